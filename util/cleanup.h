@@ -1,0 +1,59 @@
+#pragma once
+
+/*
+ * Cleanup attributes for memory and descriptors.
+ *
+ * A variable declared with `CLEANUP(cleanup_free)` is released when it leaves scope. Hand it over with
+ * TAKE_PTR or TAKE_FD, which leave NULL or -1 behind. What may fail silently on close (a file that was
+ * written, a cgroup, a container) is never left to these: close it by name and check.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CLEANUP(handler) __attribute__((cleanup(handler)))
+
+static inline void cleanup_free(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+/* Closes a descriptor that was only read from; keeps errno, so that `return -errno` stays true. */
+static inline void cleanup_close(int *fd)
+{
+	if (*fd >= 0) {
+		int saved_errno = errno;
+
+		close(*fd);
+		errno = saved_errno;
+	}
+}
+
+static inline void cleanup_closedir(DIR **directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+static inline void cleanup_fclose(FILE **stream)
+{
+	if (*stream)
+		fclose(*stream);
+}
+
+#define TAKE_PTR(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) take_ptr_value_ = (pointer);                                   \
+		(pointer) = NULL;                                                                  \
+		take_ptr_value_;                                                                   \
+	})
+
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int take_fd_value_ = (fd);                                                         \
+		(fd) = -1;                                                                         \
+		take_fd_value_;                                                                    \
+	})

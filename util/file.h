@@ -1,0 +1,38 @@
+#pragma once
+
+/*
+ * Whole files, read and written relative to a held directory (AT_FDCWD for the working one). Every
+ * descriptor is O_CLOEXEC. Errors name the path.
+ */
+
+#include "util/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Reads a file of at most `max_bytes` into a fresh buffer that has a NUL after its last byte (not
+ * counted in *ret_length). The caller frees it. -EFBIG when the file is larger.
+ */
+int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_text,
+	size_t *ret_length, struct error *error);
+
+/* Writes all of a buffer to a descriptor, past short writes and EINTR. Returns 0 or -errno. */
+int file_write_fd(int fd, const void *data, size_t length);
+
+/* Creates or replaces a file with exactly these bytes, in place. Not atomic, not synced. */
+int file_write(int directory_fd, const char *path, const void *data, size_t length, mode_t mode,
+	struct error *error);
+
+/* Makes a rename or a new file in this directory durable. */
+int file_sync_directory(int directory_fd, const char *path, struct error *error);
+
+/* mkdir -p relative to a directory: existing directories are fine, anything else in the way is not. */
+int file_make_directories(int directory_fd, const char *path, mode_t mode, struct error *error);
+
+/* rm -r relative to a directory, never crossing a mount or following a link. Missing is success. */
+int file_remove_tree(int directory_fd, const char *path, struct error *error);
+
+/* asprintf that cannot return a half-made pointer; NULL on ENOMEM only. The caller frees. */
+char *string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,25 @@
+#pragma once
+
+/*
+ * Strict parsing of numbers, sizes and durations. All of them take the whole text or fail: leading or
+ * trailing blanks, signs, empty text and overflow are errors. Return 0, or -EINVAL (not of this
+ * form) or -ERANGE (of this form, but too large); the output is written on success only.
+ */
+
+#include <stdint.h>
+
+/* Decimal digits only: "0", "4096". */
+int parse_u64(const char *text, uint64_t *ret_value);
+
+/* A finite decimal number with an optional fraction and exponent, >= 0: "0.25", "1e-3". */
+int parse_decimal(const char *text, double *ret_value);
+
+/*
+ * Bytes: a number with a unit. "4096", "64KiB", "512MiB", "1.5GiB" are powers of 1024 (KiB, MiB, GiB,
+ * TiB, and K, M, G, T as Docker writes them); "1kB", "1GB" are powers of 1000 (kB/KB, MB, GB, TB). A
+ * blank may stand before the unit. The result must be a whole number of bytes.
+ */
+int parse_size(const char *text, uint64_t *ret_bytes);
+
+/* Nanoseconds from "250us", "10ms", "1.5s", "2min", "1h"; a bare number is seconds. */
+int parse_duration(const char *text, uint64_t *ret_ns);
