@@ -18,21 +18,21 @@ struct process {
 #define PROCESS_NONE ((struct process){.pid = -1, .pidfd = -1})
 
 struct process_options {
-	const char *const *argv;     /* NULL-terminated; argv[0] is searched in PATH */
-	const char *const *envp;     /* NULL: inherit */
-	int stdin_fd;		     /* -1: /dev/null */
-	int stdout_fd;		     /* -1: /dev/null */
-	int stderr_fd;		     /* -1: /dev/null */
-	const int *preserve_fds;     /* become 3, 4, ... in the child; all others are closed by exec */
-	size_t n_preserve_fds;	     /* at most 8 */
+	const char *const *argv; /* NULL-terminated; argv[0] is searched in PATH */
+	const char *const *envp; /* NULL: inherit */
+	int stdin_fd;		 /* -1: /dev/null */
+	int stdout_fd;		 /* -1: /dev/null */
+	int stderr_fd;		 /* -1: /dev/null */
+	const int *preserve_fds; /* become 3, 4, ... in the child; all others are closed by exec */
+	size_t n_preserve_fds;	 /* at most 8 */
 };
 
 /*
  * Starts a child with signals at their defaults, none blocked, and PR_SET_PDEATHSIG SIGKILL, so
  * that it does not outlive the runner. An exec that fails is reported here, with its cause.
  */
-int process_start(const struct process_options *options, struct process *ret_process,
-	struct error *error);
+int process_start(
+	const struct process_options *options, struct process *ret_process, struct error *error);
 
 /*
  * Waits for the end of the child and releases its descriptor. *ret_status is a wait(2) status.

@@ -1,0 +1,77 @@
+#pragma once
+
+/*
+ * A backend is one memory reporter. Its entry in the registry (backends/registry.c) says what it is;
+ * what it measures is done by one file:
+ *
+ *   in-process   backends/python/reporters/<name>.py, run by the harness inside the task's interpreter
+ *   wrapping     a tool that starts the task itself (mprof); its entry gives the command to put in
+ *                front and a function that reads what the tool wrote
+ *
+ * Metrics are named "<backend>.<what>_<unit>": psutil.rss_bytes. Docs: docs/backends/<name>.md.
+ */
+
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sample {
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint64_t value;	  /* in the metric's unit */
+};
+
+/* How a metric moves: some never fall, and a reader must not take them for a trace. */
+enum metric_kind { METRIC_GAUGE = 0, METRIC_HIGH_WATER = 1 };
+
+/* A Python module the reporter imports, and the Debian package that has it. */
+struct backend_requirement {
+	const char *python_module; /* NULL ends the list */
+	const char *debian_package;
+};
+
+struct backend_task {
+	double interval_s;		/* how often a polling backend looks */
+	const char *profiler_directory; /* as the task sees it: where the tool may write */
+};
+
+/* What a tool's own files are turned into. `context` is the caller's; returns 0 or -errno. */
+typedef int (*backend_emit)(void *context, const char *metric, enum metric_kind kind,
+	const struct sample *sample, struct error *error);
+
+struct backend {
+	const char *name;
+	const char *summary; /* one line: what the number counts */
+	const char *
+		headline_metric; /* the metric that stands for it in tables and pictures; NULL: none */
+	bool needs_python_task;
+	const struct backend_requirement *requirements;
+
+	/*
+	 * Wrapping backends: writes to `ret_argv` (room for `n_argv` pointers) the words to put before the
+	 * interpreter's command, NULL-terminated; strings are allocated and the caller's. NULL: none.
+	 */
+	int (*wrap)(const struct backend_task *task, char **ret_argv, size_t n_argv,
+		struct error *error);
+
+	/*
+	 * After the task: reads what the tool wrote below `profiler_fd` and emits its samples, in order
+	 * of time. `realtime_offset_ns` is CLOCK_REALTIME minus CLOCK_MONOTONIC at the trial's start.
+	 * NULL: the tool writes nothing.
+	 */
+	int (*collect)(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emit,
+		void *context, struct error *error);
+
+	/*
+	 * The task's own end, from the wait status of a wrapping tool: mprof turns a signal N into exit
+	 * code 256 - N. NULL: the status is the task's.
+	 */
+	int (*task_status)(int wait_status);
+};
+
+/* By name; NULL when there is none. */
+const struct backend *backend_find(const char *name);
+
+/* All of them in the order of documentation; NULL after the last. */
+const struct backend *const *backend_all(void);

@@ -1,0 +1,136 @@
+#pragma once
+
+/*
+ * A trial's slice: the cgroup `memcg-run.slice/trial-000042.slice` with two leaves below it.
+ *
+ *   runtime   where the OCI runtime's own init and the launcher live
+ *   task      the measured leaf: the task and its children, and nothing else, ever
+ *
+ * Limits stand on the slice. The task leaf is fresh for each trial, so that its peak starts at zero on
+ * every kernel. On v1 the task leaf exists in the memory hierarchy only (each further one would cost a
+ * migration); the other controllers act on the slice and on `runtime`.
+ *
+ * libcgroup creates the groups and sets limits; what it leaves in any hierarchy is removed here.
+ * Reading is done through descriptors that the slice holds, by pread, without allocation.
+ *
+ * One interface over v2 and v1 (cgroup/v2.c and cgroup/v1.c). Amounts are converted where they are
+ * read: bytes are bytes on both.
+ */
+
+#include "cgroup/hierarchy.h"
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A limit that was not given, one that is a number, and "max" are three different things. */
+enum amount_kind { AMOUNT_UNSET = 0, AMOUNT_NUMBER, AMOUNT_MAX };
+
+struct amount {
+	enum amount_kind kind;
+	uint64_t number; /* when AMOUNT_NUMBER */
+};
+
+struct limits {
+	struct amount memory_max_bytes;
+	/* Swap beside memory, as v2's memory.swap.max; on v1 memsw is set to memory + swap. */
+	struct amount swap_max_bytes;
+	struct amount pids_max;
+	const char *cpus; /* a cpuset list as "0" or "0-1,3"; NULL: not set. Borrowed. */
+};
+
+/* The keys kept of memory.stat, by their v2 names. A key the kernel does not have is not `present`. */
+enum memory_stat_key {
+	MEMORY_STAT_ANON,
+	MEMORY_STAT_FILE,
+	MEMORY_STAT_KERNEL,
+	MEMORY_STAT_SHMEM,
+	MEMORY_STAT_SOCK,
+	MEMORY_STAT_SLAB,
+	MEMORY_STAT_PGFAULT,
+	MEMORY_STAT_PGMAJFAULT,
+	MEMORY_STAT_N_KEYS,
+};
+
+struct memory_stat {
+	uint64_t value[MEMORY_STAT_N_KEYS]; /* bytes, or events for pgfault and pgmajfault */
+	bool present[MEMORY_STAT_N_KEYS];
+};
+
+/* "anon_bytes", ..., "pgfault": the column's name in results.h5. */
+const char *memory_stat_name(enum memory_stat_key key);
+
+/* How often, over the slice's life. On v1 `max` is memory.failcnt and `high` is always 0. */
+struct memory_events {
+	uint64_t high;
+	uint64_t max;
+	uint64_t oom;
+	uint64_t oom_kill;
+};
+
+struct slice;
+
+/*
+ * Creates memcg-run.slice/<name> with its leaves, sets the limits and reads them back: a limit that
+ * the kernel did not take as asked (but for rounding down to whole pages) is an error. `name` ends in
+ * ".slice" and has no '/'. -EEXIST when the slice exists: it is somebody else's. A failure removes
+ * what was made. Borrows `hierarchy` for the life of the slice.
+ */
+int slice_create(const struct hierarchy *hierarchy, const char *name, const struct limits *limits,
+	struct slice **ret_slice, struct error *error);
+
+/* For the OCI config: "/memcg-run.slice/trial-000042.slice/runtime". Borrowed. */
+const char *slice_runtime_path(const struct slice *slice);
+
+/* Where the measured leaf stands on the host, to be mounted where the task looks for it. Borrowed. */
+const char *slice_task_directory(const struct slice *slice);
+
+/*
+ * v2: a descriptor of the task leaf for clone3's CLONE_INTO_CGROUP, owned by the slice. v1: -1, and
+ * slice_attach is how a process gets there.
+ */
+int slice_task_fd(const struct slice *slice);
+
+/*
+ * Moves a process into the task leaf. On v1 this costs 8 ms and more (the kernel waits for an RCU
+ * grace period); pages that the process touched before stay charged where they were.
+ */
+int slice_attach(struct slice *slice, pid_t pid, struct error *error);
+
+/*
+ * The task leaf's memory, now. A system call each and nothing else: safe for the sampler's hot path.
+ * Return 0 or -errno (-ENODEV once the leaf has been removed).
+ */
+int slice_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
+int slice_peak_bytes(const struct slice *slice, uint64_t *ret_bytes);
+
+/*
+ * Starts the peak anew from the current use: v1 always; v2 since Linux 6.12, for this slice's own
+ * descriptor only. Returns 1 where the kernel refuses, and the peak goes on counting from the leaf's
+ * creation.
+ */
+int slice_reset_peak(struct slice *slice, struct error *error);
+
+/* The slice's own current use: the task leaf, the runtime's, and the memory of dead groups below. */
+int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
+
+int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, struct error *error);
+int slice_read_events(
+	const struct slice *slice, struct memory_events *ret_events, struct error *error);
+
+/* Whether any process lives anywhere in the slice, on any hierarchy. */
+int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error);
+
+/*
+ * Kills every process in the slice and waits until none is left, `timeout_ns` at most (-ETIMEDOUT):
+ * cgroup.kill (v2, Linux 5.14), else freeze, SIGKILL and thaw, so that no fork escapes.
+ */
+int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error);
+
+/*
+ * Removes the slice with its leaves from every hierarchy, and memcg-run.slice where that was the last.
+ * The slice must have no process. Frees it in any case and sets *slice to NULL; NULL is success. An
+ * error names what is left.
+ */
+int slice_remove(struct slice **slice, struct error *error);

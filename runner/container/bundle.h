@@ -1,0 +1,55 @@
+#pragma once
+
+/*
+ * An OCI bundle: the config.json of one trial (jansson) and the root it names. Sources: the OCI
+ * runtime specification 1.0.2; runc 1.1 for the cgroup driver.
+ *
+ * The container has no network (but loopback), a read-only root, a private writable /tmp, no new
+ * privileges and no capabilities; PID, IPC, UTS, mount and network namespaces of its own and the
+ * host's cgroup namespace (CLONE_INTO_CGROUP needs it). Its first process is the launcher.
+ *
+ * What it finds in it, beside the image:
+ *   /run/memcg-run/launcher      the launcher
+ *   /run/memcg-run/python/       the harness and the reporters, read-only
+ *   /run/memcg-run/channel       the socket of the channel
+ *   /run/memcg-run/profiler/     writable: what a tool wants to leave in the run's folder
+ *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory)
+ *   the experiment's folder      read-only, at its own path: the working directory
+ *   the experiment's mounts
+ */
+
+#include "cgroup/hierarchy.h"
+#include "runner/container/image.h"
+#include "runner/experiment/experiment.h"
+#include "util/error.h"
+
+/* The bare root of a run: mount points and the few small files of /etc. One a run, never written by a
+ * container. */
+struct rootfs;
+
+/* Makes it below `directory` (which exists and is the runner's own). */
+int rootfs_create(const struct image *image, const struct experiment *experiment,
+	const char *directory, struct rootfs **ret_rootfs, struct error *error);
+void rootfs_free(struct rootfs *rootfs);
+/* The path of the root on the host. Borrowed. */
+const char *rootfs_path(const struct rootfs *rootfs);
+
+struct bundle_options {
+	const struct rootfs *rootfs;
+	const struct experiment *experiment;
+	const struct installation *installation;
+	enum hierarchy_version hierarchy;
+	const char *runtime_cgroup_path; /* slice_runtime_path() */
+	const char *task_directory;	 /* slice_task_directory() */
+	const char *channel_path;	 /* the socket, on the host */
+	const char *profiler_directory;	 /* on the host; NULL: none is mounted */
+	const char *const *argv; /* of PID 1: the launcher with its options, "--", the task */
+	const char *const
+		*environment; /* "NAME=value"; PATH, HOME=/tmp and LANG=C.UTF-8 are added */
+};
+
+/* The OCI configuration as JSON text. The caller frees. Creates nothing. */
+int bundle_config(const struct bundle_options *options, char **ret_json, struct error *error);
+
+/* Makes `directory` a bundle: config.json in it. The mount points it needs exist in the rootfs. */
+int bundle_write(const struct bundle_options *options, const char *directory, struct error *error);

@@ -1,0 +1,53 @@
+#pragma once
+
+/*
+ * Images: what a container sees as its root. An image is a recipe, images/<name>/ (a `recipe.toml`
+ * or, for "host", none), and once built a tree in the cache, /var/cache/memcg-run/images/<name>/.
+ *
+ *   host     this host's /usr, read-only, and the little else it needs (nothing to build)
+ *   python   Debian 13 with Python 3.13 and the reporters, built by mmdebstrap
+ *
+ * An image is never changed by a trial: its top-level folders are mounted read-only into a bare root
+ * (struct rootfs), which also has the mount points.
+ */
+
+#include "runner/installation.h"
+#include "util/digest.h"
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct image {
+	char *name;
+	char *root; /* "/" for host; else the built tree */
+	/* "sha256:<64 digits>": of the tree's content; for host, of dpkg's status file. */
+	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE];
+	const char *digest_of; /* "tree" or "dpkg-status" */
+	char *interpreter;     /* the Python of this image: "/usr/bin/python3" */
+};
+
+/* Opens a built image. -ENOENT where it is not built (the sentence says how to) or unknown. */
+int image_open(const struct installation *installation, const char *name, struct image **ret_image,
+	struct error *error);
+void image_free(struct image *image);
+
+/* Whether the image has the Python module (a file or folder in its interpreter's own paths). */
+int image_has_python_module(
+	const struct image *image, const char *module, bool *ret_has, struct error *error);
+
+struct image_listing {
+	char *name;
+	bool built;
+	uint64_t size_bytes; /* of the built tree */
+	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE];
+};
+
+int image_list(const struct installation *installation, struct image_listing **ret_listing,
+	size_t *ret_n, struct error *error);
+void image_listing_free(struct image_listing *listing, size_t n);
+
+/* Builds beside and renames: a cut build leaves nothing that image_open takes for an image. */
+int image_build(const struct installation *installation, const char *name, struct error *error);
+int image_remove(const struct installation *installation, const char *name, struct error *error);

@@ -1,0 +1,120 @@
+#pragma once
+
+/*
+ * An experiment: one TOML file, read, checked and made complete with defaults. memcg-run.toml(5) is
+ * its manual. Plain values, all owned by the experiment; nothing is looked up on the system but the
+ * files that the experiment names (its task, its seccomp profile).
+ */
+
+#include "backends/backend.h"
+#include "cgroup/slice.h"
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum parameter_kind { PARAMETER_INTEGER, PARAMETER_FLOAT, PARAMETER_STRING, PARAMETER_BOOLEAN };
+
+struct parameter_value {
+	enum parameter_kind kind;
+	/* As the task gets it: "64", "0.5", "fast", "true". */
+	char *text;
+};
+
+/* A scalar in the file is a parameter with one value; an array is a sweep. */
+struct parameter {
+	char *name;
+	struct parameter_value *values;
+	size_t n_values; /* at least 1 */
+};
+
+enum trial_order { ORDER_RANDOM, ORDER_SEQUENTIAL };
+enum page_cache { PAGE_CACHE_WARM, PAGE_CACHE_COLD };
+enum sampler_mode { SAMPLER_AUTO, SAMPLER_SLEEP, SAMPLER_SPIN };
+enum runtime_kind { RUNTIME_RUNC, RUNTIME_CRUN, RUNTIME_NONE };
+
+struct experiment_mount {
+	char *source;	   /* absolute, on the host */
+	char *destination; /* absolute, in the container */
+	bool writable;
+};
+
+struct seccomp_profile; /* runner/experiment/seccomp_profile.h */
+
+struct experiment {
+	char *path;	 /* as given */
+	char *directory; /* absolute, links resolved: the task's working directory */
+	char *text;	 /* the file's bytes, for the record */
+	char *name; /* letters, digits, '-', '_', '.'; default: the file's name without ".toml" */
+
+	struct {
+		/* Exactly one of the two is set. */
+		char *python;	/* a script, relative to the directory or absolute */
+		char **command; /* NULL-terminated; "{name}" stands for a parameter's value */
+		/* Python only: the function to run between task_begin and task_end. NULL: the whole
+		 * script. With a function, the script's own imports are done before task_begin. */
+		char *function;
+		char **arguments; /* Python only: sys.argv[1:], with "{name}" as above. Never NULL. */
+		struct parameter *parameters; /* in the order of the file */
+		size_t n_parameters;
+	} task;
+
+	struct {
+		uint64_t repetitions; /* >= 1; default 10 */
+		uint64_t warmups;     /* default 1: of each point and backend */
+		enum trial_order order;
+		uint64_t seed; /* default 1 */
+		uint64_t timeout_ns;
+		enum page_cache page_cache;
+	} trials;
+
+	const struct backend **backends; /* borrowed from the registry */
+	size_t n_backends;		 /* >= 1; default: none */
+	uint64_t interval_ns;		 /* how often a polling backend looks; default 10 ms */
+
+	struct {
+		double rate_hz; /* 0 when rate_max; default 1000 */
+		bool rate_max;	/* as fast as possible */
+		enum sampler_mode mode;
+		struct amount cpu; /* UNSET: chosen by memcg-run */
+	} sampler;
+
+	struct limits limits;
+	char *limits_cpus; /* what limits.cpus points to */
+
+	struct {
+		enum runtime_kind runtime;
+		char *image;			 /* "host", or an image's name */
+		char *seccomp_name;		 /* "default", "none" or a path as given */
+		struct seccomp_profile *seccomp; /* NULL: none */
+		bool network;
+		struct experiment_mount *mounts;
+		size_t n_mounts;
+	} container;
+};
+
+/* Where the shipped profiles stand (default.json), from runner/installation.h. */
+struct experiment_options {
+	const char *seccomp_directory;
+};
+
+/*
+ * Reads and checks an experiment. Every mistake of the file is written to `diagnostics`, one a line
+ * as "ramp.toml:12:7: error: trials.repititions: unknown key; did you mean \"repetitions\"?", in the
+ * order of the file. Returns 0; -EINVAL when there was any (how many is in `error`); another
+ * negative errno when the file could not be read.
+ */
+int experiment_load(const char *path, const struct experiment_options *options, FILE *diagnostics,
+	struct experiment **ret_experiment, struct error *error);
+
+/*
+ * The same from a buffer, as if it stood at `path`. Relative names are looked up from the directory
+ * of `path`; that it exists is the only thing needed of it.
+ */
+int experiment_parse(const char *path, const char *text, size_t length,
+	const struct experiment_options *options, FILE *diagnostics,
+	struct experiment **ret_experiment, struct error *error);
+
+void experiment_free(struct experiment *experiment);

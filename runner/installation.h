@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * Where the program's own data stands, found from where the program itself stands (/proc/self/exe):
+ * in the build folder, build/share/memcg-run, or below the prefix, PREFIX/share/memcg-run. Nothing is
+ * compiled in, so that an installation can be moved.
+ */
+
+#include "util/error.h"
+
+struct installation {
+	char *python;	/* the harness, memcg_run.py and reporters/ */
+	char *seccomp;	/* default.json */
+	char *images;	/* the recipes */
+	char *launcher; /* the static launcher program */
+};
+
+int installation_find(struct installation **ret_installation, struct error *error);
+void installation_free(struct installation *installation);

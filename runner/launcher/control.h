@@ -1,0 +1,58 @@
+#pragma once
+
+/*
+ * What the runner and the launcher say to each other, over a SOCK_SEQPACKET socketpair that is the
+ * launcher's descriptor 3. Private to the two; the task never has it (close on exec).
+ *
+ *   launcher                                runner
+ *   --------                                ------
+ *   READY (its host pid as SCM_CREDENTIALS)  -> knows whom to kill
+ *   forks the child; the child:
+ *     CHILD (likewise)                       -> v1: attaches it to the task leaf;
+ *                                               resets the peak, arms the sampler, snapshot
+ *   <- GO                                       the gate opens
+ *     installs the filter, execs
+ *     FAILED (stage, errno), if it cannot
+ *   waits for the child
+ *   EXIT (wait status, rusage)               -> final snapshot
+ *   <- DONE
+ *   exits; with it ends the PID namespace and whatever the task left in it
+ *
+ * Launcher's command line: launcher [--leaf-fd N] [--filter-fd N] -- COMMAND [ARGUMENT...]
+ *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
+ *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
+ * COMMAND is searched in PATH. Working directory, environment and user are those it was started with.
+ */
+
+#include <stdint.h>
+
+#define CONTROL_FD 3
+
+enum control_type {
+	CONTROL_READY = 1,
+	CONTROL_CHILD = 2,
+	CONTROL_GO = 3,
+	CONTROL_FAILED = 4,
+	CONTROL_EXIT = 5,
+	CONTROL_DONE = 6,
+};
+
+/* Where the child was when it could not go on; `error_number` says why. */
+enum control_stage {
+	CONTROL_STAGE_NONE = 0,
+	CONTROL_STAGE_FORK = 1,
+	CONTROL_STAGE_FILTER = 2,
+	CONTROL_STAGE_EXEC = 3,
+};
+
+struct control_message {
+	uint32_t type;
+	uint32_t stage;	      /* FAILED */
+	int32_t error_number; /* FAILED */
+	int32_t wait_status;  /* EXIT: as wait(2) gives it */
+	uint64_t
+		time_ns; /* CLOCK_MONOTONIC: when it was sent; for EXIT, when the child was reaped */
+	uint64_t user_ns; /* EXIT: the child's rusage and that of the descendants it waited for */
+	uint64_t system_ns;
+	uint64_t maxrss_bytes;
+};

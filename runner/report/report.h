@@ -1,0 +1,27 @@
+#pragma once
+
+/*
+ * The answer of a run, made from its results.h5 alone: the table for the terminal and the pictures.
+ * The gnuplot scripts and their data stay in the run's folder plots/, so that a user can restyle
+ * them: `cd plots && gnuplot memory-usage-comparison.gp`.
+ */
+
+#include "runner/store/results.h"
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct report_options {
+	const char *run_path; /* the run's folder */
+	unsigned table_width; /* columns of the terminal; 0: unknown, do not shorten */
+	bool color;
+};
+
+/* Writes plots/ and the two pictures. */
+int report_pictures(
+	struct results *results, const struct report_options *options, struct error *error);
+
+/* Prints the table by point and backend: initial, peak, final, wall ratio, median and spread. */
+int report_table(struct results *results, const struct report_options *options, FILE *stream,
+	struct error *error);

@@ -1,0 +1,84 @@
+#pragma once
+
+/*
+ * results.h5: the whole run in one file (docs/hdf5-schema.md), gathered from the sealed trials, and
+ * summary.csv, the same table as text.
+ */
+
+#include "runner/experiment/plan.h"
+#include "runner/trial/trial.h"
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The root attributes that are not taken from the experiment. Strings borrowed. */
+struct run_facts {
+	const char *tool_version;
+	const char *created; /* ISO 8601, UTC */
+	const char *kernel;
+	const char *cpu_model;
+	uint64_t cpus;
+	uint64_t memory_bytes;
+	uint64_t page_bytes;
+	const char *hierarchy;
+	const char *runtime;
+	const char *runtime_version;
+	const char *image;
+	const char *image_digest;
+	const char *seccomp_sha256; /* "" when there is no filter */
+	bool complete;		    /* every planned trial is in it */
+};
+
+/*
+ * Gathers every trials/NNNNNN.h5 into results.h5: written as results.h5.part, fsynced, renamed; then
+ * summary.csv. The trials folder is left as it is: results_remove_trials drops it.
+ */
+int results_gather(int run_fd, const char *run_path, const struct plan *plan,
+	const struct run_facts *facts, struct error *error);
+
+int results_remove_trials(int run_fd, struct error *error);
+
+/* ---- reading, for the report: from results.h5 alone */
+
+/* One row of /summary: one trial and metric. "reference.current_bytes" is the cgroup's own row. */
+struct summary_row {
+	uint64_t trial;
+	char *task;
+	char *parameters; /* JSON */
+	char *backend;
+	char *metric;
+	uint64_t repetition;
+	bool warmup;
+	char *status;
+	/* NaN where there is none: a metric never reported, a truth never declared */
+	double initial_bytes;
+	double peak_bytes;
+	double final_bytes;
+	double truth_peak_bytes;
+	uint64_t wall_ns;
+};
+
+struct results;
+
+int results_open(const char *path, struct results **ret_results, struct error *error);
+void results_close(struct results *results);
+
+size_t results_n_rows(const struct results *results);
+const struct summary_row *results_row(const struct results *results, size_t index);
+
+/* A root attribute as text, borrowed until results_close; NULL where there is none. */
+const char *results_attribute(struct results *results, const char *name);
+
+/* task_begin and task_end of a trial. */
+int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
+	uint64_t *ret_end_ns, struct error *error);
+
+/*
+ * A trace of a trial: "reference", "truth", or a metric's name; thinned to at most `max_samples` so that
+ * the smallest and the largest value of every stretch are kept, in order of time. Reads by chunks. *ret_n
+ * is 0 where the trial has no such trace. The caller frees.
+ */
+int results_trace(struct results *results, uint64_t trial, const char *name, size_t max_samples,
+	struct sample **ret_samples, size_t *ret_n, struct error *error);

@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * A sealed trial: trials/000042.h5, complete in itself, never touched again. Its layout is the one that
+ * docs/hdf5-schema.md gives for /trials/000042, which is what it becomes in results.h5.
+ */
+
+#include "runner/experiment/plan.h"
+#include "runner/trial/trial.h"
+#include "util/error.h"
+
+/*
+ * Writes the trial to trials/000042.h5.part, fsyncs it, renames it and fsyncs the folder. `trials_fd`
+ * is the folder trials/, `trials_path` its absolute path (HDF5 opens by path). On failure nothing named
+ * .h5 is there.
+ */
+int trial_file_seal(int trials_fd, const char *trials_path, const struct plan *plan,
+	const struct planned_trial *planned, const struct trial_result *result,
+	struct error *error);

@@ -1,0 +1,69 @@
+#pragma once
+
+/*
+ * Where the samples of a running trial go: a folder with one file a series, each a plain array of
+ * struct sample (16 bytes: time_ns, value), appended in big writes. The runner's memory does not grow
+ * with the trial; the HDF5 file is made from it when the task is gone, so that no compressor runs
+ * beside the task. What a crash leaves is readable up to the last write.
+ */
+
+#include "backends/backend.h"
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct spool;
+struct series;
+
+/* More series than this in one trial are refused (-ENOSPC): a task may invent names without end. */
+#define SPOOL_MAX_SERIES 256
+
+/* Creates the folder `name` (it must not exist) in a directory. */
+int spool_create(int directory_fd, const char *name, struct spool **ret_spool, struct error *error);
+
+/* The series of that name, created at its first use. Borrowed. */
+int spool_series(
+	struct spool *spool, const char *name, struct series **ret_series, struct error *error);
+
+/* In the order of creation. */
+size_t spool_n_series(const struct spool *spool);
+struct series *spool_series_at(const struct spool *spool, size_t index);
+
+/* Buffered; an error (disk full) is reported by the call that meets it and by every later one. */
+int series_append(
+	struct series *series, const struct sample *samples, size_t n, struct error *error);
+
+const char *series_name(const struct series *series);
+uint64_t series_size(const struct series *series); /* samples */
+
+/* A series' kind, METRIC_GAUGE until set. */
+void series_set_kind(struct series *series, enum metric_kind kind);
+enum metric_kind series_kind(const struct series *series);
+
+/*
+ * The last value at or before begin, the largest within [begin, end], the last at or before end.
+ * `n` counts the samples within the interval. Reads the file once, in order.
+ */
+struct window_value {
+	bool present; /* false: no such sample; then value means nothing */
+	uint64_t value;
+};
+
+struct series_window {
+	uint64_t n;
+	struct window_value initial;
+	struct window_value peak;
+	struct window_value final;
+};
+
+int series_window(struct series *series, uint64_t begin_ns, uint64_t end_ns,
+	struct series_window *ret_window, struct error *error);
+
+/* Reads at most `n` samples from `offset` on; flushes first. *ret_n is 0 at the end. */
+int series_read(struct series *series, uint64_t offset, struct sample *ret_samples, size_t n,
+	size_t *ret_n, struct error *error);
+
+/* Closes and deletes the folder. Frees in any case and sets *spool to NULL; NULL is success. */
+int spool_remove(struct spool **spool, struct error *error);

@@ -1,0 +1,111 @@
+#pragma once
+
+/*
+ * One trial, from the slice that is made for it to the result that is known of it: see "A trial's life"
+ * in docs/design.md. What happens to the task is data in the result; an error is what happened to the
+ * trial itself, and then the trial is recorded as failed with that cause.
+ */
+
+#include "cgroup/hierarchy.h"
+#include "cgroup/slice.h"
+#include "runner/container/bundle.h"
+#include "runner/container/runtime.h"
+#include "runner/experiment/plan.h"
+#include "runner/installation.h"
+#include "runner/run_log.h"
+#include "runner/trial/channel.h"
+#include "runner/trial/sampler.h"
+#include "runner/trial/spool.h"
+
+enum trial_status {
+	TRIAL_OK,
+	TRIAL_FAILED, /* the task's own exit code or signal, or a step of the trial that failed */
+	TRIAL_OOM,    /* the kernel killed it at its limit */
+	TRIAL_TIMEOUT,
+	TRIAL_INTERRUPTED, /* the user asked the run to end */
+};
+
+/* "ok", "failed", "oom", "timeout", "interrupted" */
+const char *trial_status_name(enum trial_status status);
+
+struct trial_mark {
+	uint64_t time_ns;
+	char name[MEMCG_RUN_NAME_MAX];
+};
+
+#define TRIAL_MAX_MARKS 65536
+#define TRIAL_OUTPUT_MAX_BYTES 65536
+
+/* What the task printed: the first TRIAL_OUTPUT_MAX_BYTES, and how much came after. */
+struct trial_output {
+	char *text; /* NUL-terminated; never NULL in a result */
+	size_t length;
+	uint64_t cut_bytes;
+};
+
+/* The reference: the leaf as the kernel accounts it. */
+struct trial_reference {
+	bool begun;		/* task_begin was reached: the values below mean something */
+	uint64_t initial_bytes; /* memory.current at task_begin, with the task held there */
+	uint64_t peak_bytes;	/* the largest between task_begin and task_end */
+	bool peak_exact;      /* the kernel's own peak for that interval; else the largest sample */
+	uint64_t final_bytes; /* memory.current at task_end */
+	uint64_t leaf_peak_bytes; /* the kernel's peak of the leaf, as it was at the end */
+	struct memory_stat stat_begin;
+	struct memory_stat stat_end;
+	struct memory_events events;
+};
+
+struct trial_result {
+	enum trial_status status;
+	char cause[ERROR_TEXT_SIZE]; /* "" when ok */
+	int exit_code;		     /* -1: it did not exit */
+	int signal;		     /* 0: no signal ended it */
+	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
+	uint64_t end_ns;   /* task_end; without marks, when the task was reaped */
+	uint64_t wall_ns;  /* end_ns - begin_ns */
+	uint64_t user_ns;  /* of the whole task process, from its rusage */
+	uint64_t system_ns;
+	uint64_t maxrss_bytes;
+	uint64_t start_realtime_ns; /* the same instant on both clocks: when the gate opened */
+	uint64_t start_monotonic_ns;
+	struct trial_reference reference;
+	struct sampler_stats sampler;
+	struct channel_stats channel;
+	struct trial_mark *marks; /* in order of arrival */
+	size_t n_marks;
+	struct trial_output stdout_text;
+	struct trial_output stderr_text;
+	struct spool *spool; /* "reference", "truth" and one series a metric; owned */
+};
+
+/* What all trials of a run share. Everything is borrowed. */
+struct trial_context {
+	const struct experiment *experiment;
+	const struct plan *plan;
+	const struct installation *installation;
+	const struct hierarchy *hierarchy;
+	const struct runtime *runtime;
+	const struct image *image;
+	const struct rootfs *rootfs;
+	struct run_log *log;
+	int run_fd;		       /* the run's folder */
+	const char *run_path;	       /* the same, absolute */
+	const char *working_directory; /* /run/memcg-run/<run>: the runner's own, mode 0700 */
+	int signal_fd; /* a signalfd with SIGINT and SIGTERM: readable ends the trial */
+
+	/* Called about ten times a second while the task runs, for the progress line; may be NULL. */
+	void (*tick)(void *tick_context, uint64_t elapsed_ns, uint64_t current_bytes,
+		uint64_t peak_bytes);
+	void *tick_context;
+};
+
+/*
+ * Runs it. Returns 0 with a result, whatever became of the task; a step of the trial that failed gives
+ * a result too, TRIAL_FAILED with its cause. A negative errno means that something of the trial could
+ * not be undone, and the run should end.
+ */
+int trial_run(const struct trial_context *context, const struct planned_trial *planned,
+	struct trial_result *ret_result, struct error *error);
+
+void trial_result_release(struct trial_result *result);
