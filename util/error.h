@@ -25,7 +25,10 @@ struct error {
 
 #define ERROR_INIT ((struct error){.number = 0})
 
-/* Sets the sentence from a format. Returns -number, so that a caller can `return error_set(...)`. */
+/*
+ * Sets the sentence from a format; `number` is positive. Returns -number, so that a caller can
+ * `return error_set(...)`. The arguments may be the old sentence itself.
+ */
 int error_set(struct error *error, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -35,7 +38,10 @@ int error_set_errno(struct error *error, int number, const char *format, ...)
 
 /*
  * Puts "<formatted>: " before the sentence, as a failure travels up and a caller knows more than the
- * callee did. Returns -number of the error it was given.
+ * callee did. Returns -number of the error it was given, or -EIO where there is none to ask (`error`
+ * is NULL or holds no number): a failure is never turned into 0. A caller that may be handed NULL and
+ * must forward the number keeps what the callee returned. A sentence that grows too long loses its
+ * middle and keeps its cause.
  */
 int error_prefix(struct error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
