@@ -11,15 +11,22 @@
 /* Decimal digits only: "0", "4096". */
 int parse_u64(const char *text, uint64_t *ret_value);
 
-/* A finite decimal number with an optional fraction and exponent, >= 0: "0.25", "1e-3". */
+/*
+ * A finite decimal number with an optional fraction and exponent, >= 0: "0.25", "1e-3". Digits stand on
+ * both sides of the point. One too small for a double is 0.
+ */
 int parse_decimal(const char *text, double *ret_value);
 
 /*
- * Bytes: a number with a unit. "4096", "64KiB", "512MiB", "1.5GiB" are powers of 1024 (KiB, MiB, GiB,
- * TiB, and K, M, G, T as Docker writes them); "1kB", "1GB" are powers of 1000 (kB/KB, MB, GB, TB). A
- * blank may stand before the unit. The result must be a whole number of bytes.
+ * Bytes: a number with a unit. "4096", "4096B", "64KiB", "512MiB", "1.5GiB" are powers of 1024 (KiB,
+ * MiB, GiB, TiB, and K, M, G, T or k, m, g, t as Docker takes them); "1kB", "1GB" are powers of 1000
+ * (kB/KB, MB, GB, TB). One blank may stand before the unit. The result must be a whole number of bytes,
+ * and the number may have a fraction of at most 18 digits but no exponent.
  */
 int parse_size(const char *text, uint64_t *ret_bytes);
 
-/* Nanoseconds from "250us", "10ms", "1.5s", "2min", "1h"; a bare number is seconds. */
+/*
+ * Nanoseconds from "800ns", "250us", "10ms", "1.5s", "2min", "1h"; a bare number is seconds. One blank
+ * may stand before the unit, and the result must be a whole number of nanoseconds.
+ */
 int parse_duration(const char *text, uint64_t *ret_ns);

@@ -1,0 +1,225 @@
+#include "util/parse.h"
+
+#include "util/clock.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More decimals than this cannot be scaled in 128 bits: 10^18 * 2^40 < 2^128. */
+#define MAX_FRACTION_DIGITS 18
+
+struct unit {
+	const char *name; /* "" is what a bare number counts */
+	uint64_t scale;
+};
+
+static const struct unit size_units[] = {
+	{"", 1},
+	{"B", 1},
+	{"KiB", UINT64_C(1) << 10},
+	{"MiB", UINT64_C(1) << 20},
+	{"GiB", UINT64_C(1) << 30},
+	{"TiB", UINT64_C(1) << 40},
+	{"K", UINT64_C(1) << 10},
+	{"M", UINT64_C(1) << 20},
+	{"G", UINT64_C(1) << 30},
+	{"T", UINT64_C(1) << 40},
+	{"k", UINT64_C(1) << 10},
+	{"m", UINT64_C(1) << 20},
+	{"g", UINT64_C(1) << 30},
+	{"t", UINT64_C(1) << 40},
+	{"kB", UINT64_C(1000)},
+	{"KB", UINT64_C(1000)},
+	{"MB", UINT64_C(1000000)},
+	{"GB", UINT64_C(1000000000)},
+	{"TB", UINT64_C(1000000000000)},
+	{NULL, 0},
+};
+
+static const struct unit duration_units[] = {
+	{"", NS_PER_S},
+	{"ns", 1},
+	{"us", 1000},
+	{"ms", NS_PER_MS},
+	{"s", NS_PER_S},
+	{"min", 60 * NS_PER_S},
+	{"h", 3600 * NS_PER_S},
+	{NULL, 0},
+};
+
+/* The three parts of "1.5 GiB", each of them inside the text. */
+struct quantity {
+	const char *whole;
+	size_t n_whole;
+	const char *fraction;
+	size_t n_fraction;
+	const char *unit;
+};
+
+static size_t count_digits(const char *text)
+{
+	return strspn(text, "0123456789");
+}
+
+static int digits_to_u64(const char *digits, size_t n_digits, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n_digits; i++) {
+		if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
+			__builtin_add_overflow(value, (uint64_t)(digits[i] - '0'), &value))
+			return -ERANGE;
+	}
+	*ret_value = value;
+	return 0;
+}
+
+int parse_u64(const char *text, uint64_t *ret_value)
+{
+	size_t n_digits = count_digits(text);
+
+	if (n_digits == 0 || text[n_digits] != '\0')
+		return -EINVAL;
+	return digits_to_u64(text, n_digits, ret_value);
+}
+
+/* digits [ "." digits ]; returns what follows, or NULL when the text does not begin so. */
+static const char *split_number(const char *text, struct quantity *ret_quantity)
+{
+	struct quantity quantity = {.whole = text, .fraction = ""};
+
+	quantity.n_whole = count_digits(text);
+	if (quantity.n_whole == 0)
+		return NULL;
+	text += quantity.n_whole;
+
+	if (*text == '.') {
+		quantity.fraction = text + 1;
+		quantity.n_fraction = count_digits(text + 1);
+		if (quantity.n_fraction == 0)
+			return NULL;
+		text += 1 + quantity.n_fraction;
+	}
+	*ret_quantity = quantity;
+	return text;
+}
+
+static bool is_exponent(const char *text)
+{
+	size_t n_digits;
+
+	if (*text != 'e' && *text != 'E')
+		return false;
+	text++;
+	if (*text == '+' || *text == '-')
+		text++;
+	n_digits = count_digits(text);
+	return n_digits > 0 && text[n_digits] == '\0';
+}
+
+int parse_decimal(const char *text, double *ret_value)
+{
+	struct quantity quantity;
+	const char *rest = split_number(text, &quantity);
+	char *end;
+	double value;
+
+	if (!rest || (*rest != '\0' && !is_exponent(rest)))
+		return -EINVAL;
+
+	/* The form is checked; strtod only converts. In a locale with a decimal comma it stops early. */
+	value = strtod(text, &end);
+	if (*end != '\0')
+		return -EINVAL;
+	if (!isfinite(value))
+		return -ERANGE;
+	*ret_value = value;
+	return 0;
+}
+
+static int split_quantity(const char *text, struct quantity *ret_quantity)
+{
+	struct quantity quantity;
+	const char *rest = split_number(text, &quantity);
+
+	if (!rest)
+		return -EINVAL;
+	if (rest[0] == ' ' && rest[1] != '\0')
+		rest++;
+	quantity.unit = rest;
+	*ret_quantity = quantity;
+	return 0;
+}
+
+static const struct unit *find_unit(const struct unit *units, const char *name)
+{
+	for (; units->name; units++)
+		if (strcmp(units->name, name) == 0)
+			return units;
+	return NULL;
+}
+
+/* "0." and these digits times the scale, exactly; -EINVAL when that is no whole number. */
+static int scale_fraction(const char *digits, size_t n_digits, uint64_t scale, uint64_t *ret_value)
+{
+	uint64_t divisor = 1;
+	uint64_t numerator = 0;
+	unsigned __int128 product;
+
+	while (n_digits > 0 && digits[n_digits - 1] == '0')
+		n_digits--;
+	if (n_digits > MAX_FRACTION_DIGITS)
+		return -EINVAL;
+
+	for (size_t i = 0; i < n_digits; i++) {
+		numerator = numerator * 10 + (uint64_t)(digits[i] - '0');
+		divisor *= 10;
+	}
+	product = (unsigned __int128)numerator * scale;
+	if (product % divisor != 0)
+		return -EINVAL;
+	*ret_value = (uint64_t)(product / divisor);
+	return 0;
+}
+
+/* Whether the text has the right form is settled before whether it is too large. */
+static int parse_scaled(const char *text, const struct unit *units, uint64_t *ret_value)
+{
+	struct quantity quantity;
+	const struct unit *unit;
+	uint64_t fraction;
+	uint64_t whole;
+	int result = split_quantity(text, &quantity);
+
+	if (result < 0)
+		return result;
+	unit = find_unit(units, quantity.unit);
+	if (!unit)
+		return -EINVAL;
+	result = scale_fraction(quantity.fraction, quantity.n_fraction, unit->scale, &fraction);
+	if (result < 0)
+		return result;
+
+	result = digits_to_u64(quantity.whole, quantity.n_whole, &whole);
+	if (result < 0)
+		return result;
+	if (__builtin_mul_overflow(whole, unit->scale, &whole) ||
+		__builtin_add_overflow(whole, fraction, &whole))
+		return -ERANGE;
+	*ret_value = whole;
+	return 0;
+}
+
+int parse_size(const char *text, uint64_t *ret_bytes)
+{
+	return parse_scaled(text, size_units, ret_bytes);
+}
+
+int parse_duration(const char *text, uint64_t *ret_ns)
+{
+	return parse_scaled(text, duration_units, ret_ns);
+}
