@@ -13,7 +13,8 @@
 
 /*
  * Reads a file of at most `max_bytes` into a fresh buffer that has a NUL after its last byte (not
- * counted in *ret_length). The caller frees it. -EFBIG when the file is larger.
+ * counted in *ret_length, which may be NULL). The caller frees it. -EFBIG when the file is larger.
+ * Works for files in /proc and cgroups, which report a size of 0.
  */
 int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_text,
 	size_t *ret_length, struct error *error);
@@ -31,7 +32,18 @@ int file_sync_directory(int directory_fd, const char *path, struct error *error)
 /* mkdir -p relative to a directory: existing directories are fine, anything else in the way is not. */
 int file_make_directories(int directory_fd, const char *path, mode_t mode, struct error *error);
 
-/* rm -r relative to a directory, never crossing a mount or following a link. Missing is success. */
+/*
+ * Opens what stands below a directory: never through a link, "..", or a mount, bind mounts of the same
+ * file system included (openat2, Linux 5.6). O_CLOEXEC is added; no O_CREAT. Returns the descriptor,
+ * which the caller owns, or -errno: -EXDEV for a mount in the way, -ELOOP for a link.
+ */
+int file_open_beneath(int directory_fd, const char *path, int flags);
+
+/*
+ * rm -r relative to a directory, never crossing a mount or following a link. Missing is success. A
+ * mount in the way is -EBUSY, and the removal stops there, as at any first failure. The path itself
+ * must end in a name ("a/..", "." and "/" are -EINVAL); its parent is found in the usual way.
+ */
 int file_remove_tree(int directory_fd, const char *path, struct error *error);
 
 /* asprintf that cannot return a half-made pointer; NULL on ENOMEM only. The caller frees. */
