@@ -18,7 +18,7 @@ struct process {
 #define PROCESS_NONE ((struct process){.pid = -1, .pidfd = -1})
 
 struct process_options {
-	const char *const *argv; /* NULL-terminated; argv[0] is searched in PATH */
+	const char *const *argv; /* NULL-terminated; argv[0] is searched in the caller's PATH */
 	const char *const *envp; /* NULL: inherit */
 	int stdin_fd;		 /* -1: /dev/null */
 	int stdout_fd;		 /* -1: /dev/null */
@@ -29,23 +29,38 @@ struct process_options {
 
 /*
  * Starts a child with signals at their defaults, none blocked, and PR_SET_PDEATHSIG SIGKILL, so
- * that it does not outlive the runner. An exec that fails is reported here, with its cause.
+ * that it does not outlive the runner. An exec that fails is reported here, with its cause: -ENOENT for
+ * a program that is not there. Returns once the child has become its program.
+ *
+ * The kernel sends PDEATHSIG when the *thread* that forked ends (prctl(2)), not when the process does:
+ * start children from a thread that lives as long as they may. It is cleared when the child executes a
+ * set-user-ID program, and is not inherited by the child's own children.
+ *
+ * The child stays in the caller's process group, and so hears the terminal's Ctrl-C. SIGCHLD must not be
+ * ignored in the caller, and nothing else may wait for "any child": the pid is this child's until
+ * process_wait.
+ *
+ * The options' descriptors stay the caller's. Note that 0 in stdin_fd is the caller's own stdin.
  */
 int process_start(
 	const struct process_options *options, struct process *ret_process, struct error *error);
 
 /*
- * Waits for the end of the child and releases its descriptor. *ret_status is a wait(2) status.
+ * Waits for the end of the child and releases its descriptor: *process is PROCESS_NONE afterwards,
+ * whatever is returned. *ret_status is a wait(2) status; ret_status may be NULL.
  */
 int process_wait(struct process *process, int *ret_status, struct error *error);
 
-/* SIGKILL through the pidfd; a process that has ended already is success. */
+/* SIGKILL through the pidfd; a process that has ended already, or PROCESS_NONE, is success. */
 int process_kill(struct process *process, struct error *error);
 
 /*
- * Runs a helper program (gnuplot, mmdebstrap, runc delete) to its end and collects at most 64 KiB of
- * what it prints on stdout and stderr together. *ret_output (may be NULL: not kept) is
- * NUL-terminated and the caller's. An end other than exit 0 is an error that quotes the last line
- * printed.
+ * Runs a helper program (gnuplot, mmdebstrap, runc delete) to its end and collects the last 64 KiB of
+ * what it prints on stdout and stderr together, in the order written; its stdin is /dev/null.
+ * *ret_output (may be NULL: not kept) is NUL-terminated and the caller's. An end other than exit 0 is an
+ * error (-EIO) that quotes the last line printed; one that cannot be executed is process_start's.
+ *
+ * It ends with the helper itself: what the helper left running is neither waited for nor killed, and
+ * finds its stdout closed.
  */
 int process_run(const char *const *argv, char **ret_output, struct error *error);

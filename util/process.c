@@ -1,0 +1,486 @@
+#include "util/process.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_PRESERVE_FDS 8
+#define N_STANDARD_FDS 3
+#define MAX_CHILD_FDS (N_STANDARD_FDS + MAX_PRESERVE_FDS)
+#define OUTPUT_BYTES (64 * 1024)
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* What the child needs, settled before the fork: after it there are system calls only. */
+struct child {
+	const char *program; /* a path: nothing is searched any more */
+	char *const *argv;
+	char *const *envp;
+	const struct process_options *options;
+	pid_t parent;
+	int report_fd; /* O_CLOEXEC: its end without a byte means that exec succeeded */
+};
+
+/* What the child writes to report_fd when it cannot become the program. */
+struct child_failure {
+	int number;
+	int step; /* enum child_step */
+};
+
+enum child_step {
+	CHILD_PARENT_DEATH,
+	CHILD_SIGNALS,
+	CHILD_DESCRIPTORS,
+	CHILD_EXEC,
+};
+
+static bool is_executable(const char *path, int *number)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+		if (access(path, X_OK) == 0)
+			return true;
+		*number = errno;
+	}
+	return false;
+}
+
+/*
+ * The search that execvp() makes, here because execvp() may hand a file of unknown format to /bin/sh,
+ * and because it is easier to be sure of before the fork. -EACCES when only files that may not be
+ * executed were found.
+ */
+static int find_program(const char *name, char ret_path[PATH_MAX])
+{
+	const char *path = getenv("PATH");
+	int number = ENOENT;
+
+	if (strchr(name, '/')) {
+		int length = snprintf(ret_path, PATH_MAX, "%s", name);
+
+		return length < PATH_MAX ? 0 : -ENAMETOOLONG;
+	}
+	for (path = path ? path : DEFAULT_PATH; *path != '\0';) {
+		int n = (int)strcspn(path, ":");
+		int length = snprintf(ret_path, PATH_MAX, "%.*s/%s", n, path, name);
+
+		/* An empty entry means the working directory to a shell; here it is skipped. */
+		if (n > 0 && length < PATH_MAX && is_executable(ret_path, &number))
+			return 0;
+		path += n;
+		path += *path == ':' ? 1 : 0;
+	}
+	return -number;
+}
+
+/* Signal dispositions survive exec when ignored, and the mask always. */
+static int child_reset_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	/* SIGKILL, SIGSTOP and the two that the C library keeps refuse with EINVAL. */
+	for (int number = 1; number <= SIGRTMAX; number++)
+		if (sigaction(number, &action, NULL) < 0 && errno != EINVAL)
+			return -errno;
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+}
+
+/*
+ * Puts the sources at 0, 1, 2, 3, ... A source may stand where another belongs (preserve 4 as 3 and 3
+ * as 4), so that all are first copied above every target, and from there down.
+ */
+static int child_place_descriptors(struct child *child)
+{
+	const struct process_options *options = child->options;
+	const int n_fds = N_STANDARD_FDS + (int)options->n_preserve_fds;
+	int sources[MAX_CHILD_FDS] = {options->stdin_fd, options->stdout_fd, options->stderr_fd};
+	int report_fd;
+	int null_fd;
+
+	for (size_t i = 0; i < options->n_preserve_fds; i++)
+		sources[N_STANDARD_FDS + i] = options->preserve_fds[i];
+
+	/* The report's own descriptor moves as well: a target may overwrite the one it had. */
+	report_fd = fcntl(child->report_fd, F_DUPFD_CLOEXEC, n_fds);
+	if (report_fd < 0)
+		return -errno;
+	child->report_fd = report_fd;
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null_fd < 0)
+		return -errno;
+	for (int i = 0; i < n_fds; i++) {
+		if (i < N_STANDARD_FDS && sources[i] < 0)
+			sources[i] = null_fd;
+		sources[i] = fcntl(sources[i], F_DUPFD_CLOEXEC, n_fds);
+		if (sources[i] < 0)
+			return -errno;
+	}
+
+	/* dup2() leaves the copy without O_CLOEXEC; everything above the targets gets it. */
+	for (int i = 0; i < n_fds; i++)
+		if (dup2(sources[i], i) < 0)
+			return -errno;
+	return close_range((unsigned int)n_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static int child_die_with_parent(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	/* The parent may have died before the request was in place. */
+	return getppid() == parent ? 0 : -ESRCH;
+}
+
+static _Noreturn void child_fail(int report_fd, enum child_step step, int result)
+{
+	const struct child_failure failure = {.number = -result, .step = (int)step};
+
+	/* Smaller than PIPE_BUF, and thus whole. When the parent is gone there is nobody to tell. */
+	if (write(report_fd, &failure, sizeof(failure)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static _Noreturn void child_exec(struct child *child)
+{
+	int result = child_die_with_parent(child->parent);
+
+	if (result < 0)
+		child_fail(child->report_fd, CHILD_PARENT_DEATH, result);
+	result = child_place_descriptors(child);
+	if (result < 0)
+		child_fail(child->report_fd, CHILD_DESCRIPTORS, result);
+	result = child_reset_signals();
+	if (result < 0)
+		child_fail(child->report_fd, CHILD_SIGNALS, result);
+	execve(child->program, child->argv, child->envp);
+	child_fail(child->report_fd, CHILD_EXEC, -errno);
+}
+
+/*
+ * Forks with every signal blocked, so that no handler of the parent's runs in the child before its
+ * dispositions are reset.
+ */
+static pid_t fork_child(struct child *child)
+{
+	sigset_t all;
+	sigset_t before;
+	pid_t pid;
+	int saved_errno;
+
+	/* Fails for a wrong first argument only. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		child_exec(child);
+	saved_errno = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = saved_errno;
+	return pid;
+}
+
+static int reap(pid_t pid, int *ret_status)
+{
+	while (waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* Waits until the child has become its program, or has said why not. */
+static int await_exec(int report_fd, const char *program, struct error *error)
+{
+	static const char *const steps[] = {
+		[CHILD_PARENT_DEATH] = "bind it to the life of its parent",
+		[CHILD_SIGNALS] = "reset its signals",
+		[CHILD_DESCRIPTORS] = "place its descriptors",
+	};
+	struct child_failure failure;
+	ssize_t n;
+
+	do {
+		n = read(report_fd, &failure, sizeof(failure));
+	} while (n < 0 && errno == EINTR);
+
+	if (n == 0)
+		return 0;
+	if (n < 0)
+		return error_set_errno(error, errno, "cannot start %s", program);
+	if (n != sizeof(failure))
+		return error_set(error, EIO, "cannot start %s: its report is cut short", program);
+	if (failure.step == CHILD_EXEC)
+		return error_set_errno(error, failure.number, "cannot execute %s", program);
+	return error_set_errno(
+		error, failure.number, "cannot start %s: cannot %s", program, steps[failure.step]);
+}
+
+/* The pid is this child's for as long as it is not waited for, so that opening it cannot miss. */
+static int open_child(pid_t pid, int report_fd, const char *program, struct process *ret_process,
+	struct error *error)
+{
+	CLEANUP(cleanup_close) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int status;
+	int result;
+
+	if (pidfd < 0)
+		result = error_set_errno(error, errno, "cannot open process %d (%s)", pid, program);
+	else
+		result = await_exec(report_fd, program, error);
+	if (result < 0) {
+		kill(pid, SIGKILL);
+		reap(pid, &status);
+		return result;
+	}
+	*ret_process = (struct process){.pid = pid, .pidfd = TAKE_FD(pidfd)};
+	return 0;
+}
+
+static int start_program(struct child *child, struct process *ret_process, struct error *error)
+{
+	CLEANUP(cleanup_close) int read_fd = -1;
+	CLEANUP(cleanup_close) int write_fd = -1;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_set_errno(
+			error, errno, "cannot start %s: cannot make a pipe", child->program);
+	read_fd = fds[0];
+	write_fd = fds[1];
+
+	child->report_fd = write_fd;
+	pid = fork_child(child);
+	if (pid < 0)
+		return error_set_errno(
+			error, errno, "cannot start %s: cannot fork", child->program);
+	close(TAKE_FD(write_fd));
+	return open_child(pid, read_fd, child->program, ret_process, error);
+}
+
+int process_start(
+	const struct process_options *options, struct process *ret_process, struct error *error)
+{
+	char program[PATH_MAX];
+	struct child child = {
+		.program = program,
+		.argv = (char *const *)options->argv,
+		.envp = options->envp ? (char *const *)options->envp : environ,
+		.options = options,
+		.parent = getpid(),
+		.report_fd = -1,
+	};
+	int result;
+
+	if (!options->argv || !options->argv[0] || options->argv[0][0] == '\0')
+		return error_set(error, EINVAL, "cannot start a program without a name");
+	if (options->n_preserve_fds > MAX_PRESERVE_FDS)
+		return error_set(error, EINVAL, "cannot hand %zu descriptors to %s: %d at most",
+			options->n_preserve_fds, options->argv[0], MAX_PRESERVE_FDS);
+	result = find_program(options->argv[0], program);
+	if (result < 0)
+		return error_set_errno(error, -result, "cannot find %s in PATH", options->argv[0]);
+	return start_program(&child, ret_process, error);
+}
+
+int process_wait(struct process *process, int *ret_status, struct error *error)
+{
+	pid_t pid = process->pid;
+	int status;
+	int result;
+
+	if (pid <= 0)
+		return error_set(error, ECHILD, "cannot wait for a process that is not started");
+	result = reap(pid, &status);
+	cleanup_close(&process->pidfd);
+	*process = PROCESS_NONE;
+	if (result < 0)
+		return error_set_errno(error, -result, "cannot wait for process %d", pid);
+	if (ret_status)
+		*ret_status = status;
+	return 0;
+}
+
+int process_kill(struct process *process, struct error *error)
+{
+	if (process->pidfd < 0)
+		return 0;
+	if (syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return error_set_errno(error, errno, "cannot kill process %d", process->pid);
+	return 0;
+}
+
+/* The last OUTPUT_BYTES of a stream, and room to read as many again. */
+struct tail {
+	char *data;
+	size_t length;
+};
+
+static void tail_release(struct tail *tail)
+{
+	free(tail->data);
+}
+
+static void tail_trim(struct tail *tail)
+{
+	if (tail->length <= OUTPUT_BYTES)
+		return;
+	memmove(tail->data, tail->data + tail->length - OUTPUT_BYTES, OUTPUT_BYTES);
+	tail->length = OUTPUT_BYTES;
+}
+
+/*
+ * Reads what is there. Returns 1 at the end of the stream, 0 when no more has come yet. A writer that
+ * never pauses does not hold it for longer than it takes to read the largest pipe (1 MiB, pipe(7)).
+ */
+static int tail_read(struct tail *tail, int fd)
+{
+	for (int i = 0; i < 16; i++) {
+		ssize_t n;
+
+		tail_trim(tail);
+		n = read(fd, tail->data + tail->length, OUTPUT_BYTES);
+
+		if (n == 0)
+			return 1;
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			tail->length += (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * Reads until the stream or the process ends: something that the helper left running may hold the
+ * stream open for ever.
+ */
+static int collect_output(int fd, int pidfd, struct tail *tail)
+{
+	struct pollfd events[] = {
+		{.fd = pidfd, .events = POLLIN},
+		{.fd = fd, .events = POLLIN},
+	};
+
+	for (;;) {
+		int result;
+
+		if (poll(events, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		result = tail_read(tail, fd);
+		if (result != 0 || events[0].revents != 0)
+			return result < 0 ? result : 0;
+	}
+}
+
+/* The last line that holds anything; its end is cut off in place. */
+static const char *last_line(char *text)
+{
+	size_t length = strlen(text);
+	char *newline;
+
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		text[--length] = '\0';
+	newline = strrchr(text, '\n');
+	return newline ? newline + 1 : text;
+}
+
+static int check_end(const char *name, int status, char *output, struct error *error)
+{
+	const char *line;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	line = last_line(output);
+	if (WIFSIGNALED(status)) {
+		const char *abbreviation = sigabbrev_np(WTERMSIG(status));
+
+		return error_set(error, EIO, "%s was ended by signal %d (SIG%s)%s%s", name,
+			WTERMSIG(status), abbreviation ? abbreviation : "?", *line ? ": " : "",
+			line);
+	}
+	return error_set(error, EIO, "%s exited with code %d%s%s", name, WEXITSTATUS(status),
+		*line ? ": " : "", line);
+}
+
+static int start_helper(const char *const *argv, int *ret_output_fd, struct process *ret_process,
+	struct error *error)
+{
+	CLEANUP(cleanup_close) int read_fd = -1;
+	CLEANUP(cleanup_close) int write_fd = -1;
+	struct process_options options = {.argv = argv, .stdin_fd = -1};
+	int fds[2];
+	int result;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_set_errno(
+			error, errno, "cannot start %s: cannot make a pipe", argv[0]);
+	read_fd = fds[0];
+	write_fd = fds[1];
+	/* This end only: the helper's is a blocking one, as it expects. */
+	if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
+		return error_set_errno(error, errno, "cannot start %s", argv[0]);
+
+	options.stdout_fd = write_fd;
+	options.stderr_fd = write_fd;
+	result = process_start(&options, ret_process, error);
+	if (result < 0)
+		return result;
+	*ret_output_fd = TAKE_FD(read_fd);
+	return 0;
+}
+
+int process_run(const char *const *argv, char **ret_output, struct error *error)
+{
+	CLEANUP(tail_release) struct tail tail = {.data = malloc(2 * OUTPUT_BYTES + 1)};
+	CLEANUP(cleanup_close) int output_fd = -1;
+	struct process process = PROCESS_NONE;
+	int status = 0;
+	int collected;
+	int result;
+
+	if (!tail.data)
+		return error_set_errno(error, ENOMEM, "cannot run %s", argv[0]);
+	result = start_helper(argv, &output_fd, &process, error);
+	if (result < 0)
+		return result;
+
+	collected = collect_output(output_fd, process.pidfd, &tail);
+	if (collected < 0)
+		process_kill(&process, NULL);
+	result = process_wait(&process, &status, error);
+	if (result < 0)
+		return result;
+	if (collected < 0)
+		return error_set_errno(error, -collected, "cannot read the output of %s", argv[0]);
+
+	tail_trim(&tail);
+	tail.data[tail.length] = '\0';
+	result = check_end(argv[0], status, tail.data, error);
+	if (result == 0 && ret_output)
+		*ret_output = TAKE_PTR(tail.data);
+	return result;
+}
