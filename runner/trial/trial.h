@@ -14,6 +14,7 @@
 #include "runner/installation.h"
 #include "runner/run_log.h"
 #include "runner/trial/channel.h"
+#include "runner/trial/output.h"
 #include "runner/trial/sampler.h"
 #include "runner/trial/spool.h"
 
@@ -34,14 +35,6 @@ struct trial_mark {
 };
 
 #define TRIAL_MAX_MARKS 65536
-#define TRIAL_OUTPUT_MAX_BYTES 65536
-
-/* What the task printed: the first TRIAL_OUTPUT_MAX_BYTES, and how much came after. */
-struct trial_output {
-	char *text; /* NUL-terminated; never NULL in a result */
-	size_t length;
-	uint64_t cut_bytes;
-};
 
 /* The reference: the leaf as the kernel accounts it. */
 struct trial_reference {
@@ -72,7 +65,9 @@ struct trial_result {
 	struct trial_reference reference;
 	struct sampler_stats sampler;
 	struct channel_stats channel;
-	struct trial_mark *marks; /* in order of arrival */
+	uint64_t
+		n_rejected_records; /* well-formed, but with an impossible time or a reserved name */
+	struct trial_mark *marks;   /* in order of arrival */
 	size_t n_marks;
 	struct trial_output stdout_text;
 	struct trial_output stderr_text;
@@ -90,6 +85,7 @@ struct trial_context {
 	const struct rootfs *rootfs;
 	struct run_log *log;
 	int run_fd;		       /* the run's folder */
+	int trials_fd;		       /* the folder trials/ in it */
 	const char *run_path;	       /* the same, absolute */
 	const char *working_directory; /* /run/memcg-run/<run>: the runner's own, mode 0700 */
 	int signal_fd; /* a signalfd with SIGINT and SIGTERM: readable ends the trial */

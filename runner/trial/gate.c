@@ -1,0 +1,98 @@
+#include "runner/trial/gate.h"
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+int gate_open(struct gate *ret_gate, struct error *error)
+{
+	const int on = 1;
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return error_set_errno(error, errno, "cannot make the launcher's control socket");
+	if (setsockopt(fds[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
+		int number = errno;
+
+		close(fds[0]);
+		close(fds[1]);
+		return error_set_errno(error, number, "cannot ask for the launcher's credentials");
+	}
+	*ret_gate = (struct gate){.fd = fds[0], .child_fd = fds[1]};
+	return 0;
+}
+
+void gate_hand_over(struct gate *gate)
+{
+	if (gate->child_fd >= 0)
+		close(TAKE_FD(gate->child_fd));
+}
+
+/* The pid that the kernel attached to a message, or -1. */
+static pid_t sender_pid(struct msghdr *header)
+{
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+		struct ucred credentials;
+
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS)
+			continue;
+		memcpy(&credentials, CMSG_DATA(part), sizeof(credentials));
+		return credentials.pid;
+	}
+	return -1;
+}
+
+int gate_receive(
+	struct gate *gate, struct control_message *ret_message, pid_t *ret_pid, struct error *error)
+{
+	struct control_message message;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec data = {.iov_base = &message, .iov_len = sizeof(message)};
+	struct msghdr header = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t length = recvmsg(gate->fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (length == 0 || (length < 0 && errno == ECONNRESET))
+		return 1;
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return -EAGAIN;
+	if (length < 0)
+		return error_set_errno(error, errno, "cannot hear the launcher");
+	if ((size_t)length != sizeof(message) || (header.msg_flags & MSG_TRUNC))
+		return error_set(error, EPROTO,
+			"the launcher sent %zd bytes where a message has %zu; is it of this "
+			"version?",
+			length, sizeof(message));
+	*ret_message = message;
+	*ret_pid = sender_pid(&header);
+	return 0;
+}
+
+int gate_send(struct gate *gate, enum control_type type, struct error *error)
+{
+	const struct control_message message = {
+		.type = type,
+		.time_ns = clock_monotonic_ns(),
+	};
+	ssize_t sent = send(gate->fd, &message, sizeof(message), MSG_NOSIGNAL);
+
+	if (sent < 0 && errno != EPIPE && errno != ECONNRESET)
+		return error_set_errno(error, errno, "cannot tell the launcher to go on");
+	return 0;
+}
+
+void gate_close(struct gate *gate)
+{
+	gate_hand_over(gate);
+	if (gate->fd >= 0)
+		close(TAKE_FD(gate->fd));
+}
