@@ -1,0 +1,183 @@
+#include "backends/mprof.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/parse.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* Longer than any MEM line. Of a longer line (CMDLINE, or junk) the rest is skipped. */
+#define LINE_SIZE 512
+#define BYTES_PER_MIB 1048576.0
+/* Seconds have 4 decimals. Taken as whole steps they lose nothing to the binary fraction. */
+#define STEPS_PER_S 10000
+/* The resident set size is whole pages of this or a multiple of it. */
+#define PAGE_GRAIN_BYTES 4096
+
+int mprof_wrap(const struct backend_task *task, char **ret_argv, size_t n_argv, struct error *error)
+{
+	char *words[] = {
+		string_format("/usr/bin/python3"),
+		string_format("-m"),
+		string_format("mprof"),
+		string_format("run"),
+		string_format("--nopython"),
+		string_format("--exit-code"),
+		string_format("--interval"),
+		string_format("%.9f", task->interval_s),
+		string_format("--output"),
+		string_format("%s/" MPROF_FILE, task->profiler_directory),
+	};
+	const size_t n_words = sizeof(words) / sizeof(words[0]);
+	int number = n_argv > n_words ? 0 : E2BIG;
+
+	for (size_t i = 0; i < n_words; i++)
+		if (!words[i])
+			number = ENOMEM;
+	if (number) {
+		for (size_t i = 0; i < n_words; i++)
+			free(words[i]);
+		return error_set_errno(error, number, "cannot make the command line of mprof");
+	}
+	memcpy(ret_argv, words, sizeof(words));
+	ret_argv[n_words] = NULL;
+	return 0;
+}
+
+/*
+ * 6 decimals of a MiB are 1.05 bytes: half a step can be more than half a byte, and rounding to bytes
+ * alone would be off by one for every fourth page count. The whole page nearby is what was meant.
+ */
+static uint64_t bytes_from_mib(double mib)
+{
+	double bytes = mib * BYTES_PER_MIB;
+	double whole_pages = round(bytes / PAGE_GRAIN_BYTES) * PAGE_GRAIN_BYTES;
+
+	return (uint64_t)(fabs(bytes - whole_pages) <= 1.0 ? whole_pages : round(bytes));
+}
+
+/* "MEM 12.345678 1700000000.1234\n". Anything else, a line cut short among them, is not a sample. */
+static bool parse_sample(char *line, uint64_t realtime_offset_ns, struct sample *ret_sample)
+{
+	bool whole = strchr(line, '\n') != NULL;
+	const char *field, *mib_text, *seconds_text;
+	double mib, seconds;
+	uint64_t realtime_ns;
+
+	field = strsep(&line, " \n");
+	mib_text = strsep(&line, " \n");
+	seconds_text = strsep(&line, "\n");
+	if (!whole || strcmp(field, "MEM") != 0 || !mib_text || !seconds_text)
+		return false;
+	if (parse_decimal(mib_text, &mib) < 0 || parse_decimal(seconds_text, &seconds) < 0)
+		return false;
+	/* Beyond these a conversion to 64 bits is undefined: 2^43 MiB is 2^63 bytes. */
+	if (mib >= 0x1p43 || seconds >= (double)(UINT64_MAX / NS_PER_S))
+		return false;
+	realtime_ns = (uint64_t)round(seconds * STEPS_PER_S) * (NS_PER_S / STEPS_PER_S);
+	if (realtime_ns < realtime_offset_ns)
+		return false;
+	*ret_sample = (struct sample){
+		.time_ns = realtime_ns - realtime_offset_ns,
+		.value = bytes_from_mib(mib),
+	};
+	return true;
+}
+
+static void skip_rest_of_line(FILE *stream)
+{
+	int c;
+
+	do
+		c = getc_unlocked(stream);
+	while (c != EOF && c != '\n');
+}
+
+/* Returns how many samples were emitted through *ret_n. */
+static int emit_samples(FILE *stream, uint64_t realtime_offset_ns, backend_emit emit, void *context,
+	uint64_t *ret_n, struct error *error)
+{
+	char line[LINE_SIZE];
+	uint64_t n = 0, last_ns = 0;
+
+	while (fgets(line, sizeof(line), stream)) {
+		struct sample sample;
+		int r;
+
+		if (strlen(line) == sizeof(line) - 1 && line[sizeof(line) - 2] != '\n')
+			skip_rest_of_line(stream);
+		if (!parse_sample(line, realtime_offset_ns, &sample))
+			continue;
+		if (sample.time_ns < last_ns)
+			return error_set(error, ERANGE,
+				"cannot place the samples of " MPROF_FILE
+				" in time: the system clock was set back while mprof ran");
+		r = emit(context, "mprof.rss_bytes", METRIC_GAUGE, &sample, error);
+		if (r < 0)
+			return r;
+		last_ns = sample.time_ns;
+		n++;
+	}
+	if (ferror(stream))
+		return error_set_errno(error, EIO, "cannot read " MPROF_FILE);
+	*ret_n = n;
+	return 0;
+}
+
+/* The task can write where mprof does: no link is followed, and a FIFO must not hold the runner up. */
+static int open_profile(int profiler_fd, FILE **ret_stream, struct error *error)
+{
+	CLEANUP(cleanup_close)
+	int fd = openat(
+		profiler_fd, MPROF_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot open " MPROF_FILE);
+	if (fstat(fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot stat " MPROF_FILE);
+	if (!S_ISREG(status.st_mode))
+		return error_set(error, EINVAL, "cannot read " MPROF_FILE ": not a regular file");
+	*ret_stream = fdopen(fd, "re");
+	if (!*ret_stream)
+		return error_set_errno(error, errno, "cannot open " MPROF_FILE);
+	(void)TAKE_FD(fd);
+	return 0;
+}
+
+int mprof_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emit, void *context,
+	struct error *error)
+{
+	CLEANUP(cleanup_fclose) FILE *stream = NULL;
+	uint64_t n_samples;
+	int r;
+
+	r = open_profile(profiler_fd, &stream, error);
+	if (r < 0)
+		return r;
+	r = emit_samples(stream, realtime_offset_ns, emit, context, &n_samples, error);
+	if (r < 0)
+		return r;
+	if (n_samples == 0)
+		return error_set(error, ENODATA, MPROF_FILE " has no sample of the task");
+	return 0;
+}
+
+/*
+ * Exit 255 stays what it is: exit(-1) is common, and SIGHUP does not happen in a container that has no
+ * terminal. Real-time signals (exit 192 to 224) likewise end no task that we know of.
+ */
+int mprof_task_status(int wait_status)
+{
+	int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
+
+	if (code >= 256 - SIGSYS && code <= 256 - SIGINT)
+		return 256 - code; /* W_EXITCODE(0, signal) */
+	return wait_status;
+}

@@ -1,0 +1,100 @@
+#include "backends/backend.h"
+#include "backends/mprof.h"
+
+#include <string.h>
+
+static const struct backend_requirement psutil_requirements[] = {
+	{"psutil", "python3-psutil"},
+	{NULL, NULL},
+};
+
+static const struct backend_requirement mprof_requirements[] = {
+	{"memory_profiler", "python3-memory-profiler"},
+	{NULL, NULL},
+};
+
+static const struct backend_requirement no_requirements[] = {
+	{NULL, NULL},
+};
+
+/* The control: the same task, and nobody looking but the kernel. */
+static const struct backend none_backend = {
+	.name = "none",
+	.summary = "no reporter: the control that the others' cost is measured against",
+	.requirements = no_requirements,
+};
+
+static const struct backend psutil_backend = {
+	.name = "psutil",
+	.summary = "resident set size of the process, polled through psutil",
+	.headline_metric = "psutil.rss_bytes",
+	.needs_python_task = true,
+	.requirements = psutil_requirements,
+};
+
+static const struct backend resource_backend = {
+	.name = "resource",
+	.summary = "high-water mark of the resident set size, from getrusage",
+	.headline_metric = "resource.maxrss_bytes",
+	.needs_python_task = true,
+	.requirements = no_requirements,
+};
+
+static const struct backend tracemalloc_backend = {
+	.name = "tracemalloc",
+	.summary = "bytes that Python's allocators handed out, as tracemalloc traces them",
+	.headline_metric = "tracemalloc.traced_bytes",
+	.needs_python_task = true,
+	.requirements = no_requirements,
+};
+
+static const struct backend mprof_backend = {
+	.name = "mprof",
+	.summary = "resident set size of the process, polled from outside by memory_profiler",
+	.headline_metric = "mprof.rss_bytes",
+	.needs_python_task = true,
+	.requirements = mprof_requirements,
+	.wrap = mprof_wrap,
+	.collect = mprof_collect,
+	.task_status = mprof_task_status,
+};
+
+static const struct backend kernel_backend = {
+	.name = "kernel",
+	.summary = "resident set size of the process, from the kernel's own files in /proc/self",
+	.headline_metric = "kernel.rss_bytes",
+	.needs_python_task = true,
+	.requirements = no_requirements,
+};
+
+static const struct backend cgroup_backend = {
+	.name = "cgroup",
+	.summary = "memory charged to the task's cgroup, read by the task itself",
+	.headline_metric = "cgroup.current_bytes",
+	.needs_python_task = true,
+	.requirements = no_requirements,
+};
+
+static const struct backend *const backends[] = {
+	&none_backend,
+	&psutil_backend,
+	&resource_backend,
+	&tracemalloc_backend,
+	&mprof_backend,
+	&kernel_backend,
+	&cgroup_backend,
+	NULL,
+};
+
+const struct backend *backend_find(const char *name)
+{
+	for (size_t i = 0; backends[i]; i++)
+		if (strcmp(backends[i]->name, name) == 0)
+			return backends[i];
+	return NULL;
+}
+
+const struct backend *const *backend_all(void)
+{
+	return backends;
+}
