@@ -30,6 +30,9 @@ struct plan;
 int plan_new(const struct experiment *experiment, struct plan **ret_plan, struct error *error);
 void plan_free(struct plan *plan);
 
+/* What it was made from: its text and seed are recorded beside the results. Borrowed. */
+const struct experiment *plan_experiment(const struct plan *plan);
+
 size_t plan_size(const struct plan *plan);
 const struct planned_trial *plan_trial(const struct plan *plan, size_t index);
 

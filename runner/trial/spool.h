@@ -20,11 +20,28 @@ struct series;
 /* More series than this in one trial are refused (-ENOSPC): a task may invent names without end. */
 #define SPOOL_MAX_SERIES 256
 
+/* The runner's own series: what the sampler read, and what the task declared to hold. */
+#define SPOOL_REFERENCE "reference"
+#define SPOOL_TRUTH "truth"
+
+/* Bytes of a series' name, with its final NUL. */
+#define SPOOL_NAME_MAX 64
+
 /* Creates the folder `name` (it must not exist) in a directory. */
 int spool_create(int directory_fd, const char *name, struct spool **ret_spool, struct error *error);
 
-/* The series of that name, created at its first use. Borrowed. */
+/*
+ * The series of that name, created at its first use. Borrowed. -EINVAL for a name that cannot be one
+ * link of an HDF5 file: empty, ".", too long, with a '/' or a control character.
+ */
 int spool_series(
+	struct spool *spool, const char *name, struct series **ret_series, struct error *error);
+
+/*
+ * The same for a metric, whose name comes from a task. -EINVAL also for the runner's own names and
+ * those that begin with one and a dot: no task can write into the reference or stand in its row.
+ */
+int spool_metric(
 	struct spool *spool, const char *name, struct series **ret_series, struct error *error);
 
 /* In the order of creation. */
@@ -43,16 +60,26 @@ void series_set_kind(struct series *series, enum metric_kind kind);
 enum metric_kind series_kind(const struct series *series);
 
 /*
- * The last value at or before begin, the largest within [begin, end], the last at or before end.
- * `n` counts the samples within the interval. Reads the file once, in order.
+ * What a series says of the interval [begin, end]:
+ *
+ *   initial   the last sample at or before begin; where there is none, because the reporter first
+ *             looked after task_begin, the first one within the interval
+ *   peak      the largest within the interval, the earliest of equals
+ *   final     the last within the interval; a reporter that was silent since before begin has not
+ *             seen the end, and has no final value
+ *
+ * First and last are by time, not by arrival, since the processes of a task may overtake each other;
+ * of equal times the one that arrived last counts as last. Reads the file once, in order.
  */
 struct window_value {
-	bool present; /* false: no such sample; then value means nothing */
+	bool present; /* false: no such sample; then the rest means nothing */
 	uint64_t value;
+	uint64_t
+		time_ns; /* of the sample it is from: how far from begin or end the reporter looked */
 };
 
 struct series_window {
-	uint64_t n;
+	uint64_t n; /* samples within the interval */
 	struct window_value initial;
 	struct window_value peak;
 	struct window_value final;
