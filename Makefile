@@ -24,7 +24,7 @@ CFLAGS ?= -O2 -g
 C_FLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 CXX_FLAGS = -std=c++17 $(CFLAGS) -Wall -Wextra -Wshadow -Werror $(HARDENING) $(SANITIZE) $(shell $(PKG_CONFIG) --cflags tomlplusplus)
 LINK_FLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
-LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lpthread -lm
+LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES) tomlplusplus) -lpthread -lm
 
 # The layers, lowest first. Each may include itself and what stands before it.
 C_SOURCES := $(wildcard util/*.c cgroup/*.c backends/*.c runner/*.c runner/experiment/*.c \
