@@ -1,0 +1,261 @@
+#include "runner/experiment/plan.h"
+
+#include "runner/experiment/random.h"
+#include "runner/experiment/template.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+struct plan {
+	const struct experiment *experiment;
+	size_t n_points;
+	struct planned_trial *trials;
+	size_t n_trials;
+};
+
+/* The size that a plan would have. -E2BIG, with the factors, when it is above PLAN_MAX_TRIALS. */
+static int measure(const struct experiment *experiment, size_t *ret_n_points, size_t *ret_n_trials,
+	struct error *error)
+{
+	const uint64_t rounds = experiment->trials.repetitions + experiment->trials.warmups;
+	uint64_t n_points = 1, n_trials;
+	bool overflow = false;
+
+	for (size_t i = 0; i < experiment->task.n_parameters; i++)
+		overflow |= __builtin_mul_overflow(
+			n_points, experiment->task.parameters[i].n_values, &n_points);
+	overflow |= __builtin_mul_overflow(n_points, experiment->n_backends, &n_trials);
+	overflow |= __builtin_mul_overflow(n_trials, rounds, &n_trials);
+	if (overflow)
+		return error_set(error, E2BIG,
+			"the plan has more than 2^64 trials; expected at most %" PRIu64,
+			PLAN_MAX_TRIALS);
+	if (n_trials > PLAN_MAX_TRIALS)
+		return error_set(error, E2BIG,
+			"the plan has %" PRIu64 " trials (%" PRIu64
+			" combinations of parameters, %zu backends, %" PRIu64
+			" repetitions and %" PRIu64 " warm-ups); expected at most %" PRIu64,
+			n_trials, n_points, experiment->n_backends, experiment->trials.repetitions,
+			experiment->trials.warmups, PLAN_MAX_TRIALS);
+	*ret_n_points = n_points;
+	*ret_n_trials = n_trials;
+	return 0;
+}
+
+static void append(
+	struct plan *plan, size_t point, size_t backend, uint64_t repetition, bool warmup)
+{
+	plan->trials[plan->n_trials++] = (struct planned_trial){
+		.backend = plan->experiment->backends[backend],
+		.point = point,
+		.repetition = repetition,
+		.warmup = warmup,
+	};
+}
+
+/* Point by point, backend by backend, repetition by repetition. */
+static void append_sequential(struct plan *plan, uint64_t repetitions, bool warmup)
+{
+	for (size_t point = 0; point < plan->n_points; point++)
+		for (size_t backend = 0; backend < plan->experiment->n_backends; backend++)
+			for (uint64_t repetition = 1; repetition <= repetitions; repetition++)
+				append(plan, point, backend, repetition, warmup);
+}
+
+/* Each repetition is a block that has every (point, backend) once, in an order of its own. */
+static void append_blocks(struct plan *plan)
+{
+	const struct experiment *experiment = plan->experiment;
+	struct random random;
+
+	random_init(&random, experiment->trials.seed);
+	for (uint64_t repetition = 1; repetition <= experiment->trials.repetitions; repetition++) {
+		struct planned_trial *block = plan->trials + plan->n_trials;
+
+		for (size_t point = 0; point < plan->n_points; point++)
+			for (size_t backend = 0; backend < experiment->n_backends; backend++)
+				append(plan, point, backend, repetition, false);
+		random_shuffle(&random, block, (size_t)(plan->trials + plan->n_trials - block),
+			sizeof(*block));
+	}
+}
+
+int plan_new(const struct experiment *experiment, struct plan **ret_plan, struct error *error)
+{
+	size_t n_points = 0, n_trials = 0;
+	struct plan *plan;
+	int r;
+
+	r = measure(experiment, &n_points, &n_trials, error);
+	if (r < 0)
+		return r;
+	plan = calloc(1, sizeof(*plan));
+	if (!plan)
+		return error_set_errno(error, ENOMEM, "cannot make the plan");
+	plan->experiment = experiment;
+	plan->n_points = n_points;
+	plan->trials = calloc(n_trials, sizeof(*plan->trials));
+	if (!plan->trials) {
+		free(plan);
+		return error_set_errno(error, ENOMEM, "cannot make a plan of %zu trials", n_trials);
+	}
+	append_sequential(plan, experiment->trials.warmups, true);
+	if (experiment->trials.order == ORDER_RANDOM)
+		append_blocks(plan);
+	else
+		append_sequential(plan, experiment->trials.repetitions, false);
+	for (size_t i = 0; i < plan->n_trials; i++)
+		plan->trials[i].number = i + 1;
+	*ret_plan = plan;
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	free(plan->trials);
+	free(plan);
+}
+
+size_t plan_size(const struct plan *plan)
+{
+	return plan->n_trials;
+}
+
+const struct planned_trial *plan_trial(const struct plan *plan, size_t index)
+{
+	return &plan->trials[index];
+}
+
+size_t plan_n_points(const struct plan *plan)
+{
+	return plan->n_points;
+}
+
+const struct parameter_value *plan_parameter(
+	const struct plan *plan, size_t point, size_t parameter)
+{
+	const struct parameter *parameters = plan->experiment->task.parameters;
+
+	for (size_t i = plan->experiment->task.n_parameters - 1; i > parameter; i--)
+		point /= parameters[i].n_values;
+	return &parameters[parameter].values[point % parameters[parameter].n_values];
+}
+
+/* Numbers and booleans are the same in JSON as on a command line. */
+static void print_json_value(FILE *stream, const struct parameter_value *value)
+{
+	json_t *string;
+
+	if (value->kind != PARAMETER_STRING) {
+		fputs(value->text, stream);
+		return;
+	}
+	string = json_string(value->text);
+	json_dumpf(string, stream, JSON_ENCODE_ANY);
+	json_decref(string);
+}
+
+char *plan_parameters_json(const struct plan *plan, size_t point)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return NULL;
+	fputc('{', stream);
+	for (size_t i = 0; i < plan->experiment->task.n_parameters; i++) {
+		fprintf(stream, "%s\"%s\": ", i > 0 ? ", " : "",
+			plan->experiment->task.parameters[i].name);
+		print_json_value(stream, plan_parameter(plan, point, i));
+	}
+	fputc('}', stream);
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *plan_point_label(const struct plan *plan, size_t point)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; i < plan->experiment->task.n_parameters; i++)
+		fprintf(stream, "%s%s=%s", i > 0 ? " " : "",
+			plan->experiment->task.parameters[i].name,
+			plan_parameter(plan, point, i)->text);
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static const char *value_of(
+	const struct plan *plan, size_t point, const struct template_piece *name)
+{
+	for (size_t i = 0; i < plan->experiment->task.n_parameters; i++) {
+		const char *parameter = plan->experiment->task.parameters[i].name;
+
+		if (strlen(parameter) == name->length &&
+			memcmp(parameter, name->start, name->length) == 0)
+			return plan_parameter(plan, point, i)->text;
+	}
+	return NULL;
+}
+
+static int expand_to(const struct plan *plan, size_t point, const char *template, FILE *stream,
+	struct error *error)
+{
+	struct template_piece piece;
+	const char *cursor = template;
+
+	for (;;) {
+		int r = template_next(&cursor, &piece, error);
+
+		if (r < 0)
+			return error_prefix(error, "\"%s\"", template);
+		if (piece.kind == TEMPLATE_END)
+			return 0;
+		if (piece.kind == TEMPLATE_NAME) {
+			const char *value = value_of(plan, point, &piece);
+
+			if (!value)
+				return error_set(error, EINVAL,
+					"\"%s\": there is no parameter \"%.*s\"", template,
+					(int)piece.length, piece.start);
+			fputs(value, stream);
+		} else {
+			fwrite(piece.start, 1, piece.length, stream);
+		}
+	}
+}
+
+int plan_expand(const struct plan *plan, size_t point, const char *template, char **ret_text,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	int r;
+
+	if (!stream)
+		return error_set_errno(error, errno, "cannot expand \"%s\"", template);
+	r = expand_to(plan, point, template, stream, error);
+	if (fclose(stream) != 0 && r == 0)
+		r = error_set_errno(error, errno, "cannot expand \"%s\"", template);
+	if (r < 0)
+		return r;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
