@@ -1,0 +1,166 @@
+#include "runner/trial/task_command.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <string.h>
+
+/* Words that a backend's tool may put in front of the interpreter. */
+#define MAX_WRAP_WORDS 32
+
+struct string_list {
+	char **strings; /* NULL-terminated once anything was added */
+	size_t n;
+};
+
+void string_list_free(char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free(list[i]);
+	free(list);
+}
+
+static void string_list_release(struct string_list *list)
+{
+	string_list_free(list->strings);
+}
+
+/* Takes the string; NULL is a failed allocation of the caller's. */
+static int add(struct string_list *list, char *string, struct error *error)
+{
+	char **grown = string ? realloc(list->strings, (list->n + 2) * sizeof(char *)) : NULL;
+
+	if (!grown) {
+		free(string);
+		return error_set_errno(error, ENOMEM, "cannot make the task's command");
+	}
+	list->strings = grown;
+	list->strings[list->n++] = string;
+	list->strings[list->n] = NULL;
+	return 0;
+}
+
+static int add_copy(struct string_list *list, const char *string, struct error *error)
+{
+	return add(list, strdup(string), error);
+}
+
+static int add_expanded(struct string_list *list, const struct plan *plan, size_t point,
+	const char *template, struct error *error)
+{
+	char *text;
+	int r = plan_expand(plan, point, template, &text, error);
+
+	return r < 0 ? r : add(list, text, error);
+}
+
+static int add_all_expanded(struct string_list *list, const struct plan *plan, size_t point,
+	char *const *templates, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; templates && templates[i] && r == 0; i++)
+		r = add_expanded(list, plan, point, templates[i], error);
+	return r;
+}
+
+static int add_launcher(struct string_list *list, struct launcher_fds fds, struct error *error)
+{
+	int r = add_copy(list, CONTAINER_LAUNCHER, error);
+
+	if (r == 0 && fds.leaf_fd >= 0) {
+		r = add_copy(list, "--leaf-fd", error);
+		if (r == 0)
+			r = add(list, string_format("%d", fds.leaf_fd), error);
+	}
+	if (r == 0 && fds.filter_fd >= 0) {
+		r = add_copy(list, "--filter-fd", error);
+		if (r == 0)
+			r = add(list, string_format("%d", fds.filter_fd), error);
+	}
+	return r == 0 ? add_copy(list, "--", error) : r;
+}
+
+static int add_wrapper(struct string_list *list, const struct experiment *experiment,
+	const struct backend *backend, struct error *error)
+{
+	const struct backend_task task = {
+		.interval_s = (double)experiment->interval_ns / 1e9,
+		.profiler_directory = CONTAINER_PROFILER,
+	};
+	char *words[MAX_WRAP_WORDS] = {NULL};
+	int r;
+
+	if (!backend->wrap)
+		return 0;
+	r = backend->wrap(&task, words, MAX_WRAP_WORDS, error);
+	for (size_t i = 0; i < MAX_WRAP_WORDS && words[i]; i++) {
+		if (r == 0)
+			r = add(list, words[i], error);
+		else
+			free(words[i]);
+	}
+	return r;
+}
+
+/* harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...] */
+static int add_harness(struct string_list *list, const struct experiment *experiment,
+	const struct planned_trial *planned, const struct image *image, struct error *error)
+{
+	const char *function = experiment->task.function ? experiment->task.function : "-";
+	int r = add_copy(list, image->interpreter, error);
+
+	if (r == 0)
+		r = add_copy(list, CONTAINER_PYTHON "/harness.py", error);
+	if (r == 0)
+		r = add_copy(list, planned->backend->name, error);
+	if (r == 0)
+		r = add(list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
+	if (r == 0)
+		r = add_copy(list, function, error);
+	return r == 0 ? add_copy(list, experiment->task.python, error) : r;
+}
+
+int task_command(const struct experiment *experiment, const struct plan *plan,
+	const struct planned_trial *planned, const struct image *image, struct launcher_fds fds,
+	char ***ret_argv, struct error *error)
+{
+	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
+	int r = add_launcher(&list, fds, error);
+
+	if (r < 0)
+		return r;
+	if (experiment->task.command) {
+		r = add_all_expanded(&list, plan, planned->point, experiment->task.command, error);
+	} else {
+		r = add_wrapper(&list, experiment, planned->backend, error);
+		if (r == 0)
+			r = add_harness(&list, experiment, planned, image, error);
+		if (r == 0)
+			r = add_all_expanded(
+				&list, plan, planned->point, experiment->task.arguments, error);
+	}
+	if (r < 0)
+		return r;
+	*ret_argv = TAKE_PTR(list.strings);
+	return 0;
+}
+
+int task_environment(const struct experiment *experiment, const struct plan *plan,
+	const struct planned_trial *planned, char ***ret_environment, struct error *error)
+{
+	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
+	int r = add_copy(&list, "MEMCG_RUN_CHANNEL=" CONTAINER_CHANNEL, error);
+
+	if (r == 0)
+		r = add_copy(&list, "PYTHONPATH=" CONTAINER_PYTHON, error);
+	for (size_t i = 0; i < experiment->task.n_parameters && r == 0; i++)
+		r = add(&list,
+			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,
+				plan_parameter(plan, planned->point, i)->text),
+			error);
+	if (r < 0)
+		return r;
+	*ret_environment = TAKE_PTR(list.strings);
+	return 0;
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+/*
+ * The words that a container's first process is started with: the launcher and its options, then the
+ * task under its backend. And the environment through which a task learns of its parameters and of
+ * the channel.
+ */
+
+#include "backends/backend.h"
+#include "runner/container/image.h"
+#include "runner/experiment/plan.h"
+#include "util/error.h"
+
+/* Where things stand in every container; runner/container/bundle.h mounts them there. */
+#define CONTAINER_LAUNCHER "/run/memcg-run/launcher"
+#define CONTAINER_PYTHON "/run/memcg-run/python"
+#define CONTAINER_CHANNEL "/run/memcg-run/channel"
+#define CONTAINER_PROFILER "/run/memcg-run/profiler"
+
+/* Descriptors that the launcher has beside its control socket; -1: none. */
+struct launcher_fds {
+	int leaf_fd;
+	int filter_fd;
+};
+
+/* NULL-terminated lists of strings; the caller frees them with string_list_free. */
+int task_command(const struct experiment *experiment, const struct plan *plan,
+	const struct planned_trial *planned, const struct image *image, struct launcher_fds fds,
+	char ***ret_argv, struct error *error);
+
+/* MEMCG_RUN_CHANNEL, PYTHONPATH and one MEMCG_RUN_PARAM_<name> a parameter. */
+int task_environment(const struct experiment *experiment, const struct plan *plan,
+	const struct planned_trial *planned, char ***ret_environment, struct error *error);
+
+void string_list_free(char **list);

@@ -1,0 +1,65 @@
+#pragma once
+
+/*
+ * A trial while it runs: shared by trial.c (what is made and undone), watch.c (what happens in between)
+ * and snapshot.c (what is read at the marks). Private to the three.
+ */
+
+#include "runner/trial/gate.h"
+#include "runner/trial/trial.h"
+#include "runner/trial/verdict.h"
+#include "util/process.h"
+
+struct trial {
+	const struct trial_context *context;
+	const struct planned_trial *planned;
+	struct trial_result *result;
+
+	char *container;     /* its name for the runtime, unique on the host */
+	char *slice_name;    /* trial-000042.slice */
+	char *directory;     /* the bundle: <working_directory>/trial */
+	char *channel_path;  /* <directory>/channel */
+	char *runtime_log;   /* <directory>/runtime.log */
+	char *profiler_name; /* profiler/000042-mprof, in the run's folder */
+	char *profiler_path; /* the same, absolute; NULL: the backend writes nothing */
+	const char *program; /* what the task executes, for messages; borrowed from argv */
+	char **argv;
+
+	struct slice *slice;
+	struct channel *channel;
+	struct sampler *sampler;
+	struct gate gate;
+	struct output_pipe stdout_pipe;
+	struct output_pipe stderr_pipe;
+	struct process runtime;
+	int filter_fd; /* the seccomp program; -1: none */
+
+	struct series *reference; /* borrowed from result->spool */
+	struct series *truth;
+
+	uint64_t deadline_ns;	 /* of the whole task; UINT64_MAX until the gate opens */
+	uint64_t start_limit_ns; /* for the container to reach the gate */
+	uint64_t kill_limit_ns;	 /* once told to end; UINT64_MAX before */
+	bool runtime_ended;
+	bool launcher_gone;
+	bool end_seen; /* task_end was marked */
+
+	uint64_t peak_at_begin_bytes;
+	bool peak_was_reset;
+	struct trial_evidence evidence;
+};
+
+/* watch.c: from the start of the runtime to its end. */
+int trial_watch(struct trial *trial, struct error *error);
+
+/* Moves what the sampler has into the spool. */
+int trial_drain(struct trial *trial, struct error *error);
+
+/* snapshot.c: at the gate and at task_begin, with the task held; what came before is forgotten. */
+int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *error);
+
+/* At task_end, with the task held, or when the task was reaped. */
+int snapshot_end(struct trial *trial, struct error *error);
+
+/* After the sampler was drained: the peak between begin and end, and whether it is exact. */
+int snapshot_settle_peak(struct trial *trial, struct error *error);

@@ -1,0 +1,123 @@
+#include "runner/trial/verdict.h"
+
+#include "util/format.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const char *const status_names[] = {
+	[TRIAL_OK] = "ok",
+	[TRIAL_FAILED] = "failed",
+	[TRIAL_OOM] = "oom",
+	[TRIAL_TIMEOUT] = "timeout",
+	[TRIAL_INTERRUPTED] = "interrupted",
+};
+
+const char *trial_status_name(enum trial_status status)
+{
+	return status_names[status];
+}
+
+static void __attribute__((format(printf, 3, 4)))
+conclude(struct trial_result *result, enum trial_status status, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	result->status = status;
+	vsnprintf(result->cause, sizeof(result->cause), format, arguments);
+	va_end(arguments);
+}
+
+static void describe_end(const struct trial_evidence *evidence, char *text, size_t size)
+{
+	if (!evidence->exit_seen)
+		snprintf(text, size, "the task itself was not heard of again");
+	else if (WIFSIGNALED(evidence->wait_status))
+		snprintf(text, size, "the task was ended by SIG%s",
+			sigabbrev_np(WTERMSIG(evidence->wait_status)));
+	else
+		snprintf(text, size, "the task exited %d", WEXITSTATUS(evidence->wait_status));
+}
+
+static void conclude_oom(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	char end[128];
+
+	describe_end(evidence, end, sizeof(end));
+	conclude(result, TRIAL_OOM,
+		"the kernel killed %lu process%s of the trial at its memory limit; %s",
+		(unsigned long)evidence->oom_kills, evidence->oom_kills == 1 ? "" : "es", end);
+}
+
+static void conclude_not_started(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	const char *reason = strerrordesc_np(evidence->failed_errno);
+
+	if (!reason)
+		reason = "unknown error";
+	switch (evidence->failed_stage) {
+	case CONTROL_STAGE_EXEC:
+		conclude(result, TRIAL_FAILED, "cannot execute %s in the container: %s",
+			evidence->program, reason);
+		break;
+	case CONTROL_STAGE_FILTER:
+		conclude(result, TRIAL_FAILED, "cannot install the seccomp filter: %s", reason);
+		break;
+	case CONTROL_STAGE_FORK:
+	case CONTROL_STAGE_NONE:
+		conclude(result, TRIAL_FAILED, "cannot start a process for the task: %s", reason);
+		break;
+	}
+}
+
+static void conclude_vanished(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	if (evidence->gate_opened)
+		conclude(result, TRIAL_FAILED,
+			"the container ended before the task's end was reported%s%s",
+			evidence->runtime_error ? ": " : "",
+			evidence->runtime_error ? evidence->runtime_error : "");
+	else
+		conclude(result, TRIAL_FAILED, "the container did not start: %s",
+			evidence->runtime_error ? evidence->runtime_error
+						: "the runtime gave no reason");
+}
+
+static void conclude_end(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	if (WIFSIGNALED(evidence->wait_status))
+		conclude(result, TRIAL_FAILED, "ended by signal %d (SIG%s)", result->signal,
+			sigabbrev_np(result->signal));
+	else if (result->exit_code != 0)
+		conclude(result, TRIAL_FAILED, "exited with code %d", result->exit_code);
+	else if (evidence->awaited_begin && !evidence->begin_seen)
+		conclude(result, TRIAL_FAILED, "ended before it reached task_begin");
+	else
+		conclude(result, TRIAL_OK, "%s", "");
+}
+
+void verdict(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	bool exited = evidence->exit_seen && WIFEXITED(evidence->wait_status);
+	bool signalled = evidence->exit_seen && WIFSIGNALED(evidence->wait_status);
+
+	result->exit_code = exited ? WEXITSTATUS(evidence->wait_status) : -1;
+	result->signal = signalled ? WTERMSIG(evidence->wait_status) : 0;
+	if (evidence->stop == STOP_INTERRUPTED)
+		conclude(result, TRIAL_INTERRUPTED, "the run was interrupted");
+	else if (evidence->stop == STOP_TIMEOUT)
+		conclude(result, TRIAL_TIMEOUT, "still running after %s (trials.timeout_s)",
+			format_duration(evidence->timeout_ns).text);
+	else if (evidence->oom_kills > 0)
+		conclude_oom(evidence, result);
+	else if (evidence->failed_stage != CONTROL_STAGE_NONE)
+		conclude_not_started(evidence, result);
+	else if (!evidence->exit_seen)
+		conclude_vanished(evidence, result);
+	else
+		conclude_end(evidence, result);
+}
