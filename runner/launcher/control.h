@@ -12,11 +12,18 @@
  *                                               resets the peak, arms the sampler, snapshot
  *   <- GO                                       the gate opens
  *     installs the filter, execs
- *     FAILED (stage, errno), if it cannot
+ *     FAILED (stage, errno), if it cannot: an EXIT follows in every case
  *   waits for the child
  *   EXIT (wait status, rusage)               -> final snapshot
  *   <- DONE
- *   exits; with it ends the PID namespace and whatever the task left in it
+ *   exits with the child's code, or 128 + N for a signal N; with it ends the PID namespace and whatever
+ *   the task left in it
+ *
+ * The runner sets SO_PASSCRED before it starts the launcher: the kernel then attaches the sender's pid,
+ * as the receiver's namespace knows it, to every message (unix(7)). A runner that hangs up at any time
+ * ends the task: the launcher kills the child and exits with 125.
+ *
+ * A child that is killed at the gate gives an EXIT that no GO went before.
  *
  * Launcher's command line: launcher [--leaf-fd N] [--filter-fd N] -- COMMAND [ARGUMENT...]
  *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
@@ -37,7 +44,10 @@ enum control_type {
 	CONTROL_DONE = 6,
 };
 
-/* Where the child was when it could not go on; `error_number` says why. */
+/*
+ * Where the child was when it could not go on; `error_number` says why. A filter that cannot be read, and
+ * a fork that fails, are told by the launcher itself, and the EXIT after it says "exited with 125".
+ */
 enum control_stage {
 	CONTROL_STAGE_NONE = 0,
 	CONTROL_STAGE_FORK = 1,

@@ -1,0 +1,330 @@
+/*
+ * The launcher: the container's first process, which waits at the gate, starts the task and tells how
+ * it ended. control.h has the conversation and the command line.
+ *
+ * It is small on purpose. It lives beside what is measured, and on v2 its forked child is in the
+ * measured leaf before the task is: each page that the child writes to is charged there. So there is
+ * no stdio, no allocation and nothing of the project's library; the seccomp program is read before the
+ * child exists, and after clone there are system calls only.
+ *
+ * When the runner goes away, its end of the control socket is closed, and the launcher kills the task:
+ * nobody would remove the container otherwise.
+ */
+
+#include "runner/launcher/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_INSTRUCTIONS 4096 /* BPF_MAXINSNS, the kernel's own limit */
+/* As env(1), nohup(1) and runc have them: the tool itself failed; the command could not be run. */
+#define EXIT_LAUNCHER 125
+#define EXIT_COMMAND 127
+
+struct launcher {
+	int leaf_fd;   /* -1: the child stays in the launcher's cgroup */
+	int filter_fd; /* -1: no filter */
+	char **command;
+	sigset_t task_signals; /* the mask that the task starts with */
+	int signal_fd;	       /* readable when a child has ended */
+	struct sock_fprog filter;
+	struct sock_filter instructions[MAX_INSTRUCTIONS];
+};
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* A runner that has gone away is noticed by poll and recv, not here. */
+static void control_send(const struct control_message *message)
+{
+	(void)!send(CONTROL_FD, message, sizeof(*message), MSG_NOSIGNAL);
+}
+
+static void control_announce(enum control_type type)
+{
+	const struct control_message message = {.type = type, .time_ns = monotonic_ns()};
+
+	control_send(&message);
+}
+
+static void control_failed(enum control_stage stage, int error_number)
+{
+	const struct control_message message = {
+		.type = CONTROL_FAILED,
+		.stage = stage,
+		.error_number = error_number,
+		.time_ns = monotonic_ns(),
+	};
+
+	control_send(&message);
+}
+
+/* Passes over other messages: a GO may be left by a child that was killed at the gate. */
+static bool control_wait_for(enum control_type type)
+{
+	struct control_message message;
+
+	for (;;) {
+		ssize_t length = recv(CONTROL_FD, &message, sizeof(message), 0);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			return false;
+		if (length == sizeof(message) && message.type == type)
+			return true;
+	}
+}
+
+static bool parse_fd(const char *text, int *ret_fd)
+{
+	int fd = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || fd > INT_MAX / 10 - 1)
+			return false;
+		fd = fd * 10 + (*text - '0');
+	}
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return false;
+	*ret_fd = fd;
+	return true;
+}
+
+static bool parse_command_line(struct launcher *launcher, char **argv)
+{
+	for (argv++; *argv && strcmp(*argv, "--") != 0; argv += 2) {
+		int *fd = strcmp(*argv, "--leaf-fd") == 0     ? &launcher->leaf_fd
+			  : strcmp(*argv, "--filter-fd") == 0 ? &launcher->filter_fd
+							      : NULL;
+
+		if (!fd || !argv[1] || !parse_fd(argv[1], fd))
+			return false;
+	}
+	if (!*argv || !argv[1])
+		return false;
+	launcher->command = argv + 1;
+	return fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+/* Returns 0 or an errno. */
+static int read_filter(struct launcher *launcher)
+{
+	const size_t size = sizeof(launcher->instructions);
+	size_t length = 0;
+	char beyond;
+
+	if (launcher->filter_fd < 0)
+		return 0;
+	while (length < size) {
+		ssize_t r = pread(launcher->filter_fd, (char *)launcher->instructions + length,
+			size - length, (off_t)length);
+
+		if (r < 0)
+			return errno;
+		if (r == 0)
+			break;
+		length += (size_t)r;
+	}
+	if (length == 0 || length % sizeof(launcher->instructions[0]) != 0)
+		return EINVAL;
+	if (length == size && pread(launcher->filter_fd, &beyond, 1, (off_t)size) > 0)
+		return E2BIG;
+	launcher->filter.len = (unsigned short)(length / sizeof(launcher->instructions[0]));
+	launcher->filter.filter = launcher->instructions;
+	return 0;
+}
+
+/* SIGCHLD comes through a descriptor, beside the hang-up of the runner. Returns 0 or an errno. */
+static int catch_child_end(struct launcher *launcher)
+{
+	sigset_t child_end;
+
+	sigemptyset(&child_end);
+	sigaddset(&child_end, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &child_end, &launcher->task_signals) < 0)
+		return errno;
+	launcher->signal_fd = signalfd(-1, &child_end, SFD_CLOEXEC | SFD_NONBLOCK);
+	return launcher->signal_fd < 0 ? errno : 0;
+}
+
+static int install_filter(const struct launcher *launcher)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return errno;
+	if (launcher->filter_fd < 0)
+		return 0;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &launcher->filter) < 0)
+		return errno;
+	return 0;
+}
+
+/* In the child. The control socket, the leaf and the filter are closed by exec. */
+static _Noreturn void become_task(const struct launcher *launcher)
+{
+	int error_number;
+
+	control_announce(CONTROL_CHILD);
+	if (!control_wait_for(CONTROL_GO))
+		_exit(EXIT_LAUNCHER);
+	sigprocmask(SIG_SETMASK, &launcher->task_signals, NULL);
+	error_number = install_filter(launcher);
+	if (error_number) {
+		control_failed(CONTROL_STAGE_FILTER, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
+	execvp(launcher->command[0], launcher->command);
+	control_failed(CONTROL_STAGE_EXEC, errno);
+	_exit(EXIT_COMMAND);
+}
+
+/*
+ * A fork, straight into the leaf on v2. Not exec from here: a program keeps the high-water mark of the
+ * image that it replaces, and the child's is this small program's. Not glibc's fork either: its
+ * handlers write to pages that the child would be charged for.
+ */
+static pid_t start_child(const struct launcher *launcher)
+{
+	struct clone_args arguments = {.exit_signal = SIGCHLD};
+	long pid;
+
+	if (launcher->leaf_fd >= 0) {
+		arguments.flags = CLONE_INTO_CGROUP;
+		arguments.cgroup = (uint64_t)launcher->leaf_fd;
+	}
+	pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid == 0)
+		become_task(launcher);
+	return (pid_t)pid;
+}
+
+static uint64_t timeval_ns(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_usec * 1000;
+}
+
+/* Reaps what has ended, orphans too: they are the first process's. True when the child was among it. */
+static bool reap(pid_t child, struct control_message *ret_exit)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+		if (pid != child)
+			continue;
+		*ret_exit = (struct control_message){
+			.type = CONTROL_EXIT,
+			.wait_status = status,
+			.time_ns = monotonic_ns(),
+			.user_ns = timeval_ns(usage.ru_utime),
+			.system_ns = timeval_ns(usage.ru_stime),
+			.maxrss_bytes = (uint64_t)usage.ru_maxrss * 1024,
+		};
+		return true;
+	}
+	return false;
+}
+
+/* False when the runner went away first; then nobody is left to measure for, and the child is killed. */
+static bool wait_for_child(
+	const struct launcher *launcher, pid_t child, struct control_message *ret_exit)
+{
+	struct signalfd_siginfo information;
+	struct pollfd watched[] = {
+		{.fd = launcher->signal_fd, .events = POLLIN},
+		{.fd = CONTROL_FD}, /* POLLHUP comes unasked */
+	};
+
+	for (;;) {
+		/* Reaped before the hang-up is looked at; the descriptor is drained before reaping, so
+		 * that an end in between makes it readable again. */
+		while (read(launcher->signal_fd, &information, sizeof(information)) > 0)
+			;
+		if (reap(child, ret_exit))
+			return true;
+		if (watched[1].revents) {
+			kill(child, SIGKILL);
+			return false;
+		}
+		poll(watched, 2, -1);
+	}
+}
+
+/* A failure before there is a child: the runner is told of it and of an end, as for any other task. */
+static int give_up(enum control_stage stage, int error_number)
+{
+	const struct control_message end = {
+		.type = CONTROL_EXIT,
+		.wait_status = EXIT_LAUNCHER << 8, /* "exited with", as wait(2) writes it */
+		.time_ns = monotonic_ns(),
+	};
+
+	control_failed(stage, error_number);
+	control_send(&end);
+	control_wait_for(CONTROL_DONE);
+	return EXIT_LAUNCHER;
+}
+
+static int run(struct launcher *launcher)
+{
+	struct control_message end;
+	int error_number;
+	pid_t child;
+
+	control_announce(CONTROL_READY);
+	error_number = read_filter(launcher);
+	if (error_number)
+		return give_up(CONTROL_STAGE_FILTER, error_number);
+	error_number = catch_child_end(launcher);
+	if (error_number)
+		return give_up(CONTROL_STAGE_FORK, error_number);
+	child = start_child(launcher);
+	if (child < 0)
+		return give_up(CONTROL_STAGE_FORK, errno);
+	if (!wait_for_child(launcher, child, &end))
+		return EXIT_LAUNCHER;
+	control_send(&end);
+	control_wait_for(CONTROL_DONE);
+	return WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status)
+					  : 128 + WTERMSIG(end.wait_status);
+}
+
+int main(int argc, char **argv)
+{
+	static const char usage[] = "usage: launcher [--leaf-fd N] [--filter-fd N] -- COMMAND "
+				    "[ARGUMENT...], with the control socket as descriptor 3\n";
+	struct launcher launcher; /* not zeroed: its pages are touched as a filter fills them */
+
+	(void)argc;
+	launcher.leaf_fd = -1;
+	launcher.filter_fd = -1;
+	if (!parse_command_line(&launcher, argv)) {
+		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);
+		return EXIT_LAUNCHER;
+	}
+	return run(&launcher);
+}
