@@ -121,6 +121,11 @@ void plan_free(struct plan *plan)
 	free(plan);
 }
 
+const struct experiment *plan_experiment(const struct plan *plan)
+{
+	return plan->experiment;
+}
+
 size_t plan_size(const struct plan *plan)
 {
 	return plan->n_trials;
