@@ -1,0 +1,47 @@
+#pragma once
+
+/*
+ * A run: an experiment from its file to its folder of results. experiment -> plan -> trials -> store ->
+ * report, and everything that is made on the machine for it is undone at its end.
+ */
+
+#include "runner/exit_code.h"
+#include "runner/report/progress.h"
+#include "util/error.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct run_options {
+	const char *experiment_path;
+	const char *output_directory; /* the run's folder is made in it */
+	int verbose_fd;		      /* the log goes there too; -1: no */
+	FILE *diagnostics;	      /* what is wrong with the experiment, a line each */
+	struct progress_options progress;
+};
+
+/* Owned by the caller: run_outcome_release. */
+struct run_outcome {
+	enum exit_code exit_code;
+	char *path;	    /* the run's folder; NULL where none was made */
+	uint64_t n_planned; /* trials, warm-ups included */
+	uint64_t n_ok;
+	uint64_t n_not_ok;
+	char *first_failure;  /* "trial 000003 (psutil): failed: exited with code 3"; NULL: none */
+	uint64_t n_scheduled; /* samples of the reference, over all trials */
+	uint64_t n_missed;    /* deadlines among them that passed before they were reached */
+	uint64_t n_dropped;
+	uint64_t n_fell_short; /* trials that missed more than 1 % or dropped any */
+};
+
+/*
+ * Runs it to its end. Returns 0 when the run came to an end of its own or of the user's (the outcome
+ * says which and how), and a negative errno when something that is not a task failed: then the
+ * outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in any case.
+ *
+ * Blocks SIGINT and SIGTERM for the time and takes them as the user's wish to end.
+ */
+int run_experiment(
+	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error);
+
+void run_outcome_release(struct run_outcome *outcome);
