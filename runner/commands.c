@@ -1,0 +1,287 @@
+#include "runner/commands.h"
+
+#include "runner/container/image.h"
+#include "runner/experiment/check.h"
+#include "runner/experiment/plan.h"
+#include "runner/report/report.h"
+#include "runner/run.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+void print_error(const char *sentence)
+{
+	fprintf(stderr, "memcg-run: error: %s\n", sentence);
+}
+
+/* Columns of the terminal that the stream is, or 0. */
+static unsigned terminal_width(FILE *stream)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
+}
+
+static bool wants_color(const struct options *options, FILE *stream)
+{
+	return options->color_allowed && isatty(fileno(stream));
+}
+
+/* ---- report */
+
+static int print_report(const struct options *options, struct results *results,
+	const char *run_path, struct error *error)
+{
+	const struct report_options report = {
+		.run_path = run_path,
+		.table_width = terminal_width(stdout),
+		.color = wants_color(options, stdout),
+	};
+
+	return report_table(results, &report, stdout, error);
+}
+
+static void print_paths(const char *run_path)
+{
+	static const char *const names[] = {"memory-usage-comparison.png",
+		"execution-time-comparison.png", "report.html", "results.h5", "summary.csv",
+		"run.log"};
+
+	printf("\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP(cleanup_free) char *path = string_format("%s/%s", run_path, names[i]);
+
+		if (path && access(path, F_OK) == 0)
+			printf("  %s\n", path);
+	}
+}
+
+static int open_results(const char *run_path, struct results **ret_results, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot report");
+	return results_open(path, ret_results, error);
+}
+
+static enum exit_code report_command(const struct options *options)
+{
+	const char *run_path = options->operands[0];
+	const struct report_options drawing = {.run_path = run_path};
+	struct error error = ERROR_INIT;
+	struct results *results;
+	int r = open_results(run_path, &results, &error);
+
+	if (r < 0) {
+		print_error(error.text);
+		return EXIT_CODE_USAGE;
+	}
+	r = report_pictures(results, &drawing, &error);
+	if (r == 0 && !options->quiet) {
+		r = print_report(options, results, run_path, &error);
+		print_paths(run_path);
+	}
+	results_close(results);
+	if (r < 0) {
+		print_error(error.text);
+		return EXIT_CODE_SYSTEM;
+	}
+	return EXIT_CODE_OK;
+}
+
+/* ---- run */
+
+static void print_shortfall(const struct run_outcome *outcome)
+{
+	if (outcome->n_fell_short == 0)
+		return;
+	fprintf(stderr,
+		"memcg-run: warning: sampling fell short in %" PRIu64 " of %" PRIu64
+		" trials: %" PRIu64 " of %" PRIu64 " deadlines missed, %" PRIu64
+		" samples dropped; the kernel's own peaks are not touched by this, the traces "
+		"are: sample at a lower rate, or on a machine that does less beside\n",
+		outcome->n_fell_short, outcome->n_ok + outcome->n_not_ok, outcome->n_missed,
+		outcome->n_scheduled, outcome->n_dropped);
+}
+
+static void print_failures(const struct run_outcome *outcome)
+{
+	if (outcome->n_not_ok == 0)
+		return;
+	fprintf(stderr,
+		"memcg-run: warning: %" PRIu64 " of %" PRIu64
+		" trials were not ok; the first: %s (what the task printed is in results.h5)\n",
+		outcome->n_not_ok, outcome->n_ok + outcome->n_not_ok, outcome->first_failure);
+}
+
+static void print_outcome(const struct options *options, const struct run_outcome *outcome)
+{
+	struct error error = ERROR_INIT;
+	struct results *results;
+
+	print_failures(outcome);
+	print_shortfall(outcome);
+	if (options->quiet || !outcome->path)
+		return;
+	if (open_results(outcome->path, &results, NULL) == 0) {
+		printf("\n");
+		if (print_report(options, results, outcome->path, &error) < 0)
+			print_error(error.text);
+		results_close(results);
+	}
+	print_paths(outcome->path);
+}
+
+static enum exit_code run_command(const struct options *options)
+{
+	const struct run_options run = {
+		.experiment_path = options->operands[0],
+		.output_directory = options->output_directory,
+		.verbose_fd = options->verbose ? STDERR_FILENO : -1,
+		.diagnostics = stderr,
+		.progress =
+			{
+				.stream = stderr,
+				.quiet = options->quiet || options->verbose,
+				.terminal = isatty(STDERR_FILENO),
+				.color = wants_color(options, stderr),
+				.width = terminal_width(stderr),
+			},
+	};
+	struct run_outcome outcome;
+	struct error error = ERROR_INIT;
+	enum exit_code code;
+	int r = run_experiment(&run, &outcome, &error);
+
+	print_outcome(options, &outcome);
+	if (r < 0)
+		print_error(error.text);
+	code = outcome.exit_code;
+	if (code == EXIT_CODE_INTERRUPTED)
+		fprintf(stderr,
+			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
+			" trials were finished and are kept\n",
+			outcome.n_ok, outcome.n_planned);
+	run_outcome_release(&outcome);
+	return code;
+}
+
+/* ---- check */
+
+static int check_experiment(const struct options *options, struct error *error)
+{
+	struct installation *installation;
+	struct experiment *experiment;
+	struct plan *plan;
+	int r = installation_find(&installation, error);
+
+	if (r < 0)
+		return r;
+	r = experiment_load(options->operands[0],
+		&(struct experiment_options){.seccomp_directory = installation->seccomp}, stderr,
+		&experiment, error);
+	installation_free(installation);
+	if (r < 0)
+		return r;
+	r = plan_new(experiment, &plan, error);
+	if (r == 0) {
+		r = check_print(experiment, plan, options->verbose, stdout, error);
+		plan_free(plan);
+	}
+	experiment_free(experiment);
+	return r;
+}
+
+static enum exit_code check_command(const struct options *options)
+{
+	struct error error = ERROR_INIT;
+
+	if (check_experiment(options, &error) == 0)
+		return EXIT_CODE_OK;
+	print_error(error.text);
+	return EXIT_CODE_USAGE;
+}
+
+/* ---- image */
+
+static int print_images(const struct installation *installation, struct error *error)
+{
+	struct image_listing *listing;
+	size_t n;
+	int r = image_list(installation, &listing, &n, error);
+
+	if (r < 0)
+		return r;
+	printf("%-12s %-10s %12s  %s\n", "IMAGE", "STATE", "SIZE", "CONTENT");
+	for (size_t i = 0; i < n; i++)
+		printf("%-12s %-10s %12s  %s\n", listing[i].name,
+			listing[i].built ? "built" : "not built",
+			listing[i].size_bytes ? format_bytes(listing[i].size_bytes).text : "-",
+			listing[i].built ? listing[i].digest : "-");
+	image_listing_free(listing, n);
+	return 0;
+}
+
+static int act_on_image(
+	const struct options *options, const struct installation *installation, struct error *error)
+{
+	const char *action = options->operands[0];
+	const char *name = options->operands[1];
+	int r;
+
+	if (strcmp(action, "remove") == 0)
+		return image_remove(installation, name, error);
+	if (!options->quiet)
+		printf("building image %s ...\n", name);
+	fflush(stdout);
+	r = image_build(installation, name, error);
+	return r == 0 && !options->quiet ? print_images(installation, error) : r;
+}
+
+static enum exit_code image_command(const struct options *options)
+{
+	struct installation *installation;
+	struct error error = ERROR_INIT;
+	int r = installation_find(&installation, &error);
+
+	if (r == 0) {
+		r = strcmp(options->operands[0], "list") == 0
+			    ? print_images(installation, &error)
+			    : act_on_image(options, installation, &error);
+		installation_free(installation);
+	}
+	if (r == 0)
+		return EXIT_CODE_OK;
+	print_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+enum exit_code command_execute(const struct options *options)
+{
+	switch (options->command) {
+	case COMMAND_RUN:
+		return run_command(options);
+	case COMMAND_CHECK:
+		return check_command(options);
+	case COMMAND_REPORT:
+		return report_command(options);
+	case COMMAND_IMAGE:
+		return image_command(options);
+	case COMMAND_HELP:
+		fputs(options_help(), stdout);
+		return EXIT_CODE_OK;
+	case COMMAND_VERSION:
+		printf("memcg-run %s\n", MEMCG_RUN_VERSION);
+		return EXIT_CODE_OK;
+	}
+	return EXIT_CODE_USAGE;
+}

@@ -1,0 +1,163 @@
+#include "runner/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+	"memcg-run runs a task many times, each time in its own container and cgroup, and holds\n"
+	"the memory reporters that people use against the kernel's account and the truth.\n"
+	"\n"
+	"usage: memcg-run [OPTION...] EXPERIMENT         run an experiment (needs root)\n"
+	"       memcg-run check [-v] EXPERIMENT          validate it and print the plan\n"
+	"       memcg-run report RUN                     draw a run's pictures and table again\n"
+	"       memcg-run image list                     the images there are\n"
+	"       memcg-run image build|remove NAME        build or remove one (needs root)\n"
+	"\n"
+	"  -o, --output DIR   where the run's folder is made (default: output)\n"
+	"  -q, --quiet        print errors only\n"
+	"  -v, --verbose      print every step; with check, the whole plan\n"
+	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"
+	"  -h, --help         this text\n"
+	"  -V, --version      the version\n"
+	"\n"
+	"exit codes: 0 every trial was ok, 1 some trial was not, 2 the command line or the\n"
+	"experiment is wrong, 3 this system cannot, 130 interrupted\n"
+	"\n"
+	"An experiment is a TOML file: see memcg-run.toml(5), and experiments/ramp.toml to "
+	"begin.\n";
+
+const char *options_help(void)
+{
+	return help_text;
+}
+
+struct command_word {
+	const char *word;
+	enum command command;
+};
+
+static const struct command_word command_words[] = {
+	{"run", COMMAND_RUN},
+	{"check", COMMAND_CHECK},
+	{"report", COMMAND_REPORT},
+	{"image", COMMAND_IMAGE},
+	{"help", COMMAND_HELP},
+};
+
+/* A first operand that is no command's word is an experiment to run. */
+static void take_command(struct options *options)
+{
+	for (size_t i = 0; i < sizeof(command_words) / sizeof(command_words[0]); i++) {
+		if (options->n_operands == 0 ||
+			strcmp(options->operands[0], command_words[i].word) != 0)
+			continue;
+		options->command = command_words[i].command;
+		options->operands++;
+		options->n_operands--;
+		return;
+	}
+}
+
+static int check_operands(const struct options *options, struct error *error)
+{
+	switch (options->command) {
+	case COMMAND_RUN:
+	case COMMAND_CHECK:
+		if (options->n_operands == 1)
+			return 0;
+		return error_set(error, EINVAL, "%s: give one experiment file",
+			options->n_operands == 0 ? "no experiment" : "more than one operand");
+	case COMMAND_REPORT:
+		if (options->n_operands == 1)
+			return 0;
+		return error_set(error, EINVAL,
+			"report needs one run's folder, as output/20261122T175321Z-ramp");
+	case COMMAND_IMAGE:
+		if (options->n_operands == 1 && strcmp(options->operands[0], "list") == 0)
+			return 0;
+		if (options->n_operands == 2 &&
+			(strcmp(options->operands[0], "build") == 0 ||
+				strcmp(options->operands[0], "remove") == 0))
+			return 0;
+		return error_set(
+			error, EINVAL, "image needs one of: list, build NAME, remove NAME");
+	case COMMAND_HELP:
+	case COMMAND_VERSION:
+		return 0;
+	}
+	return -EINVAL;
+}
+
+enum long_only { OPTION_NO_COLOR = 256 };
+
+static const struct option long_options[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"no-color", no_argument, NULL, OPTION_NO_COLOR},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+static int take_option(struct options *options, int option, char **argv, struct error *error)
+{
+	switch (option) {
+	case 'o':
+		options->output_directory = optarg;
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case 'v':
+		options->verbose = true;
+		return 0;
+	case OPTION_NO_COLOR:
+		options->color_allowed = false;
+		return 0;
+	case 'h':
+		options->command = COMMAND_HELP;
+		return 0;
+	case 'V':
+		options->command = COMMAND_VERSION;
+		return 0;
+	case ':':
+		return error_set(error, EINVAL, "option %s needs a value", argv[optind - 1]);
+	default:
+		return error_set(error, EINVAL, "unknown option %s", argv[optind - 1]);
+	}
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options, struct error *error)
+{
+	const char *no_color = getenv("NO_COLOR");
+	struct options options = {
+		.command = COMMAND_RUN,
+		.output_directory = "output",
+		.color_allowed = !no_color || !*no_color,
+	};
+	int option;
+
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":o:qvhV", long_options, NULL)) != -1) {
+		int r = take_option(&options, option, argv, error);
+
+		if (r < 0)
+			return r;
+	}
+	options.operands = (const char *const *)argv + optind;
+	options.n_operands = argc - optind;
+	if (options.command == COMMAND_RUN)
+		take_command(&options);
+	if (options.quiet && options.verbose)
+		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
+	int r = check_operands(&options, error);
+
+	if (r < 0)
+		return r;
+	*ret_options = options;
+	return 0;
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+/*
+ * The command line, as memcg-run(1) documents it.
+ */
+
+#include "util/error.h"
+
+#include <stdbool.h>
+
+enum command {
+	COMMAND_RUN,
+	COMMAND_CHECK,
+	COMMAND_REPORT,
+	COMMAND_IMAGE,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+};
+
+/* Strings are those of argv. */
+struct options {
+	enum command command;
+	const char *output_directory;
+	bool quiet;
+	bool verbose;
+	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
+	const char *const *operands; /* what stands after the options and the command */
+	int n_operands;
+};
+
+/* -EINVAL with a sentence that says what is expected. */
+int options_parse(int argc, char **argv, struct options *ret_options, struct error *error);
+
+/* The text of --help. */
+const char *options_help(void);
