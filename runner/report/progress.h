@@ -3,7 +3,7 @@
 /*
  * What a person sees while a run goes on: one line that is rewritten where the stream is a terminal
  * (trial i of n, backend, elapsed, left, current and peak memory), one plain line a trial where it is
- * not, nothing with --quiet.
+ * not, nothing with --quiet. A trial that did not end ok leaves a line on a terminal too.
  */
 
 #include "runner/experiment/plan.h"
@@ -17,11 +17,13 @@ struct progress_options {
 	bool quiet;
 	bool terminal; /* rewrite one line */
 	bool color;
-	unsigned width; /* of the terminal, in columns; 0: unknown */
+	unsigned width;		  /* of the terminal, in columns; 0: unknown */
+	uint64_t (*now_ns)(void); /* the clock, for tests; NULL: CLOCK_MONOTONIC */
 };
 
 struct progress;
 
+/* Borrows the stream and the plan. -ENOMEM. */
 int progress_new(const struct progress_options *options, const struct plan *plan,
 	struct progress **ret_progress);
 void progress_free(struct progress *progress);

@@ -1,0 +1,245 @@
+#include "runner/report/progress.h"
+
+#include "runner/report/time_left.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/format.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define CLEAR_LINE "\r\033[K"
+#define RED "\033[31m"
+#define PLAIN "\033[0m"
+
+struct progress {
+	struct progress_options options;
+	const struct plan *plan;
+	struct time_left *time_left;
+	const struct planned_trial *current; /* NULL between trials */
+	uint64_t begun_ns;
+	bool line_shown;
+};
+
+static uint64_t now_ns(const struct progress *progress);
+static char *trial_title(const struct progress *progress, const struct planned_trial *planned);
+static char *time_left_text(const struct progress *progress);
+static char *point_label(const struct progress *progress, const struct planned_trial *planned);
+static void show_line(struct progress *progress, char *text);
+static void print_end(struct progress *progress, const struct planned_trial *planned,
+	const struct trial_result *result);
+
+int progress_new(const struct progress_options *options, const struct plan *plan,
+	struct progress **ret_progress)
+{
+	struct progress *progress = calloc(1, sizeof(*progress));
+	int r;
+
+	if (!progress)
+		return -ENOMEM;
+	r = time_left_new(plan, &progress->time_left);
+	if (r < 0) {
+		free(progress);
+		return r;
+	}
+	progress->options = *options;
+	progress->plan = plan;
+	*ret_progress = progress;
+	return 0;
+}
+
+void progress_free(struct progress *progress)
+{
+	if (!progress)
+		return;
+	time_left_free(progress->time_left);
+	free(progress);
+}
+
+void progress_trial_begin(struct progress *progress, const struct planned_trial *planned)
+{
+	CLEANUP(cleanup_free) char *title = NULL;
+	CLEANUP(cleanup_free) char *label = NULL;
+	CLEANUP(cleanup_free) char *left = NULL;
+
+	time_left_begin(progress->time_left, planned);
+	progress->current = planned;
+	progress->begun_ns = now_ns(progress);
+	if (progress->options.quiet || !progress->options.terminal)
+		return;
+	title = trial_title(progress, planned);
+	label = point_label(progress, planned);
+	left = time_left_text(progress);
+	if (title && label && left)
+		show_line(progress, string_format("%s  starting  %s  %s", title, left, label));
+}
+
+void progress_tick(void *context, uint64_t elapsed_ns, uint64_t current_bytes, uint64_t peak_bytes)
+{
+	struct progress *progress = context;
+	CLEANUP(cleanup_free) char *title = NULL;
+	CLEANUP(cleanup_free) char *label = NULL;
+	CLEANUP(cleanup_free) char *left = NULL;
+
+	if (progress->options.quiet || !progress->options.terminal || !progress->current)
+		return;
+	title = trial_title(progress, progress->current);
+	label = point_label(progress, progress->current);
+	left = time_left_text(progress);
+	/* The parameters come last: a narrow terminal cuts them first. */
+	if (title && label && left)
+		show_line(progress,
+			string_format("%s  %s  %s, peak %s  %s  %s", title,
+				format_duration(elapsed_ns).text, format_bytes(current_bytes).text,
+				format_bytes(peak_bytes).text, left, label));
+}
+
+void progress_trial_end(struct progress *progress, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	time_left_end(progress->time_left, planned, now_ns(progress) - progress->begun_ns);
+	progress->current = NULL;
+	if (progress->options.quiet)
+		return;
+	if (!progress->options.terminal || result->status != TRIAL_OK) {
+		progress_clear(progress);
+		print_end(progress, planned, result);
+	}
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (!progress->line_shown)
+		return;
+	fputs(CLEAR_LINE, progress->options.stream);
+	fflush(progress->options.stream);
+	progress->line_shown = false;
+}
+
+static uint64_t now_ns(const struct progress *progress)
+{
+	return progress->options.now_ns ? progress->options.now_ns() : clock_monotonic_ns();
+}
+
+/* " 12 of 210  psutil", with the number as wide as the last one, so that the line does not jump. */
+static char *trial_title(const struct progress *progress, const struct planned_trial *planned)
+{
+	size_t n = plan_size(progress->plan);
+	int width = snprintf(NULL, 0, "%zu", n);
+
+	return string_format("%*" PRIu64 " of %zu  %s%s", width, planned->number, n,
+		planned->backend->name, planned->warmup ? " (warm-up)" : "");
+}
+
+static char *time_left_text(const struct progress *progress)
+{
+	uint64_t to_come_ns;
+	uint64_t trial_ns;
+	uint64_t elapsed_ns;
+
+	if (!time_left_to_come(progress->time_left, &to_come_ns))
+		return string_format("time left: not known yet");
+	if (progress->current &&
+		time_left_of_trial(progress->time_left, progress->current, &trial_ns)) {
+		elapsed_ns = now_ns(progress) - progress->begun_ns;
+		to_come_ns += trial_ns > elapsed_ns ? trial_ns - elapsed_ns : 0;
+	}
+	if (to_come_ns < NS_PER_S)
+		return string_format("less than 1 s left");
+	return string_format("about %s left", format_duration(to_come_ns).text);
+}
+
+/* Parameters and causes come from outside: no escape sequence of theirs reaches the terminal. */
+static void blank_control_characters(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = ' ';
+}
+
+static char *point_label(const struct progress *progress, const struct planned_trial *planned)
+{
+	char *label = plan_point_label(progress->plan, planned->point);
+
+	if (label)
+		blank_control_characters(label);
+	return label;
+}
+
+/* Columns of a character by its first byte in UTF-8: from U+1000 on taken as wide, to be safe. */
+static unsigned columns_of(unsigned char byte)
+{
+	if ((byte & 0xc0) == 0x80)
+		return 0;
+	return byte >= 0xe1 && byte != 0xe2 ? 2 : 1;
+}
+
+/* Cuts to fewer columns than the terminal has: a full line would wrap, and not be cleared. */
+static void cut_to_width(char *text, unsigned width)
+{
+	unsigned columns = 0;
+
+	for (; *text; text++) {
+		columns += columns_of((unsigned char)*text);
+		if (columns >= width) {
+			*text = '\0';
+			return;
+		}
+	}
+}
+
+static void cut_blanks(char *text)
+{
+	for (size_t length = strlen(text); length > 0 && text[length - 1] == ' '; length--)
+		text[length - 1] = '\0';
+}
+
+/* Takes the text. */
+static void show_line(struct progress *progress, char *text)
+{
+	CLEANUP(cleanup_free) char *line = text;
+
+	if (!line)
+		return;
+	cut_blanks(line);
+	if (progress->options.width > 0)
+		cut_to_width(line, progress->options.width);
+	fprintf(progress->options.stream, CLEAR_LINE "%s", line);
+	fflush(progress->options.stream);
+	progress->line_shown = true;
+}
+
+static char *outcome_text(const struct trial_result *result, bool color)
+{
+	struct formatted wall = format_duration(result->wall_ns);
+	struct formatted peak = format_bytes(result->reference.peak_bytes);
+	bool red = color && result->status != TRIAL_OK;
+	char *text = string_format("%s%s%s in %s%s%s%s%s", red ? RED : "",
+		trial_status_name(result->status), red ? PLAIN : "", wall.text,
+		result->reference.begun ? ", peak " : "", result->reference.begun ? peak.text : "",
+		result->cause[0] ? ": " : "", result->cause);
+
+	return text;
+}
+
+static void print_end(struct progress *progress, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	CLEANUP(cleanup_free) char *title = trial_title(progress, planned);
+	CLEANUP(cleanup_free) char *label = point_label(progress, planned);
+	CLEANUP(cleanup_free) char *left = time_left_text(progress);
+	CLEANUP(cleanup_free) char *outcome = NULL;
+	struct trial_result shown = *result;
+
+	blank_control_characters(shown.cause);
+	outcome = outcome_text(&shown, progress->options.color);
+	if (!title || !label || !left || !outcome)
+		return;
+	fprintf(progress->options.stream, "%s  %s%s%s", title, label, label[0] ? "  " : "",
+		outcome);
+	if (!progress->options.terminal && planned->number < plan_size(progress->plan))
+		fprintf(progress->options.stream, "  (%s)", left);
+	fputc('\n', progress->options.stream);
+	fflush(progress->options.stream);
+}
