@@ -30,15 +30,22 @@ int error_set(struct error *error, int number, const char *format, ...)
 	return -number;
 }
 
-/* A sentence too long for the buffer loses its middle, not its cause. */
-static void append_cause(char *text, size_t size, const char *cause)
+/*
+ * Appends ": " and the rest to a sentence. What is too long loses its middle: its beginning says what
+ * was being done, and its end is the cause.
+ */
+static void append(char text[ERROR_TEXT_SIZE], const char *rest)
 {
-	size_t cause_length = strlen(cause) + strlen(": ");
+	const size_t room = ERROR_TEXT_SIZE - 1 - strlen(": ");
 	size_t length = strlen(text);
+	size_t rest_length = strlen(rest);
+	size_t rest_share = rest_length < room / 2 ? rest_length : room / 2;
 
-	if (length + cause_length >= size)
-		length = size - 1 - cause_length;
-	snprintf(text + length, size - length, ": %s", cause);
+	if (length > room - rest_share)
+		length = room - rest_share;
+	if (rest_length > room - length)
+		rest += rest_length - (room - length);
+	snprintf(text + length, ERROR_TEXT_SIZE - length, ": %s", rest);
 }
 
 int error_set_errno(struct error *error, int number, const char *format, ...)
@@ -53,7 +60,7 @@ int error_set_errno(struct error *error, int number, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	append_cause(text, sizeof(text), strerror_r(number, buffer, sizeof(buffer)));
+	append(text, strerror_r(number, buffer, sizeof(buffer)));
 	error_store(error, number, text);
 	return -number;
 }
@@ -69,7 +76,7 @@ int error_prefix(struct error *error, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	append_cause(text, sizeof(text), error->text);
+	append(text, error->text);
 	snprintf(error->text, sizeof(error->text), "%s", text);
 	return error->number > 0 ? -error->number : -EIO;
 }
