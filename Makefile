@@ -1,4 +1,4 @@
-# memcg-run. `make help` says what can be made.
+# memcg-run. `make help` says what can be made; `sudo make demo` is where to begin.
 #
 # Everything made stands in $(BUILD). The program runs from there before it is installed: it finds its
 # data (Python reporters, seccomp profiles, image recipes, the launcher) beside itself, in share/ and
@@ -21,10 +21,16 @@ HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 SANITIZE ?=
 CPPFLAGS += -I. -D_GNU_SOURCE -DMEMCG_RUN_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
-C_FLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
-CXX_FLAGS = -std=c++17 $(CFLAGS) -Wall -Wextra -Wshadow -Werror $(HARDENING) $(SANITIZE) $(shell $(PKG_CONFIG) --cflags tomlplusplus)
+# pkg-config is asked once, and only when something is compiled: `make deps` must work before it is there.
+once = $(eval $(1) := $(2))$($(1))
+PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) tomlplusplus))
+PACKAGE_LIBS = $(call once,PACKAGE_LIBS,$(shell $(PKG_CONFIG) --libs $(PACKAGES) tomlplusplus))
+TEST_LIBS = $(call once,TEST_LIBS,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES)))
+
+C_FLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) $(PACKAGE_CFLAGS)
+CXX_FLAGS = -std=c++17 $(CFLAGS) -Wall -Wextra -Wshadow -Werror $(HARDENING) $(SANITIZE) $(PACKAGE_CFLAGS)
 LINK_FLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
-LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES) tomlplusplus) -lpthread -lm
+LIBRARIES = $(PACKAGE_LIBS) -lpthread -lm
 
 # The layers, lowest first. Each may include itself and what stands before it.
 C_SOURCES := $(wildcard util/*.c cgroup/*.c backends/*.c runner/*.c runner/experiment/*.c \
@@ -38,8 +44,11 @@ LAUNCHER := $(BUILD)/libexec/memcg-run/launcher
 
 TEST_SOURCES := $(wildcard tests/unit/test_*.c)
 TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
+# Small programs that the integration tests run as tasks: static, so that nothing but they is measured.
+TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wildcard tests/integration/tasks/*.c))
 
 .PHONY: all
+all: ## build the program into build/ (the default)
 all: $(PROGRAM) $(LAUNCHER) data
 
 $(BUILD)/%.o: %.c
@@ -67,23 +76,111 @@ $(LAUNCHER): runner/launcher/launcher.c runner/launcher/control.h
 DATA := $(BUILD)/share/memcg-run
 .PHONY: data
 data:
-	@mkdir -p $(DATA)
+	@mkdir -p $(DATA)/include $(DATA)/seccomp
 	@cp -ru backends/python images $(DATA)/
-	@mkdir -p $(DATA)/include && cp -u backends/native/*.h $(DATA)/include/
-	@mkdir -p $(DATA)/seccomp && cp -u runner/experiment/seccomp/*.json $(DATA)/seccomp/
+	@cp -u backends/native/*.h $(DATA)/include/
+	@cp -u runner/experiment/seccomp/*.json $(DATA)/seccomp/
+
+# ---- what a Debian machine needs
+BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libhdf5-dev libjansson-dev \
+	libtomlplusplus-dev libgsl-dev libmd-dev
+RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
+	python3-numpy python3-scipy mmdebstrap
+TEST_DEPS := libcmocka-dev bats perl python3-h5py hdf5-tools git
+LINT_DEPS := clang-format cppcheck shellcheck mandoc python3-pyflakes git
+
+.PHONY: deps lint-deps
+deps: ## install the Debian packages that are missing: to build, run and test
+	@scripts/install-packages $(BUILD_DEPS) $(RUN_DEPS) $(TEST_DEPS)
+
+lint-deps:
+	@scripts/install-packages $(BUILD_DEPS) $(LINT_DEPS)
+
+# ---- the two commands of the README
+.PHONY: demo
+demo: deps ## set everything up and run experiments/ramp.toml to its pictures
+	@$(MAKE) --no-print-directory -j2 all
+	$(PROGRAM) experiments/ramp.toml
+
+.PHONY: test
+test: deps ## set everything up and run the whole test suite (needs root)
+	@$(MAKE) --no-print-directory -j2 all unit-tests
+	@$(MAKE) --no-print-directory run-tests
 
 # ---- tests
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MF $@.d -c -o $@.o $<
-	$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES) $(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES))
+	$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES) $(TEST_LIBS)
 
-.PHONY: unit
-unit: all $(TESTS)
-	@failed=0; for test in $(TESTS); do $$test || failed=1; done; exit $$failed
+$(BUILD)/tests/tasks/%: tests/integration/tasks/%.c
+	@mkdir -p $(@D)
+	$(CC) -I. -Ibackends/native -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -static -o $@ $<
+
+.PHONY: unit-tests run-tests unit integration
+unit-tests: $(TESTS) $(TEST_TASKS)
+
+# cmocka and bats both speak TAP, and prove counts it.
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --exec ''
+UNIT = $(TESTS) $(wildcard tests/unit/*.t)
+INTEGRATION = $(wildcard tests/integration/*.bats)
+
+unit: all unit-tests ## run the unit tests only
+	$(PROVE) $(UNIT)
+
+integration: all unit-tests ## run the integration tests only (needs root)
+	$(PROVE) $(INTEGRATION)
+
+run-tests:
+	$(PROVE) $(UNIT) $(INTEGRATION)
+
+.PHONY: asan
+asan: ## build with ASan and UBSan, and run the whole test suite on that
+	@$(MAKE) --no-print-directory test BUILD=$(BUILD)-asan CFLAGS='-O1 -g' HARDENING=-fPIE \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+
+# ---- lint
+C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')
+SHELL_FILES = $(shell git ls-files | xargs grep -lE '^\#!(/bin/sh|/bin/bash|/usr/bin/env ba(sh|ts))' 2>/dev/null)
+PYTHON_FILES = $(shell git ls-files '*.py')
+
+.PHONY: lint
+lint: lint-deps ## layout, layers, banned functions, cppcheck, shellcheck, pyflakes, man pages
+	clang-format --dry-run --Werror $(C_FILES)
+	scripts/lint-layers
+	scripts/lint-banned
+	cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -I. -D_GNU_SOURCE \
+		--enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem $(filter %.c,$(C_FILES))
+	shellcheck $(SHELL_FILES)
+	$(PYTHON) -m pyflakes $(PYTHON_FILES)
+	mandoc -T lint -W warning $(wildcard docs/man/*.[0-9])
+
+# ---- install
+INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/memcg-run
+.PHONY: install uninstall
+install: all ## install below PREFIX (/usr/local), staged under DESTDIR
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/memcg-run
+	install -D -m 755 $(LAUNCHER) $(DESTDIR)$(PREFIX)/libexec/memcg-run/launcher
+	install -d $(INSTALLED_DATA)
+	cp -r $(DATA)/. $(INSTALLED_DATA)/
+	cp -r experiments $(INSTALLED_DATA)/
+	find $(INSTALLED_DATA) -name __pycache__ -prune -exec rm -rf {} +
+	install -D -m 644 docs/man/memcg-run.1 $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
+	install -D -m 644 docs/man/memcg-run.toml.5 $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
+
+uninstall: ## undo install
+	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA)
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 
 .PHONY: clean
-clean:
+clean: ## remove what was built
 	rm -rf $(BUILD) $(BUILD)-asan
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d)
