@@ -8,12 +8,19 @@
 
 #include "util/error.h"
 
+/* Absolute paths. */
 struct installation {
-	char *python;	/* the harness, memcg_run.py and reporters/ */
-	char *seccomp;	/* default.json */
-	char *images;	/* the recipes */
-	char *launcher; /* the static launcher program */
+	char *python;	   /* the harness, memcg_run.py and reporters/ */
+	char *seccomp;	   /* default.json */
+	char *images;	   /* the recipes */
+	char *launcher;	   /* the static launcher program */
+	char *image_cache; /* built images: /var/cache/memcg-run/images; may not exist */
 };
 
 int installation_find(struct installation **ret_installation, struct error *error);
+
+/* The same for a program that stands in `directory` (absolute). */
+int installation_find_from(
+	const char *directory, struct installation **ret_installation, struct error *error);
+
 void installation_free(struct installation *installation);
