@@ -19,20 +19,10 @@
  */
 
 #include "cgroup/hierarchy.h"
-#include "runner/container/image.h"
+#include "runner/container/rootfs.h"
 #include "runner/experiment/experiment.h"
+#include "runner/installation.h"
 #include "util/error.h"
-
-/* The bare root of a run: mount points and the few small files of /etc. One a run, never written by a
- * container. */
-struct rootfs;
-
-/* Makes it below `directory` (which exists and is the runner's own). */
-int rootfs_create(const struct image *image, const struct experiment *experiment,
-	const char *directory, struct rootfs **ret_rootfs, struct error *error);
-void rootfs_free(struct rootfs *rootfs);
-/* The path of the root on the host. Borrowed. */
-const char *rootfs_path(const struct rootfs *rootfs);
 
 struct bundle_options {
 	const struct rootfs *rootfs;
