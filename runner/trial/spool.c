@@ -1,0 +1,394 @@
+#include "runner/trial/spool.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * Files are numbered, 000.samples to 255.samples, and the file "index" has a line "000 name" for each:
+ * no name of a task's invention comes near the file system.
+ */
+#define BUFFER_SAMPLES (65536 / sizeof(struct sample))
+#define INDEX_NAME "index"
+#define FILE_NAME_SIZE sizeof("000.samples")
+
+_Static_assert(sizeof(struct sample) == 16, "spool.h gives this layout");
+
+struct series {
+	struct spool *spool;
+	char name[SPOOL_NAME_MAX];
+	char file[FILE_NAME_SIZE];
+	enum metric_kind kind;
+	int fd;
+	int write_error;    /* a positive errno: the series is broken from there on */
+	uint64_t n_written; /* samples in the file */
+	size_t n_buffered;
+	struct sample buffer[BUFFER_SAMPLES];
+};
+
+struct spool {
+	char *name;
+	int parent_fd; /* the folder that the spool's own stands in */
+	int folder_fd;
+	int index_fd;
+	size_t n_series;
+	struct series *series[SPOOL_MAX_SERIES];
+};
+
+/* ---- the folder */
+
+static void spool_free(struct spool *spool)
+{
+	for (size_t i = 0; i < spool->n_series; i++) {
+		close(spool->series[i]->fd);
+		free(spool->series[i]);
+	}
+	cleanup_close(&spool->index_fd);
+	cleanup_close(&spool->folder_fd);
+	cleanup_close(&spool->parent_fd);
+	free(spool->name);
+	free(spool);
+}
+
+static void spool_free_pointer(struct spool **spool)
+{
+	if (*spool)
+		spool_free(*spool);
+}
+
+/* Opens the folder that was just made, and its index. */
+static int open_folder(struct spool *spool, struct error *error)
+{
+	spool->folder_fd =
+		openat(spool->parent_fd, spool->name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (spool->folder_fd < 0)
+		return error_set_errno(error, errno, "cannot open the spool %s", spool->name);
+	spool->index_fd = openat(spool->folder_fd, INDEX_NAME,
+		O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (spool->index_fd < 0)
+		return error_set_errno(
+			error, errno, "cannot create %s/%s", spool->name, INDEX_NAME);
+	return 0;
+}
+
+int spool_create(int directory_fd, const char *name, struct spool **ret_spool, struct error *error)
+{
+	CLEANUP(spool_free_pointer) struct spool *spool = calloc(1, sizeof(*spool));
+	int r;
+
+	if (!spool)
+		return error_set_errno(error, ENOMEM, "cannot create the spool %s", name);
+	spool->parent_fd = spool->folder_fd = spool->index_fd = -1;
+	spool->name = strdup(name);
+	if (!spool->name)
+		return error_set_errno(error, ENOMEM, "cannot create the spool %s", name);
+
+	/* A descriptor of its own: the caller's may be closed before the spool is. */
+	spool->parent_fd = openat(directory_fd, ".", O_DIRECTORY | O_CLOEXEC);
+	if (spool->parent_fd < 0 || mkdirat(spool->parent_fd, name, 0700) < 0)
+		return error_set_errno(error, errno, "cannot create the spool %s", name);
+	r = open_folder(spool, error);
+	if (r < 0) {
+		(void)unlinkat(spool->parent_fd, name, AT_REMOVEDIR);
+		return r;
+	}
+	*ret_spool = TAKE_PTR(spool);
+	return 0;
+}
+
+int spool_remove(struct spool **spool, struct error *error)
+{
+	struct spool *removed = TAKE_PTR(*spool);
+	int r = 0;
+
+	if (!removed)
+		return 0;
+	for (size_t i = 0; i < removed->n_series && r == 0; i++) {
+		if (unlinkat(removed->folder_fd, removed->series[i]->file, 0) < 0)
+			r = error_set_errno(error, errno, "cannot remove %s/%s", removed->name,
+				removed->series[i]->file);
+	}
+	if (r == 0 && unlinkat(removed->folder_fd, INDEX_NAME, 0) < 0)
+		r = error_set_errno(error, errno, "cannot remove %s/%s", removed->name, INDEX_NAME);
+	if (r == 0 && unlinkat(removed->parent_fd, removed->name, AT_REMOVEDIR) < 0)
+		r = error_set_errno(error, errno, "cannot remove the spool %s", removed->name);
+	spool_free(removed);
+	return r;
+}
+
+/* ---- series */
+
+static int check_name(const char *name, struct error *error)
+{
+	size_t length = strnlen(name, SPOOL_NAME_MAX);
+
+	if (length == 0)
+		return error_set(error, EINVAL, "a series has no name");
+	if (length == SPOOL_NAME_MAX)
+		return error_set(error, EINVAL,
+			"a series' name is longer than %d bytes: \"%.20s...\"", SPOOL_NAME_MAX - 1,
+			name);
+	if (strcmp(name, ".") == 0 || strchr(name, '/'))
+		return error_set(error, EINVAL, "\"%s\" cannot be the name of a series", name);
+	for (size_t i = 0; i < length; i++) {
+		unsigned char byte = (unsigned char)name[i];
+
+		if (byte < 0x20 || byte == 0x7f)
+			return error_set(
+				error, EINVAL, "a series' name has a control character in it");
+	}
+	return 0;
+}
+
+static struct series *find_series(const struct spool *spool, const char *name)
+{
+	for (size_t i = 0; i < spool->n_series; i++) {
+		if (strcmp(spool->series[i]->name, name) == 0)
+			return spool->series[i];
+	}
+	return NULL;
+}
+
+/* A line of the index, whole or not at all where the disk is full. */
+static int write_index_line(struct spool *spool, const struct series *series, struct error *error)
+{
+	char line[SPOOL_NAME_MAX + sizeof("000 \n")];
+	int length = snprintf(line, sizeof(line), "%.3s %s\n", series->file, series->name);
+	int r = file_write_fd(spool->index_fd, line, (size_t)length);
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot write %s/%s", spool->name, INDEX_NAME);
+	return 0;
+}
+
+static int add_series(
+	struct spool *spool, const char *name, struct series **ret_series, struct error *error)
+{
+	CLEANUP(cleanup_free) struct series *series = NULL;
+	int r;
+
+	if (spool->n_series == SPOOL_MAX_SERIES)
+		return error_set(error, ENOSPC, "more than %d series in one trial, the last \"%s\"",
+			SPOOL_MAX_SERIES, name);
+	series = malloc(sizeof(*series));
+	if (!series)
+		return error_set_errno(error, ENOMEM, "cannot make the series %s", name);
+	*series = (struct series){.spool = spool, .kind = METRIC_GAUGE, .fd = -1};
+	snprintf(series->name, sizeof(series->name), "%s", name);
+	snprintf(series->file, sizeof(series->file), "%03u.samples",
+		(unsigned)spool->n_series & 0xff);
+
+	r = write_index_line(spool, series, error);
+	if (r < 0)
+		return r;
+	series->fd = openat(spool->folder_fd, series->file,
+		O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (series->fd < 0)
+		return error_set_errno(
+			error, errno, "cannot create %s/%s", spool->name, series->file);
+	*ret_series = spool->series[spool->n_series++] = TAKE_PTR(series);
+	return 0;
+}
+
+int spool_series(
+	struct spool *spool, const char *name, struct series **ret_series, struct error *error)
+{
+	struct series *series = find_series(spool, name);
+	int r;
+
+	if (series) {
+		*ret_series = series;
+		return 0;
+	}
+	r = check_name(name, error);
+	if (r < 0)
+		return r;
+	return add_series(spool, name, ret_series, error);
+}
+
+/* "reference" itself and "reference.anything"; "references" is a name like any other. */
+static bool is_in_namespace(const char *name, const char *owner)
+{
+	size_t length = strlen(owner);
+
+	return strncmp(name, owner, length) == 0 && (name[length] == '\0' || name[length] == '.');
+}
+
+int spool_metric(
+	struct spool *spool, const char *name, struct series **ret_series, struct error *error)
+{
+	if (is_in_namespace(name, SPOOL_REFERENCE) || is_in_namespace(name, SPOOL_TRUTH))
+		return error_set(
+			error, EINVAL, "a metric may not be named \"%.*s\"", SPOOL_NAME_MAX, name);
+	return spool_series(spool, name, ret_series, error);
+}
+
+size_t spool_n_series(const struct spool *spool)
+{
+	return spool->n_series;
+}
+
+struct series *spool_series_at(const struct spool *spool, size_t index)
+{
+	return spool->series[index];
+}
+
+const char *series_name(const struct series *series)
+{
+	return series->name;
+}
+
+uint64_t series_size(const struct series *series)
+{
+	return series->n_written + series->n_buffered;
+}
+
+void series_set_kind(struct series *series, enum metric_kind kind)
+{
+	series->kind = kind;
+}
+
+enum metric_kind series_kind(const struct series *series)
+{
+	return series->kind;
+}
+
+/* ---- samples */
+
+static int series_error(const struct series *series, struct error *error)
+{
+	return error_set_errno(error, series->write_error,
+		"cannot write the samples of %s to %s/%s", series->name, series->spool->name,
+		series->file);
+}
+
+static int flush(struct series *series, struct error *error)
+{
+	int r;
+
+	if (series->write_error)
+		return series_error(series, error);
+	r = file_write_fd(series->fd, series->buffer, series->n_buffered * sizeof(struct sample));
+	if (r < 0) {
+		/* Part of it may be written, and the file end within a sample: nothing goes after that. */
+		series->write_error = -r;
+		return series_error(series, error);
+	}
+	series->n_written += series->n_buffered;
+	series->n_buffered = 0;
+	return 0;
+}
+
+int series_append(
+	struct series *series, const struct sample *samples, size_t n, struct error *error)
+{
+	if (series->write_error)
+		return series_error(series, error);
+	while (n > 0) {
+		size_t room = BUFFER_SAMPLES - series->n_buffered;
+		size_t n_now = n < room ? n : room;
+
+		memcpy(series->buffer + series->n_buffered, samples, n_now * sizeof(*samples));
+		series->n_buffered += n_now;
+		samples += n_now;
+		n -= n_now;
+		if (series->n_buffered == BUFFER_SAMPLES) {
+			int r = flush(series, error);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int series_read(struct series *series, uint64_t offset, struct sample *ret_samples, size_t n,
+	size_t *ret_n, struct error *error)
+{
+	size_t wanted, got = 0;
+	int r = flush(series, error);
+
+	if (r < 0)
+		return r;
+	if (offset >= series->n_written) {
+		*ret_n = 0;
+		return 0;
+	}
+	if (n > series->n_written - offset)
+		n = (size_t)(series->n_written - offset);
+	wanted = n * sizeof(*ret_samples);
+	while (got < wanted) {
+		ssize_t length = pread(series->fd, (char *)ret_samples + got, wanted - got,
+			(off_t)(offset * sizeof(*ret_samples) + got));
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			return error_set_errno(error, length < 0 ? errno : EIO,
+				"cannot read the samples of %s from %s/%s", series->name,
+				series->spool->name, series->file);
+		got += (size_t)length;
+	}
+	*ret_n = n;
+	return 0;
+}
+
+/* ---- windows */
+
+static void take_value(struct window_value *value, const struct sample *sample)
+{
+	*value = (struct window_value){
+		.present = true, .value = sample->value, .time_ns = sample->time_ns};
+}
+
+/* `before` is the last sample at or before begin, `first` the first within the interval. */
+static void window_add(struct series_window *window, struct window_value *before,
+	struct window_value *first, const struct sample *sample, uint64_t begin_ns, uint64_t end_ns)
+{
+	uint64_t time_ns = sample->time_ns;
+
+	if (time_ns <= begin_ns && (!before->present || time_ns >= before->time_ns))
+		take_value(before, sample);
+	if (time_ns < begin_ns || time_ns > end_ns)
+		return;
+	window->n++;
+	if (!first->present || time_ns < first->time_ns)
+		take_value(first, sample);
+	if (!window->final.present || time_ns >= window->final.time_ns)
+		take_value(&window->final, sample);
+	if (!window->peak.present || sample->value > window->peak.value ||
+		(sample->value == window->peak.value && time_ns < window->peak.time_ns))
+		take_value(&window->peak, sample);
+}
+
+int series_window(struct series *series, uint64_t begin_ns, uint64_t end_ns,
+	struct series_window *ret_window, struct error *error)
+{
+	CLEANUP(cleanup_free) struct sample *samples = malloc(BUFFER_SAMPLES * sizeof(*samples));
+	struct series_window window = {0};
+	struct window_value before = {0}, first = {0};
+	uint64_t offset = 0;
+	size_t n;
+
+	if (!samples)
+		return error_set_errno(error, ENOMEM, "cannot read the series %s", series->name);
+	do {
+		int r = series_read(series, offset, samples, BUFFER_SAMPLES, &n, error);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < n; i++)
+			window_add(&window, &before, &first, &samples[i], begin_ns, end_ns);
+		offset += n;
+	} while (n > 0);
+
+	window.initial = before.present ? before : first;
+	*ret_window = window;
+	return 0;
+}
