@@ -270,7 +270,7 @@ static int emit(void *context, const char *metric, enum metric_kind kind,
 {
 	struct trial *trial = context;
 	struct series *series;
-	int r = spool_series(trial->result->spool, metric, &series, error);
+	int r = spool_metric(trial->result->spool, metric, &series, error);
 
 	if (r < 0)
 		return r;

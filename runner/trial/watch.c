@@ -186,9 +186,10 @@ static int handle_sample(
 {
 	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
 	struct series *series;
-	int r = spool_series(trial->result->spool, record->name, &series, error);
+	int r = spool_metric(trial->result->spool, record->name, &series, error);
 
-	if (r == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES) {
+	if (r == -EINVAL ||
+		(r == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES)) {
 		trial->result->n_rejected_records++;
 		return 0;
 	}
@@ -201,7 +202,7 @@ static int handle_sample(
 	return series_append(series, &sample, 1, error);
 }
 
-/* A metric is "<backend>.<what>": the runner's own series have no dot, and are not a task's to write. */
+/* A metric is "<backend>.<what>"; spool_metric refuses the runner's own names. */
 static bool acceptable(const struct trial *trial, const struct memcg_run_record *record)
 {
 	bool metric = record->type == MEMCG_RUN_SAMPLE || record->type == MEMCG_RUN_METRIC;
