@@ -1,0 +1,29 @@
+/* end HOW: "exit N", "signal N", "hang", "print BYTES": one task for each way to end. */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	long number = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+
+	if (argc < 2)
+		return 99;
+	if (strcmp(argv[1], "exit") == 0)
+		return (int)number;
+	if (strcmp(argv[1], "signal") == 0)
+		raise((int)number);
+	if (strcmp(argv[1], "hang") == 0) {
+		for (;;)
+			pause();
+	}
+	if (strcmp(argv[1], "print") == 0) {
+		while (number-- > 0)
+			putchar('x');
+		return 0;
+	}
+	return 98;
+}
