@@ -1,0 +1,304 @@
+#include "runner/container/bundle.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What the masks of Docker, Podman and runc's own template agree on. */
+static const char *const MASKED_PATHS[] = {"/proc/acpi", "/proc/asound", "/proc/kcore",
+	"/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
+	"/proc/timer_stats", "/sys/firmware"};
+static const char *const READONLY_PATHS[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+
+static const char *const CAPABILITY_SETS[] = {
+	"bounding", "effective", "inheritable", "permitted", "ambient"};
+
+/*
+ * PYTHONDONTWRITEBYTECODE: the folders are read-only, and Python would still compile each module of
+ * the task into bytes for a file, in the memory that is being measured, before it learns that.
+ */
+static const char *const DEFAULT_ENVIRONMENT[] = {
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
+	"LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"};
+
+/*
+ * OpenBLAS chooses its kernels by what the CPU says of itself. On virtual machines that is now and
+ * then wrong, and numpy dies of an illegal instruction; who has such a host has set these.
+ */
+#define PASSED_PREFIX "OPENBLAS_"
+
+/*
+ * The recursive options (r...) hold for mounts below the source too: a plain "ro" leaves, say, a
+ * separate /usr/local writable. runc 1.1, Linux 5.12 (mount_setattr).
+ */
+static const char *const BIND_READ_ONLY[] = {
+	"rbind", "ro", "rro", "nosuid", "rnosuid", "nodev", "rnodev", NULL};
+static const char *const BIND_WRITABLE[] = {"rbind", "nosuid", "rnosuid", "nodev", "rnodev", NULL};
+static const char *const BIND_CGROUP[] = {"bind", "ro", "nosuid", "nodev", "noexec", NULL};
+
+/* ---- small pieces of JSON: NULL when memory runs out or a text is not UTF-8 */
+
+static json_t *strings(const char *const *texts, size_t n)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < n; i++)
+		if (json_array_append_new(array, json_string(texts[i])) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static size_t count(const char *const *texts)
+{
+	size_t n = 0;
+
+	while (texts[n])
+		n++;
+	return n;
+}
+
+/* All mounts are added through this, so that the first that fails is seen at the end. */
+struct mounts {
+	json_t *array;
+	bool failed;
+};
+
+static void add_mount(struct mounts *mounts, const char *destination, const char *type,
+	const char *source, const char *const *options)
+{
+	json_t *mount = json_pack("{s:s, s:s, s:s, s:o}", "destination", destination, "type", type,
+		"source", source, "options", strings(options, count(options)));
+
+	if (!mount || json_array_append_new(mounts->array, mount) < 0)
+		mounts->failed = true;
+}
+
+/* ---- mounts, in the order in which the runtime makes them */
+
+static void add_kernel_mounts(struct mounts *mounts)
+{
+	static const char *const none[] = {"nosuid", "noexec", "nodev", NULL};
+	static const char *const dev[] = {"nosuid", "strictatime", "mode=755", "size=65536k", NULL};
+	static const char *const pts[] = {
+		"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", NULL};
+	static const char *const shared[] = {"nosuid", "noexec", "nodev", "mode=1777", NULL};
+	static const char *const temporary[] = {"nosuid", "nodev", "mode=1777", NULL};
+	static const char *const sys[] = {"nosuid", "noexec", "nodev", "ro", NULL};
+
+	add_mount(mounts, "/proc", "proc", "proc", none);
+	add_mount(mounts, "/dev", "tmpfs", "tmpfs", dev);
+	add_mount(mounts, "/dev/pts", "devpts", "devpts", pts);
+	add_mount(mounts, "/dev/shm", "tmpfs", "shm", shared);
+	add_mount(mounts, "/tmp", "tmpfs", "tmpfs", temporary);
+	add_mount(mounts, "/sys", "sysfs", "sysfs", sys);
+}
+
+/* The task finds its own leaf where it would find itself on a host: there is no cgroup namespace. */
+static void add_cgroup(struct mounts *mounts, const struct bundle_options *options)
+{
+	static const char *const tmpfs[] = {"nosuid", "noexec", "nodev", "ro", "mode=755", NULL};
+
+	if (options->hierarchy == HIERARCHY_V2) {
+		add_mount(mounts, "/sys/fs/cgroup", "bind", options->task_directory, BIND_CGROUP);
+		return;
+	}
+	add_mount(mounts, "/sys/fs/cgroup", "tmpfs", "tmpfs", tmpfs);
+	add_mount(mounts, "/sys/fs/cgroup/memory", "bind", options->task_directory, BIND_CGROUP);
+}
+
+/* Without an upper directory an overlay is read-only; the first of two lower ones lies above. */
+static void add_overlay(struct mounts *mounts, const struct rootfs_folder *folder)
+{
+	CLEANUP(cleanup_free)
+	char *lower = string_format("lowerdir=%s:%s", folder->layer, folder->source);
+	const char *const options[] = {lower, "ro", "nosuid", "nodev", NULL};
+
+	if (lower)
+		add_mount(mounts, folder->destination, "overlay", "overlay", options);
+	else
+		mounts->failed = true;
+}
+
+static void add_image(struct mounts *mounts, const struct rootfs *rootfs)
+{
+	size_t n;
+	const struct rootfs_folder *folders = rootfs_folders(rootfs, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (folders[i].layer)
+			add_overlay(mounts, &folders[i]);
+		else
+			add_mount(mounts, folders[i].destination, "bind", folders[i].source,
+				BIND_READ_ONLY);
+}
+
+/* A socket can be connected to on a read-only mount: nothing of the file system is written. */
+static void add_own(struct mounts *mounts, const struct bundle_options *options)
+{
+	add_mount(mounts, "/run/memcg-run/launcher", "bind", options->installation->launcher,
+		BIND_READ_ONLY);
+	add_mount(mounts, "/run/memcg-run/python", "bind", options->installation->python,
+		BIND_READ_ONLY);
+	add_mount(mounts, "/run/memcg-run/channel", "bind", options->channel_path, BIND_READ_ONLY);
+	if (options->profiler_directory)
+		add_mount(mounts, "/run/memcg-run/profiler", "bind", options->profiler_directory,
+			BIND_WRITABLE);
+}
+
+static void add_experiment(struct mounts *mounts, const struct rootfs *rootfs)
+{
+	size_t n;
+	const struct rootfs_mount *list = rootfs_mounts(rootfs, &n);
+
+	for (size_t i = 0; i < n; i++)
+		add_mount(mounts, list[i].destination, "bind", list[i].source,
+			list[i].writable ? BIND_WRITABLE : BIND_READ_ONLY);
+}
+
+static json_t *mounts_json(const struct bundle_options *options)
+{
+	struct mounts mounts = {.array = json_array()};
+
+	add_kernel_mounts(&mounts);
+	add_cgroup(&mounts, options);
+	add_image(&mounts, options->rootfs);
+	add_own(&mounts, options);
+	add_experiment(&mounts, options->rootfs);
+	if (mounts.failed) {
+		json_decref(mounts.array);
+		return NULL;
+	}
+	return mounts.array;
+}
+
+/* ---- the process */
+
+/* Whether a list has a value for the variable that `text`, "NAME=value", sets. */
+static bool sets_same(const char *const *environment, const char *text)
+{
+	size_t length = strcspn(text, "=") + 1;
+
+	for (size_t i = 0; environment && environment[i]; i++)
+		if (strncmp(environment[i], text, length) == 0)
+			return true;
+	return false;
+}
+
+static bool append_unless_set(json_t *array, const char *text, const char *const *given)
+{
+	return sets_same(given, text) || json_array_append_new(array, json_string(text)) == 0;
+}
+
+static json_t *environment_json(const char *const *given)
+{
+	json_t *array = json_array();
+	bool whole = array != NULL;
+
+	for (size_t i = 0; whole && i < LENGTH(DEFAULT_ENVIRONMENT); i++)
+		whole = append_unless_set(array, DEFAULT_ENVIRONMENT[i], given);
+	for (char **variable = environ; whole && *variable; variable++)
+		if (strncmp(*variable, PASSED_PREFIX, strlen(PASSED_PREFIX)) == 0)
+			whole = append_unless_set(array, *variable, given);
+	for (size_t i = 0; whole && given && given[i]; i++)
+		whole = json_array_append_new(array, json_string(given[i])) == 0;
+	if (!whole) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static json_t *capabilities_json(void)
+{
+	json_t *sets = json_object();
+
+	for (size_t i = 0; sets && i < LENGTH(CAPABILITY_SETS); i++)
+		if (json_object_set_new(sets, CAPABILITY_SETS[i], json_array()) < 0) {
+			json_decref(sets);
+			return NULL;
+		}
+	return sets;
+}
+
+/*
+ * No rlimits and no oomScoreAdj: the runtime could set them only with CAP_SYS_RESOURCE, which a root
+ * that is itself in a container may lack, and the task then runs with what the host gives.
+ */
+static json_t *process_json(const struct bundle_options *options)
+{
+	return json_pack("{s:b, s:{s:i, s:i}, s:o, s:o, s:s, s:o, s:b}", "terminal", 0, "user",
+		"uid", 0, "gid", 0, "args", strings(options->argv, count(options->argv)), "env",
+		environment_json(options->environment), "cwd", options->experiment->directory,
+		"capabilities", capabilities_json(), "noNewPrivileges", 1);
+}
+
+/* ---- the rest */
+
+static json_t *namespaces_json(bool network_of_host)
+{
+	static const char *const types[] = {"pid", "ipc", "uts", "mount", "network"};
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < LENGTH(types) - (network_of_host ? 1 : 0); i++)
+		if (json_array_append_new(array, json_pack("{s:s}", "type", types[i])) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+/* Limits stand on the slice, above the runtime's own leaf: there are no resources to set here. */
+static json_t *linux_json(const struct bundle_options *options)
+{
+	return json_pack("{s:s, s:{}, s:o, s:o, s:o}", "cgroupsPath", options->runtime_cgroup_path,
+		"resources", "namespaces", namespaces_json(options->experiment->container.network),
+		"maskedPaths", strings(MASKED_PATHS, LENGTH(MASKED_PATHS)), "readonlyPaths",
+		strings(READONLY_PATHS, LENGTH(READONLY_PATHS)));
+}
+
+static void cleanup_json(json_t **json)
+{
+	json_decref(*json);
+}
+
+int bundle_config(const struct bundle_options *options, char **ret_json, struct error *error)
+{
+	CLEANUP(cleanup_json)
+	json_t *config = json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:o}", "ociVersion", "1.0.2",
+		"process", process_json(options), "root", "path", rootfs_path(options->rootfs),
+		"readonly", 1, "hostname", "memcg-run", "mounts", mounts_json(options), "linux",
+		linux_json(options));
+	char *text;
+
+	if (!config)
+		return error_set(error, EILSEQ,
+			"cannot write the container's configuration: a path or a variable of the "
+			"environment is not UTF-8");
+	text = json_dumps(config, JSON_INDENT(2));
+	if (!text)
+		return error_set_errno(error, ENOMEM, "cannot write the container's configuration");
+	*ret_json = text;
+	return 0;
+}
+
+int bundle_write(const struct bundle_options *options, const char *directory, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/config.json", directory);
+	CLEANUP(cleanup_free) char *json = NULL;
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot write the container's configuration");
+	r = bundle_config(options, &json, error);
+	return r < 0 ? r : file_write(AT_FDCWD, path, json, strlen(json), 0600, error);
+}
