@@ -1,0 +1,264 @@
+#include "runner/container/image.h"
+
+#include "runner/container/image_cache.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Changes with every package that is installed, removed or upgraded. */
+#define DPKG_STATUS "/var/lib/dpkg/status"
+#define INTERPRETER "/usr/bin/python3"
+
+void image_free(struct image *image)
+{
+	if (!image)
+		return;
+	free(image->name);
+	free(image->root);
+	free(image->interpreter);
+	free(image);
+}
+
+static void cleanup_image(struct image **image)
+{
+	image_free(*image);
+}
+
+/* ---- opening */
+
+static int host_digest(char ret_digest[sizeof("sha256:") + DIGEST_TEXT_SIZE], struct error *error)
+{
+	char digits[DIGEST_TEXT_SIZE];
+	int r = digest_file(AT_FDCWD, DPKG_STATUS, digits, error);
+
+	if (r < 0) {
+		error_prefix(error, "cannot tell what this host has installed");
+		return r;
+	}
+	snprintf(ret_digest, sizeof("sha256:") + DIGEST_TEXT_SIZE, "sha256:%s", digits);
+	return 0;
+}
+
+static bool has_recipe(const struct installation *installation, const char *name)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/%s/recipe.toml", installation->images, name);
+
+	return path && access(path, F_OK) == 0;
+}
+
+static int not_there(const struct installation *installation, const char *name, struct error *error)
+{
+	if (has_recipe(installation, name))
+		return error_set(error, ENOENT,
+			"image \"%s\" is not built: sudo memcg-run image build %s", name, name);
+	return error_set(error, ENOENT,
+		"there is no image \"%s\": memcg-run image list shows those there are", name);
+}
+
+static int fill_built(struct image *image, const struct installation *installation,
+	const char *name, struct error *error)
+{
+	struct image_record record = {.size_bytes = 0};
+	int r = image_record_read(installation, name, &record, error);
+
+	if (r == -ENOENT)
+		return not_there(installation, name, error);
+	if (r < 0)
+		return r;
+	memcpy(image->digest, record.digest, sizeof(image->digest));
+	image_record_release(&record);
+	image->digest_of = "tree";
+	image->root = image_cache_path(installation, name, "/root");
+	return 0;
+}
+
+static int fill_host(struct image *image, struct error *error)
+{
+	image->digest_of = "dpkg-status";
+	image->root = strdup("/");
+	return host_digest(image->digest, error);
+}
+
+int image_open(const struct installation *installation, const char *name, struct image **ret_image,
+	struct error *error)
+{
+	CLEANUP(cleanup_image) struct image *image = calloc(1, sizeof(*image));
+	int r;
+
+	if (!image)
+		return error_set_errno(error, ENOMEM, "cannot open image %s", name);
+	if (!image_name_is_valid(name))
+		return not_there(installation, name, error);
+	r = strcmp(name, IMAGE_HOST) == 0 ? fill_host(image, error)
+					  : fill_built(image, installation, name, error);
+	if (r < 0)
+		return r;
+	image->name = strdup(name);
+	image->interpreter = strdup(INTERPRETER);
+	if (!image->name || !image->root || !image->interpreter)
+		return error_set_errno(error, ENOMEM, "cannot open image %s", name);
+	*ret_image = TAKE_PTR(image);
+	return 0;
+}
+
+/* ---- listing */
+
+struct names {
+	char **names;
+	size_t n;
+};
+
+static void names_release(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->names[i]);
+	free(names->names);
+}
+
+static int names_add(struct names *names, const char *name)
+{
+	char **grown;
+
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->names[i], name) == 0)
+			return 0;
+	grown = reallocarray(names->names, names->n + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	names->names = grown;
+	grown[names->n] = strdup(name);
+	return grown[names->n] ? (names->n++, 0) : -ENOMEM;
+}
+
+/* The folders in `directory` that have a file `mark` and the name of an image. */
+static int names_add_from(struct names *names, const char *directory, const char *mark)
+{
+	CLEANUP(cleanup_closedir) DIR *stream = opendir(directory);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!stream)
+		return errno == ENOENT ? 0 : -errno;
+	while (r == 0 && (errno = 0, (entry = readdir(stream)) != NULL)) {
+		CLEANUP(cleanup_free) char *path = string_format("%s/%s", entry->d_name, mark);
+
+		if (!path)
+			return -ENOMEM;
+		if (image_name_is_valid(entry->d_name) &&
+			faccessat(dirfd(stream), path, F_OK, 0) == 0)
+			r = names_add(names, entry->d_name);
+	}
+	return r < 0 ? r : -errno;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The host's comes first, the others by name. */
+static int names_collect(
+	struct names *names, const struct installation *installation, struct error *error)
+{
+	int r = names_add(names, IMAGE_HOST);
+
+	if (r == 0)
+		r = names_add_from(names, installation->images, "recipe.toml");
+	if (r == 0)
+		r = names_add_from(names, installation->image_cache, "image.json");
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot list the images");
+	qsort(names->names + 1, names->n - 1, sizeof(*names->names), compare_names);
+	return 0;
+}
+
+static int listing_init(struct image_listing *listing, const struct installation *installation,
+	const char *name, struct error *error)
+{
+	struct image_record record = {.size_bytes = 0};
+	int r;
+
+	listing->name = strdup(name);
+	if (!listing->name)
+		return error_set_errno(error, ENOMEM, "cannot list the images");
+	if (strcmp(name, IMAGE_HOST) == 0) {
+		listing->built = true;
+		return host_digest(listing->digest, error);
+	}
+	r = image_record_read(installation, name, &record, error);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	listing->built = true;
+	listing->size_bytes = record.size_bytes;
+	memcpy(listing->digest, record.digest, sizeof(listing->digest));
+	image_record_release(&record);
+	return 0;
+}
+
+void image_listing_free(struct image_listing *listing, size_t n)
+{
+	if (!listing)
+		return;
+	for (size_t i = 0; i < n; i++)
+		free(listing[i].name);
+	free(listing);
+}
+
+int image_list(const struct installation *installation, struct image_listing **ret_listing,
+	size_t *ret_n, struct error *error)
+{
+	CLEANUP(names_release) struct names names = {.n = 0};
+	struct image_listing *listing;
+	int r = names_collect(&names, installation, error);
+
+	if (r < 0)
+		return r;
+	listing = calloc(names.n, sizeof(*listing));
+	if (!listing)
+		return error_set_errno(error, ENOMEM, "cannot list the images");
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = listing_init(&listing[i], installation, names.names[i], error);
+	if (r < 0) {
+		image_listing_free(listing, names.n);
+		return r;
+	}
+	*ret_listing = listing;
+	*ret_n = names.n;
+	return 0;
+}
+
+/* ---- removing */
+
+int image_remove(const struct installation *installation, const char *name, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = image_cache_path(installation, name, "");
+	CLEANUP(cleanup_free) char *part = image_cache_path(installation, name, ".part");
+	CLEANUP(cleanup_close) int lock_fd = -1;
+	int r;
+
+	if (!path || !part)
+		return error_set_errno(error, ENOMEM, "cannot remove image %s", name);
+	if (strcmp(name, IMAGE_HOST) == 0)
+		return error_set(error, EINVAL, "image \"host\" is this host: it is not removed");
+	if (!image_name_is_valid(name))
+		return not_there(installation, name, error);
+	lock_fd = image_cache_lock(installation, error);
+	if (lock_fd < 0)
+		return lock_fd;
+	r = file_remove_tree(AT_FDCWD, part, error);
+	if (r < 0)
+		return r;
+	/* In one step it is no image any more, and then it may take its time. */
+	if (rename(path, part) < 0)
+		return errno == ENOENT ? not_there(installation, name, error)
+				       : error_set_errno(error, errno, "cannot remove %s", path);
+	return file_remove_tree(AT_FDCWD, part, error);
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+/*
+ * The cache of built images: a folder an image, <name>/ with root/, the tree, and image.json, what is
+ * known of it. A build in progress, and a removal, stand in <name>.part, and a name of an image has no
+ * '.': what is half there is never taken for an image.
+ */
+
+#include "runner/installation.h"
+#include "util/digest.h"
+#include "util/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IMAGE_HOST "host"
+
+struct image_record {
+	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE];
+	uint64_t size_bytes;
+	char built[sizeof("2026-11-22T17:53:21Z")]; /* UTC */
+	char *suite;
+	json_t *packages; /* {"python3": "3.13.5-1", ...}: every one in the tree. NULL: not read */
+};
+
+/* Lower-case letters, digits and '-', beginning with a letter. */
+bool image_name_is_valid(const char *name);
+
+/* The image's folder in the cache; `suffix` is "", "/root", ".part"... The caller frees. */
+char *image_cache_path(
+	const struct installation *installation, const char *name, const char *suffix);
+
+/*
+ * Takes the cache for a change: one at a time, so that a .part that is found then is nobody's. Makes
+ * the cache where it is missing. Returns a descriptor whose close lets go; -EAGAIN when another
+ * process is at it.
+ */
+int image_cache_lock(const struct installation *installation, struct error *error);
+
+/* -ENOENT where the image is not built. */
+int image_record_read(const struct installation *installation, const char *name,
+	struct image_record *ret_record, struct error *error);
+int image_record_write(
+	const char *directory, const struct image_record *record, struct error *error);
+void image_record_release(struct image_record *record);

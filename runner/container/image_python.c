@@ -1,0 +1,137 @@
+/* What Python finds in an image, told from its files: nothing of the image is run. */
+
+#include "runner/container/image.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/*
+ * sys.path of Debian's interpreter, as its site.py makes it. Paths that .pth files add are not looked
+ * at: no package of Debian's that a reporter needs has one.
+ */
+struct search_directory {
+	const char *before;
+	bool versioned; /* "python3.13" stands between the two */
+	const char *after;
+};
+
+static const struct search_directory SEARCH_PATH[] = {
+	{"usr/local/lib/", true, "/dist-packages"},
+	{"usr/lib/python3/dist-packages", false, ""},
+	{"usr/lib/", true, ""},
+	{"usr/lib/", true, "/lib-dynload"},
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* "python3.13": what the link python3 in usr/bin leads to. */
+static int interpreter_name(
+	const struct image *image, int root_fd, char ret_name[NAME_MAX + 1], struct error *error)
+{
+	const char *path = image->interpreter + strspn(image->interpreter, "/");
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(root_fd, path, target, sizeof(target) - 1);
+	const char *name;
+
+	if (length < 0)
+		return error_set_errno(error, errno, "cannot find Python in image %s, at %s",
+			image->name, image->interpreter);
+	target[length] = '\0';
+	name = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
+	if (strncmp(name, "python3.", strlen("python3.")) != 0 || strlen(name) > NAME_MAX)
+		return error_set(error, ENOENT,
+			"cannot tell the version of Python in image %s: %s leads to %s",
+			image->name, image->interpreter, target);
+	snprintf(ret_name, NAME_MAX + 1, "%s", name);
+	return 0;
+}
+
+/* Below the image's root, and taking the links in it as the container will. */
+static int open_in_root(int root_fd, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT,
+	};
+	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Whether an entry is the module: "psutil" (a folder), "psutil.py", "psutil.cpython-313-...so". */
+static bool is_module(int directory_fd, const struct dirent *entry, const char *module)
+{
+	size_t length = strlen(module);
+	const char *rest = entry->d_name + length;
+	struct stat status;
+
+	if (strncmp(entry->d_name, module, length) != 0)
+		return false;
+	if (*rest == '\0')
+		return fstatat(directory_fd, entry->d_name, &status, 0) == 0 &&
+		       S_ISDIR(status.st_mode);
+	return strcmp(rest, ".py") == 0 || strcmp(rest, ".so") == 0 ||
+	       fnmatch(".*.so", rest, 0) == 0;
+}
+
+/* Returns 1 or 0, or -errno. */
+static int directory_has_module(int root_fd, const char *path, const char *module)
+{
+	CLEANUP(cleanup_closedir) DIR *directory = NULL;
+	struct dirent *entry;
+	int fd = open_in_root(root_fd, path);
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	directory = fdopendir(fd);
+	if (!directory) {
+		cleanup_close(&fd);
+		return -errno;
+	}
+	while (errno = 0, (entry = readdir(directory)) != NULL)
+		if (is_module(dirfd(directory), entry, module))
+			return 1;
+	return -errno;
+}
+
+int image_has_python_module(
+	const struct image *image, const char *module, bool *ret_has, struct error *error)
+{
+	CLEANUP(cleanup_close)
+	int root_fd = open(image->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char python[NAME_MAX + 1];
+	int r;
+
+	if (root_fd < 0)
+		return error_set_errno(
+			error, errno, "cannot open image %s at %s", image->name, image->root);
+	r = interpreter_name(image, root_fd, python, error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < LENGTH(SEARCH_PATH); i++) {
+		const struct search_directory *searched = &SEARCH_PATH[i];
+		CLEANUP(cleanup_free)
+		char *path = string_format("%s%s%s", searched->before,
+			searched->versioned ? python : "", searched->after);
+
+		if (!path)
+			return error_set_errno(error, ENOMEM, "cannot look for %s", module);
+		r = directory_has_module(root_fd, path, module);
+		if (r < 0)
+			return error_set_errno(
+				error, -r, "cannot list /%s in image %s", path, image->name);
+	}
+	*ret_has = r == 1;
+	return 0;
+}
