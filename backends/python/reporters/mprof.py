@@ -1,0 +1,32 @@
+"""mprof: the tool stands outside, started before this interpreter. docs/backends/mprof.md
+
+Nothing is read here; the marks say where in mprof's file the task begins and ends.
+"""
+
+from __future__ import annotations
+
+import memcg_run
+
+DIGITS = "0123456789"
+
+
+class Reporter:
+    """No metric of its own: mprof.rss_bytes is read from the file that mprof wrote."""
+
+    def __init__(self, channel: memcg_run.Channel, interval_s: float) -> None:
+        pass
+
+    def initial(self) -> None:
+        """mprof looks by itself."""
+
+    begin = end = initial
+
+
+def restore_arguments(arguments: list[str]) -> list[str]:
+    """Takes out the "--" that mprof 0.61 puts before the first word that begins like a negative number."""
+    for index, argument in enumerate(arguments):
+        if argument[:1] == "-" and argument[1:2] in DIGITS and argument[1:]:
+            if index > 0 and arguments[index - 1] == "--":
+                return arguments[: index - 1] + arguments[index:]
+            break
+    return arguments
