@@ -1,0 +1,141 @@
+#include "runner/experiment/diagnostics.h"
+
+#include "util/cleanup.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct diagnostic {
+	unsigned line;
+	unsigned column;
+	size_t order; /* of adding: qsort is not stable */
+	char *text;
+	char *detail; /* NULL: none */
+};
+
+static struct diagnostic *append(struct diagnostics *diagnostics)
+{
+	struct diagnostic *list =
+		reallocarray(diagnostics->list, diagnostics->n + 1, sizeof(*diagnostics->list));
+
+	if (!list)
+		return NULL;
+	diagnostics->list = list;
+	list += diagnostics->n;
+	*list = (struct diagnostic){.order = diagnostics->n++};
+	return list;
+}
+
+void diagnostics_add(
+	struct diagnostics *diagnostics, unsigned line, unsigned column, const char *format, ...)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct diagnostic *added;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		text = NULL;
+		diagnostics->out_of_memory = true;
+		return;
+	}
+	added = append(diagnostics);
+	if (!added) {
+		diagnostics->out_of_memory = true;
+		return;
+	}
+	added->line = line;
+	added->column = column;
+	added->text = TAKE_PTR(text);
+}
+
+void diagnostics_add_detail(struct diagnostics *diagnostics, const char *lines)
+{
+	struct diagnostic *last;
+
+	if (diagnostics->n == 0)
+		return;
+	last = &diagnostics->list[diagnostics->n - 1];
+	free(last->detail);
+	last->detail = strdup(lines);
+	if (!last->detail)
+		diagnostics->out_of_memory = true;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct diagnostic *a = left, *b = right;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	if (a->column != b->column)
+		return a->column < b->column ? -1 : 1;
+	return a->order < b->order ? -1 : 1;
+}
+
+void diagnostics_print(struct diagnostics *diagnostics, FILE *stream)
+{
+	if (diagnostics->n > 0)
+		qsort(diagnostics->list, diagnostics->n, sizeof(*diagnostics->list), compare);
+	for (size_t i = 0; i < diagnostics->n; i++) {
+		const struct diagnostic *diagnostic = &diagnostics->list[i];
+
+		fprintf(stream, "%s:%u:%u: error: %s\n", diagnostics->path, diagnostic->line,
+			diagnostic->column, diagnostic->text);
+		if (diagnostic->detail)
+			fputs(diagnostic->detail, stream);
+	}
+}
+
+void diagnostics_release(struct diagnostics *diagnostics)
+{
+	for (size_t i = 0; i < diagnostics->n; i++) {
+		free(diagnostics->list[i].text);
+		free(diagnostics->list[i].detail);
+	}
+	free(diagnostics->list);
+	*diagnostics = DIAGNOSTICS_INIT(diagnostics->path);
+}
+
+/* C0 controls, DEL, and either byte of a C1 control (U+0080 to U+009F, on which xterm acts). */
+static bool is_control(const char *text, const char *at)
+{
+	unsigned char byte = (unsigned char)*at;
+
+	if (byte < 0x20 || byte == 0x7f)
+		return true;
+	if (byte == 0xc2)
+		return ((unsigned char)at[1] & 0xe0) == 0x80;
+	return at > text && (unsigned char)at[-1] == 0xc2 && (byte & 0xe0) == 0x80;
+}
+
+struct quoted quoted(const char *text)
+{
+	struct quoted result = {{'"'}};
+	const size_t room = sizeof(result.text) - sizeof("...\"");
+	const char *at = text;
+	size_t n = 1;
+
+	for (; *at; at++) {
+		const char *format = *at == '"' || *at == '\\' ? "\\%c" : "%c";
+		char shown[8];
+		int length = snprintf(shown, sizeof(shown),
+			is_control(text, at) ? "\\x%02x" : format, (unsigned char)*at);
+
+		if (n + (size_t)length > room)
+			break;
+		memcpy(result.text + n, shown, (size_t)length);
+		n += (size_t)length;
+	}
+	/* Cut between characters: what UTF-8 continues with is 10xxxxxx, and was copied as it is. */
+	while (((unsigned char)*at & 0xc0) == 0x80 && n > 1 && !is_control(text, at)) {
+		at--;
+		n--;
+	}
+	snprintf(result.text + n, sizeof(result.text) - n, "%s\"", *at ? "..." : "");
+	return result;
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+/*
+ * The mistakes of one file, each with its place, collected and then printed in the order of the file:
+ * "ramp.toml:12:7: error: trials.order: found \"randm\"; expected ...".
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct diagnostic;
+
+struct diagnostics {
+	const char *path; /* as it is printed. Borrowed. */
+	struct diagnostic *list;
+	size_t n;
+	bool out_of_memory; /* a mistake is missing from the list */
+};
+
+#define DIAGNOSTICS_INIT(file_path) ((struct diagnostics){.path = (file_path)})
+
+/* Line and column are counted from 1. The sentence has no full stop and no newline. */
+void diagnostics_add(struct diagnostics *diagnostics, unsigned line, unsigned column,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whole lines that explain the last one added, printed below it as they are. Copied. */
+void diagnostics_add_detail(struct diagnostics *diagnostics, const char *lines);
+
+/* In the order of the file; those of one place in the order in which they were added. */
+void diagnostics_print(struct diagnostics *diagnostics, FILE *stream);
+
+void diagnostics_release(struct diagnostics *diagnostics);
+
+#define QUOTED_SIZE 88
+
+struct quoted {
+	char text[QUOTED_SIZE];
+};
+
+/*
+ * A text of the user's in quotation marks, for a message: control characters are escaped, so that
+ * nothing reaches the terminal that could act on it, and a long text is cut short with "...".
+ */
+struct quoted quoted(const char *text);
