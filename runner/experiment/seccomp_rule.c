@@ -1,0 +1,435 @@
+#include "runner/experiment/seccomp_rule.h"
+
+#include "runner/experiment/suggestion.h"
+#include "util/cleanup.h"
+#include "util/parse.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define ARGUMENTS_MAX 6
+#define ERRNO_MAX 4095
+
+void profile_report(struct profile_reader *reader, struct json_path path, const char *format, ...)
+{
+	CLEANUP(cleanup_free) char *sentence = NULL;
+	unsigned line = 1, column = 1;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&sentence, format, arguments) < 0)
+		sentence = NULL;
+	va_end(arguments);
+	if (!sentence) {
+		reader->diagnostics->out_of_memory = true;
+		return;
+	}
+	json_place(reader->text, &path, &line, &column);
+	diagnostics_add(reader->diagnostics, line, column, "%s", sentence);
+}
+
+void profile_check_keys(struct profile_reader *reader, struct json_path path, json_t *object,
+	const char *const *keys)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		const char *const *known = keys;
+		const char *suggestion = suggestion_find(key, keys);
+
+		while (*known && strcmp(*known, key) != 0)
+			known++;
+		if (*known)
+			continue;
+		if (suggestion)
+			profile_report(reader, json_path_key(path, key),
+				"found the key %s; did you mean \"%s\"?", quoted(key).text,
+				suggestion);
+		else
+			profile_report(reader, json_path_key(path, key),
+				"found the key %s; expected none such", quoted(key).text);
+	}
+}
+
+/* ---- actions */
+
+static const char *const action_names[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",
+	"SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP", "SCMP_ACT_TRACE",
+	"SCMP_ACT_LOG", NULL};
+
+static bool action_value(const char *name, uint16_t data, uint32_t *ret_action)
+{
+	const uint32_t values[] = {SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(data), SCMP_ACT_KILL,
+		SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL_PROCESS, SCMP_ACT_TRAP, SCMP_ACT_TRACE(data),
+		SCMP_ACT_LOG};
+
+	for (size_t i = 0; action_names[i]; i++)
+		if (strcmp(action_names[i], name) == 0) {
+			*ret_action = values[i];
+			return true;
+		}
+	return false;
+}
+
+bool profile_read_action(struct profile_reader *reader, struct json_path path, const char *name,
+	int error_number, uint32_t *ret_action)
+{
+	const bool takes_errno =
+		strcmp(name, "SCMP_ACT_ERRNO") == 0 || strcmp(name, "SCMP_ACT_TRACE") == 0;
+	const char *suggestion;
+
+	if (error_number >= 0 && !takes_errno) {
+		profile_report(reader, path,
+			"found %s with an errno; expected one with SCMP_ACT_ERRNO or "
+			"SCMP_ACT_TRACE only",
+			quoted(name).text);
+		return false;
+	}
+	if (action_value(name, (uint16_t)(error_number < 0 ? EPERM : error_number), ret_action))
+		return true;
+	suggestion = suggestion_find(name, action_names);
+	if (strcmp(name, "SCMP_ACT_NOTIFY") == 0)
+		profile_report(reader, path,
+			"found SCMP_ACT_NOTIFY; expected another action, as nobody listens");
+	else if (suggestion)
+		profile_report(reader, path, "found %s; expected an action; did you mean \"%s\"?",
+			quoted(name).text, suggestion);
+	else
+		profile_report(reader, path,
+			"found %s; expected an action as SCMP_ACT_ALLOW or SCMP_ACT_ERRNO",
+			quoted(name).text);
+	return false;
+}
+
+bool profile_read_errno(struct profile_reader *reader, struct json_path path, json_t *object,
+	const char *key, int *ret_error_number)
+{
+	json_t *value = json_object_get(object, key);
+
+	*ret_error_number = -1;
+	if (!value)
+		return true;
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+		json_integer_value(value) > ERRNO_MAX) {
+		profile_report(reader, json_path_key(path, key),
+			"found another %s; expected a whole number from 0 to %d", key, ERRNO_MAX);
+		return false;
+	}
+	*ret_error_number = (int)json_integer_value(value);
+	return true;
+}
+
+static bool read_rule_action(
+	struct profile_reader *reader, struct json_path path, json_t *rule, uint32_t *ret_action)
+{
+	json_t *action = json_object_get(rule, "action");
+	int error_number;
+
+	if (!profile_read_errno(reader, path, rule, "errnoRet", &error_number))
+		return false;
+	if (!json_is_string(action)) {
+		profile_report(reader, path,
+			"found a rule without action; expected \"action\": \"SCMP_ACT_...\"");
+		return false;
+	}
+	return profile_read_action(reader, json_path_key(path, "action"), json_string_value(action),
+		error_number, ret_action);
+}
+
+/* ---- args */
+
+static bool read_operator(struct profile_reader *reader, struct json_path path, json_t *argument,
+	enum scmp_compare *ret_operator)
+{
+	static const struct {
+		const char *name;
+		enum scmp_compare operator;
+	} operators[] = {
+		{"SCMP_CMP_NE", SCMP_CMP_NE},
+		{"SCMP_CMP_LT", SCMP_CMP_LT},
+		{"SCMP_CMP_LE", SCMP_CMP_LE},
+		{"SCMP_CMP_EQ", SCMP_CMP_EQ},
+		{"SCMP_CMP_GE", SCMP_CMP_GE},
+		{"SCMP_CMP_GT", SCMP_CMP_GT},
+		{"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
+	};
+	const char *name = json_string_value(json_object_get(argument, "op"));
+
+	for (size_t i = 0; name && i < sizeof(operators) / sizeof(operators[0]); i++)
+		if (strcmp(operators[i].name, name) == 0) {
+			*ret_operator = operators[i].operator;
+			return true;
+		}
+	profile_report(reader, name ? json_path_key(path, "op") : path,
+		"found %s; expected \"op\" to be SCMP_CMP_NE, LT, LE, EQ, GE, GT or MASKED_EQ",
+		name ? quoted(name).text : "no comparison");
+	return false;
+}
+
+/* A number of 64 bits; a missing one is 0, as in Docker's reading. */
+static bool read_number(struct profile_reader *reader, struct json_path path, json_t *argument,
+	const char *key, uint64_t most, uint64_t *ret_number)
+{
+	json_t *value = json_object_get(argument, key);
+
+	if (value && (!json_is_integer(value) || json_integer_value(value) < 0 ||
+			     (uint64_t)json_integer_value(value) > most)) {
+		profile_report(reader, json_path_key(path, key),
+			"found another %s; expected a whole number from 0 to %llu", key,
+			(unsigned long long)most);
+		return false;
+	}
+	*ret_number = (uint64_t)json_integer_value(value);
+	return true;
+}
+
+static bool read_condition(struct profile_reader *reader, struct json_path path, json_t *argument,
+	struct scmp_arg_cmp *ret_condition)
+{
+	static const char *const keys[] = {"index", "value", "valueTwo", "op", NULL};
+	uint64_t index, value, value_two;
+	enum scmp_compare operator;
+
+	if (!json_is_object(argument)) {
+		profile_report(reader, path, "found no object; expected {\"index\": ...}");
+		return false;
+	}
+	profile_check_keys(reader, path, argument, keys);
+	if (!read_number(reader, path, argument, "index", ARGUMENTS_MAX - 1, &index) ||
+		!read_number(reader, path, argument, "value", INT64_MAX, &value) ||
+		!read_number(reader, path, argument, "valueTwo", INT64_MAX, &value_two) ||
+		!read_operator(reader, path, argument, &operator))
+		return false;
+	*ret_condition = (struct scmp_arg_cmp){
+		.arg = (unsigned)index,
+		.op = operator,
+		.datum_a = value,
+		.datum_b = value_two,
+	};
+	return true;
+}
+
+static bool read_conditions(struct profile_reader *reader, struct json_path path, json_t *rule,
+	struct scmp_arg_cmp conditions[ARGUMENTS_MAX], size_t *ret_n)
+{
+	json_t *arguments = json_object_get(rule, "args");
+	size_t n = json_array_size(arguments);
+
+	*ret_n = 0;
+	if (!arguments || json_is_null(arguments))
+		return true;
+	if (!json_is_array(arguments) || n > ARGUMENTS_MAX) {
+		profile_report(reader, json_path_key(path, "args"),
+			"found something else; expected an array of at most %d comparisons",
+			ARGUMENTS_MAX);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!read_condition(reader, json_path_index(json_path_key(path, "args"), i),
+			    json_array_get(arguments, i), &conditions[i]))
+			return false;
+	*ret_n = n;
+	return true;
+}
+
+/* ---- includes and excludes */
+
+/* The name of the native architecture in Docker's "arches", which are Go's names. */
+static const char *native_go_name(void)
+{
+	switch (seccomp_arch_native()) {
+	case SCMP_ARCH_X86_64:
+		return "amd64";
+	case SCMP_ARCH_X86:
+		return "x86";
+	case SCMP_ARCH_AARCH64:
+		return "arm64";
+	case SCMP_ARCH_ARM:
+		return "arm";
+	case SCMP_ARCH_PPC64LE:
+		return "ppc64le";
+	case SCMP_ARCH_S390X:
+		return "s390x";
+	case SCMP_ARCH_RISCV64:
+		return "riscv64";
+	default:
+		return "";
+	}
+}
+
+/* "4.8" of the running kernel's "6.1.0-18-amd64": whether it is at least as new. */
+static bool kernel_is_at_least(unsigned major, unsigned minor)
+{
+	struct utsname running;
+	unsigned running_major = 0, running_minor = 0;
+
+	if (uname(&running) < 0 ||
+		sscanf(running.release, "%u.%u", &running_major, &running_minor) != 2)
+		return false;
+	return running_major != major ? running_major > major : running_minor >= minor;
+}
+
+static bool array_has(json_t *array, const char *word)
+{
+	json_t *element;
+	size_t i;
+
+	json_array_foreach(array, i, element)
+	{
+		if (json_is_string(element) && strcmp(json_string_value(element), word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool check_filter(struct profile_reader *reader, struct json_path path, json_t *filter)
+{
+	static const char *const keys[] = {"caps", "arches", "minKernel", NULL};
+	json_t *kernel = json_object_get(filter, "minKernel");
+	unsigned major, minor;
+
+	if (!json_is_object(filter)) {
+		profile_report(reader, path, "found no object; expected {\"caps\": [...]}");
+		return false;
+	}
+	profile_check_keys(reader, path, filter, keys);
+	for (size_t i = 0; i < 2; i++) {
+		json_t *list = json_object_get(filter, keys[i]);
+
+		if (list && !json_is_array(list)) {
+			profile_report(reader, json_path_key(path, keys[i]),
+				"found something else; expected an array of names");
+			return false;
+		}
+	}
+	if (kernel && (!json_is_string(kernel) ||
+			      sscanf(json_string_value(kernel), "%u.%u", &major, &minor) != 2)) {
+		profile_report(reader, json_path_key(path, "minKernel"),
+			"found another minKernel; expected a version as \"4.8\"");
+		return false;
+	}
+	return true;
+}
+
+/* Whether the conditions that a rule is held to are all met; for "excludes", whether any is. */
+static void evaluate(json_t *filter, bool *ret_all, bool *ret_any)
+{
+	json_t *caps = json_object_get(filter, "caps");
+	json_t *arches = json_object_get(filter, "arches");
+	const char *kernel = json_string_value(json_object_get(filter, "minKernel"));
+	bool native = array_has(arches, native_go_name());
+	bool new_enough = false;
+	unsigned major = 0, minor = 0;
+
+	if (kernel && sscanf(kernel, "%u.%u", &major, &minor) == 2)
+		new_enough = kernel_is_at_least(major, minor);
+	/* The task has no capability: a list of some is never met. */
+	*ret_all = json_array_size(caps) == 0 && (json_array_size(arches) == 0 || native) &&
+		   (!kernel || new_enough);
+	*ret_any = native || new_enough;
+}
+
+static bool rule_applies(
+	struct profile_reader *reader, struct json_path path, json_t *rule, bool *ret_applies)
+{
+	json_t *includes = json_object_get(rule, "includes");
+	json_t *excludes = json_object_get(rule, "excludes");
+	bool all = true, any = false, unused;
+
+	if (includes && !json_is_null(includes)) {
+		if (!check_filter(reader, json_path_key(path, "includes"), includes))
+			return false;
+		evaluate(includes, &all, &unused);
+	}
+	if (excludes && !json_is_null(excludes)) {
+		if (!check_filter(reader, json_path_key(path, "excludes"), excludes))
+			return false;
+		evaluate(excludes, &unused, &any);
+	}
+	*ret_applies = all && !any;
+	return true;
+}
+
+/* ---- names */
+
+static void report_unknown_call(
+	struct profile_reader *reader, struct json_path path, const char *name)
+{
+	CLEANUP(cleanup_free) char *suggestion = seccomp_filter_suggest(name);
+
+	if (suggestion)
+		profile_report(reader, path,
+			"found the system call %s, which no architecture has; did you mean "
+			"\"%s\"?",
+			quoted(name).text, suggestion);
+	else
+		profile_report(reader, path,
+			"found the system call %s, which no architecture has; expected a name of "
+			"syscalls(2)",
+			quoted(name).text);
+}
+
+struct rule {
+	bool applies;
+	uint32_t action;
+	struct scmp_arg_cmp conditions[ARGUMENTS_MAX];
+	size_t n_conditions;
+};
+
+static void add_name(struct profile_reader *reader, struct json_path path, json_t *value,
+	const struct rule *rule)
+{
+	const char *name = json_string_value(value);
+	struct error error = ERROR_INIT;
+
+	if (!name) {
+		profile_report(reader, path,
+			"found something else; expected the name of a "
+			"system call");
+	} else if (!seccomp_filter_knows(name)) {
+		report_unknown_call(reader, path, name);
+	} else if (!rule->applies) {
+		seccomp_filter_note(reader->filter, name);
+	} else if (seccomp_filter_add(reader->filter, name, rule->action, rule->conditions,
+			   rule->n_conditions, &error) < 0) {
+		profile_report(reader, path, "%s", error.text);
+	}
+}
+
+void profile_read_rule(struct profile_reader *reader, struct json_path path, json_t *object)
+{
+	static const char *const keys[] = {"names", "name", "action", "errnoRet", "args", "comment",
+		"includes", "excludes", NULL};
+	json_t *names = json_object_get(object, "names");
+	json_t *name = json_object_get(object, "name");
+	struct rule rule = {.n_conditions = 0};
+	json_t *element;
+	size_t i;
+
+	if (!json_is_object(object)) {
+		profile_report(reader, path,
+			"found no object; expected {\"names\": [...], "
+			"\"action\": ...}");
+		return;
+	}
+	profile_check_keys(reader, path, object, keys);
+	if ((names != NULL) == (name != NULL) || (names && !json_is_array(names))) {
+		profile_report(reader, path,
+			"found a rule without a list of calls; expected \"names\": [...]");
+		return;
+	}
+	if (!rule_applies(reader, path, object, &rule.applies) ||
+		!read_rule_action(reader, path, object, &rule.action) ||
+		!read_conditions(reader, path, object, rule.conditions, &rule.n_conditions))
+		return;
+	if (name)
+		add_name(reader, json_path_key(path, "name"), name, &rule);
+	json_array_foreach(names, i, element)
+	{
+		add_name(reader, json_path_index(json_path_key(path, "names"), i), element, &rule);
+	}
+}

@@ -1,0 +1,42 @@
+#pragma once
+
+/*
+ * The rules of a profile: the elements of its "syscalls". Private to the reading of profiles.
+ */
+
+#include "runner/experiment/diagnostics.h"
+#include "runner/experiment/json_place.h"
+#include "runner/experiment/seccomp_filter.h"
+
+#include <jansson.h>
+
+struct profile_reader {
+	const char *text;
+	struct diagnostics *diagnostics;
+	struct seccomp_filter *filter;
+};
+
+/* Reports a sentence where the value at the end of `path` stands. */
+void profile_report(struct profile_reader *reader, struct json_path path, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Reports the members of an object that are not in a NULL-terminated list of keys. */
+void profile_check_keys(struct profile_reader *reader, struct json_path path, json_t *object,
+	const char *const *keys);
+
+/*
+ * The value SCMP_ACT_* of an action by its name and an errno (-1: not given, EPERM). Reports and
+ * returns false for what is no action, or none that can work here.
+ */
+bool profile_read_action(struct profile_reader *reader, struct json_path path, const char *name,
+	int error_number, uint32_t *ret_action);
+
+/*
+ * The errno beside an action, member `key` of `object`: *ret_error_number is -1 where there is none.
+ * Reports and returns false for an impossible one.
+ */
+bool profile_read_errno(struct profile_reader *reader, struct json_path path, json_t *object,
+	const char *key, int *ret_error_number);
+
+/* Adds one rule to the filter, or reports what is wrong with it. */
+void profile_read_rule(struct profile_reader *reader, struct json_path path, json_t *rule);
