@@ -1,0 +1,336 @@
+#include "runner/experiment/experiment.h"
+
+#include "runner/experiment/seccomp_profile.h"
+#include "runner/experiment/sections.h"
+#include "runner/experiment/suggestion.h"
+#include "runner/experiment/toml.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* No hand writes more, and a slip of a path (to a device, to data) is caught early. */
+#define TEXT_MAX_BYTES (1024 * 1024)
+
+#define SECTION_MAX_FIELDS 16
+
+struct section {
+	const char *name;
+	const struct field *fields;
+};
+
+static const struct section sections[] = {
+	{"task", task_fields},
+	{"trials", trials_fields},
+	{"backends", backends_fields},
+	{"sampler", sampler_fields},
+	{"limits", limits_fields},
+	{"container", container_fields},
+	{NULL, NULL},
+};
+
+/* ---- keys */
+
+static const struct field *find_field(const struct field *fields, const char *key)
+{
+	for (; fields->key; fields++)
+		if (strcmp(fields->key, key) == 0)
+			return fields;
+	return NULL;
+}
+
+static const struct section *find_section(const char *name)
+{
+	for (const struct section *section = sections; section->name; section++)
+		if (strcmp(section->name, name) == 0)
+			return section;
+	return NULL;
+}
+
+/* The section that has a key, where it was written into another. */
+static const char *owner_of(const char *key)
+{
+	for (const struct section *section = sections; section->name; section++)
+		if (find_field(section->fields, key))
+			return section->name;
+	return NULL;
+}
+
+/* The names to choose from: a section's keys, or the top level's with `fields` NULL. */
+static void list_names(const struct field *fields, const char *ret_names[SECTION_MAX_FIELDS])
+{
+	size_t n = 0;
+
+	if (!fields) {
+		ret_names[n++] = "name";
+		for (const struct section *section = sections; section->name; section++)
+			ret_names[n++] = section->name;
+	}
+	for (; fields && fields->key && n + 1 < SECTION_MAX_FIELDS; fields++)
+		ret_names[n++] = fields->key;
+	ret_names[n] = NULL;
+}
+
+static void report_unknown_key(struct loader *loader, const char *section,
+	const struct field *fields, const struct toml_value *table, size_t index)
+{
+	const char *key = toml_key_at(table, index);
+	const char *names[SECTION_MAX_FIELDS];
+	const char *owner = owner_of(key), *suggestion;
+	CLEANUP(cleanup_free) char *advice = NULL;
+	bool plain = strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "0123456789_-") == strlen(key) &&
+		     strlen(key) < QUOTED_SIZE;
+
+	list_names(fields, names);
+	suggestion = suggestion_find(key, names);
+	if (owner)
+		advice = string_format("it belongs in [%s]", owner);
+	else if (suggestion)
+		advice = string_format("did you mean \"%s\"?", suggestion);
+	else
+		advice = string_format("expected one of those that memcg-run.toml(5) lists");
+	if (!advice) {
+		loader->out_of_memory = true;
+		return;
+	}
+	diagnostics_add(loader->diagnostics, toml_key_line(table, index),
+		toml_key_column(table, index), "%s%s%s: unknown key; %s", section ? section : "",
+		section ? "." : "", plain ? key : quoted(key).text, advice);
+}
+
+static void read_section(const struct setting *setting, const struct section *section)
+{
+	if (toml_value_kind(setting->value) != TOML_TABLE) {
+		setting_expected(setting, "a table: [%s]", section->name);
+		return;
+	}
+	for (size_t i = 0; i < toml_size(setting->value); i++) {
+		const char *key = toml_key_at(setting->value, i);
+		const struct field *field = find_field(section->fields, key);
+		struct setting value = {
+			setting->loader, section->name, key, toml_at(setting->value, i)};
+
+		if (field)
+			field->read(&value);
+		else
+			report_unknown_key(
+				setting->loader, section->name, section->fields, setting->value, i);
+	}
+}
+
+static void read_document(struct loader *loader)
+{
+	for (size_t i = 0; i < toml_size(loader->root); i++) {
+		const char *key = toml_key_at(loader->root, i);
+		const struct section *section = find_section(key);
+		struct setting setting = {loader, NULL, key, toml_at(loader->root, i)};
+
+		if (section)
+			read_section(&setting, section);
+		else if (strcmp(key, "name") == 0)
+			name_read(&setting);
+		else
+			report_unknown_key(loader, NULL, NULL, loader->root, i);
+	}
+}
+
+/* ---- defaults and completion */
+
+static void set_defaults(struct experiment *experiment)
+{
+	experiment->trials.repetitions = 10;
+	experiment->trials.warmups = 1;
+	experiment->trials.order = ORDER_RANDOM;
+	experiment->trials.seed = 1;
+	experiment->trials.timeout_ns = 60 * NS_PER_S;
+	experiment->trials.page_cache = PAGE_CACHE_WARM;
+	experiment->interval_ns = 10 * NS_PER_MS;
+	experiment->sampler.rate_hz = 1000;
+	experiment->sampler.mode = SAMPLER_AUTO;
+	experiment->container.runtime = RUNTIME_RUNC;
+}
+
+/* The file's name without ".toml" where the file gives no name. */
+static void complete_name(struct loader *loader)
+{
+	const char *base = strrchr(loader->experiment->path, '/');
+	CLEANUP(cleanup_free) char *name = NULL;
+	size_t length;
+
+	if (toml_get(loader->root, "name"))
+		return;
+	base = base ? base + 1 : loader->experiment->path;
+	length = strlen(base);
+	if (length > 5 && strcmp(base + length - 5, ".toml") == 0)
+		length -= 5;
+	name = strndup(base, length);
+	if (!name)
+		loader->out_of_memory = true;
+	else if (name_is_allowed(name))
+		loader->experiment->name = TAKE_PTR(name);
+	else
+		diagnostics_add(loader->diagnostics, 1, 1,
+			"name: the file's own name, %s, cannot be the experiment's; expected "
+			"name = \"...\" with letters, digits, '-', '_' and '.'",
+			quoted(name).text);
+}
+
+/* The folder is mounted at its own path, where it must not hide what the container needs. */
+static void check_directory(struct loader *loader)
+{
+	if (container_path_is_reserved(loader->experiment->directory))
+		diagnostics_add(loader->diagnostics, 1, 1,
+			"found the experiment in the folder %s; expected a folder of its own, "
+			"which the task sees at the same path",
+			quoted(loader->experiment->directory).text);
+}
+
+static void complete(struct loader *loader)
+{
+	complete_name(loader);
+	check_directory(loader);
+	sampler_complete(loader);
+	backends_complete(loader);
+	container_complete(loader);
+	if (!loader->out_of_memory)
+		task_complete(loader);
+}
+
+/* ---- files and buffers */
+
+/* The absolute folder of a file that need not exist itself. */
+static int find_directory(const char *path, char **ret_directory, struct error *error)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(cleanup_free) char *given = NULL;
+	char *resolved;
+
+	if (!slash)
+		given = strdup(".");
+	else
+		given = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (!given)
+		return error_set_errno(error, ENOMEM, "cannot look up %s", path);
+	resolved = realpath(given, NULL);
+	if (!resolved)
+		return error_set_errno(error, errno, "cannot look up the folder of %s", path);
+	*ret_directory = resolved;
+	return 0;
+}
+
+static int experiment_new(const char *path, const char *text, size_t length,
+	struct experiment **ret_experiment, struct error *error)
+{
+	struct experiment *experiment = calloc(1, sizeof(*experiment));
+	int r;
+
+	if (!experiment)
+		return error_set_errno(error, ENOMEM, "cannot read %s", path);
+	set_defaults(experiment);
+	experiment->path = strdup(path);
+	experiment->text = strndup(text, length);
+	if (!experiment->path || !experiment->text)
+		r = error_set_errno(error, ENOMEM, "cannot read %s", path);
+	else
+		r = find_directory(path, &experiment->directory, error);
+	if (r < 0) {
+		experiment_free(experiment);
+		return r;
+	}
+	*ret_experiment = experiment;
+	return 0;
+}
+
+/* Fills the experiment from the text, and collects what is wrong with it. */
+static int read_text(struct experiment *experiment, const char *text, size_t length,
+	const struct experiment_options *options, struct diagnostics *diagnostics)
+{
+	struct toml_document *document;
+	struct toml_error place;
+	struct loader loader = {
+		.experiment = experiment, .options = options, .diagnostics = diagnostics};
+	int r;
+
+	r = toml_parse(text, length, &document, &place);
+	if (r == -EINVAL) {
+		diagnostics_add(diagnostics, place.line, place.column, "%s", place.text);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	loader.root = toml_root(document);
+	read_document(&loader);
+	complete(&loader);
+	toml_free(document);
+	return loader.out_of_memory || diagnostics->out_of_memory ? -ENOMEM : 0;
+}
+
+int experiment_parse(const char *path, const char *text, size_t length,
+	const struct experiment_options *options, FILE *stream, struct experiment **ret_experiment,
+	struct error *error)
+{
+	struct diagnostics diagnostics = DIAGNOSTICS_INIT(path);
+	struct experiment *experiment = NULL;
+	int r;
+
+	r = experiment_new(path, text, length, &experiment, error);
+	if (r < 0)
+		return r;
+	r = read_text(experiment, text, length, options, &diagnostics);
+	if (r < 0)
+		r = error_set_errno(error, -r, "cannot read %s", path);
+	else if (diagnostics.n > 0)
+		r = error_set(error, EINVAL, "%s has %zu mistake%s", path, diagnostics.n,
+			diagnostics.n == 1 ? "" : "s");
+	diagnostics_print(&diagnostics, stream);
+	diagnostics_release(&diagnostics);
+	if (r < 0) {
+		experiment_free(experiment);
+		return r;
+	}
+	*ret_experiment = experiment;
+	return 0;
+}
+
+int experiment_load(const char *path, const struct experiment_options *options, FILE *diagnostics,
+	struct experiment **ret_experiment, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	int r;
+
+	r = file_read(AT_FDCWD, path, TEXT_MAX_BYTES, &text, &length, error);
+	if (r < 0)
+		return r;
+	return experiment_parse(path, text, length, options, diagnostics, ret_experiment, error);
+}
+
+void experiment_free(struct experiment *experiment)
+{
+	if (!experiment)
+		return;
+	for (size_t i = 0; i < experiment->container.n_mounts; i++) {
+		free(experiment->container.mounts[i].source);
+		free(experiment->container.mounts[i].destination);
+	}
+	free(experiment->container.mounts);
+	free(experiment->container.image);
+	free(experiment->container.seccomp_name);
+	seccomp_profile_free(experiment->container.seccomp);
+	free(experiment->limits_cpus);
+	free(experiment->backends);
+	parameters_free(experiment->task.parameters, experiment->task.n_parameters);
+	strings_free(experiment->task.arguments);
+	strings_free(experiment->task.command);
+	free(experiment->task.function);
+	free(experiment->task.python);
+	free(experiment->name);
+	free(experiment->directory);
+	free(experiment->text);
+	free(experiment->path);
+	free(experiment);
+}

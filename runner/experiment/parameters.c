@@ -1,0 +1,173 @@
+/* [task.parameters]: a scalar is one value, an array is a sweep. */
+
+#include "runner/experiment/sections.h"
+#include "runner/experiment/template.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/*
+ * The shortest decimal text that reads back as the same number, and that shows it to be a float:
+ * "0.1", not "0.10000000000000001"; "1.0", not "1". The same text is right in JSON and in Python.
+ */
+static char *float_text(double number)
+{
+	char digits[40];
+
+	for (int precision = 1; precision <= 17; precision++) {
+		snprintf(digits, sizeof(digits), "%.*g", precision, number);
+		if (strtod(digits, NULL) == number)
+			break;
+	}
+	return string_format("%s%s", digits, strpbrk(digits, ".e") ? "" : ".0");
+}
+
+/* Reports what cannot be a value, and returns false then. */
+static bool read_value(const struct setting *setting, struct parameter_value *ret_value)
+{
+	switch (toml_value_kind(setting->value)) {
+	case TOML_INTEGER:
+		ret_value->kind = PARAMETER_INTEGER;
+		ret_value->text = string_format("%" PRId64, toml_integer(setting->value));
+		break;
+	case TOML_FLOAT:
+		if (!isfinite(toml_float(setting->value))) {
+			setting_expected(setting, "a finite number");
+			return false;
+		}
+		ret_value->kind = PARAMETER_FLOAT;
+		ret_value->text = float_text(toml_float(setting->value));
+		break;
+	case TOML_STRING:
+		ret_value->kind = PARAMETER_STRING;
+		ret_value->text = strdup(toml_string(setting->value));
+		break;
+	case TOML_BOOLEAN:
+		ret_value->kind = PARAMETER_BOOLEAN;
+		ret_value->text = strdup(toml_boolean(setting->value) ? "true" : "false");
+		break;
+	case TOML_TABLE:
+	case TOML_ARRAY:
+	case TOML_DATETIME:
+		setting_expected(setting,
+			"an integer, a float, a string or a boolean, or an array of one of them");
+		return false;
+	}
+	if (!ret_value->text)
+		setting->loader->out_of_memory = true;
+	return ret_value->text != NULL;
+}
+
+static const char *kind_name(enum parameter_kind kind)
+{
+	static const char *const names[] = {[PARAMETER_INTEGER] = "an integer",
+		[PARAMETER_FLOAT] = "a float",
+		[PARAMETER_STRING] = "a string",
+		[PARAMETER_BOOLEAN] = "a boolean"};
+
+	return names[kind];
+}
+
+/* One kind in a sweep, and no value twice: two points that cannot be told apart. */
+static bool value_fits(const struct setting *element, const struct parameter *parameter,
+	const struct parameter_value *value)
+{
+	if (parameter->n_values > 0 && parameter->values[0].kind != value->kind) {
+		setting_expected(element, "%s, as the sweep's first value",
+			kind_name(parameter->values[0].kind));
+		return false;
+	}
+	for (size_t i = 0; i < parameter->n_values; i++)
+		if (strcmp(parameter->values[i].text, value->text) == 0) {
+			setting_expected(element, "each value of a sweep once");
+			return false;
+		}
+	return true;
+}
+
+static void read_values(const struct setting *setting, struct parameter *parameter)
+{
+	bool sweep = toml_value_kind(setting->value) == TOML_ARRAY;
+	size_t n = sweep ? toml_size(setting->value) : 1;
+
+	if (n == 0) {
+		setting_expected(setting, "a value, or an array of at least one");
+		return;
+	}
+	parameter->values = calloc(n, sizeof(*parameter->values));
+	if (!parameter->values) {
+		setting->loader->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct setting element = sweep ? setting_element(setting, i) : *setting;
+		struct parameter_value value = {.text = NULL};
+
+		if (!read_value(&element, &value))
+			continue;
+		if (value_fits(&element, parameter, &value))
+			parameter->values[parameter->n_values++] = value;
+		else
+			free(value.text);
+	}
+}
+
+void parameters_read(const struct setting *setting)
+{
+	struct experiment *experiment = setting->loader->experiment;
+	size_t n = toml_size(setting->value);
+
+	if (toml_value_kind(setting->value) != TOML_TABLE) {
+		setting_expected(setting, "a table");
+		return;
+	}
+	experiment->task.parameters = calloc(n + 1, sizeof(*experiment->task.parameters));
+	if (!experiment->task.parameters) {
+		setting->loader->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *key = toml_key_at(setting->value, i);
+		struct parameter *parameter = &experiment->task.parameters[i];
+		struct setting value = {
+			setting->loader, "task.parameters", key, toml_at(setting->value, i)};
+
+		parameter->name = loader_copy(setting->loader, key);
+		if (!parameter->name)
+			return;
+		experiment->task.n_parameters++;
+		if (!template_is_name(key, strlen(key)))
+			diagnostics_add(setting->loader->diagnostics,
+				toml_key_line(setting->value, i),
+				toml_key_column(setting->value, i),
+				"task.parameters: found the name %s; expected letters, digits and "
+				"'_', with no digit first",
+				quoted(key).text);
+		read_values(&value, parameter);
+	}
+}
+
+bool parameters_have(const struct experiment *experiment, const char *name, size_t length)
+{
+	for (size_t i = 0; i < experiment->task.n_parameters; i++) {
+		const char *parameter = experiment->task.parameters[i].name;
+
+		if (strlen(parameter) == length && memcmp(parameter, name, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+void parameters_free(struct parameter *parameters, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < parameters[i].n_values; j++)
+			free(parameters[i].values[j].text);
+		free(parameters[i].values);
+		free(parameters[i].name);
+	}
+	free(parameters);
+}

@@ -1,0 +1,343 @@
+#include "runner/experiment/sections.h"
+
+#include "runner/experiment/plan.h"
+#include "util/cleanup.h"
+#include "util/parse.h"
+
+#include <string.h>
+
+/* 31 years; what a number of seconds may be at most. */
+#define SECONDS_MAX 1e9
+/* No read of a memory file is faster than 0.1 us. */
+#define RATE_MAX_HZ 1e7
+/* The largest NR_CPUS that the kernel can be configured with, less one. */
+#define CPU_MAX 8191
+/* PID_MAX_LIMIT of a 64-bit kernel. */
+#define PIDS_MAX 4194304
+#define NAME_MAX_LENGTH 64
+
+/* ---- name */
+
+bool name_is_allowed(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.";
+	size_t length = strlen(name);
+
+	return length > 0 && length <= NAME_MAX_LENGTH && strspn(name, letters) == length;
+}
+
+void name_read(const struct setting *setting)
+{
+	if (toml_value_kind(setting->value) == TOML_STRING &&
+		name_is_allowed(toml_string(setting->value)))
+		setting_string(setting, &setting->loader->experiment->name);
+	else
+		setting_expected(setting,
+			"1 to %d letters, digits, '-', '_' and '.': it names the run's folder",
+			NAME_MAX_LENGTH);
+}
+
+/* ---- [trials] */
+
+static void read_repetitions(const struct setting *setting)
+{
+	setting_integer(
+		setting, 1, PLAN_MAX_TRIALS, &setting->loader->experiment->trials.repetitions);
+}
+
+static void read_warmups(const struct setting *setting)
+{
+	setting_integer(setting, 0, PLAN_MAX_TRIALS, &setting->loader->experiment->trials.warmups);
+}
+
+static void read_order(const struct setting *setting)
+{
+	static const char *const orders[] = {
+		[ORDER_RANDOM] = "random", [ORDER_SEQUENTIAL] = "sequential", NULL};
+	unsigned order;
+
+	if (setting_choice(setting, orders, &order))
+		setting->loader->experiment->trials.order = order;
+}
+
+static void read_seed(const struct setting *setting)
+{
+	setting_integer(setting, 0, INT64_MAX, &setting->loader->experiment->trials.seed);
+}
+
+static void read_timeout(const struct setting *setting)
+{
+	setting_seconds(
+		setting, 0.001, SECONDS_MAX, &setting->loader->experiment->trials.timeout_ns);
+}
+
+static void read_page_cache(const struct setting *setting)
+{
+	static const char *const policies[] = {
+		[PAGE_CACHE_WARM] = "warm", [PAGE_CACHE_COLD] = "cold", NULL};
+	unsigned policy;
+
+	if (setting_choice(setting, policies, &policy))
+		setting->loader->experiment->trials.page_cache = policy;
+}
+
+const struct field trials_fields[] = {
+	{"repetitions", read_repetitions},
+	{"warmups", read_warmups},
+	{"order", read_order},
+	{"seed", read_seed},
+	{"timeout_s", read_timeout},
+	{"page_cache", read_page_cache},
+	{NULL, NULL},
+};
+
+/* ---- [backends] */
+
+/* The registry's names, as a list to choose from. Only the list is the caller's. */
+static const char **backend_names(struct loader *loader)
+{
+	const struct backend *const *all = backend_all();
+	const char **names;
+	size_t n = 0;
+
+	while (all[n])
+		n++;
+	names = calloc(n + 1, sizeof(*names));
+	if (!names)
+		loader->out_of_memory = true;
+	for (size_t i = 0; names && i < n; i++)
+		names[i] = all[i]->name;
+	return names;
+}
+
+static bool backend_is_listed(const struct experiment *experiment, const struct backend *backend)
+{
+	for (size_t i = 0; i < experiment->n_backends; i++)
+		if (experiment->backends[i] == backend)
+			return true;
+	return false;
+}
+
+static void read_names(const struct setting *setting)
+{
+	struct experiment *experiment = setting->loader->experiment;
+	CLEANUP(cleanup_free) const char **names = NULL;
+
+	if (!setting_array(setting, "names such as [\"none\", \"psutil\"]"))
+		return;
+	names = backend_names(setting->loader);
+	experiment->backends = calloc(toml_size(setting->value), sizeof(*experiment->backends));
+	if (!names || !experiment->backends) {
+		setting->loader->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < toml_size(setting->value); i++) {
+		struct setting element = setting_element(setting, i);
+		const struct backend *backend;
+		unsigned chosen;
+
+		if (!setting_choice(&element, names, &chosen))
+			continue;
+		backend = backend_all()[chosen];
+		if (backend_is_listed(experiment, backend))
+			setting_expected(&element, "each backend once");
+		else
+			experiment->backends[experiment->n_backends++] = backend;
+	}
+}
+
+static void read_interval(const struct setting *setting)
+{
+	setting_seconds(setting, 1e-6, SECONDS_MAX, &setting->loader->experiment->interval_ns);
+}
+
+const struct field backends_fields[] = {
+	{"names", read_names},
+	{"interval_s", read_interval},
+	{NULL, NULL},
+};
+
+static void refuse_in_process_backends(struct loader *loader)
+{
+	struct setting names;
+
+	if (!setting_find(loader, "backends", "names", &names))
+		return;
+	for (size_t i = 0; i < toml_size(names.value); i++) {
+		struct setting element = setting_element(&names, i);
+		const struct backend *backend = NULL;
+
+		if (toml_value_kind(element.value) == TOML_STRING)
+			backend = backend_find(toml_string(element.value));
+		if (backend && backend->needs_python_task)
+			setting_refuse(&element,
+				"\"%s\" runs inside a Python task, and this task is a command; "
+				"expected a task.python, or a backend that looks from outside",
+				backend->name);
+	}
+}
+
+void backends_complete(struct loader *loader)
+{
+	struct experiment *experiment = loader->experiment;
+	struct setting setting;
+
+	if (experiment->task.command)
+		refuse_in_process_backends(loader);
+	if (setting_find(loader, "backends", "names", &setting))
+		return;
+	experiment->backends = calloc(1, sizeof(*experiment->backends));
+	if (!experiment->backends) {
+		loader->out_of_memory = true;
+		return;
+	}
+	experiment->backends[0] = backend_find("none");
+	experiment->n_backends = 1;
+}
+
+/* ---- [sampler] */
+
+static void read_rate(const struct setting *setting)
+{
+	struct experiment *experiment = setting->loader->experiment;
+	enum toml_kind kind = toml_value_kind(setting->value);
+	double rate_hz = 0;
+
+	if (kind == TOML_STRING && strcmp(toml_string(setting->value), "max") == 0) {
+		experiment->sampler.rate_hz = 0;
+		experiment->sampler.rate_max = true;
+		return;
+	}
+	if (kind == TOML_INTEGER)
+		rate_hz = (double)toml_integer(setting->value);
+	else if (kind == TOML_FLOAT)
+		rate_hz = toml_float(setting->value);
+	if (rate_hz > 0 && rate_hz <= RATE_MAX_HZ)
+		experiment->sampler.rate_hz = rate_hz;
+	else
+		setting_expected(setting, "a number of hertz above 0 and at most %.0f, or \"max\"",
+			RATE_MAX_HZ);
+}
+
+static void read_mode(const struct setting *setting)
+{
+	static const char *const modes[] = {
+		[SAMPLER_AUTO] = "auto", [SAMPLER_SLEEP] = "sleep", [SAMPLER_SPIN] = "spin", NULL};
+	unsigned mode;
+
+	if (setting_choice(setting, modes, &mode))
+		setting->loader->experiment->sampler.mode = mode;
+}
+
+static void read_cpu(const struct setting *setting)
+{
+	uint64_t cpu;
+
+	if (setting_integer(setting, 0, CPU_MAX, &cpu))
+		setting->loader->experiment->sampler.cpu =
+			(struct amount){.kind = AMOUNT_NUMBER, .number = cpu};
+}
+
+const struct field sampler_fields[] = {
+	{"rate_hz", read_rate},
+	{"mode", read_mode},
+	{"cpu", read_cpu},
+	{NULL, NULL},
+};
+
+void sampler_complete(struct loader *loader)
+{
+	const struct experiment *experiment = loader->experiment;
+	struct setting rate;
+
+	if (experiment->sampler.rate_max && experiment->sampler.mode == SAMPLER_SLEEP &&
+		setting_find(loader, "sampler", "rate_hz", &rate))
+		setting_expected(&rate, "a number of hertz with mode \"sleep\"");
+}
+
+/* ---- [limits] */
+
+static void read_memory_max(const struct setting *setting)
+{
+	/* Less than a page is rounded down to none, in which nothing can run. */
+	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
+		&setting->loader->experiment->limits.memory_max_bytes);
+}
+
+static void read_swap_max(const struct setting *setting)
+{
+	setting_size(setting, 0, &setting->loader->experiment->limits.swap_max_bytes);
+}
+
+static void read_pids_max(const struct setting *setting)
+{
+	struct amount *pids_max = &setting->loader->experiment->limits.pids_max;
+
+	if (toml_value_kind(setting->value) == TOML_STRING &&
+		strcmp(toml_string(setting->value), "max") == 0) {
+		*pids_max = (struct amount){.kind = AMOUNT_MAX};
+	} else if (toml_value_kind(setting->value) == TOML_INTEGER &&
+		   toml_integer(setting->value) >= 1 && toml_integer(setting->value) <= PIDS_MAX) {
+		pids_max->kind = AMOUNT_NUMBER;
+		pids_max->number = (uint64_t)toml_integer(setting->value);
+	} else {
+		setting_expected(setting, "a whole number from 1 to %d, or \"max\"", PIDS_MAX);
+	}
+}
+
+/* A CPU's number at the cursor, which is moved behind it. */
+static bool take_cpu(const char **cursor, uint64_t *ret_cpu)
+{
+	char digits[8] = "";
+	size_t length = strspn(*cursor, "0123456789");
+
+	if (length == 0 || length >= sizeof(digits))
+		return false;
+	memcpy(digits, *cursor, length);
+	*cursor += length;
+	return parse_u64(digits, ret_cpu) == 0 && *ret_cpu <= CPU_MAX;
+}
+
+/* "0", "0-1,3": cpuset(7), List format. */
+static bool is_cpu_list(const char *text)
+{
+	const char *cursor = text;
+
+	for (;;) {
+		uint64_t first, last;
+
+		if (!take_cpu(&cursor, &first))
+			return false;
+		if (*cursor == '-') {
+			cursor++;
+			if (!take_cpu(&cursor, &last) || last < first)
+				return false;
+		}
+		if (*cursor == '\0')
+			return true;
+		if (*cursor++ != ',')
+			return false;
+	}
+}
+
+static void read_cpus(const struct setting *setting)
+{
+	struct experiment *experiment = setting->loader->experiment;
+
+	if (toml_value_kind(setting->value) != TOML_STRING ||
+		!is_cpu_list(toml_string(setting->value))) {
+		setting_expected(setting, "a string that lists CPUs, such as \"0\" or \"0-1,3\"");
+		return;
+	}
+	if (setting_string(setting, &experiment->limits_cpus))
+		experiment->limits.cpus = experiment->limits_cpus;
+}
+
+const struct field limits_fields[] = {
+	{"memory_max", read_memory_max},
+	{"swap_max", read_swap_max},
+	{"cpus", read_cpus},
+	{"pids_max", read_pids_max},
+	{NULL, NULL},
+};

@@ -1,0 +1,183 @@
+/* [task]: what is run, and whether it can be. */
+
+#include "runner/experiment/sections.h"
+#include "runner/experiment/suggestion.h"
+#include "runner/experiment/template.h"
+#include "util/cleanup.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void read_python(const struct setting *setting)
+{
+	setting_string(setting, &setting->loader->experiment->task.python);
+}
+
+static void read_command(const struct setting *setting)
+{
+	static const char of[] = "strings such as [\"./prog\", \"{size}\"]";
+
+	if (setting_array(setting, of))
+		setting_strings(setting, of, &setting->loader->experiment->task.command);
+}
+
+static void read_function(const struct setting *setting)
+{
+	if (toml_value_kind(setting->value) == TOML_STRING &&
+		template_is_name(toml_string(setting->value), strlen(toml_string(setting->value))))
+		setting_string(setting, &setting->loader->experiment->task.function);
+	else
+		setting_expected(setting, "the name of a function of the script");
+}
+
+static void read_arguments(const struct setting *setting)
+{
+	setting_strings(setting, "strings such as [\"--size\", \"{size}\"]",
+		&setting->loader->experiment->task.arguments);
+}
+
+const struct field task_fields[] = {
+	{"python", read_python},
+	{"command", read_command},
+	{"function", read_function},
+	{"arguments", read_arguments},
+	{"parameters", parameters_read},
+	{NULL, NULL},
+};
+
+/* Exactly one of python and command, and nothing of Python's beside a command. */
+static void check_one_task(struct loader *loader)
+{
+	static const char *const python_only[] = {"function", "arguments", NULL};
+	struct setting python, command, other;
+	bool has_python = setting_find(loader, "task", "python", &python);
+	bool has_command = setting_find(loader, "task", "command", &command);
+
+	if (has_python && has_command)
+		setting_refuse(&command, "found beside task.python; expected one of the two");
+	if (!has_python && !has_command) {
+		const struct toml_value *table = toml_get(loader->root, "task");
+
+		diagnostics_add(loader->diagnostics, table ? toml_value_line(table) : 1,
+			table ? toml_value_column(table) : 1,
+			"task: found no task; expected python = \"script.py\" or "
+			"command = [\"./prog\"] in [task]");
+	}
+	for (size_t i = 0; has_command && !has_python && python_only[i]; i++)
+		if (setting_find(loader, "task", python_only[i], &other))
+			setting_refuse(&other, "found beside task.command; expected only "
+					       "with task.python");
+}
+
+static void refuse_unknown_parameter(const struct setting *word, const struct template_piece *piece)
+{
+	const struct experiment *experiment = word->loader->experiment;
+	CLEANUP(cleanup_free) char *name = strndup(piece->start, piece->length);
+	const char **names = calloc(experiment->task.n_parameters + 1, sizeof(*names));
+	const char *suggestion = NULL;
+
+	if (!name || !names) {
+		word->loader->out_of_memory = true;
+	} else {
+		for (size_t i = 0; i < experiment->task.n_parameters; i++)
+			names[i] = experiment->task.parameters[i].name;
+		suggestion = suggestion_find(name, names);
+		if (suggestion)
+			setting_expected(word,
+				"a parameter of [task.parameters] in braces, and there is no "
+				"%s; did you mean \"%s\"?",
+				quoted(name).text, suggestion);
+		else
+			setting_expected(word,
+				"a parameter of [task.parameters] in braces, and there is no %s",
+				quoted(name).text);
+	}
+	free(names);
+}
+
+static void check_template(const struct setting *word)
+{
+	const char *cursor = toml_string(word->value);
+	struct template_piece piece;
+	struct error error = ERROR_INIT;
+
+	for (;;) {
+		if (template_next(&cursor, &piece, &error) < 0) {
+			setting_refuse(word, "found %s: %s", quoted(toml_string(word->value)).text,
+				error.text);
+			return;
+		}
+		if (piece.kind == TEMPLATE_END)
+			return;
+		if (piece.kind == TEMPLATE_NAME &&
+			!parameters_have(word->loader->experiment, piece.start, piece.length))
+			refuse_unknown_parameter(word, &piece);
+	}
+}
+
+static void check_templates(struct loader *loader, const char *key)
+{
+	struct setting setting;
+
+	if (!setting_find(loader, "task", key, &setting))
+		return;
+	for (size_t i = 0; i < toml_size(setting.value); i++) {
+		struct setting word = setting_element(&setting, i);
+
+		if (toml_value_kind(word.value) == TOML_STRING)
+			check_template(&word);
+	}
+}
+
+/* The file that the task starts with, where the host can tell. */
+static void check_file(const struct setting *setting, const char *what, bool executable)
+{
+	const char *problem = NULL;
+	CLEANUP(cleanup_free)
+	char *path = container_find_file(setting->loader, toml_string(setting->value), &problem);
+	struct stat status;
+
+	if (path) {
+		if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+			problem = "is not a file";
+		else if (executable && !(status.st_mode & 0111))
+			problem = "is not executable; chmod +x would make it so";
+	}
+	if (problem)
+		setting_refuse(setting, "found %s, which %s; expected %s",
+			quoted(toml_string(setting->value)).text, problem, what);
+}
+
+/* A program without '/' is looked up in the container's PATH, one with a parameter at each point. */
+static void check_program(struct loader *loader)
+{
+	struct setting command, word;
+	const char *program;
+
+	if (!setting_find(loader, "task", "command", &command))
+		return;
+	word = setting_element(&command, 0);
+	program = toml_string(word.value);
+	if (*program == '\0')
+		setting_expected(&word, "a program");
+	else if (strchr(program, '/') && !strpbrk(program, "{}"))
+		check_file(&word, "a program", true);
+}
+
+void task_complete(struct loader *loader)
+{
+	struct experiment *experiment = loader->experiment;
+	struct setting python;
+
+	check_one_task(loader);
+	check_templates(loader, "command");
+	check_templates(loader, "arguments");
+	if (experiment->task.python && setting_find(loader, "task", "python", &python))
+		check_file(&python, "a Python script", false);
+	if (experiment->task.command)
+		check_program(loader);
+	if (!experiment->task.arguments)
+		experiment->task.arguments = calloc(1, sizeof(*experiment->task.arguments));
+	if (!experiment->task.arguments)
+		loader->out_of_memory = true;
+}
