@@ -15,7 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-void print_error(const char *sentence)
+void say_error(const char *sentence)
 {
 	fprintf(stderr, "memcg-run: error: %s\n", sentence);
 }
@@ -82,7 +82,7 @@ static enum exit_code report_command(const struct options *options)
 	int r = open_results(run_path, &results, &error);
 
 	if (r < 0) {
-		print_error(error.text);
+		say_error(error.text);
 		return EXIT_CODE_USAGE;
 	}
 	r = report_pictures(results, &drawing, &error);
@@ -92,7 +92,7 @@ static enum exit_code report_command(const struct options *options)
 	}
 	results_close(results);
 	if (r < 0) {
-		print_error(error.text);
+		say_error(error.text);
 		return EXIT_CODE_SYSTEM;
 	}
 	return EXIT_CODE_OK;
@@ -135,7 +135,7 @@ static void print_outcome(const struct options *options, const struct run_outcom
 	if (open_results(outcome->path, &results, NULL) == 0) {
 		printf("\n");
 		if (print_report(options, results, outcome->path, &error) < 0)
-			print_error(error.text);
+			say_error(error.text);
 		results_close(results);
 	}
 	print_paths(outcome->path);
@@ -164,7 +164,7 @@ static enum exit_code run_command(const struct options *options)
 
 	print_outcome(options, &outcome);
 	if (r < 0)
-		print_error(error.text);
+		say_error(error.text);
 	code = outcome.exit_code;
 	if (code == EXIT_CODE_INTERRUPTED)
 		fprintf(stderr,
@@ -207,7 +207,7 @@ static enum exit_code check_command(const struct options *options)
 
 	if (check_experiment(options, &error) == 0)
 		return EXIT_CODE_OK;
-	print_error(error.text);
+	say_error(error.text);
 	return EXIT_CODE_USAGE;
 }
 
@@ -261,7 +261,7 @@ static enum exit_code image_command(const struct options *options)
 	}
 	if (r == 0)
 		return EXIT_CODE_OK;
-	print_error(error.text);
+	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
 }
 

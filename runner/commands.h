@@ -10,4 +10,4 @@
 enum exit_code command_execute(const struct options *options);
 
 /* "memcg-run: error: ..." on stderr. */
-void print_error(const char *sentence);
+void say_error(const char *sentence);
