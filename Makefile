@@ -143,6 +143,8 @@ asan: ## build with ASan and UBSan, and run the whole test suite on that
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)-asan CFLAGS='-O1 -g' HARDENING=-fPIE \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
+include tests/vm/vm.mk
+
 # ---- lint
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')
 SHELL_FILES = $(shell git ls-files | xargs grep -lE '^\#!(/bin/sh|/bin/bash|/usr/bin/env ba(sh|ts))' 2>/dev/null)

@@ -1,0 +1,18 @@
+# The tests in a booted Debian 13: tests/vm/README.md. Included by the Makefile.
+
+VM_DEPS := qemu-system-x86 mmdebstrap e2fsprogs
+
+# Kernel 6.12 runs everything, 6.1 what depends on the kernel.
+.PHONY: test-vm
+test-vm: vm-deps ## run the tests in a booted Debian 13, kernels 6.12 and 6.1 (needs root)
+	tests/vm/run
+	tests/vm/run --kernel 6.1
+
+.PHONY: vm-deps
+vm-deps:
+	@scripts/install-packages $(VM_DEPS)
+
+# What the machine itself needs, for tests/vm/build-root.
+.PHONY: vm-packages
+vm-packages:
+	@echo $(BUILD_DEPS) $(RUN_DEPS) $(TEST_DEPS)
