@@ -1,11 +1,10 @@
 /*
- * A trial from the slice to the result. What is made here is undone here, in reverse, and each step of
- * the undoing is tried whatever became of the others.
+ * A trial from the slice to the result. What trial_make.c makes is undone here, in reverse, and each step
+ * of the undoing is tried whatever became of the others.
  */
 
 #include "runner/trial/trial.h"
 
-#include "runner/experiment/seccomp_profile.h"
 #include "runner/trial/task_command.h"
 #include "runner/trial/trial_state.h"
 #include "util/cleanup.h"
@@ -15,253 +14,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
-/* A container starts in 50 ms here; a loaded host, or an emulated one, may need seconds. */
-#define START_LIMIT_NS (60 * NS_PER_S)
 #define KILL_TIMEOUT_NS (10 * NS_PER_S)
-
-/* Room for two seconds of samples, as the ring is emptied ten times a second. */
-#define RING_SECONDS 2.0
-#define RING_MIN_SAMPLES ((size_t)1 << 12)
-#define RING_MAX_SAMPLES ((size_t)1 << 21)
-
-/* ---- making it */
-
-static int name_parts(struct trial *trial, struct error *error)
-{
-	const struct trial_context *context = trial->context;
-	const struct planned_trial *planned = trial->planned;
-	uint64_t number = planned->number;
-
-	trial->slice_name = string_format("trial-%06" PRIu64 ".slice", number);
-	trial->container = string_format("memcg-run-%d-%06" PRIu64, (int)getpid(), number);
-	trial->directory = string_format("%s/trial", context->working_directory);
-	trial->channel_path = string_format("%s/trial/channel", context->working_directory);
-	trial->runtime_log = string_format("%s/trial/runtime.log", context->working_directory);
-	if (!trial->slice_name || !trial->container || !trial->directory || !trial->channel_path ||
-		!trial->runtime_log)
-		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	return file_make_directories(AT_FDCWD, trial->directory, 0700, error);
-}
-
-/* A tool that writes files of its own gets a folder of its own in the run's folder. */
-static int make_profiler_directory(struct trial *trial, struct error *error)
-{
-	const struct trial_context *context = trial->context;
-	const struct backend *backend = trial->planned->backend;
-
-	if (!backend->collect)
-		return 0;
-	trial->profiler_name =
-		string_format("profiler/%06" PRIu64 "-%s", trial->planned->number, backend->name);
-	if (trial->profiler_name)
-		trial->profiler_path =
-			string_format("%s/%s", context->run_path, trial->profiler_name);
-	if (!trial->profiler_path)
-		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	return file_make_directories(context->run_fd, trial->profiler_name, 0755, error);
-}
-
-static int make_spool(struct trial *trial, struct error *error)
-{
-	CLEANUP(cleanup_free)
-	char *name = string_format("%06" PRIu64 ".spool", trial->planned->number);
-	int r;
-
-	if (!name)
-		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	r = spool_create(trial->context->trials_fd, name, &trial->result->spool, error);
-	if (r == 0)
-		r = spool_series(trial->result->spool, "reference", &trial->reference, error);
-	if (r == 0)
-		r = spool_series(trial->result->spool, "truth", &trial->truth, error);
-	return r;
-}
-
-/* In memory, sealed by nobody: the launcher's child reads it once. */
-static int make_filter_file(struct trial *trial, struct error *error)
-{
-	const struct seccomp_profile *profile = trial->context->experiment->container.seccomp;
-	int r;
-
-	if (!profile)
-		return 0;
-	trial->filter_fd = memfd_create("seccomp-filter", MFD_CLOEXEC);
-	if (trial->filter_fd < 0)
-		return error_set_errno(error, errno, "cannot make a file for the seccomp filter");
-	r = file_write_fd(trial->filter_fd, profile->program, profile->program_bytes);
-	if (r < 0)
-		return error_set_errno(error, -r, "cannot write the seccomp filter");
-	if (lseek(trial->filter_fd, 0, SEEK_SET) < 0)
-		return error_set_errno(error, errno, "cannot rewind the seccomp filter");
-	return 0;
-}
-
-/* The descriptors that the launcher finds, from CONTROL_FD on. */
-struct handed_fds {
-	int fds[3];
-	size_t n;
-	struct launcher_fds numbers;
-};
-
-static struct handed_fds handed_fds(const struct trial *trial)
-{
-	struct handed_fds handed = {
-		.fds = {trial->gate.child_fd},
-		.n = 1,
-		.numbers = {.leaf_fd = -1, .filter_fd = -1},
-	};
-
-	if (slice_task_fd(trial->slice) >= 0) {
-		handed.numbers.leaf_fd = CONTROL_FD + (int)handed.n;
-		handed.fds[handed.n++] = slice_task_fd(trial->slice);
-	}
-	if (trial->filter_fd >= 0) {
-		handed.numbers.filter_fd = CONTROL_FD + (int)handed.n;
-		handed.fds[handed.n++] = trial->filter_fd;
-	}
-	return handed;
-}
-
-static const char *program_of(char *const *launcher_argv)
-{
-	size_t i = 0;
-
-	while (strcmp(launcher_argv[i], "--") != 0)
-		i++;
-	return launcher_argv[i + 1];
-}
-
-static int make_bundle(struct trial *trial, struct launcher_fds fds, struct error *error)
-{
-	const struct trial_context *context = trial->context;
-	char **environment = NULL;
-	struct bundle_options options = {
-		.rootfs = context->rootfs,
-		.experiment = context->experiment,
-		.installation = context->installation,
-		.hierarchy = hierarchy_version(context->hierarchy),
-		.runtime_cgroup_path = slice_runtime_path(trial->slice),
-		.task_directory = slice_task_directory(trial->slice),
-		.channel_path = trial->channel_path,
-		.profiler_directory = trial->profiler_path,
-	};
-	int r;
-
-	r = task_command(context->experiment, context->plan, trial->planned, context->image, fds,
-		&trial->argv, error);
-	if (r < 0)
-		return r;
-	trial->program = program_of(trial->argv);
-	trial->evidence.program = trial->program;
-	r = task_environment(
-		context->experiment, context->plan, trial->planned, &environment, error);
-	if (r < 0)
-		return r;
-	options.argv = (const char *const *)trial->argv;
-	options.environment = (const char *const *)environment;
-	r = bundle_write(&options, trial->directory, error);
-	string_list_free(environment);
-	return r;
-}
-
-static int read_current(const void *slice, uint64_t *ret_bytes)
-{
-	return slice_current_bytes(slice, ret_bytes);
-}
-
-static size_t ring_capacity(const struct experiment *experiment)
-{
-	double samples = experiment->sampler.rate_hz * RING_SECONDS;
-
-	if (experiment->sampler.rate_max || samples > (double)RING_MAX_SAMPLES)
-		return RING_MAX_SAMPLES;
-	return samples < (double)RING_MIN_SAMPLES ? RING_MIN_SAMPLES : (size_t)samples;
-}
-
-static int start_sampler(struct trial *trial, struct error *error)
-{
-	const struct experiment *experiment = trial->context->experiment;
-	const struct sampler_options options = {
-		.read = read_current,
-		.context = trial->slice,
-		.rate_hz = experiment->sampler.rate_hz,
-		.rate_max = experiment->sampler.rate_max,
-		.mode = experiment->sampler.mode,
-		.cpu = experiment->sampler.cpu.kind == AMOUNT_NUMBER
-			       ? (int)experiment->sampler.cpu.number
-			       : -1,
-		.ring_capacity = ring_capacity(experiment),
-	};
-
-	return sampler_start(&options, &trial->sampler, error);
-}
-
-/*
- * Cold: clean pages of the whole host's page cache are dropped, so that each trial reads its files
- * anew and is charged for them (Documentation/admin-guide/sysctl/vm.rst, drop_caches).
- */
-static int prepare_page_cache(const struct trial *trial, struct error *error)
-{
-	if (trial->context->experiment->trials.page_cache != PAGE_CACHE_COLD)
-		return 0;
-	sync();
-	return file_write(AT_FDCWD, "/proc/sys/vm/drop_caches", "1\n", 2, 0200, error);
-}
-
-static int start_container(struct trial *trial, struct error *error)
-{
-	struct handed_fds handed = handed_fds(trial);
-	const struct runtime_start start = {
-		.bundle = trial->directory,
-		.container = trial->container,
-		.stdout_fd = trial->stdout_pipe.write_fd,
-		.stderr_fd = trial->stderr_pipe.write_fd,
-		.preserve_fds = handed.fds,
-		.n_preserve_fds = handed.n,
-		.log_path = trial->runtime_log,
-	};
-	int r = runtime_start(trial->context->runtime, &start, &trial->runtime, error);
-
-	gate_hand_over(&trial->gate);
-	output_pipe_hand_over(&trial->stdout_pipe);
-	output_pipe_hand_over(&trial->stderr_pipe);
-	trial->start_limit_ns = clock_monotonic_ns() + START_LIMIT_NS;
-	return r;
-}
-
-static int make(struct trial *trial, struct error *error)
-{
-	const struct trial_context *context = trial->context;
-	int r = name_parts(trial, error);
-
-	if (r == 0)
-		r = make_profiler_directory(trial, error);
-	if (r == 0)
-		r = make_spool(trial, error);
-	if (r == 0)
-		r = make_filter_file(trial, error);
-	if (r == 0)
-		r = slice_create(context->hierarchy, trial->slice_name,
-			&context->experiment->limits, &trial->slice, error);
-	if (r == 0)
-		r = channel_open(trial->channel_path, &trial->channel, error);
-	if (r == 0)
-		r = gate_open(&trial->gate, error);
-	if (r == 0)
-		r = output_pipe_open(&trial->stdout_pipe, error);
-	if (r == 0)
-		r = output_pipe_open(&trial->stderr_pipe, error);
-	if (r == 0)
-		r = make_bundle(trial, handed_fds(trial).numbers, error);
-	if (r == 0)
-		r = start_sampler(trial, error);
-	if (r == 0)
-		r = prepare_page_cache(trial, error);
-	return r == 0 ? start_container(trial, error) : r;
-}
 
 /* ---- what is known of it */
 
@@ -413,7 +167,7 @@ static int undo(struct trial *trial, struct error *error)
 static int run_steps(struct trial *trial, struct error *error)
 {
 	struct error kill_error = ERROR_INIT;
-	int r = make(trial, error);
+	int r = trial_make(trial, error);
 
 	if (r == 0)
 		r = trial_watch(trial, error);

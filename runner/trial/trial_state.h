@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * A trial while it runs: shared by trial.c (what is made and undone), watch.c (what happens in between)
- * and snapshot.c (what is read at the marks). Private to the three.
+ * A trial while it runs: shared by trial_make.c (what is made), watch.c (what happens then), snapshot.c
+ * (what is read at the marks) and trial.c (what is known of it, and undone). Private to the four.
  */
 
 #include "runner/trial/gate.h"
@@ -48,6 +48,9 @@ struct trial {
 	bool peak_was_reset;
 	struct trial_evidence evidence;
 };
+
+/* trial_make.c: all that is needed, up to the start of the runtime. */
+int trial_make(struct trial *trial, struct error *error);
 
 /* watch.c: from the start of the runtime to its end. */
 int trial_watch(struct trial *trial, struct error *error);
