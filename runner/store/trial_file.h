@@ -11,8 +11,8 @@
 
 /*
  * Writes the trial to trials/000042.h5.part, fsyncs it, renames it and fsyncs the folder. `trials_fd`
- * is the folder trials/, `trials_path` its absolute path (HDF5 opens by path). On failure nothing named
- * .h5 is there.
+ * is the folder trials/, `trials_path` its path for the sentence of an error. On failure nothing named
+ * .h5 is there. A result without a spool has no samples.
  */
 int trial_file_seal(int trials_fd, const char *trials_path, const struct plan *plan,
 	const struct planned_trial *planned, const struct trial_result *result,

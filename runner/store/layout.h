@@ -1,0 +1,29 @@
+#pragma once
+
+/*
+ * Names and texts that writing, gathering and reading must agree on. docs/hdf5-schema.md says what each
+ * means.
+ */
+
+#include "runner/experiment/plan.h"
+
+#include <inttypes.h>
+
+#define LAYOUT_FORMAT "memcg-run"
+#define LAYOUT_TRIAL_FORMAT "memcg-run-trial"
+#define LAYOUT_VERSION 1
+
+#define LAYOUT_TRIALS "trials"
+#define LAYOUT_TRIAL_NAME "%06" PRIu64 /* in /trials and, with ".h5", in the folder trials/ */
+#define LAYOUT_TRIAL_NAME_SIZE 32
+
+#define LAYOUT_REFERENCE "reference"
+#define LAYOUT_CURRENT_BYTES "current_bytes"
+#define LAYOUT_REFERENCE_METRIC "reference.current_bytes"
+#define LAYOUT_METRICS "metrics"
+#define LAYOUT_TRUTH "truth"
+#define LAYOUT_TIME_NS "time_ns"
+#define LAYOUT_UNIT_BYTES "bytes"
+
+/* The task as one line: the script, or the command's words with a blank between. The caller frees. */
+char *layout_task(const struct experiment *experiment);

@@ -1,0 +1,368 @@
+/* Sealed trials: written by us, read back by h5py and h5dump. */
+
+#include "tests/unit/store_fixture.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+static int setup(void **state)
+{
+	*state = store_fixture_new(1);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	store_fixture_free(*state);
+	return 0;
+}
+
+static void check(struct store_fixture *fixture, const char *program)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/000001.h5", fixture->trials_path);
+
+	assert_true(store_exists(fixture->trials_fd, "000001.h5"));
+	assert_false(store_exists(fixture->trials_fd, "000001.h5.part"));
+	store_assert_python(path, program);
+}
+
+/* ---- what is in it */
+
+static void test_trial_file_seal__attributes_of_a_trial(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+	CLEANUP(cleanup_free) char *program = NULL;
+
+	store_result_init(fixture, &result);
+	store_seal(fixture, 0, &result);
+	program = string_format(
+		"a = dict(f.attrs)\n"
+		"same(a['backend'], '%s')\n"
+		"same(a['format'], 'memcg-run-trial')\n"
+		"same(a['format_version'], 1)\n"
+		"same(a['task'], 'ramp.py')\n"
+		"import json\n"
+		"same(json.loads(a['parameters']), {'size_mib': 64, 'mode': 'a \"b\", c'})\n"
+		"same(a['status'], 'ok')\n"
+		"same(a['cause'], '')\n"
+		"same(a['repetition'], 1)\n"
+		"same(bool(a['warmup']), False)\n"
+		"same(a['warmup'].dtype, np.dtype(bool))\n"
+		"same(a['order'], 1)\n"
+		"same(a['exit_code'], 0)\n"
+		"assert 'signal' not in a\n"
+		"same((a['begin_ns'], a['end_ns'], a['wall_ns']), (1000, 2000, 1000))\n"
+		"same((a['user_ns'], a['system_ns']), (600, 300))\n"
+		"same(a['maxrss_bytes'], 9000000)\n"
+		"same(a['start_realtime_ns'], 1700000000000000000)\n"
+		"same(a['start_monotonic_ns'], 500)\n"
+		"same((a['channel_records'], a['channel_invalid_packets']), (7, 1))\n"
+		"same(a['wall_ns'].dtype, np.dtype('<u8'))\n",
+		plan_trial(fixture->plan, 0)->backend->name);
+	check(fixture, program);
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__the_reference_and_its_sampler(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	result.reference.stat_begin.value[MEMORY_STAT_ANON] = 10;
+	result.reference.stat_begin.present[MEMORY_STAT_ANON] = true;
+	result.reference.stat_end.value[MEMORY_STAT_ANON] = 20;
+	result.reference.stat_end.present[MEMORY_STAT_ANON] = true;
+	result.reference.stat_end.present[MEMORY_STAT_SOCK] = true;
+	store_seal(fixture, 0, &result);
+	check(fixture,
+		"r = f['reference']; a = r.attrs\n"
+		"same(list(r['time_ns']), [900, 1500, 1900])\n"
+		"same(list(r['current_bytes']), [100, 800, 200])\n"
+		"same(r['time_ns'].dtype, np.dtype('<u8'))\n"
+		"same((r['time_ns'].compression, r['time_ns'].compression_opts), ('gzip', 1))\n"
+		"same((r['time_ns'].shuffle, r['time_ns'].chunks), (True, (3,)))\n"
+		"same((a['rate_hz'], bool(a['rate_max'])), (2000.0, False))\n"
+		"same((a['mode'], bool(a['realtime']), a['cpu']), ('sleep', True, 1))\n"
+		"same((a['scheduled'], a['samples'], a['missed'], a['dropped']), (5, 3, 2, 0))\n"
+		"same((a['late_p50_ns'], a['late_p99_ns'], a['late_max_ns']), (30, 90, 99))\n"
+		"same((a['initial_bytes'], a['peak_bytes'], a['final_bytes']), (100, 900, 200))\n"
+		"same((bool(a['peak_exact']), a['leaf_peak_bytes']), (True, 950))\n"
+		"same([a['events_' + k] for k in ('high', 'max', 'oom', 'oom_kill')], [1, 2, 3, "
+		"4])\n"
+		"assert 'read_error' not in a\n"
+		"same(sorted(r['stat']), ['anon_bytes', 'time_ns'])\n"
+		"same(list(r['stat/time_ns']), [1000, 2000])\n"
+		"same(list(r['stat/anon_bytes']), [10, 20])\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__metrics_with_unit_kind_and_window(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	store_append(result.spool, "psutil.rss_bytes", 990, 40);
+	store_append(result.spool, "psutil.rss_bytes", 1100, 70);
+	store_append(result.spool, "psutil.rss_bytes", 1999, 60);
+	store_append(result.spool, "psutil.rss_bytes", 2001, 99);
+	store_append(result.spool, "tool.pause_ns", 500, UINT64_MAX);
+	store_append(result.spool, "tool.calls", 1001, 3);
+	series_set_kind(store_series(result.spool, "tool.calls"), METRIC_HIGH_WATER);
+	store_seal(fixture, 0, &result);
+	check(fixture, "m = f['metrics']\n"
+		       "same(sorted(m), ['psutil.rss_bytes', 'tool.calls', 'tool.pause_ns'])\n"
+		       "a = m['psutil.rss_bytes'].attrs\n"
+		       "same((a['unit'], a['kind']), ('bytes', 'gauge'))\n"
+		       "same((a['initial'], a['peak'], a['final']), (40, 70, 60))\n"
+		       "same(a['initial_time_ns'], 990)\n"
+		       "same((a['peak_time_ns'], a['final_time_ns']), (1100, 1999))\n"
+		       "same(list(m['psutil.rss_bytes/time_ns']), [990, 1100, 1999, 2001])\n"
+		       "same(list(m['psutil.rss_bytes/value']), [40, 70, 60, 99])\n"
+		       "a = m['tool.pause_ns'].attrs\n"
+		       "same((a['unit'], int(a['initial'])), ('ns', 2**64 - 1))\n"
+		       "assert 'peak' not in a and 'final' not in a\n"
+		       "a = m['tool.calls'].attrs\n"
+		       "same((a['unit'], a['kind'], a['peak']), ('1', 'high-water mark', 3))\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__truth_holds_from_before_begin(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	store_append(result.spool, "truth", 600, 5000); /* given back before begin */
+	store_append(result.spool, "truth", 700, 300);
+	store_append(result.spool, "truth", 1200, 200);
+	store_append(result.spool, "truth", 2500, 9000); /* after the end */
+	store_seal(fixture, 0, &result);
+	check(fixture, "t = f['truth']\n"
+		       "same(list(t['bytes']), [5000, 300, 200, 9000])\n"
+		       "same(list(t['time_ns']), [600, 700, 1200, 2500])\n"
+		       "same(t.attrs['peak_bytes'], 300)\n"
+		       "same(len(f['metrics']), 0)\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__marks_and_output(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	result.marks = calloc(2, sizeof(*result.marks));
+	result.n_marks = 2;
+	result.marks[0] = (struct trial_mark){.time_ns = 1000, .name = "task_begin"};
+	result.marks[1] = (struct trial_mark){
+		.time_ns = 1300,
+		.name = "a23456789012345678901234567890123456789012345678901234567890123",
+	};
+	free(result.stdout_text.text);
+	result.stdout_text = (struct trial_output){
+		.text = strdup("h\xc3\xa9llo\n"), .length = 7, .cut_bytes = 12};
+	store_seal(fixture, 0, &result);
+	check(fixture,
+		"k = f['marks']\n"
+		"same(list(k['time_ns']), [1000, 1300])\n"
+		"names = [n.decode() for n in k['name'][:]]\n"
+		"same((names[0], len(names[1])), ('task_begin', 63))\n"
+		"same(f['stdout'][()].decode(), 'h\\u00e9llo\\n')\n"
+		"same((f['stdout'].attrs['bytes'], f['stdout'].attrs['cut_bytes']), (7, 12))\n"
+		"same(f['stderr'][()], b'')\n"
+		"same((f['stderr'].attrs['bytes'], f['stderr'].attrs['cut_bytes']), (0, 0))\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__a_trial_that_never_began_has_no_numbers(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result = {
+		.status = TRIAL_FAILED, .cause = "cannot start runc", .exit_code = -1};
+
+	store_seal(fixture, 0, &result);
+	check(fixture,
+		"a = f.attrs\n"
+		"same((a['status'], a['cause']), ('failed', 'cannot start runc'))\n"
+		"for name in ('exit_code', 'signal', 'wall_ns', 'begin_ns', 'end_ns', 'user_ns',\n"
+		"             'maxrss_bytes', 'start_realtime_ns'):\n"
+		"    assert name not in a, name\n"
+		"r = f['reference']\n"
+		"same((r['time_ns'].shape, r['current_bytes'].shape), ((0,), (0,)))\n"
+		"same(sorted(r.attrs), ['rate_hz', 'rate_max'])\n"
+		"assert 'stat' not in r and 'truth' not in f\n"
+		"same((len(f['metrics']), f['marks/name'].shape), (0, (0,)))\n");
+}
+
+static void test_trial_file_seal__a_signal_and_a_reading_error(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	result.status = TRIAL_OOM;
+	result.exit_code = -1;
+	result.signal = 9;
+	result.sampler.read_error = ENODEV;
+	store_seal(fixture, 0, &result);
+	check(fixture, "same((f.attrs['status'], f.attrs['signal']), ('oom', 9))\n"
+		       "assert 'exit_code' not in f.attrs\n"
+		       "same(f['reference'].attrs['read_error'], 'No such device')\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__a_series_of_many_chunks(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	/* Three chunks of 65536 and one that is not full. */
+	for (uint64_t i = 0; i < 200000; i++)
+		store_append(result.spool, "x.y_bytes", i, i * 3);
+	store_seal(fixture, 0, &result);
+	check(fixture, "g = f['metrics/x.y_bytes']\n"
+		       "same(g['value'].chunks, (65536,))\n"
+		       "assert np.array_equal(g['time_ns'][:], np.arange(200000))\n"
+		       "assert np.array_equal(g['value'][:], 3 * np.arange(200000))\n"
+		       "same((g.attrs['initial'], g.attrs['final']), (3000, 6000))\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__h5dump_shows_what_was_printed(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/000001.h5", fixture->trials_path);
+	const char *const argv[] = {"h5dump", "-d", "/stdout", path, NULL};
+	CLEANUP(cleanup_free) char *output = NULL;
+	struct trial_result result;
+	struct error error = ERROR_INIT;
+	int r;
+
+	store_result_init(fixture, &result);
+	free(result.stdout_text.text);
+	result.stdout_text = (struct trial_output){.text = strdup("forty-two"), .length = 9};
+	store_seal(fixture, 0, &result);
+	store_result_release(&result);
+	r = process_run(argv, &output, &error);
+	if (r == -ENOENT)
+		skip(); /* hdf5-tools is not installed */
+	assert_int_equal(r, 0);
+	assert_non_null(strstr(output, "\"forty-two\""));
+}
+
+/* ---- when it cannot be written */
+
+static void test_trial_file_seal__replaces_the_part_of_a_crash(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	assert_int_equal(
+		file_write(fixture->trials_fd, "000001.h5.part", "torn", 4, 0600, NULL), 0);
+	store_result_init(fixture, &result);
+	store_seal(fixture, 0, &result);
+	check(fixture, "same(f.attrs['status'], 'ok')\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__names_the_file_that_cannot_be_made(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result = {.status = TRIAL_OK};
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(mkdirat(fixture->trials_fd, "000001.h5.part", 0700), 0);
+	assert_int_equal(trial_file_seal(fixture->trials_fd, "/run/trials", fixture->plan,
+				 plan_trial(fixture->plan, 0), &result, &error),
+		-EISDIR);
+	assert_string_equal(error.text,
+		"cannot seal /run/trials/000001.h5: cannot create 000001.h5.part: Is a directory");
+}
+
+/*
+ * Seals onto file systems of growing size in a mount namespace of its own, so that the disk is full at
+ * every step in turn: creating, writing, flushing. Exits 0 when each failed cleanly or succeeded.
+ */
+static int seal_on_small_disks(struct store_fixture *fixture, const struct trial_result *result)
+{
+	bool failed = false;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return 2;
+	for (unsigned pages = 1; pages < 400; pages += pages < 40 ? 1 : 20) {
+		struct error error = ERROR_INIT;
+		char size[32];
+		int fd, r;
+
+		snprintf(size, sizeof(size), "size=%u", pages * 4096);
+		if (mount("tmpfs", fixture->trials_path, "tmpfs", 0, size) < 0)
+			return 3;
+		fd = open(fixture->trials_path, O_DIRECTORY | O_CLOEXEC);
+		r = trial_file_seal(fd, fixture->trials_path, fixture->plan,
+			plan_trial(fixture->plan, 0), result, &error);
+		if (store_exists(fd, "000001.h5") != (r == 0) || store_exists(fd, "000001.h5.part"))
+			return 4;
+		if (r < 0 && (r != -ENOSPC || !strstr(error.text, "No space left on device")))
+			return 5;
+		failed = failed || r < 0;
+		close(fd);
+		/* Busy where the library still held a file. */
+		if (umount2(fixture->trials_path, 0) < 0)
+			return 6;
+		if (r == 0)
+			return failed ? 0 : 7;
+	}
+	return 8;
+}
+
+static void test_trial_file_seal__a_full_disk_leaves_nothing(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+	int status = 0;
+	pid_t pid;
+
+	store_result_init(fixture, &result);
+	/* Values without pattern, so that they need their space. */
+	for (uint64_t i = 0, value = 1; i < 50000; i++) {
+		value = value * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		store_append(result.spool, "x.y_bytes", i, value);
+	}
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		exit(seal_on_small_disks(
+			fixture, &result)); /* the library's own exit is tried too */
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	store_result_release(&result);
+}
+
+#define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(test_trial_file_seal__attributes_of_a_trial),
+		STORE_TEST(test_trial_file_seal__the_reference_and_its_sampler),
+		STORE_TEST(test_trial_file_seal__metrics_with_unit_kind_and_window),
+		STORE_TEST(test_trial_file_seal__truth_holds_from_before_begin),
+		STORE_TEST(test_trial_file_seal__marks_and_output),
+		STORE_TEST(test_trial_file_seal__a_trial_that_never_began_has_no_numbers),
+		STORE_TEST(test_trial_file_seal__a_signal_and_a_reading_error),
+		STORE_TEST(test_trial_file_seal__a_series_of_many_chunks),
+		STORE_TEST(test_trial_file_seal__h5dump_shows_what_was_printed),
+		STORE_TEST(test_trial_file_seal__replaces_the_part_of_a_crash),
+		STORE_TEST(test_trial_file_seal__names_the_file_that_cannot_be_made),
+		STORE_TEST(test_trial_file_seal__a_full_disk_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
