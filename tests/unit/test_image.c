@@ -1,0 +1,474 @@
+#include "runner/container/image.h"
+
+#include "runner/container/recipe.h"
+#include "tests/unit/container_fixture.h"
+
+/*
+ * An installation of its own: recipes and a cache in the test's folder, and a program in PATH that
+ * stands in for mmdebstrap and makes a small tree, or fails half-way.
+ */
+struct images {
+	struct fixture *fixture;
+	struct installation installation;
+	char *path_before;
+};
+
+static const char FAKE_MMDEBSTRAP[] =
+	"#!/bin/sh\n"
+	"set -eu\n"
+	"for word; do case $word in --logfile=*) log=${word#--logfile=};; esac; done\n"
+	"while [ $# -gt 3 ]; do shift; done\n"
+	"suite=$1 root=$2 mirror=$3\n"
+	"mkdir -p \"$root/usr/bin\" \"$root/etc\" \"$root/dev\" \"$root/var/log\"\n"
+	"mkdir -p \"$root/var/lib/dpkg\"\n"
+	"if [ \"${FAKE_FAILS-}\" ]; then\n"
+	"	printf 'I: begin\\nE: no such package\\nE: failed to run\\n' >\"$log\"\n"
+	"	exit 1\n"
+	"fi\n"
+	"echo \"$suite $mirror ${FAKE_CONTENT-}\" >\"$root/usr/bin/program\"\n"
+	"hostname >\"$root/etc/hostname\"; date +%N >\"$root/var/log/log\"\n"
+	"date +%N >\"$root/dev/console\"\n"
+	"printf 'Package: one\\nStatus: install ok installed\\nVersion: 1.2-3\\n"
+	"Architecture: all\\nMaintainer: x <x@example.org>\\nDescription: x\\n'"
+	" >\"$root/var/lib/dpkg/status\"\n";
+
+static const char RECIPE[] =
+	"suite = \"trixie\"\npackages = [\"one\"]\nmirror = \"file:/archive\"\n";
+
+static int images_setup(void **state)
+{
+	struct images *images = calloc(1, sizeof(*images));
+	CLEANUP(cleanup_free) char *path = NULL;
+
+	assert_non_null(images);
+	assert_int_equal(fixture_setup((void **)&images->fixture), 0);
+	fixture_directory(images->fixture, "recipes/small");
+	fixture_directory(images->fixture, "recipes/empty");
+	fixture_directory(images->fixture, "programs");
+	fixture_file(images->fixture, "recipes/small/recipe.toml", RECIPE);
+	fixture_file(images->fixture, "programs/mmdebstrap", FAKE_MMDEBSTRAP);
+	assert_int_equal(fchmodat(images->fixture->fd, "programs/mmdebstrap", 0755, 0), 0);
+	images->installation.images = string_format("%s/recipes", images->fixture->path);
+	images->installation.image_cache = string_format("%s/cache/images", images->fixture->path);
+	images->path_before = strdup(getenv("PATH"));
+	path = string_format("%s/programs:%s", images->fixture->path, images->path_before);
+	assert_non_null(path);
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	unsetenv("MEMCG_RUN_MIRROR");
+	unsetenv("FAKE_FAILS");
+	unsetenv("FAKE_CONTENT");
+	*state = images;
+	return 0;
+}
+
+static int images_teardown(void **state)
+{
+	struct images *images = *state;
+
+	setenv("PATH", images->path_before, 1);
+	free(images->path_before);
+	free(images->installation.images);
+	free(images->installation.image_cache);
+	fixture_teardown((void **)&images->fixture);
+	free(images);
+	return 0;
+}
+
+static void build(struct images *images, const char *name)
+{
+	struct error *error = &images->fixture->error;
+
+	if (image_build(&images->installation, name, error) < 0)
+		fail_msg("%s", error->text);
+}
+
+static struct image *open_image(struct images *images, const char *name)
+{
+	struct error *error = &images->fixture->error;
+	struct image *image = NULL;
+
+	if (image_open(&images->installation, name, &image, error) < 0)
+		fail_msg("%s", error->text);
+	return image;
+}
+
+static void assert_not_open(struct images *images, const char *name, const char *part)
+{
+	struct image *image = NULL;
+	struct error *error = &images->fixture->error;
+
+	assert_int_equal(image_open(&images->installation, name, &image, error), -ENOENT);
+	assert_null(image);
+	if (!strstr(error->text, part))
+		fail_msg("\"%s\" is not in \"%s\"", part, error->text);
+}
+
+static void assert_no_part(const struct images *images)
+{
+	assert_false(fixture_has(images->fixture, "cache/images/small.part"));
+}
+
+/* ---- opening */
+
+static void test_image_open__knows_the_host(void **state)
+{
+	struct image *image = open_image(*state, "host");
+	char digits[DIGEST_TEXT_SIZE];
+
+	assert_int_equal(digest_file(AT_FDCWD, "/var/lib/dpkg/status", digits, NULL), 0);
+	assert_string_equal(image->name, "host");
+	assert_string_equal(image->root, "/");
+	assert_string_equal(image->digest_of, "dpkg-status");
+	assert_string_equal(image->interpreter, "/usr/bin/python3");
+	assert_memory_equal(image->digest, "sha256:", 7);
+	assert_string_equal(image->digest + 7, digits);
+	image_free(image);
+}
+
+static void test_image_open__says_how_to_build(void **state)
+{
+	assert_not_open(*state, "small", "sudo memcg-run image build small");
+}
+
+static void test_image_open__refuses_unknown_names(void **state)
+{
+	assert_not_open(*state, "nowhere", "there is no image \"nowhere\"");
+	assert_not_open(*state, "empty", "there is no image \"empty\"");
+	assert_not_open(*state, "", "there is no image \"\"");
+	assert_not_open(*state, "..", "there is no image");
+	assert_not_open(*state, "../small", "there is no image");
+}
+
+static void test_image_open__does_not_take_a_part_left_by_a_cut_build(void **state)
+{
+	struct images *images = *state;
+
+	build(images, "small");
+	assert_int_equal(renameat(images->fixture->fd, "cache/images/small", images->fixture->fd,
+				 "cache/images/small.part"),
+		0);
+	assert_not_open(images, "small.part", "there is no image");
+	assert_not_open(images, "small", "is not built");
+}
+
+static void test_image_open__refuses_a_broken_record(void **state)
+{
+	struct images *images = *state;
+	struct image *image = NULL;
+
+	build(images, "small");
+	fixture_file(images->fixture, "cache/images/small/image.json", "{\"digest\": 1}");
+	assert_int_equal(
+		image_open(&images->installation, "small", &image, &images->fixture->error),
+		-EBADMSG);
+}
+
+/* ---- building */
+
+static void test_image_build__makes_a_tree_and_a_record(void **state)
+{
+	struct images *images = *state;
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_free) char *record = NULL;
+	struct image *image;
+	size_t length;
+
+	build(images, "small");
+	image = open_image(images, "small");
+	assert_string_equal(
+		image->root + strlen(images->fixture->path), "/cache/images/small/root");
+	assert_string_equal(image->digest_of, "tree");
+	assert_int_equal(strlen(image->digest), 7 + 64);
+	assert_int_equal(file_read(images->fixture->fd, "cache/images/small/root/usr/bin/program",
+				 100, &text, &length, NULL),
+		0);
+	assert_string_equal(text, "trixie file:/archive \n");
+	assert_int_equal(file_read(images->fixture->fd, "cache/images/small/image.json", 4096,
+				 &record, &length, NULL),
+		0);
+	assert_non_null(strstr(record, "\"one\": \"1.2-3\""));
+	assert_non_null(strstr(record, "\"suite\": \"trixie\""));
+	assert_no_part(images);
+	image_free(image);
+}
+
+static void test_image_build__prefers_the_mirror_of_the_environment(void **state)
+{
+	struct images *images = *state;
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+
+	setenv("MEMCG_RUN_MIRROR", "file:/other", 1);
+	build(images, "small");
+	unsetenv("MEMCG_RUN_MIRROR");
+	assert_int_equal(file_read(images->fixture->fd, "cache/images/small/root/usr/bin/program",
+				 100, &text, &length, NULL),
+		0);
+	assert_string_equal(text, "trixie file:/other \n");
+}
+
+/* The stand-in writes the time into a log and a device; they are not part of an image. */
+static void test_image_build__gives_the_same_digest_for_the_same_content(void **state)
+{
+	struct images *images = *state;
+	struct image *first;
+	struct image *second;
+
+	build(images, "small");
+	first = open_image(images, "small");
+	build(images, "small");
+	second = open_image(images, "small");
+	assert_string_equal(first->digest, second->digest);
+	assert_no_part(images);
+	image_free(first);
+	image_free(second);
+}
+
+static void test_image_build__gives_another_digest_for_other_content(void **state)
+{
+	struct images *images = *state;
+	struct image *first;
+	struct image *second;
+
+	build(images, "small");
+	first = open_image(images, "small");
+	setenv("FAKE_CONTENT", "changed", 1);
+	build(images, "small");
+	second = open_image(images, "small");
+	assert_string_not_equal(first->digest, second->digest);
+	image_free(first);
+	image_free(second);
+}
+
+static void test_image_build__keeps_the_old_image_when_it_fails(void **state)
+{
+	struct images *images = *state;
+	struct error *error = &images->fixture->error;
+	struct image *before;
+	struct image *after;
+
+	build(images, "small");
+	before = open_image(images, "small");
+	setenv("FAKE_FAILS", "1", 1);
+	assert_true(image_build(&images->installation, "small", error) < 0);
+	assert_string_equal(error->text, "image small: mmdebstrap: no such package");
+	after = open_image(images, "small");
+	assert_string_equal(before->digest, after->digest);
+	assert_no_part(images);
+	image_free(before);
+	image_free(after);
+}
+
+static void test_image_build__begins_anew_over_a_part_left_by_a_cut_build(void **state)
+{
+	struct images *images = *state;
+	struct image *image;
+
+	fixture_directory(images->fixture, "cache/images/small.part/root/usr");
+	fixture_file(images->fixture, "cache/images/small.part/root/usr/stale", "");
+	build(images, "small");
+	image = open_image(images, "small");
+	assert_false(fixture_has(images->fixture, "cache/images/small/root/usr/stale"));
+	assert_no_part(images);
+	image_free(image);
+}
+
+static void test_image_build__names_the_package_of_a_missing_program(void **state)
+{
+	struct images *images = *state;
+	struct error *error = &images->fixture->error;
+
+	setenv("PATH", images->fixture->work, 1);
+	assert_int_equal(image_build(&images->installation, "small", error), -ENOENT);
+	assert_non_null(strstr(error->text, "apt-get install mmdebstrap"));
+	assert_no_part(images);
+}
+
+static void test_image_build__refuses_the_host_and_unknown_names(void **state)
+{
+	struct images *images = *state;
+	struct error *error = &images->fixture->error;
+
+	assert_int_equal(image_build(&images->installation, "host", error), -EINVAL);
+	assert_int_equal(image_build(&images->installation, "nowhere", error), -ENOENT);
+	assert_int_equal(image_build(&images->installation, "../small", error), -ENOENT);
+	assert_false(fixture_has(images->fixture, "cache"));
+}
+
+/* ---- listing and removing */
+
+static void test_image_list__shows_the_host_the_recipes_and_the_built(void **state)
+{
+	struct images *images = *state;
+	struct error *error = &images->fixture->error;
+	struct image_listing *listing = NULL;
+	size_t n = 0;
+
+	fixture_directory(images->fixture, "recipes/another");
+	fixture_file(images->fixture, "recipes/another/recipe.toml", RECIPE);
+	build(images, "small");
+	assert_int_equal(unlinkat(images->fixture->fd, "recipes/small/recipe.toml", 0), 0);
+	assert_int_equal(image_list(&images->installation, &listing, &n, error), 0);
+	assert_int_equal(n, 3);
+	assert_string_equal(listing[0].name, "host");
+	assert_true(listing[0].built);
+	assert_string_equal(listing[1].name, "another");
+	assert_false(listing[1].built);
+	assert_string_equal(listing[1].digest, "");
+	assert_string_equal(listing[2].name, "small");
+	assert_true(listing[2].built);
+	assert_true(listing[2].size_bytes >= 4096);
+	assert_int_equal(strlen(listing[2].digest), 7 + 64);
+	image_listing_free(listing, n);
+}
+
+static void test_image_remove__leaves_nothing(void **state)
+{
+	struct images *images = *state;
+
+	build(images, "small");
+	assert_int_equal(image_remove(&images->installation, "small", &images->fixture->error), 0);
+	assert_false(fixture_has(images->fixture, "cache/images/small"));
+	assert_no_part(images);
+	assert_not_open(images, "small", "is not built");
+}
+
+static void test_image_remove__refuses_what_is_not_there(void **state)
+{
+	struct images *images = *state;
+	struct error *error = &images->fixture->error;
+
+	assert_int_equal(image_remove(&images->installation, "small", error), -ENOENT);
+	assert_int_equal(image_remove(&images->installation, "..", error), -ENOENT);
+	assert_int_equal(image_remove(&images->installation, "host", error), -EINVAL);
+	assert_true(fixture_has(images->fixture, "recipes/small"));
+}
+
+/* ---- Python modules */
+
+static bool has_module(struct images *images, const char *module)
+{
+	struct error *error = &images->fixture->error;
+	bool has = false;
+
+	if (image_has_python_module(&images->fixture->image, module, &has, error) < 0)
+		fail_msg("%s", error->text);
+	return has;
+}
+
+static void test_image_has_python_module__looks_where_the_interpreter_does(void **state)
+{
+	struct images *images = *state;
+	struct fixture *fixture = images->fixture;
+
+	fixture->image.interpreter = (char *)"/usr/bin/python3";
+	assert_int_equal(symlinkat("python3.13", fixture->fd, "image/usr/bin/python3"), 0);
+	fixture_directory(fixture, "image/usr/lib/python3/dist-packages/folder");
+	fixture_directory(fixture, "image/usr/local/lib/python3.13/dist-packages/local");
+	fixture_directory(fixture, "image/usr/lib/python3.13/lib-dynload");
+	fixture_directory(fixture, "image/usr/lib/python3.12/old");
+	fixture_file(fixture, "image/usr/lib/python3/dist-packages/script.py", "");
+	fixture_file(fixture, "image/usr/lib/python3/dist-packages/data.txt", "");
+	fixture_file(fixture, "image/usr/lib/python3/dist-packages/plain", "");
+	fixture_file(fixture,
+		"image/usr/lib/python3.13/lib-dynload/fast.cpython-313-x86_64-linux-gnu.so", "");
+	assert_true(has_module(images, "folder"));
+	assert_true(has_module(images, "local"));
+	assert_true(has_module(images, "script"));
+	assert_true(has_module(images, "fast"));
+	assert_false(has_module(images, "old"));
+	assert_false(has_module(images, "data"));
+	assert_false(has_module(images, "plain"));
+	assert_false(has_module(images, "fold"));
+	assert_false(has_module(images, "fas"));
+}
+
+static void test_image_has_python_module__fails_without_python(void **state)
+{
+	struct images *images = *state;
+	bool has = true;
+
+	images->fixture->image.interpreter = (char *)"/usr/bin/python3";
+	assert_int_equal(image_has_python_module(
+				 &images->fixture->image, "sys", &has, &images->fixture->error),
+		-ENOENT);
+	assert_true(has);
+}
+
+/* ---- recipes */
+
+static int parse(const char *text, struct recipe **ret_recipe, struct error *error)
+{
+	return recipe_parse("r.toml", text, strlen(text), ret_recipe, error);
+}
+
+static void test_recipe_parse__joins_packages(void **state)
+{
+	struct recipe *recipe = NULL;
+
+	(void)state;
+	assert_int_equal(
+		parse("suite = \"trixie\"\npackages = [\"a\", \"libc++1\"]\n", &recipe, NULL), 0);
+	assert_string_equal(recipe->suite, "trixie");
+	assert_string_equal(recipe->packages, "a,libc++1");
+	assert_null(recipe->mirror);
+	recipe_free(recipe);
+}
+
+static void test_recipe_parse__tells_mistakes_with_their_place(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *begins;
+	} cases[] = {
+		{"suite = \"x\"\npackages = []", "r.toml:2:12: expected a list of packages"},
+		{"suite = \"x\"\npackages = [\"a\", 1]", "r.toml:2:18: expected a name"},
+		{"suite = \"x\"\npackages = [\"--hook\"]", "r.toml:2:13: expected a name"},
+		{"suite = \"a b\"\n", "r.toml:1:9: expected a name"},
+		{"sweet = \"x\"\n", "r.toml:1:1: unknown key \"sweet\""},
+		{"mirror = \"x\"\n", "r.toml:1:10: expected the archive's address"},
+		{"suite = \"x\"\n", "r.toml: a recipe needs suite and packages"},
+		{"suite = \n", "r.toml:1:"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error error = ERROR_INIT;
+		struct recipe *recipe = NULL;
+
+		assert_int_equal(parse(cases[i].text, &recipe, &error), -EINVAL);
+		assert_null(recipe);
+		if (strncmp(error.text, cases[i].begins, strlen(cases[i].begins)) != 0)
+			fail_msg("\"%s\" does not begin with \"%s\"", error.text, cases[i].begins);
+	}
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, images_setup, images_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_image_open__knows_the_host),
+		TEST(test_image_open__says_how_to_build),
+		TEST(test_image_open__refuses_unknown_names),
+		TEST(test_image_open__does_not_take_a_part_left_by_a_cut_build),
+		TEST(test_image_open__refuses_a_broken_record),
+		TEST(test_image_build__makes_a_tree_and_a_record),
+		TEST(test_image_build__prefers_the_mirror_of_the_environment),
+		TEST(test_image_build__gives_the_same_digest_for_the_same_content),
+		TEST(test_image_build__gives_another_digest_for_other_content),
+		TEST(test_image_build__keeps_the_old_image_when_it_fails),
+		TEST(test_image_build__begins_anew_over_a_part_left_by_a_cut_build),
+		TEST(test_image_build__names_the_package_of_a_missing_program),
+		TEST(test_image_build__refuses_the_host_and_unknown_names),
+		TEST(test_image_list__shows_the_host_the_recipes_and_the_built),
+		TEST(test_image_remove__leaves_nothing),
+		TEST(test_image_remove__refuses_what_is_not_there),
+		TEST(test_image_has_python_module__looks_where_the_interpreter_does),
+		TEST(test_image_has_python_module__fails_without_python),
+		cmocka_unit_test(test_recipe_parse__joins_packages),
+		cmocka_unit_test(test_recipe_parse__tells_mistakes_with_their_place),
+	};
+
+	return cmocka_run_group_tests_name("image", tests, NULL, NULL);
+}
