@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * The channel from a task to memcg-run, for programs in C: marks, truth and samples.
+ * The channel from a task to memcg-run, for programs in C (from C99) and C++ (from C++11): marks, truth
+ * and samples.
  *
  *     #include "memcg_run.h"
  *
@@ -15,12 +16,13 @@
  *     }
  *
  * This header is all there is: no library to link. Outside memcg-run every call does nothing, so that
- * an instrumented program runs anywhere. The format is that of docs/channel.md: SOCK_SEQPACKET, a
- * packet holds one or more whole records, numbers in the machine's own byte order.
+ * an instrumented program runs anywhere. Nothing is allocated. A `struct memcg_run` is for one thread:
+ * each thread, and each forked child, that sends opens its own. The format is that of docs/channel.md:
+ * SOCK_SEQPACKET, a packet holds one or more whole records, numbers in the machine's own byte order.
  */
 
+#include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,17 +30,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#if !defined(CLOCK_MONOTONIC) || !defined(MSG_NOSIGNAL)
+#error "memcg_run.h needs POSIX: compile with -std=gnu99 or later, or -D_POSIX_C_SOURCE=200809L"
+#endif
+
 #define MEMCG_RUN_MAGIC UINT32_C(0x3152434d)	  /* "MCR1" */
 #define MEMCG_RUN_NAME_MAX 64			  /* bytes of a name, with its final NUL */
 #define MEMCG_RUN_ENVIRONMENT "MEMCG_RUN_CHANNEL" /* the socket's path */
 
 enum memcg_run_type {
-	MEMCG_RUN_MARK =
-		1, /* name; value 1: the sender waits for an acknowledgement, 0: it does not */
+	/* name; value 1: the sender waits for an acknowledgement, 0: it does not */
+	MEMCG_RUN_MARK = 1,
 	MEMCG_RUN_SAMPLE = 2, /* name of the metric; its value */
 	MEMCG_RUN_TRUTH = 3,  /* no name; bytes that the task holds from now on */
 	MEMCG_RUN_METRIC = 4, /* name of a metric; value 0: a gauge, 1: a high-water mark */
-	MEMCG_RUN_ACK = 5,    /* from memcg-run: the mark's time_ns, and its name */
+	MEMCG_RUN_ACK = 5     /* from memcg-run: the mark's time_ns, and its name */
 };
 
 /* One record, 88 bytes, without padding. */
@@ -47,9 +53,12 @@ struct memcg_run_record {
 	uint32_t type;
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t value;
-	char name[MEMCG_RUN_NAME_MAX]; /* NUL-terminated, the rest zero */
+	char name
+		[MEMCG_RUN_NAME_MAX]; /* letters, digits and "_.:/-", NUL-terminated, the rest zero */
 };
-_Static_assert(sizeof(struct memcg_run_record) == 88, "docs/channel.md gives this layout");
+
+/* An array of negative size where the layout is not that of docs/channel.md: C99 has no static_assert. */
+typedef char memcg_run_record_has_88_bytes[sizeof(struct memcg_run_record) == 88 ? 1 : -1];
 
 struct memcg_run {
 	int fd; /* -1: not under memcg-run */
@@ -65,12 +74,14 @@ static inline uint64_t memcg_run_now_ns(void)
 
 static inline struct memcg_run memcg_run_open(void)
 {
-	struct memcg_run channel = {.fd = -1};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct memcg_run channel = {-1};
+	struct sockaddr_un address;
 	const char *path = getenv(MEMCG_RUN_ENVIRONMENT);
 
 	if (!path || strlen(path) >= sizeof(address.sun_path))
 		return channel;
+	memset(&address, 0, sizeof(address));
+	address.sun_family = AF_UNIX;
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	channel.fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (channel.fd >= 0 &&
@@ -81,21 +92,26 @@ static inline struct memcg_run memcg_run_open(void)
 	return channel;
 }
 
+/* What memcg-run would refuse (a name that is too long, or has other characters) it counts as invalid. */
 static inline void memcg_run_send(
 	struct memcg_run *channel, enum memcg_run_type type, const char *name, uint64_t value)
 {
-	struct memcg_run_record record = {
-		.magic = MEMCG_RUN_MAGIC,
-		.type = type,
-		.time_ns = memcg_run_now_ns(),
-		.value = value,
-	};
+	struct memcg_run_record record;
+	size_t length = strlen(name);
+	ssize_t sent;
 
 	if (channel->fd < 0)
 		return;
-	snprintf(record.name, sizeof(record.name), "%s", name);
+	memset(&record, 0, sizeof(record));
+	record.magic = MEMCG_RUN_MAGIC;
+	record.type = (uint32_t)type;
+	record.value = value;
+	memcpy(record.name, name, length < sizeof(record.name) ? length : sizeof(record.name));
+	record.time_ns = memcg_run_now_ns();
 	/* A runner that has gone away is no reason for the task to die. */
-	send(channel->fd, &record, sizeof(record), MSG_NOSIGNAL);
+	do
+		sent = send(channel->fd, &record, sizeof(record), MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
 }
 
 /* A named instant. Does not wait. */
@@ -111,10 +127,14 @@ static inline void memcg_run_mark(struct memcg_run *channel, const char *name)
 static inline void memcg_run_mark_and_wait(struct memcg_run *channel, const char *name)
 {
 	struct memcg_run_record ack;
+	ssize_t received;
 
+	if (channel->fd < 0)
+		return;
 	memcg_run_send(channel, MEMCG_RUN_MARK, name, 1);
-	if (channel->fd >= 0)
-		(void)!recv(channel->fd, &ack, sizeof(ack), 0);
+	do
+		received = recv(channel->fd, &ack, sizeof(ack), 0);
+	while (received < 0 && errno == EINTR);
 }
 
 /* The bytes this task holds from now on, as it knows them. */
@@ -123,10 +143,16 @@ static inline void memcg_run_truth(struct memcg_run *channel, uint64_t bytes)
 	memcg_run_send(channel, MEMCG_RUN_TRUTH, "", bytes);
 }
 
-/* One sample of a metric of your own. */
+/* One sample of a metric of your own, "<who>.<what>_<unit>". */
 static inline void memcg_run_sample(struct memcg_run *channel, const char *metric, uint64_t value)
 {
 	memcg_run_send(channel, MEMCG_RUN_SAMPLE, metric, value);
+}
+
+/* Says that a metric of your own never falls: a reader must not take it for a trace. */
+static inline void memcg_run_high_water(struct memcg_run *channel, const char *metric)
+{
+	memcg_run_send(channel, MEMCG_RUN_METRIC, metric, 1);
 }
 
 static inline void memcg_run_close(struct memcg_run *channel)
