@@ -1,0 +1,240 @@
+#include "cgroup/tree.h"
+
+#include "cgroup/control.h"
+#include "cgroup/memory_files.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/parse.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* 4 million processes, the most that Linux has (PID_MAX_LIMIT), at 8 bytes each. */
+#define PROCS_MAX_BYTES (32u << 20)
+
+/* /proc/PID/cgroup: some 15 lines, each with a path of at most PATH_MAX. */
+#define MEMBERSHIP_MAX_BYTES (64u << 10)
+
+#define EVENTS_TEXT_SIZE 256
+
+/* What to do at each group: its descriptor, its name and its parent's descriptor. */
+typedef int (*tree_visit)(
+	int parent_fd, const char *name, int group_fd, void *context, struct error *error);
+
+static bool is_gone(int result)
+{
+	/* ENODEV is what the files of a removed group say. */
+	return result == -ENOENT || result == -ENODEV;
+}
+
+static bool is_group(const struct dirent *entry)
+{
+	return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+	       strcmp(entry->d_name, "..") != 0;
+}
+
+static int walk(
+	int parent_fd, const char *name, tree_visit visit, void *context, struct error *error);
+
+static int walk_children(int group_fd, tree_visit visit, void *context, struct error *error)
+{
+	/* The directory's position is that of its open file: a second one, so that group_fd has its own. */
+	int fd = openat(group_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_closedir) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	int first = 0;
+
+	if (!directory) {
+		int number = errno;
+
+		cleanup_close(&fd);
+		return is_gone(-number) ? 0 : error_set_errno(error, number, "cannot list groups");
+	}
+	while ((errno = 0, entry = readdir(directory))) {
+		struct error *report = first < 0 ? NULL : error;
+		int result =
+			is_group(entry) ? walk(group_fd, entry->d_name, visit, context, report) : 0;
+
+		if (first == 0)
+			first = result;
+	}
+	if (errno != 0 && first == 0)
+		first = error_set_errno(error, errno, "cannot list groups");
+	return first;
+}
+
+/* Visits the groups below before the group itself, and all of them; the first failure is told. */
+static int walk(
+	int parent_fd, const char *name, tree_visit visit, void *context, struct error *error)
+{
+	CLEANUP(cleanup_close)
+	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int below, own;
+
+	if (fd < 0)
+		return is_gone(-errno) ? 0 : error_set_errno(error, errno, "cannot open %s", name);
+	below = walk_children(fd, visit, context, error);
+	own = visit(parent_fd, name, fd, context, below < 0 ? NULL : error);
+	return below < 0 ? below : own;
+}
+
+static int walk_tree(
+	const char *mount, const char *path, tree_visit visit, void *context, struct error *error)
+{
+	CLEANUP(cleanup_close) int mount_fd = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result;
+
+	if (mount_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", mount);
+	result = walk(mount_fd, path + 1, visit, context, error);
+	if (result < 0)
+		error_prefix(error, "%s%s", mount, path);
+	return result;
+}
+
+static int visit_populated(
+	int parent_fd, const char *name, int group_fd, void *context, struct error *error)
+{
+	bool *populated = context;
+	char text[EVENTS_TEXT_SIZE];
+	int length;
+
+	(void)parent_fd;
+	(void)name;
+	if (*populated)
+		return 0;
+	/* A first byte is enough, and what does not fit is more than one. */
+	length = control_read(group_fd, "cgroup.procs", text, sizeof(text), NULL);
+	if (is_gone(length))
+		return 0;
+	if (length < 0 && length != -EFBIG)
+		return error_set_errno(error, -length, "cannot read cgroup.procs");
+	*populated = length != 0;
+	return 0;
+}
+
+int tree_populated(const char *mount, const char *path, bool *ret_populated, struct error *error)
+{
+	bool populated = false;
+	int result = walk_tree(mount, path, visit_populated, &populated, error);
+
+	if (result < 0)
+		return result;
+	*ret_populated = populated;
+	return 0;
+}
+
+/* Whether /proc/PID/cgroup has a line whose path is `path` or below it. */
+static bool is_member(pid_t pid, const char *path)
+{
+	CLEANUP(cleanup_free) char *file = string_format("/proc/%d/cgroup", (int)pid);
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+
+	if (!file || file_read(AT_FDCWD, file, MEMBERSHIP_MAX_BYTES, &text, &length, NULL) < 0)
+		return false;
+	for (const char *found = text; (found = strstr(found, path)); found++) {
+		char next = found[strlen(path)];
+
+		if (next == '/' || next == '\n')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The process may have ended since its number was read, and the number be another's by now. So it is
+ * held by a pidfd, and then asked again whether it lives here.
+ */
+static int kill_member(pid_t pid, const char *path, struct error *error)
+{
+	CLEANUP(cleanup_close) int pidfd = -1;
+
+	if (pid <= 0 || pid == getpid())
+		return 0;
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0 && errno == ESRCH)
+		return 0;
+	if (pidfd < 0)
+		return error_set_errno(error, errno, "cannot open process %d", (int)pid);
+	if (!is_member(pid, path))
+		return 0;
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return error_set_errno(error, errno, "cannot kill process %d", (int)pid);
+	return 0;
+}
+
+static int visit_kill(
+	int parent_fd, const char *name, int group_fd, void *context, struct error *error)
+{
+	const char *path = context;
+	CLEANUP(cleanup_free) char *text = NULL;
+	char *rest, *line;
+	size_t length;
+	int result = file_read(group_fd, "cgroup.procs", PROCS_MAX_BYTES, &text, &length, NULL);
+
+	(void)parent_fd;
+	(void)name;
+	if (is_gone(result))
+		return 0;
+	if (result < 0)
+		return error_set_errno(error, -result, "cannot read cgroup.procs");
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		uint64_t pid;
+
+		if (*line == '\0')
+			continue;
+		if (parse_u64(line, &pid) < 0 || pid > INT32_MAX)
+			return error_set(
+				error, EBADMSG, "\"%s\" in cgroup.procs is no process", line);
+		result = kill_member((pid_t)pid, path, error);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int tree_kill(const char *mount, const char *path, struct error *error)
+{
+	return walk_tree(mount, path, visit_kill, (void *)path, error);
+}
+
+void tree_nap(void)
+{
+	const struct timespec nap = timespec_from_ns(NS_PER_MS);
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+}
+
+/*
+ * A process that its parent has reaped may still be in its group for a moment: the kernel takes it out
+ * after the last switch away from it, and an OCI runtime may still be at its own removal.
+ */
+static int visit_remove(
+	int parent_fd, const char *name, int group_fd, void *context, struct error *error)
+{
+	const uint64_t deadline_ns = *(const uint64_t *)context;
+
+	(void)group_fd;
+	while (unlinkat(parent_fd, name, AT_REMOVEDIR) < 0) {
+		if (is_gone(-errno))
+			return 0;
+		if (errno != EBUSY || clock_monotonic_ns() >= deadline_ns)
+			return error_set_errno(error, errno, "cannot remove %s", name);
+		tree_nap();
+	}
+	return 0;
+}
+
+int tree_remove(const char *mount, const char *path, uint64_t deadline_ns, struct error *error)
+{
+	return walk_tree(mount, path, visit_remove, &deadline_ns, error);
+}
