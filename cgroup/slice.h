@@ -61,7 +61,10 @@ struct memory_stat {
 /* "anon_bytes", ..., "pgfault": the column's name in results.h5. */
 const char *memory_stat_name(enum memory_stat_key key);
 
-/* How often, over the slice's life. On v1 `max` is memory.failcnt and `high` is always 0. */
+/*
+ * How often, over the slice's life. On v1 `max` is memory.failcnt (and memory.memsw.failcnt), `oom` is
+ * the same as `oom_kill`, and `high` is always 0.
+ */
 struct memory_events {
 	uint64_t high;
 	uint64_t max;
@@ -94,13 +97,16 @@ int slice_task_fd(const struct slice *slice);
 
 /*
  * Moves a process into the task leaf. On v1 this costs 8 ms and more (the kernel waits for an RCU
- * grace period); pages that the process touched before stay charged where they were.
+ * grace period); pages that the process touched before stay charged where they were. On v1 a process
+ * that is not in the slice for pids, cpuset and freezer (as an OCI runtime puts it) gets into `runtime`
+ * there, for as much again each.
  */
 int slice_attach(struct slice *slice, pid_t pid, struct error *error);
 
 /*
  * The task leaf's memory, now. A system call each and nothing else: safe for the sampler's hot path.
- * Return 0 or -errno (-ENODEV once the leaf has been removed).
+ * Return 0 or -errno (-ENODEV once the leaf has been removed; for the peak, -EOPNOTSUPP on v2 before
+ * Linux 5.19, which has none).
  */
 int slice_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
 int slice_peak_bytes(const struct slice *slice, uint64_t *ret_bytes);
@@ -115,6 +121,7 @@ int slice_reset_peak(struct slice *slice, struct error *error);
 /* The slice's own current use: the task leaf, the runtime's, and the memory of dead groups below. */
 int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
 
+/* The task leaf's memory.stat. Keys that v1 does not have are not `present`. */
 int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, struct error *error);
 int slice_read_events(
 	const struct slice *slice, struct memory_events *ret_events, struct error *error);

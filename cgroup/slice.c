@@ -1,0 +1,354 @@
+#include "cgroup/slice.h"
+
+#include "cgroup/group.h"
+#include "cgroup/tree.h"
+#include "cgroup/version.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The group above all slices. Several runs may have theirs in it at a time. */
+#define PARENT_PATH "/memcg-run.slice"
+
+#define NAME_SUFFIX ".slice"
+
+/* Tries at making a slice while other runs remove the parent that they leave empty. */
+#define CREATE_TRIES 5
+
+/* How long the kernel and an OCI runtime may take to let go of groups whose processes have ended. */
+#define REMOVE_WAIT_NS (2 * NS_PER_S)
+
+static int create_below(const struct hierarchy *hierarchy, const char *parent_path,
+	const char *name, const struct limits *limits, struct slice **ret_slice,
+	struct error *error);
+static int slice_new(const struct hierarchy *hierarchy, const char *parent_path, const char *name,
+	struct slice **ret_slice);
+static int claim(const struct slice *slice, struct error *error);
+static int fill(struct slice *slice, const struct limits *limits, struct error *error);
+static int sweep(const struct slice *slice, struct error *error);
+static int remove_parents(const struct slice *slice, struct error *error);
+
+static void slice_free(struct slice *slice)
+{
+	if (!slice)
+		return;
+	memory_files_close(&slice->files);
+	free(slice->task_directory);
+	free(slice->task_path);
+	free(slice->runtime_path);
+	free(slice->path);
+	free(slice->parent_path);
+	free(slice);
+}
+
+static void cleanup_slice(struct slice **slice)
+{
+	slice_free(*slice);
+}
+
+static const struct version *version_of(const struct hierarchy *hierarchy)
+{
+	switch (hierarchy_version(hierarchy)) {
+	case HIERARCHY_V2:
+		return &version_v2;
+	case HIERARCHY_V1:
+		break;
+	}
+	return &version_v1;
+}
+
+int slice_create(const struct hierarchy *hierarchy, const char *name, const struct limits *limits,
+	struct slice **ret_slice, struct error *error)
+{
+	return create_below(hierarchy, PARENT_PATH, name, limits, ret_slice, error);
+}
+
+static int check_name(const char *name, struct error *error)
+{
+	size_t length = strlen(name);
+	size_t suffix = strlen(NAME_SUFFIX);
+
+	if (length <= suffix || length > NAME_MAX || strchr(name, '/') ||
+		strcmp(name + length - suffix, NAME_SUFFIX) != 0)
+		return error_set(error, EINVAL,
+			"\"%s\" is no name of a slice: it has no '/' and ends in \"%s\"", name,
+			NAME_SUFFIX);
+	return 0;
+}
+
+/* The parent until it holds: between it and the slice another run may find it empty and remove it. */
+static int claim_below_parent(const struct slice *slice, struct error *error)
+{
+	struct error failure = ERROR_INIT;
+	int result = 0;
+
+	for (int i = 0; i < CREATE_TRIES; i++) {
+		result = slice->version->make_parent(slice, &failure);
+		if (result == 0)
+			result = claim(slice, &failure);
+		if (result != -ENOENT && result != -ENODEV)
+			break;
+	}
+	if (result < 0)
+		error_set(error, failure.number, "%s", failure.text);
+	return result;
+}
+
+/* Makes the slice below a parent that is this program's own, or that it may make. */
+static int create_below(const struct hierarchy *hierarchy, const char *parent_path,
+	const char *name, const struct limits *limits, struct slice **ret_slice,
+	struct error *error)
+{
+	CLEANUP(cleanup_slice) struct slice *slice = NULL;
+	int result = check_name(name, error);
+
+	if (result < 0)
+		return result;
+	result = slice_new(hierarchy, parent_path, name, &slice);
+	if (result < 0)
+		return error_set_errno(error, -result, "cannot create slice %s", name);
+	result = slice->version->choose_controllers(hierarchy, limits, slice->controllers, error);
+	if (result == 0)
+		result = group_start(hierarchy, error);
+	if (result < 0)
+		return result;
+
+	result = claim_below_parent(slice, error);
+	if (result < 0) {
+		remove_parents(slice, NULL);
+		return result;
+	}
+	result = fill(slice, limits, error);
+	if (result < 0) {
+		struct error left = ERROR_INIT;
+
+		/* What could not be undone goes with the cause: somebody has to remove it. */
+		if (sweep(slice, &left) < 0)
+			error_prefix(error, "%s, after", left.text);
+		return result;
+	}
+	*ret_slice = TAKE_PTR(slice);
+	return 0;
+}
+
+static int slice_new(const struct hierarchy *hierarchy, const char *parent_path, const char *name,
+	struct slice **ret_slice)
+{
+	CLEANUP(cleanup_slice) struct slice *slice = calloc(1, sizeof(*slice));
+
+	if (!slice)
+		return -ENOMEM;
+	slice->hierarchy = hierarchy;
+	slice->version = version_of(hierarchy);
+	slice->files = MEMORY_FILES_NONE;
+	slice->parent_path = strdup(parent_path);
+	slice->path = string_format("%s/%s", parent_path, name);
+	slice->runtime_path = string_format("%s/%s/runtime", parent_path, name);
+	slice->task_path = string_format("%s/%s/task", parent_path, name);
+	slice->task_directory =
+		string_format("%s%s/%s/task", hierarchy_memory_mount(hierarchy), parent_path, name);
+	if (!slice->parent_path || !slice->path || !slice->runtime_path || !slice->task_path ||
+		!slice->task_directory)
+		return -ENOMEM;
+	*ret_slice = TAKE_PTR(slice);
+	return 0;
+}
+
+static int check_absent(const char *mount, const char *path, struct error *error)
+{
+	CLEANUP(cleanup_free) char *directory = string_format("%s%s", mount, path);
+
+	if (!directory)
+		return error_set_errno(error, ENOMEM, "cannot create slice %s", path);
+	if (faccessat(AT_FDCWD, directory, F_OK, 0) == 0)
+		return error_set(error, EEXIST,
+			"%s exists: another run has it, or left it; when none is running, remove "
+			"it "
+			"with rmdir, groups below it first",
+			directory);
+	if (errno != ENOENT)
+		return error_set_errno(error, errno, "cannot look up %s", directory);
+	return 0;
+}
+
+/*
+ * Makes the slice's directory in the memory hierarchy: mkdir itself, which says whether the slice was
+ * there, so that one of two runs has it; to libcgroup an existing group is as good as one just made.
+ */
+static int claim(const struct slice *slice, struct error *error)
+{
+	const char *const *mounts = hierarchy_mounts(slice->hierarchy);
+	CLEANUP(cleanup_free)
+	char *directory =
+		string_format("%s%s", hierarchy_memory_mount(slice->hierarchy), slice->path);
+
+	if (!directory)
+		return error_set_errno(error, ENOMEM, "cannot create slice %s", slice->path);
+	for (size_t i = 0; mounts[i]; i++) {
+		int result = check_absent(mounts[i], slice->path, error);
+
+		if (result < 0)
+			return result;
+	}
+	if (mkdir(directory, 0755) < 0)
+		return error_set_errno(error, errno, "cannot create %s", directory);
+	return 0;
+}
+
+static int fill(struct slice *slice, const struct limits *limits, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *directory =
+		string_format("%s%s", hierarchy_memory_mount(slice->hierarchy), slice->path);
+	CLEANUP(cleanup_close) int slice_fd = -1;
+	int result;
+
+	if (!directory)
+		return error_set_errno(error, ENOMEM, "cannot create slice %s", slice->path);
+	slice_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (slice_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", directory);
+	result = slice->version->make(slice, slice_fd, limits, error);
+	if (result < 0)
+		return result;
+	result = memory_files_open(&slice->version->names, slice_fd, &slice->files, error);
+	if (result < 0) {
+		error_prefix(error, "%s", directory);
+		return result;
+	}
+	(void)TAKE_FD(slice_fd);
+	return 0;
+}
+
+const char *slice_runtime_path(const struct slice *slice)
+{
+	return slice->runtime_path;
+}
+
+const char *slice_task_directory(const struct slice *slice)
+{
+	return slice->task_directory;
+}
+
+int slice_task_fd(const struct slice *slice)
+{
+	return slice->version == &version_v2 ? slice->files.task_fd : -1;
+}
+
+/* Completes a sentence that names a file with the slice it is of. */
+static int told(const struct slice *slice, int result, struct error *error)
+{
+	if (result < 0)
+		error_prefix(error, "slice %s", slice->path);
+	return result;
+}
+
+int slice_attach(struct slice *slice, pid_t pid, struct error *error)
+{
+	/* To the kernel 0 is the writer itself. */
+	if (pid <= 0)
+		return error_set(error, EINVAL, "%d is no process to attach", (int)pid);
+	return told(slice, slice->version->attach(slice, pid, error), error);
+}
+
+int slice_current_bytes(const struct slice *slice, uint64_t *ret_bytes)
+{
+	return memory_value_read(slice->files.current_fd, ret_bytes);
+}
+
+int slice_peak_bytes(const struct slice *slice, uint64_t *ret_bytes)
+{
+	if (slice->files.peak_fd < 0)
+		return -EOPNOTSUPP;
+	return memory_value_read(slice->files.peak_fd, ret_bytes);
+}
+
+int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes)
+{
+	return memory_value_read(slice->files.total_current_fd, ret_bytes);
+}
+
+int slice_reset_peak(struct slice *slice, struct error *error)
+{
+	return told(slice, slice->version->reset_peak(&slice->files, error), error);
+}
+
+int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, struct error *error)
+{
+	return told(slice, slice->version->read_stat(&slice->files, ret_stat, error), error);
+}
+
+int slice_read_events(
+	const struct slice *slice, struct memory_events *ret_events, struct error *error)
+{
+	return told(slice, slice->version->read_events(&slice->files, ret_events, error), error);
+}
+
+/* What libcgroup knows of, its own way. What is left then, and why, is for the sweep to say. */
+static void remove_known(const struct slice *slice)
+{
+	static const char *const memory[] = {"memory", NULL};
+
+	group_remove(slice->task_path, memory, NULL);
+	group_remove(slice->runtime_path, slice->controllers, NULL);
+	group_remove(slice->path, slice->controllers, NULL);
+}
+
+int slice_remove(struct slice **slice, struct error *error)
+{
+	CLEANUP(cleanup_slice) struct slice *gone = TAKE_PTR(*slice);
+
+	if (!gone)
+		return 0;
+	remove_known(gone);
+	return sweep(gone, error);
+}
+
+/*
+ * In every hierarchy, known to libcgroup or not: an OCI runtime makes its cgroupsPath in each (on v1
+ * also in name=systemd and in a cgroup2 without memory) and removes the last component only.
+ */
+static int sweep(const struct slice *slice, struct error *error)
+{
+	const char *const *mounts = hierarchy_mounts(slice->hierarchy);
+	const uint64_t deadline_ns = clock_monotonic_ns() + REMOVE_WAIT_NS;
+	int first = 0;
+
+	for (size_t i = 0; mounts[i]; i++) {
+		int result =
+			tree_remove(mounts[i], slice->path, deadline_ns, first < 0 ? NULL : error);
+
+		if (first == 0)
+			first = result;
+	}
+	if (first < 0)
+		return first;
+	return remove_parents(slice, error);
+}
+
+/* Where another run has a slice in it the parent stays: EBUSY, or ENOTEMPTY. */
+static int remove_parents(const struct slice *slice, struct error *error)
+{
+	const char *const *mounts = hierarchy_mounts(slice->hierarchy);
+
+	for (size_t i = 0; mounts[i]; i++) {
+		CLEANUP(cleanup_free)
+		char *directory = string_format("%s%s", mounts[i], slice->parent_path);
+
+		if (!directory)
+			return error_set_errno(
+				error, ENOMEM, "cannot remove %s", slice->parent_path);
+		if (rmdir(directory) < 0 && errno != EBUSY && errno != ENOTEMPTY &&
+			errno != ENOENT && errno != ENODEV)
+			return error_set_errno(error, errno, "cannot remove %s", directory);
+	}
+	return 0;
+}

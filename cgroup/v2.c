@@ -1,0 +1,252 @@
+/*
+ * cgroup v2: one hierarchy, no processes but in the leaves. Source: Linux
+ * Documentation/admin-guide/cgroup-v2.rst.
+ */
+
+#include "cgroup/control.h"
+#include "cgroup/group.h"
+#include "cgroup/limit.h"
+#include "cgroup/version.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SUBTREE_TEXT_SIZE 1024
+#define EVENTS_TEXT_SIZE 512
+
+static const struct limit_file memory_max = {"memory", "memory.max", "max", LIMIT_BYTES};
+static const struct limit_file swap_max = {"memory", "memory.swap.max", "max", LIMIT_BYTES};
+static const struct limit_file pids_max = {"pids", "pids.max", "max", LIMIT_COUNT};
+
+static int v2_choose_controllers(const struct hierarchy *hierarchy, const struct limits *limits,
+	const char *ret_controllers[SLICE_MAX_CONTROLLERS + 1], struct error *error)
+{
+	size_t n = 0;
+
+	(void)hierarchy;
+	(void)error;
+	ret_controllers[n++] = "memory";
+	if (limits->pids_max.kind != AMOUNT_UNSET)
+		ret_controllers[n++] = "pids";
+	if (limits->cpus)
+		ret_controllers[n++] = "cpuset";
+	ret_controllers[n] = NULL;
+	return 0;
+}
+
+/* Whether cgroup.subtree_control ("cpu memory pids\n") names the controller. */
+static bool is_enabled(const char *enabled, const char *controller)
+{
+	const size_t length = strlen(controller);
+
+	for (const char *found = enabled; (found = strstr(found, controller)); found += length) {
+		bool starts = found == enabled || found[-1] == ' ';
+
+		if (starts && strchr(" \n", found[length]))
+			return true;
+	}
+	return false;
+}
+
+static int enable_one(int group_fd, const char *controller, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = string_format("+%s", controller);
+	int result;
+
+	if (!text)
+		return error_set_errno(error, ENOMEM, "cannot enable %s", controller);
+	result = control_write(group_fd, "cgroup.subtree_control", text, error);
+	if (result == -ENOENT)
+		return error_set(error, ENOENT,
+			"the controller \"%s\" is not in cgroup.controllers; enable it in the "
+			"groups "
+			"above, or boot with it",
+			controller);
+	if (result == -EBUSY)
+		return error_set(error, EBUSY,
+			"cannot enable \"%s\" for the groups below, as processes live in this one; "
+			"run on the host, or move them into a group of their own",
+			controller);
+	return result;
+}
+
+/* Enables what is not yet: on a host whose manager did it, nothing is written. */
+static int enable(
+	const char *mount, const char *path, const char *const *controllers, struct error *error)
+{
+	CLEANUP(cleanup_free) char *directory = string_format("%s%s", mount, path);
+	CLEANUP(cleanup_close) int group_fd = -1;
+	char enabled[SUBTREE_TEXT_SIZE];
+	int result;
+
+	if (!directory)
+		return error_set_errno(error, ENOMEM, "cannot enable controllers");
+	group_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (group_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", directory);
+	result = control_read(group_fd, "cgroup.subtree_control", enabled, sizeof(enabled), error);
+	for (size_t i = 0; result >= 0 && controllers[i]; i++)
+		if (!is_enabled(enabled, controllers[i]))
+			result = enable_one(group_fd, controllers[i], error);
+	if (result < 0) {
+		error_prefix(error, "%s", directory);
+		return result;
+	}
+	return 0;
+}
+
+/*
+ * A controller must be on in every group from the root down. libcgroup does the groups between, but
+ * neither the root nor the last (libcgroup 2.0.2 and 3.1).
+ */
+static int v2_make_parent(const struct slice *slice, struct error *error)
+{
+	const char *mount = hierarchy_memory_mount(slice->hierarchy);
+	int result = enable(mount, "/", slice->controllers, error);
+
+	if (result < 0)
+		return result;
+	result = group_create(slice->parent_path, slice->controllers, error);
+	if (result < 0)
+		return result;
+	return enable(mount, slice->parent_path, slice->controllers, error);
+}
+
+static int set_limits(
+	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
+{
+	int result = limit_set(slice->path, &memory_max, limits->memory_max_bytes, error);
+
+	if (result < 0)
+		return result;
+	if (faccessat(slice_fd, swap_max.name, F_OK, 0) == 0)
+		result = limit_set(slice->path, &swap_max, limits->swap_max_bytes, error);
+	else
+		result = limit_check_unaccounted_swap(limits->swap_max_bytes, error);
+	if (result < 0)
+		return result;
+	result = limit_set(slice->path, &pids_max, limits->pids_max, error);
+	if (result < 0 || !limits->cpus)
+		return result;
+	return limit_set_cpus(slice->path, limits->cpus, "cpuset.cpus.effective", error);
+}
+
+static int v2_make(
+	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
+{
+	static const char *const memory[] = {"memory", NULL};
+	int result = set_limits(slice, slice_fd, limits, error);
+
+	if (result < 0)
+		return result;
+	/* Enables memory in the slice too. The leaves need no controller below themselves. */
+	result = group_create(slice->runtime_path, memory, error);
+	if (result < 0)
+		return result;
+	return group_create(slice->task_path, memory, error);
+}
+
+static int v2_attach(const struct slice *slice, pid_t pid, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = string_format("%d", (int)pid);
+
+	if (!text)
+		return error_set_errno(error, ENOMEM, "cannot attach process %d", (int)pid);
+	return control_write(slice->files.task_fd, "cgroup.procs", text, error);
+}
+
+/*
+ * From Linux 6.12 a write starts the peak anew for what this descriptor reads, and for it alone.
+ * Before, the file could only be read: EINVAL for root (measured on 6.1), EBADF where it could not
+ * even be opened for writing.
+ */
+static int v2_reset_peak(const struct memory_files *files, struct error *error)
+{
+	if (files->peak_fd < 0)
+		return 1;
+	if (pwrite(files->peak_fd, "reset", strlen("reset"), 0) >= 0)
+		return 0;
+	if (errno == EINVAL || errno == EBADF || errno == EACCES || errno == EPERM)
+		return 1;
+	return error_set_errno(error, errno, "cannot reset memory.peak");
+}
+
+static int v2_read_stat(
+	const struct memory_files *files, struct memory_stat *ret_stat, struct error *error)
+{
+	char text[MEMORY_STAT_TEXT_SIZE];
+	int result = control_pread(files->stat_fd, text, sizeof(text));
+
+	if (result >= 0)
+		result = memory_stat_parse_v2(text, ret_stat);
+	return result < 0 ? error_set_errno(error, -result, "cannot read memory.stat") : 0;
+}
+
+/*
+ * The slice's, where the limits stand: events of the leaves are counted in it too, unless the hierarchy
+ * is mounted with memory_localevents, which no distribution does.
+ */
+static int v2_read_events(
+	const struct memory_files *files, struct memory_events *ret_events, struct error *error)
+{
+	char text[EVENTS_TEXT_SIZE];
+	int result = control_read(files->slice_fd, "memory.events", text, sizeof(text), error);
+
+	if (result < 0)
+		return result;
+	result = memory_events_parse(text, ret_events);
+	return result < 0 ? error_set_errno(error, -result, "cannot read memory.events") : 0;
+}
+
+static int v2_kill(const struct slice *slice, struct error *error)
+{
+	int result = control_write(slice->files.slice_fd, "cgroup.kill", "1", NULL);
+
+	if (result == -ENOENT) /* before Linux 5.14 */
+		return 1;
+	return result < 0 ? error_set_errno(error, -result, "cannot write cgroup.kill") : 0;
+}
+
+static int v2_freeze(const struct slice *slice, bool frozen, struct error *error)
+{
+	int result =
+		control_write(slice->files.slice_fd, "cgroup.freeze", frozen ? "1" : "0", NULL);
+
+	if (result == -ENOENT) /* before Linux 5.2 */
+		return 1;
+	return result < 0 ? error_set_errno(error, -result, "cannot write cgroup.freeze") : 0;
+}
+
+static int v2_is_frozen(const struct slice *slice, bool *ret_frozen, struct error *error)
+{
+	struct keyed_value frozen = {.key = "frozen"};
+	char text[EVENTS_TEXT_SIZE];
+	int result =
+		control_read(slice->files.slice_fd, "cgroup.events", text, sizeof(text), error);
+
+	if (result < 0)
+		return result;
+	result = keyed_parse(text, &frozen, 1);
+	if (result < 0)
+		return error_set_errno(error, -result, "cannot read cgroup.events");
+	*ret_frozen = frozen.value != 0;
+	return 0;
+}
+
+const struct version version_v2 = {
+	.names = {.current = "memory.current", .peak = "memory.peak", .stat = "memory.stat"},
+	.choose_controllers = v2_choose_controllers,
+	.make_parent = v2_make_parent,
+	.make = v2_make,
+	.attach = v2_attach,
+	.reset_peak = v2_reset_peak,
+	.read_stat = v2_read_stat,
+	.read_events = v2_read_events,
+	.kill = v2_kill,
+	.freeze = v2_freeze,
+	.is_frozen = v2_is_frozen,
+};
