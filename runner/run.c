@@ -4,6 +4,8 @@
 #include "runner/host.h"
 #include "runner/lock.h"
 #include "runner/report/report.h"
+#include "runner/requirements.h"
+#include "runner/run_folder.h"
 #include "runner/run_owner.h"
 #include "runner/store/results.h"
 #include "runner/store/trial_file.h"
@@ -18,8 +20,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #define RUNTIME_DIRECTORY "/run/memcg-run"
 
@@ -39,51 +39,15 @@ struct run {
 	struct run_log *log;
 	struct progress *progress;
 	struct host host;
-	char created[32]; /* ISO 8601, UTC */
-	char *path;	  /* of the run's folder, absolute */
-	char *trials_path;
+	struct run_folder folder;
 	char *working_directory; /* RUNTIME_DIRECTORY/run-<pid> */
 	int lock_fd;
-	int run_fd;
-	int trials_fd;
 	int signal_fd;
 	sigset_t old_signals;
 	bool interrupted;
 };
 
 /* ---- what the run needs, asked before anything is made */
-
-static int check_requirement(const struct run *run, const struct backend *backend,
-	const struct backend_requirement *requirement, struct error *error)
-{
-	bool host = strcmp(run->image->name, "host") == 0;
-	bool has;
-	int r = image_has_python_module(run->image, requirement->python_module, &has, error);
-
-	if (r < 0 || has)
-		return r;
-	return error_set(error, ENOENT,
-		"backend %s needs the Python module %s, which image \"%s\" does not have: %s%s%s",
-		backend->name, requirement->python_module, run->image->name,
-		host ? "apt-get install " : "add ", requirement->debian_package,
-		host ? "" : " to the packages of its recipe and build it again");
-}
-
-static int check_requirements(const struct run *run, struct error *error)
-{
-	for (size_t i = 0; i < run->experiment->n_backends; i++) {
-		const struct backend *backend = run->experiment->backends[i];
-		const struct backend_requirement *requirement = backend->requirements;
-
-		for (; requirement && requirement->python_module; requirement++) {
-			int r = check_requirement(run, backend, requirement, error);
-
-			if (r < 0)
-				return r;
-		}
-	}
-	return 0;
-}
 
 static int read_experiment(struct run *run, struct error *error)
 {
@@ -121,67 +85,27 @@ static int survey_system(struct run *run, struct error *error)
 	if (r == 0)
 		r = image_open(
 			run->installation, run->experiment->container.image, &run->image, error);
-	return r == 0 ? check_requirements(run, error) : r;
+	return r == 0 ? requirements_check(run->experiment, run->image, error) : r;
 }
 
 /* ---- what the run makes */
 
-/* output/20261122T175321Z-ramp; a second run within the second gets "-2". */
 static int make_run_folder(struct run *run, struct error *error)
 {
-	const char *output = run->options->output_directory;
-	time_t now = (time_t)(clock_realtime_ns() / NS_PER_S);
-	struct tm utc;
-	char stamp[32];
-	int r = file_make_directories(AT_FDCWD, output, 0755, error);
-
-	if (r < 0)
-		return r;
-	gmtime_r(&now, &utc);
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
-	strftime(run->created, sizeof(run->created), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	for (unsigned i = 1; i < 1000; i++) {
-		CLEANUP(cleanup_free)
-		char *path =
-			i == 1 ? string_format("%s/%s-%s", output, stamp, run->experiment->name)
-			       : string_format(
-					 "%s/%s-%s-%u", output, stamp, run->experiment->name, i);
-
-		if (!path)
-			return error_set_errno(error, ENOMEM, "cannot make the run's folder");
-		if (mkdir(path, 0755) < 0 && errno == EEXIST)
-			continue;
-		run->run_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (run->run_fd < 0)
-			return error_set_errno(error, errno, "cannot make %s", path);
-		run->path = realpath(path, NULL);
-		run->outcome->path = TAKE_PTR(path);
-		if (!run->path)
-			return error_set_errno(error, errno, "cannot find %s", run->outcome->path);
-		return 0;
-	}
-	return error_set(
-		error, EEXIST, "cannot find a free name for the run's folder in %s", output);
-}
-
-static int fill_run_folder(struct run *run, struct error *error)
-{
+	struct run_folder *folder = &run->folder;
 	const char *text = run->experiment->text;
-	int r = file_write(run->run_fd, "experiment.toml", text, strlen(text), 0644, error);
+	int r = run_folder_make(
+		run->options->output_directory, run->experiment->name, folder, error);
 
-	if (r == 0)
-		r = run_log_open(
-			run->run_fd, "run.log", run->options->verbose_fd, &run->log, error);
-	if (r == 0)
-		r = file_make_directories(run->run_fd, "trials", 0755, error);
 	if (r < 0)
 		return r;
-	run->trials_path = string_format("%s/trials", run->path);
-	run->trials_fd =
-		openat(run->run_fd, "trials", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (!run->trials_path || run->trials_fd < 0)
-		return error_set_errno(error, errno, "cannot open %s/trials", run->path);
-	return 0;
+	run->outcome->path = strdup(folder->shown_path);
+	if (!run->outcome->path)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	r = file_write(folder->fd, "experiment.toml", text, strlen(text), 0644, error);
+	return r == 0 ? run_log_open(
+				folder->fd, "run.log", run->options->verbose_fd, &run->log, error)
+		      : r;
 }
 
 static int make_working_directory(struct run *run, struct error *error)
@@ -225,8 +149,6 @@ static int prepare(struct run *run, struct error *error)
 		r = lock_take(RUNTIME_DIRECTORY, run->experiment->name, &run->lock_fd, error);
 	if (r == 0)
 		r = make_run_folder(run, error);
-	if (r == 0)
-		r = fill_run_folder(run, error);
 	if (r == 0)
 		r = make_working_directory(run, error);
 	if (r == 0)
@@ -297,7 +219,8 @@ static int seal(struct run *run, const struct planned_trial *planned, struct tri
 	int r = 0;
 
 	/* A trial whose spool could not even be made has nothing but its status: it is sealed too. */
-	r = trial_file_seal(run->trials_fd, run->trials_path, run->plan, planned, result, error);
+	r = trial_file_seal(
+		run->folder.trials_fd, run->folder.trials_path, run->plan, planned, result, error);
 	if (r == 0)
 		r = spool_remove(&result->spool, error);
 	else
@@ -350,9 +273,9 @@ static int run_trials(struct run *run, struct error *error)
 		.image = run->image,
 		.rootfs = run->rootfs,
 		.log = run->log,
-		.run_fd = run->run_fd,
-		.trials_fd = run->trials_fd,
-		.run_path = run->path,
+		.run_fd = run->folder.fd,
+		.trials_fd = run->folder.trials_fd,
+		.run_path = run->folder.path,
 		.working_directory = run->working_directory,
 		.signal_fd = run->signal_fd,
 		.tick = progress_tick,
@@ -372,8 +295,8 @@ static int run_trials(struct run *run, struct error *error)
 
 static int report(struct run *run, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run->path);
-	const struct report_options options = {.run_path = run->path};
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run->folder.path);
+	const struct report_options options = {.run_path = run->folder.path};
 	struct results *results;
 	int r;
 
@@ -392,7 +315,7 @@ static int gather(struct run *run, struct error *error)
 	const struct seccomp_profile *seccomp = run->experiment->container.seccomp;
 	const struct run_facts facts = {
 		.tool_version = MEMCG_RUN_VERSION,
-		.created = run->created,
+		.created = run->folder.created,
 		.kernel = run->host.kernel,
 		.cpu_model = run->host.cpu_model,
 		.cpus = run->host.cpus,
@@ -414,9 +337,9 @@ static int gather(struct run *run, struct error *error)
 	if (run->outcome->n_ok + run->outcome->n_not_ok == 0)
 		return 0;
 	run_log_step(run->log, "gathering results.h5");
-	r = results_gather(run->run_fd, run->path, run->plan, &facts, error);
+	r = results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
 	if (r == 0)
-		r = results_remove_trials(run->run_fd, error);
+		r = results_remove_trials(run->folder.fd, error);
 	if (r == 0) {
 		run_log_step(run->log, "drawing");
 		r = report(run, error);
@@ -441,23 +364,18 @@ static int undo(struct run *run, struct error *error)
 	closed = run_log_close(&run->log, r == 0 ? error : NULL);
 	if (r == 0)
 		r = closed;
-	if (run->run_fd >= 0 && r == 0)
-		r = run_owner_give(run->path, error);
+	if (run->folder.path && r == 0)
+		r = run_owner_give(run->folder.path, error);
 	image_free(run->image);
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);
 	plan_free(run->plan);
 	experiment_free(run->experiment);
 	installation_free(run->installation);
-	free(run->path);
-	free(run->trials_path);
+	run_folder_release(&run->folder);
 	free(run->working_directory);
-	for (size_t i = 0; i < 4; i++) {
-		int fd = (int[]){run->trials_fd, run->run_fd, run->lock_fd, run->signal_fd}[i];
-
-		if (fd >= 0)
-			close(fd);
-	}
+	cleanup_close(&run->lock_fd);
+	cleanup_close(&run->signal_fd);
 	return r;
 }
 
@@ -501,9 +419,8 @@ int run_experiment(
 	struct run run = {
 		.options = options,
 		.outcome = &outcome,
+		.folder = RUN_FOLDER_NONE,
 		.lock_fd = -1,
-		.run_fd = -1,
-		.trials_fd = -1,
 		.signal_fd = -1,
 	};
 	struct error undo_error = ERROR_INIT;

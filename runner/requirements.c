@@ -1,0 +1,37 @@
+#include "runner/requirements.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int check_module(const struct image *image, const struct backend *backend,
+	const struct backend_requirement *requirement, struct error *error)
+{
+	bool host = strcmp(image->name, "host") == 0;
+	bool has;
+	int r = image_has_python_module(image, requirement->python_module, &has, error);
+
+	if (r < 0 || has)
+		return r;
+	return error_set(error, ENOENT,
+		"backend %s needs the Python module %s, which image \"%s\" does not have: %s%s%s",
+		backend->name, requirement->python_module, image->name,
+		host ? "apt-get install " : "add ", requirement->debian_package,
+		host ? "" : " to the packages of its recipe and build it again");
+}
+
+int requirements_check(
+	const struct experiment *experiment, const struct image *image, struct error *error)
+{
+	for (size_t i = 0; i < experiment->n_backends; i++) {
+		const struct backend *backend = experiment->backends[i];
+		const struct backend_requirement *requirement = backend->requirements;
+
+		for (; requirement && requirement->python_module; requirement++) {
+			int r = check_module(image, backend, requirement, error);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}

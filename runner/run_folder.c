@@ -1,0 +1,100 @@
+#include "runner/run_folder.h"
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define MAX_RUNS_A_SECOND 1000
+
+void run_folder_release(struct run_folder *folder)
+{
+	cleanup_close(&folder->trials_fd);
+	cleanup_close(&folder->fd);
+	free(folder->trials_path);
+	free(folder->path);
+	free(folder->shown_path);
+	*folder = RUN_FOLDER_NONE;
+}
+
+/* Returns 1 where the name is taken. */
+static int make_numbered(
+	struct run_folder *folder, const char *base, unsigned number, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *path = number == 1 ? string_format("%s", base) : string_format("%s-%u", base, number);
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	if (mkdir(path, 0755) < 0)
+		return errno == EEXIST ? 1 : error_set_errno(error, errno, "cannot make %s", path);
+	folder->shown_path = TAKE_PTR(path);
+	return 0;
+}
+
+static int make_named(struct run_folder *folder, const char *output_directory, const char *name,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) char *base = NULL;
+	time_t now = (time_t)(clock_realtime_ns() / NS_PER_S);
+	struct tm utc;
+	char stamp[32];
+	int r = 1;
+
+	gmtime_r(&now, &utc);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
+	strftime(folder->created, sizeof(folder->created), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	base = string_format("%s/%s-%s", output_directory, stamp, name);
+	if (!base)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	for (unsigned number = 1; number < MAX_RUNS_A_SECOND && r == 1; number++)
+		r = make_numbered(folder, base, number, error);
+	if (r == 1)
+		return error_set(error, EEXIST,
+			"cannot find a free name for the run's folder in %s", output_directory);
+	return r;
+}
+
+static int open_folders(struct run_folder *folder, struct error *error)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+
+	folder->fd = open(folder->shown_path, flags);
+	if (folder->fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", folder->shown_path);
+	folder->path = realpath(folder->shown_path, NULL);
+	if (!folder->path)
+		return error_set_errno(error, errno, "cannot find %s", folder->shown_path);
+	folder->trials_path = string_format("%s/trials", folder->path);
+	if (!folder->trials_path)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	if (mkdirat(folder->fd, "trials", 0755) < 0)
+		return error_set_errno(error, errno, "cannot make %s", folder->trials_path);
+	folder->trials_fd = openat(folder->fd, "trials", flags);
+	if (folder->trials_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", folder->trials_path);
+	return 0;
+}
+
+int run_folder_make(const char *output_directory, const char *name, struct run_folder *ret_folder,
+	struct error *error)
+{
+	CLEANUP(run_folder_release) struct run_folder folder = RUN_FOLDER_NONE;
+	int r = file_make_directories(AT_FDCWD, output_directory, 0755, error);
+
+	if (r == 0)
+		r = make_named(&folder, output_directory, name, error);
+	if (r < 0)
+		return r;
+	r = open_folders(&folder, error);
+	if (r < 0) {
+		(void)file_remove_tree(AT_FDCWD, folder.shown_path, NULL);
+		return r;
+	}
+	*ret_folder = folder;
+	folder = RUN_FOLDER_NONE;
+	return 0;
+}

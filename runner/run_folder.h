@@ -1,0 +1,28 @@
+#pragma once
+
+/*
+ * A run's folder, output/20261122T175321Z-ramp, with the empty folder trials/ in it.
+ */
+
+#include "util/error.h"
+
+struct run_folder {
+	char *shown_path; /* below the output directory as the user gave it */
+	char *path;	  /* the same, absolute */
+	char *trials_path;
+	int fd;
+	int trials_fd;
+	char created[32]; /* ISO 8601, UTC, to the second: the time in its name */
+};
+
+#define RUN_FOLDER_NONE ((struct run_folder){.fd = -1, .trials_fd = -1})
+
+/*
+ * Makes it, and the output directory where that is missing. A second run of that name within the second
+ * gets "-2". A failure leaves no folder of a run behind.
+ */
+int run_folder_make(const char *output_directory, const char *name, struct run_folder *ret_folder,
+	struct error *error);
+
+/* Closes and frees; the folder stays. *folder is RUN_FOLDER_NONE afterwards. */
+void run_folder_release(struct run_folder *folder);
