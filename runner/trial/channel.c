@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -30,7 +31,7 @@ struct channel {
 	int epoll_fd;
 	struct connection connections[CHANNEL_MAX_CONNECTIONS];
 	struct channel_stats stats;
-	struct memcg_run_record packet[CHANNEL_MAX_PACKET / sizeof(struct memcg_run_record) + 1];
+	struct memcg_run_record packet[CHANNEL_MAX_PACKET / sizeof(struct memcg_run_record)];
 };
 
 /* What channel_receive works with. */
@@ -72,7 +73,7 @@ static int listen_at(struct channel *channel, const char *path, struct error *er
 
 static int watch(struct channel *channel, int fd, uint32_t slot)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.u32 = slot};
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = slot};
 
 	return epoll_ctl(channel->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
@@ -217,24 +218,28 @@ static int take_packet(
 	return 0;
 }
 
-/* recv gives 0 for an empty packet and for the end: it is the end when nothing waits behind it. */
-static bool at_end(int fd, uint32_t events)
+/*
+ * recv gives 0 for an empty packet and for the end: it is the end when the peer has hung up and nothing
+ * waits behind it. Asked anew, since a peer may hang up after epoll told of its last packet.
+ */
+static bool at_end(int fd)
 {
+	struct pollfd peer = {.fd = fd, .events = POLLRDHUP};
 	int n_waiting_bytes = 0;
 
-	if (!(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
+	if (poll(&peer, 1, 0) <= 0)
 		return false;
 	return ioctl(fd, FIONREAD, &n_waiting_bytes) < 0 || n_waiting_bytes == 0;
 }
 
-static int read_connection(
-	struct reception *reception, uint32_t slot, uint32_t events, struct error *error)
+static int read_connection(struct reception *reception, uint32_t slot, struct error *error)
 {
 	struct channel *channel = reception->channel;
 	struct connection *connection = &channel->connections[slot];
 
 	for (unsigned turn = 0; turn < MAX_PACKETS_PER_TURN && reception->n_packets_left; turn++) {
-		struct iovec data = {.iov_base = channel->packet, .iov_len = CHANNEL_MAX_PACKET};
+		struct iovec data = {
+			.iov_base = channel->packet, .iov_len = sizeof(channel->packet)};
 		/* No room for control data: descriptors that a task sends along are closed unseen. */
 		struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1};
 		ssize_t length = recvmsg(connection->fd, &header, MSG_DONTWAIT);
@@ -242,7 +247,7 @@ static int read_connection(
 
 		if (length < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
-		if (length < 0 || (length == 0 && at_end(connection->fd, events))) {
+		if (length < 0 || (length == 0 && at_end(connection->fd))) {
 			connection_close(connection);
 			return 0;
 		}
@@ -319,7 +324,7 @@ static int receive_round(struct reception *reception, int *ret_n_events, struct 
 			r = accept_connections(reception, error);
 		/* An event of this round may stand for a connection that was closed in it. */
 		else if (reception->channel->connections[slot].fd >= 0)
-			r = read_connection(reception, slot, events[i].events, error);
+			r = read_connection(reception, slot, error);
 		if (r < 0)
 			return r;
 	}

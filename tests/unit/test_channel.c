@@ -34,6 +34,7 @@ struct fixture {
 	size_t n_records;
 	bool acknowledge; /* marks that wait are answered at once */
 	int verdict;	  /* what the handler returns */
+	int hang_up_fd;	  /* of a task that hangs up while its packet is handled */
 };
 
 static int setup(void **state)
@@ -228,6 +229,28 @@ static void test_channel__hears_what_was_sent_before_a_hang_up(void **state)
 	send_record(fd, record_of(MEMCG_RUN_MARK, "last", 0));
 	close(fd);
 	receive(fixture);
+	assert_int_equal(fixture->n_records, 1);
+	assert_int_equal(stats(fixture).n_invalid_packets, 0);
+	assert_false(readable(fixture));
+}
+
+/* Within one call: epoll has told of the packet, and the peer hangs up while it is handled. */
+static int keep_and_hang_up(void *context, const struct memcg_run_record *record,
+	unsigned connection, struct error *error)
+{
+	struct fixture *fixture = context;
+
+	close(fixture->hang_up_fd);
+	return keep(fixture, record, connection, error);
+}
+
+static void test_channel__hang_up_while_receiving_is_no_invalid_packet(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->hang_up_fd = connect_task(fixture);
+	send_record(fixture->hang_up_fd, record_of(MEMCG_RUN_MARK, "last", 0));
+	assert_int_equal(channel_receive(fixture->channel, keep_and_hang_up, fixture, NULL), 0);
 	assert_int_equal(fixture->n_records, 1);
 	assert_int_equal(stats(fixture).n_invalid_packets, 0);
 	assert_false(readable(fixture));
@@ -636,6 +659,7 @@ int main(void)
 		CHANNEL_TEST(test_channel__open_refuses_a_path_too_long_for_a_socket),
 		CHANNEL_TEST(test_channel__hands_over_records_in_order),
 		CHANNEL_TEST(test_channel__hears_what_was_sent_before_a_hang_up),
+		CHANNEL_TEST(test_channel__hang_up_while_receiving_is_no_invalid_packet),
 		CHANNEL_TEST(test_channel__answers_a_mark_with_its_time_and_name),
 		CHANNEL_TEST(test_channel__answer_to_one_that_has_gone_is_success),
 		CHANNEL_TEST(test_channel__late_answer_does_not_reach_a_newcomer),
