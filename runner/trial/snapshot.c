@@ -1,7 +1,6 @@
+#include "runner/trial/peak.h"
 #include "runner/trial/trial_state.h"
 #include "util/clock.h"
-
-#include <string.h>
 
 static int read_bytes(const struct trial *trial,
 	int (*read)(const struct slice *slice, uint64_t *ret_bytes), const char *what,
@@ -64,32 +63,38 @@ int snapshot_end(struct trial *trial, struct error *error)
 	return slice_read_stat(trial->slice, &reference->stat_end, error);
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+static int find_largest_sample(const struct trial *trial, uint64_t *ret_bytes, struct error *error)
 {
-	return a > b ? a : b;
+	const struct trial_result *result = trial->result;
+	struct series_window window;
+	int r = series_window(trial->reference, result->begin_ns, result->end_ns, &window, error);
+
+	if (r == 0)
+		*ret_bytes = window.peak.present ? window.peak.value : 0;
+	return r;
 }
 
-/*
- * Where the kernel did not reset its peak (v2 before Linux 6.12) it still counts from the leaf's
- * creation. It is the peak of the interval if it rose in it; else the interval stayed below what came
- * before, and the largest sample is the best there is.
- */
 int snapshot_settle_peak(struct trial *trial, struct error *error)
 {
-	struct trial_result *result = trial->result;
-	struct trial_reference *reference = &result->reference;
-	struct series_window window;
-	int r;
+	struct trial_reference *reference = &trial->result->reference;
+	struct peak_evidence evidence = {
+		.was_reset = trial->peak_was_reset,
+		.at_begin_bytes = trial->peak_at_begin_bytes,
+		.at_end_bytes = reference->peak_bytes,
+		.initial_bytes = reference->initial_bytes,
+		.final_bytes = reference->final_bytes,
+	};
+	struct peak peak = peak_of_interval(&evidence);
 
-	reference->peak_exact =
-		trial->peak_was_reset || reference->peak_bytes > trial->peak_at_begin_bytes;
-	if (reference->peak_exact || !trial->reference)
-		return 0;
-	r = series_window(trial->reference, result->begin_ns, result->end_ns, &window, error);
-	if (r < 0)
-		return r;
-	reference->peak_bytes = larger(reference->initial_bytes, reference->final_bytes);
-	if (window.peak.present)
-		reference->peak_bytes = larger(reference->peak_bytes, window.peak.value);
+	/* Samples are many: they are read only where there is need of them. */
+	if (!peak.exact) {
+		int r = find_largest_sample(trial, &evidence.largest_sample_bytes, error);
+
+		if (r < 0)
+			return r;
+		peak = peak_of_interval(&evidence);
+	}
+	reference->peak_bytes = peak.bytes;
+	reference->peak_exact = peak.exact;
 	return 0;
 }

@@ -1,0 +1,21 @@
+#include "runner/trial/peak.h"
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * Without a reset the kernel's peak at the end is still that of the interval in two cases: it rose in it,
+ * or a value as large was seen in it. Else the interval stayed below what came before.
+ */
+struct peak peak_of_interval(const struct peak_evidence *evidence)
+{
+	const uint64_t seen_bytes = larger(evidence->largest_sample_bytes,
+		larger(evidence->initial_bytes, evidence->final_bytes));
+
+	if (evidence->was_reset || evidence->at_end_bytes > evidence->at_begin_bytes ||
+		seen_bytes >= evidence->at_end_bytes)
+		return (struct peak){.bytes = evidence->at_end_bytes, .exact = true};
+	return (struct peak){.bytes = seen_bytes, .exact = false};
+}
