@@ -1,0 +1,228 @@
+#include "runner/experiment/check.h"
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Trials shown at either end of a plan that is too long to be shown whole. */
+#define N_SHOWN_AT_END 8
+
+/*
+ * What a trial takes besides its task: its slice, its container and its files, made and removed again.
+ * Rounded up from what a run of short tasks takes.
+ */
+#define TRIAL_OVERHEAD_NS (NS_PER_S / 2)
+
+static void print_heading(FILE *stream, const char *heading)
+{
+	fprintf(stream, "%-11s ", heading);
+}
+
+static void print_words(FILE *stream, char *const *words)
+{
+	for (size_t i = 0; words[i]; i++)
+		fprintf(stream, " %s", words[i]);
+}
+
+static void print_task(const struct experiment *experiment, FILE *stream)
+{
+	print_heading(stream, "task");
+	if (experiment->task.python) {
+		fprintf(stream, "python %s", experiment->task.python);
+		print_words(stream, experiment->task.arguments);
+		if (experiment->task.function)
+			fprintf(stream, ", function %s", experiment->task.function);
+	} else {
+		fputs("command", stream);
+		print_words(stream, experiment->task.command);
+	}
+	fputc('\n', stream);
+}
+
+static void print_parameters(
+	const struct experiment *experiment, const struct plan *plan, FILE *stream)
+{
+	for (size_t i = 0; i < experiment->task.n_parameters; i++) {
+		const struct parameter *parameter = &experiment->task.parameters[i];
+
+		print_heading(stream, i == 0 ? "parameters" : "");
+		fprintf(stream, "%s =", parameter->name);
+		for (size_t j = 0; j < parameter->n_values; j++)
+			fprintf(stream, "%s %s", j > 0 ? "," : "", parameter->values[j].text);
+		fputc('\n', stream);
+	}
+	print_heading(stream, "points");
+	fprintf(stream, "%zu\n", plan_n_points(plan));
+}
+
+static void print_backends(const struct experiment *experiment, FILE *stream)
+{
+	print_heading(stream, "backends");
+	for (size_t i = 0; i < experiment->n_backends; i++)
+		fprintf(stream, "%s%s", i > 0 ? ", " : "", experiment->backends[i]->name);
+	fprintf(stream, "; those that poll look every %s\n",
+		format_duration(experiment->interval_ns).text);
+}
+
+static void print_amount(FILE *stream, const char *name, const struct amount *amount)
+{
+	if (amount->kind == AMOUNT_MAX)
+		fprintf(stream, "%s max, ", name);
+	else if (amount->kind == AMOUNT_NUMBER)
+		fprintf(stream, "%s %s, ", name, format_bytes(amount->number).text);
+}
+
+static void print_limits(const struct experiment *experiment, FILE *stream)
+{
+	const struct limits *limits = &experiment->limits;
+
+	print_heading(stream, "limits");
+	print_amount(stream, "memory", &limits->memory_max_bytes);
+	print_amount(stream, "swap", &limits->swap_max_bytes);
+	if (limits->pids_max.kind == AMOUNT_MAX)
+		fputs("processes max, ", stream);
+	else if (limits->pids_max.kind == AMOUNT_NUMBER)
+		fprintf(stream, "%" PRIu64 " processes, ", limits->pids_max.number);
+	fprintf(stream, "CPUs %s\n", limits->cpus ? limits->cpus : "all");
+}
+
+static void print_container(const struct experiment *experiment, FILE *stream)
+{
+	static const char *const runtimes[] = {
+		[RUNTIME_RUNC] = "runc", [RUNTIME_CRUN] = "crun", [RUNTIME_NONE] = "no runtime"};
+
+	print_heading(stream, "container");
+	fprintf(stream, "%s, image %s, seccomp %s%s\n", runtimes[experiment->container.runtime],
+		experiment->container.image, experiment->container.seccomp_name,
+		experiment->container.network ? ", network" : "");
+	for (size_t i = 0; i < experiment->container.n_mounts; i++) {
+		const struct experiment_mount *mount = &experiment->container.mounts[i];
+
+		print_heading(stream, i == 0 ? "mounts" : "");
+		fprintf(stream, "%s at %s, %s\n", mount->source, mount->destination,
+			mount->writable ? "writable" : "read-only");
+	}
+}
+
+static void print_sampler(const struct experiment *experiment, FILE *stream)
+{
+	print_heading(stream, "reference");
+	if (experiment->sampler.rate_max)
+		fputs("sampled as fast as possible\n", stream);
+	else
+		fprintf(stream, "sampled at %.10g Hz\n", experiment->sampler.rate_hz);
+}
+
+static void print_size(const struct experiment *experiment, const struct plan *plan, FILE *stream)
+{
+	const uint64_t n_cells = plan_n_points(plan) * experiment->n_backends;
+
+	print_heading(stream, "trials");
+	fprintf(stream,
+		"%zu: %" PRIu64 " warm-up%s, then %" PRIu64 " repetition%s of %zu point%s x %zu "
+		"backend%s, ",
+		plan_size(plan), experiment->trials.warmups * n_cells,
+		experiment->trials.warmups * n_cells == 1 ? "" : "s",
+		experiment->trials.repetitions, experiment->trials.repetitions == 1 ? "" : "s",
+		plan_n_points(plan), plan_n_points(plan) == 1 ? "" : "s", experiment->n_backends,
+		experiment->n_backends == 1 ? "" : "s");
+	if (experiment->trials.order == ORDER_RANDOM)
+		fprintf(stream, "each repetition in a random order (seed %" PRIu64 ")\n",
+			experiment->trials.seed);
+	else
+		fputs("in sequence\n", stream);
+	print_heading(stream, "page cache");
+	if (experiment->trials.page_cache == PAGE_CACHE_COLD)
+		fputs("cold: dropped before each trial\n", stream);
+	else if (experiment->trials.warmups > 0)
+		fputs("warm: left as the warm-ups leave it\n", stream);
+	else
+		fputs("warm, but with no warm-up: the first trials find it as it is\n", stream);
+}
+
+/*
+ * How long a task takes is not known before it has run; that none takes longer than its timeout is.
+ * Saturates: a plan of a million trials of 31 years is beyond 64 bits of nanoseconds.
+ */
+static void print_time(const struct experiment *experiment, const struct plan *plan, FILE *stream)
+{
+	uint64_t each_ns = experiment->trials.timeout_ns + TRIAL_OVERHEAD_NS;
+	uint64_t total_ns;
+
+	print_heading(stream, "time");
+	if (__builtin_mul_overflow(each_ns, (uint64_t)plan_size(plan), &total_ns))
+		fputs("at most centuries", stream);
+	else
+		fprintf(stream, "at most %s", format_duration(total_ns).text);
+	fprintf(stream, ": %zu x (%s until a task is stopped, timeout_s", plan_size(plan),
+		format_duration(experiment->trials.timeout_ns).text);
+	fprintf(stream, ", and about %s for its container); less where tasks end sooner\n",
+		format_duration(TRIAL_OVERHEAD_NS).text);
+}
+
+static int print_trial(
+	const struct plan *plan, size_t index, int backend_width, FILE *stream, struct error *error)
+{
+	const struct planned_trial *trial = plan_trial(plan, index);
+	CLEANUP(cleanup_free) char *label = plan_point_label(plan, trial->point);
+
+	if (!label)
+		return error_set_errno(error, ENOMEM, "cannot print the plan");
+	fprintf(stream, "  %06" PRIu64 "  %-10s %3" PRIu64 "  %-*s%s%s\n", trial->number,
+		trial->warmup ? "warm-up" : "repetition", trial->repetition,
+		*label ? backend_width : 0, trial->backend->name, *label ? "  " : "", label);
+	return 0;
+}
+
+static int print_order(const struct experiment *experiment, const struct plan *plan, bool verbose,
+	FILE *stream, struct error *error)
+{
+	const size_t n = plan_size(plan);
+	const bool whole = verbose || n <= 2 * N_SHOWN_AT_END;
+	size_t width = 0;
+
+	for (size_t i = 0; i < experiment->n_backends; i++)
+		if (strlen(experiment->backends[i]->name) > width)
+			width = strlen(experiment->backends[i]->name);
+	fputs("\norder\n", stream);
+	for (size_t i = 0; i < n; i++) {
+		int r;
+
+		if (!whole && i == N_SHOWN_AT_END) {
+			fprintf(stream, "  ... %zu more; --verbose shows all\n",
+				n - 2 * N_SHOWN_AT_END);
+			i = n - N_SHOWN_AT_END;
+		}
+		r = print_trial(plan, i, (int)width, stream, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int check_print(const struct experiment *experiment, const struct plan *plan, bool verbose,
+	FILE *stream, struct error *error)
+{
+	int r;
+
+	print_heading(stream, "experiment");
+	fprintf(stream, "%s (%s)\n", experiment->name, experiment->path);
+	print_task(experiment, stream);
+	print_parameters(experiment, plan, stream);
+	print_backends(experiment, stream);
+	print_sampler(experiment, stream);
+	print_limits(experiment, stream);
+	print_container(experiment, stream);
+	print_size(experiment, plan, stream);
+	print_time(experiment, plan, stream);
+	r = print_order(experiment, plan, verbose, stream, error);
+	if (r < 0)
+		return r;
+	if (fflush(stream) != 0 || ferror(stream))
+		return error_set_errno(error, errno ? errno : EIO, "cannot print the plan");
+	return 0;
+}
