@@ -4,13 +4,12 @@
  * sampler has its own, and only its ring is read here.
  */
 
+#include "runner/trial/record.h"
 #include "runner/trial/trial_state.h"
 #include "util/clock.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* Ten times a second is often enough for a person to watch and for the ring to be emptied. */
 #define TICK_NS (100 * NS_PER_MS)
@@ -137,51 +136,41 @@ static int receive_control(struct trial *trial, struct error *error)
 
 /* ---- the channel */
 
-static int add_mark(struct trial *trial, const struct memcg_run_record *record, struct error *error)
+static struct measurement measurement(const struct trial *trial)
 {
+	return (struct measurement){
+		.begin_seen = trial->evidence.begin_seen,
+		.end_seen = trial->end_seen,
+		.task_ended = trial->evidence.exit_seen,
+	};
+}
+
+static int handle_mark(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
+	const struct measurement progress = measurement(trial);
 	struct trial_result *result = trial->result;
-	struct trial_mark *grown;
+	int r = result_add_mark(result, record, error);
 
-	if (result->n_marks == TRIAL_MAX_MARKS) {
-		result->n_rejected_records++;
-		return 0;
+	if (r < 0)
+		return r;
+	switch (mark_role(record->name, &progress)) {
+	case MARK_BEGIN:
+		trial->evidence.begin_seen = true;
+		return snapshot_begin(trial, &result->begin_ns, error);
+	case MARK_END:
+		trial->end_seen = true;
+		/* One that did not wait at task_begin may be past task_end when that is read. */
+		result->end_ns =
+			record->time_ns > result->begin_ns ? record->time_ns : result->begin_ns;
+		return snapshot_end(trial, error);
+	case MARK_ONLY:
+		break;
 	}
-	if ((result->n_marks & (result->n_marks - 1)) == 0) {
-		size_t capacity = result->n_marks ? 2 * result->n_marks : 1;
-
-		grown = realloc(result->marks, capacity * sizeof(*grown));
-		if (!grown)
-			return error_set_errno(error, ENOMEM, "cannot keep a mark");
-		result->marks = grown;
-	}
-	result->marks[result->n_marks].time_ns = record->time_ns;
-	memcpy(result->marks[result->n_marks].name, record->name, MEMCG_RUN_NAME_MAX);
-	result->n_marks++;
 	return 0;
 }
 
-/* The first task_begin and the first task_end after it bound the measurement; later ones are marks only. */
-static int handle_mark(struct trial *trial, const struct memcg_run_record *record,
-	unsigned connection, struct error *error)
-{
-	struct trial_result *result = trial->result;
-	int r = add_mark(trial, record, error);
-
-	if (r == 0 && !trial->evidence.begin_seen && strcmp(record->name, "task_begin") == 0) {
-		trial->evidence.begin_seen = true;
-		r = snapshot_begin(trial, &result->begin_ns, error);
-	} else if (r == 0 && trial->evidence.begin_seen && !trial->end_seen &&
-		   strcmp(record->name, "task_end") == 0) {
-		trial->end_seen = true;
-		result->end_ns = record->time_ns;
-		r = snapshot_end(trial, error);
-	}
-	if (r == 0 && record->value == 1)
-		r = channel_acknowledge(trial->channel, connection, record, error);
-	return r;
-}
-
-static int handle_sample(
+static int handle_metric(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
 	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
@@ -202,35 +191,37 @@ static int handle_sample(
 	return series_append(series, &sample, 1, error);
 }
 
-/* A metric is "<backend>.<what>"; spool_metric refuses the runner's own names. */
-static bool acceptable(const struct trial *trial, const struct memcg_run_record *record)
+static int use_record(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
-	bool metric = record->type == MEMCG_RUN_SAMPLE || record->type == MEMCG_RUN_METRIC;
+	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
+	uint64_t opened_ns =
+		trial->evidence.gate_opened ? trial->result->start_monotonic_ns : UINT64_MAX;
 
-	if (!trial->evidence.gate_opened || record->time_ns < trial->result->start_monotonic_ns ||
-		record->time_ns > clock_monotonic_ns())
-		return false;
-	return !metric || strchr(record->name, '.');
+	switch (record_use(record, opened_ns, clock_monotonic_ns())) {
+	case RECORD_MARK:
+		return handle_mark(trial, record, error);
+	case RECORD_TRUTH:
+		return series_append(trial->truth, &sample, 1, error);
+	case RECORD_SAMPLE:
+	case RECORD_KIND:
+		return handle_metric(trial, record, error);
+	case RECORD_REJECTED:
+		trial->result->n_rejected_records++;
+		return 0;
+	}
+	return 0;
 }
 
 static int handle_record(void *context, const struct memcg_run_record *record, unsigned connection,
 	struct error *error)
 {
 	struct trial *trial = context;
-	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
+	int r = use_record(trial, record, error);
 
-	if (!acceptable(trial, record)) {
-		trial->result->n_rejected_records++;
-		return 0;
-	}
-	switch (record->type) {
-	case MEMCG_RUN_MARK:
-		return handle_mark(trial, record, connection, error);
-	case MEMCG_RUN_TRUTH:
-		return series_append(trial->truth, &sample, 1, error);
-	default:
-		return handle_sample(trial, record, error);
-	}
+	if (r == 0 && record_awaits_answer(record))
+		r = channel_acknowledge(trial->channel, connection, record, error);
+	return r;
 }
 
 /* ---- the loop */

@@ -1,0 +1,75 @@
+#include "runner/trial/record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum record_use record_use(
+	const struct memcg_run_record *record, uint64_t opened_ns, uint64_t now_ns)
+{
+	/* "<backend>.<what>": the runner's own names have no owner, and are refused by the spool too. */
+	bool owned = strchr(record->name, '.') != NULL;
+
+	if (record->time_ns < opened_ns || record->time_ns > now_ns)
+		return RECORD_REJECTED;
+	switch (record->type) {
+	case MEMCG_RUN_MARK:
+		return RECORD_MARK;
+	case MEMCG_RUN_TRUTH:
+		return RECORD_TRUTH;
+	case MEMCG_RUN_SAMPLE:
+		return owned ? RECORD_SAMPLE : RECORD_REJECTED;
+	case MEMCG_RUN_METRIC:
+		return owned ? RECORD_KIND : RECORD_REJECTED;
+	default:
+		return RECORD_REJECTED;
+	}
+}
+
+bool record_awaits_answer(const struct memcg_run_record *record)
+{
+	return record->type == MEMCG_RUN_MARK && record->value == 1;
+}
+
+enum mark_role mark_role(const char *name, const struct measurement *measurement)
+{
+	if (measurement->task_ended)
+		return MARK_ONLY;
+	if (!measurement->begin_seen)
+		return strcmp(name, "task_begin") == 0 ? MARK_BEGIN : MARK_ONLY;
+	return !measurement->end_seen && strcmp(name, "task_end") == 0 ? MARK_END : MARK_ONLY;
+}
+
+/* The list grows by doubling: its capacity is the power of two at or above its length. */
+static int make_room(struct trial_result *result, struct error *error)
+{
+	size_t n = result->n_marks;
+	struct trial_mark *grown;
+
+	if ((n & (n - 1)) != 0)
+		return 0;
+	grown = realloc(result->marks, (n ? 2 * n : 1) * sizeof(*grown));
+	if (!grown)
+		return error_set_errno(error, ENOMEM, "cannot keep a mark");
+	result->marks = grown;
+	return 0;
+}
+
+int result_add_mark(
+	struct trial_result *result, const struct memcg_run_record *record, struct error *error)
+{
+	struct trial_mark *mark;
+	int r;
+
+	if (result->n_marks == TRIAL_MAX_MARKS) {
+		result->n_rejected_records++;
+		return 0;
+	}
+	r = make_room(result, error);
+	if (r < 0)
+		return r;
+	mark = &result->marks[result->n_marks++];
+	mark->time_ns = record->time_ns;
+	memcpy(mark->name, record->name, sizeof(mark->name));
+	return 0;
+}
