@@ -234,6 +234,19 @@ static void test_channel__hears_what_was_sent_before_a_hang_up(void **state)
 	assert_false(readable(fixture));
 }
 
+static void test_channel__empty_packet_before_a_hang_up_is_not_the_end(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd = connect_task(fixture);
+
+	send_bytes(fd, "", 0);
+	send_record(fd, record_of(MEMCG_RUN_MARK, "last", 0));
+	close(fd);
+	receive(fixture);
+	assert_int_equal(stats(fixture).n_invalid_packets, 1);
+	assert_int_equal(fixture->n_records, 1);
+}
+
 /* Within one call: epoll has told of the packet, and the peer hangs up while it is handled. */
 static int keep_and_hang_up(void *context, const struct memcg_run_record *record,
 	unsigned connection, struct error *error)
@@ -659,6 +672,7 @@ int main(void)
 		CHANNEL_TEST(test_channel__open_refuses_a_path_too_long_for_a_socket),
 		CHANNEL_TEST(test_channel__hands_over_records_in_order),
 		CHANNEL_TEST(test_channel__hears_what_was_sent_before_a_hang_up),
+		CHANNEL_TEST(test_channel__empty_packet_before_a_hang_up_is_not_the_end),
 		CHANNEL_TEST(test_channel__hang_up_while_receiving_is_no_invalid_packet),
 		CHANNEL_TEST(test_channel__answers_a_mark_with_its_time_and_name),
 		CHANNEL_TEST(test_channel__answer_to_one_that_has_gone_is_success),
