@@ -34,6 +34,7 @@ struct backend_requirement {
 struct backend_task {
 	double interval_s;		/* how often a polling backend looks */
 	const char *profiler_directory; /* as the task sees it: where the tool may write */
+	const char *interpreter;	/* the Python of the task's image: "/usr/bin/python3" */
 };
 
 /* What a tool's own files are turned into. `context` is the caller's; returns 0 or -errno. */

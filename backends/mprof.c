@@ -23,7 +23,7 @@
 int mprof_wrap(const struct backend_task *task, char **ret_argv, size_t n_argv, struct error *error)
 {
 	char *words[] = {
-		string_format("/usr/bin/python3"),
+		string_format("%s", task->interpreter),
 		string_format("-m"),
 		string_format("mprof"),
 		string_format("run"),

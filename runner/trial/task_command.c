@@ -82,11 +82,12 @@ static int add_launcher(struct string_list *list, struct launcher_fds fds, struc
 }
 
 static int add_wrapper(struct string_list *list, const struct experiment *experiment,
-	const struct backend *backend, struct error *error)
+	const struct backend *backend, const struct image *image, struct error *error)
 {
 	const struct backend_task task = {
 		.interval_s = (double)experiment->interval_ns / 1e9,
 		.profiler_directory = CONTAINER_PROFILER,
+		.interpreter = image->interpreter,
 	};
 	char *words[MAX_WRAP_WORDS] = {NULL};
 	int r;
@@ -133,7 +134,7 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	if (experiment->task.command) {
 		r = add_all_expanded(&list, plan, planned->point, experiment->task.command, error);
 	} else {
-		r = add_wrapper(&list, experiment, planned->backend, error);
+		r = add_wrapper(&list, experiment, planned->backend, image, error);
 		if (r == 0)
 			r = add_harness(&list, experiment, planned, image, error);
 		if (r == 0)

@@ -152,11 +152,12 @@ static void test_backend_find__names_the_packages_needed(void **state)
 
 static void test_mprof_wrap__gives_the_words_before_the_interpreter(void **state)
 {
-	static const char *const expected[] = {"/usr/bin/python3", "-m", "mprof", "run",
+	static const char *const expected[] = {"/opt/bin/python3", "-m", "mprof", "run",
 		"--nopython", "--exit-code", "--interval", "0.002500000", "--output",
 		"/run/memcg-run/profiler/mprofile.dat"};
-	const struct backend_task task = {
-		.interval_s = 0.0025, .profiler_directory = "/run/memcg-run/profiler"};
+	const struct backend_task task = {.interval_s = 0.0025,
+		.profiler_directory = "/run/memcg-run/profiler",
+		.interpreter = "/opt/bin/python3"};
 	char *argv[16];
 
 	(void)state;
@@ -170,7 +171,8 @@ static void test_mprof_wrap__gives_the_words_before_the_interpreter(void **state
 
 static void test_mprof_wrap__needs_room_for_the_final_null(void **state)
 {
-	const struct backend_task task = {.interval_s = 1, .profiler_directory = "/p"};
+	const struct backend_task task = {
+		.interval_s = 1, .profiler_directory = "/p", .interpreter = "python3"};
 	char *argv[10] = {NULL};
 
 	(void)state;
