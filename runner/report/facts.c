@@ -1,0 +1,90 @@
+#include "runner/report/facts.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/format.h"
+#include "util/parse.h"
+
+#include <string.h>
+
+static const char *attribute(struct results *results, const char *name)
+{
+	const char *text = results_attribute(results, name);
+
+	return text ? text : "";
+}
+
+/* output/20261122T175321Z-ramp */
+static char *name_of_folder(const char *run_path)
+{
+	size_t length = strlen(run_path);
+	const char *start;
+	const char *dash;
+
+	while (length > 1 && run_path[length - 1] == '/')
+		length--;
+	start = memrchr(run_path, '/', length);
+	start = start ? start + 1 : run_path;
+	dash = strstr(start, "Z-");
+	if (dash)
+		start = dash + 2;
+	return string_format("%.*s", (int)(run_path + length - start), start);
+}
+
+char *facts_name(struct results *results, const char *run_path)
+{
+	const char *name = attribute(results, "name");
+
+	return name[0] ? string_format("%s", name) : name_of_folder(run_path);
+}
+
+/* Appends ", 2 CPUs"; nothing where the value is not known. */
+static char *append(
+	char *text, const char *separator, const char *before, const char *value, const char *after)
+{
+	CLEANUP(cleanup_free) char *taken = text;
+
+	if (!taken)
+		return NULL;
+	return string_format("%s%s%s%s%s", taken, value[0] && taken[0] ? separator : "",
+		value[0] ? before : "", value, value[0] ? after : "");
+}
+
+/* "Linux 6.12.48" of "Linux 6.12.48 #1 SMP PREEMPT_DYNAMIC x86_64": the rest is in results.h5. */
+static char *kernel_release(const char *kernel)
+{
+	size_t length = strcspn(kernel, " ");
+
+	if (kernel[length])
+		length += 1 + strcspn(kernel + length + 1, " ");
+	return string_format("%.*s", (int)length, kernel);
+}
+
+char *facts_machine(struct results *results)
+{
+	CLEANUP(cleanup_free) char *kernel = kernel_release(attribute(results, "kernel"));
+	const char *cpus = attribute(results, "cpus");
+	struct formatted memory = {.text = ""};
+	char *text = string_format("%s", "");
+	uint64_t memory_bytes;
+
+	if (parse_u64(attribute(results, "memory_bytes"), &memory_bytes) == 0)
+		memory = format_bytes(memory_bytes);
+	text = append(text, "; ", "", kernel ? kernel : "", "");
+	text = append(text, ", ", "cgroup ", attribute(results, "hierarchy"), "");
+	text = append(text, "; ", "", attribute(results, "cpu_model"), "");
+	text = append(text, ", ", "", cpus, strcmp(cpus, "1") == 0 ? " CPU" : " CPUs");
+	text = append(text, ", ", "", memory.text, "");
+	text = append(text, "; ", "", attribute(results, "runtime"), "");
+	text = append(text, " ", "", attribute(results, "runtime_version"), "");
+	text = append(text, "; ", "image ", attribute(results, "image"), "");
+	text = append(text, "; ", "memcg-run ", attribute(results, "tool_version"), "");
+	return append(text, "; ", "", attribute(results, "created"), "");
+}
+
+bool facts_incomplete(struct results *results)
+{
+	const char *complete = attribute(results, "complete");
+
+	return strcmp(complete, "0") == 0 || strcmp(complete, "false") == 0;
+}

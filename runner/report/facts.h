@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * What a report says of a run as a whole.
+ */
+
+#include "runner/store/results.h"
+
+/* The experiment's name: the attribute, or what the run's folder is named after its date. NULL on
+ * ENOMEM; the caller frees. */
+char *facts_name(struct results *results, const char *run_path);
+
+/* "Linux 6.12.48, cgroup v2; AMD EPYC, 2 CPUs, 7.75 GiB; runc 1.1.15; image host; memcg-run 0.1.0;
+ * 2026-11-22T17:53:21Z": what is known of it. NULL on ENOMEM; the caller frees. */
+char *facts_machine(struct results *results);
+
+/* Whether the run was ended before every planned trial had run. */
+bool facts_incomplete(struct results *results);
