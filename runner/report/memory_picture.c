@@ -1,0 +1,424 @@
+#include "runner/report/picture.h"
+
+#include "runner/report/failures.h"
+#include "runner/report/memory_rows.h"
+#include "runner/report/trace_data.h"
+#include "runner/report/units.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <math.h>
+
+#define HEADER 122.0
+#define PANEL_HEADER 52.0
+#define PANEL_HEIGHT 210.0
+#define PANEL_FOOTER 54.0
+#define PANEL_GAP 26.0
+#define Y_LABELS 62.0 /* left of the grid */
+
+/* Growth below this part of the largest value is drawn from task_begin on, or it would be a flat line. */
+#define SMALL_GROWTH 0.15
+/* Tasks whose durations differ by more than this factor get time axes of their own. */
+#define SHARED_TIME_FACTOR 2.0
+
+struct scene {
+	const struct picture *picture;
+	const struct script *script;
+	size_t point;
+	struct trace_panel *panels; /* one a backend */
+	size_t n_panels;
+	size_t n_columns;
+	struct unit bytes;
+	bool from_begin; /* what is drawn is the growth since task_begin */
+	bool shared_time;
+	double minimum_bytes;
+	double maximum_bytes;
+	double longest_s;
+};
+
+static int write_panels(struct scene *scene, struct error *error);
+static void release_panels(struct scene *scene);
+static void choose_axes(struct scene *scene);
+static double grid_height(const struct scene *scene);
+static void draw_header(const struct scene *scene);
+static int draw_panel(const struct scene *scene, size_t index);
+static size_t columns_of(size_t n_panels);
+
+int memory_picture_draw(const struct picture *picture, size_t point, const char *script_name,
+	const char *output, struct error *error)
+{
+	struct script script = {.width = PICTURE_WIDTH};
+	struct scene scene = {.picture = picture, .script = &script, .point = point};
+	int r = write_panels(&scene, error);
+
+	if (r == 0)
+		r = plots_create_file(picture->plots, script_name, &script.stream, error);
+	if (r < 0) {
+		release_panels(&scene);
+		return r;
+	}
+	choose_axes(&scene);
+	script.height = HEADER + grid_height(&scene) + memory_rows_height(picture) + PICTURE_FOOTER;
+	script_begin(&script, script_name, output);
+	draw_header(&scene);
+	for (size_t i = 0; i < scene.n_panels && r == 0; i++)
+		r = draw_panel(&scene, i);
+	if (r < 0)
+		error_set_errno(error, -r, "cannot draw the traces");
+	else
+		r = memory_rows_draw(picture, &script, point, HEADER + grid_height(&scene), error);
+	script_end(&script);
+	release_panels(&scene);
+	if (r < 0) {
+		fclose(script.stream);
+		return r;
+	}
+	r = plots_close_file(&script.stream, script_name, error);
+	return r < 0 ? r : plots_draw(picture->plots, script_name, error);
+}
+
+static int write_panels(struct scene *scene, struct error *error)
+{
+	size_t n = scene->picture->comparison->n_backends;
+
+	scene->panels = calloc(n + 1, sizeof(*scene->panels));
+	if (!scene->panels)
+		return error_set_errno(error, ENOMEM, "cannot draw the traces");
+	for (size_t i = 0; i < n; i++) {
+		int r = trace_panel_write(
+			scene->picture, scene->point, i, &scene->panels[i], error);
+
+		if (r < 0)
+			return r;
+		scene->n_panels++;
+	}
+	scene->n_columns = columns_of(n);
+	return 0;
+}
+
+static void release_panels(struct scene *scene)
+{
+	for (size_t i = 0; i < scene->n_panels; i++)
+		trace_panel_release(&scene->panels[i]);
+	free(scene->panels);
+}
+
+/* ---- axes */
+
+static size_t columns_of(size_t n_panels)
+{
+	if (n_panels <= 4)
+		return n_panels ? n_panels : 1;
+	return n_panels <= 6 || n_panels == 9 ? 3 : 4;
+}
+
+static size_t n_lines(const struct scene *scene)
+{
+	return (scene->n_panels + scene->n_columns - 1) / scene->n_columns;
+}
+
+static double grid_height(const struct scene *scene)
+{
+	return (double)n_lines(scene) * (PANEL_HEADER + PANEL_HEIGHT + PANEL_FOOTER);
+}
+
+/* What is subtracted from a trace before it is drawn. */
+static double base_of(
+	const struct scene *scene, const struct trace_panel *panel, const struct trace *trace)
+{
+	double reference_initial = panel->trial->value[COMPARISON_REFERENCE_INITIAL];
+
+	if (trace == &panel->truth)
+		return scene->from_begin ? 0.0 : -trace_panel_initial(panel);
+	if (!scene->from_begin)
+		return 0.0;
+	if (trace == &panel->metric)
+		return trace_panel_initial(panel);
+	return isnan(reference_initial) ? 0.0 : reference_initial;
+}
+
+static void take_range(
+	struct scene *scene, const struct trace_panel *panel, const struct trace *trace)
+{
+	double base;
+
+	if (!trace->file)
+		return;
+	base = base_of(scene, panel, trace);
+	scene->minimum_bytes = fmin(scene->minimum_bytes, trace->minimum_bytes - base);
+	scene->maximum_bytes = fmax(scene->maximum_bytes, trace->maximum_bytes - base);
+}
+
+static void take_ranges(struct scene *scene, bool from_begin)
+{
+	scene->from_begin = from_begin;
+	scene->minimum_bytes = 0.0;
+	scene->maximum_bytes = 0.0;
+	for (size_t i = 0; i < scene->n_panels; i++) {
+		const struct trace_panel *panel = &scene->panels[i];
+
+		if (!panel->trial)
+			continue;
+		take_range(scene, panel, &panel->reference);
+		take_range(scene, panel, &panel->metric);
+		take_range(scene, panel, &panel->truth);
+	}
+}
+
+static void choose_axes(struct scene *scene)
+{
+	double shortest_s = INFINITY;
+	double whole_bytes;
+
+	for (size_t i = 0; i < scene->n_panels; i++) {
+		if (!scene->panels[i].trial)
+			continue;
+		scene->longest_s = fmax(scene->longest_s, scene->panels[i].duration_s);
+		shortest_s = fmin(shortest_s, scene->panels[i].duration_s);
+	}
+	scene->shared_time = scene->longest_s <= SHARED_TIME_FACTOR * shortest_s;
+
+	take_ranges(scene, false);
+	whole_bytes = scene->maximum_bytes;
+	take_ranges(scene, true);
+	if (scene->maximum_bytes - scene->minimum_bytes >= SMALL_GROWTH * whole_bytes)
+		take_ranges(scene, false);
+	/* Nothing grew, or there is nothing to draw: an axis needs a length. */
+	if (scene->maximum_bytes - scene->minimum_bytes < 4096.0)
+		scene->maximum_bytes = scene->minimum_bytes + 4096.0;
+	scene->bytes = unit_of_bytes(scene->maximum_bytes - scene->minimum_bytes);
+}
+
+/* ---- texts */
+
+/* Takes the text before; what is added stands apart from it. NULL on ENOMEM. */
+static char *add_remark(char *text, const char *remark)
+{
+	CLEANUP(cleanup_free) char *before = text;
+
+	if (!before)
+		return NULL;
+	return string_format("%s%s%s", before, before[0] && remark[0] ? "   |   " : "", remark);
+}
+
+static char *subtitle_text(const struct scene *scene)
+{
+	const struct comparison *comparison = scene->picture->comparison;
+	CLEANUP(cleanup_free) char *failures = failures_of_point(comparison, scene->point);
+	CLEANUP(cleanup_free)
+	char *others = string_format("%s of %zu points; the others are in plots/",
+		scene->point == comparison_largest_point(comparison) ? "the highest peak" : "one",
+		comparison->n_points);
+	char *text = string_format("%s", comparison->points[scene->point].label);
+
+	if (comparison->n_points > 1)
+		text = add_remark(text, others ? others : "");
+	if (!scene->shared_time)
+		text = add_remark(text, "the panels' time axes differ");
+	if (failures && failures[0]) {
+		CLEANUP(cleanup_free)
+		char *not_ok = string_format("trials not ok and not shown: %s", failures);
+
+		text = add_remark(text, not_ok ? not_ok : "");
+	}
+	return text;
+}
+
+/* What the picture has, and nothing else. */
+static void draw_legend(const struct scene *scene, double y)
+{
+	const struct script *script = scene->script;
+	struct script_text text = {.x = PICTURE_MARGIN + 44.0, .y = y};
+	bool metric = false;
+	bool truth = false;
+
+	for (size_t i = 0; i < scene->n_panels; i++) {
+		metric = metric || scene->panels[i].metric.file;
+		truth = truth || scene->panels[i].truth.file;
+	}
+	script_box(script, PICTURE_MARGIN, y - 8.0, 34.0, 16.0, "#d0d0d0");
+	script_text(script, &text, "reference: the kernel's account of the task's cgroup");
+	if (metric) {
+		text.x += 424.0;
+		script_line(script, text.x, y, 34.0, script_color(0), 3.0, 1);
+		text.x += 44.0;
+		script_text(script, &text, "what the backend reported in the same trial");
+	}
+	if (truth) {
+		text.x += metric ? 370.0 : 424.0;
+		script_line(script, text.x, y, 34.0, "#000000", 1.6, 2);
+		text.x += 44.0;
+		script_text(script, &text, "truth: bytes that the task declared to hold, %s",
+			scene->from_begin ? "since task_begin" : "above the initial value");
+	}
+}
+
+static void draw_header(const struct scene *scene)
+{
+	CLEANUP(cleanup_free)
+	char *title = string_format("%s: memory over time, by backend", scene->picture->name);
+	CLEANUP(cleanup_free) char *subtitle = subtitle_text(scene);
+
+	picture_frame(scene->picture, scene->script, title ? title : "", subtitle ? subtitle : "");
+	draw_legend(scene, 96.0);
+}
+
+/* "+261.30 MiB; truth +256.00 MiB: +2.1 %": what the line grew by from task_begin to its peak. */
+static char *growth_text(const struct trace_panel *panel)
+{
+	const double *value = panel->trial->value;
+	bool own = !isnan(value[COMPARISON_PEAK]);
+	double growth =
+		own ? value[COMPARISON_PEAK] - value[COMPARISON_INITIAL]
+		    : value[COMPARISON_REFERENCE_PEAK] - value[COMPARISON_REFERENCE_INITIAL];
+	double error = value[own ? COMPARISON_ERROR : COMPARISON_REFERENCE_ERROR];
+	struct formatted truth;
+
+	if (isnan(growth))
+		return string_format("its growth is not known");
+	if (isnan(error))
+		return string_format("%s%s", own ? "" : "reference ",
+			format_bytes_difference((int64_t)growth).text);
+	truth = format_bytes_difference((int64_t)value[COMPARISON_TRUTH_PEAK]);
+	return string_format("%s%s; truth %s: %s", own ? "" : "reference ",
+		format_bytes_difference((int64_t)growth).text, truth.text,
+		format_percent(error).text);
+}
+
+static const char *color_of(const struct scene *scene, size_t index)
+{
+	return memory_rows_color(scene->picture->comparison, index);
+}
+
+static int draw_panel_texts(
+	const struct scene *scene, size_t index, double left, double right, double top)
+{
+	const struct comparison *comparison = scene->picture->comparison;
+	const struct comparison_backend *backend = &comparison->backends[index];
+	const struct trace_panel *panel = &scene->panels[index];
+	CLEANUP(cleanup_free) char *growth = NULL;
+
+	script_text(scene->script,
+		&(struct script_text){.x = left,
+			.y = top + 14.0,
+			.points = 13,
+			.bold = true,
+			.color = color_of(scene, index)},
+		"%s", backend->name);
+	script_text(scene->script,
+		&(struct script_text){.x = right,
+			.y = top + 14.0,
+			.align = SCRIPT_RIGHT,
+			.points = 10,
+			.color = "#666666"},
+		"%s", backend->headline_metric ? backend->headline_metric : "no metric of its own");
+	if (panel->trial) {
+		growth = growth_text(panel);
+		script_text(scene->script,
+			&(struct script_text){.x = left, .y = top + 36.0, .points = 10}, "%s",
+			growth ? growth : "");
+		return 0;
+	}
+	return picture_no_trial(scene->script, comparison_cell(comparison, scene->point, index),
+		&(struct script_text){.x = (left + right) / 2.0,
+			.y = top + PANEL_HEADER + PANEL_HEIGHT / 2.0,
+			.align = SCRIPT_CENTER,
+			.points = 12});
+}
+
+/* ---- panels */
+
+static void draw_panel_axes(
+	const struct scene *scene, size_t index, double duration_s, double end_s)
+{
+	FILE *stream = scene->script->stream;
+	struct unit time = unit_of_time(scene->longest_s * 1e9);
+	double span = scene->maximum_bytes - scene->minimum_bytes;
+	bool first_column = index % scene->n_columns == 0;
+	bool last_line = index + scene->n_columns >= scene->n_panels;
+
+	fprintf(stream, "time = %.0f.0 / %.0f.0 # seconds to %s\nunit = %.0f.0 # bytes in a %s\n",
+		1e9, time.size, time.name, scene->bytes.size, scene->bytes.name);
+	fprintf(stream, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n",
+		-0.03 * duration_s * 1e9 / time.size, 1.03 * duration_s * 1e9 / time.size,
+		scene->minimum_bytes < 0.0
+			? (scene->minimum_bytes - 0.04 * span) / scene->bytes.size
+			: 0.0,
+		(scene->maximum_bytes + 0.06 * span) / scene->bytes.size);
+	fprintf(stream, "set format x '%%g'\nset format y '%s'\n", first_column ? "%g" : "");
+	if (!scene->shared_time || last_line)
+		fprintf(stream, "set xlabel '%s since task_begin' offset 0,0.4\n", time.name);
+	else
+		fputs("unset xlabel\n", stream);
+	if (first_column)
+		fprintf(stream, "set ylabel '%s%s' offset 1,0\n", scene->bytes.name,
+			scene->from_begin ? " above task_begin" : "");
+	else
+		fputs("unset ylabel\n", stream);
+	fprintf(stream,
+		"set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb '#aaaaaa' lw 1 dt 3 back\n"
+		"set arrow from %.9g, graph 0 to %.9g, graph 1 nohead lc rgb '#aaaaaa' lw 1 dt 3 "
+		"back\n",
+		end_s * 1e9 / time.size, end_s * 1e9 / time.size);
+}
+
+static void plot_trace(const struct scene *scene, const struct trace_panel *panel,
+	const struct trace *trace, const char *style)
+{
+	FILE *stream = scene->script->stream;
+
+	if (!trace->file)
+		return;
+	fputs(", \\\n     ", stream);
+	script_quote(stream, trace->file);
+	fprintf(stream, " using ($1 * time):(($2 - (%.0f.0)) / unit) with %s",
+		base_of(scene, panel, trace), style);
+}
+
+static void plot_panel(const struct scene *scene, size_t index)
+{
+	FILE *stream = scene->script->stream;
+	const struct trace_panel *panel = &scene->panels[index];
+	const char *color = color_of(scene, index);
+	CLEANUP(cleanup_free) char *line = string_format("steps lc rgb '%s' lw 2.5", color);
+	CLEANUP(cleanup_free) char *dots = string_format("points pt 7 ps 0.6 lc rgb '%s'", color);
+
+	/* Draws the axes where there is no trace. */
+	fputs("plot NaN", stream);
+	if (panel->trial) {
+		plot_trace(scene, panel, &panel->reference,
+			"fillsteps fs solid 1.0 noborder fc rgb '#d0d0d0'");
+		plot_trace(scene, panel, &panel->reference, "steps lc rgb '#8c8c8c' lw 1");
+		if (line)
+			plot_trace(scene, panel, &panel->metric, line);
+		/* So few samples that it matters when the tool looked. */
+		if (dots && panel->metric.n <= 60)
+			plot_trace(scene, panel, &panel->metric, dots);
+		plot_trace(scene, panel, &panel->truth, "steps lc rgb '#000000' lw 1.6 dt 2");
+	}
+	fputc('\n', stream);
+}
+
+static int draw_panel(const struct scene *scene, size_t index)
+{
+	const struct trace_panel *panel = &scene->panels[index];
+	double n = (double)scene->n_columns;
+	double width =
+		(PICTURE_WIDTH - 2.0 * PICTURE_MARGIN - Y_LABELS - (n - 1.0) * PANEL_GAP) / n;
+	double left = PICTURE_MARGIN + Y_LABELS +
+		      (double)(index % scene->n_columns) * (width + PANEL_GAP);
+	double top = HEADER + (double)(index / scene->n_columns) *
+				      (PANEL_HEADER + PANEL_HEIGHT + PANEL_FOOTER);
+	double duration_s =
+		scene->shared_time || !panel->trial ? scene->longest_s : panel->duration_s;
+	int r;
+
+	script_place(scene->script, left, top + PANEL_HEADER, left + width,
+		top + PANEL_HEADER + PANEL_HEIGHT);
+	r = draw_panel_texts(scene, index, left, left + width, top);
+	draw_panel_axes(scene, index, duration_s > 0.0 ? duration_s : 1.0,
+		panel->trial ? panel->duration_s : duration_s);
+	plot_panel(scene, index);
+	script_forget(scene->script);
+	return r;
+}

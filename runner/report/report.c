@@ -1,0 +1,65 @@
+#include "runner/report/report.h"
+
+#include "runner/report/facts.h"
+#include "runner/report/picture.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#define MEMORY_SCRIPT "memory-usage-comparison.gp"
+#define MEMORY_OUTPUT "../memory-usage-comparison.png"
+#define TIME_SCRIPT "execution-time-comparison.gp"
+#define TIME_OUTPUT "../execution-time-comparison.png"
+
+static int draw_memory(const struct picture *picture, struct error *error);
+
+int report_pictures(
+	struct results *results, const struct report_options *options, struct error *error)
+{
+	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
+	CLEANUP(cleanup_free) char *machine = facts_machine(results);
+	struct comparison *comparison = NULL;
+	struct plots plots = PLOTS_NONE;
+	int r = name && machine ? 0 : error_set_errno(error, ENOMEM, "cannot draw the pictures");
+
+	if (r == 0)
+		r = comparison_new(results, &comparison, error);
+	if (r == 0 && comparison->n_points > 0)
+		r = plots_open(options->run_path, &plots, error);
+	if (r == 0 && comparison->n_points > 0) {
+		const struct picture picture = {
+			.results = results,
+			.comparison = comparison,
+			.plots = &plots,
+			.name = name,
+			.machine = machine,
+			.incomplete = facts_incomplete(results),
+		};
+
+		r = draw_memory(&picture, error);
+		if (r == 0)
+			r = time_picture_draw(&picture, TIME_SCRIPT, TIME_OUTPUT, error);
+	}
+	plots_release(&plots);
+	comparison_free(comparison);
+	return r;
+}
+
+/* The point with the highest peak is the picture of the run; each other one has its own in plots/. */
+static int draw_memory(const struct picture *picture, struct error *error)
+{
+	size_t largest = comparison_largest_point(picture->comparison);
+	int r = memory_picture_draw(picture, largest, MEMORY_SCRIPT, MEMORY_OUTPUT, error);
+
+	for (size_t i = 0; i < picture->comparison->n_points && r == 0; i++) {
+		CLEANUP(cleanup_free) char *script = NULL;
+		CLEANUP(cleanup_free) char *output = NULL;
+
+		if (i == largest || i >= REPORT_MAX_POINT_PICTURES)
+			continue;
+		script = string_format("memory-usage-comparison-point-%zu.gp", i + 1);
+		output = string_format("memory-usage-comparison-point-%zu.png", i + 1);
+		r = script && output ? memory_picture_draw(picture, i, script, output, error)
+				     : error_set_errno(error, ENOMEM, "cannot draw a point");
+	}
+	return r;
+}

@@ -1,0 +1,187 @@
+#include "runner/report/script.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/process.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define INK "#222222"
+#define FONT "DejaVu Sans"
+
+int plots_open(const char *run_path, struct plots *ret_plots, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/plots", run_path);
+	int fd;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot make the folder plots");
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return error_set_errno(error, errno, "cannot make the folder %s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot open the folder %s", path);
+	ret_plots->fd = fd;
+	ret_plots->path = TAKE_PTR(path);
+	return 0;
+}
+
+void plots_release(struct plots *plots)
+{
+	if (plots->fd >= 0)
+		close(plots->fd);
+	free(plots->path);
+	*plots = PLOTS_NONE;
+}
+
+int plots_create_file(
+	const struct plots *plots, const char *name, FILE **ret_stream, struct error *error)
+{
+	CLEANUP(cleanup_close)
+	int fd = openat(
+		plots->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	FILE *stream;
+
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot create plots/%s", name);
+	stream = fdopen(fd, "w");
+	if (!stream)
+		return error_set_errno(error, errno, "cannot create plots/%s", name);
+	TAKE_FD(fd);
+	*ret_stream = stream;
+	return 0;
+}
+
+int plots_close_file(FILE **stream, const char *name, struct error *error)
+{
+	FILE *closing = TAKE_PTR(*stream);
+	bool failed = ferror(closing);
+
+	if (fclose(closing) != 0)
+		return error_set_errno(error, errno, "cannot write plots/%s", name);
+	if (failed)
+		return error_set_errno(error, EIO, "cannot write plots/%s", name);
+	return 0;
+}
+
+int plots_draw(const struct plots *plots, const char *script_name, struct error *error)
+{
+	/* env changes the folder without a shell; -d: the user's own settings are not for these. */
+	const char *argv[] = {"env", "-C", plots->path, "gnuplot", "-d", script_name, NULL};
+	int r = process_run(argv, NULL, error);
+
+	if (r < 0)
+		return error_prefix(error, "cannot draw plots/%s", script_name);
+	return 0;
+}
+
+void script_begin(const struct script *script, const char *script_name, const char *output)
+{
+	fprintf(script->stream,
+		"# Made by memcg-run. Change it as you like, and draw it again:\n"
+		"#     cd plots && gnuplot %s\n"
+		"set encoding utf8\n"
+		"set terminal pngcairo size %.0f,%.0f noenhanced font '" FONT
+		",11' background '#ffffff'\n"
+		"set output ",
+		script_name, script->width, script->height);
+	script_quote(script->stream, output);
+	fputs("\n"
+	      "set border 3 lc rgb '#888888'\n"
+	      "set tics out nomirror scale 0.5 textcolor rgb '" INK "' font '" FONT ",10'\n"
+	      "set grid lc rgb '#e4e4e4' lw 1 dt 1\n"
+	      "set datafile missing 'NaN'\n"
+	      "unset key\n"
+	      "set multiplot\n",
+		script->stream);
+}
+
+void script_end(const struct script *script)
+{
+	fputs("unset multiplot\nunset output\n", script->stream);
+}
+
+void script_place(const struct script *script, double left, double top, double right, double bottom)
+{
+	fprintf(script->stream,
+		"\nset lmargin at screen %.6f; set rmargin at screen %.6f\n"
+		"set tmargin at screen %.6f; set bmargin at screen %.6f\n",
+		left / script->width, right / script->width, 1.0 - top / script->height,
+		1.0 - bottom / script->height);
+}
+
+void script_text(
+	const struct script *script, const struct script_text *text, const char *format, ...)
+{
+	static const char *const aligns[] = {"left", "center", "right"};
+	CLEANUP(cleanup_free) char *words = NULL;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&words, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		words = NULL;
+		return;
+	}
+	fputs("set label ", script->stream);
+	script_quote(script->stream, words);
+	fprintf(script->stream,
+		" at screen %.6f, screen %.6f %s font '" FONT "%s,%u' tc rgb '%s' front\n",
+		text->x / script->width, 1.0 - text->y / script->height, aligns[text->align],
+		text->bold ? ":Bold" : "", text->points ? text->points : 11,
+		text->color ? text->color : INK);
+}
+
+void script_line(const struct script *script, double x, double y, double length, const char *color,
+	double width, unsigned dash)
+{
+	double screen_y = 1.0 - y / script->height;
+
+	fprintf(script->stream,
+		"set arrow from screen %.6f, screen %.6f to screen %.6f, screen %.6f nohead "
+		"lc rgb '%s' lw %g dt %u front\n",
+		x / script->width, screen_y, (x + length) / script->width, screen_y, color, width,
+		dash);
+}
+
+void script_box(const struct script *script, double x, double y, double width, double height,
+	const char *color)
+{
+	fprintf(script->stream,
+		"set object rectangle from screen %.6f, screen %.6f to screen %.6f, screen %.6f "
+		"fc rgb '%s' fs solid noborder behind\n",
+		x / script->width, 1.0 - (y + height) / script->height, (x + width) / script->width,
+		1.0 - y / script->height, color);
+}
+
+void script_forget(const struct script *script)
+{
+	fputs("unset label; unset arrow; unset object\n", script->stream);
+}
+
+void script_quote(FILE *stream, const char *text)
+{
+	fputc('\'', stream);
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			fputc(' ', stream);
+		else if (*text == '\'')
+			fputs("''", stream);
+		else
+			fputc(*text, stream);
+	}
+	fputc('\'', stream);
+}
+
+const char *script_color(size_t index)
+{
+	static const char *const colors[] = {
+		"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
+
+	return colors[index % (sizeof(colors) / sizeof(colors[0]))];
+}

@@ -1,0 +1,77 @@
+#pragma once
+
+/*
+ * The folder plots/ of a run, and the gnuplot scripts in it. Scripts name their data relative to that
+ * folder and write `../<picture>.png`, so that a user edits one and runs `cd plots && gnuplot <script>`.
+ *
+ * Pictures are laid out in pixels from the top left corner; gnuplot's screen coordinates go from 0 to 1
+ * from the bottom. Text goes through script_quote alone: names and parameters may hold anything.
+ */
+
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct plots {
+	int fd;	    /* of the folder */
+	char *path; /* owned */
+};
+
+#define PLOTS_NONE ((struct plots){.fd = -1})
+
+/* Makes the folder below the run's where it is missing. */
+int plots_open(const char *run_path, struct plots *ret_plots, struct error *error);
+void plots_release(struct plots *plots);
+
+/* Creates or replaces a file in the folder; plots_close_file tells what went wrong in writing it. */
+int plots_create_file(
+	const struct plots *plots, const char *name, FILE **ret_stream, struct error *error);
+int plots_close_file(FILE **stream, const char *name, struct error *error);
+
+/* Runs gnuplot over a script of the folder, in the folder. */
+int plots_draw(const struct plots *plots, const char *script_name, struct error *error);
+
+struct script {
+	FILE *stream;
+	double width; /* of the picture in pixels */
+	double height;
+};
+
+enum script_align { SCRIPT_LEFT, SCRIPT_CENTER, SCRIPT_RIGHT };
+
+struct script_text {
+	double x;
+	double y; /* of the middle of the line */
+	enum script_align align;
+	unsigned points; /* 0: 11 */
+	bool bold;
+	const char *color; /* "#rrggbb"; NULL: near black */
+};
+
+/* The terminal, the output file (relative to plots/) and the settings that all pictures share. */
+void script_begin(const struct script *script, const char *script_name, const char *output);
+void script_end(const struct script *script);
+
+/* The place of the next plot: where its axes stand, not what is written around them. */
+void script_place(
+	const struct script *script, double left, double top, double right, double bottom);
+
+/* A line of text. Shown with the next plot. */
+void script_text(const struct script *script, const struct script_text *text, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+/* A straight line or a filled box, in pixels. `dash` is a gnuplot dash type. Shown with the next plot. */
+void script_line(const struct script *script, double x, double y, double length, const char *color,
+	double width, unsigned dash);
+void script_box(const struct script *script, double x, double y, double width, double height,
+	const char *color);
+
+/* Forgets texts, lines and boxes: after each plot. */
+void script_forget(const struct script *script);
+
+/* A string of gnuplot: 'it''s', which nothing in it can leave. Control characters are blanks. */
+void script_quote(FILE *stream, const char *text);
+
+/* Okabe and Ito's colours, which people with any colour vision can tell apart. */
+const char *script_color(size_t index);

@@ -1,0 +1,176 @@
+#include "runner/report/trace_data.h"
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* Shown before task_begin and after task_end, as a part of what is between. */
+#define MARGIN 0.03
+
+struct window {
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	uint64_t margin_ns;
+};
+
+static char *file_name(size_t point, size_t backend, const char *name, const char *what);
+static int write_trace(const struct picture *picture, const struct comparison_trial *trial,
+	const char *name, const struct window *window, struct trace *trace, struct error *error);
+
+int trace_panel_write(const struct picture *picture, size_t point, size_t backend,
+	struct trace_panel *ret_panel, struct error *error)
+{
+	const struct comparison *comparison = picture->comparison;
+	const char *name = comparison->backends[backend].name;
+	const char *metric = comparison->backends[backend].headline_metric;
+	struct trace_panel panel = {
+		.trial = comparison_typical_trial(comparison_cell(comparison, point, backend))};
+	struct window window = {.begin_ns = 0};
+	int r = 0;
+
+	if (!panel.trial) {
+		*ret_panel = panel;
+		return 0;
+	}
+	r = results_trial_window(
+		picture->results, panel.trial->number, &window.begin_ns, &window.end_ns, error);
+	if (r < 0)
+		return r;
+	window.margin_ns = (uint64_t)(MARGIN * (double)(window.end_ns - window.begin_ns));
+	panel.duration_s = (double)(window.end_ns - window.begin_ns) / (double)NS_PER_S;
+
+	panel.reference.file = file_name(point, backend, name, "reference");
+	panel.truth.file = file_name(point, backend, name, "truth");
+	panel.metric.file = file_name(point, backend, name, "metric");
+	if (!panel.reference.file || !panel.truth.file || !panel.metric.file)
+		r = error_set_errno(error, ENOMEM, "cannot draw the traces");
+	if (r == 0)
+		r = write_trace(
+			picture, panel.trial, "reference", &window, &panel.reference, error);
+	if (r == 0)
+		r = write_trace(picture, panel.trial, "truth", &window, &panel.truth, error);
+	if (r == 0)
+		r = write_trace(picture, panel.trial, metric, &window, &panel.metric, error);
+	if (r < 0) {
+		trace_panel_release(&panel);
+		return r;
+	}
+	*ret_panel = panel;
+	return 0;
+}
+
+void trace_panel_release(struct trace_panel *panel)
+{
+	free(panel->reference.file);
+	free(panel->metric.file);
+	free(panel->truth.file);
+	*panel = (struct trace_panel){.trial = NULL};
+}
+
+double trace_panel_initial(const struct trace_panel *panel)
+{
+	double initial = panel->trial->value[panel->metric.file ? COMPARISON_INITIAL
+								: COMPARISON_REFERENCE_INITIAL];
+
+	return isnan(initial) ? 0.0 : initial;
+}
+
+/* "trace-2-07-tracemalloc-metric.dat": whatever a backend is called, a plain name. */
+static char *file_name(size_t point, size_t backend, const char *name, const char *what)
+{
+	char *file =
+		string_format("trace-%zu-%02zu-%.40s-%s.dat", point + 1, backend + 1, name, what);
+
+	for (char *character = file; character && *character; character++)
+		if (!isalnum((unsigned char)*character) && !strchr("-_.", *character))
+			*character = '_';
+	return file;
+}
+
+static void write_sample(
+	FILE *stream, const struct window *window, const struct sample *sample, struct trace *trace)
+{
+	uint64_t first_ns = window->begin_ns - window->margin_ns;
+	uint64_t time_ns = sample->time_ns > first_ns ? sample->time_ns : first_ns;
+
+	fprintf(stream, "%.9f %" PRIu64 "\n",
+		(double)(int64_t)(time_ns - window->begin_ns) / (double)NS_PER_S, sample->value);
+	trace->n++;
+}
+
+/* What the task did before and after is cut off, where it is larger. */
+static void take_range(
+	const struct window *window, const struct sample *samples, size_t n, struct trace *trace)
+{
+	trace->minimum_bytes = INFINITY;
+	trace->maximum_bytes = -INFINITY;
+	for (size_t i = 0; i < n; i++) {
+		double bytes = (double)samples[i].value;
+		bool holds_at_begin = i + 1 == n || samples[i + 1].time_ns > window->begin_ns;
+
+		if ((samples[i].time_ns < window->begin_ns && !holds_at_begin) ||
+			samples[i].time_ns > window->end_ns)
+			continue;
+		trace->minimum_bytes = fmin(trace->minimum_bytes, bytes);
+		trace->maximum_bytes = fmax(trace->maximum_bytes, bytes);
+	}
+}
+
+/*
+ * The samples of the window with its margin, and the last one before it: a value holds until the next
+ * look. The truth holds to the end.
+ */
+static void write_samples(FILE *stream, const struct window *window, const struct sample *samples,
+	size_t n, bool hold_to_end, struct trace *trace)
+{
+	uint64_t first_ns = window->begin_ns - window->margin_ns;
+	uint64_t last_ns = window->end_ns + window->margin_ns;
+	const struct sample *shown = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (samples[i].time_ns > last_ns)
+			break;
+		shown = &samples[i];
+		if (i + 1 < n && samples[i + 1].time_ns <= first_ns)
+			continue;
+		write_sample(stream, window, shown, trace);
+	}
+	if (hold_to_end && shown && shown->time_ns < window->end_ns)
+		write_sample(stream, window,
+			&(struct sample){.time_ns = window->end_ns, .value = shown->value}, trace);
+}
+
+/* Frees the file's name where the trial has no such trace. */
+static int write_trace(const struct picture *picture, const struct comparison_trial *trial,
+	const char *name, const struct window *window, struct trace *trace, struct error *error)
+{
+	CLEANUP(cleanup_free) struct sample *samples = NULL;
+	FILE *stream = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	if (name)
+		r = results_trace(picture->results, trial->number, name, TRACE_MAX_SAMPLES,
+			&samples, &n, error);
+	if (r == 0 && n > 0)
+		r = plots_create_file(picture->plots, trace->file, &stream, error);
+	if (r < 0)
+		return r;
+	if (stream) {
+		fprintf(stream, "# trial %06" PRIu64 ": seconds since task_begin, bytes\n",
+			trial->number);
+		take_range(window, samples, n, trace);
+		write_samples(stream, window, samples, n, strcmp(name, "truth") == 0, trace);
+		r = plots_close_file(&stream, trace->file, error);
+	}
+	if (trace->n == 0) {
+		free(trace->file);
+		trace->file = NULL;
+	}
+	return r;
+}

@@ -1,0 +1,305 @@
+#pragma once
+
+/*
+ * The reading side of runner/store/results.h over values in memory, for tests of the report: made by
+ * fake_results_new, which invents a plausible run. Include it in one file of a program only.
+ */
+
+#include "runner/store/results.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FAKE_MIB (UINT64_C(1) << 20)
+
+struct fake_run {
+	const char *name;
+	const char *task;
+	const char *const *backends; /* NULL-terminated */
+	const char *parameter;	     /* NULL: no parameters */
+	const uint64_t *sizes_mib;   /* one a point */
+	size_t n_points;
+	uint64_t repetitions;
+	uint64_t warmups;
+	uint64_t duration_ns; /* of `none` */
+	uint64_t base_bytes;  /* of the interpreter, as the kernel accounts it */
+	bool truth;
+	/* The status of a trial; NULL: "ok". */
+	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
+	const char *incomplete; /* the attribute "complete" */
+};
+
+struct fake_trial {
+	uint64_t number;
+	const char *backend;
+	uint64_t size_bytes;
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	double reference_initial;
+};
+
+struct results {
+	const struct fake_run *run;
+	struct summary_row *rows;
+	size_t n_rows;
+	struct fake_trial *trials;
+	size_t n_trials;
+	uint64_t state;	 /* of the generator */
+	bool windowless; /* results_trial_window fails */
+};
+
+/* 0 to 1, the same in every run. */
+static double fake_random(struct results *results)
+{
+	results->state = results->state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	return (double)(results->state >> 40) / (double)(1 << 24);
+}
+
+/* How each backend errs: what it has at task_begin beside the base, the part of the growth that it sees,
+ * and how many times longer the task takes under it. */
+struct fake_backend {
+	const char *name;
+	double offset_bytes;
+	double part;
+	double slowdown;
+	bool high_water;
+	uint64_t n_looks; /* samples between begin and end; 0: at the ends only */
+};
+
+static const struct fake_backend *fake_backend(const char *name)
+{
+	static const struct fake_backend backends[] = {
+		{"none", 0, 0, 1.0, false, 0},
+		{"psutil", 14e6, 1.0, 1.01, false, 40},
+		{"resource", 16e6, 1.0, 1.0, true, 0},
+		{"tracemalloc", -1e12, 0.97, 2.4, false, 40},
+		{"mprof", 13e6, 0.93, 1.06, false, 12},
+		{"kernel", 14e6, 1.0, 1.004, false, 400},
+		{"cgroup", 0, 1.0, 1.003, false, 400},
+	};
+
+	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
+		if (strcmp(backends[i].name, name) == 0)
+			return &backends[i];
+	return &backends[0];
+}
+
+/* What the task holds, as a part of its size: a ramp in eight steps, a plateau, then a part is freed. */
+static double fake_held(double part_of_time)
+{
+	if (part_of_time < 0.0)
+		return 0.0;
+	if (part_of_time < 0.6)
+		return floor(part_of_time / 0.6 * 8.0) / 8.0;
+	if (part_of_time < 0.85)
+		return 1.0;
+	return 0.1;
+}
+
+static double fake_metric_value(
+	const struct results *results, const struct fake_trial *trial, double part_of_time)
+{
+	const struct fake_backend *backend = fake_backend(trial->backend);
+	double held = fake_held(part_of_time);
+	double initial = fmax(0.0, (double)results->run->base_bytes + backend->offset_bytes);
+
+	if (backend->high_water && part_of_time >= 0.6)
+		held = 1.0;
+	return initial + backend->part * held * (double)trial->size_bytes;
+}
+
+static void fake_add_row(struct results *results, const struct summary_row *common,
+	const char *metric, double initial, double peak, double final)
+{
+	struct summary_row *row;
+
+	results->rows = reallocarray(results->rows, results->n_rows + 1, sizeof(*results->rows));
+	row = &results->rows[results->n_rows++];
+	*row = *common;
+	row->task = string_format("%s", common->task);
+	row->parameters = string_format("%s", common->parameters);
+	row->backend = string_format("%s", common->backend);
+	row->status = string_format("%s", common->status);
+	row->metric = string_format("%s", metric);
+	row->initial_bytes = initial;
+	row->peak_bytes = peak;
+	row->final_bytes = final;
+}
+
+static void fake_add_trial(struct results *results, size_t point, const char *backend,
+	uint64_t repetition, bool warmup)
+{
+	const struct fake_run *run = results->run;
+	const struct fake_backend *model = fake_backend(backend);
+	const char *status = run->status ? run->status(backend, point, repetition) : "ok";
+	CLEANUP(cleanup_free) char *parameters = NULL;
+	struct fake_trial *trial;
+	double size;
+	double base;
+
+	results->trials =
+		reallocarray(results->trials, results->n_trials + 1, sizeof(*results->trials));
+	trial = &results->trials[results->n_trials++];
+	trial->number = results->n_trials;
+	trial->backend = backend;
+	trial->size_bytes = run->sizes_mib[point] * FAKE_MIB;
+	trial->begin_ns = 1000 * NS_PER_S + trial->number * 7;
+	trial->end_ns = trial->begin_ns +
+			(uint64_t)((double)run->duration_ns * model->slowdown *
+				   (1.0 + 0.04 * fake_random(results)) *
+				   (0.3 + 0.7 * (double)run->sizes_mib[point] /
+						   (double)run->sizes_mib[run->n_points - 1]));
+	base = (double)run->base_bytes + 262144.0 * floor(3.0 * fake_random(results));
+	size = (double)trial->size_bytes;
+	trial->reference_initial = base;
+	parameters = run->parameter ? string_format("{\"%s\":%zu}", run->parameter,
+					      (size_t)run->sizes_mib[point])
+				    : string_format("{}");
+
+	struct summary_row common = {
+		.trial = trial->number,
+		.task = (char *)run->task,
+		.parameters = parameters,
+		.backend = (char *)backend,
+		.repetition = repetition,
+		.warmup = warmup,
+		.status = (char *)status,
+		.truth_peak_bytes = run->truth ? size : NAN,
+		.wall_ns = trial->end_ns - trial->begin_ns,
+	};
+	const struct backend *known = backend_find(backend);
+
+	fake_add_row(results, &common, "reference.current_bytes", base, base + 1.002 * size,
+		base + 0.1 * size);
+	if (known && known->headline_metric)
+		fake_add_row(results, &common, known->headline_metric,
+			fake_metric_value(results, trial, -0.01),
+			fake_metric_value(results, trial, 0.7),
+			fake_metric_value(results, trial, 1.0));
+}
+
+/* Borrows the run. */
+static struct results *fake_results_new(const struct fake_run *run)
+{
+	struct results *results = calloc(1, sizeof(*results));
+
+	results->run = run;
+	results->state = 42;
+	for (uint64_t repetition = 1; repetition <= run->warmups + run->repetitions; repetition++)
+		for (size_t point = run->n_points; point > 0; point--)
+			for (size_t i = 0; run->backends[i]; i++) {
+				bool warmup = repetition <= run->warmups;
+
+				fake_add_trial(results, point - 1, run->backends[i],
+					warmup ? repetition : repetition - run->warmups, warmup);
+			}
+	return results;
+}
+
+int results_open(const char *path, struct results **ret_results, struct error *error)
+{
+	(void)ret_results;
+	return error_set_errno(error, ENOENT, "cannot open %s", path);
+}
+
+void results_close(struct results *results)
+{
+	for (size_t i = 0; i < results->n_rows; i++) {
+		free(results->rows[i].task);
+		free(results->rows[i].parameters);
+		free(results->rows[i].backend);
+		free(results->rows[i].metric);
+		free(results->rows[i].status);
+	}
+	free(results->rows);
+	free(results->trials);
+	free(results);
+}
+
+size_t results_n_rows(const struct results *results)
+{
+	return results->n_rows;
+}
+
+const struct summary_row *results_row(const struct results *results, size_t index)
+{
+	return &results->rows[index];
+}
+
+const char *results_attribute(struct results *results, const char *name)
+{
+	static const char *const attributes[][2] = {
+		{"kernel", "Linux 6.12.48 #1 SMP PREEMPT_DYNAMIC Debian x86_64"},
+		{"hierarchy", "v2"},
+		{"cpu_model", "AMD EPYC 7B13"},
+		{"cpus", "4"},
+		{"memory_bytes", "16777216000"},
+		{"runtime", "runc"},
+		{"runtime_version", "1.1.15"},
+		{"image", "host"},
+		{"tool_version", "0.1.0"},
+		{"created", "2026-11-22T17:53:21Z"},
+	};
+
+	if (strcmp(name, "name") == 0)
+		return results->run->name;
+	if (strcmp(name, "complete") == 0)
+		return results->run->incomplete;
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+		if (strcmp(attributes[i][0], name) == 0)
+			return attributes[i][1];
+	return NULL;
+}
+
+int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
+	uint64_t *ret_end_ns, struct error *error)
+{
+	if (results->windowless)
+		return error_set(error, EIO, "cannot read the marks");
+	*ret_begin_ns = results->trials[trial - 1].begin_ns;
+	*ret_end_ns = results->trials[trial - 1].end_ns;
+	return 0;
+}
+
+/* From a fifth before task_begin to a tenth after task_end. */
+int results_trace(struct results *results, uint64_t number, const char *name, size_t max_samples,
+	struct sample **ret_samples, size_t *ret_n, struct error *error)
+{
+	const struct fake_trial *trial = &results->trials[number - 1];
+	bool reference = strcmp(name, "reference") == 0;
+	bool truth = strcmp(name, "truth") == 0;
+	uint64_t n = fake_backend(trial->backend)->n_looks;
+	uint64_t length_ns = trial->end_ns - trial->begin_ns;
+	struct sample *samples;
+
+	(void)error;
+	n = reference ? 1000 : truth ? (results->run->truth ? 40 : 0) : n ? n : 1;
+	if (n + 1 > max_samples)
+		n = max_samples - 1;
+	*ret_n = 0;
+	if (truth && !results->run->truth)
+		return 0;
+	samples = calloc(n + 1, sizeof(*samples));
+	for (uint64_t i = 0; i <= n; i++) {
+		double part = (double)i / (double)n;
+
+		if (reference)
+			part = 1.3 * part - 0.2;
+		samples[i].time_ns = (uint64_t)((double)trial->begin_ns + part * (double)length_ns);
+		if (reference)
+			samples[i].value =
+				(uint64_t)(trial->reference_initial *
+						   fmin(1.0, 0.2 + 4.0 * (part + 0.2)) +
+					   1.002 * fake_held(part) * (double)trial->size_bytes);
+		else if (truth)
+			samples[i].value = (uint64_t)(fake_held(part) * (double)trial->size_bytes);
+		else
+			samples[i].value = (uint64_t)fake_metric_value(results, trial, part);
+	}
+	*ret_samples = samples;
+	*ret_n = n + 1;
+	return 0;
+}
