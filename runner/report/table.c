@@ -1,0 +1,103 @@
+#include "runner/report/report.h"
+
+#include "runner/report/comparison.h"
+#include "runner/report/facts.h"
+#include "runner/report/failures.h"
+#include "runner/report/table_rows.h"
+#include "runner/report/verdict.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+static int print_point(const struct comparison *comparison, size_t point,
+	const struct report_options *options, FILE *stream);
+static void print_explanation(const struct comparison *comparison, FILE *stream);
+
+int report_table(struct results *results, const struct report_options *options, FILE *stream,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
+	struct comparison *comparison = NULL;
+	int r = comparison_new(results, &comparison, error);
+
+	if (r < 0)
+		return r;
+	if (comparison->n_points == 0)
+		fprintf(stream, "%s: no trial was recorded\n", name ? name : "run");
+	else
+		fprintf(stream, "%s%s%s\n", options->color ? "\033[1m" : "", name ? name : "run",
+			options->color ? "\033[0m" : "");
+	if (facts_incomplete(results))
+		fputs("The run was ended before every planned trial had run.\n", stream);
+	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
+		fputc('\n', stream);
+		r = print_point(comparison, i, options, stream);
+	}
+	if (r == 0 && comparison->n_points > 0)
+		print_explanation(comparison, stream);
+	comparison_free(comparison);
+	return r < 0 ? error_set_errno(error, -r, "cannot print the table") : 0;
+}
+
+/* Of the columns that this run has. */
+static void print_explanation(const struct comparison *comparison, FILE *stream)
+{
+	bool truth = false;
+
+	for (size_t i = 0; i < comparison->n_points; i++)
+		truth = truth || comparison_maximum(comparison, i, COMPARISON_TRUTH_PEAK) > 0.0;
+	fputs("\nMedians of the trials that ended ok; spread: largest - smallest peak.\n", stream);
+	if (truth)
+		fputs("error: (peak - initial - truth) / truth.\n", stream);
+	if (comparison_none(comparison) < comparison->n_backends && comparison->n_backends > 1)
+		fputs("ratio: wall time to `none` in the same repetition, with its 95 % bootstrap "
+		      "interval.\n",
+			stream);
+}
+
+static void print_title(const struct comparison *comparison, size_t point,
+	const struct table *table, const struct report_options *options, FILE *stream)
+{
+	const char *label = comparison->points[point].label;
+	double truth = comparison_maximum(comparison, point, COMPARISON_TRUTH_PEAK);
+
+	fprintf(stream, "%s%s%s%smemory in %s, time in %s", options->color ? "\033[1m" : "", label,
+		options->color ? "\033[0m" : "", label[0] ? "   " : "", table->bytes.name,
+		table->time.name);
+	if (truth >= 0.0)
+		fprintf(stream, ", truth %s", format_bytes((uint64_t)truth).text);
+	fputc('\n', stream);
+}
+
+static int print_failures(const struct comparison *comparison, size_t point,
+	const struct report_options *options, FILE *stream)
+{
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		const struct comparison_cell *cell = comparison_cell(comparison, point, i);
+		CLEANUP(cleanup_free) char *failures = failures_of_cell(cell);
+
+		if (!failures)
+			return -ENOMEM;
+		if (failures[0])
+			fprintf(stream, "%s%s: %zu of %zu trials not ok and left out: %s%s\n",
+				options->color ? "\033[31m" : "", comparison->backends[i].name,
+				cell->n_trials - cell->n_ok, cell->n_trials, failures,
+				options->color ? "\033[0m" : "");
+	}
+	return 0;
+}
+
+static int print_point(const struct comparison *comparison, size_t point,
+	const struct report_options *options, FILE *stream)
+{
+	struct table table;
+	int r = table_new(comparison, point, &table);
+
+	if (r < 0)
+		return r;
+	print_title(comparison, point, &table, options, stream);
+	table_fit(&table, options->table_width);
+	table_print(&table, options->color, stream);
+	table_release(&table);
+	r = print_failures(comparison, point, options, stream);
+	return r < 0 ? r : verdict_print(comparison, point, stream);
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+/*
+ * The numbers of a point as a table of texts: one row a backend. Shared by the terminal and report.html.
+ */
+
+#include "runner/report/comparison.h"
+#include "runner/report/units.h"
+
+#include <stdio.h>
+
+enum table_column {
+	TABLE_BACKEND,
+	TABLE_TRIALS, /* ok/total */
+	TABLE_INITIAL,
+	TABLE_PEAK,
+	TABLE_SPREAD, /* largest - smallest peak */
+	TABLE_FINAL,
+	TABLE_REFERENCE_INITIAL,
+	TABLE_REFERENCE_PEAK,
+	TABLE_REFERENCE_FINAL,
+	TABLE_ERROR,
+	TABLE_WALL,
+	TABLE_RATIO,
+	TABLE_RATIO_INTERVAL,
+	TABLE_N_COLUMNS,
+};
+
+#define TABLE_CELL_SIZE 64
+
+struct table_row {
+	char cell[TABLE_N_COLUMNS][TABLE_CELL_SIZE];
+	bool not_ok; /* not every trial of it ended ok */
+};
+
+struct table {
+	struct table_row *rows;
+	size_t n_rows;
+	bool hidden[TABLE_N_COLUMNS];
+	struct unit bytes; /* of every memory column */
+	struct unit time;  /* of the wall time */
+};
+
+/* "backend", "ok", "initial", ...: as short as the column. */
+const char *table_heading(enum table_column column);
+
+/* -ENOMEM. Columns that no backend has a value for are hidden: the truth's error, the ratio to `none`. */
+int table_new(const struct comparison *comparison, size_t point, struct table *ret_table);
+void table_release(struct table *table);
+
+/* Hides what a reader misses least until a line fits; 0: hides nothing. */
+void table_fit(struct table *table, unsigned width);
+
+void table_print(const struct table *table, bool color, FILE *stream);

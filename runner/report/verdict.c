@@ -1,0 +1,134 @@
+#include "runner/report/verdict.h"
+
+#include "runner/report/units.h"
+#include "util/cleanup.h"
+
+#include <math.h>
+
+/* With fewer pairs even their extremes are no 95 % interval of the median: 2 / 2^5 is 6 %. */
+#define MINIMUM_PAIRS 6
+
+struct candidate {
+	const char *name;
+	double value;
+};
+
+static int by_size(const void *left, const void *right)
+{
+	double a = fabs(((const struct candidate *)left)->value);
+	double b = fabs(((const struct candidate *)right)->value);
+
+	return (a > b) - (a < b);
+}
+
+static int collect_errors(const struct comparison *comparison, size_t point,
+	struct candidate *candidates, size_t *ret_n)
+{
+	struct statistics statistics;
+	size_t n = 0;
+
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		int r = comparison_statistics(
+			comparison_cell(comparison, point, i), COMPARISON_ERROR, &statistics);
+
+		if (r < 0)
+			return r;
+		if (statistics.n > 0)
+			candidates[n++] = (struct candidate){
+				.name = comparison->backends[i].name, .value = statistics.median};
+	}
+	qsort(candidates, n, sizeof(*candidates), by_size);
+	*ret_n = n;
+	return 0;
+}
+
+static int print_closest(const struct comparison *comparison, size_t point,
+	struct candidate *candidates, FILE *stream)
+{
+	size_t n;
+	int r = collect_errors(comparison, point, candidates, &n);
+
+	if (r < 0 || n < 2)
+		return r;
+	fputs("closest to the truth: ", stream);
+	for (size_t i = 0; i < n && i < 3; i++)
+		fprintf(stream, "%s%s (%s)", i ? ", " : "", candidates[i].name,
+			format_percent(candidates[i].value).text);
+	if (n > 3)
+		fprintf(stream, "\nfarthest from it: %s (%s)", candidates[n - 1].name,
+			format_percent(candidates[n - 1].value).text);
+	fputc('\n', stream);
+	return 0;
+}
+
+static int print_reference(const struct comparison *comparison, size_t point, FILE *stream)
+{
+	CLEANUP(cleanup_free) double *errors = NULL;
+	struct statistics statistics;
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < comparison->n_backends; i++)
+		n += comparison_cell(comparison, point, i)->n_trials;
+	errors = calloc(n + 1, sizeof(*errors));
+	if (!errors)
+		return -ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		const struct comparison_cell *cell = comparison_cell(comparison, point, i);
+
+		for (size_t j = 0; j < cell->n_trials; j++)
+			errors[n++] = cell->trials[j].value[COMPARISON_REFERENCE_ERROR];
+	}
+	r = statistics_of(errors, n, &statistics);
+	if (r == 0 && statistics.n > 0)
+		fprintf(stream,
+			"the kernel's account: %s from the truth, in the median of all %zu "
+			"trials\n",
+			format_percent(statistics.median).text, statistics.n);
+	return r;
+}
+
+static int print_costs(const struct comparison *comparison, size_t point,
+	struct candidate *candidates, FILE *stream)
+{
+	struct statistics ratio;
+	size_t n = 0;
+	bool all_compared = true;
+
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		int r = comparison_ratio(comparison, point, i, &ratio);
+
+		if (r < 0)
+			return r;
+		if (i == comparison_none(comparison))
+			continue;
+		all_compared = all_compared && ratio.n >= MINIMUM_PAIRS;
+		if (ratio.n >= MINIMUM_PAIRS && ratio.median_ci95.low > 1.0)
+			candidates[n++] = (struct candidate){
+				.name = comparison->backends[i].name, .value = ratio.median};
+	}
+	if (n == 0 && (!all_compared || comparison->n_backends < 2))
+		return 0;
+	qsort(candidates, n, sizeof(*candidates), by_size);
+	fputs(n ? "slow the task: " : "no backend slows the task measurably", stream);
+	for (size_t i = 0; i < n; i++)
+		fprintf(stream, "%s%s (x %.2f)", i ? ", " : "", candidates[n - 1 - i].name,
+			candidates[n - 1 - i].value);
+	fputc('\n', stream);
+	return 0;
+}
+
+int verdict_print(const struct comparison *comparison, size_t point, FILE *stream)
+{
+	CLEANUP(cleanup_free)
+	struct candidate *candidates = calloc(comparison->n_backends + 1, sizeof(*candidates));
+	int r;
+
+	if (!candidates)
+		return -ENOMEM;
+	r = print_closest(comparison, point, candidates, stream);
+	if (r == 0)
+		r = print_reference(comparison, point, stream);
+	return r < 0 ? r : print_costs(comparison, point, candidates, stream);
+}
