@@ -35,7 +35,7 @@ static const struct search_directory SEARCH_PATH[] = {
 
 /* "python3.13": what the link python3 in usr/bin leads to. */
 static int interpreter_name(
-	const struct image *image, int root_fd, char ret_name[NAME_MAX + 1], struct error *error)
+	const struct image *image, int root_fd, char **ret_name, struct error *error)
 {
 	const char *path = image->interpreter + strspn(image->interpreter, "/");
 	char target[PATH_MAX];
@@ -47,12 +47,12 @@ static int interpreter_name(
 			image->name, image->interpreter);
 	target[length] = '\0';
 	name = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
-	if (strncmp(name, "python3.", strlen("python3.")) != 0 || strlen(name) > NAME_MAX)
+	if (strncmp(name, "python3.", strlen("python3.")) != 0)
 		return error_set(error, ENOENT,
 			"cannot tell the version of Python in image %s: %s leads to %s",
 			image->name, image->interpreter, target);
-	snprintf(ret_name, NAME_MAX + 1, "%s", name);
-	return 0;
+	*ret_name = strdup(name);
+	return *ret_name ? 0 : error_set_errno(error, ENOMEM, "cannot find Python");
 }
 
 /* Below the image's root, and taking the links in it as the container will. */
@@ -110,13 +110,13 @@ int image_has_python_module(
 {
 	CLEANUP(cleanup_close)
 	int root_fd = open(image->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char python[NAME_MAX + 1];
+	CLEANUP(cleanup_free) char *python = NULL;
 	int r;
 
 	if (root_fd < 0)
 		return error_set_errno(
 			error, errno, "cannot open image %s at %s", image->name, image->root);
-	r = interpreter_name(image, root_fd, python, error);
+	r = interpreter_name(image, root_fd, &python, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < LENGTH(SEARCH_PATH); i++) {
