@@ -83,7 +83,7 @@ compile_project() {
 		mount --bind "$1" "$2/project"
 		mount -t proc proc "$2/proc"
 		exec chroot "$2" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-			make --no-print-directory -C /project -j"$(nproc)" all unit-tests
+			make --no-print-directory -C /project -j"$(nproc)" all unit-tests vm-programs
 	' compile "$copy" "$machine/root" >"$made/compile.log" 2>&1 ||
 		die "cannot compile the project in the machine's root:
 $(tail -n 30 "$made/compile.log")"

@@ -12,6 +12,17 @@ test-vm: vm-deps ## run the tests in a booted Debian 13, kernels 6.12 and 6.1 (n
 vm-deps:
 	@scripts/install-packages $(VM_DEPS)
 
+# Programs of v2.bats, made in the machine's root.
+VM_PROGRAMS := $(BUILD)/tests/vm/slice_probe
+
+$(BUILD)/tests/vm/%: tests/vm/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(C_FLAGS) -c -o $@.o $<
+	$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES)
+
+.PHONY: vm-programs
+vm-programs: $(VM_PROGRAMS)
+
 # What the machine itself needs, for tests/vm/build-root.
 .PHONY: vm-packages
 vm-packages:
