@@ -15,7 +15,15 @@
  *   /run/memcg-run/profiler/     writable: what a tool wants to leave in the run's folder
  *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory)
  *   the experiment's folder      read-only, at its own path: the working directory
- *   the experiment's mounts
+ *   the experiment's mounts      read-only but where asked otherwise
+ *
+ * /tmp and /dev/shm are in memory (tmpfs), without a size of their own: what a task writes there is
+ * charged to its leaf, counts against its limit and shows in its memory as shmem.
+ *
+ * The task's environment is PATH, HOME=/tmp, LANG=C.UTF-8 and PYTHONDONTWRITEBYTECODE=1, then what the
+ * host has as OPENBLAS_*, then what is given; each but where what is given has the same name. There are
+ * no rlimits, no oom_score_adj and no seccomp filter in the configuration: the first two need
+ * CAP_SYS_RESOURCE, and the filter is the launcher's to install.
  */
 
 #include "cgroup/hierarchy.h"
@@ -34,11 +42,13 @@ struct bundle_options {
 	const char *channel_path;	 /* the socket, on the host */
 	const char *profiler_directory;	 /* on the host; NULL: none is mounted */
 	const char *const *argv; /* of PID 1: the launcher with its options, "--", the task */
-	const char *const
-		*environment; /* "NAME=value"; PATH, HOME=/tmp and LANG=C.UTF-8 are added */
+	const char *const *environment; /* "NAME=value" */
 };
 
-/* The OCI configuration as JSON text. The caller frees. Creates nothing. */
+/*
+ * The OCI configuration as JSON text. The caller frees. Creates nothing. -EILSEQ where a path or a
+ * variable is not UTF-8, which JSON cannot hold.
+ */
 int bundle_config(const struct bundle_options *options, char **ret_json, struct error *error);
 
 /* Makes `directory` a bundle: config.json in it. The mount points it needs exist in the rootfs. */

@@ -88,13 +88,14 @@ static int fill_host(struct image *image, struct error *error)
 int image_open(const struct installation *installation, const char *name, struct image **ret_image,
 	struct error *error)
 {
-	CLEANUP(cleanup_image) struct image *image = calloc(1, sizeof(*image));
+	CLEANUP(cleanup_image) struct image *image = NULL;
 	int r;
 
-	if (!image)
-		return error_set_errno(error, ENOMEM, "cannot open image %s", name);
 	if (!image_name_is_valid(name))
 		return not_there(installation, name, error);
+	image = calloc(1, sizeof(*image));
+	if (!image)
+		return error_set_errno(error, ENOMEM, "cannot open image %s", name);
 	r = strcmp(name, IMAGE_HOST) == 0 ? fill_host(image, error)
 					  : fill_built(image, installation, name, error);
 	if (r < 0)

@@ -33,21 +33,29 @@ int image_open(const struct installation *installation, const char *name, struct
 	struct error *error);
 void image_free(struct image *image);
 
-/* Whether the image has the Python module (a file or folder in its interpreter's own paths). */
+/* Whether the image has the top-level Python module: a file or folder in its interpreter's own paths. */
 int image_has_python_module(
 	const struct image *image, const char *module, bool *ret_has, struct error *error);
 
 struct image_listing {
 	char *name;
-	bool built;
-	uint64_t size_bytes; /* of the built tree */
-	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE];
+	bool built;	     /* "host" always is */
+	uint64_t size_bytes; /* of the built tree, on disk; 0 where there is none */
+	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE]; /* "" where it is not built */
 };
 
+/* "host" first, then every recipe and every built image by name. */
 int image_list(const struct installation *installation, struct image_listing **ret_listing,
 	size_t *ret_n, struct error *error);
 void image_listing_free(struct image_listing *listing, size_t n);
 
-/* Builds beside and renames: a cut build leaves nothing that image_open takes for an image. */
+/*
+ * Builds, with mmdebstrap, or builds anew. It is built beside and renamed: a cut build leaves nothing
+ * that image_open takes for an image, and what it left the next one removes. -ENOENT names the package
+ * of a program that is missing; -EAGAIN: another process is building or removing.
+ *
+ * Neither these two nor image_open know whether a run uses an image: the files of one that is built
+ * anew or removed meanwhile vanish from its containers.
+ */
 int image_build(const struct installation *installation, const char *name, struct error *error);
 int image_remove(const struct installation *installation, const char *name, struct error *error);

@@ -109,17 +109,20 @@ static int take_member(const char *path, const struct toml_value *root, size_t i
 int recipe_parse(const char *path, const char *text, size_t length, struct recipe **ret_recipe,
 	struct error *error)
 {
-	CLEANUP(cleanup_recipe) struct recipe *recipe = calloc(1, sizeof(*recipe));
+	CLEANUP(cleanup_recipe) struct recipe *recipe = NULL;
 	CLEANUP(cleanup_toml) struct toml_document *document = NULL;
 	struct toml_error toml_error;
 	const struct toml_value *root;
-	int r = recipe ? toml_parse(text, length, &document, &toml_error) : -ENOMEM;
+	int r = toml_parse(text, length, &document, &toml_error);
 
 	if (r == -EINVAL)
 		return error_set(error, EINVAL, "%s:%u:%u: %s", path, toml_error.line,
 			toml_error.column, toml_error.text);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot read %s", path);
+	recipe = calloc(1, sizeof(*recipe));
+	if (!recipe)
+		return error_set_errno(error, ENOMEM, "cannot read %s", path);
 	root = toml_root(document);
 	for (size_t i = 0; r == 0 && i < toml_size(root); i++)
 		r = take_member(path, root, i, recipe, error);

@@ -10,7 +10,7 @@
 
 struct runtime;
 
-/* Finds the program and its version. -ENOENT names the package that has it. */
+/* Finds the program and its version. -ENOENT names the package that has it; -ENOTSUP: not runc. */
 int runtime_open(enum runtime_kind kind, struct runtime **ret_runtime, struct error *error);
 void runtime_free(struct runtime *runtime);
 
