@@ -18,6 +18,13 @@ struct json_path json_path_index(struct json_path path, size_t index)
 	return path;
 }
 
+struct json_path json_path_at_key(struct json_path path, const char *key)
+{
+	path = json_path_key(path, key);
+	path.at_key = true;
+	return path;
+}
+
 static const char *skip_blanks(const char *at)
 {
 	return at + strspn(at, " \t\r\n");
@@ -64,8 +71,8 @@ static bool is_key(const char *at, const char *key)
 	return strncmp(at + 1, key, length) == 0 && at[1 + length] == '"';
 }
 
-/* From an opening bracket to the first character of the member or element, or NULL. */
-static const char *enter(const char *at, const char *key, size_t index)
+/* From an opening bracket to the first character of the member's key or value or of the element. */
+static const char *enter(const char *at, const char *key, size_t index, bool at_key)
 {
 	if (*at != (key ? '{' : '['))
 		return NULL;
@@ -77,6 +84,8 @@ static const char *enter(const char *at, const char *key, size_t index)
 			if (*at != '"')
 				return NULL;
 			found = is_key(at, key);
+			if (found && at_key)
+				return at;
 			at = skip_blanks(skip_string(at));
 			at = skip_blanks(at + 1);
 		}
@@ -95,7 +104,8 @@ bool json_place(
 	unsigned line = 1, column = 1;
 
 	for (size_t i = 0; i < path->n && at; i++)
-		at = enter(at, path->steps[i].key, path->steps[i].index);
+		at = enter(at, path->steps[i].key, path->steps[i].index,
+			path->at_key && i + 1 == path->n);
 	if (!at)
 		return false;
 	for (; text < at; text++) {

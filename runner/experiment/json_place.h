@@ -17,11 +17,14 @@ struct json_path {
 		size_t index;
 	} steps[JSON_PATH_MAX];
 	size_t n;
+	bool at_key; /* the place of the last step's key, not of its value */
 };
 
 /* The path one step further; at its full length, the path itself. `key` is borrowed. */
 struct json_path json_path_key(struct json_path path, const char *key);
 struct json_path json_path_index(struct json_path path, size_t index);
+/* As json_path_key, to where the key itself stands. */
+struct json_path json_path_at_key(struct json_path path, const char *key);
 
 /*
  * Finds the place, from 1, of the value at the end of the path in a text that jansson has read

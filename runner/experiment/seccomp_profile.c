@@ -198,7 +198,8 @@ static int read_json(struct profile_reader *reader, size_t length,
 
 	if (!profile) {
 		diagnostics_add(reader->diagnostics, place.line > 0 ? (unsigned)place.line : 1,
-			place.column > 0 ? (unsigned)place.column : 1, "%s", place.text);
+			place.column > 0 ? (unsigned)place.column : 1, "not JSON: %s",
+			quoted(place.text).text);
 		return 0;
 	}
 	r = read_profile(reader, profile, ret_profile, error);

@@ -8,6 +8,9 @@
  *
  * The task has no capabilities: a rule that "includes" capabilities never applies, one that "excludes"
  * them always does. "minKernel" is compared with the running kernel.
+ *
+ * Where the default refuses, a call that is newer than every call the profile names ends with ENOSYS
+ * instead, as under runc: a C library takes that as "use the old one", and EPERM as an answer.
  */
 
 #include "util/digest.h"

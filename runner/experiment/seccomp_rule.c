@@ -46,11 +46,11 @@ void profile_check_keys(struct profile_reader *reader, struct json_path path, js
 		if (*known)
 			continue;
 		if (suggestion)
-			profile_report(reader, json_path_key(path, key),
+			profile_report(reader, json_path_at_key(path, key),
 				"found the key %s; did you mean \"%s\"?", quoted(key).text,
 				suggestion);
 		else
-			profile_report(reader, json_path_key(path, key),
+			profile_report(reader, json_path_at_key(path, key),
 				"found the key %s; expected none such", quoted(key).text);
 	}
 }

@@ -202,6 +202,17 @@ static void test_toml__ordinary_nesting_is_read(void **state)
 	toml_free(parse(quoted));
 }
 
+/* Bracket in bracket, each with the longest key there may be: what recursion has to survive. */
+static void test_toml__the_deepest_document_is_read(void **state)
+{
+	CLEANUP(cleanup_free) char *key = repeated("", "a.", 32, "a = {");
+	CLEANUP(cleanup_free) char *open = repeated("", key, 64, "");
+	CLEANUP(cleanup_free) char *text = repeated(open, "}", 64, "\n");
+
+	(void)state;
+	toml_free(parse(text));
+}
+
 static void test_toml__a_large_document_is_read(void **state)
 {
 	CLEANUP(cleanup_free) char *text = repeated("a = [", "1, ", 300000, "]\n");
@@ -226,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_toml__text_that_is_not_utf8_is_refused),
 		cmocka_unit_test(test_toml__deep_nesting_is_refused),
 		cmocka_unit_test(test_toml__ordinary_nesting_is_read),
+		cmocka_unit_test(test_toml__the_deepest_document_is_read),
 		cmocka_unit_test(test_toml__a_large_document_is_read),
 	};
 

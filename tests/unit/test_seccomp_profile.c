@@ -1,0 +1,670 @@
+/*
+ * Profiles, by what the kernel does with them: each filter is installed in a forked child that makes
+ * calls under it and reports the errno of each.
+ */
+
+#include "runner/experiment/seccomp_profile.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define DEFAULT_PROFILE "runner/experiment/seccomp/default.json"
+
+/* An errno of nobody's: a call that fails with it was refused by the filter and by nothing else. */
+#define ERRNO_OF_FILTER 77
+
+struct call {
+	const char *name;
+	long number;
+	long arguments[6];
+};
+
+static void install(const struct seccomp_profile *profile)
+{
+	struct sock_fprog program = {
+		.len = (unsigned short)(profile->program_bytes / sizeof(struct sock_filter)),
+		.filter = profile->program,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		_exit(100);
+}
+
+static int wait_for(pid_t child)
+{
+	int status;
+
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+/* The errno that each call ends with under the filter, 0 where it succeeds. */
+static void make_calls(
+	const struct seccomp_profile *profile, const struct call *calls, size_t n, int *ret_errors)
+{
+	int *errors = mmap(NULL, n * sizeof(*errors), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t child;
+
+	assert_true(errors != MAP_FAILED);
+	child = fork();
+	if (child == 0) {
+		install(profile);
+		for (size_t i = 0; i < n; i++) {
+			const long *a = calls[i].arguments;
+
+			errno = 0;
+			errors[i] = syscall(calls[i].number, a[0], a[1], a[2], a[3], a[4], a[5]) < 0
+					    ? errno
+					    : 0;
+		}
+		_exit(0);
+	}
+	assert_int_equal(wait_for(child), 0);
+	memcpy(ret_errors, errors, n * sizeof(*errors));
+	munmap(errors, n * sizeof(*errors));
+}
+
+static int make_call(const struct seccomp_profile *profile, long number, long first, long second)
+{
+	const struct call call = {"", number, {first, second}};
+	int error;
+
+	make_calls(profile, &call, 1, &error);
+	return error;
+}
+
+static struct seccomp_profile *compile(const char *text)
+{
+	struct seccomp_profile *profile = NULL;
+	struct error error = ERROR_INIT;
+
+	if (seccomp_profile_parse(
+		    "test", "test.json", text, strlen(text), stderr, &profile, &error) < 0)
+		fail_msg("%s", error.text);
+	return profile;
+}
+
+/* The default profile, with the errno of its refusals replaced where one is given. */
+static struct seccomp_profile *compile_default(const char *errno_text)
+{
+	static const char key[] = "\"defaultErrnoRet\": 1";
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_free) char *replaced = NULL;
+	size_t length;
+	char *place;
+
+	assert_int_equal(file_read(AT_FDCWD, DEFAULT_PROFILE, 1 << 20, &text, &length, NULL), 0);
+	place = strstr(text, key);
+	assert_non_null(place);
+	replaced = string_format("%.*s\"defaultErrnoRet\": %s%s", (int)(place - text), text,
+		errno_text, place + strlen(key));
+	return compile(replaced);
+}
+
+/* ---- the default profile */
+
+/* With arguments that the kernel would refuse too, or that do nothing: a broken filter does no harm. */
+static const struct call denied[] = {
+	{"mount", SYS_mount, {0}},
+	{"umount2", SYS_umount2, {0}},
+	{"pivot_root", SYS_pivot_root, {0}},
+	{"chroot", SYS_chroot, {0}},
+	{"ptrace", SYS_ptrace, {16, 0, 0, 0}},
+	{"bpf", SYS_bpf, {-1}},
+	{"add_key", SYS_add_key, {0}},
+	{"request_key", SYS_request_key, {0}},
+	{"keyctl", SYS_keyctl, {-1}},
+	{"kexec_load", SYS_kexec_load, {0, 1 << 20, 0, -1}},
+	{"kexec_file_load", SYS_kexec_file_load, {-1, -1, 0, 0, -1}},
+	{"init_module", SYS_init_module, {0}},
+	{"finit_module", SYS_finit_module, {-1, 0, 0}},
+	{"delete_module", SYS_delete_module, {0, O_NONBLOCK}},
+	{"unshare", SYS_unshare, {0}},
+	{"setns", SYS_setns, {-1, 0}},
+	{"clone with a user namespace", SYS_clone, {CLONE_NEWUSER | CLONE_SIGHAND}},
+	{"clone with a mount namespace", SYS_clone, {CLONE_NEWNS | CLONE_FS}},
+	{"clone with a cgroup namespace", SYS_clone, {CLONE_NEWCGROUP | CLONE_SIGHAND}},
+	{"swapon", SYS_swapon, {0}},
+	{"swapoff", SYS_swapoff, {0}},
+	{"reboot", SYS_reboot, {0}},
+	{"settimeofday", SYS_settimeofday, {0}},
+	{"clock_settime", SYS_clock_settime, {-1, 0}},
+	{"perf_event_open", SYS_perf_event_open, {0}},
+	{"process_vm_readv", SYS_process_vm_readv, {-1}},
+	{"process_vm_writev", SYS_process_vm_writev, {-1}},
+	{"open_by_handle_at", SYS_open_by_handle_at, {-1}},
+	{"userfaultfd", SYS_userfaultfd, {-1}},
+#ifdef SYS_iopl
+	{"iopl", SYS_iopl, {-1}},
+	{"ioperm", SYS_ioperm, {1 << 20, 1, 1}},
+#endif
+	{"personality without address randomisation", SYS_personality, {ADDR_NO_RANDOMIZE}},
+	{"io_uring_setup", SYS_io_uring_setup, {0}},
+	{"io_uring_enter", SYS_io_uring_enter, {-1}},
+	{"io_uring_register", SYS_io_uring_register, {-1, -1}},
+	{"fsopen", SYS_fsopen, {0}},
+	{"fsconfig", SYS_fsconfig, {-1, -1}},
+	{"fsmount", SYS_fsmount, {-1}},
+	{"fspick", SYS_fspick, {-1}},
+	{"open_tree", SYS_open_tree, {-1}},
+	{"move_mount", SYS_move_mount, {-1}},
+	{"mount_setattr", SYS_mount_setattr, {-1}},
+	{"quotactl", SYS_quotactl, {-1}},
+	{"acct", SYS_acct, {1}},
+	{"kcmp", SYS_kcmp, {-1, -1, -1}},
+	{"pidfd_getfd", SYS_pidfd_getfd, {-1}},
+	{"syslog", SYS_syslog, {-1}},
+	{"sethostname", SYS_sethostname, {0, -1}},
+	{"fanotify_init", SYS_fanotify_init, {-1}},
+	{"socket of AF_ALG", SYS_socket, {AF_ALG, SOCK_STREAM}},
+	{"socket of AF_VSOCK", SYS_socket, {AF_VSOCK, SOCK_STREAM}},
+};
+
+#define N_DENIED (sizeof(denied) / sizeof(denied[0]))
+
+static void test_default_profile__refuses_what_touches_the_host(void **state)
+{
+	struct seccomp_profile *profile = compile_default("77");
+	int errors[N_DENIED];
+
+	(void)state;
+	make_calls(profile, denied, N_DENIED, errors);
+	for (size_t i = 0; i < N_DENIED; i++)
+		if (errors[i] != ERRNO_OF_FILTER)
+			fail_msg("%s: %s", denied[i].name, strerror(errors[i]));
+	seccomp_profile_free(profile);
+}
+
+static void test_default_profile__refuses_with_eperm(void **state)
+{
+	struct seccomp_profile *profile = NULL;
+	struct error error = ERROR_INIT;
+	char digest[DIGEST_TEXT_SIZE];
+	int errors[N_DENIED];
+
+	(void)state;
+	assert_int_equal(
+		seccomp_profile_load("default", DEFAULT_PROFILE, stderr, &profile, &error), 0);
+	make_calls(profile, denied, N_DENIED, errors);
+	for (size_t i = 0; i < N_DENIED; i++)
+		assert_int_equal(errors[i], EPERM);
+	assert_string_equal(profile->name, "default");
+	assert_int_equal(digest_file(AT_FDCWD, DEFAULT_PROFILE, digest, NULL), 0);
+	assert_string_equal(profile->sha256, digest);
+	assert_in_range(profile->program_bytes / sizeof(struct sock_filter), 100, BPF_MAXINSNS);
+	seccomp_profile_free(profile);
+}
+
+static void test_default_profile__lets_a_c_library_fall_back(void **state)
+{
+	struct seccomp_profile *profile = compile_default("77");
+
+	(void)state;
+	assert_int_equal(make_call(profile, SYS_clone3, 0, 0), ENOSYS);
+	/* A call of a kernel to come. */
+	assert_int_equal(make_call(profile, 590, 0, 0), ENOSYS);
+	seccomp_profile_free(profile);
+}
+
+static void test_default_profile__allows_what_programs_do(void **state)
+{
+	static const struct call allowed[] = {
+		{"getpid", SYS_getpid, {0}},
+		{"personality, asked", SYS_personality, {0xffffffff}},
+		{"personality of Linux", SYS_personality, {PER_LINUX}},
+		{"socket of AF_UNIX", SYS_socket, {AF_UNIX, SOCK_STREAM}},
+		{"socket of AF_INET", SYS_socket, {AF_INET, SOCK_STREAM}},
+		{"eventfd2", SYS_eventfd2, {0}},
+		{"epoll_create1", SYS_epoll_create1, {0}},
+		{"mmap", SYS_mmap, {0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+		{"sched_yield", SYS_sched_yield, {0}},
+		{"memfd_create", SYS_memfd_create, {(long)"x", 0}},
+	};
+	int errors[sizeof(allowed) / sizeof(allowed[0])];
+	struct seccomp_profile *profile = compile_default("77");
+
+	(void)state;
+	make_calls(profile, allowed, sizeof(allowed) / sizeof(allowed[0]), errors);
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		if (errors[i] != 0)
+			fail_msg("%s: %s", allowed[i].name, strerror(errors[i]));
+	seccomp_profile_free(profile);
+}
+
+/* Runs Python with a program, under the profile unless it is NULL: its wait status. */
+static int run_python(const struct seccomp_profile *profile, const char *program)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (profile)
+			install(profile);
+		execl("/usr/bin/python3", "python3", "-c", program, (char *)NULL);
+		_exit(101);
+	}
+	return wait_for(child);
+}
+
+static void test_default_profile__runs_python(void **state)
+{
+	static const char program[] =
+		"import subprocess, threading, tempfile, os, socket, time, mmap, resource\n"
+		"thread = threading.Thread(target=time.sleep, args=(0,))\n"
+		"thread.start(); thread.join()\n"
+		"assert subprocess.run(['/bin/sh', '-c', 'echo x | cat'], capture_output=True,\n"
+		"    check=True).stdout == b'x\\n'\n"
+		"with tempfile.TemporaryDirectory() as folder:\n"
+		"    open(folder + '/a', 'w').write('x'); os.rename(folder + '/a', folder + '/b')\n"
+		"mmap.mmap(-1, 1 << 20)\n"
+		"resource.getrusage(resource.RUSAGE_SELF)\n";
+	struct seccomp_profile *profile = compile_default("77");
+
+	(void)state;
+	assert_int_equal(run_python(profile, program), 0);
+	seccomp_profile_free(profile);
+}
+
+static void test_default_profile__runs_numpy(void **state)
+{
+	struct seccomp_profile *profile;
+
+	(void)state;
+	if (run_python(NULL, "import numpy") != 0)
+		skip();
+	profile = compile_default("77");
+	assert_int_equal(run_python(profile, "import numpy\n"
+					     "ones = numpy.ones((500, 500))\n"
+					     "assert numpy.dot(ones, ones)[0, 0] == 500\n"),
+		0);
+	seccomp_profile_free(profile);
+}
+
+#ifdef __x86_64__
+/* getpid and mount by the numbers and the entry of 32-bit programs. */
+static int call_32bit(int number, int first)
+{
+	int result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(first), "c"(0), "d"(0), "S"(0), "D"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+static int run_32bit(const struct seccomp_profile *profile, int number)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (profile)
+			install(profile);
+		_exit(-call_32bit(number, 0) & 0xff);
+	}
+	return wait_for(child);
+}
+
+static void test_default_profile__filters_32bit_calls_alike(void **state)
+{
+	const int getppid_number = 64, mount_number = 21;
+	struct seccomp_profile *profile;
+	int status;
+
+	(void)state;
+	/* A kernel without 32-bit programs ends the child by a signal. */
+	if (!WIFEXITED(run_32bit(NULL, getppid_number)))
+		skip();
+	profile = compile_default("77");
+	status = run_32bit(profile, mount_number);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), ERRNO_OF_FILTER);
+	status = run_32bit(profile, getppid_number);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), -getpid() & 0xff);
+	seccomp_profile_free(profile);
+}
+#endif
+
+/* ---- what a profile says */
+
+/* Allows all but what `rules` say. */
+static struct seccomp_profile *allowing_but(const char *rules)
+{
+	CLEANUP(cleanup_free)
+	char *text =
+		string_format("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [%s]}", rules);
+
+	return compile(text);
+}
+
+static void test_profile__errno_is_that_of_the_rule(void **state)
+{
+	struct seccomp_profile *profile = allowing_but(
+		"{\"names\": [\"close\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 77},"
+		"{\"name\": \"dup\", \"action\": \"SCMP_ACT_ERRNO\", \"comment\": \"old form\"}");
+
+	(void)state;
+	assert_int_equal(make_call(profile, SYS_close, 1000, 0), 77);
+	assert_int_equal(make_call(profile, SYS_dup, 1000, 0), EPERM);
+	assert_int_equal(make_call(profile, SYS_dup2, 1000, 0), EBADF);
+	seccomp_profile_free(profile);
+}
+
+/* close and dup3 of descriptors that do not exist fail with EBADF where they are allowed. */
+static void test_profile__args_compare(void **state)
+{
+	static const struct {
+		const char *arguments;
+		long refused;
+		long allowed;
+	} cases[] = {
+		{"{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_EQ\"}", 2000, 2001},
+		{"{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_NE\"}", 2001, 2000},
+		{"{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_LT\"}", 1999, 2000},
+		{"{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_LE\"}", 2000, 2001},
+		{"{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_GE\"}", 2000, 1999},
+		{"{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_GT\"}", 2001, 2000},
+		{"{\"index\": 0, \"value\": 12288, \"valueTwo\": 4096, \"op\": "
+		 "\"SCMP_CMP_MASKED_EQ\"}",
+			4096 + 7, 8192 + 7},
+		{"{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_EQ\"},"
+		 "{\"index\": 0, \"value\": 2002, \"op\": \"SCMP_CMP_EQ\"}",
+			2002, 2001},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(cleanup_free)
+		char *rule = string_format("{\"names\": [\"close\"], \"action\": "
+					   "\"SCMP_ACT_ERRNO\", \"errnoRet\": 77, "
+					   "\"args\": [%s]}",
+			cases[i].arguments);
+		struct seccomp_profile *profile = allowing_but(rule);
+
+		assert_int_equal(make_call(profile, SYS_close, cases[i].refused, 0), 77);
+		assert_int_equal(make_call(profile, SYS_close, cases[i].allowed, 0), EBADF);
+		seccomp_profile_free(profile);
+	}
+}
+
+static void test_profile__args_of_several_arguments_must_all_hold(void **state)
+{
+	struct seccomp_profile *profile = allowing_but(
+		"{\"names\": [\"dup2\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 77, "
+		"\"args\": [{\"index\": 0, \"value\": 2000, \"op\": \"SCMP_CMP_EQ\"}, "
+		"{\"index\": 1, \"value\": 2001, \"op\": \"SCMP_CMP_EQ\"}]}");
+
+	(void)state;
+	assert_int_equal(make_call(profile, SYS_dup2, 2000, 2001), 77);
+	assert_int_equal(make_call(profile, SYS_dup2, 2000, 2002), EBADF);
+	assert_int_equal(make_call(profile, SYS_dup2, 2002, 2001), EBADF);
+	seccomp_profile_free(profile);
+}
+
+static void test_profile__includes_and_excludes(void **state)
+{
+	static const struct {
+		const char *condition;
+		bool applies;
+	} cases[] = {
+		{"\"includes\": {}", true},
+		{"\"excludes\": {}", true},
+		{"\"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}", false},
+		{"\"excludes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}", true},
+#ifdef __x86_64__
+		{"\"includes\": {\"arches\": [\"s390\", \"amd64\"]}", true},
+		{"\"includes\": {\"arches\": [\"s390\"]}", false},
+		{"\"excludes\": {\"arches\": [\"s390\", \"amd64\"]}", false},
+		{"\"excludes\": {\"arches\": [\"s390\"]}", true},
+		{"\"includes\": {\"arches\": [\"amd64\"], \"minKernel\": \"999.0\"}", false},
+#endif
+		{"\"includes\": {\"minKernel\": \"3.0\"}", true},
+		{"\"includes\": {\"minKernel\": \"999.0\"}", false},
+		{"\"excludes\": {\"minKernel\": \"3.0\"}", false},
+		{"\"excludes\": {\"minKernel\": \"999.0\"}", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(cleanup_free)
+		char *rule = string_format("{\"names\": [\"close\"], \"action\": "
+					   "\"SCMP_ACT_ERRNO\", \"errnoRet\": 77, "
+					   "%s}",
+			cases[i].condition);
+		struct seccomp_profile *profile = allowing_but(rule);
+		int error = make_call(profile, SYS_close, 1000, 0);
+
+		if (error != (cases[i].applies ? 77 : EBADF))
+			fail_msg("%s: %s", cases[i].condition, strerror(error));
+		seccomp_profile_free(profile);
+	}
+}
+
+/* Between the newest call that a profile names and it: the default. After: ENOSYS. */
+static void test_profile__calls_newer_than_the_profile_do_not_exist(void **state)
+{
+	static const char rest[] = "{\"names\": [\"exit_group\", \"mseal\", \"mremap\"], "
+				   "\"action\": \"SCMP_ACT_ALLOW\"}";
+	CLEANUP(cleanup_free)
+	char *text = string_format("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": "
+				   "77, \"syscalls\": [%s]}",
+		rest);
+	struct seccomp_profile *profile = compile(text);
+
+	(void)state;
+	assert_int_equal(make_call(profile, SYS_close, 1000, 0), 77);
+	/* mseal: newer than libseccomp 2.5. Not page aligned, or of a kernel before 6.10. */
+	assert_int_not_equal(make_call(profile, 462, 1, 0), 77);
+	assert_int_equal(make_call(profile, 461, 0, 0), 77);
+	assert_int_equal(make_call(profile, 463, 0, 0), ENOSYS);
+	seccomp_profile_free(profile);
+}
+
+static void test_profile__a_call_that_another_architecture_has_is_passed_over(void **state)
+{
+	struct seccomp_profile *profile =
+		allowing_but("{\"names\": [\"s390_runtime_instr\", \"cacheflush\", \"close\"], "
+			     "\"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 77}");
+
+	(void)state;
+	assert_int_equal(make_call(profile, SYS_close, 1000, 0), 77);
+	seccomp_profile_free(profile);
+}
+
+static void test_profile__kill_kills(void **state)
+{
+	struct seccomp_profile *profile =
+		allowing_but("{\"names\": [\"getppid\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"}");
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0) {
+		install(profile);
+		syscall(SYS_getppid);
+		_exit(0);
+	}
+	status = wait_for(child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSYS);
+	seccomp_profile_free(profile);
+}
+
+/* ---- mistakes */
+
+static void assert_mistakes(const char *text, const char *expected)
+{
+	CLEANUP(cleanup_free) char *said = NULL;
+	struct seccomp_profile *profile = NULL;
+	struct error error = ERROR_INIT;
+	size_t length;
+	FILE *stream = open_memstream(&said, &length);
+
+	assert_non_null(stream);
+	assert_int_equal(
+		seccomp_profile_parse("x", "x.json", text, strlen(text), stream, &profile, &error),
+		-EINVAL);
+	assert_int_equal(fclose(stream), 0);
+	assert_null(profile);
+	assert_string_equal(said, expected);
+}
+
+static void test_profile__mistakes_have_their_place(void **state)
+{
+	(void)state;
+	assert_mistakes("{\n"
+			"  \"defaultAction\": \"SCMP_ACT_ERRNO\",\n"
+			"  \"defaultErnoRet\": 1,\n"
+			"  \"architectures\": [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X68\"],\n"
+			"  \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"],\n"
+			"  \"syscalls\": [\n"
+			"    {\"names\": [\"read\", \"raed\", \"zzzzzzzz\", 3], \"action\": "
+			"\"SCMP_ACT_ALLOW\"},\n"
+			"    {\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALOW\"},\n"
+			"    {\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [\n"
+			"      {\"index\": 6, \"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]},\n"
+			"    {\"names\": [\"read\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [\n"
+			"      {\"index\": 0, \"value\": 1, \"op\": \"SCMP_CMP_IS\"}]}\n"
+			"  ]\n"
+			"}\n",
+		"x.json:3:3: error: found the key \"defaultErnoRet\"; did you mean "
+		"\"defaultErrnoRet\"?\n"
+		"x.json:4:41: error: found \"SCMP_ARCH_X68\"; expected an architecture as "
+		"\"SCMP_ARCH_X86_64\"\n"
+		"x.json:5:13: error: found \"SECCOMP_FILTER_FLAG_LOG\"; expected no flag but "
+		"SECCOMP_FILTER_FLAG_TSYNC\n"
+		"x.json:7:24: error: found the system call \"raed\", which no architecture has; "
+		"did "
+		"you mean \"read\"?\n"
+		"x.json:7:32: error: found the system call \"zzzzzzzz\", which no architecture "
+		"has; "
+		"expected a name of syscalls(2)\n"
+		"x.json:7:44: error: found something else; expected the name of a system call\n"
+		"x.json:8:35: error: found \"SCMP_ACT_ALOW\"; expected an action; did you mean "
+		"\"SCMP_ACT_ALLOW\"?\n"
+		"x.json:10:17: error: found another index; expected a whole number from 0 to 5\n"
+		"x.json:12:38: error: found \"SCMP_CMP_IS\"; expected \"op\" to be SCMP_CMP_NE, "
+		"LT, "
+		"LE, EQ, GE, GT or MASKED_EQ\n");
+}
+
+static void test_profile__what_cannot_work_here_is_a_mistake(void **state)
+{
+	(void)state;
+	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}",
+		"x.json:1:19: error: found SCMP_ACT_NOTIFY; expected another action, as nobody "
+		"listens\n");
+	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"defaultErrnoRet\": 1}",
+		"x.json:1:19: error: found \"SCMP_ACT_ALLOW\" with an errno; expected one with "
+		"SCMP_ACT_ERRNO or SCMP_ACT_TRACE only\n");
+	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 4096}",
+		"x.json:1:56: error: found another defaultErrnoRet; expected a whole number from 0 "
+		"to 4095\n");
+	assert_mistakes("{}",
+		"x.json:1:1: error: found no default action; expected \"defaultAction\": "
+		"\"SCMP_ACT_...\"\n");
+	assert_mistakes("[]",
+		"x.json:1:1: error: found no object; expected a profile in Docker's format\n");
+	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [7, {}]}",
+		"x.json:1:50: error: found no object; expected {\"names\": [...], \"action\": "
+		"...}\n"
+		"x.json:1:53: error: found a rule without a list of calls; expected \"names\": "
+		"[...]\n");
+}
+
+static void test_profile__broken_json_has_its_place(void **state)
+{
+	static const char *const texts[] = {"", "{\n\"defaultAction\" \"SCMP_ACT_ALLOW\"}",
+		"{\"a\": 1, \"a\": 2}", "{} x", "{\"a\": \"\\u0000\"}", NULL};
+
+	(void)state;
+	for (size_t i = 0; texts[i]; i++) {
+		CLEANUP(cleanup_free) char *said = NULL;
+		struct seccomp_profile *profile = NULL;
+		size_t length;
+		FILE *stream = open_memstream(&said, &length);
+
+		assert_non_null(stream);
+		assert_int_equal(seccomp_profile_parse("x", "x.json", texts[i], strlen(texts[i]),
+					 stream, &profile, NULL),
+			-EINVAL);
+		assert_int_equal(fclose(stream), 0);
+		assert_true(strncmp(said, i == 1 ? "x.json:2:" : "x.json:1:", 9) == 0);
+	}
+}
+
+/* Brackets, quotes and the same key in places where a scanner may lose its way. */
+static void test_profile__places_are_found_behind_anything(void **state)
+{
+	(void)state;
+	assert_mistakes("{\"comment\": \"\\\"syscalls\\\": [{]}\xc3\xa9\\\\\", "
+			"\"archMap\": [{\"architecture\": \"SCMP_ARCH_ARM\", \"subArchitectures\": "
+			"[]}, {\"architecture\": 3}], "
+			"\"defaultAction\": \"SCMP_ACT_ALLOW\",\n"
+			"\"syscalls\": [ ], \"syscall\" : 1}",
+		"x.json:1:109: error: found no architecture; expected \"architecture\": "
+		"\"SCMP_ARCH_...\"\n"
+		"x.json:2:18: error: found the key \"syscall\"; did you mean \"syscalls\"?\n");
+}
+
+static void test_profile__a_missing_file_is_named(void **state)
+{
+	struct seccomp_profile *profile = NULL;
+	struct error error = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(
+		seccomp_profile_load("x", "/no/such.json", stderr, &profile, &error), -ENOENT);
+	assert_non_null(strstr(error.text, "/no/such.json"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_default_profile__refuses_what_touches_the_host),
+		cmocka_unit_test(test_default_profile__refuses_with_eperm),
+		cmocka_unit_test(test_default_profile__lets_a_c_library_fall_back),
+		cmocka_unit_test(test_default_profile__allows_what_programs_do),
+		cmocka_unit_test(test_default_profile__runs_python),
+		cmocka_unit_test(test_default_profile__runs_numpy),
+#ifdef __x86_64__
+		cmocka_unit_test(test_default_profile__filters_32bit_calls_alike),
+#endif
+		cmocka_unit_test(test_profile__errno_is_that_of_the_rule),
+		cmocka_unit_test(test_profile__args_compare),
+		cmocka_unit_test(test_profile__args_of_several_arguments_must_all_hold),
+		cmocka_unit_test(test_profile__includes_and_excludes),
+		cmocka_unit_test(test_profile__calls_newer_than_the_profile_do_not_exist),
+		cmocka_unit_test(test_profile__a_call_that_another_architecture_has_is_passed_over),
+		cmocka_unit_test(test_profile__kill_kills),
+		cmocka_unit_test(test_profile__mistakes_have_their_place),
+		cmocka_unit_test(test_profile__what_cannot_work_here_is_a_mistake),
+		cmocka_unit_test(test_profile__broken_json_has_its_place),
+		cmocka_unit_test(test_profile__places_are_found_behind_anything),
+		cmocka_unit_test(test_profile__a_missing_file_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
