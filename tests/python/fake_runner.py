@@ -6,7 +6,6 @@ import os
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import unittest
@@ -134,7 +133,3 @@ class HarnessTest(unittest.TestCase):
     ) -> Result:
         command = [PYTHON, HARNESS, backend, str(interval_s), function, script, *arguments]
         return self.run_command(command, environment)
-
-
-if __name__ == "__main__":
-    sys.exit("this is not a test: run python3 -m unittest discover -s tests/python")

@@ -1,0 +1,198 @@
+"""harness.py: the task runs as it would without it, between two marks."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from fake_runner import MARK, HarnessTest
+
+SHOW = """
+import sys
+print(__name__, __file__, sys.argv, sys.path[0])
+"""
+
+
+class ScriptTest(HarnessTest):
+    """FUNCTION "-": the whole script."""
+
+    def test_runs_between_the_marks(self) -> None:
+        script = self.write("task.py", "import memcg_run\nmemcg_run.mark('inside')\n")
+        result = self.run_task(script)
+        self.assertEqual((result.code, result.stderr), (0, ""))
+        self.assertEqual(result.marks(), ["task_begin", "inside", "task_end"])
+        self.assertEqual(
+            [r.value for r in result.records if r.kind == MARK], [1, 0, 1], "who waits"
+        )
+
+    def test_looks_as_python_itself_would_run_it(self) -> None:
+        script = self.write("tasks/task.py", SHOW)
+        result = self.run_task(script, "a", "--b", "-3")
+        folder = os.path.dirname(script)
+        self.assertEqual(
+            result.stdout,
+            f"__main__ {script} {[script, 'a', '--b', '-3']} {folder}\n",
+        )
+
+    def test_relative_script_has_an_absolute_file(self) -> None:
+        script = self.write("tasks/task.py", SHOW)
+        result = self.run_task("tasks/task.py")
+        self.assertEqual(
+            result.stdout, f"__main__ {script} ['tasks/task.py'] {os.path.dirname(script)}\n"
+        )
+
+    def test_main_module_is_the_script(self) -> None:
+        """Pickle and multiprocessing look there."""
+        script = self.write(
+            "task.py",
+            "import pickle, sys\n"
+            "class Thing: pass\n"
+            "assert sys.modules['__main__'].Thing is Thing\n"
+            "pickle.loads(pickle.dumps(Thing()))\n"
+            "if __name__ == '__main__': print('main')\n",
+        )
+        result = self.run_task(script)
+        self.assertEqual((result.stdout, result.stderr), ("main\n", ""))
+
+    def test_imports_from_its_own_folder(self) -> None:
+        self.write("helper.py", "VALUE = 5\n")
+        script = self.write("task.py", "import helper\nprint(helper.VALUE)\n")
+        self.assertEqual(self.run_task(script).stdout, "5\n")
+
+    def test_exit_code_is_kept(self) -> None:
+        script = self.write("task.py", "import sys\nsys.exit(7)\n")
+        result = self.run_task(script)
+        self.assertEqual((result.code, result.stderr), (7, ""))
+        self.assertEqual(result.marks(), ["task_begin", "task_end"])
+
+    def test_exit_with_a_message_prints_it(self) -> None:
+        script = self.write("task.py", "raise SystemExit('no data')\n")
+        result = self.run_task(script)
+        self.assertEqual((result.code, result.stderr), (1, "no data\n"))
+
+    def test_exception_prints_the_task_and_not_the_harness(self) -> None:
+        script = self.write("task.py", "def f():\n    raise KeyError('k')\nf()\n")
+        result = self.run_task(script)
+        self.assertEqual(result.code, 1)
+        self.assertEqual(
+            result.stderr,
+            "Traceback (most recent call last):\n"
+            f'  File "{script}", line 3, in <module>\n'
+            "    f()\n"
+            f'  File "{script}", line 2, in f\n'
+            "    raise KeyError('k')\n"
+            "KeyError: 'k'\n",
+        )
+        self.assertEqual(result.marks(), ["task_begin", "task_end"])
+
+    def test_excepthook_of_the_task_is_used(self) -> None:
+        script = self.write(
+            "task.py",
+            "import sys\n"
+            "sys.excepthook = lambda kind, e, trace: print('hook', e, trace.tb_lineno)\n"
+            "raise ValueError('v')\n",
+        )
+        self.assertEqual(self.run_task(script).stdout, "hook v 3\n")
+
+    def test_syntax_error_is_before_the_task(self) -> None:
+        script = self.write("task.py", "def f(:\n")
+        result = self.run_task(script)
+        self.assertEqual((result.code, result.marks()), (1, []))
+        self.assertIn("SyntaxError", result.stderr)
+        self.assertNotIn("harness", result.stderr)
+        self.assertNotIn("Traceback", result.stderr)
+
+    def test_missing_script_is_before_the_task(self) -> None:
+        result = self.run_task(os.path.join(self.directory, "none.py"))
+        self.assertEqual((result.code, result.marks()), (1, []))
+        self.assertIn("none.py", result.stderr)
+
+    def test_signal_ends_it_as_it_ends_python(self) -> None:
+        script = self.write("task.py", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+        result = self.run_task(script, backend="kernel")
+        self.assertEqual(result.code, -signal.SIGKILL)
+        self.assertEqual(result.marks(), ["task_begin"])
+        self.assertGreater(len(result.samples("kernel.rss_bytes")), 0)
+
+    def test_interrupt_ends_it_as_it_ends_python(self) -> None:
+        script = self.write("task.py", "raise KeyboardInterrupt\n")
+        result = self.run_task(script)
+        self.assertEqual(result.code, -signal.SIGINT)
+        self.assertEqual(result.marks(), ["task_begin", "task_end"])
+
+    def test_exit_handlers_run_after_task_end(self) -> None:
+        script = self.write(
+            "task.py",
+            "import atexit, memcg_run\natexit.register(memcg_run.mark, 'at_exit')\n",
+        )
+        self.assertEqual(self.run_task(script).marks(), ["task_begin", "task_end", "at_exit"])
+
+    def test_forked_child_that_comes_back_sends_no_mark(self) -> None:
+        script = self.write(
+            "task.py",
+            "import os, sys\npid = os.fork()\nif pid == 0:\n    sys.exit(3)\n"
+            "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n",
+        )
+        for backend in ("none", "kernel"):
+            result = self.run_task(script, backend=backend)
+            self.assertEqual((result.stdout, result.stderr), ("3\n", ""))
+            self.assertEqual(result.marks(), ["task_begin", "task_end"])
+
+    def test_runs_outside_memcg_run(self) -> None:
+        script = self.write("task.py", "print('ran')\n")
+        result = self.run_task(script, backend="kernel", environment={"MEMCG_RUN_CHANNEL": ""})
+        self.assertEqual((result.code, result.stdout, result.stderr), (0, "ran\n", ""))
+
+
+class FunctionTest(HarnessTest):
+    """FUNCTION: the module's body before task_begin, the function after it."""
+
+    def test_body_runs_before_the_function_inside(self) -> None:
+        script = self.write(
+            "my-task.py",
+            "import memcg_run, sys\n"
+            "memcg_run.mark('body')\n"
+            "def work():\n"
+            "    memcg_run.mark('work')\n"
+            "    print(__name__, sys.argv)\n"
+            "if __name__ == '__main__': memcg_run.mark('main')\n",
+        )
+        result = self.run_task(script, "x", function="work")
+        self.assertEqual((result.code, result.stderr), (0, ""))
+        self.assertEqual(result.marks(), ["body", "task_begin", "work", "task_end"])
+        self.assertEqual(result.stdout, f"my-task {[script, 'x']}\n")
+
+    def test_missing_function_is_named(self) -> None:
+        script = self.write("task.py", "VALUE = 1\n")
+        for name in ("work", "VALUE"):
+            result = self.run_task(script, function=name)
+            self.assertEqual((result.code, result.marks()), (1, []))
+            self.assertEqual(
+                result.stderr, f"memcg-run: {script} has no function {name}()\n"
+            )
+
+    def test_exception_in_the_body_is_before_the_task(self) -> None:
+        script = self.write("task.py", "1 / 0\ndef work(): pass\n")
+        result = self.run_task(script, function="work")
+        self.assertEqual((result.code, result.marks()), (1, []))
+        self.assertIn("ZeroDivisionError", result.stderr)
+        self.assertNotIn("harness", result.stderr)
+
+
+class CommandLineTest(HarnessTest):
+    def test_unknown_backend_is_named(self) -> None:
+        script = self.write("task.py", "")
+        result = self.run_task(script, backend="nonesuch")
+        self.assertEqual(result.code, 1)
+        self.assertIn("nonesuch: there is no such reporter", result.stderr)
+
+    def test_task_may_have_modules_named_as_ours(self) -> None:
+        for name in ("harness", "reporters", "poller", "mprof"):
+            self.write(f"{name}.py", f"WHO = 'task {name}'\n")
+        script = self.write(
+            "task.py",
+            "import harness, reporters, poller, mprof\n"
+            "print(harness.WHO, reporters.WHO, poller.WHO, mprof.WHO)\n",
+        )
+        result = self.run_task(script, backend="mprof")
+        self.assertEqual(result.stdout, "task harness task reporters task poller task mprof\n")

@@ -1,0 +1,211 @@
+"""The reporters: what each sends, when, and what the numbers say of a block of known size."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import unittest
+
+from fake_runner import HARNESS, METRIC, PYTHON, SAMPLE, HarnessTest, Result
+
+MIB = 1 << 20
+BLOCK_MIB = 64
+# The block is held for as long as the reporter needs to look a few times, and freed before the end.
+BLOCK = f"""
+import memcg_run, time
+block = bytearray({BLOCK_MIB} << 20)
+memcg_run.mark("held")
+time.sleep(0.1)
+memcg_run.mark("freed")
+del block
+"""
+
+
+def cgroup_is_visible() -> bool:
+    return any(
+        map(
+            os.path.exists,
+            ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+        )
+    )
+
+
+class ReporterTest(HarnessTest):
+    def run_block(self, backend: str, interval_s: float = 0.01) -> Result:
+        result = self.run_task(self.write("task.py", BLOCK), backend=backend, interval_s=interval_s)
+        self.assertEqual((result.code, result.stderr), (0, ""))
+        self.assertEqual(result.marks(), ["task_begin", "held", "freed", "task_end"])
+        return result
+
+    def initial(self, result: Result, metric: str) -> int:
+        """The last value at or before task_begin, as memcg-run takes it."""
+        begin_ns = result.at("task_begin")
+        return [r.value for r in result.samples(metric) if r.time_ns <= begin_ns][-1]
+
+    def final(self, result: Result, metric: str) -> int:
+        end_ns = result.at("task_end")
+        return [r.value for r in result.samples(metric) if r.time_ns <= end_ns][-1]
+
+    def largest(self, result: Result, metric: str) -> int:
+        return max(r.value for r in result.samples(metric))
+
+    def assert_sees_block(self, result: Result, metric: str, slack_bytes: int = MIB) -> None:
+        """A gauge: up by the block at its peak, down again at the end."""
+        initial = self.initial(result, metric)
+        self.assertAlmostEqual(
+            self.largest(result, metric) - initial, BLOCK_MIB * MIB, delta=slack_bytes
+        )
+        self.assertAlmostEqual(self.final(result, metric), initial, delta=slack_bytes)
+
+    def assert_high_water(self, result: Result, metric: str) -> None:
+        """Declared as such, and it stays up when the block is gone.
+
+        VmHWM may fall a little: it is the larger of an exact sum and of a mark that the kernel set from
+        approximate counters (docs/backends/kernel.md).
+        """
+        kinds = [r.value for r in result.records if r.kind == METRIC and r.name == metric]
+        self.assertEqual(kinds, [1])
+        largest = self.largest(result, metric)
+        self.assertGreater(largest, self.initial(result, metric) + BLOCK_MIB * MIB // 2)
+        self.assertAlmostEqual(self.final(result, metric), largest, delta=MIB)
+
+    def test_every_series_is_in_order_of_time(self) -> None:
+        for backend in ("psutil", "resource", "tracemalloc", "kernel", "cgroup"):
+            if backend == "cgroup" and not cgroup_is_visible():
+                continue
+            result = self.run_block(backend, interval_s=0.001)
+            for name in {r.name for r in result.records if r.kind == SAMPLE}:
+                self.assertTrue(name.startswith(backend + "."), name)
+                times = [record.time_ns for record in result.samples(name)]
+                self.assertEqual(times, sorted(times), name)
+                self.assertLessEqual(times[0], result.at("task_begin"), name)
+                self.assertLessEqual(times[-1], result.at("task_end"), name)
+
+    def test_polls_at_the_interval(self) -> None:
+        """About 10 looks in 100 ms of sleep; a busy machine may give fewer, never more."""
+        result = self.run_block("kernel", interval_s=0.01)
+        held_ns, freed_ns = result.at("held"), result.at("freed")
+        inside = [
+            r for r in result.samples("kernel.rss_bytes") if held_ns <= r.time_ns <= freed_ns
+        ]
+        self.assertGreaterEqual(len(inside), 5)
+        self.assertLessEqual(len(inside), (freed_ns - held_ns) // 10_000_000 + 2)
+
+    def test_long_interval_does_not_hold_up_the_end(self) -> None:
+        result = self.run_block("kernel", interval_s=3600.0)
+        self.assertLess(result.at("task_end") - result.at("freed"), 5_000_000_000)
+        self.assertEqual(len(result.samples("kernel.smaps_rss_bytes")), 2)
+
+    def test_psutil(self) -> None:
+        result = self.run_block("psutil")
+        self.assert_sees_block(result, "psutil.rss_bytes")
+        self.assert_sees_block(result, "psutil.vms_bytes")
+        self.assertEqual(len(result.samples("psutil.uss_bytes")), 2)
+        self.assertEqual(len(result.samples("psutil.pss_bytes")), 2)
+        self.assertLess(
+            self.initial(result, "psutil.uss_bytes"), self.initial(result, "psutil.rss_bytes")
+        )
+
+    def test_resource(self) -> None:
+        result = self.run_block("resource")
+        self.assert_high_water(result, "resource.maxrss_bytes")
+        self.assertEqual(len(result.samples("resource.maxrss_bytes")), 2)
+        self.assertGreater(self.final(result, "resource.maxrss_bytes"), BLOCK_MIB * MIB)
+
+    def test_tracemalloc(self) -> None:
+        result = self.run_block("tracemalloc")
+        self.assert_sees_block(result, "tracemalloc.traced_bytes", slack_bytes=MIB // 4)
+        peaks = result.samples("tracemalloc.peak_bytes")
+        begin_ns = result.at("task_begin")
+        in_task = [r.value for r in peaks if r.time_ns >= begin_ns]
+        self.assertEqual(in_task, sorted(in_task))
+        self.assertAlmostEqual(in_task[-1], BLOCK_MIB * MIB, delta=MIB // 4)
+        self.assertGreater(self.final(result, "tracemalloc.overhead_bytes"), 0)
+
+    def test_tracemalloc_peak_starts_at_task_begin(self) -> None:
+        """What the module's body took and gave back is not the function's."""
+        script = self.write(
+            "task.py", "big = bytearray(32 << 20)\ndel big\ndef work():\n    pass\n"
+        )
+        result = self.run_task(script, backend="tracemalloc", function="work")
+        self.assertLess(self.initial(result, "tracemalloc.peak_bytes"), MIB)
+        self.assertLess(self.final(result, "tracemalloc.peak_bytes"), MIB)
+
+    def test_kernel(self) -> None:
+        result = self.run_block("kernel")
+        self.assert_sees_block(result, "kernel.rss_bytes")
+        self.assert_sees_block(result, "kernel.statm_rss_bytes")
+        self.assert_high_water(result, "kernel.hwm_bytes")
+        self.assertEqual(len(result.samples("kernel.smaps_rss_bytes")), 2)
+        self.assertLess(
+            self.initial(result, "kernel.pss_bytes"), self.initial(result, "kernel.smaps_rss_bytes")
+        )
+
+    @unittest.skipUnless(cgroup_is_visible(), "no memory cgroup in sight")
+    def test_cgroup(self) -> None:
+        """Outside a container this is the machine's own group: only that it is read can be told."""
+        result = self.run_block("cgroup")
+        self.assertGreater(self.initial(result, "cgroup.current_bytes"), 0)
+        self.assertGreater(len(result.samples("cgroup.current_bytes")), 5)
+
+    def test_mprof_writes_its_own_file(self) -> None:
+        """The tool runs the harness; its file has the block, and the marks say where."""
+        script = self.write("task.py", BLOCK + "import sys\nprint(sys.argv[1:])\n")
+        output = os.path.join(self.directory, "mprofile.dat")
+        command = [PYTHON, "-m", "mprof", "run", "--nopython", "--exit-code", "--interval", "0.01"]
+        command += ["--output", output, PYTHON, HARNESS, "mprof", "0.01", "-", script]
+        result = self.run_command([*command, "-T", "a", "-5", "--", "-6"])
+        self.assertEqual(result.code, 0, result.stderr)
+        self.assertEqual(result.marks(), ["task_begin", "held", "freed", "task_end"])
+        self.assertEqual([r for r in result.records if r.kind == SAMPLE], [])
+        self.assertIn("['-T', 'a', '-5', '--', '-6']", result.stdout)
+        with open(output, encoding="utf-8") as file:
+            used_mib = [float(line.split()[1]) for line in file if line.startswith("MEM ")]
+        self.assertGreater(max(used_mib), BLOCK_MIB)
+
+    def test_mprof_tells_how_the_task_ended(self) -> None:
+        """256 - N for a signal N, which backends/mprof.c turns back."""
+        command = [PYTHON, "-m", "mprof", "run", "--nopython", "--exit-code", "--interval", "0.01"]
+        command += ["--output", os.path.join(self.directory, "mprofile.dat")]
+        for text, code in (
+            ("import sys; sys.exit(7)", 7),
+            ("import os; os.kill(os.getpid(), 9)", 247),
+            ("import os; os.abort()", 250),
+        ):
+            script = self.write("task.py", text)
+            done = subprocess.run(
+                [*command, PYTHON, HARNESS, "mprof", "0.01", "-", script],
+                cwd=self.directory,
+                capture_output=True,
+                timeout=30,
+            )
+            self.assertEqual(done.returncode, code, text)
+
+
+class MemoryTest(HarnessTest):
+    """What the harness itself adds to the process that is measured."""
+
+    ASK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+    def bare_bytes(self) -> int:
+        # A shell in between: an exec'd program keeps the high-water mark of the one before it.
+        command = ["sh", "-c", f"{PYTHON} -c '{self.ASK}'; exit $?"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return int(done.stdout) * 1024
+
+    def test_empty_task_starts_within_a_mebibyte_of_bare_python(self) -> None:
+        """As installed: compiled beforehand. Medians, since both vary by 0.2 MiB from run to run."""
+        python = os.path.join(self.directory, "python")
+        subprocess.run(["cp", "-r", os.path.dirname(HARNESS), python], check=True)
+        compileall = [PYTHON, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
+        subprocess.run([*compileall, python], check=True)
+        script = self.write("task.py", "")
+        command = f"{PYTHON} {python}/harness.py resource 0.01 - {script}; exit $?"
+        bare, harness = [], []
+        for _ in range(9):
+            bare.append(self.bare_bytes())
+            result = self.run_command(["sh", "-c", command])
+            harness.append(result.samples("resource.maxrss_bytes")[0].value)
+        added = sorted(harness)[4] - sorted(bare)[4]
+        self.assertLess(added, MIB)
+        self.assertGreater(added, 0)
