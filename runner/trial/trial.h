@@ -55,8 +55,9 @@ struct trial_result {
 	int exit_code;		     /* -1: it did not exit */
 	int signal;		     /* 0: no signal ended it */
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
-	uint64_t end_ns;   /* task_end; without marks, when the task was reaped */
+	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns */
+	bool usage_known;  /* the launcher told of the task's end: the next three mean something */
 	uint64_t user_ns;  /* of the whole task process, from its rusage */
 	uint64_t system_ns;
 	uint64_t maxrss_bytes;

@@ -1,14 +1,18 @@
 #pragma once
 
 /*
- * A trial while it runs: shared by trial_make.c (what is made), watch.c (what happens then), snapshot.c
- * (what is read at the marks) and trial.c (what is known of it, and undone). Private to the four.
+ * A trial while it runs, private to those that make one: trial.c (its steps, what is known of it, and the
+ * undoing), trial_make.c (what is made), watch.c (the loop while it runs), receive.c (what the task and
+ * the launcher say) and snapshot.c (what is read at the marks).
  */
 
 #include "runner/trial/gate.h"
 #include "runner/trial/trial.h"
 #include "runner/trial/verdict.h"
+#include "util/clock.h"
 #include "util/process.h"
+
+#define TRIAL_KILL_LIMIT_NS (10 * NS_PER_S)
 
 struct trial {
 	const struct trial_context *context;
@@ -37,12 +41,11 @@ struct trial {
 	struct series *reference; /* borrowed from result->spool */
 	struct series *truth;
 
-	uint64_t deadline_ns;	 /* of the whole task; UINT64_MAX until the gate opens */
+	uint64_t deadline_ns;	 /* of the task; once it has ended, of its container */
 	uint64_t start_limit_ns; /* for the container to reach the gate */
 	uint64_t kill_limit_ns;	 /* once told to end; UINT64_MAX before */
 	bool runtime_ended;
 	bool launcher_gone;
-	bool end_seen; /* task_end was marked */
 
 	uint64_t peak_at_begin_bytes;
 	bool peak_was_reset;
@@ -58,10 +61,28 @@ int trial_watch(struct trial *trial, struct error *error);
 /* Moves what the sampler has into the spool. */
 int trial_drain(struct trial *trial, struct error *error);
 
+/* The measurement ends: the result's end_ns is set, and what the leaf holds is read. */
+int trial_end_measurement(struct trial *trial, uint64_t end_ns, struct error *error);
+
+/* It was told to end, and its container has TRIAL_KILL_LIMIT_NS for that. */
+bool trial_is_stopping(const struct trial *trial);
+
+/* receive.c: takes a part of what the task has sent, without blocking. */
+int trial_receive_channel(struct trial *trial, struct error *error);
+
+/*
+ * All that it has sent so far, for when it has ended. A process that it left behind may send without end;
+ * that is not waited for.
+ */
+int trial_receive_all(struct trial *trial, struct error *error);
+
+/* What the launcher has sent. */
+int trial_receive_control(struct trial *trial, struct error *error);
+
 /* snapshot.c: at the gate and at task_begin, with the task held; what came before is forgotten. */
 int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *error);
 
-/* At task_end, with the task held, or when the task was reaped. */
+/* At task_end, with the task held; when the task was reaped; before it is killed. */
 int snapshot_end(struct trial *trial, struct error *error);
 
 /* After the sampler was drained: the peak between begin and end, and whether it is exact. */

@@ -125,6 +125,7 @@ static inline void store_result_init(struct store_fixture *fixture, struct trial
 		.begin_ns = 1000,
 		.end_ns = 2000,
 		.wall_ns = 1000,
+		.usage_known = true,
 		.user_ns = 600,
 		.system_ns = 300,
 		.maxrss_bytes = 9000000,

@@ -1,0 +1,227 @@
+/*
+ * What the task and the launcher say to the runner while a trial runs: records through the channel, and the
+ * conversation at the gate.
+ */
+
+#include "runner/trial/record.h"
+#include "runner/trial/trial_state.h"
+#include "util/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+
+/* From the task's end to the runtime's. */
+#define END_LIMIT_NS (10 * NS_PER_S)
+/* What can wait in the sockets of all connections is less than this many parts of channel_receive. */
+#define MAX_RECEIVE_TURNS 128
+
+/* ---- the channel */
+
+static struct measurement measurement(const struct trial *trial)
+{
+	return (struct measurement){
+		.begin_seen = trial->evidence.begin_seen,
+		.end_seen = trial->result->end_ns != 0,
+		.task_ended = trial->evidence.exit_seen,
+	};
+}
+
+static int handle_mark(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
+	const struct measurement progress = measurement(trial);
+	struct trial_result *result = trial->result;
+	int r = result_add_mark(result, record, error);
+
+	if (r < 0)
+		return r;
+	switch (mark_role(record->name, &progress)) {
+	case MARK_BEGIN:
+		trial->evidence.begin_seen = true;
+		return snapshot_begin(trial, &result->begin_ns, error);
+	case MARK_END:
+		/* A task that does not wait at task_begin may be past task_end when that is read. */
+		return trial_end_measurement(trial,
+			record->time_ns > result->begin_ns ? record->time_ns : result->begin_ns,
+			error);
+	case MARK_ONLY:
+		break;
+	}
+	return 0;
+}
+
+static int handle_metric(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
+	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
+	struct series *series;
+	int r = spool_metric(trial->result->spool, record->name, &series, error);
+
+	if (r == -EINVAL ||
+		(r == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES)) {
+		trial->result->n_rejected_records++;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	if (record->type == MEMCG_RUN_METRIC) {
+		series_set_kind(series, record->value == 1 ? METRIC_HIGH_WATER : METRIC_GAUGE);
+		return 0;
+	}
+	return series_append(series, &sample, 1, error);
+}
+
+static int use_record(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
+	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
+	uint64_t opened_ns =
+		trial->evidence.gate_opened ? trial->result->start_monotonic_ns : UINT64_MAX;
+
+	switch (record_use(record, opened_ns, clock_monotonic_ns())) {
+	case RECORD_MARK:
+		return handle_mark(trial, record, error);
+	case RECORD_TRUTH:
+		return series_append(trial->truth, &sample, 1, error);
+	case RECORD_SAMPLE:
+	case RECORD_KIND:
+		return handle_metric(trial, record, error);
+	case RECORD_REJECTED:
+		trial->result->n_rejected_records++;
+		return 0;
+	}
+	return 0;
+}
+
+static int handle_record(void *context, const struct memcg_run_record *record, unsigned connection,
+	struct error *error)
+{
+	struct trial *trial = context;
+	int r = use_record(trial, record, error);
+
+	if (r == 0 && record_awaits_answer(record))
+		r = channel_acknowledge(trial->channel, connection, record, error);
+	return r;
+}
+
+int trial_receive_channel(struct trial *trial, struct error *error)
+{
+	return channel_receive(trial->channel, handle_record, trial, error);
+}
+
+int trial_receive_all(struct trial *trial, struct error *error)
+{
+	for (unsigned turn = 0; turn < MAX_RECEIVE_TURNS; turn++) {
+		struct pollfd channel = {.fd = channel_fd(trial->channel), .events = POLLIN};
+		int r;
+
+		if (poll(&channel, 1, 0) <= 0)
+			return 0;
+		r = trial_receive_channel(trial, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- the gate */
+
+static int open_gate(struct trial *trial, pid_t child, struct error *error)
+{
+	struct trial_result *result = trial->result;
+	int r = 0;
+
+	if (slice_task_fd(trial->slice) < 0)
+		r = slice_attach(trial->slice, child, error);
+	if (r < 0)
+		return r;
+	sampler_arm(trial->sampler);
+	r = snapshot_begin(trial, &result->begin_ns, error);
+	if (r < 0)
+		return r;
+	result->start_monotonic_ns = clock_monotonic_ns();
+	result->start_realtime_ns = clock_realtime_ns();
+	result->begin_ns = result->start_monotonic_ns;
+	trial->deadline_ns =
+		result->start_monotonic_ns + trial->context->experiment->trials.timeout_ns;
+	trial->evidence.gate_opened = true;
+	run_log_step(trial->context->log, "trial %06lu: the gate opens",
+		(unsigned long)trial->planned->number);
+	return gate_send(&trial->gate, CONTROL_GO, error);
+}
+
+static int task_ended(
+	struct trial *trial, const struct control_message *message, struct error *error)
+{
+	struct trial_result *result = trial->result;
+	int (*translate)(int wait_status) = trial->planned->backend->task_status;
+	/* What it sent before its end is taken before its end is: its task_end may be among it. */
+	int r = trial_receive_all(trial, error);
+
+	if (r < 0)
+		return r;
+	trial->evidence.exit_seen = true;
+	trial->evidence.wait_status =
+		translate ? translate(message->wait_status) : message->wait_status;
+	trial->deadline_ns = clock_monotonic_ns() + END_LIMIT_NS;
+	result->user_ns = message->user_ns;
+	result->system_ns = message->system_ns;
+	result->maxrss_bytes = message->maxrss_bytes;
+	/* Every process has held some memory; a launcher that could start none says 0. */
+	result->usage_known = message->maxrss_bytes > 0;
+	if (trial->evidence.gate_opened && result->end_ns == 0)
+		r = trial_end_measurement(trial, message->time_ns, error);
+	return r == 0 ? gate_send(&trial->gate, CONTROL_DONE, error) : r;
+}
+
+static int at_the_gate(
+	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
+{
+	/* Told to end before its container had a process: the kill found nothing then. */
+	if (trial_is_stopping(trial))
+		return slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error);
+	if (message->type == CONTROL_READY || trial->runtime_ended)
+		return 0;
+	if (trial->evidence.gate_opened)
+		return error_set(error, EPROTO, "the launcher sent a second child to the gate");
+	return open_gate(trial, pid, error);
+}
+
+static int handle_control(
+	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
+{
+	switch (message->type) {
+	case CONTROL_READY:
+	case CONTROL_CHILD:
+		return at_the_gate(trial, message, pid, error);
+	case CONTROL_FAILED:
+		trial->evidence.failed_stage = message->stage;
+		trial->evidence.failed_errno = message->error_number;
+		return 0;
+	case CONTROL_EXIT:
+		return task_ended(trial, message, error);
+	default:
+		return error_set(error, EPROTO,
+			"the launcher sent a message of type %u, which has no meaning",
+			message->type);
+	}
+}
+
+int trial_receive_control(struct trial *trial, struct error *error)
+{
+	for (;;) {
+		struct control_message message;
+		pid_t pid;
+		int r = gate_receive(&trial->gate, &message, &pid, error);
+
+		if (r == -EAGAIN)
+			return 0;
+		if (r == 1)
+			trial->launcher_gone = true;
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = handle_control(trial, &message, pid, error);
+		if (r < 0)
+			return r;
+	}
+}
