@@ -2,8 +2,7 @@
 
 #include "runner/report/failures.h"
 #include "runner/report/memory_rows.h"
-#include "runner/report/trace_data.h"
-#include "runner/report/units.h"
+#include "runner/report/memory_scene.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -16,48 +15,23 @@
 #define PANEL_GAP 26.0
 #define Y_LABELS 62.0 /* left of the grid */
 
-/* Growth below this part of the largest value is drawn from task_begin on, or it would be a flat line. */
-#define SMALL_GROWTH 0.15
-/* Tasks whose durations differ by more than this factor get time axes of their own. */
-#define SHARED_TIME_FACTOR 2.0
-
-struct scene {
-	const struct picture *picture;
-	const struct script *script;
-	size_t point;
-	struct trace_panel *panels; /* one a backend */
-	size_t n_panels;
-	size_t n_columns;
-	struct unit bytes;
-	bool from_begin; /* what is drawn is the growth since task_begin */
-	bool shared_time;
-	double minimum_bytes;
-	double maximum_bytes;
-	double longest_s;
-};
-
-static int write_panels(struct scene *scene, struct error *error);
-static void release_panels(struct scene *scene);
-static void choose_axes(struct scene *scene);
-static double grid_height(const struct scene *scene);
-static void draw_header(const struct scene *scene);
-static int draw_panel(const struct scene *scene, size_t index);
-static size_t columns_of(size_t n_panels);
+static double grid_height(const struct memory_scene *scene);
+static void draw_header(const struct memory_scene *scene);
+static int draw_panel(const struct memory_scene *scene, size_t index);
 
 int memory_picture_draw(const struct picture *picture, size_t point, const char *script_name,
 	const char *output, struct error *error)
 {
 	struct script script = {.width = PICTURE_WIDTH};
-	struct scene scene = {.picture = picture, .script = &script, .point = point};
-	int r = write_panels(&scene, error);
+	struct memory_scene scene = {.picture = picture, .script = &script, .point = point};
+	int r = memory_scene_prepare(&scene, error);
 
 	if (r == 0)
 		r = plots_create_file(picture->plots, script_name, &script.stream, error);
 	if (r < 0) {
-		release_panels(&scene);
+		memory_scene_release(&scene);
 		return r;
 	}
-	choose_axes(&scene);
 	script.height = HEADER + grid_height(&scene) + memory_rows_height(picture) + PICTURE_FOOTER;
 	script_begin(&script, script_name, output);
 	draw_header(&scene);
@@ -68,7 +42,7 @@ int memory_picture_draw(const struct picture *picture, size_t point, const char 
 	else
 		r = memory_rows_draw(picture, &script, point, HEADER + grid_height(&scene), error);
 	script_end(&script);
-	release_panels(&scene);
+	memory_scene_release(&scene);
 	if (r < 0) {
 		fclose(script.stream);
 		return r;
@@ -77,116 +51,14 @@ int memory_picture_draw(const struct picture *picture, size_t point, const char 
 	return r < 0 ? r : plots_draw(picture->plots, script_name, error);
 }
 
-static int write_panels(struct scene *scene, struct error *error)
-{
-	size_t n = scene->picture->comparison->n_backends;
-
-	scene->panels = calloc(n + 1, sizeof(*scene->panels));
-	if (!scene->panels)
-		return error_set_errno(error, ENOMEM, "cannot draw the traces");
-	for (size_t i = 0; i < n; i++) {
-		int r = trace_panel_write(
-			scene->picture, scene->point, i, &scene->panels[i], error);
-
-		if (r < 0)
-			return r;
-		scene->n_panels++;
-	}
-	scene->n_columns = columns_of(n);
-	return 0;
-}
-
-static void release_panels(struct scene *scene)
-{
-	for (size_t i = 0; i < scene->n_panels; i++)
-		trace_panel_release(&scene->panels[i]);
-	free(scene->panels);
-}
-
-/* ---- axes */
-
-static size_t columns_of(size_t n_panels)
-{
-	if (n_panels <= 4)
-		return n_panels ? n_panels : 1;
-	return n_panels <= 6 || n_panels == 9 ? 3 : 4;
-}
-
-static size_t n_lines(const struct scene *scene)
+static size_t n_lines(const struct memory_scene *scene)
 {
 	return (scene->n_panels + scene->n_columns - 1) / scene->n_columns;
 }
 
-static double grid_height(const struct scene *scene)
+static double grid_height(const struct memory_scene *scene)
 {
 	return (double)n_lines(scene) * (PANEL_HEADER + PANEL_HEIGHT + PANEL_FOOTER);
-}
-
-/* What is subtracted from a trace before it is drawn. */
-static double base_of(
-	const struct scene *scene, const struct trace_panel *panel, const struct trace *trace)
-{
-	double reference_initial = panel->trial->value[COMPARISON_REFERENCE_INITIAL];
-
-	if (trace == &panel->truth)
-		return scene->from_begin ? 0.0 : -trace_panel_initial(panel);
-	if (!scene->from_begin)
-		return 0.0;
-	if (trace == &panel->metric)
-		return trace_panel_initial(panel);
-	return isnan(reference_initial) ? 0.0 : reference_initial;
-}
-
-static void take_range(
-	struct scene *scene, const struct trace_panel *panel, const struct trace *trace)
-{
-	double base;
-
-	if (!trace->file)
-		return;
-	base = base_of(scene, panel, trace);
-	scene->minimum_bytes = fmin(scene->minimum_bytes, trace->minimum_bytes - base);
-	scene->maximum_bytes = fmax(scene->maximum_bytes, trace->maximum_bytes - base);
-}
-
-static void take_ranges(struct scene *scene, bool from_begin)
-{
-	scene->from_begin = from_begin;
-	scene->minimum_bytes = 0.0;
-	scene->maximum_bytes = 0.0;
-	for (size_t i = 0; i < scene->n_panels; i++) {
-		const struct trace_panel *panel = &scene->panels[i];
-
-		if (!panel->trial)
-			continue;
-		take_range(scene, panel, &panel->reference);
-		take_range(scene, panel, &panel->metric);
-		take_range(scene, panel, &panel->truth);
-	}
-}
-
-static void choose_axes(struct scene *scene)
-{
-	double shortest_s = INFINITY;
-	double whole_bytes;
-
-	for (size_t i = 0; i < scene->n_panels; i++) {
-		if (!scene->panels[i].trial)
-			continue;
-		scene->longest_s = fmax(scene->longest_s, scene->panels[i].duration_s);
-		shortest_s = fmin(shortest_s, scene->panels[i].duration_s);
-	}
-	scene->shared_time = scene->longest_s <= SHARED_TIME_FACTOR * shortest_s;
-
-	take_ranges(scene, false);
-	whole_bytes = scene->maximum_bytes;
-	take_ranges(scene, true);
-	if (scene->maximum_bytes - scene->minimum_bytes >= SMALL_GROWTH * whole_bytes)
-		take_ranges(scene, false);
-	/* Nothing grew, or there is nothing to draw: an axis needs a length. */
-	if (scene->maximum_bytes - scene->minimum_bytes < 4096.0)
-		scene->maximum_bytes = scene->minimum_bytes + 4096.0;
-	scene->bytes = unit_of_bytes(scene->maximum_bytes - scene->minimum_bytes);
 }
 
 /* ---- texts */
@@ -201,7 +73,7 @@ static char *add_remark(char *text, const char *remark)
 	return string_format("%s%s%s", before, before[0] && remark[0] ? "   |   " : "", remark);
 }
 
-static char *subtitle_text(const struct scene *scene)
+static char *subtitle_text(const struct memory_scene *scene)
 {
 	const struct comparison *comparison = scene->picture->comparison;
 	CLEANUP(cleanup_free) char *failures = failures_of_point(comparison, scene->point);
@@ -225,7 +97,7 @@ static char *subtitle_text(const struct scene *scene)
 }
 
 /* What the picture has, and nothing else. */
-static void draw_legend(const struct scene *scene, double y)
+static void draw_legend(const struct memory_scene *scene, double y)
 {
 	const struct script *script = scene->script;
 	struct script_text text = {.x = PICTURE_MARGIN + 44.0, .y = y};
@@ -253,7 +125,7 @@ static void draw_legend(const struct scene *scene, double y)
 	}
 }
 
-static void draw_header(const struct scene *scene)
+static void draw_header(const struct memory_scene *scene)
 {
 	CLEANUP(cleanup_free)
 	char *title = string_format("%s: memory over time, by backend", scene->picture->name);
@@ -285,13 +157,13 @@ static char *growth_text(const struct trace_panel *panel)
 		format_percent(error).text);
 }
 
-static const char *color_of(const struct scene *scene, size_t index)
+static const char *color_of(const struct memory_scene *scene, size_t index)
 {
 	return memory_rows_color(scene->picture->comparison, index);
 }
 
 static int draw_panel_texts(
-	const struct scene *scene, size_t index, double left, double right, double top)
+	const struct memory_scene *scene, size_t index, double left, double right, double top)
 {
 	const struct comparison *comparison = scene->picture->comparison;
 	const struct comparison_backend *backend = &comparison->backends[index];
@@ -329,7 +201,7 @@ static int draw_panel_texts(
 /* ---- panels */
 
 static void draw_panel_axes(
-	const struct scene *scene, size_t index, double duration_s, double end_s)
+	const struct memory_scene *scene, size_t index, double duration_s, double end_s)
 {
 	FILE *stream = scene->script->stream;
 	struct unit time = unit_of_time(scene->longest_s * 1e9);
@@ -362,7 +234,7 @@ static void draw_panel_axes(
 		end_s * 1e9 / time.size, end_s * 1e9 / time.size);
 }
 
-static void plot_trace(const struct scene *scene, const struct trace_panel *panel,
+static void plot_trace(const struct memory_scene *scene, const struct trace_panel *panel,
 	const struct trace *trace, const char *style)
 {
 	FILE *stream = scene->script->stream;
@@ -372,10 +244,10 @@ static void plot_trace(const struct scene *scene, const struct trace_panel *pane
 	fputs(", \\\n     ", stream);
 	script_quote(stream, trace->file);
 	fprintf(stream, " using ($1 * time):(($2 - (%.0f.0)) / unit) with %s",
-		base_of(scene, panel, trace), style);
+		memory_scene_base(scene, panel, trace), style);
 }
 
-static void plot_panel(const struct scene *scene, size_t index)
+static void plot_panel(const struct memory_scene *scene, size_t index)
 {
 	FILE *stream = scene->script->stream;
 	const struct trace_panel *panel = &scene->panels[index];
@@ -399,7 +271,7 @@ static void plot_panel(const struct scene *scene, size_t index)
 	fputc('\n', stream);
 }
 
-static int draw_panel(const struct scene *scene, size_t index)
+static int draw_panel(const struct memory_scene *scene, size_t index)
 {
 	const struct trace_panel *panel = &scene->panels[index];
 	double n = (double)scene->n_columns;
