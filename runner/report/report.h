@@ -29,6 +29,12 @@ struct report_options {
 int report_pictures(
 	struct results *results, const struct report_options *options, struct error *error);
 
+/*
+ * Writes report.html: the pictures (embedded; call report_pictures before), the table, the machine's
+ * facts and how to read them, in one file.
+ */
+int report_html(struct results *results, const struct report_options *options, struct error *error);
+
 /* Prints the table by point and backend: initial, peak, final, wall ratio, median and spread. */
 int report_table(struct results *results, const struct report_options *options, FILE *stream,
 	struct error *error);

@@ -36,6 +36,7 @@ static const struct {
 };
 
 static const char *const group_titles[N_GROUPS] = {
+	[GROUP_BACKEND] = "",
 	[GROUP_OWN] = "backend's own",
 	[GROUP_REFERENCE] = "kernel's account",
 	[GROUP_ERROR] = "vs truth",
@@ -49,6 +50,11 @@ static void hide_empty(struct table *table);
 const char *table_heading(enum table_column column)
 {
 	return columns[column].heading;
+}
+
+const char *table_group_title(enum table_column column)
+{
+	return group_titles[columns[column].group];
 }
 
 static double largest_bytes(const struct comparison *comparison, size_t point)
@@ -215,7 +221,7 @@ static size_t gap_before(size_t column)
 static void find_widths(const struct table *table, size_t widths[TABLE_N_COLUMNS])
 {
 	for (size_t group = 0; group < N_GROUPS; group++) {
-		size_t title = group_titles[group] ? strlen(group_titles[group]) : 0;
+		size_t title = strlen(group_titles[group]);
 		size_t first = TABLE_N_COLUMNS;
 		size_t total = 0;
 
@@ -276,7 +282,7 @@ static void print_group_titles(
 		if (total == 0)
 			continue;
 		pending += gap;
-		if (!title) {
+		if (!title[0]) {
 			pending += total;
 			continue;
 		}

@@ -44,6 +44,10 @@ struct table {
 /* "backend", "ok", "initial", ...: as short as the column. */
 const char *table_heading(enum table_column column);
 
+/* What stands over a group of neighbouring columns: "kernel's account"; the same pointer for all of
+ * them, "" where there is none. */
+const char *table_group_title(enum table_column column);
+
 /* -ENOMEM. Columns that no backend has a value for are hidden: the truth's error, the ratio to `none`. */
 int table_new(const struct comparison *comparison, size_t point, struct table *ret_table);
 void table_release(struct table *table);
