@@ -85,7 +85,7 @@ static enum exit_code report_command(const struct options *options)
 		say_error(error.text);
 		return EXIT_CODE_USAGE;
 	}
-	r = report_pictures(results, &drawing, &error);
+	r = report_write(results, &drawing, &error);
 	if (r == 0 && !options->quiet) {
 		r = print_report(options, results, run_path, &error);
 		print_paths(run_path);

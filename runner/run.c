@@ -305,7 +305,7 @@ static int report(struct run *run, struct error *error)
 	r = results_open(path, &results, error);
 	if (r < 0)
 		return r;
-	r = report_pictures(results, &options, error);
+	r = report_write(results, &options, error);
 	results_close(results);
 	return r;
 }

@@ -44,6 +44,14 @@ int report_pictures(
 	return r;
 }
 
+int report_write(struct results *results, const struct report_options *options, struct error *error)
+{
+	int drawn = report_pictures(results, options, error);
+	int written = report_html(results, options, drawn < 0 ? NULL : error);
+
+	return drawn < 0 ? drawn : written;
+}
+
 /* The point with the highest peak is the picture of the run; each other one has its own in plots/. */
 static int draw_memory(const struct picture *picture, struct error *error)
 {

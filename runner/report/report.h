@@ -35,6 +35,13 @@ int report_pictures(
  */
 int report_html(struct results *results, const struct report_options *options, struct error *error);
 
+/*
+ * Both. Where the pictures cannot be drawn (no gnuplot), report.html is written without them and says
+ * so, and the error is theirs.
+ */
+int report_write(
+	struct results *results, const struct report_options *options, struct error *error);
+
 /* Prints the table by point and backend: initial, peak, final, wall ratio, median and spread. */
 int report_table(struct results *results, const struct report_options *options, FILE *stream,
 	struct error *error);
