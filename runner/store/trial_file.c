@@ -1,5 +1,6 @@
 #include "runner/store/trial_file.h"
 
+#include "runner/store/columns.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "util/cleanup.h"
@@ -45,8 +46,6 @@ static int write_numbers(hid_t file, const struct planned_trial *planned,
 	if (result->start_monotonic_ns > 0) {
 		hdf5_set_u64(&attributes, "start_realtime_ns", result->start_realtime_ns);
 		hdf5_set_u64(&attributes, "start_monotonic_ns", result->start_monotonic_ns);
-	}
-	if (result->usage_known) {
 		hdf5_set_u64(&attributes, "user_ns", result->user_ns);
 		hdf5_set_u64(&attributes, "system_ns", result->system_ns);
 		hdf5_set_u64(&attributes, "maxrss_bytes", result->maxrss_bytes);
@@ -64,62 +63,7 @@ static int write_numbers(hid_t file, const struct planned_trial *planned,
 	return attributes.result;
 }
 
-/* ---- series */
-
-/* Buffers of one chunk, used for one series after another. */
-struct columns {
-	struct sample samples[HDF5_CHUNK_ELEMENTS];
-	uint64_t times[HDF5_CHUNK_ELEMENTS];
-	uint64_t values[HDF5_CHUNK_ELEMENTS];
-};
-
-static int copy_samples(struct series *series, hid_t times, hid_t values, struct columns *columns,
-	struct error *error)
-{
-	uint64_t n_samples = series_size(series);
-
-	for (uint64_t offset = 0; offset < n_samples;) {
-		size_t n = 0;
-		int r = series_read(
-			series, offset, columns->samples, HDF5_CHUNK_ELEMENTS, &n, error);
-
-		for (size_t i = 0; i < n; i++) {
-			columns->times[i] = columns->samples[i].time_ns;
-			columns->values[i] = columns->samples[i].value;
-		}
-		if (r == 0)
-			r = hdf5_write_elements(
-				times, H5T_NATIVE_UINT64, offset, n, columns->times, error);
-		if (r == 0)
-			r = hdf5_write_elements(
-				values, H5T_NATIVE_UINT64, offset, n, columns->values, error);
-		if (r < 0)
-			return r;
-		offset += n;
-	}
-	return 0;
-}
-
-/* time_ns and a column of values; both empty where there is no series. */
-static int write_series(hid_t group, const char *value_name, struct series *series,
-	struct columns *columns, struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t times = H5I_INVALID_HID;
-	CLEANUP(cleanup_hid) hid_t values = H5I_INVALID_HID;
-	uint64_t n = series ? series_size(series) : 0;
-	int r;
-
-	r = hdf5_create_column(group, LAYOUT_TIME_NS, H5T_STD_U64LE, n, &times, error);
-	if (r == 0)
-		r = hdf5_create_column(group, value_name, H5T_STD_U64LE, n, &values, error);
-	if (r == 0 && series)
-		r = copy_samples(series, times, values, columns, error);
-	if (r == 0)
-		r = hdf5_close(&times, LAYOUT_TIME_NS, error);
-	if (r == 0)
-		r = hdf5_close(&values, value_name, error);
-	return r;
-}
+/* ---- the reference */
 
 static struct series *find_series(const struct trial_result *result, const char *name)
 {
@@ -133,8 +77,6 @@ static struct series *find_series(const struct trial_result *result, const char 
 	}
 	return NULL;
 }
-
-/* ---- the reference */
 
 static void set_sampler(struct hdf5_attributes *attributes, const struct plan *plan,
 	const struct sampler_stats *sampler)
@@ -182,19 +124,6 @@ static int write_reference_attributes(hid_t group, const struct plan *plan,
 	return attributes.result;
 }
 
-static int write_u64_column(
-	hid_t group, const char *name, const uint64_t *values, size_t n, struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t column = H5I_INVALID_HID;
-	int r = hdf5_create_column(group, name, H5T_STD_U64LE, n, &column, error);
-
-	if (r == 0)
-		r = hdf5_write_elements(column, H5T_NATIVE_UINT64, 0, n, values, error);
-	if (r == 0)
-		r = hdf5_close(&column, name, error);
-	return r;
-}
-
 /* Two rows: at task_begin and at task_end. A key that either lacks has no column. */
 static int write_stat(hid_t reference_group, const struct trial_result *result, struct error *error)
 {
@@ -205,12 +134,12 @@ static int write_stat(hid_t reference_group, const struct trial_result *result, 
 	int r = hdf5_create_group(reference_group, "stat", &group, error);
 
 	if (r == 0)
-		r = write_u64_column(group, LAYOUT_TIME_NS, times, 2, error);
+		r = columns_write(group, LAYOUT_TIME_NS, times, 2, error);
 	for (int key = 0; key < MEMORY_STAT_N_KEYS && r == 0; key++) {
 		const uint64_t values[] = {begin->value[key], end->value[key]};
 
 		if (begin->present[key] && end->present[key])
-			r = write_u64_column(group, memory_stat_name((enum memory_stat_key)key),
+			r = columns_write(group, memory_stat_name((enum memory_stat_key)key),
 				values, 2, error);
 	}
 	if (r == 0)
@@ -225,8 +154,8 @@ static int write_reference(hid_t file, const struct plan *plan, const struct tri
 	int r = hdf5_create_group(file, LAYOUT_REFERENCE, &group, error);
 
 	if (r == 0)
-		r = write_series(group, LAYOUT_CURRENT_BYTES, find_series(result, SPOOL_REFERENCE),
-			columns, error);
+		r = columns_write_series(group, LAYOUT_CURRENT_BYTES,
+			find_series(result, SPOOL_REFERENCE), columns, error);
 	if (r == 0)
 		r = write_reference_attributes(group, plan, result, error);
 	if (r == 0 && result->reference.begun)
@@ -286,7 +215,7 @@ static int write_metric(hid_t metrics, struct series *series, const struct trial
 	int r = hdf5_create_group(metrics, series_name(series), &group, error);
 
 	if (r == 0)
-		r = write_series(group, "value", series, columns, error);
+		r = columns_write_series(group, "value", series, columns, error);
 	if (r == 0)
 		r = write_metric_attributes(group, series, result, error);
 	if (r == 0)
@@ -350,7 +279,7 @@ static int write_truth(
 		return 0;
 	r = hdf5_create_group(file, LAYOUT_TRUTH, &group, error);
 	if (r == 0)
-		r = write_series(group, "bytes", truth, columns, error);
+		r = columns_write_series(group, "bytes", truth, columns, error);
 	if (r == 0 && result->reference.begun)
 		r = write_truth_peak(group, truth, result, error);
 	if (r == 0)
@@ -375,7 +304,7 @@ static int write_mark_columns(
 		/* Nothing after the name's end: the type is padded with NULs. */
 		strncpy(texts + i * MEMCG_RUN_NAME_MAX, result->marks[i].name, MEMCG_RUN_NAME_MAX);
 	}
-	r = write_u64_column(group, LAYOUT_TIME_NS, times, result->n_marks, error);
+	r = columns_write(group, LAYOUT_TIME_NS, times, result->n_marks, error);
 	if (r == 0)
 		r = hdf5_create_column(group, "name", name_type, result->n_marks, &names, error);
 	if (r == 0)
