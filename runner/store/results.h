@@ -33,7 +33,9 @@ struct run_facts {
 
 /*
  * Gathers every trials/NNNNNN.h5 into results.h5: written as results.h5.part, fsynced, renamed; then
- * summary.csv. The trials folder is left as it is: results_remove_trials drops it.
+ * summary.csv. A file that is missing from a complete run, damaged, or another trial's is an error that
+ * names the trial, and neither file appears. The trials folder is left as it is: results_remove_trials
+ * drops it.
  */
 int results_gather(int run_fd, const char *run_path, const struct plan *plan,
 	const struct run_facts *facts, struct error *error);
@@ -42,7 +44,10 @@ int results_remove_trials(int run_fd, struct error *error);
 
 /* ---- reading, for the report: from results.h5 alone */
 
-/* One row of /summary: one trial and metric. "reference.current_bytes" is the cgroup's own row. */
+/*
+ * One row of /summary: one trial and metric in bytes. "reference.current_bytes" is the cgroup's own row,
+ * which every trial has. Rows are in the order of the trials; the texts are the results'.
+ */
 struct summary_row {
 	uint64_t trial;
 	char *task;
@@ -57,7 +62,7 @@ struct summary_row {
 	double peak_bytes;
 	double final_bytes;
 	double truth_peak_bytes;
-	uint64_t wall_ns;
+	uint64_t wall_ns; /* 0: the task never began */
 };
 
 struct results;
@@ -68,17 +73,20 @@ void results_close(struct results *results);
 size_t results_n_rows(const struct results *results);
 const struct summary_row *results_row(const struct results *results, size_t index);
 
-/* A root attribute as text, borrowed until results_close; NULL where there is none. */
+/*
+ * A root attribute as text (a number in decimal digits, a boolean as "TRUE" or "FALSE"), borrowed until
+ * results_close; NULL where there is none.
+ */
 const char *results_attribute(struct results *results, const char *name);
 
-/* task_begin and task_end of a trial. */
+/* task_begin and task_end of a trial. -ENODATA where the task never began. */
 int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
 	uint64_t *ret_end_ns, struct error *error);
 
 /*
- * A trace of a trial: "reference", "truth", or a metric's name; thinned to at most `max_samples` so that
- * the smallest and the largest value of every stretch are kept, in order of time. Reads by chunks. *ret_n
- * is 0 where the trial has no such trace. The caller frees.
+ * A trace of a trial: "reference", "truth", or a metric's name; thinned to at most `max_samples` (4 at
+ * least) so that the first and the last sample and the smallest and the largest of every stretch are
+ * kept, in order of time. Reads by chunks. *ret_n is 0 where the trial has no such trace. The caller frees.
  */
 int results_trace(struct results *results, uint64_t trial, const char *name, size_t max_samples,
 	struct sample **ret_samples, size_t *ret_n, struct error *error);

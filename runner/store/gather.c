@@ -1,0 +1,364 @@
+#include "runner/store/hdf5.h"
+#include "runner/store/layout.h"
+#include "runner/store/results.h"
+#include "runner/store/summary.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RESULTS_NAME "results.h5"
+#define CSV_NAME "summary.csv"
+#define CSV_PART CSV_NAME ".part"
+
+struct gathering {
+	const struct plan *plan;
+	const struct run_facts *facts;
+	int run_fd;
+	int trials_fd;
+	FILE *csv;
+	struct hdf5_output output;
+	hid_t trials; /* the group */
+	struct summary_writer *summary;
+	uint64_t n_trials;
+};
+
+/* ---- the rows of one trial */
+
+static int get_number(
+	hid_t object, const char *name, struct summary_number *ret_number, struct error *error)
+{
+	int r = hdf5_get_u64(object, name, &ret_number->value, error);
+
+	ret_number->present = r == 0;
+	return r < 0 ? r : 0;
+}
+
+static int get_window(
+	hid_t group, const char *const names[3], struct summary_entry *entry, struct error *error)
+{
+	int r = get_number(group, names[0], &entry->initial_bytes, error);
+
+	if (r == 0)
+		r = get_number(group, names[1], &entry->peak_bytes, error);
+	if (r == 0)
+		r = get_number(group, names[2], &entry->final_bytes, error);
+	return r;
+}
+
+static int open_group(hid_t parent, const char *name, hid_t *ret_group, struct error *error)
+{
+	hid_t group = H5Gopen2(parent, name, H5P_DEFAULT);
+
+	if (group < 0)
+		return hdf5_error(error, "cannot open %s", name);
+	*ret_group = group;
+	return 0;
+}
+
+static int get_truth_peak(hid_t trial, struct summary_number *ret_number, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	htri_t exists = H5Lexists(trial, LAYOUT_TRUTH, H5P_DEFAULT);
+	int r;
+
+	if (exists < 0)
+		return hdf5_error(error, "cannot look for %s", LAYOUT_TRUTH);
+	if (exists == 0)
+		return 0;
+	r = open_group(trial, LAYOUT_TRUTH, &group, error);
+	return r == 0 ? get_number(group, "peak_bytes", ret_number, error) : r;
+}
+
+static int add_reference(
+	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
+{
+	static const char *const names[] = {"initial_bytes", "peak_bytes", "final_bytes"};
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = open_group(trial, LAYOUT_REFERENCE, &group, error);
+
+	if (r == 0)
+		r = get_window(group, names, entry, error);
+	entry->metric = LAYOUT_REFERENCE_METRIC;
+	return r == 0 ? summary_writer_add(gathering->summary, entry, error) : r;
+}
+
+/* The table's columns are bytes: a metric in another unit has no row, its attributes have its values. */
+static int add_metric(struct gathering *gathering, hid_t metrics, const char *name,
+	struct summary_entry *entry, struct error *error)
+{
+	static const char *const names[] = {"initial", "peak", "final"};
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	CLEANUP(cleanup_free) char *unit = NULL;
+	int r = open_group(metrics, name, &group, error);
+
+	if (r == 0)
+		r = hdf5_get_text(group, "unit", &unit, error);
+	if (r < 0)
+		return r;
+	if (!unit || strcmp(unit, LAYOUT_UNIT_BYTES) != 0)
+		return 0;
+	r = get_window(group, names, entry, error);
+	entry->metric = name;
+	return r == 0 ? summary_writer_add(gathering->summary, entry, error) : r;
+}
+
+static int add_metrics(
+	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t metrics = H5I_INVALID_HID;
+	H5G_info_t info;
+	int r = open_group(trial, LAYOUT_METRICS, &metrics, error);
+
+	if (r == 0 && H5Gget_info(metrics, &info) < 0)
+		r = hdf5_error(error, "cannot list the metrics");
+	for (hsize_t i = 0; r == 0 && i < info.nlinks; i++) {
+		char name[HDF5_NAME_SIZE];
+
+		if (H5Lget_name_by_idx(metrics, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
+			    sizeof(name), H5P_DEFAULT) < 0)
+			return hdf5_error(error, "cannot list the metrics");
+		r = add_metric(gathering, metrics, name, entry, error);
+	}
+	return r;
+}
+
+static int add_rows(struct gathering *gathering, hid_t trial, const struct planned_trial *planned,
+	struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *parameters = plan_parameters_json(gathering->plan, planned->point);
+	CLEANUP(cleanup_free) char *status = NULL;
+	struct summary_entry entry = {.planned = planned, .parameters = parameters};
+	int r;
+
+	if (!parameters)
+		return error_set_errno(error, ENOMEM, "cannot describe the trial");
+	r = hdf5_get_text(trial, "status", &status, error);
+	if (r == 1)
+		return error_set(error, EINVAL, "it has no status");
+	entry.status = status;
+	if (r == 0)
+		r = get_number(trial, "wall_ns", &entry.wall_ns, error);
+	if (r == 0)
+		r = get_truth_peak(trial, &entry.truth_peak_bytes, error);
+	if (r == 0)
+		r = add_reference(gathering, trial, &entry, error);
+	if (r == 0)
+		r = add_metrics(gathering, trial, &entry, error);
+	return r;
+}
+
+/* ---- the trials */
+
+/* A file of another run, put there by hand, would be taken for a measurement of this one. */
+static int check_identity(hid_t trial, const struct planned_trial *planned, struct error *error)
+{
+	CLEANUP(cleanup_free) char *format = NULL;
+	CLEANUP(cleanup_free) char *backend = NULL;
+	uint64_t order = 0, version = 0;
+	int r = hdf5_get_text(trial, "format", &format, error);
+
+	if (r == 0)
+		r = hdf5_get_u64(trial, "format_version", &version, error);
+	if (r == 0)
+		r = hdf5_get_u64(trial, "order", &order, error);
+	if (r == 0)
+		r = hdf5_get_text(trial, "backend", &backend, error);
+	if (r < 0)
+		return r;
+	if (r == 1 || strcmp(format, LAYOUT_TRIAL_FORMAT) != 0 || version != LAYOUT_VERSION)
+		return error_set(error, EINVAL, "its file is not a sealed trial");
+	if (order != planned->number || strcmp(backend, planned->backend->name) != 0)
+		return error_set(error, EINVAL, "its file is that of another trial");
+	return 0;
+}
+
+static int copy_trial(struct gathering *gathering, hid_t file, const struct planned_trial *planned,
+	struct error *error)
+{
+	char name[LAYOUT_TRIAL_NAME_SIZE];
+	int r = check_identity(file, planned, error);
+
+	if (r == 0)
+		r = add_rows(gathering, file, planned, error);
+	if (r < 0)
+		return r;
+	/* Chunks are copied as they are, compressed. */
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME, planned->number);
+	if (H5Ocopy(file, "/", gathering->trials, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
+		return hdf5_error(error, "cannot copy it");
+	return hdf5_output_check(&gathering->output, error);
+}
+
+static int gather_trial(
+	struct gathering *gathering, const struct planned_trial *planned, struct error *error)
+{
+	char name[LAYOUT_TRIAL_NAME_SIZE];
+	struct hdf5_io io;
+	hid_t file;
+	int r;
+
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME ".h5", planned->number);
+	r = hdf5_open_file(gathering->trials_fd, name, &io, &file, error);
+	if (r == -ENOENT && !gathering->facts->complete)
+		return 0;
+	if (r < 0)
+		return r;
+	r = copy_trial(gathering, file, planned, error);
+	H5Fclose(file);
+	close(io.fd);
+	if (r == 0)
+		gathering->n_trials++;
+	return r;
+}
+
+static int gather_trials(struct gathering *gathering, struct error *error)
+{
+	for (size_t i = 0; i < plan_size(gathering->plan); i++) {
+		const struct planned_trial *planned = plan_trial(gathering->plan, i);
+		int r = gather_trial(gathering, planned, error);
+
+		if (r < 0)
+			return error_prefix(error, "trial " LAYOUT_TRIAL_NAME, planned->number);
+	}
+	return 0;
+}
+
+/* ---- the root */
+
+static int write_root(struct gathering *gathering, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = gathering->output.file, .error = error};
+	const struct experiment *experiment = plan_experiment(gathering->plan);
+	const struct run_facts *facts = gathering->facts;
+
+	hdf5_set_text(&attributes, "format", LAYOUT_FORMAT);
+	hdf5_set_u64(&attributes, "format_version", LAYOUT_VERSION);
+	hdf5_set_text(&attributes, "tool_version", facts->tool_version);
+	hdf5_set_text(&attributes, "created", facts->created);
+	hdf5_set_text(&attributes, "kernel", facts->kernel);
+	hdf5_set_text(&attributes, "cpu_model", facts->cpu_model);
+	hdf5_set_u64(&attributes, "cpus", facts->cpus);
+	hdf5_set_u64(&attributes, "memory_bytes", facts->memory_bytes);
+	hdf5_set_u64(&attributes, "page_bytes", facts->page_bytes);
+	hdf5_set_text(&attributes, "hierarchy", facts->hierarchy);
+	hdf5_set_text(&attributes, "runtime", facts->runtime);
+	hdf5_set_text(&attributes, "runtime_version", facts->runtime_version);
+	hdf5_set_text(&attributes, "image", facts->image);
+	hdf5_set_text(&attributes, "image_digest", facts->image_digest);
+	hdf5_set_text(&attributes, "seccomp_sha256", facts->seccomp_sha256);
+	hdf5_set_text(&attributes, "name", experiment->name);
+	hdf5_set_text(&attributes, "experiment", experiment->text);
+	hdf5_set_u64(&attributes, "seed", experiment->trials.seed);
+	hdf5_set_bool(&attributes, "complete", facts->complete);
+	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
+	hdf5_set_u64(&attributes, "trials_gathered", gathering->n_trials);
+	return attributes.result;
+}
+
+static int fill_results(struct gathering *gathering, struct error *error)
+{
+	hid_t file = gathering->output.file;
+	int r = summary_writer_new(
+		file, gathering->csv, gathering->plan, &gathering->summary, error);
+
+	if (r == 0)
+		r = hdf5_create_group(file, LAYOUT_TRIALS, &gathering->trials, error);
+	if (r == 0)
+		r = gather_trials(gathering, error);
+	if (r == 0)
+		r = summary_writer_finish(gathering->summary, error);
+	if (r == 0)
+		r = hdf5_close(&gathering->trials, LAYOUT_TRIALS, error);
+	if (r == 0)
+		r = write_root(gathering, error);
+	return r;
+}
+
+static int gather_results(struct gathering *gathering, struct error *error)
+{
+	int r = hdf5_output_create(gathering->run_fd, RESULTS_NAME, &gathering->output, error);
+
+	if (r < 0)
+		return r;
+	r = fill_results(gathering, error);
+	cleanup_hid(&gathering->trials);
+	summary_writer_free(gathering->summary);
+	if (r < 0) {
+		hdf5_output_abandon(&gathering->output);
+		return r;
+	}
+	return hdf5_output_seal(&gathering->output, error);
+}
+
+/* ---- the CSV */
+
+static int open_csv(int run_fd, FILE **ret_csv, struct error *error)
+{
+	int fd = openat(run_fd, CSV_PART, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot create %s", CSV_PART);
+	*ret_csv = fdopen(fd, "w");
+	if (!*ret_csv) {
+		close(fd);
+		return error_set_errno(error, ENOMEM, "cannot create %s", CSV_PART);
+	}
+	return 0;
+}
+
+/* After results.h5, so that a CSV is never there without it. */
+static int seal_csv(int run_fd, FILE *csv, struct error *error)
+{
+	int number = 0;
+
+	if (fflush(csv) != 0 || fsync(fileno(csv)) < 0)
+		number = errno;
+	if (fclose(csv) != 0 && number == 0)
+		number = errno;
+	if (number)
+		return error_set_errno(error, number, "cannot write %s", CSV_PART);
+	if (renameat(run_fd, CSV_PART, run_fd, CSV_NAME) < 0)
+		return error_set_errno(error, errno, "cannot rename %s to %s", CSV_PART, CSV_NAME);
+	return file_sync_directory(run_fd, ".", error);
+}
+
+int results_gather(int run_fd, const char *run_path, const struct plan *plan,
+	const struct run_facts *facts, struct error *error)
+{
+	CLEANUP(cleanup_close)
+	int trials_fd = openat(run_fd, LAYOUT_TRIALS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct gathering gathering = {
+		.plan = plan,
+		.facts = facts,
+		.run_fd = run_fd,
+		.trials_fd = trials_fd,
+		.trials = H5I_INVALID_HID,
+	};
+	int r;
+
+	hdf5_be_quiet();
+	if (trials_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s/%s", run_path, LAYOUT_TRIALS);
+	r = open_csv(run_fd, &gathering.csv, error);
+	if (r == 0) {
+		r = gather_results(&gathering, error);
+		if (r == 0)
+			r = seal_csv(run_fd, gathering.csv, error);
+		else
+			fclose(gathering.csv);
+	}
+	if (r < 0) {
+		unlinkat(run_fd, CSV_PART, 0);
+		return error_prefix(error, "cannot gather the results of %s", run_path);
+	}
+	return 0;
+}
+
+int results_remove_trials(int run_fd, struct error *error)
+{
+	return file_remove_tree(run_fd, LAYOUT_TRIALS, error);
+}

@@ -1,0 +1,336 @@
+#include "runner/store/results.h"
+
+#include "runner/store/hdf5.h"
+#include "runner/store/layout.h"
+#include "runner/store/summary.h"
+#include "runner/store/thinning.h"
+#include "runner/store/trace.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <search.h>
+#include <string.h>
+
+#define ROWS_PER_READ 256
+
+/* An attribute once asked for, so that what was given out stays. */
+struct attribute {
+	struct attribute *next;
+	char *name;
+	char *text; /* NULL: there is none */
+};
+
+struct results {
+	struct hdf5_io io;
+	hid_t file;
+	struct summary_row *rows;
+	size_t n_rows;
+	void *texts; /* a tree of those of the rows: the same few, over and over */
+	struct attribute *attributes;
+};
+
+/* ---- the rows */
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* A text of a row, kept once. NULL on ENOMEM. */
+static char *keep_text(struct results *results, const struct summary_layout *layout,
+	const char *row, enum summary_field field)
+{
+	char *text = strndup(row + layout->offset[field], layout->size[field]);
+	char **node;
+
+	if (!text)
+		return NULL;
+	node = tsearch(text, &results->texts, compare_texts);
+	if (!node || *node != text)
+		free(text);
+	return node ? *node : NULL;
+}
+
+static uint64_t u64_of(
+	const struct summary_layout *layout, const char *row, enum summary_field field)
+{
+	uint64_t value;
+
+	memcpy(&value, row + layout->offset[field], sizeof(value));
+	return value;
+}
+
+static double double_of(
+	const struct summary_layout *layout, const char *row, enum summary_field field)
+{
+	double value;
+
+	memcpy(&value, row + layout->offset[field], sizeof(value));
+	return value;
+}
+
+static int take_row(struct results *results, const struct summary_layout *layout, const char *row,
+	struct summary_row *ret_row)
+{
+	const struct summary_row taken = {
+		.trial = u64_of(layout, row, SUMMARY_TRIAL),
+		.task = keep_text(results, layout, row, SUMMARY_TASK),
+		.parameters = keep_text(results, layout, row, SUMMARY_PARAMETERS),
+		.backend = keep_text(results, layout, row, SUMMARY_BACKEND),
+		.metric = keep_text(results, layout, row, SUMMARY_METRIC),
+		.repetition = u64_of(layout, row, SUMMARY_REPETITION),
+		.warmup = row[layout->offset[SUMMARY_WARMUP]] != 0,
+		.status = keep_text(results, layout, row, SUMMARY_STATUS),
+		.initial_bytes = double_of(layout, row, SUMMARY_INITIAL_BYTES),
+		.peak_bytes = double_of(layout, row, SUMMARY_PEAK_BYTES),
+		.final_bytes = double_of(layout, row, SUMMARY_FINAL_BYTES),
+		.truth_peak_bytes = double_of(layout, row, SUMMARY_TRUTH_PEAK_BYTES),
+		.wall_ns = u64_of(layout, row, SUMMARY_WALL_NS),
+	};
+
+	if (!taken.task || !taken.parameters || !taken.backend || !taken.metric || !taken.status)
+		return -ENOMEM;
+	*ret_row = taken;
+	return 0;
+}
+
+static int read_rows(struct results *results, hid_t table, const struct summary_layout *layout,
+	uint64_t n_rows, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t type = summary_memory_type(layout);
+	CLEANUP(cleanup_free) char *buffer = calloc(ROWS_PER_READ, layout->row_size);
+
+	results->rows = calloc(n_rows + 1, sizeof(*results->rows));
+	if (type < 0 || !buffer || !results->rows)
+		return error_set_errno(error, ENOMEM, "cannot read /summary");
+	while (results->n_rows < n_rows) {
+		size_t left = n_rows - results->n_rows;
+		size_t n = left < ROWS_PER_READ ? left : ROWS_PER_READ;
+		int r = hdf5_read_elements(table, type, results->n_rows, n, buffer, error);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < n; i++) {
+			r = take_row(results, layout, buffer + i * layout->row_size,
+				&results->rows[results->n_rows]);
+			if (r < 0)
+				return error_set_errno(error, -r, "cannot read /summary");
+			results->n_rows++;
+		}
+	}
+	return 0;
+}
+
+static int read_summary(struct results *results, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t table = H5Dopen2(results->file, "summary", H5P_DEFAULT);
+	CLEANUP(cleanup_hid) hid_t type = H5I_INVALID_HID;
+	struct summary_layout layout;
+	uint64_t n_rows;
+	int r;
+
+	if (table < 0)
+		return hdf5_error(error, "cannot read /summary");
+	type = H5Dget_type(table);
+	r = summary_layout_of_type(type, &layout, error);
+	if (r == 0)
+		r = hdf5_count_elements(table, &n_rows, error);
+	return r == 0 ? read_rows(results, table, &layout, n_rows, error) : r;
+}
+
+/* ---- opening */
+
+static int check_format(struct results *results, struct error *error)
+{
+	CLEANUP(cleanup_free) char *format = NULL;
+	uint64_t version = 0;
+	int r = hdf5_get_text(results->file, "format", &format, error);
+
+	if (r < 0)
+		return r;
+	if (r == 1 || strcmp(format, LAYOUT_FORMAT) != 0)
+		return error_set(error, EINVAL, "it is not a results file of memcg-run");
+	r = hdf5_get_u64(results->file, "format_version", &version, error);
+	if (r < 0)
+		return r;
+	if (r == 1 || version != LAYOUT_VERSION)
+		return error_set(error, EINVAL,
+			"its format version is %" PRIu64 ", and this memcg-run reads %d", version,
+			LAYOUT_VERSION);
+	return 0;
+}
+
+static void close_results(struct results **results)
+{
+	results_close(*results);
+}
+
+int results_open(const char *path, struct results **ret_results, struct error *error)
+{
+	CLEANUP(close_results) struct results *results = calloc(1, sizeof(*results));
+	int r;
+
+	hdf5_be_quiet();
+	if (!results)
+		return error_set_errno(error, ENOMEM, "cannot open %s", path);
+	results->file = H5I_INVALID_HID;
+	r = hdf5_open_file(AT_FDCWD, path, &results->io, &results->file, error);
+	if (r < 0)
+		return r;
+	r = check_format(results, error);
+	if (r == 0)
+		r = read_summary(results, error);
+	if (r < 0)
+		return error_prefix(error, "cannot read %s", path);
+	*ret_results = TAKE_PTR(results);
+	return 0;
+}
+
+void results_close(struct results *results)
+{
+	if (!results)
+		return;
+	if (results->file >= 0) {
+		H5Fclose(results->file);
+		close(results->io.fd);
+	}
+	while (results->attributes) {
+		struct attribute *attribute = results->attributes;
+
+		results->attributes = attribute->next;
+		free(attribute->name);
+		free(attribute->text);
+		free(attribute);
+	}
+	tdestroy(results->texts, free);
+	free(results->rows);
+	free(results);
+}
+
+size_t results_n_rows(const struct results *results)
+{
+	return results->n_rows;
+}
+
+const struct summary_row *results_row(const struct results *results, size_t index)
+{
+	return &results->rows[index];
+}
+
+/* ---- root attributes */
+
+/* The name that an enumeration gives its value: "TRUE". */
+static char *enum_text(hid_t attribute, hid_t type)
+{
+	char value[8] = "", name[64];
+
+	if (H5Tget_size(type) > sizeof(value) || H5Aread(attribute, type, value) < 0 ||
+		H5Tenum_nameof(type, value, name, sizeof(name)) < 0)
+		return NULL;
+	return strdup(name);
+}
+
+/* NULL where there is none, or none that can be put into words. */
+static char *attribute_text(hid_t file, const char *name)
+{
+	CLEANUP(cleanup_hid) hid_t attribute = H5I_INVALID_HID;
+	CLEANUP(cleanup_hid) hid_t type = H5I_INVALID_HID;
+	char *text = NULL;
+	uint64_t number;
+
+	if (H5Aexists(file, name) <= 0)
+		return NULL;
+	attribute = H5Aopen(file, name, H5P_DEFAULT);
+	type = H5Aget_type(attribute);
+	switch (H5Tget_class(type)) {
+	case H5T_STRING:
+		return hdf5_get_text(file, name, &text, NULL) == 0 ? text : NULL;
+	case H5T_INTEGER:
+		return hdf5_get_u64(file, name, &number, NULL) == 0
+			       ? string_format("%" PRIu64, number)
+			       : NULL;
+	case H5T_ENUM:
+		return enum_text(attribute, type);
+	default:
+		return NULL;
+	}
+}
+
+const char *results_attribute(struct results *results, const char *name)
+{
+	struct attribute *attribute;
+
+	for (attribute = results->attributes; attribute; attribute = attribute->next) {
+		if (strcmp(attribute->name, name) == 0)
+			return attribute->text;
+	}
+	attribute = calloc(1, sizeof(*attribute));
+	if (!attribute)
+		return NULL;
+	attribute->name = strdup(name);
+	if (!attribute->name) {
+		free(attribute);
+		return NULL;
+	}
+	attribute->text = attribute_text(results->file, name);
+	attribute->next = results->attributes;
+	results->attributes = attribute;
+	return attribute->text;
+}
+
+/* ---- one trial */
+
+static int open_trial(
+	const struct results *results, uint64_t trial, hid_t *ret_group, struct error *error)
+{
+	char path[2 * LAYOUT_TRIAL_NAME_SIZE];
+	hid_t group;
+
+	snprintf(path, sizeof(path), LAYOUT_TRIALS "/" LAYOUT_TRIAL_NAME, trial);
+	if (H5Lexists(results->file, path, H5P_DEFAULT) == 0)
+		return error_set(error, ENOENT, "there is no trial " LAYOUT_TRIAL_NAME, trial);
+	group = H5Gopen2(results->file, path, H5P_DEFAULT);
+	if (group < 0)
+		return hdf5_error(error, "cannot open trial " LAYOUT_TRIAL_NAME, trial);
+	*ret_group = group;
+	return 0;
+}
+
+int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
+	uint64_t *ret_end_ns, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	uint64_t begin_ns = 0, end_ns = 0;
+	int r = open_trial(results, trial, &group, error);
+
+	if (r == 0)
+		r = hdf5_get_u64(group, "begin_ns", &begin_ns, error);
+	if (r == 0)
+		r = hdf5_get_u64(group, "end_ns", &end_ns, error);
+	if (r == 1)
+		return error_set(error, ENODATA, "trial " LAYOUT_TRIAL_NAME " never began", trial);
+	if (r < 0)
+		return r;
+	*ret_begin_ns = begin_ns;
+	*ret_end_ns = end_ns;
+	return 0;
+}
+
+int results_trace(struct results *results, uint64_t trial, const char *name, size_t max_samples,
+	struct sample **ret_samples, size_t *ret_n, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r;
+
+	if (max_samples < THINNING_MIN_SAMPLES)
+		return error_set(
+			error, EINVAL, "a trace cannot be thinned to %zu samples", max_samples);
+	r = open_trial(results, trial, &group, error);
+	if (r < 0)
+		return r;
+	r = trace_read(group, name, max_samples, ret_samples, ret_n, error);
+	if (r < 0)
+		return error_prefix(error, "the trace %s of trial " LAYOUT_TRIAL_NAME, name, trial);
+	return 0;
+}

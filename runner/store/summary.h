@@ -1,0 +1,79 @@
+#pragma once
+
+/*
+ * The rows of /summary: how they lie in memory and in the file, and the two writers of the same row, the
+ * table in results.h5 and summary.csv.
+ *
+ * Texts have a fixed width, the longest that the plan can give, so that a row is plain bytes: it
+ * compresses, and any reader gets it without a heap.
+ */
+
+#include "runner/experiment/plan.h"
+#include "util/error.h"
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* In the order of the table's columns. */
+enum summary_field {
+	SUMMARY_TRIAL,
+	SUMMARY_TASK,
+	SUMMARY_PARAMETERS,
+	SUMMARY_BACKEND,
+	SUMMARY_METRIC,
+	SUMMARY_REPETITION,
+	SUMMARY_WARMUP,
+	SUMMARY_STATUS,
+	SUMMARY_INITIAL_BYTES,
+	SUMMARY_PEAK_BYTES,
+	SUMMARY_FINAL_BYTES,
+	SUMMARY_TRUTH_PEAK_BYTES,
+	SUMMARY_WALL_NS,
+	SUMMARY_N_FIELDS,
+};
+
+struct summary_layout {
+	size_t size[SUMMARY_N_FIELDS]; /* bytes; a text is padded with NULs */
+	size_t offset[SUMMARY_N_FIELDS];
+	size_t row_size;
+};
+
+/* From the widths of the texts in the type of a /summary. -EINVAL where it is none of ours. */
+int summary_layout_of_type(hid_t type, struct summary_layout *ret_layout, struct error *error);
+
+/* The compound of a row, in the machine's own byte order. H5I_INVALID_HID on failure. */
+hid_t summary_memory_type(const struct summary_layout *layout);
+
+/* ---- writing */
+
+/* Missing is not 0. */
+struct summary_number {
+	bool present;
+	uint64_t value;
+};
+
+struct summary_entry {
+	const struct planned_trial *planned;
+	const char *parameters;
+	const char *metric;
+	const char *status;
+	struct summary_number initial_bytes;
+	struct summary_number peak_bytes;
+	struct summary_number final_bytes;
+	struct summary_number truth_peak_bytes;
+	struct summary_number wall_ns;
+};
+
+struct summary_writer;
+
+/* Creates /summary in the file and writes the CSV's first line. Borrows all three. */
+int summary_writer_new(hid_t file, FILE *csv, const struct plan *plan,
+	struct summary_writer **ret_writer, struct error *error);
+int summary_writer_add(
+	struct summary_writer *writer, const struct summary_entry *entry, struct error *error);
+/* Writes what is buffered and closes the table. What `csv` has buffered is the caller's to flush. */
+int summary_writer_finish(struct summary_writer *writer, struct error *error);
+void summary_writer_free(struct summary_writer *writer);

@@ -1,0 +1,134 @@
+#include "runner/store/trace.h"
+
+#include "runner/store/hdf5.h"
+#include "runner/store/layout.h"
+#include "runner/store/thinning.h"
+#include "util/cleanup.h"
+
+#include <string.h>
+
+struct trace {
+	hid_t times;
+	hid_t values;
+	uint64_t n;
+};
+
+static void close_trace(struct trace *trace)
+{
+	cleanup_hid(&trace->times);
+	cleanup_hid(&trace->values);
+}
+
+/* Where a trace of that name stands in a trial. False for a name that cannot be one. */
+static bool place_of_trace(
+	const char *name, char ret_group[HDF5_NAME_SIZE], const char **ret_values)
+{
+	bool metric = false;
+
+	if (strcmp(name, LAYOUT_REFERENCE) == 0) {
+		*ret_values = LAYOUT_CURRENT_BYTES;
+	} else if (strcmp(name, LAYOUT_TRUTH) == 0) {
+		*ret_values = "bytes";
+	} else {
+		*ret_values = "value";
+		metric = true;
+	}
+	if (!*name || strchr(name, '/') || strlen(name) >= HDF5_NAME_SIZE / 2)
+		return false;
+	snprintf(ret_group, HDF5_NAME_SIZE, "%s%s", metric ? LAYOUT_METRICS "/" : "", name);
+	return true;
+}
+
+static int open_columns(hid_t group, const char *values, struct trace *trace, struct error *error)
+{
+	uint64_t n_values = 0;
+	int r;
+
+	trace->times = H5Dopen2(group, LAYOUT_TIME_NS, H5P_DEFAULT);
+	trace->values = H5Dopen2(group, values, H5P_DEFAULT);
+	if (trace->times < 0 || trace->values < 0)
+		return hdf5_error(error, "cannot open its columns");
+	r = hdf5_count_elements(trace->times, &trace->n, error);
+	if (r == 0)
+		r = hdf5_count_elements(trace->values, &n_values, error);
+	if (r == 0 && n_values != trace->n)
+		r = error_set(error, EINVAL, "its columns differ in length");
+	return r;
+}
+
+/* Leaves the trace empty where the trial has none of that name. */
+static int open_trace(hid_t trial, const char *name, struct trace *trace, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	char path[HDF5_NAME_SIZE];
+	const char *values;
+	htri_t exists;
+
+	if (!place_of_trace(name, path, &values))
+		return 0;
+	exists = H5Lexists(trial, path, H5P_DEFAULT);
+	if (exists == 0)
+		return 0;
+	if (exists > 0)
+		group = H5Gopen2(trial, path, H5P_DEFAULT);
+	if (group < 0)
+		return hdf5_error(error, "cannot open it");
+	return open_columns(group, values, trace, error);
+}
+
+static int thin_trace(const struct trace *trace, struct thinning *thinning, struct error *error)
+{
+	CLEANUP(cleanup_free) uint64_t *times = calloc(HDF5_CHUNK_ELEMENTS, sizeof(*times));
+	CLEANUP(cleanup_free) uint64_t *values = calloc(HDF5_CHUNK_ELEMENTS, sizeof(*values));
+
+	if (!times || !values)
+		return error_set_errno(error, ENOMEM, "cannot read it");
+	for (uint64_t offset = 0; offset < trace->n;) {
+		uint64_t left = trace->n - offset;
+		size_t n = left < HDF5_CHUNK_ELEMENTS ? (size_t)left : HDF5_CHUNK_ELEMENTS;
+		int r = hdf5_read_elements(
+			trace->times, H5T_NATIVE_UINT64, offset, n, times, error);
+
+		if (r == 0)
+			r = hdf5_read_elements(
+				trace->values, H5T_NATIVE_UINT64, offset, n, values, error);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < n; i++)
+			thinning_add(thinning, (struct sample){times[i], values[i]});
+		offset += n;
+	}
+	return 0;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+	const struct sample *first = a, *second = b;
+
+	return (first->time_ns > second->time_ns) - (first->time_ns < second->time_ns);
+}
+
+int trace_read(hid_t trial, const char *name, size_t max_samples, struct sample **ret_samples,
+	size_t *ret_n, struct error *error)
+{
+	CLEANUP(close_trace)
+	struct trace trace = {.times = H5I_INVALID_HID, .values = H5I_INVALID_HID};
+	CLEANUP(cleanup_free) struct sample *samples = NULL;
+	struct thinning thinning;
+	int r = open_trace(trial, name, &trace, error);
+
+	if (r < 0)
+		return r;
+	samples = calloc(max_samples, sizeof(*samples));
+	if (!samples)
+		return error_set_errno(error, ENOMEM, "cannot read it");
+	thinning_init(&thinning, samples, max_samples, trace.n);
+	r = thin_trace(&trace, &thinning, error);
+	if (r < 0)
+		return r;
+	/* In the file they are as they came, and processes of a task may overtake each other. */
+	qsort(samples, thinning.n_kept, sizeof(*samples), compare_times);
+	*ret_samples = TAKE_PTR(samples);
+	*ret_n = thinning.n_kept;
+	return 0;
+}

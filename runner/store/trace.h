@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * A trace read out of a trial's group, a chunk at a time, and thinned on the way.
+ */
+
+#include "backends/backend.h"
+#include "util/error.h"
+
+#include <hdf5.h>
+#include <stddef.h>
+
+/*
+ * "reference", "truth" or a metric's name; at most `max_samples` >= THINNING_MIN_SAMPLES, in order of
+ * time. *ret_n is 0 where the trial has none of that name. The caller frees.
+ */
+int trace_read(hid_t trial, const char *name, size_t max_samples, struct sample **ret_samples,
+	size_t *ret_n, struct error *error);
