@@ -75,6 +75,14 @@ int comparison_statistics(const struct comparison_cell *cell, enum comparison_fi
 	return statistics_of(values, cell->n_trials, ret_statistics);
 }
 
+bool comparison_has(const struct comparison_cell *cell, enum comparison_field field)
+{
+	for (size_t i = 0; i < cell->n_trials; i++)
+		if (!isnan(cell->trials[i].value[field]))
+			return true;
+	return false;
+}
+
 int comparison_ratio(const struct comparison *comparison, size_t point, size_t backend,
 	struct statistics *ret_statistics)
 {

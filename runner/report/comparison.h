@@ -76,6 +76,9 @@ size_t comparison_none(const struct comparison *comparison);
 int comparison_statistics(const struct comparison_cell *cell, enum comparison_field field,
 	struct statistics *ret_statistics);
 
+/* Whether any trial of the cell has a value. */
+bool comparison_has(const struct comparison_cell *cell, enum comparison_field field);
+
 /* The ratio of a backend's wall times to those of `none`, paired by repetition. */
 int comparison_ratio(const struct comparison *comparison, size_t point, size_t backend,
 	struct statistics *ret_statistics);

@@ -203,25 +203,31 @@ static int draw_rows(const struct picture *picture, const struct script *script,
 }
 
 static void plot_dots(const struct comparison *comparison, const struct script *script,
-	size_t column, const char *file)
+	size_t point, size_t column, const char *file)
 {
 	fputs("plot NaN", script->stream);
 	for (size_t i = 0; i < comparison->n_backends; i++) {
-		const char *color = memory_rows_color(comparison, i);
+		const struct comparison_cell *cell = comparison_cell(comparison, point, i);
 
+		/* gnuplot warns of a file that it finds nothing in. */
+		if (!comparison_has(cell, columns[column].field))
+			continue;
 		fputs(", \\\n     ", script->stream);
 		script_quote(script->stream, file);
 		fprintf(script->stream,
 			" using ($1 == %zu ? $%zu / unit : NaN):($1 - %.2f) with points pt 7 ps "
 			"0.7 lc "
 			"rgb '%s'",
-			i + 1, 3 + column, ABOVE, color);
+			i + 1, 3 + column, ABOVE, memory_rows_color(comparison, i));
 	}
-	fputs(", \\\n     ", script->stream);
-	script_quote(script->stream, file);
-	fprintf(script->stream,
-		" using ($%zu / unit):($1 + %.2f) with points pt 7 ps 0.6 lc rgb '#999999'\n",
-		3 + N_COLUMNS + column, BELOW);
+	if (!isnan(comparison_maximum(comparison, point, columns[column].reference_field))) {
+		fputs(", \\\n     ", script->stream);
+		script_quote(script->stream, file);
+		fprintf(script->stream,
+			" using ($%zu / unit):($1 + %.2f) with points pt 7 ps 0.6 lc rgb '#999999'",
+			3 + N_COLUMNS + column, BELOW);
+	}
+	fputc('\n', script->stream);
 }
 
 static int draw_column(const struct picture *picture, const struct script *script, size_t point,
@@ -247,7 +253,7 @@ static int draw_column(const struct picture *picture, const struct script *scrip
 	script_text(script, &(struct script_text){.x = left, .y = top - 16.0, .bold = true}, "%s",
 		columns[column].title);
 	r = draw_rows(picture, script, point, column, unit);
-	plot_dots(comparison, script, column, file);
+	plot_dots(comparison, script, point, column, file);
 	script_forget(script);
 	return r;
 }

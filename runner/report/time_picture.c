@@ -247,12 +247,16 @@ static void plot_block(
 	const struct comparison *comparison, const struct script *script, size_t point)
 {
 	fputs("plot NaN", script->stream);
-	for (size_t i = 0; i < comparison->n_backends; i++)
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		/* gnuplot warns of a file that it finds nothing in. */
+		if (!comparison_has(comparison_cell(comparison, point, i), COMPARISON_WALL_NS))
+			continue;
 		fprintf(script->stream,
 			", \\\n     '" DATA_FILE "' using ($1 == %zu && $2 == %zu ? $4 / unit : "
-			"NaN):($2 + $5) with points pt 7 "
+						 "NaN):($2 + $5) with points pt 7 "
 			"ps 0.9 lc rgb '%s'",
 			point + 1, i + 1, memory_rows_color(comparison, i));
+	}
 	fputc('\n', script->stream);
 }
 
