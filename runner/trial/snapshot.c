@@ -46,7 +46,7 @@ int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *err
 	return 0;
 }
 
-int snapshot_end(struct trial *trial, struct error *error)
+static int read_end(struct trial *trial, struct error *error)
 {
 	struct trial_reference *reference = &trial->result->reference;
 	int r;
@@ -61,6 +61,16 @@ int snapshot_end(struct trial *trial, struct error *error)
 	if (reference->peak_bytes > reference->leaf_peak_bytes)
 		reference->leaf_peak_bytes = reference->peak_bytes;
 	return slice_read_stat(trial->slice, &reference->stat_end, error);
+}
+
+int snapshot_end(struct trial *trial, struct error *error)
+{
+	int r = read_end(trial, error);
+
+	/* Half an account is none. */
+	if (r < 0)
+		trial->result->reference.begun = false;
+	return r;
 }
 
 static int find_largest_sample(const struct trial *trial, uint64_t *ret_bytes, struct error *error)
@@ -90,8 +100,10 @@ int snapshot_settle_peak(struct trial *trial, struct error *error)
 	if (!peak.exact) {
 		int r = find_largest_sample(trial, &evidence.largest_sample_bytes, error);
 
-		if (r < 0)
+		if (r < 0) {
+			reference->begun = false;
 			return r;
+		}
 		peak = peak_of_interval(&evidence);
 	}
 	reference->peak_bytes = peak.bytes;

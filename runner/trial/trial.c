@@ -15,8 +15,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define KILL_TIMEOUT_NS (10 * NS_PER_S)
-
 /* ---- what is known of it */
 
 static int emit(void *context, const char *metric, enum metric_kind kind,
@@ -49,53 +47,108 @@ static int collect(struct trial *trial, struct error *error)
 	r = trial->planned->backend->collect(profiler_fd,
 		result->start_realtime_ns - result->start_monotonic_ns, emit, trial,
 		&collect_error);
-	if (r < 0 && trial->evidence.exit_seen && trial->evidence.stop == STOP_NONE &&
+	if (r == 0)
+		return 0;
+	if (trial->evidence.exit_seen && trial->evidence.stop == STOP_NONE &&
 		trial->evidence.wait_status == 0)
 		return error_set(error, -r, "%s", collect_error.text);
+	run_log_step(trial->context->log, "trial %06" PRIu64 ": %s", trial->planned->number,
+		collect_error.text);
 	return 0;
 }
 
-static int settle(struct trial *trial, struct error *error)
+/* A task that was not heard of again ends now: the leaf still stands, and its account is read as it is. */
+static int settle_end(struct trial *trial, struct error *error)
+{
+	struct trial_result *result = trial->result;
+	struct trial_reference *reference = &result->reference;
+	uint64_t peak_bytes;
+	int r = 0;
+
+	if (result->end_ns == 0)
+		r = trial_end_measurement(trial, clock_monotonic_ns(), error);
+	result->wall_ns = result->end_ns > result->begin_ns ? result->end_ns - result->begin_ns : 0;
+	/* What came after task_end is of the leaf too, though not of the interval. */
+	if (slice_peak_bytes(trial->slice, &peak_bytes) == 0 &&
+		peak_bytes > reference->leaf_peak_bytes)
+		reference->leaf_peak_bytes = peak_bytes;
+	return r;
+}
+
+/* A failure of an earlier step is kept, and the sentence with it; later steps are still tried. */
+static struct error *unless_failed(int r, struct error *error)
+{
+	return r < 0 ? NULL : error;
+}
+
+static int keep_first(int r, int next)
+{
+	return r < 0 ? r : next;
+}
+
+static int settle_account(struct trial *trial, struct error *error)
 {
 	struct trial_result *result = trial->result;
 	int r;
 
 	sampler_stop(trial->sampler, &result->sampler);
 	r = trial_drain(trial, error);
-	if (r < 0 || !trial->evidence.gate_opened)
-		return r;
-	if (result->end_ns == 0) {
-		/* Killed, or vanished: the leaf still stands and its account is read as it is. */
-		r = snapshot_end(trial, error);
-		if (r < 0)
-			return r;
-		result->end_ns = clock_monotonic_ns();
+	if (trial->evidence.gate_opened) {
+		r = keep_first(r, settle_end(trial, unless_failed(r, error)));
+		if (result->reference.begun)
+			r = keep_first(r, snapshot_settle_peak(trial, unless_failed(r, error)));
+		r = keep_first(r, collect(trial, unless_failed(r, error)));
 	}
-	result->wall_ns = result->end_ns > result->begin_ns ? result->end_ns - result->begin_ns : 0;
-	r = snapshot_settle_peak(trial, error);
-	return r == 0 ? collect(trial, error) : r;
+	r = keep_first(r, slice_read_events(trial->slice, &result->reference.events,
+				  unless_failed(r, error)));
+	trial->evidence.oom_kills = result->reference.events.oom_kill;
+	result->channel = channel_stats(trial->channel);
+	return r;
 }
 
-static int judge(struct trial *trial, struct error *error)
+/* Whatever became of it: nothing of the task runs on while its account is settled. */
+static int settle(struct trial *trial, struct error *error)
 {
-	struct trial_result *result = trial->result;
-	CLEANUP(cleanup_free) char *runtime_error = runtime_log_error(trial->runtime_log);
-	int r = slice_read_events(trial->slice, &result->reference.events, error);
+	int r = trial->slice ? slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error) : 0;
 
-	if (r < 0)
-		return r;
-	result->channel = channel_stats(trial->channel);
-	trial->evidence.oom_kills = result->reference.events.oom_kill;
-	trial->evidence.runtime_error = runtime_error;
-	trial->evidence.awaited_begin = trial->context->experiment->task.python != NULL;
-	trial->evidence.timeout_ns = trial->context->experiment->trials.timeout_ns;
-	verdict(&trial->evidence, result);
-	if (result->status == TRIAL_OK && result->sampler.read_error) {
+	r = keep_first(r, output_pipe_receive(&trial->stdout_pipe, unless_failed(r, error)));
+	r = keep_first(r, output_pipe_receive(&trial->stderr_pipe, unless_failed(r, error)));
+	/* The sampler is made last but for the container: with it, all that was made before is there. */
+	if (trial->sampler)
+		r = keep_first(r, settle_account(trial, unless_failed(r, error)));
+	return r;
+}
+
+static void fail(struct trial_result *result, const char *cause)
+{
+	result->status = TRIAL_FAILED;
+	snprintf(result->cause, sizeof(result->cause), "%s", cause);
+}
+
+/* `failure`: of a step of the trial; NULL where all went well. */
+static void judge(struct trial *trial, const struct error *failure)
+{
+	const struct experiment *experiment = trial->context->experiment;
+	struct trial_result *result = trial->result;
+	CLEANUP(cleanup_free)
+	char *runtime_error = trial->runtime_log ? runtime_log_error(trial->runtime_log) : NULL;
+	struct trial_evidence evidence = trial->evidence;
+
+	evidence.runtime_error = runtime_error;
+	evidence.awaited_begin = experiment->task.python != NULL;
+	evidence.timeout_ns = experiment->trials.timeout_ns;
+	verdict(&evidence, result);
+	if (failure)
+		run_log_step(trial->context->log, "trial %06" PRIu64 ": %s", trial->planned->number,
+			failure->text);
+	/* A step that failed because the user ended it is the user's. */
+	if (failure && result->status != TRIAL_INTERRUPTED)
+		fail(result, failure->text);
+	else if (result->status == TRIAL_OK && result->sampler.read_error) {
 		result->status = TRIAL_FAILED;
 		snprintf(result->cause, sizeof(result->cause), "sampling ended early: %s",
 			strerrordesc_np(result->sampler.read_error));
 	}
-	return 0;
 }
 
 /* ---- undoing it */
@@ -111,41 +164,46 @@ static void note(struct trial *trial, int r, struct error *failure, struct error
 		*first = *failure;
 }
 
-static int end_container(struct trial *trial, struct error *error)
+static int end_runtime(struct trial *trial, struct error *error)
 {
-	int status;
-	int r;
+	int r = trial->runtime_ended ? 0 : process_kill(&trial->runtime, error);
 
-	r = slice_kill(trial->slice, KILL_TIMEOUT_NS, error);
-	if (trial->runtime.pid < 0)
-		return r;
-	if (r < 0 || !trial->runtime_ended) {
-		int killed = process_kill(&trial->runtime, r < 0 ? NULL : error);
+	return r == 0 ? process_wait(&trial->runtime, NULL, error) : r;
+}
 
-		r = r < 0 ? r : killed;
-	}
-	if (r == 0)
-		r = process_wait(&trial->runtime, &status, error);
-	return r == 0 ? runtime_delete(trial->context->runtime, trial->container, error) : r;
+/* The runtime between two kills: it may put a process into the slice that was just emptied. */
+static void end_container(struct trial *trial, struct error *first_failure)
+{
+	struct error failure = ERROR_INIT;
+	bool started = trial->runtime.pid >= 0;
+	struct slice *slice = trial->slice;
+
+	note(trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);
+	if (!started)
+		return;
+	note(trial, end_runtime(trial, &failure), &failure, first_failure);
+	note(trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);
+	note(trial, runtime_delete(trial->context->runtime, trial->container, &failure), &failure,
+		first_failure);
 }
 
 static int undo(struct trial *trial, struct error *error)
 {
 	struct error failure = ERROR_INIT;
-	struct error first = ERROR_INIT;
+	struct error first_failure = ERROR_INIT;
 
 	if (trial->slice)
-		note(trial, end_container(trial, &failure), &failure, &first);
+		end_container(trial, &first_failure);
 	if (trial->sampler)
 		sampler_free(TAKE_PTR(trial->sampler));
 	gate_close(&trial->gate);
 	trial->result->stdout_text = output_pipe_close(&trial->stdout_pipe);
 	trial->result->stderr_text = output_pipe_close(&trial->stderr_pipe);
-	note(trial, channel_close(&trial->channel, &failure), &failure, &first);
-	note(trial, slice_remove(&trial->slice, &failure), &failure, &first);
+	note(trial, channel_close(&trial->channel, &failure), &failure, &first_failure);
+	note(trial, slice_remove(&trial->slice, &failure), &failure, &first_failure);
 	if (trial->directory)
 		note(trial, file_remove_tree(AT_FDCWD, trial->directory, &failure), &failure,
-			&first);
+			&first_failure);
 	if (trial->filter_fd >= 0)
 		close(TAKE_FD(trial->filter_fd));
 	string_list_free(trial->argv);
@@ -156,35 +214,13 @@ static int undo(struct trial *trial, struct error *error)
 	free(trial->runtime_log);
 	free(trial->profiler_name);
 	free(trial->profiler_path);
-	if (first.number == 0)
+	if (first_failure.number == 0)
 		return 0;
-	return error_set(error, first.number, "trial %06" PRIu64 " could not be undone: %s",
-		trial->planned->number, first.text);
+	return error_set(error, first_failure.number, "trial %06" PRIu64 " could not be undone: %s",
+		trial->planned->number, first_failure.text);
 }
 
 /* ---- the whole of it */
-
-static int run_steps(struct trial *trial, struct error *error)
-{
-	struct error kill_error = ERROR_INIT;
-	int r = trial_make(trial, error);
-
-	if (r == 0)
-		r = trial_watch(trial, error);
-	/* Whatever became of it: nothing of the task runs on while its account is settled. */
-	if (trial->slice) {
-		int killed = slice_kill(trial->slice, KILL_TIMEOUT_NS, &kill_error);
-
-		if (r == 0 && killed < 0)
-			r = error_set(error, -killed, "%s", kill_error.text);
-	}
-	if (trial->sampler) {
-		int settled = settle(trial, r == 0 ? error : NULL);
-
-		r = r == 0 ? settled : r;
-	}
-	return r == 0 ? judge(trial, error) : r;
-}
 
 static char *empty_text(char *text)
 {
@@ -194,7 +230,7 @@ static char *empty_text(char *text)
 int trial_run(const struct trial_context *context, const struct planned_trial *planned,
 	struct trial_result *ret_result, struct error *error)
 {
-	struct error step_error = ERROR_INIT;
+	struct error failure = ERROR_INIT;
 	struct trial_result result = {.exit_code = -1};
 	struct trial trial = {
 		.context = context,
@@ -210,12 +246,11 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 	};
 	int r;
 
-	result.start_monotonic_ns = clock_monotonic_ns();
-	result.start_realtime_ns = clock_realtime_ns();
-	if (run_steps(&trial, &step_error) < 0) {
-		result.status = TRIAL_FAILED;
-		snprintf(result.cause, sizeof(result.cause), "%s", step_error.text);
-	}
+	r = trial_make(&trial, &failure);
+	if (r == 0)
+		r = trial_watch(&trial, &failure);
+	r = keep_first(r, settle(&trial, unless_failed(r, &failure)));
+	judge(&trial, r < 0 ? &failure : NULL);
 	r = undo(&trial, error);
 	result.stdout_text.text = empty_text(result.stdout_text.text);
 	result.stderr_text.text = empty_text(result.stderr_text.text);

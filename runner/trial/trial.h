@@ -38,7 +38,7 @@ struct trial_mark {
 
 /* The reference: the leaf as the kernel accounts it. */
 struct trial_reference {
-	bool begun;		/* task_begin was reached: the values below mean something */
+	bool begun; /* the gate opened and both ends were read: the values below mean something */
 	uint64_t initial_bytes; /* memory.current at task_begin, with the task held there */
 	uint64_t peak_bytes;	/* the largest between task_begin and task_end */
 	bool peak_exact;      /* the kernel's own peak for that interval; else the largest sample */
@@ -100,7 +100,7 @@ struct trial_context {
 /*
  * Runs it. Returns 0 with a result, whatever became of the task; a step of the trial that failed gives
  * a result too, TRIAL_FAILED with its cause. A negative errno means that something of the trial could
- * not be undone, and the run should end.
+ * not be undone, and the run should end; the result is set then too.
  */
 int trial_run(const struct trial_context *context, const struct planned_trial *planned,
 	struct trial_result *ret_result, struct error *error);
