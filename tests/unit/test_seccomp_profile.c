@@ -79,7 +79,8 @@ static void make_calls(
 					    ? errno
 					    : 0;
 		}
-		_exit(0);
+		/* Not _exit: a leak checker stands behind that, and has calls of its own to make. */
+		syscall(SYS_exit_group, 0);
 	}
 	assert_int_equal(wait_for(child), 0);
 	memcpy(ret_errors, errors, n * sizeof(*errors));
