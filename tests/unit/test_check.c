@@ -1,0 +1,200 @@
+/* What 'check' prints, against text that a person wrote. */
+
+#include "runner/experiment/check.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct backend none = {.name = "none"};
+static const struct backend tracemalloc = {.name = "tracemalloc"};
+static const struct backend *backends[] = {&none, &tracemalloc};
+static struct parameter_value sizes[] = {{PARAMETER_INTEGER, "64"}, {PARAMETER_INTEGER, "256"}};
+static struct parameter parameters[] = {{"size_mib", sizes, 2}};
+static char *arguments[] = {"--size={size_mib}", NULL};
+static struct experiment_mount mounts[] = {{"/srv", "/data", true}};
+
+/* 2 points, 2 backends, 1 warm-up, 2 repetitions: 12 trials of at most 60.5 s. */
+static struct experiment small(void)
+{
+	struct experiment experiment = {.path = "x/ramp.toml", .name = "ramp"};
+
+	experiment.task.python = "tasks/ramp.py";
+	experiment.task.function = "main";
+	experiment.task.arguments = arguments;
+	experiment.task.parameters = parameters;
+	experiment.task.n_parameters = 1;
+	experiment.trials.repetitions = 2;
+	experiment.trials.warmups = 1;
+	experiment.trials.order = ORDER_SEQUENTIAL;
+	experiment.trials.timeout_ns = 60 * NS_PER_S;
+	experiment.backends = backends;
+	experiment.n_backends = 2;
+	experiment.interval_ns = 10 * NS_PER_MS;
+	experiment.sampler.rate_hz = 1000;
+	experiment.limits.memory_max_bytes = (struct amount){AMOUNT_NUMBER, 536870912};
+	experiment.limits.swap_max_bytes = (struct amount){AMOUNT_NUMBER, 0};
+	experiment.limits.cpus = "0";
+	experiment.container.image = "host";
+	experiment.container.seccomp_name = "default";
+	experiment.container.mounts = mounts;
+	experiment.container.n_mounts = 1;
+	return experiment;
+}
+
+static char *check(const struct experiment *experiment, bool verbose)
+{
+	struct plan *plan = NULL;
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	assert_non_null(stream);
+	assert_int_equal(plan_new(experiment, &plan, NULL), 0);
+	assert_int_equal(check_print(experiment, plan, verbose, stream, NULL), 0);
+	assert_int_equal(fclose(stream), 0);
+	plan_free(plan);
+	return text;
+}
+
+static void test_check_print__says_all_of_a_small_plan(void **state)
+{
+	const struct experiment experiment = small();
+	CLEANUP(cleanup_free) char *text = check(&experiment, false);
+
+	(void)state;
+	assert_string_equal(text,
+		"experiment  ramp (x/ramp.toml)\n"
+		"task        python tasks/ramp.py --size={size_mib}, function main\n"
+		"parameters  size_mib = 64, 256\n"
+		"points      2\n"
+		"backends    none, tracemalloc; those that poll look every 10.0 ms\n"
+		"reference   sampled at 1000 Hz\n"
+		"limits      memory 512.00 MiB, swap 0 B, CPUs 0\n"
+		"container   runc, image host, seccomp default\n"
+		"mounts      /srv at /data, writable\n"
+		"trials      12: 4 warm-ups, then 2 repetitions of 2 points x 2 backends, in "
+		"sequence\n"
+		"page cache  warm: left as the warm-ups leave it\n"
+		"time        at most 12 min 06 s: 12 x (1 min 00 s until a task is stopped, "
+		"timeout_s, and about 500 ms for its container); less where tasks end sooner\n"
+		"\n"
+		"order\n"
+		"  000001  warm-up      1  none         size_mib=64\n"
+		"  000002  warm-up      1  tracemalloc  size_mib=64\n"
+		"  000003  warm-up      1  none         size_mib=256\n"
+		"  000004  warm-up      1  tracemalloc  size_mib=256\n"
+		"  000005  repetition   1  none         size_mib=64\n"
+		"  000006  repetition   2  none         size_mib=64\n"
+		"  000007  repetition   1  tracemalloc  size_mib=64\n"
+		"  000008  repetition   2  tracemalloc  size_mib=64\n"
+		"  000009  repetition   1  none         size_mib=256\n"
+		"  000010  repetition   2  none         size_mib=256\n"
+		"  000011  repetition   1  tracemalloc  size_mib=256\n"
+		"  000012  repetition   2  tracemalloc  size_mib=256\n");
+}
+
+static void test_check_print__shows_the_ends_of_a_long_plan(void **state)
+{
+	struct experiment experiment = small();
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	experiment.trials.repetitions = 10;
+	text = check(&experiment, false);
+	assert_non_null(strstr(text, "\n  000008 "));
+	assert_null(strstr(text, "\n  000009 "));
+	assert_non_null(strstr(text, "\n  ... 28 more; --verbose shows all\n  000037 "));
+	assert_non_null(strstr(text, "\n  000044 "));
+}
+
+static void test_check_print__verbose_shows_all(void **state)
+{
+	struct experiment experiment = small();
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	experiment.trials.repetitions = 10;
+	text = check(&experiment, true);
+	for (int number = 1; number <= 44; number++) {
+		char line[32];
+
+		snprintf(line, sizeof(line), "\n  %06d ", number);
+		assert_non_null(strstr(text, line));
+	}
+	assert_null(strstr(text, "more;"));
+}
+
+static void test_check_print__a_command_with_nothing_set(void **state)
+{
+	static char *command[] = {"./prog", "{size_mib}", NULL};
+	struct experiment experiment = small();
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	experiment.task.python = experiment.task.function = NULL;
+	experiment.task.command = command;
+	experiment.task.n_parameters = 0;
+	experiment.trials.warmups = 0;
+	experiment.trials.order = ORDER_RANDOM;
+	experiment.trials.seed = 7;
+	experiment.limits = (struct limits){.pids_max = {AMOUNT_MAX, 0}};
+	experiment.sampler.rate_max = true;
+	experiment.container.network = true;
+	experiment.container.n_mounts = 0;
+	text = check(&experiment, false);
+	assert_non_null(strstr(text, "\ntask        command ./prog {size_mib}\npoints      1\n"));
+	assert_non_null(strstr(text, "\nreference   sampled as fast as possible\n"));
+	assert_non_null(strstr(text, "\nlimits      processes max, CPUs all\n"));
+	assert_non_null(strstr(text, ", seccomp default, network\n"));
+	assert_non_null(strstr(text, "4: 0 warm-ups, then 2 repetitions of 1 point x 2 backends, "
+				     "each repetition in a random order (seed 7)\n"));
+	assert_non_null(strstr(text, "warm, but with no warm-up"));
+	assert_non_null(strstr(text, "\n  000001  repetition   1  "));
+}
+
+static void test_check_print__a_time_beyond_counting(void **state)
+{
+	struct experiment experiment = small();
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	experiment.trials.timeout_ns = UINT64_C(1000000000) * NS_PER_S;
+	experiment.trials.repetitions = 100;
+	text = check(&experiment, false);
+	assert_non_null(strstr(text, "\ntime        at most centuries: 404 x ("));
+}
+
+static void test_check_print__a_full_disk_is_an_error(void **state)
+{
+	const struct experiment experiment = small();
+	struct error error = ERROR_INIT;
+	struct plan *plan = NULL;
+	FILE *stream = fopen("/dev/full", "w");
+
+	(void)state;
+	assert_non_null(stream);
+	assert_int_equal(plan_new(&experiment, &plan, NULL), 0);
+	assert_int_equal(check_print(&experiment, plan, false, stream, &error), -ENOSPC);
+	plan_free(plan);
+	fclose(stream);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_check_print__says_all_of_a_small_plan),
+		cmocka_unit_test(test_check_print__shows_the_ends_of_a_long_plan),
+		cmocka_unit_test(test_check_print__verbose_shows_all),
+		cmocka_unit_test(test_check_print__a_command_with_nothing_set),
+		cmocka_unit_test(test_check_print__a_time_beyond_counting),
+		cmocka_unit_test(test_check_print__a_full_disk_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
