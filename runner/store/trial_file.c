@@ -46,6 +46,8 @@ static int write_numbers(hid_t file, const struct planned_trial *planned,
 	if (result->start_monotonic_ns > 0) {
 		hdf5_set_u64(&attributes, "start_realtime_ns", result->start_realtime_ns);
 		hdf5_set_u64(&attributes, "start_monotonic_ns", result->start_monotonic_ns);
+	}
+	if (result->usage_known) {
 		hdf5_set_u64(&attributes, "user_ns", result->user_ns);
 		hdf5_set_u64(&attributes, "system_ns", result->system_ns);
 		hdf5_set_u64(&attributes, "maxrss_bytes", result->maxrss_bytes);
