@@ -57,20 +57,27 @@ class Runner:
         self._listener.bind(self.path)
         self._listener.listen(16)
         self._threads: list[threading.Thread] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
 
     def close(self) -> None:
-        """To be called when the task is gone: waits for what it sent to be read."""
-        self._listener.shutdown(socket.SHUT_RDWR)
+        """To be called when the task is gone: waits until all that it sent has been read.
+
+        Connections are accepted in order, so one of our own comes after those that the task left.
+        """
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as last:
+            last.connect(self.path)
+            self._acceptor.join(TIMEOUT_S)
         self._listener.close()
         for thread in self._threads:
             thread.join(TIMEOUT_S)
 
     def _accept(self) -> None:
         while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
+            connection, _ = self._listener.accept()
+            credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            if struct.unpack("iii", credentials)[0] == os.getpid():
+                connection.close()
                 return
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             self._threads.append(thread)
