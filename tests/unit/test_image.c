@@ -304,21 +304,21 @@ static void test_image_list__shows_the_host_the_recipes_and_the_built(void **sta
 	struct image_listing *listing = NULL;
 	size_t n = 0;
 
-	fixture_directory(images->fixture, "recipes/another");
-	fixture_file(images->fixture, "recipes/another/recipe.toml", RECIPE);
+	fixture_directory(images->fixture, "recipes/zoo");
+	fixture_file(images->fixture, "recipes/zoo/recipe.toml", RECIPE);
 	build(images, "small");
 	assert_int_equal(unlinkat(images->fixture->fd, "recipes/small/recipe.toml", 0), 0);
 	assert_int_equal(image_list(&images->installation, &listing, &n, error), 0);
 	assert_int_equal(n, 3);
 	assert_string_equal(listing[0].name, "host");
 	assert_true(listing[0].built);
-	assert_string_equal(listing[1].name, "another");
-	assert_false(listing[1].built);
-	assert_string_equal(listing[1].digest, "");
-	assert_string_equal(listing[2].name, "small");
-	assert_true(listing[2].built);
-	assert_true(listing[2].size_bytes >= 4096);
-	assert_int_equal(strlen(listing[2].digest), 7 + 64);
+	assert_string_equal(listing[1].name, "small");
+	assert_true(listing[1].built);
+	assert_true(listing[1].size_bytes >= 4096);
+	assert_int_equal(strlen(listing[1].digest), 7 + 64);
+	assert_string_equal(listing[2].name, "zoo");
+	assert_false(listing[2].built);
+	assert_string_equal(listing[2].digest, "");
 	image_listing_free(listing, n);
 }
 
