@@ -16,19 +16,21 @@ PKG_CONFIG ?= pkg-config
 PACKAGES := libcgroup libseccomp hdf5 jansson gsl libmd
 TEST_PACKAGES := cmocka
 
-WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-prototypes -Wvla -Werror
+WERROR ?= -Werror
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-prototypes -Wvla $(WERROR)
 HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 SANITIZE ?=
 CPPFLAGS += -I. -D_GNU_SOURCE -DMEMCG_RUN_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 # pkg-config is asked once, and only when something is compiled: `make deps` must work before it is there.
 once = $(eval $(1) := $(2))$($(1))
-PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) tomlplusplus))
+PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))
+TOML_CFLAGS = $(call once,TOML_CFLAGS,$(shell $(PKG_CONFIG) --cflags tomlplusplus))
 PACKAGE_LIBS = $(call once,PACKAGE_LIBS,$(shell $(PKG_CONFIG) --libs $(PACKAGES) tomlplusplus))
 TEST_LIBS = $(call once,TEST_LIBS,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES)))
 
 C_FLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) $(PACKAGE_CFLAGS)
-CXX_FLAGS = -std=c++17 $(CFLAGS) -Wall -Wextra -Wshadow -Werror $(HARDENING) $(SANITIZE) $(PACKAGE_CFLAGS)
+CXX_FLAGS = -std=c++17 $(CFLAGS) -Wall -Wextra -Wshadow $(WERROR) $(HARDENING) $(SANITIZE) $(TOML_CFLAGS)
 LINK_FLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 LIBRARIES = $(PACKAGE_LIBS) -lpthread -lm
 
@@ -42,6 +44,11 @@ LIBRARY := $(BUILD)/libmemcg-run.a
 PROGRAM := $(BUILD)/memcg-run
 LAUNCHER := $(BUILD)/libexec/memcg-run/launcher
 
+# One line a file; `make V=1` shows the commands.
+ifeq ($(V),)
+SHOW = @echo '  $(1) $@';
+endif
+
 TEST_SOURCES := $(wildcard tests/unit/test_*.c)
 TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
 # Small programs that the integration tests run as tasks: static, so that nothing but they is measured.
@@ -53,24 +60,24 @@ all: $(PROGRAM) $(LAUNCHER) data
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -c -o $@ $<
+	$(call SHOW,CC  )$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXX_FLAGS) -MMD -MP -c -o $@ $<
+	$(call SHOW,CXX )$(CXX) $(CPPFLAGS) $(CXX_FLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SHOW,AR  )$(AR) rcs $@ $^
 
 $(PROGRAM): $(BUILD)/runner/main.o $(LIBRARY)
-	$(CXX) $(LINK_FLAGS) -o $@ $^ $(LIBRARIES)
+	$(call SHOW,LINK)$(CXX) $(LINK_FLAGS) -o $@ $^ $(LIBRARIES)
 
 # Static and never sanitized: it runs in containers that need not have a C library, and its memory is
 # part of what the project promises.
 $(LAUNCHER): runner/launcher/launcher.c runner/launcher/control.h
 	@mkdir -p $(@D)
-	$(CC) -I. -D_GNU_SOURCE -std=gnu11 -Os -g $(WARNINGS) -static -o $@ $<
+	$(call SHOW,LINK)$(CC) -I. -D_GNU_SOURCE -std=gnu11 -Os -g $(WARNINGS) -static -o $@ $<
 
 # ---- data that stands beside the program
 DATA := $(BUILD)/share/memcg-run
@@ -114,12 +121,12 @@ test: deps ## set everything up and run the whole test suite (needs root)
 # ---- tests
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MF $@.d -c -o $@.o $<
-	$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES) $(TEST_LIBS)
+	$(call SHOW,TEST)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MF $@.d -c -o $@.o $< && \
+		$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES) $(TEST_LIBS)
 
 $(BUILD)/tests/tasks/%: tests/integration/tasks/%.c
 	@mkdir -p $(@D)
-	$(CC) -I. -Ibackends/native -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -static -o $@ $<
+	$(call SHOW,TASK)$(CC) -I. -Ibackends/native -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -static -o $@ $<
 
 .PHONY: unit-tests run-tests unit integration
 unit-tests: $(TESTS) $(TEST_TASKS)

@@ -100,9 +100,10 @@ static enum exit_code report_command(const struct options *options)
 
 /* ---- run */
 
+/* Short of the schedule by more than 1 % over the whole run, or any sample dropped. */
 static void print_shortfall(const struct run_outcome *outcome)
 {
-	if (outcome->n_fell_short == 0)
+	if (outcome->n_missed * 100 <= outcome->n_scheduled && outcome->n_dropped == 0)
 		return;
 	fprintf(stderr,
 		"memcg-run: warning: sampling fell short in %" PRIu64 " of %" PRIu64
