@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "exit") == 0)
 		return (int)number;
 	if (strcmp(argv[1], "signal") == 0)
-		raise((int)number);
+		return raise((int)number);
 	if (strcmp(argv[1], "hang") == 0) {
 		for (;;)
 			pause();

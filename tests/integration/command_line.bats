@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# The command line: what it says, where the results go, exit codes.
+
+load common
+
+quick() {
+	experiment quick <<-'TOML'
+		[task]
+		command = ["./touch", "{size}"]
+		[task.parameters]
+		size = [8, 16]
+		[trials]
+		repetitions = 2
+		warmups = 1
+	TOML
+}
+
+@test "--help and --version" {
+	run "$program" --help
+	[ "$status" -eq 0 ]
+	[[ $output == *"usage: memcg-run"* && $output == *"exit codes"* ]]
+	run "$program" --version
+	[ "$status" -eq 0 ]
+	[[ $output =~ ^memcg-run\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "a wrong command line is exit 2, and says what is expected" {
+	for arguments in "" "--no-such-option x" "check" "image" "image paint host" "a b" "--output"; do
+		# shellcheck disable=SC2086 # words of a command line
+		run "$program" $arguments
+		[ "$status" -eq 2 ]
+		[[ $output == *"memcg-run: error: "* ]]
+	done
+}
+
+@test "every mistake of an experiment is shown with its place, and nothing is made" {
+	experiment wrong <<-'TOML'
+		[task]
+		command = ["./touch", "{sise}"]
+		[task.parameters]
+		size = []
+		[trials]
+		repititions = 3
+		order = "randon"
+		[limits]
+		memory_max = "12 parsecs"
+	TOML
+	run "$program" --output "$runs" "$folder/wrong.toml"
+	[ "$status" -eq 2 ]
+	[[ $output == *"wrong.toml:2:"*"sise"* ]]
+	[[ $output == *"wrong.toml:4:"*"size"* ]]
+	[[ $output == *"wrong.toml:6:1:"*"repititions"*"repetitions"* ]]
+	[[ $output == *"wrong.toml:7:"*"randon"*"random"* ]]
+	[[ $output == *"wrong.toml:9:"*"12 parsecs"* ]]
+	[ ! -e "$runs" ]
+}
+
+@test "an experiment that is not there, and one that is not TOML, are exit 2" {
+	run "$program" "$folder/none.toml"
+	[ "$status" -eq 2 ]
+	[[ $output == *"none.toml"*"No such file"* ]]
+	echo 'name = "unfinished' | experiment broken
+	run "$program" "$folder/broken.toml"
+	[ "$status" -eq 2 ]
+	[[ $output == *"broken.toml:1:"* ]]
+}
+
+@test "an in-process backend with a command is exit 2" {
+	experiment mixed <<-'TOML'
+		[task]
+		command = ["./touch", "1"]
+		[backends]
+		names = ["psutil"]
+	TOML
+	run "$program" "$folder/mixed.toml"
+	[ "$status" -eq 2 ]
+	[[ $output == *"mixed.toml:4:"*"psutil"*"Python"* ]]
+}
+
+@test "check prints the plan and touches nothing" {
+	quick
+	run "$program" check "$folder/quick.toml"
+	[ "$status" -eq 0 ]
+	[[ $output == *"6: 2 warm-ups, then 2 repetitions of 2 points"* ]]
+	[ ! -e "$runs" ]
+}
+
+@test "a tool that the image does not have is exit 3 before the first trial, with its package" {
+	echo "" >"$folder/empty.py"
+	mkdir -p "$BATS_TEST_TMPDIR/bare"
+	experiment tool <<-'TOML'
+		[task]
+		python = "empty.py"
+		[backends]
+		names = ["none", "psutil"]
+		[container]
+		image = "no-such-image"
+	TOML
+	run "$program" --output "$runs" "$folder/tool.toml"
+	[ "$status" -eq 3 ]
+	[[ $output == *"no-such-image"* ]]
+	[ ! -e "$runs" ]
+}
+
+@test "a run's folder has everything, and the pictures can be drawn again from it" {
+	quick
+	run_experiment quick
+	[ "$status" -eq 0 ]
+	for file in results.h5 experiment.toml run.log summary.csv report.html memory-usage-comparison.png \
+		execution-time-comparison.png; do
+		[ -s "$run_folder/$file" ]
+		[[ $file == experiment.toml || $output == *"$run_folder/$file"* ]]
+	done
+	cmp "$run_folder/experiment.toml" "$folder/quick.toml"
+	[ ! -e "$run_folder/trials" ]
+	holds 'len(run.trials) == 6'
+	holds 'bool(run.attrs["complete"])'
+	rm "$run_folder"/*.png
+	(cd "$run_folder/plots" && for script in *.gp; do gnuplot "$script"; done)
+	[ -s "$run_folder/memory-usage-comparison.png" ]
+	rm -r "$run_folder"/*.png "$run_folder/plots"
+	run "$program" report "$run_folder"
+	[ "$status" -eq 0 ]
+	[ -s "$run_folder/memory-usage-comparison.png" ]
+}
+
+@test "summary.csv is the table of results.h5" {
+	quick
+	run_experiment quick
+	rows=$(query 'len(run.file["summary"])')
+	[ "$(tail -n +2 "$run_folder/summary.csv" | wc -l)" -eq "$rows" ]
+	head -n 1 "$run_folder/summary.csv" | grep -q '^trial,task,parameters,backend,metric,repetition'
+}
+
+@test "the same seed gives the same order, another seed another" {
+	quick
+	order() { query '[(t.parameters, t.repetition) for t in run.trials]'; }
+	run_experiment quick
+	first=$(order)
+	rm -r "$runs"
+	run_experiment quick
+	[ "$(order)" = "$first" ]
+}
+
+@test "--quiet prints nothing when all is well; plain lines where it is not a terminal" {
+	quick
+	run "$program" --quiet --output "$runs" "$folder/quick.toml"
+	[ "$status" -eq 0 ]
+	# That a loaded machine was late to sample is a warning, and warnings are printed.
+	[ -z "$(grep -v '^memcg-run: warning: sampling fell short' <<<"$output")" ]
+	run "$program" --output "$runs" "$folder/quick.toml"
+	[[ $output != *$'\r'* && $output != *$'\033'* ]]
+	[[ $output == *"6 of 6"* || $output == *"6/6"* ]]
+}
+
+@test "two runs at once: the second is refused with the first one's name" {
+	experiment first <<-'TOML'
+		name = "the-first"
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	quick
+	"$program" --output "$runs" "$folder/first.toml" >/dev/null 2>&1 &
+	pid=$!
+	for _ in $(seq 600); do
+		grep -qs 'the gate opens' "$runs"/*/run.log && break
+		sleep 0.1
+	done
+	run "$program" --output "$BATS_TEST_TMPDIR/second" "$folder/quick.toml"
+	kill -INT "$pid"
+	wait "$pid" || true
+	[ "$status" -eq 3 ]
+	[[ $output == *"the-first"* ]]
+}
+
+@test "under sudo the results belong to the one who asked" {
+	quick
+	SUDO_UID=12345 SUDO_GID=23456 run_experiment quick
+	[ "$status" -eq 0 ]
+	[ -z "$(find "$run_folder" ! \( -uid 12345 -gid 23456 \))" ]
+}

@@ -1,0 +1,57 @@
+# What every file of integration tests shares. Each test has a folder of its own (BATS_TEST_TMPDIR) with
+# the experiment it wrote and the run it made, and leaves nothing on the machine: teardown checks.
+
+repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+build=${BUILD:-$repository/build}
+program=$build/memcg-run
+
+setup() {
+	folder=$BATS_TEST_TMPDIR/experiment
+	runs=$BATS_TEST_TMPDIR/output
+	mkdir -p "$folder"
+	cp "$build"/tests/tasks/* "$folder"/
+}
+
+teardown() {
+	nothing_is_left
+}
+
+# Writes an experiment: standard input, as $folder/$1.toml.
+experiment() {
+	cat >"$folder/$1.toml"
+}
+
+# Runs an experiment of the folder: $status and $output are its exit code and what it printed, and
+# $run_folder is where its results are.
+run_experiment() {
+	run "$program" --output "$runs" "$folder/$1.toml"
+	run_folder=$(find "$runs" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | tail -n 1)
+}
+
+# What is in a run's results.h5: prints the value of a Python expression over `run` (query.py).
+query() {
+	/usr/bin/python3 "$BATS_TEST_DIRNAME/query.py" "$run_folder/results.h5" "$1"
+}
+
+# Fails, and says why, unless a Python condition over `run` holds.
+holds() {
+	local value
+	value=$(query "$1") || return 1
+	[ "$value" = True ] && return 0
+	echo "does not hold: $1 (it is: $value)"
+	return 1
+}
+
+# No cgroup, mount, container, process or temporary folder of a run.
+nothing_is_left() {
+	local left
+	left=$(
+		find /sys/fs/cgroup -type d -name 'trial-*.slice' 2>/dev/null
+		grep memcg-run /proc/self/mounts
+		ls -d /run/memcg-run/run-* /run/memcg-run/runc/* 2>/dev/null
+		grep -lsz '^/run/memcg-run/launcher' /proc/[0-9]*/cmdline
+	) || true
+	[ -z "$left" ] && return 0
+	echo "left behind: $left"
+	return 1
+}

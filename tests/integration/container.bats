@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# The container: what a task sees, and what it cannot do.
+
+load common
+
+# Runs a Python script in the container and keeps what it printed in $printed.
+in_container() {
+	cat >"$folder/look.py"
+	experiment look <<-TOML
+		[task]
+		python = "look.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		${1:-}
+	TOML
+	run_experiment look
+	printed=$(query 'run.trials[0].text("stdout")')
+}
+
+@test "no capabilities, no new privileges, a seccomp filter" {
+	in_container <<-'PYTHON'
+		for line in open("/proc/self/status"):
+		    if line.startswith(("CapEff", "CapBnd", "NoNewPrivs", "Seccomp:")):
+		        print(line.strip())
+	PYTHON
+	[ "$status" -eq 0 ]
+	[[ $printed == *"CapEff:"*"0000000000000000"* ]]
+	[[ $printed == *"CapBnd:"*"0000000000000000"* ]]
+	[[ $printed == *"NoNewPrivs:"*"1"* ]]
+	[[ $printed == *"Seccomp:"*"2"* ]]
+}
+
+@test "no network but loopback, a read-only root, a private and writable /tmp" {
+	in_container <<-'PYTHON'
+		import os
+		print(sorted(os.listdir("/sys/class/net")))
+		for path in ("/usr/x", "/etc/x", "/x", os.path.join(os.getcwd(), "x"), "/tmp/x"):
+		    try:
+		        open(path, "w").close()
+		        print("written", path)
+		    except OSError as error:
+		        print("refused", os.path.dirname(path) == os.getcwd() and "own folder" or path)
+	PYTHON
+	[ "$status" -eq 0 ]
+	[[ $printed == *"['lo']"* ]]
+	[[ $printed == *"refused /usr/x"* && $printed == *"refused /etc/x"* && $printed == *"refused /x"* ]]
+	[[ $printed == *"refused own folder"* && $printed == *"written /tmp/x"* ]]
+}
+
+@test "mount, ptrace, bpf, keyctl and new namespaces are refused" {
+	in_container <<-'PYTHON'
+		import ctypes, errno
+		libc = ctypes.CDLL(None, use_errno=True)
+		# x86-64 and arm64 alike: through libc's own wrappers where there are any.
+		calls = {
+		    "mount": lambda: libc.mount(b"none", b"/tmp", b"tmpfs", 0, None),
+		    "unshare": lambda: libc.unshare(0x10000000),
+		    "ptrace": lambda: libc.ptrace(0, 0, None, None),
+		    "setns": lambda: libc.setns(0, 0),
+		    "pivot_root": lambda: libc.swapon(b"/tmp", 0),
+		}
+		for name, call in calls.items():
+		    ctypes.set_errno(0)
+		    result = call()
+		    print(name, result, errno.errorcode.get(ctypes.get_errno()))
+	PYTHON
+	[ "$status" -eq 0 ]
+	[ "$(grep -c -- '-1 EPERM' <<<"$printed")" -eq 5 ]
+}
+
+@test "a task finds its own cgroup, and cannot write to it" {
+	in_container <<-'PYTHON'
+		import os
+		names = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes")
+		path = next(p for p in names if os.path.exists(p))
+		print("current", int(open(path).read()) > 1 << 20)
+		try:
+		    open(os.path.join(os.path.dirname(path), "cgroup.procs"), "w").write("1")
+		    print("written")
+		except OSError:
+		    print("refused")
+	PYTHON
+	[ "$status" -eq 0 ]
+	[[ $printed == *"current True"* && $printed == *"refused"* && $printed != *"written"* ]]
+}
+
+@test "parameters and the experiment's own mounts reach the task" {
+	mkdir "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/results of it"
+	echo 42 >"$BATS_TEST_TMPDIR/data/cube"
+	cat >"$folder/task.py" <<-'PYTHON'
+		import sys
+		import memcg_run
+		with open("/results/answer", "w") as answer:
+		    answer.write(f"{memcg_run.parameter('level', int)} {sys.argv[1:]} {open('/data/cube').read()}")
+	PYTHON
+	experiment mounts <<-TOML
+		[task]
+		python = "task.py"
+		arguments = ["--level={level}", "{{plain}}"]
+		[task.parameters]
+		level = 7
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		mounts = ["$BATS_TEST_TMPDIR/data:/data:ro", "$BATS_TEST_TMPDIR/results of it:/results:rw"]
+	TOML
+	run_experiment mounts
+	[ "$status" -eq 0 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/results of it/answer")" = "7 ['--level=7', '{plain}'] 42" ]
+}
+
+@test "a seccomp profile of one's own is installed, and its digest recorded" {
+	cat >"$folder/no-mkdir.json" <<-'JSON'
+		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+		  {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13}]}
+	JSON
+	in_container 'seccomp = "no-mkdir.json"' <<-'PYTHON'
+		import os
+		try:
+		    os.mkdir("/tmp/made")
+		    print("made")
+		except PermissionError:
+		    print("denied")
+	PYTHON
+	[ "$status" -eq 0 ]
+	[ "$printed" = denied ]
+	sum=$(sha256sum "$folder/no-mkdir.json" | cut -d' ' -f1)
+	holds "run.attrs['seccomp_sha256'] == '$sum'"
+}

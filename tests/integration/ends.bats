@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# Ways for a task to end: each has its own status and cause, and the run goes on.
+
+load common
+
+# A run of one task with one way to end.
+one_task() {
+	experiment task <<-TOML
+		[task]
+		command = [$1]
+		[trials]
+		repetitions = ${2:-1}
+		warmups = 0
+		timeout_s = ${3:-60.0}
+		[limits]
+		memory_max = "64MiB"
+		swap_max = "0"
+		pids_max = 32
+	TOML
+	run_experiment task
+}
+
+@test "a task that exits 3 is failed with its code, and the run goes on" {
+	one_task '"./end", "exit", "3"' 2
+	[ "$status" -eq 1 ]
+	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", 3, None)] * 2'
+	holds 'all("exited with code 3" in t.cause for t in run.trials)'
+	[[ $output == *"exited with code 3"* ]]
+}
+
+@test "a task that dies of SIGSEGV is failed with its signal" {
+	one_task '"./end", "signal", "11"'
+	[ "$status" -eq 1 ]
+	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", None, 11)]'
+	holds '"SIGSEGV" in run.trials[0].cause'
+}
+
+@test "a task killed at its memory limit is oom" {
+	one_task '"./touch", "128"' 2
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["oom"] * 2'
+	holds 'all(t.signal == 9 and "memory limit" in t.cause for t in run.trials)'
+	holds 'all(t.reference["peak_bytes"] <= 64 * MIB for t in run.trials)'
+}
+
+@test "a task that outlives its timeout is timeout, and is gone" {
+	one_task '"./end", "hang"' 2 0.5
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["timeout"] * 2'
+	holds 'all(0.5e9 <= t.wall_ns < 10e9 for t in run.trials)'
+}
+
+@test "a program that is not there is failed before it begins, with its name" {
+	one_task '"there-is-no-such-program"'
+	[ "$status" -eq 1 ]
+	holds '"cannot execute there-is-no-such-program" in run.trials[0].cause'
+	holds '"No such file" in run.trials[0].cause'
+}
+
+@test "a Python task that raises is failed, and its traceback is kept" {
+	echo 'raise ValueError("no such luck")' >"$folder/raises.py"
+	experiment raises <<-'TOML'
+		[task]
+		python = "raises.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["none", "psutil", "mprof"]
+	TOML
+	run_experiment raises
+	[ "$status" -eq 1 ]
+	holds 'all((t.status, t.exit_code) == ("failed", 1) for t in run.trials)'
+	holds 'all("ValueError: no such luck" in t.text("stderr") for t in run.trials)'
+}
+
+@test "each way to end in one run: every trial has its own status" {
+	experiment ways <<-'TOML'
+		[task]
+		command = ["./end", "{how}", "{number}"]
+		[task.parameters]
+		how = ["exit", "signal"]
+		number = [0, 11]
+		[trials]
+		repetitions = 2
+		warmups = 1
+	TOML
+	run_experiment ways
+	[ "$status" -eq 1 ]
+	holds 'len(run.trials) == 12'
+	holds 'sum(t.status == "ok" for t in run.trials) == 6'
+	holds '{(t.status, t.exit_code, t.signal) for t in run.trials} == {("failed", None, 11), ("failed", 11, None), ("ok", 0, None)}'
+}
+
+@test "what a task prints is kept to 64 KiB, and the rest counted" {
+	one_task '"./end", "print", "1000000"'
+	[ "$status" -eq 0 ]
+	holds 'run.trials[0].group["stdout"].attrs["cut_bytes"] == 1000000 - 65536'
+	holds 'len(run.trials[0].text("stdout")) == 65536'
+}
+
+@test "Ctrl-C: the trial is recorded as interrupted, the rest is not run, exit 130" {
+	experiment long <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 5
+		warmups = 0
+	TOML
+	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
+	pid=$!
+	# The log says when the task runs: no guess at how long a start takes.
+	for _ in $(seq 600); do
+		grep -qs 'the gate opens' "$runs"/*/run.log && break
+		sleep 0.1
+	done
+	kill -INT "$pid"
+	code=0
+	wait "$pid" || code=$?
+	[ "$code" -eq 130 ]
+	run_folder=$(echo "$runs"/*)
+	holds '[t.status for t in run.trials] == ["interrupted"]'
+	holds 'not run.attrs["complete"]'
+	grep -q 'interrupted' "$BATS_TEST_TMPDIR/printed"
+}

@@ -1,0 +1,77 @@
+"""query.py RESULTS.H5 EXPRESSION: prints a Python expression over `run`, a run's results.
+
+For the tests: reads with h5py and nothing of this project, as a user would.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+
+import h5py
+import numpy
+
+MIB = 1 << 20
+
+
+class Trial:
+    """One trial: its attributes as attributes, its columns as arrays."""
+
+    def __init__(self, group: h5py.Group) -> None:
+        self.group = group
+        self.reference = dict(group["reference"].attrs) if "reference" in group else {}
+
+    def __getattr__(self, name: str) -> object:
+        """An attribute; None where the trial has none, as exit_code of one that was killed."""
+        value = self.group.attrs.get(name)
+        return value.decode() if isinstance(value, bytes) else value
+
+    @property
+    def time_ns(self) -> numpy.ndarray:
+        return self.group["reference/time_ns"][:].astype("i8")
+
+    @property
+    def current_bytes(self) -> numpy.ndarray:
+        return self.group["reference/current_bytes"][:].astype("i8")
+
+    def samples_within(self) -> numpy.ndarray:
+        """The reference's samples between task_begin and task_end, in bytes."""
+        time_ns = self.time_ns
+        inside = (time_ns >= int(self.begin_ns)) & (time_ns <= int(self.end_ns))
+        return self.current_bytes[inside]
+
+    def metric(self, name: str) -> dict[str, object]:
+        return dict(self.group["metrics"][name].attrs)
+
+    def rise(self, metric: str) -> int:
+        """Peak minus initial of a metric, or of "reference", in bytes."""
+        attributes = self.reference if metric == "reference" else self.metric(metric)
+        if metric == "reference":
+            return int(attributes["peak_bytes"]) - int(attributes["initial_bytes"])
+        return int(attributes["peak"]) - int(attributes["initial"])
+
+    def truth_peak(self) -> int:
+        return int(self.group["truth/bytes"][:].max())
+
+    def text(self, stream: str) -> str:
+        return bytes(self.group[stream][()]).decode()
+
+
+class Run:
+    """The whole file."""
+
+    def __init__(self, path: str) -> None:
+        self.file = h5py.File(path, "r")
+        self.attrs = self.file.attrs
+        self.trials = [Trial(group) for _, group in sorted(self.file["trials"].items())]
+
+    def of(self, backend: str, warmups: bool = False) -> list[Trial]:
+        return [t for t in self.trials if t.backend == backend and (warmups or not t.warmup)]
+
+    def median_rise(self, backend: str, metric: str, parameters: str = "") -> float:
+        chosen = [t for t in self.of(backend) if parameters in t.parameters]
+        return statistics.median(t.rise(metric) for t in chosen)
+
+
+if __name__ == "__main__":
+    print(eval(sys.argv[2], {"run": Run(sys.argv[1]), "MIB": MIB, "numpy": numpy}))
