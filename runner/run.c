@@ -43,6 +43,7 @@ struct run {
 	char *working_directory; /* RUNTIME_DIRECTORY/run-<pid> */
 	int lock_fd;
 	int signal_fd;
+	bool signals_taken;
 	sigset_t old_signals;
 	bool interrupted;
 };
@@ -133,6 +134,7 @@ static int take_signals(struct run *run, struct error *error)
 	sigaddset(&signals, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
 		return error_set_errno(error, errno, "cannot block signals");
+	run->signals_taken = true;
 	run->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (run->signal_fd < 0)
 		return error_set_errno(error, errno, "cannot make a signalfd");
@@ -242,7 +244,11 @@ static int run_one(struct run *run, const struct trial_context *context,
 	progress_trial_begin(run->progress, planned);
 	undone = trial_run(context, planned, &result, error);
 	sealed = seal(run, planned, &result, &seal_error);
-	count(run, planned, &result);
+	/* What is not in the results is not counted: the run is then not complete. */
+	if (sealed == 0)
+		count(run, planned, &result);
+	else
+		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
 	log_trial(run, planned, &result);
 	progress_trial_end(run->progress, planned, &result);
 	if (result.status == TRIAL_INTERRUPTED)
@@ -349,9 +355,38 @@ static int gather(struct run *run, struct error *error)
 
 /* ---- undoing */
 
+static void give_signals_back(struct run *run)
+{
+	struct signalfd_siginfo taken;
+
+	if (!run->signals_taken)
+		return;
+	/* Those that came were heeded: they must not end the program once they are let through. */
+	while (run->signal_fd >= 0 && read(run->signal_fd, &taken, sizeof(taken)) > 0)
+		;
+	sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
+}
+
+static int close_folder(struct run *run, struct error *error)
+{
+	int closed;
+	int given = 0;
+
+	run_log_step(run->log, "end");
+	closed = run_log_close(&run->log, error);
+	if (run->folder.path) {
+		/* Empty where no trial was sealed or all were gathered; else it stays. */
+		(void)unlinkat(run->folder.fd, "trials", AT_REMOVEDIR);
+		given = run_owner_give(
+			run->folder.fd, run->folder.output_made, closed < 0 ? NULL : error);
+	}
+	run_folder_release(&run->folder);
+	return closed < 0 ? closed : given;
+}
+
 static int undo(struct run *run, struct error *error)
 {
-	int r = 0;
+	int removed = 0;
 	int closed;
 
 	if (run->progress)
@@ -359,24 +394,21 @@ static int undo(struct run *run, struct error *error)
 	progress_free(run->progress);
 	rootfs_free(run->rootfs);
 	if (run->working_directory)
-		r = file_remove_tree(AT_FDCWD, run->working_directory, error);
-	run_log_step(run->log, "end");
-	closed = run_log_close(&run->log, r == 0 ? error : NULL);
-	if (r == 0)
-		r = closed;
-	if (run->folder.path && r == 0)
-		r = run_owner_give(run->folder.path, error);
+		removed = file_remove_tree(AT_FDCWD, run->working_directory, error);
+	if (removed < 0)
+		run_log_step(run->log, "%s", error->text);
+	closed = close_folder(run, removed < 0 ? NULL : error);
 	image_free(run->image);
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);
 	plan_free(run->plan);
 	experiment_free(run->experiment);
 	installation_free(run->installation);
-	run_folder_release(&run->folder);
 	free(run->working_directory);
 	cleanup_close(&run->lock_fd);
+	give_signals_back(run);
 	cleanup_close(&run->signal_fd);
-	return r;
+	return removed < 0 ? removed : closed;
 }
 
 static int run_steps(struct run *run, struct error *error)
@@ -389,8 +421,10 @@ static int run_steps(struct run *run, struct error *error)
 		r = survey_system(run, error);
 	if (r == 0)
 		r = prepare(run, error);
-	if (r < 0)
+	if (r < 0) {
+		run_log_step(run->log, "%s", error->text);
 		return r;
+	}
 	log_beginning(run);
 	r = run_trials(run, error);
 	if (r < 0)

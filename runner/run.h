@@ -39,7 +39,7 @@ struct run_outcome {
  * says which and how), and a negative errno when something that is not a task failed: then the
  * outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in any case.
  *
- * Blocks SIGINT and SIGTERM for the time and takes them as the user's wish to end.
+ * Blocks SIGINT, SIGTERM and SIGHUP for the time and takes them as the user's wish to end.
  */
 int run_experiment(
 	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error);

@@ -79,11 +79,22 @@ static int open_folders(struct run_folder *folder, struct error *error)
 	return 0;
 }
 
+static int make_output(struct run_folder *folder, const char *path, struct error *error)
+{
+	if (mkdir(path, 0755) == 0) {
+		folder->output_made = true;
+		return 0;
+	}
+	/* It is there, or what is above it is missing, or it cannot be made: then this says why. */
+	folder->output_made = errno == ENOENT;
+	return file_make_directories(AT_FDCWD, path, 0755, error);
+}
+
 int run_folder_make(const char *output_directory, const char *name, struct run_folder *ret_folder,
 	struct error *error)
 {
 	CLEANUP(run_folder_release) struct run_folder folder = RUN_FOLDER_NONE;
-	int r = file_make_directories(AT_FDCWD, output_directory, 0755, error);
+	int r = make_output(&folder, output_directory, error);
 
 	if (r == 0)
 		r = make_named(&folder, output_directory, name, error);

@@ -6,10 +6,13 @@
 
 #include "util/error.h"
 
+#include <stdbool.h>
+
 struct run_folder {
 	char *shown_path; /* below the output directory as the user gave it */
 	char *path;	  /* the same, absolute */
 	char *trials_path;
+	bool output_made; /* the folder above it was missing, and is this run's too */
 	int fd;
 	int trials_fd;
 	char created[32]; /* ISO 8601, UTC, to the second: the time in its name */

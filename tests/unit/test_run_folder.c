@@ -1,0 +1,154 @@
+/* A run's folder. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runner/run_folder.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct fixture {
+	char path[64];
+	char output[96]; /* PATH/output, which is not there */
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-run-folder-XXXXXX");
+	if (!mkdtemp(fixture->path))
+		return -1;
+	snprintf(fixture->output, sizeof(fixture->output), "%s/output", fixture->path);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	file_remove_tree(AT_FDCWD, fixture->path, NULL);
+	free(fixture);
+	return 0;
+}
+
+static void assert_matches(const char *text, const char *pattern)
+{
+	regex_t expression;
+
+	assert_int_equal(regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	if (regexec(&expression, text, 0, NULL, 0) != 0)
+		fail_msg("\"%s\" is not %s", text, pattern);
+	regfree(&expression);
+}
+
+static void test_run_folder_make__is_named_by_time_and_experiment(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_folder folder;
+	struct stat status;
+
+	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, NULL), 0);
+	assert_matches(folder.path, "/output/[0-9]{8}T[0-9]{6}Z-ramp$");
+	assert_string_equal(folder.shown_path, folder.path);
+	assert_matches(folder.created, "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$");
+	assert_matches(folder.trials_path, "Z-ramp/trials$");
+	assert_int_equal(fstat(folder.fd, &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 0755);
+	assert_int_equal(fstatat(folder.fd, "trials", &status, 0), 0);
+	assert_int_equal(fcntl(folder.trials_fd, F_GETFD), FD_CLOEXEC);
+	run_folder_release(&folder);
+	assert_int_equal(folder.fd, -1);
+	assert_null(folder.path);
+}
+
+/* Of three runs two are within one second at least, but for a machine that takes a second for one. */
+static void test_run_folder_make__gives_each_run_a_folder_of_its_own(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_folder folders[3];
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(run_folder_make(fixture->output, "ramp", &folders[i], NULL), 0);
+	assert_string_not_equal(folders[0].path, folders[1].path);
+	assert_string_not_equal(folders[1].path, folders[2].path);
+	if (strcmp(folders[0].created, folders[2].created) == 0) {
+		assert_matches(folders[1].path, "-ramp-2$");
+		assert_matches(folders[2].path, "-ramp-3$");
+	}
+	for (size_t i = 0; i < 3; i++)
+		run_folder_release(&folders[i]);
+}
+
+static void test_run_folder_make__knows_whether_it_made_the_output_folder(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *deep = string_format("%s/a/b", fixture->path);
+	struct run_folder folder;
+
+	assert_int_equal(run_folder_make(fixture->output, "first", &folder, NULL), 0);
+	assert_true(folder.output_made);
+	run_folder_release(&folder);
+	assert_int_equal(run_folder_make(fixture->output, "second", &folder, NULL), 0);
+	assert_false(folder.output_made);
+	run_folder_release(&folder);
+	assert_int_equal(run_folder_make(deep, "third", &folder, NULL), 0);
+	assert_true(folder.output_made);
+	run_folder_release(&folder);
+}
+
+static void test_run_folder_make__says_what_stands_in_the_way(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_folder folder = RUN_FOLDER_NONE;
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(file_write(AT_FDCWD, fixture->output, "x", 1, 0644, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, &error), -ENOTDIR);
+	assert_non_null(strstr(error.text, fixture->output));
+	assert_null(folder.path);
+	assert_int_equal(folder.fd, -1);
+}
+
+/* sysfs is there, and nobody can make a folder in it, in a container (read-only) neither. */
+static void test_run_folder_make__tells_the_cause_of_the_mkdir(void **state)
+{
+	struct run_folder folder = RUN_FOLDER_NONE;
+	struct error error = ERROR_INIT;
+	int r = run_folder_make("/sys", "ramp", &folder, &error);
+
+	(void)state;
+	assert_true(r == -EPERM || r == -EROFS);
+	assert_non_null(strstr(error.text, "cannot make /sys/"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_make__is_named_by_time_and_experiment, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_make__gives_each_run_a_folder_of_its_own, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_make__knows_whether_it_made_the_output_folder, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_make__says_what_stands_in_the_way, set_up, tear_down),
+		cmocka_unit_test(test_run_folder_make__tells_the_cause_of_the_mkdir),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
