@@ -75,6 +75,14 @@ int comparison_statistics(const struct comparison_cell *cell, enum comparison_fi
 	return statistics_of(values, cell->n_trials, ret_statistics);
 }
 
+bool comparison_is_small(const struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->n_points * comparison->n_backends; i++)
+		if (comparison->cells[i].n_ok >= COMPARISON_ENOUGH_TRIALS)
+			return false;
+	return true;
+}
+
 bool comparison_has(const struct comparison_cell *cell, enum comparison_field field)
 {
 	for (size_t i = 0; i < cell->n_trials; i++)

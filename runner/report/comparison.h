@@ -76,6 +76,16 @@ size_t comparison_none(const struct comparison *comparison);
 int comparison_statistics(const struct comparison_cell *cell, enum comparison_field field,
 	struct statistics *ret_statistics);
 
+/*
+ * Whether no cell has as many trials as an interval of 95 % needs: with n values, even their extremes hold
+ * the median with a probability of 1 - 2 / 2^n only, and 2 / 2^5 is 6 %.
+ */
+#define COMPARISON_ENOUGH_TRIALS 6
+#define COMPARISON_SMALL_REMARK                                                                    \
+	"With fewer than 6 repetitions an interval is no more than the range, and covers less "    \
+	"than 95 %."
+bool comparison_is_small(const struct comparison *comparison);
+
 /* Whether any trial of the cell has a value. */
 bool comparison_has(const struct comparison_cell *cell, enum comparison_field field);
 

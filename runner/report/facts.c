@@ -84,7 +84,5 @@ char *facts_machine(struct results *results)
 
 bool facts_incomplete(struct results *results)
 {
-	const char *complete = attribute(results, "complete");
-
-	return strcmp(complete, "0") == 0 || strcmp(complete, "false") == 0;
+	return strcmp(attribute(results, "complete"), "FALSE") == 0;
 }

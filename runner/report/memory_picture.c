@@ -112,13 +112,13 @@ static void draw_legend(const struct memory_scene *scene, double y)
 	script_text(script, &text, "reference: the kernel's account of the task's cgroup");
 	if (metric) {
 		text.x += 424.0;
-		script_line(script, text.x, y, 34.0, script_color(0), 3.0, 1);
+		script_line(script, text.x, y, 34.0, script_color(0), 3.0, "solid");
 		text.x += 44.0;
 		script_text(script, &text, "what the backend reported in the same trial");
 	}
 	if (truth) {
 		text.x += metric ? 370.0 : 424.0;
-		script_line(script, text.x, y, 34.0, "#000000", 1.6, 2);
+		script_line(script, text.x, y, 34.0, "#000000", 1.6, SCRIPT_DASHED);
 		text.x += 44.0;
 		script_text(script, &text, "truth: bytes that the task declared to hold, %s",
 			scene->from_begin ? "since task_begin" : "above the initial value");
@@ -266,7 +266,8 @@ static void plot_panel(const struct memory_scene *scene, size_t index)
 		/* So few samples that it matters when the tool looked. */
 		if (dots && panel->metric.n <= 60)
 			plot_trace(scene, panel, &panel->metric, dots);
-		plot_trace(scene, panel, &panel->truth, "steps lc rgb '#000000' lw 1.6 dt 2");
+		plot_trace(scene, panel, &panel->truth,
+			"steps lc rgb '#000000' lw 1.6 dt " SCRIPT_DASHED);
 	}
 	fputc('\n', stream);
 }

@@ -138,13 +138,13 @@ void script_text(
 }
 
 void script_line(const struct script *script, double x, double y, double length, const char *color,
-	double width, unsigned dash)
+	double width, const char *dash)
 {
 	double screen_y = 1.0 - y / script->height;
 
 	fprintf(script->stream,
 		"set arrow from screen %.6f, screen %.6f to screen %.6f, screen %.6f nohead "
-		"lc rgb '%s' lw %g dt %u front\n",
+		"lc rgb '%s' lw %g dt %s front\n",
 		x / script->width, screen_y, (x + length) / script->width, screen_y, color, width,
 		dash);
 }

@@ -32,6 +32,9 @@ int plots_close_file(FILE **stream, const char *name, struct error *error);
 /* Runs gnuplot over a script of the folder, in the folder. */
 int plots_draw(const struct plots *plots, const char *script_name, struct error *error);
 
+/* Short enough that a step of a trace is not lost in a gap. */
+#define SCRIPT_DASHED "(9,4)"
+
 struct script {
 	FILE *stream;
 	double width; /* of the picture in pixels */
@@ -61,9 +64,10 @@ void script_place(
 void script_text(const struct script *script, const struct script_text *text, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 
-/* A straight line or a filled box, in pixels. `dash` is a gnuplot dash type. Shown with the next plot. */
+/* A straight line or a filled box, in pixels. `dash` is a gnuplot dash type: "solid",
+ * SCRIPT_DASHED. Shown with the next plot. */
 void script_line(const struct script *script, double x, double y, double length, const char *color,
-	double width, unsigned dash);
+	double width, const char *dash);
 void script_box(const struct script *script, double x, double y, double width, double height,
 	const char *color);
 

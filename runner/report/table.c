@@ -48,10 +48,13 @@ static void print_explanation(const struct comparison *comparison, FILE *stream)
 	fputs("\nMedians of the trials that ended ok; spread: largest - smallest peak.\n", stream);
 	if (truth)
 		fputs("error: (peak - initial - truth) / truth.\n", stream);
-	if (comparison_none(comparison) < comparison->n_backends && comparison->n_backends > 1)
-		fputs("ratio: wall time to `none` in the same repetition, with its 95 % bootstrap "
-		      "interval.\n",
-			stream);
+	if (comparison_none(comparison) == comparison->n_backends || comparison->n_backends == 1)
+		return;
+	fputs("ratio: wall time to `none` in the same repetition, with its 95 % bootstrap "
+	      "interval.\n",
+		stream);
+	if (comparison_is_small(comparison))
+		fputs(COMPARISON_SMALL_REMARK "\n", stream);
 }
 
 static void print_title(const struct comparison *comparison, size_t point,

@@ -21,6 +21,8 @@
 
 /* Where the slowest takes more than this many times the fastest, a linear axis shows the slowest only. */
 #define LINEAR_FACTOR 20.0
+/* Above this part of the largest, the smallest may be the start of the axis. */
+#define NARROW 0.8
 
 static int write_times(const struct picture *picture, struct error *error);
 static void draw_header(const struct picture *picture, const struct script *script);
@@ -108,6 +110,8 @@ static void draw_header(const struct picture *picture, const struct script *scri
 	if (comparison->n_points > n_shown(comparison))
 		more = string_format("%zu of %zu points are shown; results.h5 has them all",
 			n_shown(comparison), comparison->n_points);
+	else if (comparison_is_small(comparison))
+		more = string_format("%s", COMPARISON_SMALL_REMARK);
 	picture_frame(picture, script, title ? title : "", more ? more : "");
 	script_text(script,
 		&(struct script_text){
@@ -149,7 +153,7 @@ static struct axis axis_of(const struct comparison *comparison, size_t point)
 		axis.low_ns /= 1.3;
 		axis.high_ns *= 1.3;
 	} else {
-		axis.low_ns = axis.low_ns < 0.5 * axis.high_ns ? 0.0 : axis.low_ns - margin_ns;
+		axis.low_ns = axis.low_ns < NARROW * axis.high_ns ? 0.0 : axis.low_ns - margin_ns;
 		axis.high_ns += margin_ns;
 	}
 	return axis;
@@ -253,7 +257,7 @@ static void plot_block(
 			continue;
 		fprintf(script->stream,
 			", \\\n     '" DATA_FILE "' using ($1 == %zu && $2 == %zu ? $4 / unit : "
-						 "NaN):($2 + $5) with points pt 7 "
+			"NaN):($2 + $5) with points pt 7 "
 			"ps 0.9 lc rgb '%s'",
 			point + 1, i + 1, memory_rows_color(comparison, i));
 	}

@@ -5,9 +5,6 @@
 
 #include <math.h>
 
-/* With fewer pairs even their extremes are no 95 % interval of the median: 2 / 2^5 is 6 %. */
-#define MINIMUM_PAIRS 6
-
 struct candidate {
 	const char *name;
 	double value;
@@ -103,8 +100,8 @@ static int print_costs(const struct comparison *comparison, size_t point,
 			return r;
 		if (i == comparison_none(comparison))
 			continue;
-		all_compared = all_compared && ratio.n >= MINIMUM_PAIRS;
-		if (ratio.n >= MINIMUM_PAIRS && ratio.median_ci95.low > 1.0)
+		all_compared = all_compared && ratio.n >= COMPARISON_ENOUGH_TRIALS;
+		if (ratio.n >= COMPARISON_ENOUGH_TRIALS && ratio.median_ci95.low > 1.0)
 			candidates[n++] = (struct candidate){
 				.name = comparison->backends[i].name, .value = ratio.median};
 	}

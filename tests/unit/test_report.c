@@ -453,7 +453,7 @@ static void test_report_table__counts_and_names_failures(void **state)
 
 	(void)state;
 	run.status = fails;
-	run.incomplete = "false";
+	run.incomplete = "FALSE";
 	results = fake_results_new(&run);
 	text = table(results, (struct report_options){.table_width = 100});
 	assert_non_null(strstr(text, "The run was ended before every planned trial had run.\n"));
@@ -549,6 +549,8 @@ static void test_report_table__verdict_names_the_closest(void **state)
 		strstr(text, "\nclosest to the truth: psutil (+0.00 %), tracemalloc (-3.0 %)\n"));
 	/* Three pairs are too few to say what slows the task. */
 	assert_null(strstr(text, "slow the task"));
+	assert_non_null(
+		strstr(text, "\nWith fewer than 6 repetitions an interval is no more than"));
 	results_close(results);
 }
 
@@ -563,6 +565,7 @@ static void test_report_table__verdict_names_what_slows_the_task(void **state)
 	results = fake_results_new(&run);
 	text = table(results, (struct report_options){.table_width = 100});
 	assert_non_null(strstr(text, "\nslow the task: tracemalloc (x 2."));
+	assert_null(strstr(text, "With fewer than 6"));
 	results_close(results);
 }
 
