@@ -35,6 +35,7 @@ struct seccomp_profile {
 int seccomp_profile_load(const char *name, const char *path, FILE *diagnostics,
 	struct seccomp_profile **ret_profile, struct error *error);
 
+/* The same from a buffer, with a NUL after its `length` bytes; `path` is what diagnostics call it. */
 int seccomp_profile_parse(const char *name, const char *path, const char *text, size_t length,
 	FILE *diagnostics, struct seccomp_profile **ret_profile, struct error *error);
 
