@@ -31,7 +31,7 @@ static uint32_t architecture_token(const char *name)
 	if (strncmp(name, prefix, strlen(prefix)) != 0)
 		return 0;
 	name += strlen(prefix);
-	for (n = 0; name[n] && n < sizeof(lower) - 1; n++)
+	for (n = 0; n < sizeof(lower) - 1 && name[n]; n++)
 		lower[n] = (char)tolower((unsigned char)name[n]);
 	lower[n] = '\0';
 	return seccomp_arch_resolve_name(lower);
@@ -161,7 +161,6 @@ static int read_profile(struct profile_reader *reader, json_t *profile,
 {
 	static const char *const keys[] = {"defaultAction", "defaultErrnoRet", "architectures",
 		"archMap", "syscalls", "flags", "comment", NULL};
-	struct seccomp_filter filter;
 	uint32_t default_action;
 	int r;
 
@@ -173,10 +172,9 @@ static int read_profile(struct profile_reader *reader, json_t *profile,
 	profile_check_keys(reader, root, profile, keys);
 	if (!read_default_action(reader, profile, &default_action))
 		return 0;
-	r = seccomp_filter_init(&filter, default_action, error);
+	r = seccomp_filter_init(reader->filter, default_action, error);
 	if (r < 0)
 		return r;
-	reader->filter = &filter;
 	/* Architectures first: libseccomp adds a rule to those it has by then. */
 	for_each(reader, profile, "architectures", add_architecture);
 	for_each(reader, profile, "archMap", read_architecture_map);
@@ -184,8 +182,8 @@ static int read_profile(struct profile_reader *reader, json_t *profile,
 	for_each(reader, profile, "syscalls", profile_read_rule);
 	if (reader->diagnostics->n == 0)
 		r = seccomp_filter_compile(
-			&filter, &ret_profile->program, &ret_profile->program_bytes, error);
-	seccomp_filter_release(&filter);
+			reader->filter, &ret_profile->program, &ret_profile->program_bytes, error);
+	seccomp_filter_release(reader->filter);
 	return r;
 }
 
@@ -211,7 +209,9 @@ int seccomp_profile_parse(const char *name, const char *path, const char *text, 
 	FILE *stream, struct seccomp_profile **ret_profile, struct error *error)
 {
 	struct diagnostics diagnostics = DIAGNOSTICS_INIT(path);
-	struct profile_reader reader = {.text = text, .diagnostics = &diagnostics};
+	struct seccomp_filter filter;
+	struct profile_reader reader = {
+		.text = text, .diagnostics = &diagnostics, .filter = &filter};
 	struct seccomp_profile *profile = calloc(1, sizeof(*profile));
 	int r;
 

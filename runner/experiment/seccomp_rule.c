@@ -2,12 +2,10 @@
 
 #include "runner/experiment/suggestion.h"
 #include "util/cleanup.h"
-#include "util/parse.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #define ARGUMENTS_MAX 6
 #define ERRNO_MAX 4095
@@ -236,124 +234,6 @@ static bool read_conditions(struct profile_reader *reader, struct json_path path
 	return true;
 }
 
-/* ---- includes and excludes */
-
-/* The name of the native architecture in Docker's "arches", which are Go's names. */
-static const char *native_go_name(void)
-{
-	switch (seccomp_arch_native()) {
-	case SCMP_ARCH_X86_64:
-		return "amd64";
-	case SCMP_ARCH_X86:
-		return "x86";
-	case SCMP_ARCH_AARCH64:
-		return "arm64";
-	case SCMP_ARCH_ARM:
-		return "arm";
-	case SCMP_ARCH_PPC64LE:
-		return "ppc64le";
-	case SCMP_ARCH_S390X:
-		return "s390x";
-	case SCMP_ARCH_RISCV64:
-		return "riscv64";
-	default:
-		return "";
-	}
-}
-
-/* "4.8" of the running kernel's "6.1.0-18-amd64": whether it is at least as new. */
-static bool kernel_is_at_least(unsigned major, unsigned minor)
-{
-	struct utsname running;
-	unsigned running_major = 0, running_minor = 0;
-
-	if (uname(&running) < 0 ||
-		sscanf(running.release, "%u.%u", &running_major, &running_minor) != 2)
-		return false;
-	return running_major != major ? running_major > major : running_minor >= minor;
-}
-
-static bool array_has(json_t *array, const char *word)
-{
-	json_t *element;
-	size_t i;
-
-	json_array_foreach(array, i, element)
-	{
-		if (json_is_string(element) && strcmp(json_string_value(element), word) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool check_filter(struct profile_reader *reader, struct json_path path, json_t *filter)
-{
-	static const char *const keys[] = {"caps", "arches", "minKernel", NULL};
-	json_t *kernel = json_object_get(filter, "minKernel");
-	unsigned major, minor;
-
-	if (!json_is_object(filter)) {
-		profile_report(reader, path, "found no object; expected {\"caps\": [...]}");
-		return false;
-	}
-	profile_check_keys(reader, path, filter, keys);
-	for (size_t i = 0; i < 2; i++) {
-		json_t *list = json_object_get(filter, keys[i]);
-
-		if (list && !json_is_array(list)) {
-			profile_report(reader, json_path_key(path, keys[i]),
-				"found something else; expected an array of names");
-			return false;
-		}
-	}
-	if (kernel && (!json_is_string(kernel) ||
-			      sscanf(json_string_value(kernel), "%u.%u", &major, &minor) != 2)) {
-		profile_report(reader, json_path_key(path, "minKernel"),
-			"found another minKernel; expected a version as \"4.8\"");
-		return false;
-	}
-	return true;
-}
-
-/* Whether the conditions that a rule is held to are all met; for "excludes", whether any is. */
-static void evaluate(json_t *filter, bool *ret_all, bool *ret_any)
-{
-	json_t *caps = json_object_get(filter, "caps");
-	json_t *arches = json_object_get(filter, "arches");
-	const char *kernel = json_string_value(json_object_get(filter, "minKernel"));
-	bool native = array_has(arches, native_go_name());
-	bool new_enough = false;
-	unsigned major = 0, minor = 0;
-
-	if (kernel && sscanf(kernel, "%u.%u", &major, &minor) == 2)
-		new_enough = kernel_is_at_least(major, minor);
-	/* The task has no capability: a list of some is never met. */
-	*ret_all = json_array_size(caps) == 0 && (json_array_size(arches) == 0 || native) &&
-		   (!kernel || new_enough);
-	*ret_any = native || new_enough;
-}
-
-static bool rule_applies(
-	struct profile_reader *reader, struct json_path path, json_t *rule, bool *ret_applies)
-{
-	json_t *includes = json_object_get(rule, "includes");
-	json_t *excludes = json_object_get(rule, "excludes");
-	bool all = true, any = false, unused;
-
-	if (includes && !json_is_null(includes)) {
-		if (!check_filter(reader, json_path_key(path, "includes"), includes))
-			return false;
-		evaluate(includes, &all, &unused);
-	}
-	if (excludes && !json_is_null(excludes)) {
-		if (!check_filter(reader, json_path_key(path, "excludes"), excludes))
-			return false;
-		evaluate(excludes, &unused, &any);
-	}
-	*ret_applies = all && !any;
-	return true;
-}
-
 /* ---- names */
 
 static void report_unknown_call(
@@ -422,7 +302,7 @@ void profile_read_rule(struct profile_reader *reader, struct json_path path, jso
 			"found a rule without a list of calls; expected \"names\": [...]");
 		return;
 	}
-	if (!rule_applies(reader, path, object, &rule.applies) ||
+	if (!profile_rule_applies(reader, path, object, &rule.applies) ||
 		!read_rule_action(reader, path, object, &rule.action) ||
 		!read_conditions(reader, path, object, rule.conditions, &rule.n_conditions))
 		return;

@@ -38,5 +38,12 @@ bool profile_read_action(struct profile_reader *reader, struct json_path path, c
 bool profile_read_errno(struct profile_reader *reader, struct json_path path, json_t *object,
 	const char *key, int *ret_error_number);
 
+/*
+ * Whether a rule's "includes" and "excludes" let it hold here: for this architecture and kernel, and
+ * for a task without capabilities. Reports and returns false for what cannot be read.
+ */
+bool profile_rule_applies(
+	struct profile_reader *reader, struct json_path path, json_t *rule, bool *ret_applies);
+
 /* Adds one rule to the filter, or reports what is wrong with it. */
 void profile_read_rule(struct profile_reader *reader, struct json_path path, json_t *rule);

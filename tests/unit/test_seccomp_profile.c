@@ -583,6 +583,9 @@ static void test_profile__what_cannot_work_here_is_a_mistake(void **state)
 	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 4096}",
 		"x.json:1:56: error: found another defaultErrnoRet; expected a whole number from 0 "
 		"to 4095\n");
+	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [], "
+			"\"action\": \"SCMP_ACT_KILL\", \"includes\": {\"minKernel\": \"4.8x\"}}]}",
+		"x.json:1:117: error: found another minKernel; expected a version as \"4.8\"\n");
 	assert_mistakes("{}",
 		"x.json:1:1: error: found no default action; expected \"defaultAction\": "
 		"\"SCMP_ACT_...\"\n");
