@@ -18,7 +18,6 @@
 static const char *const WANTED[] = {
 	"OpenCL",
 	"R",
-	"alternatives",
 	"debian_version",
 	"fonts",
 	"glvnd",
@@ -42,7 +41,6 @@ static const char *const WANTED[] = {
 	"python3*",
 	"rpc",
 	"services",
-	"ssl",
 	"terminfo",
 	"timezone",
 };

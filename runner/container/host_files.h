@@ -1,9 +1,8 @@
 #pragma once
 
 /*
- * The few files of the host's /etc that programs from its /usr need: the dynamic linker's cache, the
- * links of the alternatives system (numpy's BLAS is found through one), users' names, time zone,
- * configuration of interpreters. Copies, so that they stay the same for the whole run.
+ * The few files of the host's /etc that programs from its /usr need: the dynamic linker's cache, users'
+ * names, time zone, configuration of interpreters. Copies, since /etc itself has what no task may see.
  */
 
 #include "util/error.h"

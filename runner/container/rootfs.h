@@ -4,7 +4,7 @@
  * The bare root of a run: mount points, links as the image has them, and the few small files of /etc
  * that a program needs. One a run, shared by its trials, read-only in the container.
  *
- * The image is never written. Its top-level folders are mounted into the root, read-only, one by one.
+ * The image is never written. Its folders are mounted into the root, read-only, one by one.
  * Where something has to appear below such a folder at a path that the image does not have, the mount
  * point is made in a *layer*, a folder of the run's own, and the two are mounted as one read-only
  * overlay. That mount is made by the runtime in the container's mount namespace and ends with it.
@@ -19,7 +19,7 @@
 
 struct rootfs;
 
-/* A top-level folder that comes from the image. */
+/* A folder that comes from the image: a top-level one, or for the host also one of its /etc. */
 struct rootfs_folder {
 	char *destination; /* "/usr" */
 	char *source;	   /* on the host: the image's folder */
@@ -51,7 +51,7 @@ void rootfs_free(struct rootfs *rootfs);
 /* The path of the root on the host. Borrowed, as all below. */
 const char *rootfs_path(const struct rootfs *rootfs);
 
-/* In the order of their names. */
+/* None lies below another. */
 const struct rootfs_folder *rootfs_folders(const struct rootfs *rootfs, size_t *ret_n);
 
 /* In an order in which they can be mounted: what lies below another comes after it. */

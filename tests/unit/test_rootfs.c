@@ -274,6 +274,7 @@ static void test_rootfs__gives_the_host_image_files_of_etc_but_no_secrets(void *
 	assert_int_equal(fixture_rootfs(fixture), 0);
 	assert_true(fixture_has(fixture, "work/rootfs/etc/passwd"));
 	assert_true(fixture_has(fixture, "work/rootfs/etc/ld.so.cache"));
+	assert_string_equal(find_folder(fixture, "/etc/alternatives")->source, "/etc/alternatives");
 	assert_true(fixture_has(fixture, "work/rootfs/etc/alternatives"));
 	assert_false(fixture_has(fixture, "work/rootfs/etc/shadow"));
 	assert_false(fixture_has(fixture, "work/rootfs/etc/resolv.conf"));
@@ -299,26 +300,26 @@ static void test_host_files__copies_only_what_all_may_read(void **state)
 	int from;
 	int to;
 
-	fixture_directory(fixture, "host-etc/ssl/private");
+	fixture_directory(fixture, "host-etc/perl/private");
 	fixture_directory(fixture, "copy");
-	fixture_file(fixture, "host-etc/ssl/private/key", "key");
-	fixture_file(fixture, "host-etc/ssl/open", "open");
-	fixture_file(fixture, "host-etc/ssl/closed", "closed");
+	fixture_file(fixture, "host-etc/perl/private/key", "key");
+	fixture_file(fixture, "host-etc/perl/open", "open");
+	fixture_file(fixture, "host-etc/perl/closed", "closed");
 	fixture_file(fixture, "host-etc/unwanted", "unwanted");
 	fixture_file(fixture, "host-etc/passwd", "passwd");
 	assert_int_equal(symlinkat("/elsewhere", fixture->fd, "host-etc/localtime"), 0);
-	assert_int_equal(fchmodat(fixture->fd, "host-etc/ssl/private", 0710, 0), 0);
-	assert_int_equal(fchmodat(fixture->fd, "host-etc/ssl/closed", 0640, 0), 0);
+	assert_int_equal(fchmodat(fixture->fd, "host-etc/perl/private", 0710, 0), 0);
+	assert_int_equal(fchmodat(fixture->fd, "host-etc/perl/closed", 0640, 0), 0);
 	from = openat(fixture->fd, "host-etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	to = openat(fixture->fd, "copy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(host_files_copy(from, to, &fixture->error), 0);
 	close(from);
 	close(to);
-	assert_true(fixture_has(fixture, "copy/ssl/open"));
+	assert_true(fixture_has(fixture, "copy/perl/open"));
 	assert_true(fixture_has(fixture, "copy/passwd"));
 	assert_true(fixture_has(fixture, "copy/localtime"));
-	assert_false(fixture_has(fixture, "copy/ssl/private"));
-	assert_false(fixture_has(fixture, "copy/ssl/closed"));
+	assert_false(fixture_has(fixture, "copy/perl/private"));
+	assert_false(fixture_has(fixture, "copy/perl/closed"));
 	assert_false(fixture_has(fixture, "copy/unwanted"));
 }
 
