@@ -28,6 +28,7 @@ static const struct {
 	[TABLE_FINAL] = {"final", GROUP_OWN, 6},
 	[TABLE_REFERENCE_INITIAL] = {"initial", GROUP_REFERENCE, 2},
 	[TABLE_REFERENCE_PEAK] = {"peak", GROUP_REFERENCE, 8},
+	[TABLE_REFERENCE_SPREAD] = {"spread", GROUP_REFERENCE, 4},
 	[TABLE_REFERENCE_FINAL] = {"final", GROUP_REFERENCE, 1},
 	[TABLE_ERROR] = {"error", GROUP_ERROR, 0},
 	[TABLE_WALL] = {"wall", GROUP_TIME, 5},
@@ -129,13 +130,16 @@ static int fill_memory(
 	struct statistics statistics;
 	int r;
 
+	_Static_assert(TABLE_SPREAD == TABLE_PEAK + 1 &&
+			       TABLE_REFERENCE_SPREAD == TABLE_REFERENCE_PEAK + 1,
+		"a spread stands after its peak");
 	for (size_t i = 0; i < sizeof(medians) / sizeof(medians[0]); i++) {
 		r = comparison_statistics(cell, medians[i].field, &statistics);
 		if (r < 0)
 			return r;
 		set_number(row, medians[i].column, statistics.median / table->bytes.size);
-		if (medians[i].column == TABLE_PEAK)
-			set_number(row, TABLE_SPREAD,
+		if (medians[i].column == TABLE_PEAK || medians[i].column == TABLE_REFERENCE_PEAK)
+			set_number(row, medians[i].column + 1,
 				(statistics.maximum - statistics.minimum) / table->bytes.size);
 	}
 	r = comparison_statistics(cell, COMPARISON_ERROR, &statistics);
@@ -193,6 +197,8 @@ static void hide_empty(struct table *table)
 		}
 		table->hidden[i] = empty;
 	}
+	if (!table->hidden[TABLE_SPREAD])
+		table->hidden[TABLE_REFERENCE_SPREAD] = true;
 }
 
 /* ---- layout */

@@ -18,6 +18,7 @@ enum table_column {
 	TABLE_FINAL,
 	TABLE_REFERENCE_INITIAL,
 	TABLE_REFERENCE_PEAK,
+	TABLE_REFERENCE_SPREAD, /* shown where no backend has a spread of its own */
 	TABLE_REFERENCE_FINAL,
 	TABLE_ERROR,
 	TABLE_WALL,

@@ -521,6 +521,23 @@ static void test_report_table__without_truth_or_none(void **state)
 	results_close(results);
 }
 
+static void test_report_table__spread_of_the_reference_where_there_is_no_other(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	run.truth = false;
+	results = fake_results_new(&run);
+	for (uint64_t trial = 2; trial <= 4; trial++)
+		row_of(results, trial, "reference.current_bytes")->peak_bytes =
+			(double)(60 + 2 * trial) * (double)FAKE_MIB;
+	text = table(results, (struct report_options){.table_width = 100});
+	assert_non_null(strstr(text, " 66.00   4.00 "));
+	results_close(results);
+}
+
 static void test_report_table__a_metric_never_reported(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -844,6 +861,8 @@ int main(void)
 		cmocka_unit_test(test_report_table__fits_a_narrow_terminal),
 		cmocka_unit_test(test_report_table__color_only_when_asked),
 		cmocka_unit_test(test_report_table__without_truth_or_none),
+		cmocka_unit_test(
+			test_report_table__spread_of_the_reference_where_there_is_no_other),
 		cmocka_unit_test(test_report_table__a_metric_never_reported),
 		cmocka_unit_test(test_report_table__verdict_names_the_closest),
 		cmocka_unit_test(test_report_table__verdict_names_what_slows_the_task),
