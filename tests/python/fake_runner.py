@@ -27,6 +27,7 @@ class Record(NamedTuple):
     time_ns: int
     value: int
     name: str
+    connection: int  # which, in the order of their coming
 
 
 class Result(NamedTuple):
@@ -79,21 +80,23 @@ class Runner:
             if struct.unpack("iii", credentials)[0] == os.getpid():
                 connection.close()
                 return
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            arguments = (connection, len(self._threads))
+            thread = threading.Thread(target=self._serve, args=arguments, daemon=True)
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, index: int) -> None:
         with connection:
             while packet := connection.recv(65536):
                 for at in range(0, len(packet), RECORD.size):
-                    self._take(connection, packet[at : at + RECORD.size])
+                    self._take(connection, index, packet[at : at + RECORD.size])
 
-    def _take(self, connection: socket.socket, data: bytes) -> None:
+    def _take(self, connection: socket.socket, index: int, data: bytes) -> None:
         magic, kind, time_ns, value, name = RECORD.unpack(data)
         assert magic == MAGIC, "a record without the magic number"
         with self._lock:
-            self.records.append(Record(kind, time_ns, value, name.rstrip(b"\0").decode()))
+            text = name.rstrip(b"\0").decode()
+            self.records.append(Record(kind, time_ns, value, text, index))
         if kind == MARK and value == 1:
             connection.sendall(RECORD.pack(MAGIC, ACK, time_ns, 0, name))
 

@@ -100,6 +100,9 @@ class ReporterTest(HarnessTest):
         result = self.run_block("psutil")
         self.assert_sees_block(result, "psutil.rss_bytes")
         self.assert_sees_block(result, "psutil.vms_bytes")
+        self.assertLess(
+            self.initial(result, "psutil.rss_bytes"), self.initial(result, "psutil.vms_bytes")
+        )
         self.assertEqual(len(result.samples("psutil.uss_bytes")), 2)
         self.assertEqual(len(result.samples("psutil.pss_bytes")), 2)
         self.assertLess(
