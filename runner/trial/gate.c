@@ -59,7 +59,8 @@ int gate_receive(
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t length = recvmsg(gate->fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	/* MSG_TRUNC: the message's own length, also where it is longer than what was asked for. */
+	ssize_t length = recvmsg(gate->fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
 
 	if (length == 0 || (length < 0 && errno == ECONNRESET))
 		return 1;
@@ -67,7 +68,7 @@ int gate_receive(
 		return -EAGAIN;
 	if (length < 0)
 		return error_set_errno(error, errno, "cannot hear the launcher");
-	if ((size_t)length != sizeof(message) || (header.msg_flags & MSG_TRUNC))
+	if ((size_t)length != sizeof(message))
 		return error_set(error, EPROTO,
 			"the launcher sent %zd bytes where a message has %zu; is it of this "
 			"version?",

@@ -32,14 +32,27 @@ conclude(struct trial_result *result, enum trial_status status, const char *form
 	va_end(arguments);
 }
 
+/* "SIGKILL"; a real-time signal has no name. */
+static void name_signal(int signal, char *text, size_t size)
+{
+	const char *name = sigabbrev_np(signal);
+
+	if (name)
+		snprintf(text, size, "SIG%s", name);
+	else
+		snprintf(text, size, "signal %d", signal);
+}
+
 static void describe_end(const struct trial_evidence *evidence, char *text, size_t size)
 {
-	if (!evidence->exit_seen)
+	char signal[32];
+
+	if (!evidence->exit_seen) {
 		snprintf(text, size, "the task itself was not heard of again");
-	else if (WIFSIGNALED(evidence->wait_status))
-		snprintf(text, size, "the task was ended by SIG%s",
-			sigabbrev_np(WTERMSIG(evidence->wait_status)));
-	else
+	} else if (WIFSIGNALED(evidence->wait_status)) {
+		name_signal(WTERMSIG(evidence->wait_status), signal, sizeof(signal));
+		snprintf(text, size, "the task was ended by %s", signal);
+	} else
 		snprintf(text, size, "the task exited %d", WEXITSTATUS(evidence->wait_status));
 }
 
@@ -59,19 +72,14 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 
 	if (!reason)
 		reason = "unknown error";
-	switch (evidence->failed_stage) {
-	case CONTROL_STAGE_EXEC:
+	/* The stage is a number from another process: any that is not known is failed, too. */
+	if (evidence->failed_stage == CONTROL_STAGE_EXEC)
 		conclude(result, TRIAL_FAILED, "cannot execute %s in the container: %s",
 			evidence->program, reason);
-		break;
-	case CONTROL_STAGE_FILTER:
+	else if (evidence->failed_stage == CONTROL_STAGE_FILTER)
 		conclude(result, TRIAL_FAILED, "cannot install the seccomp filter: %s", reason);
-		break;
-	case CONTROL_STAGE_FORK:
-	case CONTROL_STAGE_NONE:
+	else
 		conclude(result, TRIAL_FAILED, "cannot start a process for the task: %s", reason);
-		break;
-	}
 }
 
 static void conclude_vanished(const struct trial_evidence *evidence, struct trial_result *result)
@@ -89,9 +97,12 @@ static void conclude_vanished(const struct trial_evidence *evidence, struct tria
 
 static void conclude_end(const struct trial_evidence *evidence, struct trial_result *result)
 {
-	if (WIFSIGNALED(evidence->wait_status))
-		conclude(result, TRIAL_FAILED, "ended by signal %d (SIG%s)", result->signal,
-			sigabbrev_np(result->signal));
+	const char *name = sigabbrev_np(result->signal);
+
+	if (WIFSIGNALED(evidence->wait_status) && name)
+		conclude(result, TRIAL_FAILED, "ended by signal %d (SIG%s)", result->signal, name);
+	else if (WIFSIGNALED(evidence->wait_status))
+		conclude(result, TRIAL_FAILED, "ended by signal %d", result->signal);
 	else if (result->exit_code != 0)
 		conclude(result, TRIAL_FAILED, "exited with code %d", result->exit_code);
 	else if (evidence->awaited_begin && !evidence->begin_seen)

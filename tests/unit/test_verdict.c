@@ -1,0 +1,312 @@
+/* What became of a trial. Wait statuses are as wait(2) gives them: a code times 256, or a signal. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runner/trial/verdict.h"
+#include "util/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#define EXITED(code) ((code) << 8)
+#define KILLED_BY(signal) (signal)
+
+static struct trial_result judged(struct trial_evidence evidence)
+{
+	/* What is there before must not shine through. */
+	struct trial_result result = {
+		.status = TRIAL_INTERRUPTED, .cause = "before", .exit_code = 77, .signal = 78};
+
+	verdict(&evidence, &result);
+	return result;
+}
+
+static void assert_verdict(struct trial_evidence evidence, enum trial_status status, int exit_code,
+	int signal, const char *cause)
+{
+	struct trial_result result = judged(evidence);
+
+	assert_string_equal(result.cause, cause);
+	assert_int_equal(result.status, status);
+	assert_int_equal(result.exit_code, exit_code);
+	assert_int_equal(result.signal, signal);
+}
+
+/* A command that was started and exited 0. */
+static struct trial_evidence good(void)
+{
+	return (struct trial_evidence){
+		.timeout_ns = 90 * NS_PER_S,
+		.gate_opened = true,
+		.exit_seen = true,
+		.wait_status = EXITED(0),
+		.program = "./prog",
+	};
+}
+
+/* ---- each end by itself */
+
+static void test_verdict__exit_0_is_ok(void **state)
+{
+	(void)state;
+	assert_verdict(good(), TRIAL_OK, 0, 0, "");
+}
+
+static void test_verdict__another_exit_code_is_failed(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.wait_status = EXITED(3);
+	assert_verdict(evidence, TRIAL_FAILED, 3, 0, "exited with code 3");
+	evidence.wait_status = EXITED(255);
+	assert_verdict(evidence, TRIAL_FAILED, 255, 0, "exited with code 255");
+}
+
+static void test_verdict__a_signal_is_failed(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.wait_status = KILLED_BY(SIGSEGV);
+	assert_verdict(evidence, TRIAL_FAILED, -1, 11, "ended by signal 11 (SIGSEGV)");
+	/* 0x80: a core was dumped. */
+	evidence.wait_status = KILLED_BY(SIGABRT) | 0x80;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 6, "ended by signal 6 (SIGABRT)");
+}
+
+static void test_verdict__a_real_time_signal_has_no_name(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.wait_status = KILLED_BY(40);
+	assert_verdict(evidence, TRIAL_FAILED, -1, 40, "ended by signal 40");
+}
+
+static void test_verdict__a_python_task_must_reach_task_begin(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.awaited_begin = true;
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "ended before it reached task_begin");
+	evidence.begin_seen = true;
+	assert_verdict(evidence, TRIAL_OK, 0, 0, "");
+	/* Its own end says more than what it did not reach. */
+	evidence.begin_seen = false;
+	evidence.wait_status = EXITED(1);
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0, "exited with code 1");
+}
+
+static void test_verdict__tells_what_could_not_be_executed(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.failed_stage = CONTROL_STAGE_EXEC;
+	evidence.failed_errno = ENOENT;
+	evidence.wait_status = EXITED(127);
+	assert_verdict(evidence, TRIAL_FAILED, 127, 0,
+		"cannot execute ./prog in the container: No such file or directory");
+}
+
+static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.wait_status = EXITED(125);
+	evidence.failed_stage = CONTROL_STAGE_FILTER;
+	evidence.failed_errno = EINVAL;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"cannot install the seccomp filter: Invalid argument");
+	evidence.failed_stage = CONTROL_STAGE_FORK;
+	evidence.failed_errno = EAGAIN;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"cannot start a process for the task: Resource temporarily unavailable");
+}
+
+/* The launcher may be of another version. */
+static void test_verdict__an_unknown_stage_is_failed_too(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.failed_stage = (enum control_stage)9;
+	evidence.failed_errno = 4000;
+	assert_verdict(
+		evidence, TRIAL_FAILED, 0, 0, "cannot start a process for the task: unknown error");
+}
+
+static void test_verdict__a_container_that_did_not_start(void **state)
+{
+	struct trial_evidence evidence = {.program = "./prog"};
+
+	(void)state;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
+		"the container did not start: the runtime gave no reason");
+	evidence.runtime_error = "no such mount";
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0, "the container did not start: no such mount");
+}
+
+static void test_verdict__a_container_that_vanished(void **state)
+{
+	struct trial_evidence evidence = {.program = "./prog", .gate_opened = true};
+
+	(void)state;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
+		"the container ended before the task's end was reported");
+	evidence.runtime_error = "it was killed";
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
+		"the container ended before the task's end was reported: it was killed");
+}
+
+static void test_verdict__oom_of_the_task(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_kills = 1;
+	evidence.wait_status = KILLED_BY(SIGKILL);
+	assert_verdict(evidence, TRIAL_OOM, -1, 9,
+		"the kernel killed 1 process of the trial at its memory limit; the task was ended "
+		"by SIGKILL");
+}
+
+/* The number measured is not the task's then. */
+static void test_verdict__oom_of_children_alone_is_oom_too(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_kills = 2;
+	assert_verdict(evidence, TRIAL_OOM, 0, 0,
+		"the kernel killed 2 processes of the trial at its memory limit; the task exited "
+		"0");
+}
+
+static void test_verdict__oom_of_the_launcher(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_kills = 1;
+	evidence.exit_seen = false;
+	assert_verdict(evidence, TRIAL_OOM, -1, 0,
+		"the kernel killed 1 process of the trial at its memory limit; the task itself was "
+		"not heard of again");
+}
+
+static void test_verdict__timeout_names_the_limit(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.stop = STOP_TIMEOUT;
+	evidence.exit_seen = false;
+	assert_verdict(evidence, TRIAL_TIMEOUT, -1, 0,
+		"still running after 1 min 30 s (trials.timeout_s)");
+}
+
+static void test_verdict__interrupted(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.stop = STOP_INTERRUPTED;
+	evidence.exit_seen = false;
+	assert_verdict(evidence, TRIAL_INTERRUPTED, -1, 0, "the run was interrupted");
+}
+
+/* ---- which of them is told */
+
+/* All at once, and then one less from the front: interrupt, timeout, OOM, start, signal. */
+static void test_verdict__precedence(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.stop = STOP_INTERRUPTED;
+	evidence.oom_kills = 1;
+	evidence.failed_stage = CONTROL_STAGE_EXEC;
+	evidence.failed_errno = ENOENT;
+	evidence.wait_status = KILLED_BY(SIGKILL);
+	assert_int_equal(judged(evidence).status, TRIAL_INTERRUPTED);
+	evidence.stop = STOP_TIMEOUT;
+	assert_int_equal(judged(evidence).status, TRIAL_TIMEOUT);
+	evidence.stop = STOP_NONE;
+	assert_int_equal(judged(evidence).status, TRIAL_OOM);
+	evidence.oom_kills = 0;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 9,
+		"cannot execute ./prog in the container: No such file or directory");
+	evidence.failed_stage = CONTROL_STAGE_NONE;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 9, "ended by signal 9 (SIGKILL)");
+}
+
+/* What is known of the task's own end is kept beside any status. */
+static void test_verdict__keeps_the_exit_code_of_a_task_that_ended_as_it_was_stopped(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.stop = STOP_INTERRUPTED;
+	evidence.wait_status = EXITED(5);
+	assert_verdict(evidence, TRIAL_INTERRUPTED, 5, 0, "the run was interrupted");
+}
+
+/* The status is only one where the launcher reported it. */
+static void test_verdict__ignores_a_wait_status_that_was_not_seen(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.exit_seen = false;
+	evidence.wait_status = KILLED_BY(SIGKILL);
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
+		"the container ended before the task's end was reported");
+}
+
+static void test_trial_status_name__names_each(void **state)
+{
+	(void)state;
+	assert_string_equal(trial_status_name(TRIAL_OK), "ok");
+	assert_string_equal(trial_status_name(TRIAL_FAILED), "failed");
+	assert_string_equal(trial_status_name(TRIAL_OOM), "oom");
+	assert_string_equal(trial_status_name(TRIAL_TIMEOUT), "timeout");
+	assert_string_equal(trial_status_name(TRIAL_INTERRUPTED), "interrupted");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verdict__exit_0_is_ok),
+		cmocka_unit_test(test_verdict__another_exit_code_is_failed),
+		cmocka_unit_test(test_verdict__a_signal_is_failed),
+		cmocka_unit_test(test_verdict__a_real_time_signal_has_no_name),
+		cmocka_unit_test(test_verdict__a_python_task_must_reach_task_begin),
+		cmocka_unit_test(test_verdict__tells_what_could_not_be_executed),
+		cmocka_unit_test(test_verdict__tells_of_the_filter_and_the_fork),
+		cmocka_unit_test(test_verdict__an_unknown_stage_is_failed_too),
+		cmocka_unit_test(test_verdict__a_container_that_did_not_start),
+		cmocka_unit_test(test_verdict__a_container_that_vanished),
+		cmocka_unit_test(test_verdict__oom_of_the_task),
+		cmocka_unit_test(test_verdict__oom_of_children_alone_is_oom_too),
+		cmocka_unit_test(test_verdict__oom_of_the_launcher),
+		cmocka_unit_test(test_verdict__timeout_names_the_limit),
+		cmocka_unit_test(test_verdict__interrupted),
+		cmocka_unit_test(test_verdict__precedence),
+		cmocka_unit_test(
+			test_verdict__keeps_the_exit_code_of_a_task_that_ended_as_it_was_stopped),
+		cmocka_unit_test(test_verdict__ignores_a_wait_status_that_was_not_seen),
+		cmocka_unit_test(test_trial_status_name__names_each),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
