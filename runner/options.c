@@ -90,43 +90,73 @@ static int check_operands(const struct options *options, struct error *error)
 	return -EINVAL;
 }
 
-enum long_only { OPTION_NO_COLOR = 256 };
+/* Beyond every letter, so that a mistake can be told with the word that it was made in. */
+enum long_option {
+	LONG_NO_COLOR = 256,
+	LONG_OUTPUT,
+	LONG_QUIET,
+	LONG_VERBOSE,
+	LONG_HELP,
+	LONG_VERSION
+};
 
 static const struct option long_options[] = {
-	{"output", required_argument, NULL, 'o'},
-	{"quiet", no_argument, NULL, 'q'},
-	{"verbose", no_argument, NULL, 'v'},
-	{"no-color", no_argument, NULL, OPTION_NO_COLOR},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
+	{"output", required_argument, NULL, LONG_OUTPUT},
+	{"quiet", no_argument, NULL, LONG_QUIET},
+	{"verbose", no_argument, NULL, LONG_VERBOSE},
+	{"no-color", no_argument, NULL, LONG_NO_COLOR},
+	{"help", no_argument, NULL, LONG_HELP},
+	{"version", no_argument, NULL, LONG_VERSION},
 	{NULL, 0, NULL, 0},
 };
+
+/*
+ * getopt_long leaves the letter of a short option in optopt, and for a long one its number, or 0 where
+ * it knows none; the word of a long one it has passed by then, while it may still be within a short one's.
+ */
+static int refuse_option(int option, char **argv, struct error *error)
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+	bool is_long = optopt == 0 || optopt >= LONG_NO_COLOR;
+	const char *word = is_long ? argv[optind - 1] : letter;
+
+	if (option == ':')
+		return error_set(error, EINVAL, "option %s needs a value", word);
+	if (is_long && optopt != 0)
+		return error_set(error, EINVAL, "option %s takes no value", word);
+	return error_set(error, EINVAL, "unknown option %s", word);
+}
 
 static int take_option(struct options *options, int option, char **argv, struct error *error)
 {
 	switch (option) {
 	case 'o':
+	case LONG_OUTPUT:
+		if (!*optarg)
+			return error_set(error, EINVAL, "--output needs a folder's name");
 		options->output_directory = optarg;
 		return 0;
 	case 'q':
+	case LONG_QUIET:
 		options->quiet = true;
 		return 0;
 	case 'v':
+	case LONG_VERBOSE:
 		options->verbose = true;
 		return 0;
-	case OPTION_NO_COLOR:
+	case LONG_NO_COLOR:
 		options->color_allowed = false;
 		return 0;
 	case 'h':
+	case LONG_HELP:
 		options->command = COMMAND_HELP;
 		return 0;
 	case 'V':
+	case LONG_VERSION:
 		options->command = COMMAND_VERSION;
 		return 0;
-	case ':':
-		return error_set(error, EINVAL, "option %s needs a value", argv[optind - 1]);
 	default:
-		return error_set(error, EINVAL, "unknown option %s", argv[optind - 1]);
+		return refuse_option(option, argv, error);
 	}
 }
 
