@@ -1,0 +1,258 @@
+/* The words and the environment of a task, from experiments as a user writes them. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runner/trial/task_command.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A folder with task.py in it, and what the last experiment written there was made into. */
+struct fixture {
+	char path[64];
+	struct experiment *experiment;
+	struct plan *plan;
+	char **list;
+};
+
+static struct image image = {.interpreter = (char *)"/usr/bin/python3.13"};
+static const struct launcher_fds no_fds = {.leaf_fd = -1, .filter_fd = -1};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	char script[96];
+
+	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-task-command-XXXXXX");
+	if (!mkdtemp(fixture->path))
+		return -1;
+	snprintf(script, sizeof(script), "%s/task.py", fixture->path);
+	*state = fixture;
+	return file_write(AT_FDCWD, script, "pass\n", 5, 0755, NULL);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	string_list_free(fixture->list);
+	plan_free(fixture->plan);
+	experiment_free(fixture->experiment);
+	file_remove_tree(AT_FDCWD, fixture->path, NULL);
+	free(fixture);
+	return 0;
+}
+
+static void make_plan(struct fixture *fixture, const char *text)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/task.toml", fixture->path);
+	const struct experiment_options options = {.seccomp_directory = fixture->path};
+	struct error error = ERROR_INIT;
+
+	if (experiment_parse(
+		    path, text, strlen(text), &options, stderr, &fixture->experiment, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(plan_new(fixture->experiment, &fixture->plan, NULL), 0);
+}
+
+/* The last trial of the plan: of sequential plans, the last point and the last backend. */
+static const struct planned_trial *last_trial(const struct fixture *fixture)
+{
+	return plan_trial(fixture->plan, plan_size(fixture->plan) - 1);
+}
+
+static char **command(struct fixture *fixture, const char *text, struct launcher_fds fds)
+{
+	struct error error = ERROR_INIT;
+
+	make_plan(fixture, text);
+	if (task_command(fixture->experiment, fixture->plan, last_trial(fixture), &image, fds,
+		    &fixture->list, &error) < 0)
+		fail_msg("%s", error.text);
+	return fixture->list;
+}
+
+#define assert_words(list, ...) assert_list(list, (const char *const[]){__VA_ARGS__, NULL})
+
+static void assert_list(char *const *list, const char *const *expected)
+{
+	size_t i = 0;
+
+	for (; list[i] && expected[i]; i++)
+		assert_string_equal(list[i], expected[i]);
+	assert_null(list[i]);
+	assert_null(expected[i]);
+}
+
+#define SEQUENTIAL                                                                                 \
+	"[trials]\nrepetitions = 1\nwarmups = 0\norder = \"sequential\"\n"                         \
+	"[container]\nseccomp = \"none\"\n"
+
+/* ---- words */
+
+static void test_task_command__a_command_with_its_parameters(void **state)
+{
+	char **list = command(*state,
+		"[task]\n"
+		"command = [\"./task.py\", \"--size={size_mib}\", \"{mode}{{}}\", \"a b\", \"\"]\n"
+		"[task.parameters]\n"
+		"size_mib = [64, 256]\n"
+		"mode = \"fast\"\n" SEQUENTIAL,
+		no_fds);
+
+	assert_words(list, "/run/memcg-run/launcher", "--", "./task.py", "--size=256", "fast{}",
+		"a b", "");
+}
+
+static void test_task_command__names_the_launchers_descriptors(void **state)
+{
+	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
+		(struct launcher_fds){.leaf_fd = 4, .filter_fd = 5});
+
+	assert_words(list, "/run/memcg-run/launcher", "--leaf-fd", "4", "--filter-fd", "5", "--",
+		"true");
+}
+
+static void test_task_command__a_filter_alone(void **state)
+{
+	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
+		(struct launcher_fds){.leaf_fd = -1, .filter_fd = 4});
+
+	assert_words(list, "/run/memcg-run/launcher", "--filter-fd", "4", "--", "true");
+}
+
+static void test_task_command__a_whole_script(void **state)
+{
+	char **list = command(*state, "[task]\npython = \"task.py\"\n" SEQUENTIAL, no_fds);
+
+	assert_words(list, "/run/memcg-run/launcher", "--", "/usr/bin/python3.13",
+		"/run/memcg-run/python/harness.py", "none", "0.010000", "-", "task.py");
+}
+
+static void test_task_command__a_function_with_arguments(void **state)
+{
+	char **list = command(*state,
+		"[task]\n"
+		"python = \"task.py\"\n"
+		"function = \"main\"\n"
+		"arguments = [\"{size_mib}\", \"--\", \"-q\"]\n"
+		"[task.parameters]\n"
+		"size_mib = 64\n"
+		"[backends]\n"
+		"names = [\"psutil\"]\n"
+		"interval_s = 0.25\n" SEQUENTIAL,
+		no_fds);
+
+	assert_words(list, "/run/memcg-run/launcher", "--", "/usr/bin/python3.13",
+		"/run/memcg-run/python/harness.py", "psutil", "0.250000", "main", "task.py", "64",
+		"--", "-q");
+}
+
+/* A microsecond is the shortest that an experiment may ask for: it must not come out as 0. */
+static void test_task_command__keeps_the_shortest_interval(void **state)
+{
+	char **list = command(*state,
+		"[task]\npython = \"task.py\"\n"
+		"[backends]\nnames = [\"psutil\"]\ninterval_s = 1e-6\n" SEQUENTIAL,
+		no_fds);
+
+	assert_string_equal(list[5], "0.000001");
+}
+
+/* mprof stands before the interpreter that it starts, and behind the launcher. */
+static void test_task_command__a_wrapping_backend_comes_first(void **state)
+{
+	char **list = command(*state,
+		"[task]\npython = \"task.py\"\n"
+		"[backends]\nnames = [\"mprof\"]\ninterval_s = 0.1\n" SEQUENTIAL,
+		no_fds);
+	size_t n = 0;
+
+	assert_string_equal(list[0], "/run/memcg-run/launcher");
+	assert_string_equal(list[1], "--");
+	while (list[n] && strcmp(list[n], "/run/memcg-run/python/harness.py") != 0)
+		n++;
+	assert_non_null(list[n]);
+	assert_string_equal(list[n - 1], "/usr/bin/python3.13");
+	/* In front of it: "... -m mprof run ... --output <where the tool may write>". */
+	assert_string_equal(list[n - 2], "/run/memcg-run/profiler/mprofile.dat");
+	assert_string_equal(list[n - 3], "--output");
+	assert_words(list + n + 1, "mprof", "0.100000", "-", "task.py");
+}
+
+/* ---- environment */
+
+static void test_task_environment__has_the_channel_and_each_parameter(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture, "[task]\n"
+			   "python = \"task.py\"\n"
+			   "[task.parameters]\n"
+			   "size_mib = [64, 256]\n"
+			   "share = 0.5\n"
+			   "mode = \"a=b c\"\n"
+			   "deep = true\n" SEQUENTIAL);
+	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
+				 &fixture->list, NULL),
+		0);
+	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/channel",
+		"PYTHONPATH=/run/memcg-run/python", "MEMCG_RUN_PARAM_size_mib=256",
+		"MEMCG_RUN_PARAM_share=0.5", "MEMCG_RUN_PARAM_mode=a=b c",
+		"MEMCG_RUN_PARAM_deep=true");
+}
+
+static void test_task_environment__of_a_task_without_parameters(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL);
+	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
+				 &fixture->list, NULL),
+		0);
+	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/channel",
+		"PYTHONPATH=/run/memcg-run/python");
+}
+
+static void test_string_list_free__takes_null(void **state)
+{
+	(void)state;
+	string_list_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_command_with_its_parameters, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__names_the_launchers_descriptors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_filter_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_whole_script, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_function_with_arguments, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__keeps_the_shortest_interval, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_wrapping_backend_comes_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_environment__has_the_channel_and_each_parameter, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_environment__of_a_task_without_parameters, set_up, tear_down),
+		cmocka_unit_test(test_string_list_free__takes_null),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
