@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -150,11 +151,19 @@ static void test_process_start__closes_all_other_descriptors(void **state)
 	close(leaked);
 }
 
+/*
+ * Signals 32 and 33 are glibc's own and cannot be set through it. Its posix_spawn starts a child with
+ * both ignored, as make's children are (glibc 2.36, sysdeps/unix/sysv/linux/spawni.c).
+ */
+#define GLIBC_OWN_SIGNALS 0x180000000ul
+
 static void test_process_start__resets_signals(void **state)
 {
 	CLEANUP(cleanup_free) char *output = NULL;
 	sigset_t blocked;
 	sigset_t after;
+	unsigned long child_blocked;
+	unsigned long child_ignored;
 	int result;
 
 	(void)state;
@@ -170,7 +179,10 @@ static void test_process_start__resets_signals(void **state)
 	signal(SIGRTMIN + 3, SIG_DFL);
 
 	assert_int_equal(result, 0);
-	assert_string_equal(output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	assert_int_equal(
+		sscanf(output, "SigBlk:\t%lx\nSigIgn:\t%lx\n", &child_blocked, &child_ignored), 2);
+	assert_int_equal(child_blocked, 0);
+	assert_int_equal(child_ignored & ~GLIBC_OWN_SIGNALS, 0);
 	/* The caller's own mask is as it was. */
 	assert_int_equal(sigismember(&after, SIGTERM), 1);
 	assert_int_equal(sigismember(&after, SIGINT), 0);
