@@ -5,8 +5,12 @@ Nothing is read here; the marks say where in mprof's file the task begins and en
 
 from __future__ import annotations
 
+import time
+
 import memcg_run
 
+# What a look of mprof takes, and its timer's lateness, many times over: 1 ms here.
+LOOK_S = 0.02
 DIGITS = "0123456789"
 
 
@@ -14,12 +18,18 @@ class Reporter:
     """No metric of its own: mprof.rss_bytes is read from the file that mprof wrote."""
 
     def __init__(self, channel: memcg_run.Channel, interval_s: float) -> None:
-        pass
+        self._interval_s = interval_s
+        # The first record costs 0.3 MiB of pages touched: before mprof's last look, and not after it.
+        channel.metric("mprof.rss_bytes", memcg_run.GAUGE)
 
     def initial(self) -> None:
+        """Lets mprof look once at the process as it is now: its last look was at one that was starting."""
+        time.sleep(self._interval_s + LOOK_S)
+
+    def begin(self) -> None:
         """mprof looks by itself."""
 
-    begin = end = initial
+    end = begin
 
 
 def restore_arguments(arguments: list[str]) -> list[str]:
