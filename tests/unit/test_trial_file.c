@@ -199,6 +199,20 @@ static void test_trial_file_seal__a_trial_that_never_began_has_no_numbers(void *
 		"same((len(f['metrics']), f['marks/name'].shape), (0, (0,)))\n");
 }
 
+static void test_trial_file_seal__usage_that_nobody_told_is_not_zero(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	result.usage_known = false;
+	store_seal(fixture, 0, &result);
+	check(fixture, "same(f.attrs['wall_ns'], 1000)\n"
+		       "for name in ('user_ns', 'system_ns', 'maxrss_bytes'):\n"
+		       "    assert name not in f.attrs, name\n");
+	store_result_release(&result);
+}
+
 static void test_trial_file_seal__a_signal_and_a_reading_error(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -356,6 +370,7 @@ int main(void)
 		STORE_TEST(test_trial_file_seal__truth_holds_from_before_begin),
 		STORE_TEST(test_trial_file_seal__marks_and_output),
 		STORE_TEST(test_trial_file_seal__a_trial_that_never_began_has_no_numbers),
+		STORE_TEST(test_trial_file_seal__usage_that_nobody_told_is_not_zero),
 		STORE_TEST(test_trial_file_seal__a_signal_and_a_reading_error),
 		STORE_TEST(test_trial_file_seal__a_series_of_many_chunks),
 		STORE_TEST(test_trial_file_seal__h5dump_shows_what_was_printed),
