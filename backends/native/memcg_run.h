@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#if !defined(CLOCK_MONOTONIC) || !defined(MSG_NOSIGNAL)
+#if defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE)
 #error "memcg_run.h needs POSIX: compile with -std=gnu99 or later, or -D_POSIX_C_SOURCE=200809L"
 #endif
 

@@ -36,14 +36,14 @@ static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
+	*state = fixture;
 	if (!fixture)
 		return -1;
 	strcpy(fixture->directory, "/tmp/test-backends-XXXXXX");
 	if (!mkdtemp(fixture->directory))
 		return -1;
 	fixture->directory_fd = open(fixture->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = fixture;
-	return 0;
+	return fixture->directory_fd < 0 ? -1 : 0;
 }
 
 static int teardown(void **state)

@@ -42,13 +42,13 @@ static int setup(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct error error = ERROR_INIT;
 
+	*state = fixture;
 	if (!fixture)
 		return -1;
 	strcpy(fixture->directory, "/tmp/test-channel-XXXXXX");
 	if (!mkdtemp(fixture->directory))
 		return -1;
 	snprintf(fixture->path, sizeof(fixture->path), "%s/socket", fixture->directory);
-	*state = fixture;
 	return channel_open(fixture->path, &fixture->channel, &error);
 }
 

@@ -84,6 +84,7 @@ static int setup(void **state)
 	ssize_t length;
 	char *cut;
 
+	*state = fixture;
 	if (!fixture)
 		return -1;
 	length = readlink("/proc/self/exe", fixture->self, sizeof(fixture->self) - 1);
@@ -99,7 +100,6 @@ static int setup(void **state)
 	strcat(fixture->launcher, "/libexec/memcg-run/launcher");
 	fixture->process = PROCESS_NONE;
 	fixture->gate = GATE_CLOSED;
-	*state = fixture;
 	return 0;
 }
 
