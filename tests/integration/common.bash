@@ -6,6 +6,10 @@ build=${BUILD:-$repository/build}
 program=$build/memcg-run
 
 setup() {
+	# One test at a time on a machine, also of two suites: a second run would be refused, and what one
+	# has just made would be found by the other as left behind.
+	exec {turn}>/run/lock/memcg-run-tests
+	flock --timeout 300 "$turn"
 	folder=$BATS_TEST_TMPDIR/experiment
 	runs=$BATS_TEST_TMPDIR/output
 	mkdir -p "$folder"
