@@ -189,11 +189,23 @@ static void set_window_value(struct hdf5_attributes *attributes, const char *nam
 	hdf5_set_u64(attributes, time_name, value->time_ns);
 }
 
+/*
+ * The value at task_begin is one of the interval, though it may have been seen a moment before: a peak
+ * is never below it. A reporter that never looked within the interval has no peak all the same.
+ */
+static struct window_value peak_of(const struct series_window *window)
+{
+	if (window->peak.present && window->initial.value > window->peak.value)
+		return window->initial;
+	return window->peak;
+}
+
 static int write_metric_attributes(
 	hid_t group, struct series *series, const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 	struct series_window window = {0};
+	struct window_value peak;
 	bool gauge = series_kind(series) == METRIC_GAUGE;
 
 	if (result->reference.begun) {
@@ -205,7 +217,8 @@ static int write_metric_attributes(
 	hdf5_set_text(&attributes, "unit", unit_of(series_name(series)));
 	hdf5_set_text(&attributes, "kind", gauge ? "gauge" : "high-water mark");
 	set_window_value(&attributes, "initial", "initial_time_ns", &window.initial);
-	set_window_value(&attributes, "peak", "peak_time_ns", &window.peak);
+	peak = peak_of(&window);
+	set_window_value(&attributes, "peak", "peak_time_ns", &peak);
 	set_window_value(&attributes, "final", "final_time_ns", &window.final);
 	return attributes.result;
 }

@@ -131,6 +131,21 @@ static void test_trial_file_seal__metrics_with_unit_kind_and_window(void **state
 	store_result_release(&result);
 }
 
+static void test_trial_file_seal__a_peak_is_never_below_the_initial_value(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	store_append(result.spool, "psutil.pss_bytes", 990, 80);
+	store_append(result.spool, "psutil.pss_bytes", 1100, 70);
+	store_seal(fixture, 0, &result);
+	check(fixture, "a = f['metrics/psutil.pss_bytes'].attrs\n"
+		       "same((a['initial'], a['peak'], a['final']), (80, 80, 70))\n"
+		       "same(a['peak_time_ns'], 990)\n");
+	store_result_release(&result);
+}
+
 static void test_trial_file_seal__truth_holds_from_before_begin(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -367,6 +382,7 @@ int main(void)
 		STORE_TEST(test_trial_file_seal__attributes_of_a_trial),
 		STORE_TEST(test_trial_file_seal__the_reference_and_its_sampler),
 		STORE_TEST(test_trial_file_seal__metrics_with_unit_kind_and_window),
+		STORE_TEST(test_trial_file_seal__a_peak_is_never_below_the_initial_value),
 		STORE_TEST(test_trial_file_seal__truth_holds_from_before_begin),
 		STORE_TEST(test_trial_file_seal__marks_and_output),
 		STORE_TEST(test_trial_file_seal__a_trial_that_never_began_has_no_numbers),
