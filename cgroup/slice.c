@@ -15,9 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The group above all slices. Several runs may have theirs in it at a time. */
-#define PARENT_PATH "/memcg-run.slice"
-
 #define NAME_SUFFIX ".slice"
 
 /* Tries at making a slice while other runs remove the parent that they leave empty. */
@@ -68,7 +65,7 @@ static const struct version *version_of(const struct hierarchy *hierarchy)
 int slice_create(const struct hierarchy *hierarchy, const char *name, const struct limits *limits,
 	struct slice **ret_slice, struct error *error)
 {
-	return create_below(hierarchy, PARENT_PATH, name, limits, ret_slice, error);
+	return create_below(hierarchy, SLICE_PARENT, name, limits, ret_slice, error);
 }
 
 static int check_name(const char *name, struct error *error)

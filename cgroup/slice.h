@@ -75,6 +75,9 @@ struct memory_events {
 
 struct slice;
 
+/* The group above all slices. Several runs may have theirs in it at a time. */
+#define SLICE_PARENT "/memcg-run.slice"
+
 /*
  * Creates memcg-run.slice/<name> with its leaves, sets the limits and reads them back: a limit that
  * the kernel did not take as asked (but for rounding down to whole pages) is an error. `name` ends in
@@ -146,3 +149,11 @@ int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error);
  * error names what is left.
  */
 int slice_remove(struct slice **slice, struct error *error);
+
+/*
+ * Removes every slice whose name begins with `prefix` from every hierarchy: what a run that was killed
+ * left. Only for a caller that knows that nobody else has slices of these names. One that has processes
+ * is -EBUSY; the others are removed all the same. *ret_n is how many there were.
+ */
+int slice_remove_leftovers(
+	const struct hierarchy *hierarchy, const char *prefix, size_t *ret_n, struct error *error);

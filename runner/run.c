@@ -2,6 +2,7 @@
 
 #include "runner/experiment/seccomp_profile.h"
 #include "runner/host.h"
+#include "runner/leftovers.h"
 #include "runner/lock.h"
 #include "runner/report/report.h"
 #include "runner/requirements.h"
@@ -112,16 +113,11 @@ static int make_run_folder(struct run *run, struct error *error)
 static int make_working_directory(struct run *run, struct error *error)
 {
 	char *path = string_format("%s/run-%d", RUNTIME_DIRECTORY, (int)getpid());
-	int r;
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the run");
 	run->working_directory = path;
-	/* A dead run may have had this process number, and the lock says that it is dead. */
-	r = file_remove_tree(AT_FDCWD, path, error);
-	if (r == 0)
-		r = file_make_directories(AT_FDCWD, path, 0700, error);
-	return r;
+	return file_make_directories(AT_FDCWD, path, 0700, error);
 }
 
 static int take_signals(struct run *run, struct error *error)
@@ -151,6 +147,9 @@ static int prepare(struct run *run, struct error *error)
 		r = lock_take(RUNTIME_DIRECTORY, run->experiment->name, &run->lock_fd, error);
 	if (r == 0)
 		r = make_run_folder(run, error);
+	if (r == 0)
+		r = leftovers_remove(
+			RUNTIME_DIRECTORY, run->runtime, run->hierarchy, run->log, error);
 	if (r == 0)
 		r = make_working_directory(run, error);
 	if (r == 0)
