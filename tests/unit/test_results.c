@@ -240,6 +240,33 @@ static void test_results_gather__csv_has_numbers_that_a_double_has_not(void **st
 	assert_non_null(strstr(csv, ",1,false,ok,18446744073709551615,900,200,"));
 }
 
+/* 254 metrics are as many as a trial may have beside its reference and truth. */
+static void test_results_gather__a_table_of_many_chunks(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	seal_all(fixture);
+	store_result_init(fixture, &result);
+	for (uint64_t i = 0; i < 254; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "x.m%03u_bytes", (unsigned)i);
+		store_append(result.spool, name, 1100, i);
+	}
+	store_seal(fixture, 0, &result);
+	store_seal(fixture, 2, &result);
+	store_result_release(&result);
+	gather(fixture, &facts);
+	check(fixture, "t = f['summary'][()]\n"
+		       "for trial in (1, 3):\n"
+		       "    x = t[t['trial'] == trial]\n"
+		       "    same(len(x), 255)\n"
+		       "    same(list(x['peak_bytes'][1:]), list(range(254)))\n"
+		       "    same(x['metric'][254], b'x.m253_bytes')\n"
+		       "same(list(t['trial']), sorted(t['trial']))\n");
+}
+
 static void test_results_gather__a_trial_that_never_began_has_no_numbers(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -343,11 +370,34 @@ static void test_results_gather__a_trial_is_not_taken_for_another(void **state)
 {
 	struct store_fixture *fixture = *state;
 
+	/* The second block has the same two backends in some order: 1 and 3, or 1 and 4. */
+	const struct planned_trial *first = plan_trial(fixture->plan, 0);
+	bool third = plan_trial(fixture->plan, 2)->backend == first->backend;
+
 	seal_all(fixture);
-	assert_int_equal(
-		renameat(fixture->trials_fd, "000001.h5", fixture->trials_fd, "000002.h5"), 0);
+	assert_int_equal(renameat(fixture->trials_fd, "000001.h5", fixture->trials_fd,
+				 third ? "000003.h5" : "000004.h5"),
+		0);
 	seal_trial(fixture, 0);
-	assert_gather_fails(fixture, EINVAL, "trial 000002: its file is that of another trial");
+	assert_gather_fails(fixture, EINVAL,
+		third ? "trial 000003: its file is that of another trial"
+		      : "trial 000004: its file is that of another trial");
+}
+
+static void test_results_gather__the_same_trial_by_another_backend_is_another(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct planned_trial swapped = *plan_trial(fixture->plan, 0);
+	struct trial_result result;
+
+	seal_all(fixture);
+	swapped.backend = plan_trial(fixture->plan, 1)->backend;
+	store_result_init(fixture, &result);
+	assert_int_equal(trial_file_seal(fixture->trials_fd, fixture->trials_path, fixture->plan,
+				 &swapped, &result, NULL),
+		0);
+	store_result_release(&result);
+	assert_gather_fails(fixture, EINVAL, "trial 000001: its file is that of another trial");
 }
 
 /* As for sealing: disks of growing size, full at every step in turn. */
@@ -613,6 +663,22 @@ static void test_results_open__says_why_a_file_is_none(void **state)
 	assert_null(results);
 }
 
+static void test_results_open__refuses_a_version_it_does_not_know(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
+	struct results *results = NULL;
+	struct error error = ERROR_INIT;
+
+	seal_all(fixture);
+	gather(fixture, &facts);
+	check(fixture, "f.close()\n"
+		       "with h5py.File(sys.argv[1], 'r+') as g: g.attrs['format_version'] = 2\n");
+	assert_int_equal(results_open(path, &results, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "its format version is 2, and this memcg-run reads 1"));
+	assert_null(results);
+}
+
 /* ---- thinning */
 
 static void assert_thinned(const uint64_t *values, size_t n, size_t max_samples,
@@ -680,6 +746,9 @@ int main(void)
 		STORE_TEST(test_results_trace__keeps_a_spike_of_one_sample),
 		STORE_TEST(test_results_trace__is_in_order_of_time),
 		STORE_TEST(test_results_open__says_why_a_file_is_none),
+		STORE_TEST(test_results_gather__a_table_of_many_chunks),
+		STORE_TEST(test_results_open__refuses_a_version_it_does_not_know),
+		STORE_TEST(test_results_gather__the_same_trial_by_another_backend_is_another),
 		cmocka_unit_test(test_thinning__keeps_all_that_fits),
 		cmocka_unit_test(test_thinning__keeps_both_ends_and_the_extremes_of_each_stretch),
 	};

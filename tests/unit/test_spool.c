@@ -324,15 +324,16 @@ static void test_series_window__first_and_last_are_by_time_not_by_arrival(void *
 	struct series_window window;
 
 	append(series, 180, 3);
+	append(series, 100, 8);
 	append(series, 100, 1); /* at begin: initial, and within */
 	append(series, 99, 9);
-	append(series, 200, 5);
+	append(series, 200, 8);
 	append(series, 150, 5);
 	append(series, 200, 2); /* of equal times the last to arrive is the last */
 	window = window_of(series, 100, 200);
-	assert_int_equal(window.n, 5);
+	assert_int_equal(window.n, 6);
 	assert_value(window.initial, 100, 1);
-	assert_value(window.peak, 150, 5);
+	assert_value(window.peak, 100, 8);
 	assert_value(window.final, 200, 2);
 }
 
