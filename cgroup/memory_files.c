@@ -252,7 +252,9 @@ static int open_task_files(
 	/* CONFIG_MEMCG_KMEM may be off, or its files refuse to be read: then there is no such number. */
 	if (names->kernel)
 		open_file(files->task_fd, names->kernel, O_RDONLY, &files->kernel_fd, NULL);
-	return 0;
+	if (names->tasks)
+		result = open_file(files->task_fd, names->tasks, O_WRONLY, &files->tasks_fd, error);
+	return result;
 }
 
 int memory_files_open(const struct memory_file_names *names, int slice_fd,
@@ -277,6 +279,7 @@ int memory_files_open(const struct memory_file_names *names, int slice_fd,
 
 void memory_files_close(struct memory_files *files)
 {
+	cleanup_close(&files->tasks_fd);
 	cleanup_close(&files->kernel_fd);
 	cleanup_close(&files->stat_fd);
 	cleanup_close(&files->peak_fd);

@@ -54,6 +54,7 @@ struct memory_file_names {
 	const char *peak;
 	const char *stat;
 	const char *kernel; /* kernel memory, where memory.stat does not have it */
+	const char *tasks;  /* for a thread that enters the leaf by itself */
 };
 
 /* Descriptors, or -1. The slice and the task leaf are directories. */
@@ -65,6 +66,7 @@ struct memory_files {
 	int peak_fd;
 	int stat_fd;
 	int kernel_fd;
+	int tasks_fd;
 };
 
 #define MEMORY_FILES_NONE                                                                          \
@@ -76,6 +78,7 @@ struct memory_files {
 		.peak_fd = -1,                                                                     \
 		.stat_fd = -1,                                                                     \
 		.kernel_fd = -1,                                                                   \
+		.tasks_fd = -1,                                                                    \
 	})
 
 /*

@@ -240,6 +240,11 @@ int slice_task_fd(const struct slice *slice)
 	return slice->version == &version_v2 ? slice->files.task_fd : -1;
 }
 
+int slice_tasks_fd(const struct slice *slice)
+{
+	return slice->files.tasks_fd;
+}
+
 /* Completes a sentence that names a file with the slice it is of. */
 static int told(const struct slice *slice, int result, struct error *error)
 {

@@ -7,9 +7,8 @@
  *   launcher                                runner
  *   --------                                ------
  *   READY (its host pid as SCM_CREDENTIALS)  -> knows whom to kill
- *   forks the child; the child:
- *     CHILD (likewise)                       -> v1: attaches it to the task leaf;
- *                                               resets the peak, arms the sampler, snapshot
+ *   forks the child, which on v1 enters the task leaf; the child:
+ *     CHILD (likewise)                       -> resets the peak, arms the sampler, snapshot
  *   <- GO                                       the gate opens
  *     installs the filter, execs
  *     FAILED (stage, errno), if it cannot: an EXIT follows in every case
@@ -25,8 +24,9 @@
  *
  * A child that is killed at the gate gives an EXIT that no GO went before.
  *
- * Launcher's command line: launcher [--leaf-fd N] [--filter-fd N] -- COMMAND [ARGUMENT...]
+ * Launcher's command line: launcher [--leaf-fd N] [--tasks-fd N] [--filter-fd N] -- COMMAND [ARGUMENT...]
  *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
+ *   --tasks-fd N   v1: the leaf's `tasks`, to which the child writes "0"
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
  * COMMAND is searched in PATH. Working directory, environment and user are those it was started with.
  */
@@ -53,6 +53,7 @@ enum control_stage {
 	CONTROL_STAGE_FORK = 1,
 	CONTROL_STAGE_FILTER = 2,
 	CONTROL_STAGE_EXEC = 3,
+	CONTROL_STAGE_LEAF = 4,
 };
 
 struct control_message {

@@ -38,7 +38,8 @@
 #define EXIT_COMMAND 127
 
 struct launcher {
-	int leaf_fd;   /* -1: the child stays in the launcher's cgroup */
+	int leaf_fd;   /* v2; where both are -1 the child stays in the launcher's cgroup */
+	int tasks_fd;  /* v1 */
 	int filter_fd; /* -1: no filter */
 	char **command;
 	sigset_t task_signals; /* the mask that the task starts with */
@@ -118,6 +119,7 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 {
 	for (argv++; *argv && strcmp(*argv, "--") != 0; argv += 2) {
 		int *fd = strcmp(*argv, "--leaf-fd") == 0     ? &launcher->leaf_fd
+			  : strcmp(*argv, "--tasks-fd") == 0  ? &launcher->tasks_fd
 			  : strcmp(*argv, "--filter-fd") == 0 ? &launcher->filter_fd
 							      : NULL;
 
@@ -182,11 +184,23 @@ static int install_filter(const struct launcher *launcher)
 	return 0;
 }
 
+/* A thread that moves itself: the kernel need not wait for forks elsewhere, as it does for any other. */
+static int enter_leaf(const struct launcher *launcher)
+{
+	if (launcher->tasks_fd >= 0 && write(launcher->tasks_fd, "0", 1) < 0)
+		return errno;
+	return 0;
+}
+
 /* In the child. The control socket, the leaf and the filter are closed by exec. */
 static _Noreturn void become_task(const struct launcher *launcher)
 {
-	int error_number;
+	int error_number = enter_leaf(launcher);
 
+	if (error_number) {
+		control_failed(CONTROL_STAGE_LEAF, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
 	control_announce(CONTROL_CHILD);
 	if (!control_wait_for(CONTROL_GO))
 		_exit(EXIT_LAUNCHER);
@@ -315,12 +329,14 @@ static int run(struct launcher *launcher)
 
 int main(int argc, char **argv)
 {
-	static const char usage[] = "usage: launcher [--leaf-fd N] [--filter-fd N] -- COMMAND "
-				    "[ARGUMENT...], with the control socket as descriptor 3\n";
+	static const char usage[] =
+		"usage: launcher [--leaf-fd N] [--tasks-fd N] [--filter-fd N] -- "
+		"COMMAND [ARGUMENT...], with the control socket as descriptor 3\n";
 	struct launcher launcher; /* not zeroed: its pages are touched as a filter fills them */
 
 	(void)argc;
 	launcher.leaf_fd = -1;
+	launcher.tasks_fd = -1;
 	launcher.filter_fd = -1;
 	if (!parse_command_line(&launcher, argv)) {
 		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);

@@ -126,15 +126,11 @@ int trial_receive_all(struct trial *trial, struct error *error)
 
 /* ---- the gate */
 
-static int open_gate(struct trial *trial, pid_t child, struct error *error)
+static int open_gate(struct trial *trial, struct error *error)
 {
 	struct trial_result *result = trial->result;
-	int r = 0;
+	int r;
 
-	if (slice_task_fd(trial->slice) < 0)
-		r = slice_attach(trial->slice, child, error);
-	if (r < 0)
-		return r;
 	sampler_arm(trial->sampler);
 	r = snapshot_begin(trial, &result->begin_ns, error);
 	if (r < 0)
@@ -175,7 +171,7 @@ static int task_ended(
 }
 
 static int at_the_gate(
-	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
+	struct trial *trial, const struct control_message *message, struct error *error)
 {
 	/* Told to end before its container had a process: the kill found nothing then. */
 	if (trial_is_stopping(trial))
@@ -184,16 +180,16 @@ static int at_the_gate(
 		return 0;
 	if (trial->evidence.gate_opened)
 		return error_set(error, EPROTO, "the launcher sent a second child to the gate");
-	return open_gate(trial, pid, error);
+	return open_gate(trial, error);
 }
 
 static int handle_control(
-	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
+	struct trial *trial, const struct control_message *message, struct error *error)
 {
 	switch (message->type) {
 	case CONTROL_READY:
 	case CONTROL_CHILD:
-		return at_the_gate(trial, message, pid, error);
+		return at_the_gate(trial, message, error);
 	case CONTROL_FAILED:
 		trial->evidence.failed_stage = message->stage;
 		trial->evidence.failed_errno = message->error_number;
@@ -220,7 +216,7 @@ int trial_receive_control(struct trial *trial, struct error *error)
 			trial->launcher_gone = true;
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = handle_control(trial, &message, pid, error);
+		r = handle_control(trial, &message, error);
 		if (r < 0)
 			return r;
 	}

@@ -64,20 +64,26 @@ static int add_all_expanded(struct string_list *list, const struct plan *plan, s
 	return r;
 }
 
+static int add_fd(struct string_list *list, const char *option, int fd, struct error *error)
+{
+	int r;
+
+	if (fd < 0)
+		return 0;
+	r = add_copy(list, option, error);
+	return r == 0 ? add(list, string_format("%d", fd), error) : r;
+}
+
 static int add_launcher(struct string_list *list, struct launcher_fds fds, struct error *error)
 {
 	int r = add_copy(list, CONTAINER_LAUNCHER, error);
 
-	if (r == 0 && fds.leaf_fd >= 0) {
-		r = add_copy(list, "--leaf-fd", error);
-		if (r == 0)
-			r = add(list, string_format("%d", fds.leaf_fd), error);
-	}
-	if (r == 0 && fds.filter_fd >= 0) {
-		r = add_copy(list, "--filter-fd", error);
-		if (r == 0)
-			r = add(list, string_format("%d", fds.filter_fd), error);
-	}
+	if (r == 0)
+		r = add_fd(list, "--leaf-fd", fds.leaf_fd, error);
+	if (r == 0)
+		r = add_fd(list, "--tasks-fd", fds.tasks_fd, error);
+	if (r == 0)
+		r = add_fd(list, "--filter-fd", fds.filter_fd, error);
 	return r == 0 ? add_copy(list, "--", error) : r;
 }
 

@@ -20,6 +20,7 @@
 /* Descriptors that the launcher has beside its control socket; -1: none. */
 struct launcher_fds {
 	int leaf_fd;
+	int tasks_fd;
 	int filter_fd;
 };
 

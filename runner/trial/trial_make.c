@@ -96,7 +96,7 @@ static int make_filter_file(struct trial *trial, struct error *error)
 
 /* The descriptors that the launcher finds, from CONTROL_FD on. */
 struct handed_fds {
-	int fds[3];
+	int fds[4];
 	size_t n;
 	struct launcher_fds numbers;
 };
@@ -106,12 +106,16 @@ static struct handed_fds handed_fds(const struct trial *trial)
 	struct handed_fds handed = {
 		.fds = {trial->gate.child_fd},
 		.n = 1,
-		.numbers = {.leaf_fd = -1, .filter_fd = -1},
+		.numbers = {.leaf_fd = -1, .tasks_fd = -1, .filter_fd = -1},
 	};
 
 	if (slice_task_fd(trial->slice) >= 0) {
 		handed.numbers.leaf_fd = CONTROL_FD + (int)handed.n;
 		handed.fds[handed.n++] = slice_task_fd(trial->slice);
+	}
+	if (slice_tasks_fd(trial->slice) >= 0) {
+		handed.numbers.tasks_fd = CONTROL_FD + (int)handed.n;
+		handed.fds[handed.n++] = slice_tasks_fd(trial->slice);
 	}
 	if (trial->filter_fd >= 0) {
 		handed.numbers.filter_fd = CONTROL_FD + (int)handed.n;

@@ -535,6 +535,42 @@ static void test_launcher__starts_task_in_the_leaf(void **state)
 	assert_non_null(strstr(text, line));
 }
 
+/* As on v1: the child says that it has come in, by the kernel's word for "myself". */
+static void test_launcher__child_enters_the_leaf_by_itself(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {
+		fixture->launcher, "--tasks-fd", "4", "--", fixture->self, "--task", "seven", NULL};
+	CLEANUP(cleanup_close) int tasks_fd = memfd_create("tasks", MFD_CLOEXEC);
+	struct control_message message;
+	char text[8];
+
+	start(fixture, argv, tasks_fd);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	assert_int_equal(pread(tasks_fd, text, sizeof(text), 0), 1);
+	assert_int_equal(text[0], '0');
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 7 << 8);
+}
+
+static void test_launcher__reports_a_leaf_that_cannot_be_entered(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--tasks-fd", "4", "--", "true", NULL};
+	CLEANUP(cleanup_close) int tasks_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	struct control_message message;
+
+	start(fixture, argv, tasks_fd);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_LEAF);
+	assert_int_equal(message.error_number, ENOSPC);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 125 << 8);
+}
+
 static void test_launcher__bad_command_line_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -571,6 +607,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__hang_up_kills_the_running_task),
 		LAUNCHER_TEST(test_launcher__is_first_process_of_a_pid_namespace),
 		LAUNCHER_TEST(test_launcher__starts_task_in_the_leaf),
+		LAUNCHER_TEST(test_launcher__child_enters_the_leaf_by_itself),
+		LAUNCHER_TEST(test_launcher__reports_a_leaf_that_cannot_be_entered),
 		LAUNCHER_TEST(test_launcher__bad_command_line_is_refused),
 	};
 

@@ -347,6 +347,7 @@ static void put_v1(const struct fixture *fixture)
 	put(fixture, "memory.failcnt", "5\n");
 	put(fixture, "memory.oom_control", oom_control);
 	put(fixture, "task/memory.oom_control", "oom_kill 2\n");
+	put(fixture, "task/tasks", "");
 	put(fixture, "task/memory.usage_in_bytes", "4096\n");
 	put(fixture, "task/memory.max_usage_in_bytes", "4096\n");
 	put(fixture, "task/memory.stat", "rss 1\ntotal_rss 77\n");

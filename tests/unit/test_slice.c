@@ -435,6 +435,32 @@ static void test_slice_task_fd__starts_a_child_in_the_leaf_on_v2_alone(void **st
 	assert_file(fixture, "memory", "task/cgroup.procs", expected);
 }
 
+static void test_slice_tasks_fd__lets_a_child_enter_the_leaf_on_v1_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits none = {0};
+	struct slice *slice = create(fixture, &none);
+	int tasks_fd = slice_tasks_fd(slice);
+	char expected[16];
+	int status;
+	pid_t pid;
+
+	if (is_v2(fixture)) {
+		assert_int_equal(tasks_fd, -1);
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		if (write(tasks_fd, "0", 1) == 1)
+			raise(SIGSTOP);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	snprintf(expected, sizeof(expected), "%d\n", (int)pid);
+	assert_file(fixture, "memory", "task/cgroup.procs", expected);
+}
+
 static void test_slice_read_events__counts_an_oom_kill(void **state)
 {
 	struct fixture *fixture = *state;
@@ -664,6 +690,7 @@ int main(void)
 		ON_SLICE(test_slice_attach__puts_the_child_under_pids_max),
 		ON_SLICE(test_slice_attach__refuses_what_is_no_process),
 		ON_SLICE(test_slice_task_fd__starts_a_child_in_the_leaf_on_v2_alone),
+		ON_SLICE(test_slice_tasks_fd__lets_a_child_enter_the_leaf_on_v1_alone),
 		ON_SLICE(test_slice_reset_peak__starts_from_the_current_use),
 		ON_SLICE(test_slice_read_events__counts_an_oom_kill),
 		ON_SLICE(test_slice_kill__ends_a_tree_that_keeps_forking),

@@ -25,7 +25,7 @@ struct fixture {
 };
 
 static struct image image = {.interpreter = (char *)"/usr/bin/python3.13"};
-static const struct launcher_fds no_fds = {.leaf_fd = -1, .filter_fd = -1};
+static const struct launcher_fds no_fds = {.leaf_fd = -1, .tasks_fd = -1, .filter_fd = -1};
 
 static int set_up(void **state)
 {
@@ -116,16 +116,25 @@ static void test_task_command__a_command_with_its_parameters(void **state)
 static void test_task_command__names_the_launchers_descriptors(void **state)
 {
 	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
-		(struct launcher_fds){.leaf_fd = 4, .filter_fd = 5});
+		(struct launcher_fds){.leaf_fd = 4, .tasks_fd = -1, .filter_fd = 5});
 
 	assert_words(list, "/run/memcg-run/launcher", "--leaf-fd", "4", "--filter-fd", "5", "--",
+		"true");
+}
+
+static void test_task_command__the_leaf_of_v1(void **state)
+{
+	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
+		(struct launcher_fds){.leaf_fd = -1, .tasks_fd = 4, .filter_fd = 5});
+
+	assert_words(list, "/run/memcg-run/launcher", "--tasks-fd", "4", "--filter-fd", "5", "--",
 		"true");
 }
 
 static void test_task_command__a_filter_alone(void **state)
 {
 	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
-		(struct launcher_fds){.leaf_fd = -1, .filter_fd = 4});
+		(struct launcher_fds){.leaf_fd = -1, .tasks_fd = -1, .filter_fd = 4});
 
 	assert_words(list, "/run/memcg-run/launcher", "--filter-fd", "4", "--", "true");
 }
@@ -236,6 +245,8 @@ int main(void)
 			test_task_command__a_command_with_its_parameters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__names_the_launchers_descriptors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__the_leaf_of_v1, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_filter_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

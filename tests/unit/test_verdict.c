@@ -131,6 +131,10 @@ static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
 	evidence.failed_errno = EAGAIN;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
 		"cannot start a process for the task: Resource temporarily unavailable");
+	evidence.failed_stage = CONTROL_STAGE_LEAF;
+	evidence.failed_errno = ENODEV;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"the task's process cannot enter its cgroup: No such device");
 }
 
 /* The launcher may be of another version. */
