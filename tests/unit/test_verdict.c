@@ -184,6 +184,18 @@ static void test_verdict__oom_of_the_task(void **state)
 		"by SIGKILL");
 }
 
+static void test_verdict__oom_beside_a_signal_without_a_name(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_kills = 1;
+	evidence.wait_status = KILLED_BY(40);
+	assert_verdict(evidence, TRIAL_OOM, -1, 40,
+		"the kernel killed 1 process of the trial at its memory limit; the task was ended "
+		"by signal 40");
+}
+
 /* The number measured is not the task's then. */
 static void test_verdict__oom_of_children_alone_is_oom_too(void **state)
 {
@@ -301,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_verdict__a_container_that_did_not_start),
 		cmocka_unit_test(test_verdict__a_container_that_vanished),
 		cmocka_unit_test(test_verdict__oom_of_the_task),
+		cmocka_unit_test(test_verdict__oom_beside_a_signal_without_a_name),
 		cmocka_unit_test(test_verdict__oom_of_children_alone_is_oom_too),
 		cmocka_unit_test(test_verdict__oom_of_the_launcher),
 		cmocka_unit_test(test_verdict__timeout_names_the_limit),
