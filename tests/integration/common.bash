@@ -43,6 +43,7 @@ holds() {
 	value=$(query "$1") || return 1
 	[ "$value" = True ] && return 0
 	echo "does not hold: $1 (it is: $value)"
+	query '"\n".join(f"{t.status} {t.exit_code} {t.signal} {t.cause}" for t in run.trials)'
 	return 1
 }
 
