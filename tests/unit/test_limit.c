@@ -1,10 +1,14 @@
 #include "cgroup/limit.h"
 
+#include "util/file.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -74,6 +78,22 @@ static void test_limit_check_unaccounted_swap__a_number_holds_without_swap(void 
 	assert_int_equal(limit_check_unaccounted_swap(none, NULL), has_swap ? -EOPNOTSUPP : 0);
 }
 
+static void test_limit_host_has_swap__agrees_with_meminfo(void **state)
+{
+	char *text = NULL;
+	const char *total;
+	size_t length;
+	bool has_swap;
+
+	(void)state;
+	assert_int_equal(file_read(AT_FDCWD, "/proc/meminfo", 65536, &text, &length, NULL), 0);
+	total = strstr(text, "SwapTotal:");
+	assert_non_null(total);
+	assert_int_equal(limit_host_has_swap(&has_swap, NULL), 0);
+	assert_int_equal(has_swap, strtoull(total + strlen("SwapTotal:"), NULL, 10) > 0);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -82,6 +102,7 @@ int main(void)
 		cmocka_unit_test(test_limit_parse_cpus__empty_is_the_empty_set),
 		cmocka_unit_test(test_limit_parse_cpus__rejects_other_forms),
 		cmocka_unit_test(test_limit_check_unaccounted_swap__max_and_unset_hold_anywhere),
+		cmocka_unit_test(test_limit_host_has_swap__agrees_with_meminfo),
 		cmocka_unit_test(test_limit_check_unaccounted_swap__a_number_holds_without_swap),
 	};
 

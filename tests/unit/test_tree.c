@@ -153,12 +153,18 @@ static void test_tree_remove__names_what_is_left_and_removes_the_rest(void **sta
 static void test_tree_remove__does_not_follow_links(void **state)
 {
 	char *outside = string_format("%s/outside", (const char *)*state);
+	char *inside = string_format("%s/outside/inside", (const char *)*state);
 	char *link = string_format("%s%s/link", (const char *)*state, GROUP);
 
 	assert_int_equal(file_make_directories(AT_FDCWD, outside, 0755, NULL), 0);
 	assert_int_equal(symlink(outside, link), 0);
 	assert_true(tree_remove(*state, GROUP, 0, NULL) < 0);
 	assert_int_equal(access(outside, F_OK), 0);
+	/* Nor one in the group's own place. */
+	assert_int_equal(file_make_directories(AT_FDCWD, inside, 0755, NULL), 0);
+	assert_true(tree_remove(*state, GROUP "/link", 0, NULL) < 0);
+	assert_int_equal(access(inside, F_OK), 0);
+	free(inside);
 	free(outside);
 	free(link);
 }

@@ -1,0 +1,192 @@
+/* Real slices: killed and removed. */
+#include "tests/unit/slice_fixture.h"
+
+/* All of them fork for ever, so that a kill of those on a list would always be one too late. */
+static void kill_a_forking_tree(struct fixture *fixture, bool by_freezing)
+{
+	const struct limits limits = {.memory_max_bytes = NUMBER(64 * MIB), .pids_max = NUMBER(16)};
+	struct slice *slice = create(fixture, &limits);
+	const struct version *const version = slice->version;
+	struct version without_kill;
+	struct error error = ERROR_INIT;
+	int go[2], alive[2];
+	bool populated = false;
+	char byte = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(alive, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (read(go[0], &byte, 1) != 1)
+			_exit(99);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
+			pid_t more = fork();
+
+			if (more == 0) {
+				prctl(PR_SET_PDEATHSIG, SIGKILL);
+				if (write(alive[1], &byte, 1) != 1)
+					_exit(99);
+			}
+		}
+	}
+	fixture->child = pid;
+	close(alive[1]);
+	must(slice_attach(slice, pid, &error), &error);
+	must(slice_populated(slice, &populated, &error), &error);
+	assert_true(populated);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(read(alive[0], &byte, 1), 1);
+
+	without_kill = *slice->version;
+	without_kill.kill = NULL;
+	if (by_freezing)
+		slice->version = &without_kill;
+	must(slice_kill(slice, KILL_TIMEOUT_NS, &error), &error);
+	slice->version = version;
+	must(slice_populated(slice, &populated, &error), &error);
+	assert_false(populated);
+	/* Every one of them held the other end. */
+	while (read(alive[0], &byte, 1) == 1)
+		;
+	reap_all();
+	fixture->child = 0;
+	close(go[0]);
+	close(go[1]);
+	close(alive[0]);
+	must(slice_remove(&fixture->slice, &error), &error);
+	assert_int_equal(count_groups(fixture, fixture->path), 0);
+}
+
+static void test_slice_kill__ends_a_tree_that_keeps_forking(void **state)
+{
+	kill_a_forking_tree(*state, false);
+}
+
+static void test_slice_kill__does_so_by_freezing_where_the_kernel_cannot_kill_at_once(void **state)
+{
+	kill_a_forking_tree(*state, true);
+}
+
+static void wait_until_frozen_is(const struct slice *slice, bool expected)
+{
+	const uint64_t deadline_ns = clock_monotonic_ns() + 10 * NS_PER_S;
+	struct error error = ERROR_INIT;
+	bool frozen = !expected;
+
+	while (frozen != expected) {
+		must(slice->version->is_frozen(slice, &frozen, &error), &error);
+		assert_true(clock_monotonic_ns() < deadline_ns);
+	}
+}
+
+static void test_slice__is_frozen_and_goes_on(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits none = {0};
+	struct slice *slice = create(fixture, &none);
+	struct child child = child_start(fixture);
+	struct error error = ERROR_INIT;
+	bool frozen = true;
+
+	must(slice_attach(slice, child.pid, &error), &error);
+	must(slice->version->is_frozen(slice, &frozen, &error), &error);
+	assert_false(frozen);
+	assert_int_equal(slice->version->freeze(slice, true, &error), 0);
+	wait_until_frozen_is(slice, true);
+	assert_int_equal(slice->version->freeze(slice, false, &error), 0);
+	wait_until_frozen_is(slice, false);
+	assert_true(child_does(&child, 'n'));
+	assert_int_equal(child_end(fixture, &child), 0);
+}
+
+static void test_slice_kill__an_empty_slice_is_done_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits none = {0};
+	struct slice *slice = create(fixture, &none);
+
+	assert_int_equal(slice_kill(slice, 0, NULL), 0);
+}
+
+/* As runc does: its cgroupsPath in every hierarchy. */
+static void test_slice_remove__leaves_nothing_in_any_hierarchy(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *const *mounts = hierarchy_mounts(fixture->hierarchy);
+	const struct limits limits = {.pids_max = NUMBER(10), .cpus = "0"};
+	struct slice *slice = create(fixture, &limits);
+	struct error error = ERROR_INIT;
+	size_t n = 0;
+
+	for (; mounts[n]; n++) {
+		char *group = string_format("%s%s/below", mounts[n], slice_runtime_path(slice));
+
+		must(file_make_directories(AT_FDCWD, group, 0755, &error), &error);
+		free(group);
+	}
+	assert_int_equal(count_groups(fixture, fixture->path), n);
+	must(slice_remove(&fixture->slice, &error), &error);
+	assert_null(fixture->slice);
+	assert_int_equal(count_groups(fixture, fixture->path), 0);
+	must(slice_remove(&fixture->slice, &error), &error);
+}
+
+static void test_slice_remove__keeps_the_parent_while_another_slice_is_in_it(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *const *mounts = hierarchy_mounts(fixture->hierarchy);
+	const struct limits none = {0};
+	struct slice *other = NULL;
+	struct error error = ERROR_INIT;
+	char *name = string_format("other-%s", fixture->name);
+
+	create(fixture, &none);
+	must(slice_create(fixture->hierarchy, name, &none, &other, &error), &error);
+	must(slice_remove(&fixture->slice, &error), &error);
+	assert_int_equal(access(slice_task_directory(other), F_OK), 0);
+	must(slice_remove(&other, &error), &error);
+	/* Empty, it would be gone; where it is there it is another run's, and cannot be removed. */
+	for (size_t i = 0; mounts[i]; i++) {
+		char *parent = string_format("%s%s", mounts[i], PARENT);
+
+		assert_int_equal(rmdir(parent), -1);
+		assert_true(errno == ENOENT || errno == EBUSY || errno == ENOTEMPTY);
+		free(parent);
+	}
+	free(name);
+}
+
+static void test_slice_remove__names_the_group_that_is_still_lived_in(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits none = {0};
+	struct slice *slice = create(fixture, &none);
+	struct child child = child_start(fixture);
+	struct error error = ERROR_INIT;
+
+	must(slice_attach(slice, child.pid, &error), &error);
+	assert_int_equal(slice_remove(&fixture->slice, &error), -EBUSY);
+	assert_null(fixture->slice);
+	assert_non_null(strstr(error.text, fixture->path));
+	assert_non_null(strstr(error.text, "Device or resource busy"));
+	assert_int_equal(child_end(fixture, &child), 0);
+}
+
+int main(void)
+{
+#define ON_SLICE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		ON_SLICE(test_slice_kill__ends_a_tree_that_keeps_forking),
+		ON_SLICE(test_slice_kill__does_so_by_freezing_where_the_kernel_cannot_kill_at_once),
+		ON_SLICE(test_slice__is_frozen_and_goes_on),
+		ON_SLICE(test_slice_kill__an_empty_slice_is_done_at_once),
+		ON_SLICE(test_slice_remove__leaves_nothing_in_any_hierarchy),
+		ON_SLICE(test_slice_remove__keeps_the_parent_while_another_slice_is_in_it),
+		ON_SLICE(test_slice_remove__names_the_group_that_is_still_lived_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
