@@ -34,7 +34,7 @@ run_experiment() {
 
 # What is in a run's results.h5: prints the value of a Python expression over `run` (query.py).
 query() {
-	/usr/bin/python3 "$BATS_TEST_DIRNAME/query.py" "$run_folder/results.h5" "$1"
+	/usr/bin/python3 "$repository/tests/integration/query.py" "$run_folder/results.h5" "$1"
 }
 
 # Fails, and says why, unless a Python condition over `run` holds.

@@ -1,10 +1,9 @@
 #!/usr/bin/env bats
 # What holds on cgroup v2 under systemd, and what depends on the kernel. For the machine only: it takes
-# the whole of /sys/fs/cgroup to be one's own.
+# the whole of /sys/fs/cgroup, and systemd, to be one's own.
 
 bats_require_minimum_version 1.5.0
-repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-build=${BUILD:-$repository/build}
+load ../integration/common
 
 setup_file() {
 	[ "$(cat /proc/1/comm)" = systemd ] || skip "not in a machine of its own: sudo tests/vm/run"
@@ -29,21 +28,42 @@ between() {
 
 mib=$((1 << 20))
 
+# An experiment of a task that touches 64 MiB and holds them for $1 ms.
+experiment_holding() {
+	experiment hold <<-TOML
+		[task]
+		command = ["./touch", "64", "$1"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[sampler]
+		rate_hz = 50
+		[limits]
+		memory_max = "256MiB"
+	TOML
+}
+
+# The run went well, on v2, and measured what the task touched.
+measured_on_v2() {
+	holds 'run.attrs["hierarchy"] == "v2"'
+	holds '[t.status for t in run.trials] == ["ok"]'
+	holds '64 * MIB <= run.trials[0].reference["peak_bytes"] <= 65 * MIB'
+}
+
 @test "systemd is PID 1 and every controller is on v2" {
 	[ "$(cat /proc/1/comm)" = systemd ]
 	grep -qw memory /sys/fs/cgroup/cgroup.controllers
 	run -1 grep '^cgroup ' /proc/mounts
 }
 
-@test "unit tests pass against Debian 13's libraries" {
-	find "$build/tests/unit" -type f -executable -print0 |
-		CMOCKA_MESSAGE_OUTPUT=TAP xargs -0 prove --exec ''
+@test "the cgroup layer's tests pass, also in a delegated scope" {
+	"$build/tests/unit/test_hierarchy"
+	"$build/tests/unit/test_slice"
+	systemd-run --quiet --scope --property=Delegate=yes "$build/tests/unit/test_slice"
 }
 
-@test "the cgroup's unit tests pass in a delegated scope" {
-	for test in "$build"/tests/unit/test_slice "$build"/tests/unit/test_hierarchy; do
-		systemd-run --quiet --scope --property=Delegate=yes "$test"
-	done
+@test "the launcher's tests pass: clone3 into a leaf, without a container" {
+	"$build/tests/unit/test_launcher"
 }
 
 @test "CLONE_INTO_CGROUP: a task is born in the fresh leaf, and its peak is what it touched" {
@@ -55,7 +75,7 @@ mib=$((1 << 20))
 	[ "$(probed peak_fresh)" -eq 0 ]
 	between $((32 * mib)) "$(probed peak_ended)" $((33 * mib))
 	between 0 "$(probed current_ended)" "$mib"
-	[ ! -e /sys/fs/cgroup/memcg-run.slice ]
+	[ ! -e /sys/fs/cgroup/memcg-run.slice/test-vm.slice ]
 }
 
 @test "peak reset: accepted from Linux 6.12 on, and said to be refused before" {
@@ -69,4 +89,38 @@ mib=$((1 << 20))
 		[ "$(probed reset)" = refused ]
 		[ "$(probed peak_reset)" -eq "$(probed peak_ended)" ]
 	fi
+}
+
+@test "a run as one user has it: from a shell's own scope, and from a service" {
+	experiment_holding 0
+	run systemd-run --quiet --scope "$program" --output "$runs" "$folder/hold.toml"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	run_folder=$(echo "$runs"/*)
+	measured_on_v2
+
+	rm -r "$runs"
+	run systemd-run --quiet --pipe --wait "$program" --output "$runs" "$folder/hold.toml"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	run_folder=$(echo "$runs"/*)
+	measured_on_v2
+}
+
+@test "systemd that reloads, executes itself anew and starts units leaves a trial alone" {
+	experiment_holding 8000
+	"$program" --output "$runs" "$folder/hold.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
+	pid=$!
+	# The log says when the task runs: no guess at how long a start takes.
+	until grep -qs 'the gate opens' "$runs"/*/run.log; do
+		kill -0 "$pid"
+		sleep 0.1
+	done
+	systemctl daemon-reload
+	systemctl daemon-reexec
+	systemd-run --quiet --wait --property=MemoryMax=64M true
+	[ "$(cat /sys/fs/cgroup/memcg-run.slice/trial-*.slice/memory.max)" -eq $((256 * mib)) ]
+	wait "$pid"
+	run_folder=$(echo "$runs"/*)
+	measured_on_v2
 }
