@@ -214,19 +214,30 @@ static void log_trial(const struct run *run, const struct planned_trial *planned
 		result->sampler.n_missed, result->sampler.n_dropped);
 }
 
+static int seal_file(const struct run *run, const struct planned_trial *planned,
+	const struct trial_result *result, struct error *error)
+{
+	return trial_file_seal(
+		run->folder.trials_fd, run->folder.trials_path, run->plan, planned, result, error);
+}
+
+/* Every trial has a status: one whose spool could not be made, or was lost, has only that. */
 static int seal(struct run *run, const struct planned_trial *planned, struct trial_result *result,
 	struct error *error)
 {
-	int r = 0;
+	struct error failure = ERROR_INIT;
 
-	/* A trial whose spool could not even be made has nothing but its status: it is sealed too. */
-	r = trial_file_seal(
-		run->folder.trials_fd, run->folder.trials_path, run->plan, planned, result, error);
-	if (r == 0)
-		r = spool_remove(&result->spool, error);
-	else
-		spool_remove(&result->spool, NULL);
-	return r;
+	if (seal_file(run, planned, result, &failure) == 0)
+		return spool_remove(&result->spool, error);
+	run_log_step(run->log, "trial %06" PRIu64 ": %s; sealing it without its samples",
+		planned->number, failure.text);
+	/* A full disk may have room for it then. */
+	(void)spool_remove(&result->spool, NULL);
+	if (result->status == TRIAL_OK) {
+		result->status = TRIAL_FAILED;
+		snprintf(result->cause, sizeof(result->cause), "%s", failure.text);
+	}
+	return seal_file(run, planned, result, error);
 }
 
 static int run_one(struct run *run, const struct trial_context *context,
