@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# What goes wrong around a trial: its runner, its launcher, its runtime, its disk.
+
+load common
+
+teardown() {
+	# A test that failed half-way leaves its runner to go on.
+	if [ -n "${pid:-}" ] && kill -TERM "$pid" 2>/dev/null; then
+		wait "$pid" || true
+	fi
+	mountpoint -q "$runs" && umount "$runs"
+	nothing_is_left
+}
+
+# Starts a run of a task that never ends by itself, and returns when it is under way: $pid is the runner.
+start_long_run() {
+	experiment long <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
+	pid=$!
+	for _ in $(seq 600); do
+		grep -qs 'the gate opens' "$runs"/*/run.log && break
+		sleep 0.1
+	done
+	grep -q 'the gate opens' "$runs"/*/run.log
+}
+
+# The one child of a process, whichever thread of it started that.
+child_of() {
+	local children
+	children=$(cat "/proc/$1"/task/*/children)
+	echo "${children%% *}"
+}
+
+@test "a runner that is killed leaves nothing that the next run would stumble over" {
+	start_long_run
+	launcher=$(child_of "$(child_of "$pid")")
+	kill -KILL "$pid"
+	wait "$pid" || true
+	pid=
+	# Its processes end with it; the kernel needs a moment to tell the launcher.
+	for _ in $(seq 100); do
+		[ -d "/proc/$launcher" ] || break
+		sleep 0.1
+	done
+	[ ! -d "/proc/$launcher" ]
+	experiment next <<-'TOML'
+		[task]
+		command = ["./end", "exit", "0"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	run_experiment next
+	[ "$status" -eq 0 ]
+	holds '[t.status for t in run.trials] == ["ok"]'
+	grep -q 'a run that was killed left' "$runs"/*-next/run.log
+}
+
+@test "a launcher that is killed is a failed trial" {
+	start_long_run
+	kill -KILL "$(child_of "$(child_of "$pid")")"
+	code=0
+	wait "$pid" || code=$?
+	pid=
+	[ "$code" -eq 1 ]
+	run_folder=$(echo "$runs"/*)
+	holds '[t.status for t in run.trials] == ["failed"]'
+	holds '"before the task'"'"'s end was reported" in run.trials[0].cause'
+	holds 'run.trials[0].wall_ns > 0'
+}
+
+@test "a runtime that is killed takes its container with it" {
+	start_long_run
+	kill -KILL "$(child_of "$pid")"
+	code=0
+	wait "$pid" || code=$?
+	pid=
+	[ "$code" -eq 1 ]
+	run_folder=$(echo "$runs"/*)
+	holds '[t.status for t in run.trials] == ["failed"]'
+}
+
+@test "on a full disk a trial is recorded without its samples" {
+	mkdir -p "$runs"
+	mount -t tmpfs -o size=256k none "$runs"
+	experiment full <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		timeout_s = 10.0
+		[sampler]
+		rate_hz = 20000
+	TOML
+	run_experiment full
+	[ "$status" -ne 0 ]
+	holds '[t.status for t in run.trials] == ["failed"]'
+	holds '"No space left" in run.trials[0].cause'
+}
+
+@test "a task that leaves a process behind ends all the same, and so does that process" {
+	cat >"$folder/leaves.py" <<-'PY'
+		import os, time
+		if os.fork() == 0:
+		    os.setsid()
+		    while True:
+		        time.sleep(1)
+	PY
+	experiment leaves <<-'TOML'
+		[task]
+		python = "leaves.py"
+		[trials]
+		repetitions = 2
+		warmups = 0
+	TOML
+	run_experiment leaves
+	[ "$status" -eq 0 ]
+	holds '[t.status for t in run.trials] == ["ok"] * 2'
+}
+
+@test "a run that is told to end at any moment of its start ends at once and leaves nothing" {
+	experiment long <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	began=$SECONDS
+	# Before the signals are taken, in the making of the trial, in runc, at the gate, in the task.
+	for delay_s in 0.005 0.01 0.02 0.03 0.04 0.05 0.06 0.07 0.08 0.1 0.15 0.3; do
+		run timeout --preserve-status --signal TERM "$delay_s" \
+			"$program" --output "$runs" "$folder/long.toml"
+		[ "$status" -eq 130 ] || [ "$status" -eq 143 ]
+		nothing_is_left
+	done
+	[ $((SECONDS - began)) -lt 60 ]
+}
