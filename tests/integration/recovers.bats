@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # What goes wrong around a trial: its runner, its launcher, its runtime, its disk.
 
+# Each test is a subshell to shellcheck; setup, test and teardown share one to bats.
+# shellcheck disable=SC2030,SC2031
 load common
 
 teardown() {

@@ -27,11 +27,11 @@ static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
+	*state = fixture;
 	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-run-folder-XXXXXX");
 	if (!mkdtemp(fixture->path))
 		return -1;
 	snprintf(fixture->output, sizeof(fixture->output), "%s/output", fixture->path);
-	*state = fixture;
 	return 0;
 }
 

@@ -39,6 +39,7 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	char outside[96];
 
+	*state = fixture;
 	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-run-owner-XXXXXX");
 	if (!mkdtemp(fixture->path))
 		return -1;
@@ -55,7 +56,6 @@ static int set_up(void **state)
 		return -1;
 	setenv("SUDO_UID", "54321", 1);
 	setenv("SUDO_GID", "54322", 1);
-	*state = fixture;
 	return 0;
 }
 

@@ -32,11 +32,11 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	char script[96];
 
+	*state = fixture;
 	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-task-command-XXXXXX");
 	if (!mkdtemp(fixture->path))
 		return -1;
 	snprintf(script, sizeof(script), "%s/task.py", fixture->path);
-	*state = fixture;
 	return file_write(AT_FDCWD, script, "pass\n", 5, 0755, NULL);
 }
 
