@@ -41,9 +41,9 @@ static struct formatted format_magnitude(uint64_t bytes, const char *sign)
 	}
 
 	/* 1048575 B rounds to 1024.0 KiB, which is 1.00 MiB: the rounded value picks the unit. */
-	for (i = 0; i < n_units; i++) {
+	for (i = 0;; i++) {
 		scaled = scale_bytes(bytes, units[i].shift, units[i].parts);
-		if (scaled < 1024 * units[i].parts || i == n_units - 1)
+		if (scaled < 1024 * units[i].parts || i + 1 == n_units)
 			break;
 	}
 	parts = units[i].parts;
