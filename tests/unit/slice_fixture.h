@@ -92,8 +92,13 @@ static inline int tear_down(void **state)
 		result = slice_remove(&fixture->slice, NULL);
 	}
 	/* What a failed test left. */
-	for (size_t i = 0; mounts[i]; i++)
+	for (size_t i = 0; mounts[i]; i++) {
+		char *parent = string_format("%s%s", mounts[i], PARENT);
+
 		tree_remove(mounts[i], fixture->path, clock_monotonic_ns() + NS_PER_S, NULL);
+		rmdir(parent); /* refused where another run has a slice in it */
+		free(parent);
+	}
 	hierarchy_free(fixture->hierarchy);
 	free(fixture);
 	return result;

@@ -159,6 +159,36 @@ static void test_slice_remove__keeps_the_parent_while_another_slice_is_in_it(voi
 	free(name);
 }
 
+/* The child lives for a fifth of a second, and a removal waits for longer. */
+static void test_slice_remove__waits_for_who_is_about_to_end(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits none = {0};
+	struct slice *slice = create(fixture, &none);
+	struct error error = ERROR_INIT;
+	int go[2];
+	char byte = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (read(go[0], &byte, 1) != 1)
+			_exit(99);
+		usleep(200000);
+		_exit(0);
+	}
+	fixture->child = pid;
+	must(slice_attach(slice, pid, &error), &error);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	must(slice_remove(&fixture->slice, &error), &error);
+	assert_int_equal(count_groups(fixture, fixture->path), 0);
+	reap_all();
+	fixture->child = 0;
+	close(go[0]);
+	close(go[1]);
+}
+
 static void test_slice_remove__names_the_group_that_is_still_lived_in(void **state)
 {
 	struct fixture *fixture = *state;
@@ -185,6 +215,7 @@ int main(void)
 		ON_SLICE(test_slice_kill__an_empty_slice_is_done_at_once),
 		ON_SLICE(test_slice_remove__leaves_nothing_in_any_hierarchy),
 		ON_SLICE(test_slice_remove__keeps_the_parent_while_another_slice_is_in_it),
+		ON_SLICE(test_slice_remove__waits_for_who_is_about_to_end),
 		ON_SLICE(test_slice_remove__names_the_group_that_is_still_lived_in),
 	};
 
