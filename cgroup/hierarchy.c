@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MOUNTINFO_PATH "/proc/self/mountinfo"
+#define MOUNTINFO "/proc/self/mountinfo"
 
 /* A host with ten thousand containers has some 30 MiB of mounts; more is no mountinfo. */
 #define MOUNTINFO_MAX_BYTES (64u << 20)
@@ -57,51 +57,77 @@ static void cleanup_hierarchy(struct hierarchy **hierarchy)
 	hierarchy_free(*hierarchy);
 }
 
-static int read_controllers(const struct mount *unified, char **ret_text, struct error *error)
+static int read_mountinfo(const char *root, struct hierarchy **ret_hierarchy, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/cgroup.controllers", unified->point);
-	size_t length;
+	CLEANUP(cleanup_free) char *path = string_format("%s" MOUNTINFO, root);
+	CLEANUP(cleanup_free) char *text = NULL;
+	int result;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot read " MOUNTINFO);
+	result = file_read(AT_FDCWD, path, MOUNTINFO_MAX_BYTES, &text, NULL, error);
+	if (result < 0)
+		return result;
+	result = mounts_parse(text, ret_hierarchy);
+	return result < 0 ? error_set_errno(error, -result, "cannot read %s", path) : 0;
+}
+
+static int read_controllers(
+	const char *root, const struct mount *unified, char **ret_text, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s%s/cgroup.controllers", root, unified->point);
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot read cgroup.controllers");
-	return file_read(AT_FDCWD, path, CONTROLLERS_MAX_BYTES, ret_text, &length, error);
+	return file_read(AT_FDCWD, path, CONTROLLERS_MAX_BYTES, ret_text, NULL, error);
 }
 
-static int check_permission(const struct mount *memory, struct error *error)
+int hierarchy_check_permission(
+	const char *root, const struct hierarchy *hierarchy, struct error *error)
 {
-	if (faccessat(AT_FDCWD, memory->point, W_OK | X_OK, AT_EACCESS) == 0)
+	const char *point = hierarchy->memory->point;
+	CLEANUP(cleanup_free) char *path = string_format("%s%s", root, point);
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot use %s", point);
+	if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	if (errno != EACCES && errno != EPERM)
-		return error_set_errno(error, errno, "cannot use %s", memory->point);
-	return error_set(error, EACCES,
-		"cannot create groups in %s: Permission denied; run as root", memory->point);
+		return error_set_errno(error, errno, "cannot use %s", point);
+	return error_set(
+		error, EACCES, "cannot create groups in %s: Permission denied; run as root", point);
 }
 
-int hierarchy_find(struct hierarchy **ret_hierarchy, struct error *error)
+int hierarchy_find_below(const char *root, struct hierarchy **ret_hierarchy, struct error *error)
 {
 	CLEANUP(cleanup_hierarchy) struct hierarchy *hierarchy = NULL;
-	CLEANUP(cleanup_free) char *mountinfo = NULL;
 	CLEANUP(cleanup_free) char *controllers = NULL;
 	const struct mount *unified;
-	size_t length;
-	int result = file_read(
-		AT_FDCWD, MOUNTINFO_PATH, MOUNTINFO_MAX_BYTES, &mountinfo, &length, error);
+	int result = read_mountinfo(root, &hierarchy, error);
 
 	if (result < 0)
 		return result;
-	result = mounts_parse(mountinfo, &hierarchy);
-	if (result < 0)
-		return error_set_errno(error, -result, "cannot read %s", MOUNTINFO_PATH);
 	unified = find_unified(hierarchy);
 	if (unified) {
-		result = read_controllers(unified, &controllers, error);
+		result = read_controllers(root, unified, &controllers, error);
 		if (result < 0)
 			return result;
 	}
 	result = hierarchy_choose(hierarchy, controllers ? controllers : "", error);
 	if (result < 0)
 		return result;
-	result = check_permission(hierarchy->memory, error);
+	*ret_hierarchy = TAKE_PTR(hierarchy);
+	return 0;
+}
+
+int hierarchy_find(struct hierarchy **ret_hierarchy, struct error *error)
+{
+	CLEANUP(cleanup_hierarchy) struct hierarchy *hierarchy = NULL;
+	int result = hierarchy_find_below("", &hierarchy, error);
+
+	if (result == 0)
+		result = hierarchy_check_permission("", hierarchy, error);
 	if (result < 0)
 		return result;
 	*ret_hierarchy = TAKE_PTR(hierarchy);

@@ -26,6 +26,15 @@ struct hierarchy;
 int hierarchy_find(struct hierarchy **ret_hierarchy, struct error *error);
 
 /*
+ * The two halves of it, for who must tell them apart: where the memory controller is, and whether this
+ * process may create groups there. `root` goes before every path that is looked at and stands in no
+ * mount point: "" for this host, else a folder with the /proc and /sys of another one.
+ */
+int hierarchy_find_below(const char *root, struct hierarchy **ret_hierarchy, struct error *error);
+int hierarchy_check_permission(
+	const char *root, const struct hierarchy *hierarchy, struct error *error);
+
+/*
  * The same from texts, for tests and for other roots: `mountinfo` as /proc/self/mountinfo prints it,
  * `controllers` as the v2 root's cgroup.controllers ("" when there is no v2 mount). Looks at no file:
  * read-only mounts are known from the mount options, permission is not checked.

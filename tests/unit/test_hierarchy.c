@@ -9,6 +9,14 @@
 
 #include <cmocka.h>
 
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 /* Debian 13 with systemd. */
 static const char unified[] =
 	"22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
@@ -211,6 +219,46 @@ static void test_hierarchy_parse__skips_what_is_no_mount(void **state)
 	hierarchy_free(hierarchy);
 }
 
+/* Another root: a folder with that host's files. */
+static void test_hierarchy_find_below__reads_the_files_of_another_root(void **state)
+{
+	char root[] = "/tmp/test-hierarchy-XXXXXX";
+	CLEANUP(cleanup_free) char *mountinfo = NULL;
+	CLEANUP(cleanup_free) char *groups = NULL;
+	CLEANUP(cleanup_free) char *controllers = NULL;
+	struct error error = ERROR_INIT;
+	struct hierarchy *hierarchy = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(hierarchy_find_below(root, &hierarchy, &error), -ENOENT);
+	assert_non_null(strstr(error.text, root));
+	mountinfo = string_format("%s/proc/self", root);
+	groups = string_format("%s/sys/fs/cgroup", root);
+	controllers = string_format("%s/cgroup.controllers", groups);
+	assert_int_equal(file_make_directories(AT_FDCWD, mountinfo, 0755, NULL), 0);
+	assert_int_equal(file_make_directories(AT_FDCWD, groups, 0755, NULL), 0);
+	free(mountinfo);
+	mountinfo = string_format("%s/proc/self/mountinfo", root);
+	assert_int_equal(file_write(AT_FDCWD, mountinfo, unified, strlen(unified), 0644, NULL), 0);
+	assert_int_equal(
+		file_write(AT_FDCWD, controllers, "memory\n", strlen("memory\n"), 0644, NULL), 0);
+	if (hierarchy_find_below(root, &hierarchy, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(hierarchy_version(hierarchy), HIERARCHY_V2);
+	assert_string_equal(hierarchy_memory_mount(hierarchy), "/sys/fs/cgroup");
+
+	assert_int_equal(hierarchy_check_permission(root, hierarchy, NULL), 0);
+	assert_int_equal(chmod(root, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(hierarchy_check_permission(root, hierarchy, &error), -EACCES);
+	assert_int_equal(seteuid(0), 0);
+	assert_string_equal(error.text,
+		"cannot create groups in /sys/fs/cgroup: Permission denied; run as root");
+	hierarchy_free(hierarchy);
+	assert_int_equal(file_remove_tree(AT_FDCWD, root, NULL), 0);
+}
+
 static void test_hierarchy_find__agrees_with_this_host(void **state)
 {
 	struct error error = ERROR_INIT;
@@ -241,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_hierarchy_parse__v1_without_memory_says_how_to_mount),
 		cmocka_unit_test(test_hierarchy_parse__nothing_mounted_says_how_to_mount),
 		cmocka_unit_test(test_hierarchy_parse__skips_what_is_no_mount),
+		cmocka_unit_test(test_hierarchy_find_below__reads_the_files_of_another_root),
 		cmocka_unit_test(test_hierarchy_find__agrees_with_this_host),
 	};
 
