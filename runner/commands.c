@@ -1,8 +1,10 @@
 #include "runner/commands.h"
 
 #include "runner/container/image.h"
+#include "runner/doctor/doctor.h"
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
+#include "runner/lock.h"
 #include "runner/report/report.h"
 #include "runner/run.h"
 #include "util/cleanup.h"
@@ -10,6 +12,7 @@
 #include "util/format.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -266,6 +269,71 @@ static enum exit_code image_command(const struct options *options)
 	return EXIT_CODE_SYSTEM;
 }
 
+/* ---- doctor */
+
+/*
+ * With the lock, or the doctor's slice and a run's first trial would disturb each other. What keeps it
+ * from being taken keeps the doctor from trying anything out, and is told as the reason.
+ */
+static int take_lock(int *ret_fd, struct error *error)
+{
+	int r = file_make_directories(AT_FDCWD, LOCK_DIRECTORY, 0700, error);
+
+	return r == 0 ? lock_take(LOCK_DIRECTORY, "memcg-run doctor", ret_fd, error) : r;
+}
+
+static int print_doctor(
+	const struct options *options, const struct doctor *doctor, struct error *error)
+{
+	CLEANUP(cleanup_free) char *json = NULL;
+	int r;
+
+	if (!options->json) {
+		doctor_print(doctor, stdout, terminal_width(stdout), wants_color(options, stdout));
+		return 0;
+	}
+	r = doctor_json(doctor, &json, error);
+	if (r == 0)
+		fputs(json, stdout);
+	return r;
+}
+
+static int examine(const struct options *options, bool *ret_can_run, struct error *error)
+{
+	CLEANUP(cleanup_close) int lock_fd = -1;
+	struct error reason = ERROR_INIT;
+	struct doctor_options examined = {
+		.root = "", .path = getenv("PATH"), .timer_ns = DOCTOR_TIMER_NS};
+	struct installation *installation;
+	struct doctor *doctor;
+	int r = installation_find(&installation, error);
+
+	if (r < 0)
+		return r;
+	examined.installation = installation;
+	if (geteuid() == 0 && take_lock(&lock_fd, &reason) < 0)
+		examined.reason_not_to_try = reason.text;
+	r = doctor_examine(&examined, &doctor, error);
+	installation_free(installation);
+	if (r < 0)
+		return r;
+	*ret_can_run = doctor_can_run(doctor);
+	r = print_doctor(options, doctor, error);
+	doctor_free(doctor);
+	return r;
+}
+
+static enum exit_code doctor_command(const struct options *options)
+{
+	struct error error = ERROR_INIT;
+	bool can_run;
+
+	if (examine(options, &can_run, &error) == 0)
+		return can_run ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
 enum exit_code command_execute(const struct options *options)
 {
 	switch (options->command) {
@@ -277,6 +345,8 @@ enum exit_code command_execute(const struct options *options)
 		return report_command(options);
 	case COMMAND_IMAGE:
 		return image_command(options);
+	case COMMAND_DOCTOR:
+		return doctor_command(options);
 	case COMMAND_HELP:
 		fputs(options_help(), stdout);
 		return EXIT_CODE_OK;

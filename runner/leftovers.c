@@ -7,9 +7,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* As runner/trial and runner/run.c name them; what tests make is named otherwise. */
+/* As runner/trial, runner/doctor and runner/run.c name them; what tests make is named otherwise. */
 #define CONTAINER_PREFIX "memcg-run-"
 #define SLICE_PREFIX "trial-"
+#define DOCTOR_PREFIX "doctor-"
 #define FOLDER_PREFIX "run-"
 
 struct leftovers {
@@ -64,7 +65,7 @@ static int remove_all(
 	const struct leftovers *leftovers, const struct hierarchy *hierarchy, struct error *error)
 {
 	CLEANUP(cleanup_free) char *states = string_format("%s/runc", leftovers->directory);
-	size_t n_slices;
+	size_t n_slices, n_doctors;
 	int r;
 
 	if (!states)
@@ -72,11 +73,13 @@ static int remove_all(
 	r = remove_each(leftovers, states, CONTAINER_PREFIX, remove_container, error);
 	if (r == 0)
 		r = slice_remove_leftovers(hierarchy, SLICE_PREFIX, &n_slices, error);
+	if (r == 0)
+		r = slice_remove_leftovers(hierarchy, DOCTOR_PREFIX, &n_doctors, error);
 	if (r < 0)
 		return r;
-	if (n_slices > 0)
-		run_log_step(
-			leftovers->log, "a run that was killed left %zu slices: removed", n_slices);
+	if (n_slices + n_doctors > 0)
+		run_log_step(leftovers->log, "a run that was killed left %zu slices: removed",
+			n_slices + n_doctors);
 	return remove_each(leftovers, leftovers->directory, FOLDER_PREFIX, remove_folder, error);
 }
 

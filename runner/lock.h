@@ -7,6 +7,8 @@
 
 #include "util/error.h"
 
+#define LOCK_DIRECTORY "/run/memcg-run"
+
 /*
  * Takes the lock and writes `name` into it. -EBUSY when another run has it: the sentence names it.
  * *ret_fd is the caller's; closing it gives the lock up.

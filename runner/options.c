@@ -12,12 +12,15 @@ static const char help_text[] =
 	"usage: memcg-run [OPTION...] EXPERIMENT         run an experiment (needs root)\n"
 	"       memcg-run check [-v] EXPERIMENT          validate it and print the plan\n"
 	"       memcg-run report RUN                     draw a run's pictures and table again\n"
+	"       memcg-run doctor [--json]                what this host offers, and what is "
+	"missing\n"
 	"       memcg-run image list                     the images there are\n"
 	"       memcg-run image build|remove NAME        build or remove one (needs root)\n"
 	"\n"
 	"  -o, --output DIR   where the run's folder is made (default: output)\n"
 	"  -q, --quiet        print errors only\n"
 	"  -v, --verbose      print every step; with check, the whole plan\n"
+	"      --json         with doctor, for programs\n"
 	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"
 	"  -h, --help         this text\n"
 	"  -V, --version      the version\n"
@@ -43,6 +46,7 @@ static const struct command_word command_words[] = {
 	{"check", COMMAND_CHECK},
 	{"report", COMMAND_REPORT},
 	{"image", COMMAND_IMAGE},
+	{"doctor", COMMAND_DOCTOR},
 	{"help", COMMAND_HELP},
 };
 
@@ -83,6 +87,10 @@ static int check_operands(const struct options *options, struct error *error)
 			return 0;
 		return error_set(
 			error, EINVAL, "image needs one of: list, build NAME, remove NAME");
+	case COMMAND_DOCTOR:
+		if (options->n_operands == 0)
+			return 0;
+		return error_set(error, EINVAL, "doctor takes no operand");
 	case COMMAND_HELP:
 	case COMMAND_VERSION:
 		return 0;
@@ -93,6 +101,7 @@ static int check_operands(const struct options *options, struct error *error)
 /* Beyond every letter, so that a mistake can be told with the word that it was made in. */
 enum long_option {
 	LONG_NO_COLOR = 256,
+	LONG_JSON,
 	LONG_OUTPUT,
 	LONG_QUIET,
 	LONG_VERBOSE,
@@ -104,6 +113,7 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, LONG_OUTPUT},
 	{"quiet", no_argument, NULL, LONG_QUIET},
 	{"verbose", no_argument, NULL, LONG_VERBOSE},
+	{"json", no_argument, NULL, LONG_JSON},
 	{"no-color", no_argument, NULL, LONG_NO_COLOR},
 	{"help", no_argument, NULL, LONG_HELP},
 	{"version", no_argument, NULL, LONG_VERSION},
@@ -143,6 +153,9 @@ static int take_option(struct options *options, int option, char **argv, struct 
 	case 'v':
 	case LONG_VERBOSE:
 		options->verbose = true;
+		return 0;
+	case LONG_JSON:
+		options->json = true;
 		return 0;
 	case LONG_NO_COLOR:
 		options->color_allowed = false;
@@ -184,6 +197,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		take_command(&options);
 	if (options.quiet && options.verbose)
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
+	if (options.json && options.command != COMMAND_DOCTOR)
+		return error_set(error, EINVAL, "--json is for doctor only");
 	int r = check_operands(&options, error);
 
 	if (r < 0)

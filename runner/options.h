@@ -13,6 +13,7 @@ enum command {
 	COMMAND_CHECK,
 	COMMAND_REPORT,
 	COMMAND_IMAGE,
+	COMMAND_DOCTOR,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 };
@@ -23,6 +24,7 @@ struct options {
 	const char *output_directory;
 	bool quiet;
 	bool verbose;
+	bool json;
 	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
 	const char *const *operands; /* what stands after the options and the command */
 	int n_operands;

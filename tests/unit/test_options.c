@@ -93,6 +93,12 @@ static void test_options_parse__knows_each_command(void **state)
 	assert_string_equal(line.options.operands[1], "python");
 	assert_parses(&line, "image", "remove", "python");
 	assert_string_equal(line.options.operands[0], "remove");
+	assert_parses(&line, "doctor");
+	assert_int_equal(line.options.command, COMMAND_DOCTOR);
+	assert_false(line.options.json);
+	assert_parses(&line, "doctor", "--json");
+	assert_int_equal(line.options.command, COMMAND_DOCTOR);
+	assert_true(line.options.json);
 	assert_parses(&line, "help");
 	assert_int_equal(line.options.command, COMMAND_HELP);
 }
@@ -238,6 +244,13 @@ static void test_options_parse__quiet_and_verbose_exclude_each_other(void **stat
 	assert_refuses(WORDS("-q", "-v", "ramp.toml"), "--quiet and --verbose exclude each other");
 }
 
+static void test_options_parse__json_is_for_the_doctor_only(void **state)
+{
+	(void)state;
+	assert_refuses(WORDS("--json", "ramp.toml"), "--json is for doctor only");
+	assert_refuses(WORDS("report", "--json", "output/x"), "--json is for doctor only");
+}
+
 static void test_options_parse__says_what_operands_a_command_needs(void **state)
 {
 	static const char report[] =
@@ -256,13 +269,14 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 	assert_refuses(WORDS("image", "build"), image);
 	assert_refuses(WORDS("image", "list", "python"), image);
 	assert_refuses(WORDS("image", "paint", "python"), image);
+	assert_refuses(WORDS("doctor", "ramp.toml"), "doctor takes no operand");
 }
 
 static void test_options_help__names_every_option(void **state)
 {
 	static const char *const words[] = {"-o, --output", "-q, --quiet", "-v, --verbose",
 		"--no-color", "-h, --help", "-V, --version", "check", "report RUN", "image list",
-		"image build|remove NAME"};
+		"image build|remove NAME", "doctor [--json]"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -285,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse__names_the_option_that_has_no_value),
 		cmocka_unit_test(test_options_parse__names_the_option_that_takes_no_value),
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
+		cmocka_unit_test(test_options_parse__json_is_for_the_doctor_only),
 		cmocka_unit_test(test_options_parse__says_what_operands_a_command_needs),
 		cmocka_unit_test(test_options_help__names_every_option),
 	};

@@ -1,0 +1,259 @@
+#include "runner/doctor/attempt.h"
+
+#include "cgroup/slice.h"
+#include "runner/trial/histogram.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* 16 batches of 64 pages: 4 MiB where a page has 4 KiB. */
+#define N_PAGES 1024
+
+#define N_READS 4096
+
+/* The child's words and the runner's are one byte each: touch the next page, and done. */
+struct toucher {
+	pid_t pid;
+	int fd; /* its end of the conversation, and its life: it ends when this is closed */
+	char *pages;
+	size_t length;
+	size_t page_bytes;
+};
+
+/* ---- the child */
+
+/* After a fork: system calls and its own pages only. */
+_Noreturn static void touch_pages(const struct toucher *toucher, int fd, pid_t parent)
+{
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	for (size_t at = 0; read(fd, &byte, 1) == 1; at += toucher->page_bytes) {
+		if (at < toucher->length)
+			*(volatile char *)(toucher->pages + at) = 1;
+		if (write(fd, &byte, 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+static int toucher_start(struct toucher *toucher, struct error *error)
+{
+	pid_t parent = getpid();
+	int fds[2];
+
+	toucher->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	toucher->length = N_PAGES * toucher->page_bytes;
+	toucher->pages = mmap(
+		NULL, toucher->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (toucher->pages == MAP_FAILED)
+		return error_set_errno(error, errno, "cannot map memory");
+	/* A huge page would be charged whole. A kernel without them refuses, and needs not be asked. */
+	(void)madvise(toucher->pages, toucher->length, MADV_NOHUGEPAGE);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return error_set_errno(error, errno, "cannot make a socket");
+	toucher->pid = fork();
+	if (toucher->pid == 0) {
+		close(fds[0]);
+		touch_pages(toucher, fds[1], parent);
+	}
+	close(fds[1]);
+	toucher->fd = fds[0];
+	return toucher->pid < 0 ? error_set_errno(error, errno, "cannot fork") : 0;
+}
+
+static int touch_one(const struct toucher *toucher)
+{
+	char byte = 0;
+
+	if (send(toucher->fd, &byte, 1, MSG_NOSIGNAL) != 1 || read(toucher->fd, &byte, 1) != 1)
+		return -EPIPE;
+	return 0;
+}
+
+static void toucher_end(struct toucher *toucher)
+{
+	cleanup_close(&toucher->fd);
+	if (toucher->pid > 0)
+		while (waitpid(toucher->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	if (toucher->pages != MAP_FAILED)
+		munmap(toucher->pages, toucher->length);
+}
+
+/* ---- what is looked at */
+
+static int by_size(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left;
+	uint64_t b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* The median of the steps up: a CPU change or a page table within a step makes some of them odd. */
+static int measure_charge_batch(const struct slice *slice, const struct toucher *toucher,
+	uint64_t *ret_bytes, struct error *error)
+{
+	CLEANUP(cleanup_free) uint64_t *steps = calloc(N_PAGES, sizeof(*steps));
+	uint64_t before_bytes, now_bytes;
+	size_t n = 0;
+	int r = slice_current_bytes(slice, &before_bytes);
+
+	if (!steps)
+		r = -ENOMEM;
+	for (size_t i = 0; i < N_PAGES && r == 0; i++) {
+		r = touch_one(toucher);
+		if (r == 0)
+			r = slice_current_bytes(slice, &now_bytes);
+		if (r == 0 && now_bytes > before_bytes)
+			steps[n++] = now_bytes - before_bytes;
+		before_bytes = r == 0 ? now_bytes : 0;
+	}
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot watch a process touch memory");
+	qsort(steps, n, sizeof(*steps), by_size);
+	*ret_bytes = n > 0 ? steps[n / 2] : 0;
+	return 0;
+}
+
+static int measure_sample_cost(
+	const struct slice *slice, struct attempt *attempt, struct error *error)
+{
+	CLEANUP(cleanup_free) struct histogram *costs = calloc(1, sizeof(*costs));
+	uint64_t bytes;
+
+	if (!costs)
+		return error_set_errno(error, ENOMEM, "cannot measure a sample's cost");
+	for (size_t i = 0; i < N_READS; i++) {
+		uint64_t begin_ns = clock_monotonic_ns();
+		int r = slice_current_bytes(slice, &bytes);
+
+		if (r < 0)
+			return error_set_errno(error, -r, "cannot read the slice's memory");
+		histogram_add(costs, clock_monotonic_ns() - begin_ns);
+	}
+	attempt->sample_cost_ns = histogram_percentile(costs, 50);
+	attempt->sample_cost_p99_ns = histogram_percentile(costs, 99);
+	return 0;
+}
+
+static int read_current(const void *context, uint64_t *ret_value)
+{
+	return slice_current_bytes(context, ret_value);
+}
+
+static void sleep_until(uint64_t deadline_ns)
+{
+	struct timespec deadline = timespec_from_ns(deadline_ns);
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
+		;
+}
+
+/* The sampler itself, as it sleeps in a trial: the lateness is that of its samples. */
+static int watch_timer(const struct slice *slice, uint64_t timer_ns,
+	struct sampler_stats *ret_stats, struct error *error)
+{
+	const struct sampler_options options = {
+		.read = read_current,
+		.context = slice,
+		.rate_hz = ATTEMPT_TIMER_HZ,
+		.mode = SAMPLER_SLEEP,
+		.cpu = -1,
+		.ring_capacity = 4096,
+	};
+	struct sampler *sampler;
+	int r = sampler_start(&options, &sampler, error);
+
+	if (r < 0)
+		return r;
+	sampler_arm(sampler);
+	sleep_until(clock_monotonic_ns() + timer_ns);
+	sampler_stop(sampler, ret_stats);
+	sampler_free(sampler);
+	return 0;
+}
+
+/* memory.swap.max of v2; v1's stands at every group and has a name of its own. */
+static bool accounts_swap(const struct hierarchy *hierarchy, const struct slice *slice)
+{
+	const char *file = hierarchy_version(hierarchy) == HIERARCHY_V2
+				   ? "memory.swap.max"
+				   : "memory.memsw.limit_in_bytes";
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/%s", slice_task_directory(slice), file);
+
+	return path && access(path, F_OK) == 0;
+}
+
+static int look(const struct hierarchy *hierarchy, struct slice *slice, struct toucher *toucher,
+	uint64_t timer_ns, struct attempt *attempt, struct error *error)
+{
+	uint64_t peak_bytes;
+	int r = slice_attach(slice, toucher->pid, error);
+
+	if (r == 0)
+		r = measure_charge_batch(slice, toucher, &attempt->charge_batch_bytes, error);
+	if (r == 0)
+		r = slice_reset_peak(slice, error);
+	if (r < 0)
+		return r;
+	attempt->peak_resets = r == 0;
+	attempt->has_peak = slice_peak_bytes(slice, &peak_bytes) == 0;
+	attempt->accounts_swap = accounts_swap(hierarchy, slice);
+	r = measure_sample_cost(slice, attempt, error);
+	return r == 0 ? watch_timer(slice, timer_ns, &attempt->timer, error) : r;
+}
+
+/* ---- the slice around it */
+
+static int look_in_slice(const struct hierarchy *hierarchy, const char *slice_name,
+	uint64_t timer_ns, struct attempt *attempt, struct error *error)
+{
+	const struct limits no_limits = {.memory_max_bytes = {.kind = AMOUNT_UNSET}};
+	struct toucher toucher = {.pid = -1, .fd = -1, .pages = MAP_FAILED};
+	struct slice *slice = NULL;
+	struct error removal = ERROR_INIT;
+	int r = slice_create(hierarchy, slice_name, &no_limits, &slice, error);
+
+	if (r < 0)
+		return r;
+	r = toucher_start(&toucher, error);
+	if (r == 0)
+		r = look(hierarchy, slice, &toucher, timer_ns, attempt, error);
+	toucher_end(&toucher);
+	if (slice_remove(&slice, &removal) < 0 && r == 0)
+		r = error_set(error, removal.number, "%s", removal.text);
+	return r;
+}
+
+int attempt_make(const struct hierarchy *hierarchy, const char *slice_name, uint64_t timer_ns,
+	struct attempt *ret_attempt, struct error *error)
+{
+	struct attempt attempt = {.made = true};
+	sigset_t signals, old_signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &old_signals);
+	r = look_in_slice(hierarchy, slice_name, timer_ns, &attempt, error);
+	sigprocmask(SIG_SETMASK, &old_signals, NULL);
+	if (r == 0)
+		*ret_attempt = attempt;
+	return r;
+}

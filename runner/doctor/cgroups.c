@@ -1,0 +1,368 @@
+/* Where the memory controller is, whether it may be used, and whether a slice can be made there. */
+
+#include "runner/doctor/examination.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/parse.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+/* capabilities(7). */
+#define CAP_SYS_ADMIN_BIT 21
+
+#define SYSTEMD_BOOTED "/run/systemd/system"
+
+/* Those that Linux has had on v1: cgroups(7). */
+static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "cpuset", "pids",
+	"freezer", "devices", "blkio", "hugetlb", "net_cls", "net_prio", "perf_event", "rdma",
+	"misc"};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char permission_means[] =
+	"containers and cgroups are made by root with all its capabilities";
+static const char hierarchy_means[] =
+	"the kernel's account of a task's memory is the reference that reporters are held against";
+
+/* ---- permission */
+
+/* A container's root has few capabilities; unknown, as where /proc is not mounted, counts as having. */
+static bool lacks_sys_admin(const struct examination *examination)
+{
+	CLEANUP(cleanup_free) char *status = examination_read(examination, "/proc/self/status");
+	const char *line = status ? strstr(status, "\nCapEff:") : NULL;
+	unsigned long long effective;
+
+	if (!line || sscanf(line, "\nCapEff: %llx", &effective) != 1)
+		return false;
+	return !(effective >> CAP_SYS_ADMIN_BIT & 1);
+}
+
+static void examine_permission(struct examination *examination)
+{
+	const char *root = examination->options->root;
+	struct error error = ERROR_INIT;
+
+	if (geteuid() != 0) {
+		finding_add(examination, "permission", FINDING_MISSING, permission_means,
+			"making containers and cgroups needs root, and this is user %d",
+			(int)geteuid());
+		finding_remedy(examination, "run it with sudo");
+	} else if (lacks_sys_admin(examination)) {
+		finding_add(examination, "permission", FINDING_MISSING, permission_means,
+			"root without CAP_SYS_ADMIN, as in a container");
+		finding_remedy(examination, "run on the host, or in a privileged container");
+	} else if (examination->hierarchy &&
+		   hierarchy_check_permission(root, examination->hierarchy, &error) < 0) {
+		finding_add_failure(
+			examination, "permission", FINDING_MISSING, permission_means, error.text);
+	} else {
+		finding_add(examination, "permission", FINDING_OK, permission_means, "root");
+		examination->privileged = true;
+	}
+	finding_require(examination);
+}
+
+/* ---- hierarchy */
+
+/*
+ * "memory 4 130 1" of /proc/cgroups: name, hierarchy, groups, enabled. A kernel without v1 lists nothing
+ * there, so that a missing line says nothing.
+ */
+static bool memory_is_enabled(const char *cgroups, bool *ret_enabled)
+{
+	const char *line = strstr(cgroups, "\nmemory");
+	unsigned hierarchy, groups, enabled;
+
+	if (!line || sscanf(line, "\nmemory %u %u %u", &hierarchy, &groups, &enabled) != 3)
+		return false;
+	*ret_enabled = enabled != 0;
+	return true;
+}
+
+/* What the hierarchy's own words leave open: who took memory away. */
+static void make_remedy_exact(struct examination *examination)
+{
+	CLEANUP(cleanup_free) char *command_line = examination_read(examination, "/proc/cmdline");
+	CLEANUP(cleanup_free) char *cgroups = examination_read(examination, "/proc/cgroups");
+	bool enabled;
+
+	if (command_line && strstr(command_line, "cgroup_disable=memory"))
+		finding_remedy(examination,
+			"take cgroup_disable=memory off the kernel's command line, and reboot");
+	else if (cgroups && memory_is_enabled(cgroups, &enabled) && enabled)
+		finding_remedy(examination,
+			"the kernel has it, and the group above does not hand it down: as root "
+			"write +memory to its cgroup.subtree_control, with systemd "
+			"Delegate=memory");
+}
+
+static void add_no_hierarchy(struct examination *examination, const struct error *error)
+{
+	finding_add_failure(
+		examination, "hierarchy", FINDING_MISSING, hierarchy_means, error->text);
+	if (strstr(error->text, "has no memory controller"))
+		make_remedy_exact(examination);
+}
+
+static void add_hierarchy(struct examination *examination)
+{
+	const struct hierarchy *hierarchy = examination->hierarchy;
+	bool v2 = hierarchy_version(hierarchy) == HIERARCHY_V2;
+
+	finding_add(examination, "hierarchy", v2 ? FINDING_OK : FINDING_WARNING, hierarchy_means,
+		"cgroup %s, memory at %s%s", hierarchy_name(hierarchy),
+		hierarchy_memory_mount(hierarchy), v2 ? "" : "; new systems have v2");
+	if (!v2)
+		finding_remedy(examination, "for v2 boot with cgroup_no_v1=all, under systemd with "
+					    "systemd.unified_cgroup_hierarchy=1");
+	finding_text(examination, "version", hierarchy_name(hierarchy));
+	finding_text(examination, "memory_mount", hierarchy_memory_mount(hierarchy));
+}
+
+static void examine_hierarchy(struct examination *examination)
+{
+	struct error error = ERROR_INIT;
+
+	if (hierarchy_find_below(examination->options->root, &examination->hierarchy, &error) < 0)
+		add_no_hierarchy(examination, &error);
+	else
+		add_hierarchy(examination);
+	finding_require(examination);
+}
+
+/* ---- controllers */
+
+/* As {"memory": "/sys/fs/cgroup/memory"}, and in words: "v1: memory cpu; v2 at /sys/fs/cgroup: io". */
+struct controllers {
+	json_t *mounts;
+	char *words;
+};
+
+static void add_word(struct controllers *controllers, const char *separator, const char *word)
+{
+	char *words = controllers->words;
+
+	controllers->words = string_format("%s%s%s", words ? words : "", separator, word);
+	free(words);
+}
+
+static void add_v1(const struct hierarchy *hierarchy, struct controllers *controllers)
+{
+	const char *separator = "v1: ";
+
+	for (size_t i = 0; i < LENGTH(v1_controllers); i++) {
+		const char *name = v1_controllers[i];
+		const char *mount = hierarchy_controller_mount(hierarchy, name);
+		const char *last = mount ? strrchr(mount, '/') : NULL;
+
+		if (!last)
+			continue;
+		add_word(controllers, separator, name);
+		/* The usual place goes without saying: /sys/fs/cgroup/<name>. */
+		if (strncmp(mount, "/sys/fs/cgroup/", strlen("/sys/fs/cgroup/")) != 0 ||
+			strcmp(last + 1, name) != 0) {
+			add_word(controllers, " at ", mount);
+			separator = ", ";
+		} else {
+			separator = " ";
+		}
+		json_object_set_new(controllers->mounts, name, json_string(mount));
+	}
+}
+
+/* Of every mount that has the list: a cgroup2 one. */
+static void add_v2(const struct examination *examination, struct controllers *controllers)
+{
+	const char *const *mounts = hierarchy_mounts(examination->hierarchy);
+
+	for (; *mounts; mounts++) {
+		CLEANUP(cleanup_free) char *path = string_format("%s/cgroup.controllers", *mounts);
+		CLEANUP(cleanup_free)
+		char *names = path ? examination_read(examination, path) : NULL;
+		char *rest = names;
+		const char *name;
+
+		if (!names || !*names)
+			continue;
+		add_word(controllers, controllers->words ? "; v2 at " : "v2 at ", *mounts);
+		add_word(controllers, ": ", names);
+		while ((name = strsep(&rest, " ")))
+			json_object_set_new(controllers->mounts, name, json_string(*mounts));
+	}
+}
+
+/* What experiments can ask for beside memory. */
+static void warn_of_missing(struct examination *examination, const struct controllers *controllers)
+{
+	if (json_object_get(controllers->mounts, "cpuset"))
+		return;
+	finding_add(examination, "cpuset", FINDING_WARNING,
+		"an experiment that sets limits.cpus is refused", "no such controller is mounted");
+	if (hierarchy_version(examination->hierarchy) == HIERARCHY_V2)
+		finding_remedy(examination, "take cgroup_disable=cpuset or cgroup_no_v1= without "
+					    "cpuset off the kernel's command line");
+	else
+		finding_remedy(examination,
+			"as root: mkdir /sys/fs/cgroup/cpuset && mount -t cgroup -o cpuset cpuset "
+			"/sys/fs/cgroup/cpuset");
+}
+
+static void examine_controllers(struct examination *examination)
+{
+	struct controllers controllers = {.mounts = json_object()};
+
+	if (examination->hierarchy) {
+		add_v1(examination->hierarchy, &controllers);
+		add_v2(examination, &controllers);
+		finding_add(examination, "controllers", FINDING_OK,
+			"what can be limited; each controller is in one hierarchy at a time", "%s",
+			controllers.words ? controllers.words : "");
+		finding_fact(examination, "mounts", json_incref(controllers.mounts));
+		warn_of_missing(examination, &controllers);
+	}
+	json_decref(controllers.mounts);
+	free(controllers.words);
+}
+
+/* ---- a slice */
+
+/* Why nothing is tried out; NULL where it is. */
+static const char *reason_not_to_try(const struct examination *examination)
+{
+	if (examination->options->reason_not_to_try)
+		return examination->options->reason_not_to_try;
+	if (!examination->hierarchy)
+		return "there is no memory controller";
+	return examination->privileged ? NULL : "it needs root";
+}
+
+static void examine_slice(struct examination *examination)
+{
+	static const char means[] = "each trial has a cgroup of its own, made in this way";
+	struct error *failure = &examination->attempt_failure;
+	const char *reason = reason_not_to_try(examination);
+	char name[64];
+
+	if (reason) {
+		error_set(failure, EAGAIN, "not tried: %s", reason);
+		finding_add(examination, "slice", FINDING_UNKNOWN, means, "%s", failure->text);
+		return;
+	}
+	snprintf(name, sizeof(name), "doctor-%d.slice", (int)getpid());
+	if (attempt_make(examination->hierarchy, name, examination->options->timer_ns,
+		    &examination->attempt, failure) < 0) {
+		finding_add_failure(examination, "slice", FINDING_MISSING, means, failure->text);
+		finding_require(examination);
+		return;
+	}
+	finding_add(examination, "slice", FINDING_OK, means,
+		"made below memcg-run.slice, joined, and removed again");
+}
+
+/* ---- the peak */
+
+/* "6.12.48+deb13-amd64" is at least 6.12. */
+static bool kernel_is_at_least(
+	const struct examination *examination, unsigned major, unsigned minor)
+{
+	CLEANUP(cleanup_free)
+	char *release = examination_read(examination, "/proc/sys/kernel/osrelease");
+	unsigned has_major, has_minor;
+
+	if (!release || sscanf(release, "%u.%u", &has_major, &has_minor) != 2)
+		return false;
+	return has_major != major ? has_major > major : has_minor >= minor;
+}
+
+static void examine_peak(struct examination *examination)
+{
+	static const char means[] =
+		"the kernel's own peak misses nothing between two samples; where it cannot start "
+		"anew at task_begin it is used only when it is of the task for certain";
+	const struct attempt *attempt = &examination->attempt;
+	bool has_peak, resets;
+
+	if (!examination->hierarchy)
+		return;
+	if (hierarchy_version(examination->hierarchy) == HIERARCHY_V1) {
+		finding_add(examination, "peak", FINDING_OK, means,
+			"memory.max_usage_in_bytes, can start anew");
+		finding_fact(examination, "resets", json_true());
+		return;
+	}
+	/* Linux 5.19 has memory.peak, 6.12 takes a write to it. */
+	has_peak = attempt->made ? attempt->has_peak : kernel_is_at_least(examination, 5, 19);
+	resets = attempt->made ? attempt->peak_resets : kernel_is_at_least(examination, 6, 12);
+	if (!has_peak)
+		finding_add(examination, "peak", FINDING_WARNING, means,
+			"this kernel has no memory.peak: peaks are the largest sample");
+	else
+		finding_add(examination, "peak", resets ? FINDING_OK : FINDING_WARNING, means,
+			"memory.peak, %s%s",
+			resets ? "can start anew" : "cannot start anew on this kernel",
+			attempt->made ? "" : " (told from the kernel's version)");
+	if (!has_peak || !resets)
+		finding_remedy(examination, "boot Linux 6.12 or later");
+	finding_fact(examination, "resets", json_boolean(has_peak && resets));
+}
+
+/* ---- systemd */
+
+/* "0::/user.slice/user-0.slice/session-3.scope" of /proc/self/cgroup: the last of its lines. */
+static char *own_group(const struct examination *examination)
+{
+	CLEANUP(cleanup_free) char *groups = examination_read(examination, "/proc/self/cgroup");
+	const char *line = groups ? strstr(groups, "0::/") : NULL;
+
+	if (!line || (line != groups && line[-1] != '\n'))
+		return NULL;
+	line += strlen("0::");
+	return strndup(line, strcspn(line, "\n"));
+}
+
+/* systemd marks a group that it has handed over: CGROUP_DELEGATION in its documentation. */
+static bool is_delegated(const struct examination *examination, const char *group)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s%s%s", examination->options->root,
+		hierarchy_memory_mount(examination->hierarchy), group);
+	char value;
+
+	return path && ((getxattr(path, "trusted.delegate", &value, 1) == 1 && value == '1') ||
+			       (getxattr(path, "user.delegate", &value, 1) == 1 && value == '1'));
+}
+
+static void examine_systemd(struct examination *examination)
+{
+	static const char means[] = "systemd owns the tree of cgroups where it runs; slices stand "
+				    "beside its own, which "
+				    "needs root, and a group that it has delegated is not needed";
+	CLEANUP(cleanup_free) char *group = own_group(examination);
+	bool runs = examination_has(examination, SYSTEMD_BOOTED);
+	bool delegated = runs && group && examination->hierarchy &&
+			 hierarchy_version(examination->hierarchy) == HIERARCHY_V2 &&
+			 is_delegated(examination, group);
+
+	finding_add(examination, "systemd", FINDING_OK, means, "%s%s%s%s",
+		runs ? "runs" : "does not run: the tree of cgroups is nobody's",
+		runs && group ? "; this group, " : "", runs && group ? group : "",
+		!runs || !group ? ""
+		: delegated	? ", is delegated"
+				: ", is not delegated");
+	finding_fact(examination, "runs", json_boolean(runs));
+	finding_fact(examination, "delegated", json_boolean(delegated));
+}
+
+void examine_cgroups(struct examination *examination)
+{
+	finding_group(examination, "cgroup");
+	examine_hierarchy(examination);
+	examine_permission(examination);
+	examine_controllers(examination);
+	examine_slice(examination);
+	examine_peak(examination);
+	examine_systemd(examination);
+}

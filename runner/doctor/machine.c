@@ -1,0 +1,108 @@
+/* The kernel and the CPUs. */
+
+#include "cgroup/limit.h"
+#include "runner/doctor/examination.h"
+#include "util/cleanup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CPUS "/sys/devices/system/cpu/"
+
+static void examine_kernel(struct examination *examination)
+{
+	CLEANUP(cleanup_free)
+	char *release = examination_read(examination, "/proc/sys/kernel/osrelease");
+
+	finding_add(examination, "kernel", release ? FINDING_OK : FINDING_UNKNOWN,
+		"Linux 6.12 and later start memory.peak anew, 5.14 and later kill a cgroup at once",
+		"%s%s", release ? "Linux " : "/proc does not tell", release ? release : "");
+}
+
+static void examine_seccomp(struct examination *examination)
+{
+	bool has = examination_has(examination, "/proc/sys/kernel/seccomp/actions_avail");
+
+	finding_add(examination, "seccomp", has ? FINDING_OK : FINDING_MISSING,
+		"every task runs under a filter, unless its experiment says container.seccomp = "
+		"\"none\"",
+		"%s", has ? "filters" : "the kernel has no seccomp filters");
+	if (!has)
+		finding_remedy(examination, "boot a kernel that has CONFIG_SECCOMP_FILTER");
+	finding_require(examination);
+}
+
+/* How many CPUs a list as "0-3,7" has; 0 where it is none. */
+static int count_cpus(const char *list)
+{
+	cpu_set_t cpus;
+
+	return list && limit_parse_cpus(list, &cpus) == 0 ? CPU_COUNT(&cpus) : 0;
+}
+
+static void examine_cpus(struct examination *examination)
+{
+	static const char means[] =
+		"the sampler needs a CPU beside the task's, or it is late and disturbs the task";
+	CLEANUP(cleanup_free) char *online = examination_read(examination, CPUS "online");
+	int n = count_cpus(online);
+
+	if (n == 0) {
+		finding_add(examination, "cpus", FINDING_UNKNOWN, means, "/sys does not tell");
+		return;
+	}
+	finding_add(
+		examination, "cpus", n > 1 ? FINDING_OK : FINDING_WARNING, means, "%d online", n);
+	if (n == 1)
+		finding_remedy(examination, "a machine with two CPUs or more");
+	finding_number(examination, "online", (uint64_t)n);
+}
+
+/* Isolation is a choice for exact work; without it nothing is wrong. */
+static void examine_isolation(struct examination *examination)
+{
+	CLEANUP(cleanup_free) char *isolated = examination_read(examination, CPUS "isolated");
+	CLEANUP(cleanup_free) char *quiet = examination_read(examination, CPUS "nohz_full");
+	bool any = count_cpus(isolated) > 0;
+	bool any_quiet = count_cpus(quiet) > 0;
+
+	finding_add(examination, "isolation", FINDING_OK,
+		"a task on an isolated CPU (limits.cpus) is disturbed by no other; isolcpus= and "
+		"nohz_full= on the kernel's command line set CPUs apart",
+		"%s%s%s%s", any ? "isolated: " : "no CPU is isolated", any ? isolated : "",
+		any_quiet ? "; without a tick: " : "", any_quiet ? quiet : "");
+	finding_text(examination, "isolated", any ? isolated : "");
+	finding_text(examination, "nohz_full", any_quiet ? quiet : "");
+}
+
+static void examine_governor(struct examination *examination)
+{
+	static const char means[] =
+		"a CPU that changes its frequency makes times differ from trial to trial";
+	CLEANUP(cleanup_free)
+	char *governor = examination_read(examination, CPUS "cpu0/cpufreq/scaling_governor");
+
+	if (!governor) {
+		finding_add(examination, "governor", FINDING_OK, means,
+			"none: the kernel does not set this machine's frequency");
+		return;
+	}
+	if (strcmp(governor, "performance") == 0) {
+		finding_add(examination, "governor", FINDING_OK, means, "performance");
+	} else {
+		finding_add(examination, "governor", FINDING_WARNING, means, "%s", governor);
+		finding_remedy(examination,
+			"as root: cpupower frequency-set -g performance (package linux-cpupower)");
+	}
+	finding_text(examination, "governor", governor);
+}
+
+void examine_machine(struct examination *examination)
+{
+	finding_group(examination, "machine");
+	examine_kernel(examination);
+	examine_seccomp(examination);
+	examine_cpus(examination);
+	examine_isolation(examination);
+	examine_governor(examination);
+}

@@ -1,0 +1,80 @@
+/* What the attempt saw, in words. */
+
+#include "runner/doctor/examination.h"
+#include "util/clock.h"
+#include "util/format.h"
+
+#include <inttypes.h>
+
+/* As a run tells of trials that fell short: one deadline in a hundred. */
+#define MISSED_SHARE 0.01
+
+static void add_charge_batch(struct examination *examination, uint64_t bytes)
+{
+	static const char means[] =
+		"the kernel charges memory to a CPU's stock by the batch: a number read from a "
+		"cgroup "
+		"is a multiple of it or nearly so, and finer differences are not to be had";
+
+	if (bytes == 0) {
+		finding_add(examination, "charge_batch", FINDING_UNKNOWN, means,
+			"4 MiB were touched, and the cgroup's memory never rose");
+		return;
+	}
+	finding_add(examination, "charge_batch", FINDING_OK, means,
+		"the cgroup's memory moves in steps of %s", format_bytes(bytes).text);
+	finding_number(examination, "bytes", bytes);
+}
+
+static void add_sample_cost(struct examination *examination, const struct attempt *attempt)
+{
+	double percent =
+		(double)attempt->sample_cost_ns * ATTEMPT_TIMER_HZ * 100 / (double)NS_PER_S;
+
+	finding_add(examination, "sample_cost", FINDING_OK,
+		"what one look at the cgroup's memory costs the CPU of the sampler",
+		"%s a read, %s at most for 99 of 100; %.2f %% of a CPU at 1 kHz",
+		format_duration(attempt->sample_cost_ns).text,
+		format_duration(attempt->sample_cost_p99_ns).text, percent);
+	finding_number(examination, "median_ns", attempt->sample_cost_ns);
+	finding_number(examination, "p99_ns", attempt->sample_cost_p99_ns);
+}
+
+static void add_timer(struct examination *examination, const struct sampler_stats *timer)
+{
+	bool short_of = (double)timer->n_missed > MISSED_SHARE * (double)timer->n_scheduled;
+
+	finding_add(examination, "timer", short_of ? FINDING_WARNING : FINDING_OK,
+		"how late a sleeping sampler at 1 kHz wakes; one that wakes after its next "
+		"deadline "
+		"has missed that",
+		"%s late in the median, %s p99, %s at most; %" PRIu64 " of %" PRIu64
+		" deadlines missed",
+		format_duration(timer->late_p50_ns).text, format_duration(timer->late_p99_ns).text,
+		format_duration(timer->late_max_ns).text, timer->n_missed, timer->n_scheduled);
+	if (short_of)
+		finding_remedy(examination,
+			"end what else runs on this machine, or sample at a lower rate");
+	finding_number(examination, "late_p50_ns", timer->late_p50_ns);
+	finding_number(examination, "late_p99_ns", timer->late_p99_ns);
+	finding_number(examination, "late_max_ns", timer->late_max_ns);
+	finding_number(examination, "scheduled", timer->n_scheduled);
+	finding_number(examination, "missed", timer->n_missed);
+	finding_fact(examination, "realtime", json_boolean(timer->realtime));
+}
+
+void examine_measurements(struct examination *examination)
+{
+	const struct attempt *attempt = &examination->attempt;
+
+	finding_group(examination, "measured");
+	if (!attempt->made) {
+		finding_add(examination, "all", FINDING_UNKNOWN,
+			"the charge batch, a sample's cost and the timer's lateness need a slice",
+			"%s", examination->attempt_failure.text);
+		return;
+	}
+	add_charge_batch(examination, attempt->charge_batch_bytes);
+	add_sample_cost(examination, attempt);
+	add_timer(examination, &attempt->timer);
+}

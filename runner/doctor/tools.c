@@ -1,0 +1,105 @@
+/* The programs that memcg-run starts, or that make use of it. */
+
+#include "runner/doctor/examination.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/process.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+struct tool {
+	const char *name;
+	const char *package;
+	const char *means;
+	bool required;
+	bool tells_version; /* quickly, with --version */
+};
+
+static const struct tool tools[] = {
+	{"runc", "runc", "the OCI runtime that makes each trial's container", true, true},
+	{"crun", "crun", "another OCI runtime, for comparison", false, true},
+	{"gnuplot", "gnuplot-nox", "draws the pictures at a run's end", true, false},
+	{"mmdebstrap", "mmdebstrap", "builds images other than the host's: memcg-run image build",
+		false, false},
+	{"qemu-system-x86_64", "qemu-system-x86",
+		"runs the project's own tests on other kernels: make test-vm", false, false},
+};
+
+static bool is_program(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+/* The caller frees; NULL where no folder of `path` has it. An empty one is the working folder. */
+static char *find_program(const char *path, const char *name)
+{
+	while (path) {
+		int length = (int)strcspn(path, ":");
+		CLEANUP(cleanup_free)
+		char *found =
+			length > 0 ? string_format("%.*s/%s", length, path, name) : strdup(name);
+
+		if (found && is_program(found))
+			return TAKE_PTR(found);
+		path = path[length] ? path + length + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* "1.1.5+ds1" of "runc version 1.1.5+ds1\n...": the last word of its first line. NULL: it does not say. */
+static char *ask_version(const char *program)
+{
+	const char *const argv[] = {program, "--version", NULL};
+	CLEANUP(cleanup_free) char *output = NULL;
+	const char *blank;
+
+	if (process_run(argv, &output, NULL) < 0)
+		return NULL;
+	output[strcspn(output, "\n")] = '\0';
+	blank = strrchr(output, ' ');
+	return blank ? strdup(blank + 1) : NULL;
+}
+
+static void add_missing(struct examination *examination, const struct tool *tool)
+{
+	finding_add(examination, tool->name, FINDING_MISSING, tool->means, "not installed%s",
+		tool->required ? "" : ", and not needed for a run");
+	finding_remedy(examination, "apt-get install %s", tool->package);
+}
+
+static void add_found(struct examination *examination, const struct tool *tool, const char *program)
+{
+	CLEANUP(cleanup_free) char *version = tool->tells_version ? ask_version(program) : NULL;
+
+	if (tool->tells_version && !version) {
+		finding_add(examination, tool->name,
+			tool->required ? FINDING_MISSING : FINDING_WARNING, tool->means,
+			"%s does not run, or does not tell its version", program);
+		finding_remedy(examination, "apt-get install --reinstall %s", tool->package);
+		return;
+	}
+	finding_add(examination, tool->name, FINDING_OK, tool->means, "%s%s%s",
+		version ? version : "", version ? ", " : "", program);
+	finding_text(examination, "path", program);
+	if (version)
+		finding_text(examination, "version", version);
+}
+
+void examine_tools(struct examination *examination)
+{
+	finding_group(examination, "tools");
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		CLEANUP(cleanup_free)
+		char *program = find_program(examination->options->path, tools[i].name);
+
+		if (program)
+			add_found(examination, &tools[i], program);
+		else
+			add_missing(examination, &tools[i]);
+		if (tools[i].required)
+			finding_require(examination);
+	}
+}
