@@ -6,6 +6,7 @@
 #include "runner/lock.h"
 #include "runner/report/report.h"
 #include "runner/requirements.h"
+#include "runner/run_doctor.h"
 #include "runner/run_folder.h"
 #include "runner/run_owner.h"
 #include "runner/store/results.h"
@@ -22,7 +23,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-#define RUNTIME_DIRECTORY "/run/memcg-run"
+#define RUNTIME_DIRECTORY LOCK_DIRECTORY
 
 /* A trial that missed more than this share of its deadlines is told of at the end. */
 #define FELL_SHORT_SHARE 0.01
@@ -42,6 +43,7 @@ struct run {
 	struct host host;
 	struct run_folder folder;
 	char *working_directory; /* RUNTIME_DIRECTORY/run-<pid> */
+	char *doctor;		 /* its findings */
 	int lock_fd;
 	int signal_fd;
 	bool signals_taken;
@@ -343,6 +345,7 @@ static int gather(struct run *run, struct error *error)
 		.image = run->image->name,
 		.image_digest = run->image->digest,
 		.seccomp_sha256 = seccomp ? seccomp->sha256 : "",
+		.doctor = run->doctor,
 		.complete =
 			run->outcome->n_ok + run->outcome->n_not_ok == run->outcome->n_planned &&
 			!run->interrupted,
@@ -415,6 +418,7 @@ static int undo(struct run *run, struct error *error)
 	experiment_free(run->experiment);
 	installation_free(run->installation);
 	free(run->working_directory);
+	free(run->doctor);
 	cleanup_close(&run->lock_fd);
 	give_signals_back(run);
 	cleanup_close(&run->signal_fd);
@@ -436,7 +440,9 @@ static int run_steps(struct run *run, struct error *error)
 		return r;
 	}
 	log_beginning(run);
-	r = run_trials(run, error);
+	r = run_doctor(run->installation, run->log, &run->doctor, error);
+	if (r == 0)
+		r = run_trials(run, error);
 	if (r < 0)
 		run_log_step(run->log, "%s", error->text);
 	/* What was measured is kept, whatever ended the run. */

@@ -250,6 +250,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_text(&attributes, "image", facts->image);
 	hdf5_set_text(&attributes, "image_digest", facts->image_digest);
 	hdf5_set_text(&attributes, "seccomp_sha256", facts->seccomp_sha256);
+	hdf5_set_text(&attributes, "doctor", facts->doctor);
 	hdf5_set_text(&attributes, "name", experiment->name);
 	hdf5_set_text(&attributes, "experiment", experiment->text);
 	hdf5_set_u64(&attributes, "seed", experiment->trials.seed);

@@ -28,6 +28,7 @@ struct run_facts {
 	const char *image;
 	const char *image_digest;
 	const char *seccomp_sha256; /* "" when there is no filter */
+	const char *doctor;	    /* what the host offers, as JSON */
 	bool complete;		    /* every planned trial is in it */
 };
 

@@ -51,7 +51,7 @@ holds() {
 nothing_is_left() {
 	local left
 	left=$(
-		find /sys/fs/cgroup -type d -name 'trial-*.slice' 2>/dev/null
+		find /sys/fs/cgroup -type d \( -name 'trial-*.slice' -o -name 'doctor-*.slice' \) 2>/dev/null
 		grep memcg-run /proc/self/mounts
 		ls -d /run/memcg-run/run-* /run/memcg-run/runc/* 2>/dev/null
 		grep -lsz '^/run/memcg-run/launcher' /proc/[0-9]*/cmdline

@@ -37,6 +37,7 @@ static const struct run_facts facts = {
 	.image = "host",
 	.image_digest = "sha256:00",
 	.seccomp_sha256 = "",
+	.doctor = "{\"can_run\": true}\n",
 	.complete = true,
 };
 
@@ -506,6 +507,7 @@ static void test_results_attribute__texts_numbers_and_booleans(void **state)
 	assert_string_equal(results_attribute(results, "memory_bytes"), "24000000000");
 	assert_string_equal(results_attribute(results, "complete"), "TRUE");
 	assert_string_equal(results_attribute(results, "seccomp_sha256"), "");
+	assert_string_equal(results_attribute(results, "doctor"), "{\"can_run\": true}\n");
 	assert_null(results_attribute(results, "nothing"));
 	assert_ptr_equal(results_attribute(results, "kernel"), kernel);
 	results_close(results);

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# The doctor on this very host, and on it with something taken away.
+
+load common
+
+# What the doctor says as JSON: prints the value of a Python expression over `doctor`.
+ask() {
+	"$program" doctor --json | /usr/bin/python3 -c '
+import json, sys
+doctor = json.load(sys.stdin)
+print(eval(sys.argv[1]))' "$1"
+}
+
+@test "a host on which the tests run can run experiments: exit 0, one screen" {
+	run "$program" doctor
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -le 55 ]
+	for word in cgroup hierarchy controllers slice peak systemd swap zswap huge_pages pressure kernel seccomp \
+		cpus isolation governor charge_batch sample_cost timer runc crun gnuplot qemu images psutil mprof; do
+		[[ $output == *"$word"* ]]
+	done
+	[[ $output == *"This host can run experiments."* ]]
+	[[ $output != *$'\033'* ]]
+}
+
+@test "--json is JSON, with numbers that were measured" {
+	[ "$(ask 'doctor["can_run"]')" = True ]
+	[ "$(ask 'doctor["tools"]["runc"]["state"]')" = ok ]
+	# 64 pages since Linux 5.16.
+	[ "$(ask 'doctor["measured"]["charge_batch"]["bytes"]')" -eq $((64 * $(getconf PAGESIZE))) ]
+	[ "$(ask '0 < doctor["measured"]["sample_cost"]["median_ns"] <= doctor["measured"]["sample_cost"]["p99_ns"]')" = True ]
+	[ "$(ask 'doctor["measured"]["timer"]["scheduled"] >= 300')" = True ]
+	[ "$(ask 'doctor["cgroup"]["slice"]["state"]')" = ok ]
+}
+
+@test "it finds the hierarchy that a run uses, and whether its peak can start anew" {
+	if grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
+		[ "$(ask 'doctor["cgroup"]["hierarchy"]["version"]')" = v2 ]
+		[ "$(ask 'doctor["cgroup"]["hierarchy"]["state"]')" = ok ]
+		[ "$(ask 'doctor["cgroup"]["controllers"]["mounts"]["memory"]')" = /sys/fs/cgroup ]
+		# Linux 6.12 and later.
+		resets=$(printf '%s\n' 6.12 "$(uname -r)" | sort -V | head -n 1 | grep -qx 6.12 && echo True || echo False)
+		[ "$(ask 'doctor["cgroup"]["peak"]["resets"]')" = "$resets" ]
+	else
+		[ "$(ask 'doctor["cgroup"]["hierarchy"]["version"]')" = v1 ]
+		[ "$(ask 'doctor["cgroup"]["hierarchy"]["state"]')" = warning ]
+		mount=$(ask 'doctor["cgroup"]["controllers"]["mounts"]["memory"]')
+		[ -e "$mount/memory.limit_in_bytes" ]
+		[ "$(ask 'doctor["cgroup"]["peak"]["resets"]')" = True ]
+	fi
+}
+
+@test "without root it is exit 3, and says how to get it" {
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$program" doctor
+	[ "$status" -eq 3 ]
+	[[ $output == *"missing"*"permission"*"user 65534"*"run it with sudo"* ]]
+	[[ $output == *"not tried: it needs root"* ]]
+	[[ $output == *"This host cannot run experiments: permission"* ]]
+}
+
+@test "without runc it is exit 3, and names the package" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	ln -s "$(command -v gnuplot)" "$BATS_TEST_TMPDIR/bin/gnuplot"
+	PATH=$BATS_TEST_TMPDIR/bin run "$program" doctor
+	[ "$status" -eq 3 ]
+	[[ $output == *"missing"*"runc"*"not installed"*"apt-get install runc"* ]]
+	[[ $output == *"This host cannot run experiments: runc:"* ]]
+}
+
+@test "while a run is under way nothing is tried out" {
+	mkdir -p /run/memcg-run
+	exec {lock}>>/run/memcg-run/lock
+	flock --timeout 60 "$lock"
+	run "$program" doctor
+	exec {lock}>&-
+	[ "$status" -eq 0 ]
+	[[ $output == *"unknown"*"slice"*"not tried: another run is under way"* ]]
+}
+
+@test "what it finds is in each run's results" {
+	experiment small <<-'TOML'
+		[task]
+		command = ["./touch", "8"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	run_experiment small
+	[ "$status" -eq 0 ]
+	holds '__import__("json").loads(run.attrs["doctor"])["can_run"]'
+	holds '__import__("json").loads(run.attrs["doctor"])["cgroup"]["hierarchy"]["version"] == run.attrs["hierarchy"]'
+	holds '__import__("json").loads(run.attrs["doctor"])["measured"]["charge_batch"]["bytes"] > 0'
+}
