@@ -20,14 +20,20 @@
 
 #define N_READS 4096
 
-/* The child's words and the runner's are one byte each: touch the next page, and done. */
+/*
+ * A process in the slice that touches page after page, and reads the slice's memory after each. Nothing
+ * is said meanwhile: a word by a socket would be charged and freed within a step.
+ */
 struct toucher {
 	pid_t pid;
-	int fd; /* its end of the conversation, and its life: it ends when this is closed */
+	int fd; /* a byte to begin, a byte when done; it ends when this is closed */
+	const struct slice *slice;
 	char *pages;
-	size_t length;
 	size_t page_bytes;
+	uint64_t *use_bytes; /* shared, and of the runner's memory: after 0, 1, ... N_PAGES pages */
 };
+
+#define USE_SIZE ((N_PAGES + 1) * sizeof(uint64_t))
 
 /* ---- the child */
 
@@ -37,30 +43,42 @@ _Noreturn static void touch_pages(const struct toucher *toucher, int fd, pid_t p
 	char byte;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (getppid() != parent || read(fd, &byte, 1) != 1)
 		_exit(1);
-	for (size_t at = 0; read(fd, &byte, 1) == 1; at += toucher->page_bytes) {
-		if (at < toucher->length)
-			*(volatile char *)(toucher->pages + at) = 1;
-		if (write(fd, &byte, 1) != 1)
-			break;
+	if (slice_current_bytes(toucher->slice, &toucher->use_bytes[0]) < 0)
+		_exit(1);
+	for (size_t i = 0; i < N_PAGES; i++) {
+		*(volatile char *)(toucher->pages + i * toucher->page_bytes) = 1;
+		if (slice_current_bytes(toucher->slice, &toucher->use_bytes[i + 1]) < 0)
+			_exit(1);
 	}
+	if (write(fd, &byte, 1) == 1)
+		(void)!read(fd, &byte, 1);
 	_exit(0);
+}
+
+static int map_pages(struct toucher *toucher, struct error *error)
+{
+	toucher->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	toucher->pages = mmap(NULL, N_PAGES * toucher->page_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	toucher->use_bytes = mmap(NULL, USE_SIZE, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (toucher->pages == MAP_FAILED || toucher->use_bytes == MAP_FAILED)
+		return error_set_errno(error, ENOMEM, "cannot map memory");
+	/* A huge page would be charged whole. A kernel without them refuses, and needs not be asked. */
+	(void)madvise(toucher->pages, N_PAGES * toucher->page_bytes, MADV_NOHUGEPAGE);
+	return 0;
 }
 
 static int toucher_start(struct toucher *toucher, struct error *error)
 {
 	pid_t parent = getpid();
 	int fds[2];
+	int r = map_pages(toucher, error);
 
-	toucher->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-	toucher->length = N_PAGES * toucher->page_bytes;
-	toucher->pages = mmap(
-		NULL, toucher->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (toucher->pages == MAP_FAILED)
-		return error_set_errno(error, errno, "cannot map memory");
-	/* A huge page would be charged whole. A kernel without them refuses, and needs not be asked. */
-	(void)madvise(toucher->pages, toucher->length, MADV_NOHUGEPAGE);
+	if (r < 0)
+		return r;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return error_set_errno(error, errno, "cannot make a socket");
 	toucher->pid = fork();
@@ -68,18 +86,10 @@ static int toucher_start(struct toucher *toucher, struct error *error)
 		close(fds[0]);
 		touch_pages(toucher, fds[1], parent);
 	}
+	r = toucher->pid < 0 ? error_set_errno(error, errno, "cannot fork") : 0;
 	close(fds[1]);
 	toucher->fd = fds[0];
-	return toucher->pid < 0 ? error_set_errno(error, errno, "cannot fork") : 0;
-}
-
-static int touch_one(const struct toucher *toucher)
-{
-	char byte = 0;
-
-	if (send(toucher->fd, &byte, 1, MSG_NOSIGNAL) != 1 || read(toucher->fd, &byte, 1) != 1)
-		return -EPIPE;
-	return 0;
+	return r;
 }
 
 static void toucher_end(struct toucher *toucher)
@@ -89,7 +99,9 @@ static void toucher_end(struct toucher *toucher)
 		while (waitpid(toucher->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	if (toucher->pages != MAP_FAILED)
-		munmap(toucher->pages, toucher->length);
+		munmap(toucher->pages, N_PAGES * toucher->page_bytes);
+	if (toucher->use_bytes != MAP_FAILED)
+		munmap(toucher->use_bytes, USE_SIZE);
 }
 
 /* ---- what is looked at */
@@ -102,29 +114,27 @@ static int by_size(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* The median of the steps up: a CPU change or a page table within a step makes some of them odd. */
-static int measure_charge_batch(const struct slice *slice, const struct toucher *toucher,
-	uint64_t *ret_bytes, struct error *error)
+/* The median of the steps up: where the process changes its CPU some are odd. 0: there are none. */
+static uint64_t usual_step(const uint64_t *use_bytes)
 {
-	CLEANUP(cleanup_free) uint64_t *steps = calloc(N_PAGES, sizeof(*steps));
-	uint64_t before_bytes, now_bytes;
+	uint64_t steps[N_PAGES];
 	size_t n = 0;
-	int r = slice_current_bytes(slice, &before_bytes);
 
-	if (!steps)
-		r = -ENOMEM;
-	for (size_t i = 0; i < N_PAGES && r == 0; i++) {
-		r = touch_one(toucher);
-		if (r == 0)
-			r = slice_current_bytes(slice, &now_bytes);
-		if (r == 0 && now_bytes > before_bytes)
-			steps[n++] = now_bytes - before_bytes;
-		before_bytes = r == 0 ? now_bytes : 0;
-	}
-	if (r < 0)
-		return error_set_errno(error, -r, "cannot watch a process touch memory");
+	for (size_t i = 0; i < N_PAGES; i++)
+		if (use_bytes[i + 1] > use_bytes[i])
+			steps[n++] = use_bytes[i + 1] - use_bytes[i];
 	qsort(steps, n, sizeof(*steps), by_size);
-	*ret_bytes = n > 0 ? steps[n / 2] : 0;
+	return n > 0 ? steps[n / 2] : 0;
+}
+
+static int measure_charge_batch(
+	const struct toucher *toucher, uint64_t *ret_bytes, struct error *error)
+{
+	char byte = 0;
+
+	if (send(toucher->fd, &byte, 1, MSG_NOSIGNAL) != 1 || read(toucher->fd, &byte, 1) != 1)
+		return error_set(error, EPIPE, "cannot watch a process touch memory: it ended");
+	*ret_bytes = usual_step(toucher->use_bytes);
 	return 0;
 }
 
@@ -205,7 +215,7 @@ static int look(const struct hierarchy *hierarchy, struct slice *slice, struct t
 	int r = slice_attach(slice, toucher->pid, error);
 
 	if (r == 0)
-		r = measure_charge_batch(slice, toucher, &attempt->charge_batch_bytes, error);
+		r = measure_charge_batch(toucher, &attempt->charge_batch_bytes, error);
 	if (r == 0)
 		r = slice_reset_peak(slice, error);
 	if (r < 0)
@@ -223,13 +233,15 @@ static int look_in_slice(const struct hierarchy *hierarchy, const char *slice_na
 	uint64_t timer_ns, struct attempt *attempt, struct error *error)
 {
 	const struct limits no_limits = {.memory_max_bytes = {.kind = AMOUNT_UNSET}};
-	struct toucher toucher = {.pid = -1, .fd = -1, .pages = MAP_FAILED};
+	struct toucher toucher = {
+		.pid = -1, .fd = -1, .pages = MAP_FAILED, .use_bytes = MAP_FAILED};
 	struct slice *slice = NULL;
 	struct error removal = ERROR_INIT;
 	int r = slice_create(hierarchy, slice_name, &no_limits, &slice, error);
 
 	if (r < 0)
 		return r;
+	toucher.slice = slice;
 	r = toucher_start(&toucher, error);
 	if (r == 0)
 		r = look(hierarchy, slice, &toucher, timer_ns, attempt, error);

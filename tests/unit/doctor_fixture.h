@@ -94,6 +94,7 @@ static inline int host_set_up(void **state)
 	struct made_up_host *host = calloc(1, sizeof(*host));
 	CLEANUP(cleanup_free) char *python = NULL;
 
+	*state = host;
 	snprintf(host->root, sizeof(host->root), "/tmp/test-doctor-XXXXXX");
 	if (!mkdtemp(host->root) || chmod(host->root, 0755) < 0)
 		return -1;
@@ -112,7 +113,6 @@ static inline int host_set_up(void **state)
 	snprintf(host->cache, sizeof(host->cache), "%s/cache", host->root);
 	host->installation.images = host->images;
 	host->installation.image_cache = host->cache;
-	*state = host;
 	return 0;
 }
 
