@@ -103,18 +103,20 @@ static enum exit_code report_command(const struct options *options)
 
 /* ---- run */
 
-/* Short of the schedule by more than 1 % over the whole run, or any sample dropped. */
+/* Over the whole run: a single trial that fell short is marked in the results. */
 static void print_shortfall(const struct run_outcome *outcome)
 {
-	if (outcome->n_missed * 100 <= outcome->n_scheduled && outcome->n_dropped == 0)
+	const struct sampler_stats *sampling = &outcome->sampling;
+
+	if (!sampler_fell_short(sampling))
 		return;
 	fprintf(stderr,
 		"memcg-run: warning: sampling fell short in %" PRIu64 " of %" PRIu64
 		" trials: %" PRIu64 " of %" PRIu64 " deadlines missed, %" PRIu64
 		" samples dropped; the kernel's own peaks are not touched by this, the traces "
 		"are: sample at a lower rate, or on a machine that does less beside\n",
-		outcome->n_fell_short, outcome->n_ok + outcome->n_not_ok, outcome->n_missed,
-		outcome->n_scheduled, outcome->n_dropped);
+		outcome->n_fell_short, outcome->n_ok + outcome->n_not_ok, sampling->n_missed,
+		sampling->n_scheduled, sampling->n_dropped);
 }
 
 static void print_failures(const struct run_outcome *outcome)

@@ -25,9 +25,6 @@
 
 #define RUNTIME_DIRECTORY LOCK_DIRECTORY
 
-/* A trial that missed more than this share of its deadlines is told of at the end. */
-#define FELL_SHORT_SHARE 0.01
-
 struct run {
 	const struct run_options *options;
 	struct run_outcome *outcome;
@@ -178,12 +175,10 @@ static void log_beginning(struct run *run)
 
 static void count_sampling(struct run_outcome *outcome, const struct sampler_stats *sampler)
 {
-	outcome->n_scheduled += sampler->n_scheduled;
-	outcome->n_missed += sampler->n_missed;
-	outcome->n_dropped += sampler->n_dropped;
-	if ((double)sampler->n_missed > FELL_SHORT_SHARE * (double)sampler->n_scheduled ||
-		sampler->n_dropped > 0)
-		outcome->n_fell_short++;
+	outcome->sampling.n_scheduled += sampler->n_scheduled;
+	outcome->sampling.n_missed += sampler->n_missed;
+	outcome->sampling.n_dropped += sampler->n_dropped;
+	outcome->n_fell_short += sampler_fell_short(sampler);
 }
 
 static void count(

@@ -7,6 +7,7 @@
 
 #include "runner/exit_code.h"
 #include "runner/report/progress.h"
+#include "runner/trial/sampler.h"
 #include "util/error.h"
 
 #include <stdint.h>
@@ -27,11 +28,10 @@ struct run_outcome {
 	uint64_t n_planned; /* trials, warm-ups included */
 	uint64_t n_ok;
 	uint64_t n_not_ok;
-	char *first_failure;  /* "trial 000003 (psutil): failed: exited with code 3"; NULL: none */
-	uint64_t n_scheduled; /* samples of the reference, over all trials */
-	uint64_t n_missed;    /* deadlines among them that passed before they were reached */
-	uint64_t n_dropped;
-	uint64_t n_fell_short; /* trials that missed more than 1 % or dropped any */
+	char *first_failure; /* "trial 000003 (psutil): failed: exited with code 3"; NULL: none */
+	struct sampler_stats
+		sampling;      /* n_scheduled, n_missed and n_dropped of all trials together */
+	uint64_t n_fell_short; /* trials whose sampling fell short: sampler_fell_short */
 };
 
 /*

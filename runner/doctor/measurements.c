@@ -6,9 +6,6 @@
 
 #include <inttypes.h>
 
-/* As a run tells of trials that fell short: one deadline in a hundred. */
-#define MISSED_SHARE 0.01
-
 static void add_charge_batch(struct examination *examination, uint64_t bytes)
 {
 	static const char means[] =
@@ -42,7 +39,7 @@ static void add_sample_cost(struct examination *examination, const struct attemp
 
 static void add_timer(struct examination *examination, const struct sampler_stats *timer)
 {
-	bool short_of = (double)timer->n_missed > MISSED_SHARE * (double)timer->n_scheduled;
+	bool short_of = sampler_fell_short(timer);
 
 	finding_add(examination, "timer", short_of ? FINDING_WARNING : FINDING_OK,
 		"how late a sleeping sampler at 1 kHz wakes; one that wakes after its next "

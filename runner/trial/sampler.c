@@ -19,6 +19,10 @@
 #define FIFO_PRIORITY 1
 #define STACK_TOUCHED_BYTES (32 * 1024)
 
+/* Missed deadlines are told of from here on: a share of them in percent, and a number. */
+#define SHORT_PERCENT 1
+#define SHORT_MISSED 10
+
 /*
  * The one word that both sides wait on. A futex does for a sleep what a signal would do for
  * clock_nanosleep, with no handler and no race between looking and sleeping. It is as punctual:
@@ -241,6 +245,14 @@ static void *sampler_thread(void *argument)
 }
 
 /* ---- from outside */
+
+bool sampler_fell_short(const struct sampler_stats *stats)
+{
+	if (stats->n_dropped > 0)
+		return true;
+	return stats->n_missed >= SHORT_MISSED &&
+	       (double)stats->n_missed * 100 > (double)stats->n_scheduled * SHORT_PERCENT;
+}
 
 static enum sampler_mode choose_mode(const struct sampler_options *options)
 {

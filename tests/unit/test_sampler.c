@@ -393,6 +393,35 @@ static void test_histogram__holds_the_largest_number(void **state)
 	free(histogram);
 }
 
+/* ---- what is told of */
+
+static bool fell_short(uint64_t n_scheduled, uint64_t n_missed, uint64_t n_dropped)
+{
+	const struct sampler_stats stats = {
+		.n_scheduled = n_scheduled, .n_missed = n_missed, .n_dropped = n_dropped};
+
+	return sampler_fell_short(&stats);
+}
+
+static void test_sampler_fell_short__needs_one_per_cent_and_ten(void **state)
+{
+	(void)state;
+	assert_false(fell_short(0, 0, 0));
+	/* A short trial: 9 of 50 are much, and too few to speak of. */
+	assert_false(fell_short(50, 9, 0));
+	assert_true(fell_short(50, 10, 0));
+	/* A long one: 1 % exactly is not more than 1 %. */
+	assert_false(fell_short(100000, 1000, 0));
+	assert_true(fell_short(100000, 1001, 0));
+	assert_false(fell_short(100000, 10, 0));
+}
+
+static void test_sampler_fell_short__any_sample_dropped_is_told(void **state)
+{
+	(void)state;
+	assert_true(fell_short(100000, 0, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +438,8 @@ int main(void)
 		cmocka_unit_test(test_sampler_stop__ends_a_long_sleep),
 		cmocka_unit_test(test_sampler_stop__again_gives_the_same),
 		cmocka_unit_test(test_sampler__a_read_that_fails_ends_it_with_the_cause),
+		cmocka_unit_test(test_sampler_fell_short__needs_one_per_cent_and_ten),
+		cmocka_unit_test(test_sampler_fell_short__any_sample_dropped_is_told),
 		cmocka_unit_test(test_histogram__small_values_are_exact),
 		cmocka_unit_test(test_histogram__large_values_are_rounded_up_to_their_step),
 		cmocka_unit_test(test_histogram__holds_the_largest_number),
