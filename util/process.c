@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -43,7 +44,10 @@ struct child_failure {
 };
 
 enum child_step {
+	CHILD_CGROUPS,
 	CHILD_PARENT_DEATH,
+	CHILD_SESSION,
+	CHILD_DIRECTORY,
 	CHILD_SIGNALS,
 	CHILD_DESCRIPTORS,
 	CHILD_EXEC,
@@ -141,12 +145,23 @@ static int child_place_descriptors(struct child *child)
 	return close_range((unsigned int)n_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
 }
 
-static int child_die_with_parent(pid_t parent)
+static int child_die_with_parent(const struct child *child)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
+	/* From within a PID namespace of its own the parent is nobody, alive or dead. */
+	if (child->options->namespaces & CLONE_NEWPID)
+		return 0;
 	/* The parent may have died before the request was in place. */
-	return getppid() == parent ? 0 : -ESRCH;
+	return getppid() == child->parent ? 0 : -ESRCH;
+}
+
+static int child_enter_cgroups(const struct process_cgroups *cgroups)
+{
+	for (size_t i = 0; cgroups && i < cgroups->n_tasks_fds; i++)
+		if (write(cgroups->tasks_fds[i], "0", 1) < 0)
+			return -errno;
+	return 0;
 }
 
 static _Noreturn void child_fail(int report_fd, enum child_step step, int result)
@@ -161,10 +176,18 @@ static _Noreturn void child_fail(int report_fd, enum child_step step, int result
 
 static _Noreturn void child_exec(struct child *child)
 {
-	int result = child_die_with_parent(child->parent);
+	const struct process_options *options = child->options;
+	int result = child_enter_cgroups(options->cgroups);
 
 	if (result < 0)
+		child_fail(child->report_fd, CHILD_CGROUPS, result);
+	result = child_die_with_parent(child);
+	if (result < 0)
 		child_fail(child->report_fd, CHILD_PARENT_DEATH, result);
+	if (options->own_session && setsid() < 0)
+		child_fail(child->report_fd, CHILD_SESSION, -errno);
+	if (options->directory && chdir(options->directory) < 0)
+		child_fail(child->report_fd, CHILD_DIRECTORY, -errno);
 	result = child_place_descriptors(child);
 	if (result < 0)
 		child_fail(child->report_fd, CHILD_DESCRIPTORS, result);
@@ -173,6 +196,20 @@ static _Noreturn void child_exec(struct child *child)
 		child_fail(child->report_fd, CHILD_SIGNALS, result);
 	execve(child->program, child->argv, child->envp);
 	child_fail(child->report_fd, CHILD_EXEC, -errno);
+}
+
+/* A fork, or where it needs flags the system call by which it can have them. */
+static pid_t clone_child(const struct process_options *options)
+{
+	struct clone_args arguments = {.flags = options->namespaces, .exit_signal = SIGCHLD};
+
+	if (options->cgroups && options->cgroups->v2_fd >= 0) {
+		arguments.flags |= CLONE_INTO_CGROUP;
+		arguments.cgroup = (uint64_t)options->cgroups->v2_fd;
+	}
+	if (arguments.flags == 0)
+		return fork();
+	return (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
 }
 
 /*
@@ -189,7 +226,7 @@ static pid_t fork_child(struct child *child)
 	/* Fails for a wrong first argument only. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = fork();
+	pid = clone_child(child->options);
 	if (pid == 0)
 		child_exec(child);
 	saved_errno = errno;
@@ -210,6 +247,9 @@ static int reap(pid_t pid, int *ret_status)
 static int await_exec(int report_fd, const char *program, struct error *error)
 {
 	static const char *const steps[] = {
+		[CHILD_CGROUPS] = "enter its cgroup",
+		[CHILD_SESSION] = "make a session of its own",
+		[CHILD_DIRECTORY] = "enter its directory",
 		[CHILD_PARENT_DEATH] = "bind it to the life of its parent",
 		[CHILD_SIGNALS] = "reset its signals",
 		[CHILD_DESCRIPTORS] = "place its descriptors",
@@ -299,6 +339,14 @@ int process_start(
 	if (result < 0)
 		return error_set_errno(error, -result, "cannot find %s in PATH", options->argv[0]);
 	return start_program(&child, ret_process, error);
+}
+
+void process_cgroups_close(struct process_cgroups *cgroups)
+{
+	cleanup_close(&cgroups->v2_fd);
+	for (size_t i = 0; i < cgroups->n_tasks_fds; i++)
+		cleanup_close(&cgroups->tasks_fds[i]);
+	*cgroups = PROCESS_CGROUPS_NONE;
 }
 
 int process_wait(struct process *process, int *ret_status, struct error *error)

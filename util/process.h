@@ -7,7 +7,9 @@
 
 #include "util/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct process {
@@ -17,6 +19,22 @@ struct process {
 
 #define PROCESS_NONE ((struct process){.pid = -1, .pidfd = -1})
 
+#define PROCESS_MAX_TASKS_FDS 4
+
+/*
+ * The cgroups in which a child begins, before it becomes its program. Neither way makes the kernel wait
+ * for other processes, as moving a process from outside does. Descriptors are owned by who has this.
+ */
+struct process_cgroups {
+	int v2_fd; /* a cgroup2 group's directory, for clone3's CLONE_INTO_CGROUP (Linux 5.7); -1: none */
+	int tasks_fds[PROCESS_MAX_TASKS_FDS]; /* v1: `tasks` files, to which the child writes "0" */
+	size_t n_tasks_fds;
+};
+
+#define PROCESS_CGROUPS_NONE ((struct process_cgroups){.v2_fd = -1})
+
+void process_cgroups_close(struct process_cgroups *cgroups);
+
 struct process_options {
 	const char *const *argv; /* NULL-terminated; argv[0] is searched in the caller's PATH */
 	const char *const *envp; /* NULL: inherit */
@@ -25,6 +43,10 @@ struct process_options {
 	int stderr_fd;		 /* -1: /dev/null */
 	const int *preserve_fds; /* become 3, 4, ... in the child; all others are closed by exec */
 	size_t n_preserve_fds;	 /* at most 8 */
+	const char *directory;	 /* where it works; NULL: where the caller does */
+	bool own_session;	 /* setsid(2): it does not hear the caller's terminal */
+	uint64_t namespaces;	 /* CLONE_NEW...: those that it gets of its own */
+	const struct process_cgroups *cgroups; /* NULL: the caller's */
 };
 
 /*
@@ -36,7 +58,11 @@ struct process_options {
  * start children from a thread that lives as long as they may. It is cleared when the child executes a
  * set-user-ID program, and is not inherited by the child's own children.
  *
- * The child stays in the caller's process group, and so hears the terminal's Ctrl-C. SIGCHLD must not be
+ * A child in a PID namespace of its own cannot see whether the caller ended before that was asked for:
+ * give it something that hangs up.
+ *
+ * Without own_session the child stays in the caller's process group, and so hears the terminal's Ctrl-C
+ * and its hang-up. SIGCHLD must not be
  * ignored in the caller, and nothing else may wait for "any child": the pid is this child's until
  * process_wait.
  *

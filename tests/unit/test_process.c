@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -335,6 +336,91 @@ static void test_process_start__does_not_outlive_its_parent(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void test_process_start__works_where_it_is_told(void **state)
+{
+	int out = text_fd("");
+	const struct process_options options = {
+		.argv = ARGV("pwd"),
+		.stdin_fd = -1,
+		.stdout_fd = out,
+		.stderr_fd = -1,
+		.directory = "/usr",
+	};
+	struct process_options missing = options;
+	struct process process = PROCESS_NONE;
+	struct error error = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(run_to_status(&options), 0);
+	assert_holds(out, "/usr\n");
+	missing.directory = "/there-is-none";
+	assert_int_equal(process_start(&missing, &process, &error), -ENOENT);
+	assert_non_null(strstr(error.text, "cannot enter its directory: No such file"));
+	close(out);
+}
+
+/* Fields 1, 5 and 6 of /proc/self/stat: the process, its group and its session. */
+static void test_process_start__gives_a_session_of_its_own(void **state)
+{
+	struct process_options options = {
+		.argv = ARGV("awk", "{ exit !($5 == $1 && $6 == $1) }", "/proc/self/stat"),
+		.stdin_fd = -1,
+		.stdout_fd = -1,
+		.stderr_fd = -1,
+	};
+
+	(void)state;
+	assert_int_equal(run_to_status(&options), 1 << 8);
+	options.own_session = true;
+	assert_int_equal(run_to_status(&options), 0);
+}
+
+static void test_process_start__gives_namespaces_of_its_own(void **state)
+{
+	const struct process_options options = {
+		.argv = ARGV("sh", "-c", "sleep 1000 & exit $$"),
+		.stdin_fd = -1,
+		.stdout_fd = -1,
+		.stderr_fd = -1,
+		.namespaces = CLONE_NEWPID,
+	};
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	/* The first process there: its number is its exit code, and the sleeper ends with it. */
+	assert_int_equal(run_to_status(&options), 1 << 8);
+}
+
+static void test_process_start__enters_its_cgroups_by_itself(void **state)
+{
+	int tasks[] = {text_fd(""), text_fd("")};
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	struct process_cgroups cgroups = {
+		.v2_fd = -1, .tasks_fds = {tasks[0], tasks[1]}, .n_tasks_fds = 2};
+	const struct process_options options = {
+		.argv = ARGV("true"),
+		.stdin_fd = -1,
+		.stdout_fd = -1,
+		.stderr_fd = -1,
+		.cgroups = &cgroups,
+	};
+	struct process process = PROCESS_NONE;
+	struct error error = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(run_to_status(&options), 0);
+	assert_holds(tasks[0], "0");
+	assert_holds(tasks[1], "0");
+	close(tasks[1]);
+	cgroups.tasks_fds[1] = full;
+	assert_int_equal(process_start(&options, &process, &error), -ENOSPC);
+	assert_non_null(strstr(error.text, "cannot enter its cgroup"));
+	process_cgroups_close(&cgroups);
+	assert_int_equal(cgroups.n_tasks_fds, 0);
+	assert_int_equal(fcntl(full, F_GETFD), -1);
+}
+
 static void test_process_run__merges_output_in_order(void **state)
 {
 	CLEANUP(cleanup_free) char *output = NULL;
@@ -404,6 +490,10 @@ int main(void)
 		cmocka_unit_test(test_process_start__reports_descriptors_that_are_not_open),
 		cmocka_unit_test(test_process_kill__ends_it_and_may_come_late),
 		cmocka_unit_test(test_process_start__does_not_outlive_its_parent),
+		cmocka_unit_test(test_process_start__works_where_it_is_told),
+		cmocka_unit_test(test_process_start__gives_a_session_of_its_own),
+		cmocka_unit_test(test_process_start__gives_namespaces_of_its_own),
+		cmocka_unit_test(test_process_start__enters_its_cgroups_by_itself),
 		cmocka_unit_test(test_process_run__merges_output_in_order),
 		cmocka_unit_test(test_process_run__keeps_the_last_64_kib),
 		cmocka_unit_test(test_process_run__quotes_the_last_line),
