@@ -7,6 +7,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -228,6 +229,43 @@ static int fill(struct slice *slice, const struct limits *limits, struct error *
 const char *slice_runtime_path(const struct slice *slice)
 {
 	return slice->runtime_path;
+}
+
+static int open_runtime_file(const struct slice *slice, const char *mount, const char *file,
+	int flags, int *ret_fd, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s%s%s", mount, slice->runtime_path, file);
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot open %s", slice->runtime_path);
+	*ret_fd = open(path, flags | O_CLOEXEC);
+	return *ret_fd < 0 ? error_set_errno(error, errno, "cannot open %s", path) : 0;
+}
+
+int slice_open_runtime(
+	const struct slice *slice, struct process_cgroups *ret_cgroups, struct error *error)
+{
+	struct process_cgroups cgroups = PROCESS_CGROUPS_NONE;
+	int result = 0;
+
+	static_assert(SLICE_MAX_CONTROLLERS <= PROCESS_MAX_TASKS_FDS, "one in each hierarchy");
+	if (slice->version == &version_v2)
+		result = open_runtime_file(slice, hierarchy_memory_mount(slice->hierarchy), "",
+			O_RDONLY | O_DIRECTORY, &cgroups.v2_fd, error);
+	else
+		for (size_t i = 0; slice->controllers[i] && result == 0; i++) {
+			result = open_runtime_file(slice,
+				hierarchy_controller_mount(slice->hierarchy, slice->controllers[i]),
+				"/tasks", O_WRONLY, &cgroups.tasks_fds[i], error);
+			cgroups.n_tasks_fds += result == 0 ? 1 : 0;
+		}
+	if (result < 0) {
+		process_cgroups_close(&cgroups);
+		return result;
+	}
+	*ret_cgroups = cgroups;
+	return 0;
 }
 
 const char *slice_task_directory(const struct slice *slice)

@@ -19,6 +19,7 @@
 
 #include "cgroup/hierarchy.h"
 #include "util/error.h"
+#include "util/process.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -89,6 +90,13 @@ int slice_create(const struct hierarchy *hierarchy, const char *name, const stru
 
 /* For the OCI config: "/memcg-run.slice/trial-000042.slice/runtime". Borrowed. */
 const char *slice_runtime_path(const struct slice *slice);
+
+/*
+ * The `runtime` leaf, in every hierarchy of the slice, as where a child is to begin: for a launcher that
+ * no OCI runtime starts. The caller closes it.
+ */
+int slice_open_runtime(
+	const struct slice *slice, struct process_cgroups *ret_cgroups, struct error *error);
 
 /* Where the measured leaf stands on the host, to be mounted where the task looks for it. Borrowed. */
 const char *slice_task_directory(const struct slice *slice);

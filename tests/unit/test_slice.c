@@ -229,6 +229,36 @@ static void test_slice_tasks_fd__lets_a_child_enter_the_leaf_on_v1_alone(void **
 	assert_file(fixture, "memory", "task/cgroup.procs", expected);
 }
 
+static void test_slice_open_runtime__starts_a_child_there_in_every_hierarchy(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits limits = {.memory_max_bytes = NUMBER(64 * MIB), .pids_max = NUMBER(8)};
+	struct slice *slice = create(fixture, &limits);
+	struct process_cgroups cgroups;
+	const struct process_options options = {
+		.argv = (const char *const[]){"cat", "/proc/self/cgroup", NULL},
+		.stdin_fd = -1,
+		.stdout_fd = memfd_create("membership", MFD_CLOEXEC),
+		.stderr_fd = -1,
+		.cgroups = &cgroups,
+	};
+	struct process process = PROCESS_NONE;
+	struct error error = ERROR_INIT;
+	char text[8192] = "";
+	size_t n = 0;
+
+	must(slice_open_runtime(slice, &cgroups, &error), &error);
+	must(process_start(&options, &process, &error), &error);
+	process_cgroups_close(&cgroups);
+	assert_int_equal(process_wait(&process, NULL, NULL), 0);
+	assert_true(pread(options.stdout_fd, text, sizeof(text) - 1, 0) > 0);
+	close(options.stdout_fd);
+	for (const char *line = text; (line = strstr(line, slice_runtime_path(slice))); line++)
+		n++;
+	/* v1: memory, pids and freezer, each a hierarchy of its own. */
+	assert_int_equal(n, is_v2(fixture) ? 1 : 3);
+}
+
 static void test_slice_read_events__counts_an_oom_kill(void **state)
 {
 	struct fixture *fixture = *state;
@@ -354,6 +384,7 @@ int main(void)
 		ON_SLICE(test_slice_attach__refuses_what_is_no_process),
 		ON_SLICE(test_slice_task_fd__starts_a_child_in_the_leaf_on_v2_alone),
 		ON_SLICE(test_slice_tasks_fd__lets_a_child_enter_the_leaf_on_v1_alone),
+		ON_SLICE(test_slice_open_runtime__starts_a_child_there_in_every_hierarchy),
 		ON_SLICE(test_slice_reset_peak__starts_from_the_current_use),
 		ON_SLICE(test_slice_read_events__counts_an_oom_kill),
 		ON_SLICE(test_slice_current_bytes__says_when_the_leaf_is_gone),
