@@ -82,7 +82,8 @@ static int survey_system(struct run *run, struct error *error)
 	if (r == 0)
 		r = hierarchy_find(&run->hierarchy, error);
 	if (r == 0)
-		r = runtime_open(run->experiment->container.runtime, &run->runtime, error);
+		r = runtime_open(run->experiment->container.runtime,
+			hierarchy_version(run->hierarchy), &run->runtime, error);
 	if (r == 0)
 		r = image_open(
 			run->installation, run->experiment->container.image, &run->image, error);
@@ -151,7 +152,7 @@ static int prepare(struct run *run, struct error *error)
 			RUNTIME_DIRECTORY, run->runtime, run->hierarchy, run->log, error);
 	if (r == 0)
 		r = make_working_directory(run, error);
-	if (r == 0)
+	if (r == 0 && run->experiment->container.runtime != RUNTIME_NONE)
 		r = rootfs_create(
 			run->image, run->experiment, run->working_directory, &run->rootfs, error);
 	if (r == 0 && progress_new(&run->options->progress, run->plan, &run->progress) < 0)
@@ -165,7 +166,7 @@ static void log_beginning(struct run *run)
 		run->experiment->path, plan_size(run->plan));
 	run_log_step(run->log, "%s; %s; %" PRIu64 " CPUs", run->host.kernel, run->host.cpu_model,
 		run->host.cpus);
-	run_log_step(run->log, "cgroup %s at %s; %s %s; image %s, %s %s",
+	run_log_step(run->log, "cgroup %s at %s; runtime %s %s; image %s, %s %s",
 		hierarchy_name(run->hierarchy), hierarchy_memory_mount(run->hierarchy),
 		runtime_name(run->runtime), runtime_version(run->runtime), run->image->name,
 		run->image->digest_of, run->image->digest);

@@ -1,5 +1,6 @@
 #include "runner/container/bundle.h"
 
+#include "runner/container/environment.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -20,20 +21,6 @@ static const char *const READONLY_PATHS[] = {
 
 static const char *const CAPABILITY_SETS[] = {
 	"bounding", "effective", "inheritable", "permitted", "ambient"};
-
-/*
- * PYTHONDONTWRITEBYTECODE: the folders are read-only, and Python would still compile each module of
- * the task into bytes for a file, in the memory that is being measured, before it learns that.
- */
-static const char *const DEFAULT_ENVIRONMENT[] = {
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
-	"LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"};
-
-/*
- * OpenBLAS chooses its kernels by what the CPU says of itself. On virtual machines that is now and
- * then wrong, and numpy dies of an illegal instruction; who has such a host has set these.
- */
-#define PASSED_PREFIX "OPENBLAS_"
 
 /*
  * The recursive options (r...) hold for mounts below the source too: a plain "ro" leaves, say, a
@@ -183,38 +170,15 @@ static json_t *mounts_json(const struct bundle_options *options)
 
 /* ---- the process */
 
-/* Whether a list has a value for the variable that `text`, "NAME=value", sets. */
-static bool sets_same(const char *const *environment, const char *text)
-{
-	size_t length = strcspn(text, "=") + 1;
-
-	for (size_t i = 0; environment && environment[i]; i++)
-		if (strncmp(environment[i], text, length) == 0)
-			return true;
-	return false;
-}
-
-static bool append_unless_set(json_t *array, const char *text, const char *const *given)
-{
-	return sets_same(given, text) || json_array_append_new(array, json_string(text)) == 0;
-}
-
 static json_t *environment_json(const char *const *given)
 {
-	json_t *array = json_array();
-	bool whole = array != NULL;
+	char **environment;
+	json_t *array;
 
-	for (size_t i = 0; whole && i < LENGTH(DEFAULT_ENVIRONMENT); i++)
-		whole = append_unless_set(array, DEFAULT_ENVIRONMENT[i], given);
-	for (char **variable = environ; whole && *variable; variable++)
-		if (strncmp(*variable, PASSED_PREFIX, strlen(PASSED_PREFIX)) == 0)
-			whole = append_unless_set(array, *variable, given);
-	for (size_t i = 0; whole && given && given[i]; i++)
-		whole = json_array_append_new(array, json_string(given[i])) == 0;
-	if (!whole) {
-		json_decref(array);
+	if (environment_new(given, &environment, NULL) < 0)
 		return NULL;
-	}
+	array = strings((const char *const *)environment, count((const char *const *)environment));
+	environment_free(environment);
 	return array;
 }
 

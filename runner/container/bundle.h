@@ -20,10 +20,9 @@
  * /tmp and /dev/shm are in memory (tmpfs), without a size of their own: what a task writes there is
  * charged to its leaf, counts against its limit and shows in its memory as shmem.
  *
- * The task's environment is PATH, HOME=/tmp, LANG=C.UTF-8 and PYTHONDONTWRITEBYTECODE=1, then what the
- * host has as OPENBLAS_*, then what is given; each but where what is given has the same name. There are
- * no rlimits, no oom_score_adj and no seccomp filter in the configuration: the first two need
- * CAP_SYS_RESOURCE, and the filter is the launcher's to install.
+ * The task's environment is that of runner/container/environment.h. There are no rlimits, no
+ * oom_score_adj and no seccomp filter in the configuration: the first two need CAP_SYS_RESOURCE, and the
+ * filter is the launcher's to install.
  */
 
 #include "cgroup/hierarchy.h"

@@ -273,6 +273,24 @@ static void load_profile(struct loader *loader, const char *path)
 	}
 }
 
+/* What only a container could give is refused, not passed over: the numbers would be of something else. */
+static void refuse_without_container(struct loader *loader)
+{
+	struct setting setting;
+
+	if (setting_find(loader, "container", "image", &setting) &&
+		strcmp(loader->experiment->container.image, "host") != 0)
+		setting_expected(&setting,
+			"\"host\", as with runtime \"none\" the task sees the host itself");
+	if (setting_find(loader, "container", "network", &setting))
+		setting_refuse(&setting,
+			"with runtime \"none\" the task has the host's network: remove the key");
+	if (setting_find(loader, "container", "mounts", &setting))
+		setting_refuse(&setting,
+			"with runtime \"none\" the task sees the host's files where they are: "
+			"remove the key");
+}
+
 void container_complete(struct loader *loader)
 {
 	struct experiment *experiment = loader->experiment;
@@ -282,6 +300,8 @@ void container_complete(struct loader *loader)
 		experiment->container.seccomp_name = loader_copy(loader, "default");
 	if (!experiment->container.image)
 		experiment->container.image = loader_copy(loader, "host");
+	if (!loader->out_of_memory && experiment->container.runtime == RUNTIME_NONE)
+		refuse_without_container(loader);
 	if (loader->out_of_memory || strcmp(experiment->container.seccomp_name, "none") == 0)
 		return;
 	path = profile_path(loader);
@@ -307,6 +327,8 @@ static char *find_in_mounts(const struct experiment *experiment, const char *pat
 
 static bool is_seen(const struct experiment *experiment, const char *resolved)
 {
+	if (experiment->container.runtime == RUNTIME_NONE)
+		return true;
 	if (is_below(resolved, experiment->directory))
 		return true;
 	if (strcmp(experiment->container.image, "host") == 0 && is_below(resolved, "/usr"))

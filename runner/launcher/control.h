@@ -24,10 +24,14 @@
  *
  * A child that is killed at the gate gives an EXIT that no GO went before.
  *
- * Launcher's command line: launcher [--leaf-fd N] [--tasks-fd N] [--filter-fd N] -- COMMAND [ARGUMENT...]
+ * Launcher's command line: launcher [OPTION...] -- COMMAND [ARGUMENT...]
  *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
  *   --tasks-fd N   v1: the leaf's `tasks`, to which the child writes "0"
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
+ *   --host LEAF PLACE
+ *                  there is no container, but it was started in PID and mount namespaces of its own: it
+ *                  mounts the /proc that goes with the first, and LEAF, the task leaf's directory, at
+ *                  PLACE, read-only, where a container shows it
  * COMMAND is searched in PATH. Working directory, environment and user are those it was started with.
  */
 
@@ -45,8 +49,8 @@ enum control_type {
 };
 
 /*
- * Where the child was when it could not go on; `error_number` says why. A filter that cannot be read, and
- * a fork that fails, are told by the launcher itself, and the EXIT after it says "exited with 125".
+ * Where the child was when it could not go on; `error_number` says why. A filter that cannot be read, what
+ * --host could not mount, and a fork that fails, are told by the launcher itself, and the EXIT after it says "exited with 125".
  */
 enum control_stage {
 	CONTROL_STAGE_NONE = 0,
@@ -54,6 +58,7 @@ enum control_stage {
 	CONTROL_STAGE_FILTER = 2,
 	CONTROL_STAGE_EXEC = 3,
 	CONTROL_STAGE_LEAF = 4,
+	CONTROL_STAGE_HOST = 5,
 };
 
 struct control_message {

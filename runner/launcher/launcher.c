@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -38,9 +39,11 @@
 #define EXIT_COMMAND 127
 
 struct launcher {
-	int leaf_fd;   /* v2; where both are -1 the child stays in the launcher's cgroup */
-	int tasks_fd;  /* v1 */
-	int filter_fd; /* -1: no filter */
+	int leaf_fd;	  /* v2; where both are -1 the child stays in the launcher's cgroup */
+	int tasks_fd;	  /* v1 */
+	int filter_fd;	  /* -1: no filter */
+	const char *leaf; /* NULL: in a container, which shows it */
+	const char *leaf_place;
 	char **command;
 	sigset_t task_signals; /* the mask that the task starts with */
 	int signal_fd;	       /* readable when a child has ended */
@@ -123,6 +126,11 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 			  : strcmp(*argv, "--filter-fd") == 0 ? &launcher->filter_fd
 							      : NULL;
 
+		if (strcmp(*argv, "--host") == 0 && argv[1] && argv[2]) {
+			launcher->leaf = *++argv;
+			launcher->leaf_place = argv[1];
+			continue;
+		}
 		if (!fd || !argv[1] || !parse_fd(argv[1], fd))
 			return false;
 	}
@@ -157,6 +165,26 @@ static int read_filter(struct launcher *launcher)
 		return E2BIG;
 	launcher->filter.len = (unsigned short)(length / sizeof(launcher->instructions[0]));
 	launcher->filter.filter = launcher->instructions;
+	return 0;
+}
+
+/*
+ * Mounts are the launcher's own and end with it: as slaves they hear of the host's and tell it of none.
+ * The host's /proc would have other numbers for the task's processes than it has itself, and the host's
+ * cgroup tree another group where a task looks for its own.
+ */
+static int show_host(const struct launcher *launcher)
+{
+	const unsigned long none = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	if (!launcher->leaf)
+		return 0;
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+		mount("proc", "/proc", "proc", none, NULL) < 0 ||
+		mount(launcher->leaf, launcher->leaf_place, NULL, MS_BIND, NULL) < 0 ||
+		mount(NULL, launcher->leaf_place, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | none,
+			NULL) < 0)
+		return errno;
 	return 0;
 }
 
@@ -310,6 +338,9 @@ static int run(struct launcher *launcher)
 	pid_t child;
 
 	control_announce(CONTROL_READY);
+	error_number = show_host(launcher);
+	if (error_number)
+		return give_up(CONTROL_STAGE_HOST, error_number);
 	error_number = read_filter(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FILTER, error_number);
@@ -330,14 +361,15 @@ static int run(struct launcher *launcher)
 int main(int argc, char **argv)
 {
 	static const char usage[] =
-		"usage: launcher [--leaf-fd N] [--tasks-fd N] [--filter-fd N] -- "
-		"COMMAND [ARGUMENT...], with the control socket as descriptor 3\n";
+		"usage: launcher [OPTION...] -- COMMAND [ARGUMENT...], with the control socket as "
+		"descriptor 3\n";
 	struct launcher launcher; /* not zeroed: its pages are touched as a filter fills them */
 
 	(void)argc;
 	launcher.leaf_fd = -1;
 	launcher.tasks_fd = -1;
 	launcher.filter_fd = -1;
+	launcher.leaf = NULL;
 	if (!parse_command_line(&launcher, argv)) {
 		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);
 		return EXIT_LAUNCHER;

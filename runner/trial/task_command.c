@@ -74,9 +74,25 @@ static int add_fd(struct string_list *list, const char *option, int fd, struct e
 	return r == 0 ? add(list, string_format("%d", fd), error) : r;
 }
 
-static int add_launcher(struct string_list *list, struct launcher_fds fds, struct error *error)
+static int add_host(struct string_list *list, const struct task_paths *paths, struct error *error)
 {
-	int r = add_copy(list, CONTAINER_LAUNCHER, error);
+	int r;
+
+	if (!paths->leaf)
+		return 0;
+	r = add_copy(list, "--host", error);
+	if (r == 0)
+		r = add_copy(list, paths->leaf, error);
+	return r == 0 ? add_copy(list, paths->leaf_place, error) : r;
+}
+
+static int add_launcher(struct string_list *list, const struct task_paths *paths,
+	struct launcher_fds fds, struct error *error)
+{
+	int r = add_copy(list, paths->launcher, error);
+
+	if (r == 0)
+		r = add_host(list, paths, error);
 
 	if (r == 0)
 		r = add_fd(list, "--leaf-fd", fds.leaf_fd, error);
@@ -88,11 +104,12 @@ static int add_launcher(struct string_list *list, struct launcher_fds fds, struc
 }
 
 static int add_wrapper(struct string_list *list, const struct experiment *experiment,
-	const struct backend *backend, const struct image *image, struct error *error)
+	const struct backend *backend, const struct image *image, const struct task_paths *paths,
+	struct error *error)
 {
 	const struct backend_task task = {
 		.interval_s = (double)experiment->interval_ns / 1e9,
-		.profiler_directory = CONTAINER_PROFILER,
+		.profiler_directory = paths->profiler,
 		.interpreter = image->interpreter,
 	};
 	char *words[MAX_WRAP_WORDS] = {NULL};
@@ -112,13 +129,14 @@ static int add_wrapper(struct string_list *list, const struct experiment *experi
 
 /* harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...] */
 static int add_harness(struct string_list *list, const struct experiment *experiment,
-	const struct planned_trial *planned, const struct image *image, struct error *error)
+	const struct planned_trial *planned, const struct image *image,
+	const struct task_paths *paths, struct error *error)
 {
 	const char *function = experiment->task.function ? experiment->task.function : "-";
 	int r = add_copy(list, image->interpreter, error);
 
 	if (r == 0)
-		r = add_copy(list, CONTAINER_PYTHON "/harness.py", error);
+		r = add(list, string_format("%s/harness.py", paths->python), error);
 	if (r == 0)
 		r = add_copy(list, planned->backend->name, error);
 	if (r == 0)
@@ -129,20 +147,21 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 }
 
 int task_command(const struct experiment *experiment, const struct plan *plan,
-	const struct planned_trial *planned, const struct image *image, struct launcher_fds fds,
-	char ***ret_argv, struct error *error)
+	const struct planned_trial *planned, const struct image *image,
+	const struct task_paths *paths, struct launcher_fds fds, char ***ret_argv,
+	struct error *error)
 {
 	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
-	int r = add_launcher(&list, fds, error);
+	int r = add_launcher(&list, paths, fds, error);
 
 	if (r < 0)
 		return r;
 	if (experiment->task.command) {
 		r = add_all_expanded(&list, plan, planned->point, experiment->task.command, error);
 	} else {
-		r = add_wrapper(&list, experiment, planned->backend, image, error);
+		r = add_wrapper(&list, experiment, planned->backend, image, paths, error);
 		if (r == 0)
-			r = add_harness(&list, experiment, planned, image, error);
+			r = add_harness(&list, experiment, planned, image, paths, error);
 		if (r == 0)
 			r = add_all_expanded(
 				&list, plan, planned->point, experiment->task.arguments, error);
@@ -154,13 +173,14 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 }
 
 int task_environment(const struct experiment *experiment, const struct plan *plan,
-	const struct planned_trial *planned, char ***ret_environment, struct error *error)
+	const struct planned_trial *planned, const struct task_paths *paths,
+	char ***ret_environment, struct error *error)
 {
 	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
-	int r = add_copy(&list, "MEMCG_RUN_CHANNEL=" CONTAINER_CHANNEL, error);
+	int r = add(&list, string_format("MEMCG_RUN_CHANNEL=%s", paths->channel), error);
 
 	if (r == 0)
-		r = add_copy(&list, "PYTHONPATH=" CONTAINER_PYTHON, error);
+		r = add(&list, string_format("PYTHONPATH=%s", paths->python), error);
 	for (size_t i = 0; i < experiment->task.n_parameters && r == 0; i++)
 		r = add(&list,
 			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,

@@ -17,6 +17,25 @@
 #define CONTAINER_CHANNEL "/run/memcg-run/channel"
 #define CONTAINER_PROFILER "/run/memcg-run/profiler"
 
+/* Where they stand for this task: there, or on the host. Borrowed. */
+struct task_paths {
+	const char *launcher;
+	const char *python;
+	const char *channel;
+	const char *profiler; /* NULL: the backend writes nothing */
+	const char
+		*leaf; /* on the host alone: the task leaf's directory, for the launcher to show */
+	const char *leaf_place;
+};
+
+#define TASK_PATHS_CONTAINER                                                                       \
+	((struct task_paths){                                                                      \
+		.launcher = CONTAINER_LAUNCHER,                                                    \
+		.python = CONTAINER_PYTHON,                                                        \
+		.channel = CONTAINER_CHANNEL,                                                      \
+		.profiler = CONTAINER_PROFILER,                                                    \
+	})
+
 /* Descriptors that the launcher has beside its control socket; -1: none. */
 struct launcher_fds {
 	int leaf_fd;
@@ -26,11 +45,13 @@ struct launcher_fds {
 
 /* NULL-terminated lists of strings; the caller frees them with string_list_free. */
 int task_command(const struct experiment *experiment, const struct plan *plan,
-	const struct planned_trial *planned, const struct image *image, struct launcher_fds fds,
-	char ***ret_argv, struct error *error);
+	const struct planned_trial *planned, const struct image *image,
+	const struct task_paths *paths, struct launcher_fds fds, char ***ret_argv,
+	struct error *error);
 
 /* MEMCG_RUN_CHANNEL, PYTHONPATH and one MEMCG_RUN_PARAM_<name> a parameter. */
 int task_environment(const struct experiment *experiment, const struct plan *plan,
-	const struct planned_trial *planned, char ***ret_environment, struct error *error);
+	const struct planned_trial *planned, const struct task_paths *paths,
+	char ***ret_environment, struct error *error);
 
 void string_list_free(char **list);

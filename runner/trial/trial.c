@@ -207,6 +207,7 @@ static int undo(struct trial *trial, struct error *error)
 	if (trial->filter_fd >= 0)
 		close(TAKE_FD(trial->filter_fd));
 	string_list_free(trial->argv);
+	string_list_free(trial->environment);
 	free(trial->container);
 	free(trial->slice_name);
 	free(trial->directory);

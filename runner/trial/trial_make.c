@@ -3,6 +3,7 @@
  * the container. What was made before a step that failed is undone by trial.c.
  */
 
+#include "runner/container/environment.h"
 #include "runner/experiment/seccomp_profile.h"
 #include "runner/trial/task_command.h"
 #include "runner/trial/trial_state.h"
@@ -133,11 +134,52 @@ static const char *program_of(char *const *launcher_argv)
 	return launcher_argv[i + 1];
 }
 
-static int make_bundle(struct trial *trial, struct launcher_fds fds, struct error *error)
+static bool is_contained(const struct trial *trial)
+{
+	return trial->context->experiment->container.runtime != RUNTIME_NONE;
+}
+
+/* Where a container shows the leaf, so that a task finds it at the same place without one. */
+static const char *leaf_place(const struct trial *trial)
+{
+	return hierarchy_version(trial->context->hierarchy) == HIERARCHY_V2
+		       ? "/sys/fs/cgroup"
+		       : "/sys/fs/cgroup/memory";
+}
+
+static struct task_paths task_paths(const struct trial *trial)
+{
+	if (is_contained(trial))
+		return TASK_PATHS_CONTAINER;
+	return (struct task_paths){
+		.launcher = trial->context->installation->launcher,
+		.python = trial->context->installation->python,
+		.channel = trial->channel_path,
+		.profiler = trial->profiler_path,
+		.leaf = slice_task_directory(trial->slice),
+		.leaf_place = leaf_place(trial),
+	};
+}
+
+static int make_command(struct trial *trial, struct launcher_fds fds, struct error *error)
 {
 	const struct trial_context *context = trial->context;
-	char **environment = NULL;
-	struct bundle_options options = {
+	const struct task_paths paths = task_paths(trial);
+	int r = task_command(context->experiment, context->plan, trial->planned, context->image,
+		&paths, fds, &trial->argv, error);
+
+	if (r < 0)
+		return r;
+	trial->program = program_of(trial->argv);
+	trial->evidence.program = trial->program;
+	return task_environment(context->experiment, context->plan, trial->planned, &paths,
+		&trial->environment, error);
+}
+
+static int make_bundle(struct trial *trial, struct error *error)
+{
+	const struct trial_context *context = trial->context;
+	const struct bundle_options options = {
 		.rootfs = context->rootfs,
 		.experiment = context->experiment,
 		.installation = context->installation,
@@ -146,24 +188,11 @@ static int make_bundle(struct trial *trial, struct launcher_fds fds, struct erro
 		.task_directory = slice_task_directory(trial->slice),
 		.channel_path = trial->channel_path,
 		.profiler_directory = trial->profiler_path,
+		.argv = (const char *const *)trial->argv,
+		.environment = (const char *const *)trial->environment,
 	};
-	int r;
 
-	r = task_command(context->experiment, context->plan, trial->planned, context->image, fds,
-		&trial->argv, error);
-	if (r < 0)
-		return r;
-	trial->program = program_of(trial->argv);
-	trial->evidence.program = trial->program;
-	r = task_environment(
-		context->experiment, context->plan, trial->planned, &environment, error);
-	if (r < 0)
-		return r;
-	options.argv = (const char *const *)trial->argv;
-	options.environment = (const char *const *)environment;
-	r = bundle_write(&options, trial->directory, error);
-	string_list_free(environment);
-	return r;
+	return is_contained(trial) ? bundle_write(&options, trial->directory, error) : 0;
 }
 
 static int read_current(const void *slice, uint64_t *ret_bytes)
@@ -210,24 +239,46 @@ static int prepare_page_cache(const struct trial *trial, struct error *error)
 	return file_write(AT_FDCWD, "/proc/sys/vm/drop_caches", "1\n", 2, 0200, error);
 }
 
-static int start_container(struct trial *trial, struct error *error)
+/* Only the launcher and the task may hold their ends from now on. */
+static void hand_over(struct trial *trial)
 {
-	struct handed_fds handed = handed_fds(trial);
-	const struct runtime_start start = {
-		.bundle = trial->directory,
-		.container = trial->container,
-		.stdout_fd = trial->stdout_pipe.write_fd,
-		.stderr_fd = trial->stderr_pipe.write_fd,
-		.preserve_fds = handed.fds,
-		.n_preserve_fds = handed.n,
-		.log_path = trial->runtime_log,
-	};
-	int r = runtime_start(trial->context->runtime, &start, &trial->runtime, error);
-
 	gate_hand_over(&trial->gate);
 	output_pipe_hand_over(&trial->stdout_pipe);
 	output_pipe_hand_over(&trial->stderr_pipe);
 	trial->start_limit_ns = clock_monotonic_ns() + START_LIMIT_NS;
+}
+
+static int start_container(struct trial *trial, struct error *error)
+{
+	struct handed_fds handed = handed_fds(trial);
+	struct process_cgroups cgroups = PROCESS_CGROUPS_NONE;
+	char **environment = NULL;
+	struct runtime_start start = {
+		.stdout_fd = trial->stdout_pipe.write_fd,
+		.stderr_fd = trial->stderr_pipe.write_fd,
+		.preserve_fds = handed.fds,
+		.n_preserve_fds = handed.n,
+		.bundle = trial->directory,
+		.container = trial->container,
+		.log_path = trial->runtime_log,
+		.argv = (const char *const *)trial->argv,
+		.directory = trial->context->experiment->directory,
+		.cgroups = &cgroups,
+	};
+	int r = 0;
+
+	if (!is_contained(trial)) {
+		r = slice_open_runtime(trial->slice, &cgroups, error);
+		if (r == 0)
+			r = environment_new(
+				(const char *const *)trial->environment, &environment, error);
+		start.environment = (const char *const *)environment;
+	}
+	if (r == 0)
+		r = runtime_start(trial->context->runtime, &start, &trial->runtime, error);
+	process_cgroups_close(&cgroups);
+	environment_free(environment);
+	hand_over(trial);
 	return r;
 }
 
@@ -254,7 +305,9 @@ int trial_make(struct trial *trial, struct error *error)
 	if (r == 0)
 		r = output_pipe_open(&trial->stderr_pipe, error);
 	if (r == 0)
-		r = make_bundle(trial, handed_fds(trial).numbers, error);
+		r = make_command(trial, handed_fds(trial).numbers, error);
+	if (r == 0)
+		r = make_bundle(trial, error);
 	if (r == 0)
 		r = start_sampler(trial, error);
 	if (r == 0)

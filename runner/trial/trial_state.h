@@ -28,6 +28,7 @@ struct trial {
 	char *profiler_path; /* the same, absolute; NULL: the backend writes nothing */
 	const char *program; /* what the task executes, for messages; borrowed from argv */
 	char **argv;
+	char **environment; /* what is the trial's own of it */
 
 	struct slice *slice;
 	struct channel *channel;

@@ -78,6 +78,9 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 			evidence->program, reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_FILTER)
 		conclude(result, TRIAL_FAILED, "cannot install the seccomp filter: %s", reason);
+	else if (evidence->failed_stage == CONTROL_STAGE_HOST)
+		conclude(result, TRIAL_FAILED,
+			"cannot mount /proc and the task's cgroup for it alone: %s", reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
 		conclude(result, TRIAL_FAILED, "the task's process cannot enter its cgroup: %s",
 			reason);

@@ -53,8 +53,8 @@ nothing_is_left() {
 	left=$(
 		find /sys/fs/cgroup -type d \( -name 'trial-*.slice' -o -name 'doctor-*.slice' \) 2>/dev/null
 		grep memcg-run /proc/self/mounts
-		ls -d /run/memcg-run/run-* /run/memcg-run/runc/* 2>/dev/null
-		grep -lsz '^/run/memcg-run/launcher' /proc/[0-9]*/cmdline
+		ls -d /run/memcg-run/run-* /run/memcg-run/runc/* /run/memcg-run/crun/* 2>/dev/null
+		grep -lszE "^(/run|$build/libexec)/memcg-run/launcher" /proc/[0-9]*/cmdline
 	) || true
 	[ -z "$left" ] && return 0
 	echo "left behind: $left"

@@ -315,6 +315,37 @@ static void test_experiment__all_mistakes_in_the_order_of_the_file(void **state)
 		"once\n");
 }
 
+static void test_experiment__without_a_container_nothing_of_one_can_be_had(void **state)
+{
+	assert_mistakes(state,
+		PYTHON "[container]\nruntime = \"none\"\nimage = \"python\"\nnetwork = false\n"
+		       "mounts = [\"/usr:/data\"]\n",
+		"ramp.toml:5:9: error: container.image: found \"python\"; expected \"host\", as "
+		"with "
+		"runtime \"none\" the task sees the host itself\n"
+		"ramp.toml:6:11: error: container.network: with runtime \"none\" the task has the "
+		"host's network: remove the key\n"
+		"ramp.toml:7:10: error: container.mounts: with runtime \"none\" the task sees the "
+		"host's files where they are: remove the key\n");
+}
+
+/* The host's /proc/self/exe: no experiment's folder, and not below /usr. */
+static void test_experiment__without_a_container_every_file_is_seen(void **state)
+{
+	CLEANUP(cleanup_free) char *self = realpath("/proc/self/exe", NULL);
+	CLEANUP(cleanup_free)
+	char *text = string_format("[task]\ncommand = [\"%s\"]\n[container]\n", self);
+	CLEANUP(cleanup_free) char *without = string_format("%sruntime = \"none\"\n", text);
+	CLEANUP(cleanup_free) char *said = NULL;
+	struct experiment *experiment = NULL;
+
+	assert_int_equal(parse(*state, text, strlen(text), &experiment, &said), -EINVAL);
+	assert_non_null(strstr(said, "the container does not see"));
+	experiment = accept(state, without);
+	assert_int_equal(experiment->container.runtime, RUNTIME_NONE);
+	experiment_free(experiment);
+}
+
 static void test_experiment__how_many_mistakes_is_in_the_error(void **state)
 {
 	const struct folder *folder = *state;
@@ -756,6 +787,8 @@ int main(void)
 		TEST(test_experiment__a_command),
 		TEST(test_experiment__all_mistakes_in_the_order_of_the_file),
 		TEST(test_experiment__how_many_mistakes_is_in_the_error),
+		TEST(test_experiment__without_a_container_nothing_of_one_can_be_had),
+		TEST(test_experiment__without_a_container_every_file_is_seen),
 		TEST(test_experiment__toml_mistakes_have_their_place),
 		TEST(test_experiment__nul_is_a_mistake),
 		TEST(test_experiment__unknown_keys),

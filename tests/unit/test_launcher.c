@@ -40,6 +40,7 @@ struct fixture {
 	struct gate gate;
 	struct process process;
 	char leaf[PATH_MAX]; /* a cgroup to remove; "" for none */
+	char folder[64];     /* a folder to remove; "" for none */
 };
 
 /* ---- the task's side */
@@ -111,6 +112,8 @@ static int teardown(void **state)
 	process_kill(&fixture->process, NULL);
 	if (fixture->process.pid > 0)
 		process_wait(&fixture->process, NULL, NULL);
+	if (fixture->folder[0])
+		file_remove_tree(AT_FDCWD, fixture->folder, NULL);
 	if (fixture->leaf[0]) {
 		rmdir(fixture->leaf);
 		*strrchr(fixture->leaf, '/') = '\0';
@@ -571,6 +574,51 @@ static void test_launcher__reports_a_leaf_that_cannot_be_entered(void **state)
 	assert_int_equal(message.wait_status, 125 << 8);
 }
 
+/* A folder stands for the leaf, and /mnt for where a container shows it. */
+static void test_launcher__shows_its_own_processes_and_the_leaf_on_a_host(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {"unshare", "--pid", "--mount", "--fork", "--kill-child",
+		fixture->launcher, "--host", fixture->folder, "/mnt", "--", "sh", "-c",
+		"test $(cat /mnt/memory.current) = 42 && test $(readlink /proc/self) -lt 10 && "
+		"! touch /mnt/x 2>/dev/null",
+		NULL};
+	CLEANUP(cleanup_free) char *file = NULL;
+	struct control_message message;
+
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(strcpy(fixture->folder, "/tmp/test-launcher-XXXXXX")));
+	file = string_format("%s/memory.current", fixture->folder);
+	assert_int_equal(file_write(AT_FDCWD, file, "42\n", 3, 0600, NULL), 0);
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 0);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 0);
+}
+
+static void test_launcher__reports_what_it_cannot_show(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {"unshare", "--pid", "--mount", "--fork", "--kill-child",
+		fixture->launcher, "--host", "/there-is-none", "/mnt", "--", "true", NULL};
+	struct control_message message;
+
+	if (geteuid() != 0)
+		skip();
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_HOST);
+	assert_int_equal(message.error_number, ENOENT);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 125 << 8);
+}
+
 static void test_launcher__bad_command_line_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -609,6 +657,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__starts_task_in_the_leaf),
 		LAUNCHER_TEST(test_launcher__child_enters_the_leaf_by_itself),
 		LAUNCHER_TEST(test_launcher__reports_a_leaf_that_cannot_be_entered),
+		LAUNCHER_TEST(test_launcher__shows_its_own_processes_and_the_leaf_on_a_host),
+		LAUNCHER_TEST(test_launcher__reports_what_it_cannot_show),
 		LAUNCHER_TEST(test_launcher__bad_command_line_is_refused),
 	};
 

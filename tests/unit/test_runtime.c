@@ -92,7 +92,8 @@ static int containers_setup(void **state)
 	containers->preserve_fds[1] = text_fd("the fourth\n");
 	containers->stdout_fd = text_fd("");
 	containers->stderr_fd = text_fd("");
-	assert_int_equal(runtime_open(RUNTIME_RUNC, &containers->runtime, &fixture->error), 0);
+	assert_int_equal(
+		runtime_open(RUNTIME_RUNC, HIERARCHY_V1, &containers->runtime, &fixture->error), 0);
 	*state = containers;
 	return 0;
 }
@@ -213,16 +214,33 @@ static void test_runtime_open__knows_runc_and_its_version(void **state)
 	assert_null(strpbrk(version, " \n"));
 }
 
-static void test_runtime_open__refuses_other_runtimes(void **state)
+static void test_runtime_open__refuses_crun_beside_cgroup_v1(void **state)
 {
 	struct containers *containers = *state;
 	struct runtime *runtime = NULL;
 	struct error *error = &containers->fixture->error;
 
-	assert_int_equal(runtime_open(RUNTIME_CRUN, &runtime, error), -ENOTSUP);
-	assert_int_equal(runtime_open(RUNTIME_NONE, &runtime, error), -ENOTSUP);
+	assert_int_equal(runtime_open(RUNTIME_CRUN, HIERARCHY_V1, &runtime, error), -ENOTSUP);
 	assert_null(runtime);
-	assert_non_null(strstr(error->text, "runc"));
+	assert_non_null(strstr(error->text, "crun"));
+	assert_non_null(strstr(error->text, "hybrid mode"));
+}
+
+static void test_runtime_open__needs_no_program_for_none(void **state)
+{
+	struct containers *containers = *state;
+	struct runtime *runtime = NULL;
+	CLEANUP(cleanup_free) char *path = strdup(getenv("PATH"));
+	int r;
+
+	setenv("PATH", containers->fixture->work, 1);
+	r = runtime_open(RUNTIME_NONE, HIERARCHY_V1, &runtime, NULL);
+	setenv("PATH", path, 1);
+	assert_int_equal(r, 0);
+	assert_string_equal(runtime_name(runtime), "none");
+	assert_string_equal(runtime_version(runtime), "");
+	assert_int_equal(runtime_delete(runtime, "there is none", NULL), 0);
+	runtime_free(runtime);
 }
 
 static void test_runtime_open__names_the_package_of_a_missing_program(void **state)
@@ -234,10 +252,14 @@ static void test_runtime_open__names_the_package_of_a_missing_program(void **sta
 	int r;
 
 	setenv("PATH", containers->fixture->work, 1);
-	r = runtime_open(RUNTIME_RUNC, &runtime, error);
-	setenv("PATH", path, 1);
+	r = runtime_open(RUNTIME_RUNC, HIERARCHY_V1, &runtime, error);
 	assert_int_equal(r, -ENOENT);
 	assert_string_equal(error->text, "runc is not installed: apt-get install runc");
+	r = runtime_open(RUNTIME_CRUN, HIERARCHY_V2, &runtime, error);
+	setenv("PATH", path, 1);
+	assert_int_equal(r, -ENOENT);
+	assert_string_equal(error->text, "crun is not installed: apt-get install crun");
+	assert_null(runtime);
 }
 
 /* ---- what a task sees */
@@ -448,7 +470,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_runtime_open__knows_runc_and_its_version),
-		TEST(test_runtime_open__refuses_other_runtimes),
+		TEST(test_runtime_open__refuses_crun_beside_cgroup_v1),
+		TEST(test_runtime_open__needs_no_program_for_none),
 		TEST(test_runtime_open__names_the_package_of_a_missing_program),
 		TEST(test_container__runs_in_the_experiments_folder),
 		TEST(test_container__can_write_its_tmp_and_profiler_only),

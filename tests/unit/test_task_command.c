@@ -25,6 +25,7 @@ struct fixture {
 };
 
 static struct image image = {.interpreter = (char *)"/usr/bin/python3.13"};
+static const struct task_paths in_container = TASK_PATHS_CONTAINER;
 static const struct launcher_fds no_fds = {.leaf_fd = -1, .tasks_fd = -1, .filter_fd = -1};
 
 static int set_up(void **state)
@@ -70,15 +71,21 @@ static const struct planned_trial *last_trial(const struct fixture *fixture)
 	return plan_trial(fixture->plan, plan_size(fixture->plan) - 1);
 }
 
-static char **command(struct fixture *fixture, const char *text, struct launcher_fds fds)
+static char **command_at(struct fixture *fixture, const char *text, const struct task_paths *paths,
+	struct launcher_fds fds)
 {
 	struct error error = ERROR_INIT;
 
 	make_plan(fixture, text);
-	if (task_command(fixture->experiment, fixture->plan, last_trial(fixture), &image, fds,
-		    &fixture->list, &error) < 0)
+	if (task_command(fixture->experiment, fixture->plan, last_trial(fixture), &image, paths,
+		    fds, &fixture->list, &error) < 0)
 		fail_msg("%s", error.text);
 	return fixture->list;
+}
+
+static char **command(struct fixture *fixture, const char *text, struct launcher_fds fds)
+{
+	return command_at(fixture, text, &in_container, fds);
 }
 
 #define assert_words(list, ...) assert_list(list, (const char *const[]){__VA_ARGS__, NULL})
@@ -198,6 +205,38 @@ static void test_task_command__a_wrapping_backend_comes_first(void **state)
 	assert_words(list + n + 1, "mprof", "0.100000", "-", "task.py");
 }
 
+static const struct task_paths on_host = {
+	.launcher = "/lib/launcher",
+	.python = "/lib/python",
+	.channel = "/run/memcg-run/run-1/trial/channel",
+	.profiler = "/runs/profiler/000001-mprof",
+	.leaf = "/sys/fs/cgroup/x.slice/task",
+	.leaf_place = "/sys/fs/cgroup",
+};
+
+static void test_task_command__on_the_host(void **state)
+{
+	char **list = command_at(*state, "[task]\npython = \"task.py\"\n" SEQUENTIAL, &on_host,
+		(struct launcher_fds){.leaf_fd = 4, .tasks_fd = -1, .filter_fd = -1});
+
+	assert_words(list, "/lib/launcher", "--host", "/sys/fs/cgroup/x.slice/task",
+		"/sys/fs/cgroup", "--leaf-fd", "4", "--", "/usr/bin/python3.13",
+		"/lib/python/harness.py", "none", "0.010000", "-", "task.py");
+}
+
+static void test_task_command__a_tool_writes_to_the_hosts_folder(void **state)
+{
+	char **list = command_at(*state,
+		"[task]\npython = \"task.py\"\n[backends]\nnames = [\"mprof\"]\n" SEQUENTIAL,
+		&on_host, no_fds);
+	size_t i = 0;
+
+	while (list[i] && strcmp(list[i], "--output") != 0)
+		i++;
+	assert_non_null(list[i]);
+	assert_string_equal(list[i + 1], "/runs/profiler/000001-mprof/mprofile.dat");
+}
+
 /* ---- environment */
 
 static void test_task_environment__has_the_channel_and_each_parameter(void **state)
@@ -212,7 +251,7 @@ static void test_task_environment__has_the_channel_and_each_parameter(void **sta
 			   "mode = \"a=b c\"\n"
 			   "deep = true\n" SEQUENTIAL);
 	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
-				 &fixture->list, NULL),
+				 &in_container, &fixture->list, NULL),
 		0);
 	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/channel",
 		"PYTHONPATH=/run/memcg-run/python", "MEMCG_RUN_PARAM_size_mib=256",
@@ -226,10 +265,22 @@ static void test_task_environment__of_a_task_without_parameters(void **state)
 
 	make_plan(fixture, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL);
 	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
-				 &fixture->list, NULL),
+				 &in_container, &fixture->list, NULL),
 		0);
 	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/channel",
 		"PYTHONPATH=/run/memcg-run/python");
+}
+
+static void test_task_environment__on_the_host(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL);
+	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
+				 &on_host, &fixture->list, NULL),
+		0);
+	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/run-1/trial/channel",
+		"PYTHONPATH=/lib/python");
 }
 
 static void test_string_list_free__takes_null(void **state)
@@ -247,6 +298,11 @@ int main(void)
 			test_task_command__names_the_launchers_descriptors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__the_leaf_of_v1, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_environment__on_the_host, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_tool_writes_to_the_hosts_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_task_command__on_the_host, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_filter_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -1,10 +1,24 @@
-/* end HOW: "exit N", "signal N", "hang", "print BYTES": one task for each way to end. */
+/* end HOW: "exit N", "signal N", "hang", "print BYTES", "daemon NAME": one task for each way to end. */
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Leaves a process behind, in a session of its own, that no signal but SIGKILL ends. */
+static void leave_daemon(void)
+{
+	if (fork() != 0)
+		return;
+	setsid();
+	if (fork() != 0)
+		_exit(0);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+	for (;;)
+		pause();
+}
 
 int main(int argc, char **argv)
 {
@@ -19,6 +33,10 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "hang") == 0) {
 		for (;;)
 			pause();
+	}
+	if (strcmp(argv[1], "daemon") == 0) {
+		leave_daemon();
+		return 0;
 	}
 	if (strcmp(argv[1], "print") == 0) {
 		while (number-- > 0)

@@ -1,0 +1,90 @@
+#include "runner/container/environment.h"
+
+#include "util/cleanup.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * PYTHONDONTWRITEBYTECODE: the folders are read-only, and Python would still compile each module of
+ * the task into bytes for a file, in the memory that is being measured, before it learns that.
+ */
+static const char *const DEFAULTS[] = {
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
+	"LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"};
+
+/*
+ * OpenBLAS chooses its kernels by what the CPU says of itself. On virtual machines that is now and
+ * then wrong, and numpy dies of an illegal instruction; who has such a host has set these.
+ */
+#define PASSED_PREFIX "OPENBLAS_"
+
+/* Room for all candidates is made at once. */
+struct list {
+	char **strings;
+	size_t n;
+	bool failed;
+};
+
+static void list_add(struct list *list, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy)
+		list->strings[list->n++] = copy;
+	else
+		list->failed = true;
+}
+
+/* Whether a list has a value for the variable that `text`, "NAME=value", sets. */
+static bool sets_same(const char *const *environment, const char *text)
+{
+	size_t length = strcspn(text, "=") + 1;
+
+	for (size_t i = 0; environment && environment[i]; i++)
+		if (strncmp(environment[i], text, length) == 0)
+			return true;
+	return false;
+}
+
+static size_t count(const char *const *texts)
+{
+	size_t n = 0;
+
+	while (texts && texts[n])
+		n++;
+	return n;
+}
+
+int environment_new(const char *const *given, char ***ret_environment, struct error *error)
+{
+	size_t room = LENGTH(DEFAULTS) + count((const char *const *)environ) + count(given) + 1;
+	struct list list = {.strings = calloc(room, sizeof(char *))};
+
+	if (!list.strings)
+		return error_set_errno(error, ENOMEM, "cannot make the task's environment");
+	for (size_t i = 0; i < LENGTH(DEFAULTS); i++)
+		if (!sets_same(given, DEFAULTS[i]))
+			list_add(&list, DEFAULTS[i]);
+	for (char **variable = environ; *variable; variable++)
+		if (strncmp(*variable, PASSED_PREFIX, strlen(PASSED_PREFIX)) == 0 &&
+			!sets_same(given, *variable))
+			list_add(&list, *variable);
+	for (size_t i = 0; given && given[i]; i++)
+		list_add(&list, given[i]);
+	if (list.failed) {
+		environment_free(list.strings);
+		return error_set_errno(error, ENOMEM, "cannot make the task's environment");
+	}
+	*ret_environment = list.strings;
+	return 0;
+}
+
+void environment_free(char **environment)
+{
+	for (size_t i = 0; environment && environment[i]; i++)
+		free(environment[i]);
+	free(environment);
+}

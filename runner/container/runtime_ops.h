@@ -1,0 +1,19 @@
+#pragma once
+
+/* Private to runtime*.c: what differs from runtime to runtime. */
+
+#include "runner/container/runtime.h"
+
+struct runtime_ops {
+	const char *name;
+	/* -ENOTSUP where it does not work on such a host. NULL: it does on every one. */
+	int (*check_host)(enum hierarchy_version hierarchy, struct error *error);
+	int (*read_version)(char **ret_version, struct error *error);
+	int (*start)(const struct runtime_start *start, struct process *ret_process,
+		struct error *error);
+	int (*delete)(const char *container, struct error *error);
+};
+
+extern const struct runtime_ops runtime_runc;
+extern const struct runtime_ops runtime_crun;
+extern const struct runtime_ops runtime_none;
