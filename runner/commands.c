@@ -20,6 +20,8 @@
 
 void say_error(const char *sentence)
 {
+	/* Where both go to one file, what was printed before stands before it. */
+	fflush(stdout);
 	fprintf(stderr, "memcg-run: error: %s\n", sentence);
 }
 
@@ -76,10 +78,24 @@ static int open_results(const char *run_path, struct results **ret_results, stru
 	return results_open(path, ret_results, error);
 }
 
+/* Pictures that cannot be drawn are no reason to keep the table back. */
+static int draw_and_print(const struct options *options, struct results *results,
+	const char *run_path, struct error *error)
+{
+	const struct report_options drawing = {.run_path = run_path};
+	int drawn = report_write(results, &drawing, error);
+	int printed = 0;
+
+	if (!options->quiet) {
+		printed = print_report(options, results, run_path, drawn < 0 ? NULL : error);
+		print_paths(run_path);
+	}
+	return drawn < 0 ? drawn : printed;
+}
+
 static enum exit_code report_command(const struct options *options)
 {
 	const char *run_path = options->operands[0];
-	const struct report_options drawing = {.run_path = run_path};
 	struct error error = ERROR_INIT;
 	struct results *results;
 	int r = open_results(run_path, &results, &error);
@@ -88,17 +104,12 @@ static enum exit_code report_command(const struct options *options)
 		say_error(error.text);
 		return EXIT_CODE_USAGE;
 	}
-	r = report_write(results, &drawing, &error);
-	if (r == 0 && !options->quiet) {
-		r = print_report(options, results, run_path, &error);
-		print_paths(run_path);
-	}
+	r = draw_and_print(options, results, run_path, &error);
 	results_close(results);
-	if (r < 0) {
-		say_error(error.text);
-		return EXIT_CODE_SYSTEM;
-	}
-	return EXIT_CODE_OK;
+	if (r == 0)
+		return EXIT_CODE_OK;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
 }
 
 /* ---- run */

@@ -22,7 +22,7 @@ int main(int argc, char **argv)
 		return EXIT_CODE_USAGE;
 	}
 	code = command_execute(&options);
-	if (fflush(stdout) != 0 && code == EXIT_CODE_OK) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_CODE_OK) {
 		say_error("cannot write to standard output");
 		return EXIT_CODE_SYSTEM;
 	}

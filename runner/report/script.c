@@ -67,15 +67,35 @@ int plots_close_file(FILE **stream, const char *name, struct error *error)
 	return 0;
 }
 
+/* What makes gnuplot itself go to the folder. NULL on ENOMEM; the caller frees. */
+static char *go_to_folder(const char *path)
+{
+	CLEANUP(cleanup_free) char *command = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&command, &length);
+
+	if (!stream)
+		return NULL;
+	fputs("cd ", stream);
+	script_quote(stream, path);
+	return fclose(stream) == 0 ? TAKE_PTR(command) : NULL;
+}
+
 int plots_draw(const struct plots *plots, const char *script_name, struct error *error)
 {
-	/* env changes the folder without a shell; -d: the user's own settings are not for these. */
-	const char *argv[] = {"env", "-C", plots->path, "gnuplot", "-d", script_name, NULL};
-	int r = process_run(argv, NULL, error);
+	CLEANUP(cleanup_free) char *go = go_to_folder(plots->path);
+	/* -d: the user's own settings are not for these. */
+	const char *argv[] = {"gnuplot", "-d", "-e", go, script_name, NULL};
+	int r = go ? process_run(argv, NULL, error)
+		   : error_set_errno(error, ENOMEM, "cannot start gnuplot");
 
+	if (r == -ENOENT)
+		return error_set(error, ENOENT,
+			"gnuplot is not installed, and draws the pictures: apt-get install "
+			"gnuplot-nox");
 	if (r < 0)
-		return error_prefix(error, "cannot draw plots/%s", script_name);
-	return 0;
+		error_prefix(error, "cannot draw plots/%s", script_name);
+	return r;
 }
 
 void script_begin(const struct script *script, const char *script_name, const char *output)

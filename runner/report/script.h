@@ -29,7 +29,7 @@ int plots_create_file(
 	const struct plots *plots, const char *name, FILE **ret_stream, struct error *error);
 int plots_close_file(FILE **stream, const char *name, struct error *error);
 
-/* Runs gnuplot over a script of the folder, in the folder. */
+/* Runs gnuplot over a script of the folder, in the folder. -ENOENT: there is no gnuplot. */
 int plots_draw(const struct plots *plots, const char *script_name, struct error *error);
 
 /* Short enough that a step of a trace is not lost in a gap. */

@@ -122,6 +122,12 @@ quick() {
 	run "$program" report "$run_folder"
 	[ "$status" -eq 0 ]
 	[ -s "$run_folder/memory-usage-comparison.png" ]
+	# Without gnuplot the table is printed all the same.
+	rm "$run_folder"/*.png
+	run env PATH=/nonexistent "$program" report "$run_folder"
+	[ "$status" -eq 3 ]
+	[[ $output == *"kernel's account"*"2/2"*"apt-get install gnuplot-nox"* ]]
+	[ ! -e "$run_folder/memory-usage-comparison.png" ]
 }
 
 @test "summary.csv is the table of results.h5" {
