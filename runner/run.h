@@ -24,7 +24,7 @@ struct run_options {
 /* Owned by the caller: run_outcome_release. */
 struct run_outcome {
 	enum exit_code exit_code;
-	char *path;	    /* the run's folder; NULL where none was made */
+	char *path;	    /* the run's folder; NULL where it never began and has none */
 	uint64_t n_planned; /* trials, warm-ups included */
 	uint64_t n_ok;
 	uint64_t n_not_ok;

@@ -5,6 +5,7 @@
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -108,4 +109,17 @@ int run_folder_make(const char *output_directory, const char *name, struct run_f
 	*ret_folder = folder;
 	folder = RUN_FOLDER_NONE;
 	return 0;
+}
+
+int run_folder_discard(struct run_folder *folder, struct error *error)
+{
+	int r = file_remove_tree(AT_FDCWD, folder->path, error);
+
+	if (r == 0 && folder->output_made) {
+		*strrchr(folder->path, '/') = '\0';
+		/* Another run may have its folder in it by now. */
+		(void)rmdir(folder->path);
+	}
+	run_folder_release(folder);
+	return r;
 }

@@ -27,5 +27,11 @@ struct run_folder {
 int run_folder_make(const char *output_directory, const char *name, struct run_folder *ret_folder,
 	struct error *error);
 
+/*
+ * Removes it with all that is in it, and the folder above where this run made that and nothing else is in
+ * it. Closes and frees in any case.
+ */
+int run_folder_discard(struct run_folder *folder, struct error *error);
+
 /* Closes and frees; the folder stays. *folder is RUN_FOLDER_NONE afterwards. */
 void run_folder_release(struct run_folder *folder);

@@ -102,6 +102,16 @@ quick() {
 	[ ! -e "$runs" ]
 }
 
+@test "a run that cannot begin leaves no folder" {
+	quick
+	chown 12345 "$folder"
+	chmod 700 "$folder"
+	run "$program" --output "$runs" "$folder/quick.toml"
+	[ "$status" -eq 3 ]
+	[[ $output == *"chmod o+rx"* && $output != *"$runs"* ]]
+	[ ! -e "$runs" ]
+}
+
 @test "a run's folder has everything, and the pictures can be drawn again from it" {
 	quick
 	run_experiment quick

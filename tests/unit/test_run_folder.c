@@ -134,6 +134,33 @@ static void test_run_folder_make__tells_the_cause_of_the_mkdir(void **state)
 	assert_non_null(strstr(error.text, "cannot make /sys/"));
 }
 
+static void test_run_folder_discard__leaves_nothing(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_folder folder;
+
+	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, NULL), 0);
+	assert_int_equal(file_write(folder.fd, "run.log", "x", 1, 0644, NULL), 0);
+	assert_int_equal(run_folder_discard(&folder, NULL), 0);
+	assert_int_equal(access(fixture->output, F_OK), -1);
+	assert_int_equal(folder.fd, -1);
+	assert_null(folder.path);
+}
+
+static void test_run_folder_discard__keeps_what_others_have(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_folder first, second;
+
+	assert_int_equal(run_folder_make(fixture->output, "first", &first, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "second", &second, NULL), 0);
+	assert_int_equal(run_folder_discard(&first, NULL), 0);
+	assert_int_equal(access(second.path, F_OK), 0);
+	assert_int_equal(run_folder_discard(&second, NULL), 0);
+	/* It was there before this run. */
+	assert_int_equal(access(fixture->output, F_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +175,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_run_folder_make__says_what_stands_in_the_way, set_up, tear_down),
 		cmocka_unit_test(test_run_folder_make__tells_the_cause_of_the_mkdir),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_discard__leaves_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_discard__keeps_what_others_have, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,155 @@
+/* What a run needs and makes before its first trial. */
+
+#include "runner/leftovers.h"
+#include "runner/lock.h"
+#include "runner/requirements.h"
+#include "runner/run_doctor.h"
+#include "runner/run_state.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define RUNTIME_DIRECTORY LOCK_DIRECTORY
+
+/* ---- what it needs, asked before anything is made */
+
+static int read_experiment(struct run *run, struct error *error)
+{
+	struct experiment_options options;
+	int r = installation_find(&run->installation, error);
+
+	if (r < 0)
+		return r;
+	options = (struct experiment_options){.seccomp_directory = run->installation->seccomp};
+	run->outcome->exit_code = EXIT_CODE_USAGE;
+	r = experiment_load(run->options->experiment_path, &options, run->options->diagnostics,
+		&run->experiment, error);
+	if (r == 0)
+		r = plan_new(run->experiment, &run->plan, error);
+	if (r == 0) {
+		run->outcome->exit_code = EXIT_CODE_SYSTEM;
+		run->outcome->n_planned = plan_size(run->plan);
+	}
+	return r;
+}
+
+static int survey_system(struct run *run, struct error *error)
+{
+	int r = 0;
+
+	if (geteuid() != 0)
+		r = error_set(
+			error, EPERM, "making containers and cgroups needs root: run it with sudo");
+	if (r == 0)
+		r = host_read(&run->host, error);
+	if (r == 0)
+		r = hierarchy_find(&run->hierarchy, error);
+	if (r == 0)
+		r = runtime_open(run->experiment->container.runtime,
+			hierarchy_version(run->hierarchy), &run->runtime, error);
+	if (r == 0)
+		r = image_open(
+			run->installation, run->experiment->container.image, &run->image, error);
+	return r == 0 ? requirements_check(run->experiment, run->image, error) : r;
+}
+
+/* ---- what it makes */
+
+static int make_run_folder(struct run *run, struct error *error)
+{
+	struct run_folder *folder = &run->folder;
+	const char *text = run->experiment->text;
+	int r = run_folder_make(
+		run->options->output_directory, run->experiment->name, folder, error);
+
+	if (r < 0)
+		return r;
+	run->outcome->path = strdup(folder->shown_path);
+	if (!run->outcome->path)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	r = file_write(folder->fd, "experiment.toml", text, strlen(text), 0644, error);
+	return r == 0 ? run_log_open(
+				folder->fd, "run.log", run->options->verbose_fd, &run->log, error)
+		      : r;
+}
+
+static int make_working_directory(struct run *run, struct error *error)
+{
+	char *path = string_format("%s/run-%d", RUNTIME_DIRECTORY, (int)getpid());
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	run->working_directory = path;
+	return file_make_directories(AT_FDCWD, path, 0700, error);
+}
+
+static int take_signals(struct run *run, struct error *error)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
+		return error_set_errno(error, errno, "cannot block signals");
+	run->signals_taken = true;
+	run->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (run->signal_fd < 0)
+		return error_set_errno(error, errno, "cannot make a signalfd");
+	return 0;
+}
+
+static int make_all(struct run *run, struct error *error)
+{
+	int r = file_make_directories(AT_FDCWD, RUNTIME_DIRECTORY, 0700, error);
+
+	if (r == 0)
+		r = take_signals(run, error);
+	if (r == 0)
+		r = lock_take(RUNTIME_DIRECTORY, run->experiment->name, &run->lock_fd, error);
+	if (r == 0)
+		r = make_run_folder(run, error);
+	if (r == 0)
+		r = leftovers_remove(
+			RUNTIME_DIRECTORY, run->runtime, run->hierarchy, run->log, error);
+	if (r == 0)
+		r = make_working_directory(run, error);
+	if (r == 0 && run->experiment->container.runtime != RUNTIME_NONE)
+		r = rootfs_create(
+			run->image, run->experiment, run->working_directory, &run->rootfs, error);
+	if (r == 0 && progress_new(&run->options->progress, run->plan, &run->progress) < 0)
+		r = error_set_errno(error, ENOMEM, "cannot prepare the run");
+	return r;
+}
+
+static void log_beginning(struct run *run)
+{
+	run_log_step(run->log, "memcg-run %s: %s, %zu trials", MEMCG_RUN_VERSION,
+		run->experiment->path, plan_size(run->plan));
+	run_log_step(run->log, "%s; %s; %" PRIu64 " CPUs", run->host.kernel, run->host.cpu_model,
+		run->host.cpus);
+	run_log_step(run->log, "cgroup %s at %s; runtime %s %s; image %s, %s %s",
+		hierarchy_name(run->hierarchy), hierarchy_memory_mount(run->hierarchy),
+		runtime_name(run->runtime), runtime_version(run->runtime), run->image->name,
+		run->image->digest_of, run->image->digest);
+}
+
+int run_prepare(struct run *run, struct error *error)
+{
+	int r = read_experiment(run, error);
+
+	if (r == 0)
+		r = survey_system(run, error);
+	if (r == 0)
+		r = make_all(run, error);
+	if (r < 0)
+		return r;
+	log_beginning(run);
+	return run_doctor(run->installation, run->log, &run->doctor, error);
+}
