@@ -337,9 +337,9 @@ static bool is_delegated(const struct examination *examination, const char *grou
 
 static void examine_systemd(struct examination *examination)
 {
-	static const char means[] = "systemd owns the tree of cgroups where it runs; slices stand "
-				    "beside its own, which "
-				    "needs root, and a group that it has delegated is not needed";
+	static const char means[] = "systemd owns the tree of cgroups where it runs; "
+				    "memcg-run.slice is made beside its "
+				    "groups by root, and needs no delegation";
 	CLEANUP(cleanup_free) char *group = own_group(examination);
 	bool runs = examination_has(examination, SYSTEMD_BOOTED);
 	bool delegated = runs && group && examination->hierarchy &&

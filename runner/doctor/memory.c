@@ -28,10 +28,9 @@ static uint64_t swap_total_bytes(const char *swaps)
 
 static uint64_t examine_swap(struct examination *examination)
 {
-	static const char means[] =
-		"a page that is swapped out is no longer in a task's memory, so that a limit on "
-		"swap "
-		"belongs to every measurement; memcg-run sets swap_max = 0 unless told otherwise";
+	static const char means[] = "a page that is swapped out is no longer in a task's memory; "
+				    "limits.swap_max = \"0\" "
+				    "keeps trials out of swap";
 	CLEANUP(cleanup_free) char *swaps = examination_read(examination, "/proc/swaps");
 	const struct attempt *attempt = &examination->attempt;
 	uint64_t total_bytes = swaps ? swap_total_bytes(swaps) : 0;
