@@ -1,10 +1,12 @@
 /* The programs that memcg-run starts, or that make use of it. */
 
+#include "runner/container/runtime.h"
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/process.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,8 +19,11 @@ struct tool {
 };
 
 static const struct tool tools[] = {
-	{"runc", "runc", "the OCI runtime that makes each trial's container", true, true},
-	{"crun", "crun", "another OCI runtime, for comparison", false, true},
+	{"runc", "runc", "makes each trial's container, unless its experiment chooses another",
+		true, true},
+	{"crun", "crun",
+		"makes the containers of experiments that say container.runtime = \"crun\"", false,
+		true},
 	{"gnuplot", "gnuplot-nox", "draws the pictures at a run's end", true, false},
 	{"mmdebstrap", "mmdebstrap", "builds images other than the host's: memcg-run image build",
 		false, false},
@@ -70,9 +75,25 @@ static void add_missing(struct examination *examination, const struct tool *tool
 	finding_remedy(examination, "apt-get install %s", tool->package);
 }
 
+/* What runtime_open knows of hosts that crun does not run on, and says before it looks for crun. */
+static bool host_refuses(
+	const struct examination *examination, const struct tool *tool, struct error *error)
+{
+	const struct hierarchy *hierarchy = examination->hierarchy;
+	struct runtime *runtime;
+
+	if (strcmp(tool->name, "crun") != 0 || !hierarchy ||
+		hierarchy_version(hierarchy) == HIERARCHY_V2)
+		return false;
+	if (runtime_open(RUNTIME_CRUN, hierarchy_version(hierarchy), &runtime, error) == 0)
+		runtime_free(runtime);
+	return error->number == ENOTSUP;
+}
+
 static void add_found(struct examination *examination, const struct tool *tool, const char *program)
 {
 	CLEANUP(cleanup_free) char *version = tool->tells_version ? ask_version(program) : NULL;
+	struct error error = ERROR_INIT;
 
 	if (tool->tells_version && !version) {
 		finding_add(examination, tool->name,
@@ -81,8 +102,12 @@ static void add_found(struct examination *examination, const struct tool *tool, 
 		finding_remedy(examination, "apt-get install --reinstall %s", tool->package);
 		return;
 	}
-	finding_add(examination, tool->name, FINDING_OK, tool->means, "%s%s%s",
-		version ? version : "", version ? ", " : "", program);
+	if (host_refuses(examination, tool, &error))
+		finding_add_failure(
+			examination, tool->name, FINDING_WARNING, tool->means, error.text);
+	else
+		finding_add(examination, tool->name, FINDING_OK, tool->means, "%s%s%s",
+			version ? version : "", version ? ", " : "", program);
 	finding_text(examination, "path", program);
 	if (version)
 		finding_text(examination, "version", version);

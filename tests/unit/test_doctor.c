@@ -70,6 +70,10 @@ static void test_doctor__hybrid_host_runs_on_v1_and_is_told_of_v2(void **state)
 	assert_found(host, "cgroup", "controllers", "ok",
 		"v1: memory cpu cpuset; v2 at /sys/fs/cgroup/unified: hugetlb", NULL);
 	assert_found(host, "cgroup", "peak", "ok", "memory.max_usage_in_bytes", NULL);
+	assert_found(host, "tools", "crun", "warning",
+		"\"crun\" needs the memory controller on "
+		"cgroup v2",
+		"choose \"runc\" or \"none\"");
 }
 
 /* A controller that is not at /sys/fs/cgroup/<name> is told with its place. */
