@@ -571,6 +571,23 @@ static void test_report_table__verdict_names_the_closest(void **state)
 	results_close(results);
 }
 
+static void test_report_table__verdict_does_not_rank_negligible_errors(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	/* Every rise is the truth of the row: errors of 0 %. */
+	for (size_t i = 0; i < results->n_rows; i++)
+		results->rows[i].peak_bytes =
+			results->rows[i].initial_bytes + results->rows[i].truth_peak_bytes;
+	text = table(results, (struct report_options){.table_width = 100});
+	assert_non_null(strstr(text, "\nall 2 that report are within 1 % of the truth\n"));
+	assert_null(strstr(text, "closest to the truth"));
+	results_close(results);
+}
+
 static void test_report_table__verdict_names_what_slows_the_task(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -865,6 +882,7 @@ int main(void)
 			test_report_table__spread_of_the_reference_where_there_is_no_other),
 		cmocka_unit_test(test_report_table__a_metric_never_reported),
 		cmocka_unit_test(test_report_table__verdict_names_the_closest),
+		cmocka_unit_test(test_report_table__verdict_does_not_rank_negligible_errors),
 		cmocka_unit_test(test_report_table__verdict_names_what_slows_the_task),
 		cmocka_unit_test(test_report_table__no_trial_at_all),
 		in_folder(test_report_pictures__draws_both),
