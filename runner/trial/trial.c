@@ -164,10 +164,14 @@ static void note(struct trial *trial, int r, struct error *failure, struct error
 		*first = *failure;
 }
 
+/* One that ended by itself was waited for then. */
 static int end_runtime(struct trial *trial, struct error *error)
 {
-	int r = trial->runtime_ended ? 0 : process_kill(&trial->runtime, error);
+	int r;
 
+	if (trial->runtime.pid < 0)
+		return 0;
+	r = process_kill(&trial->runtime, error);
 	return r == 0 ? process_wait(&trial->runtime, NULL, error) : r;
 }
 
@@ -175,11 +179,10 @@ static int end_runtime(struct trial *trial, struct error *error)
 static void end_container(struct trial *trial, struct error *first_failure)
 {
 	struct error failure = ERROR_INIT;
-	bool started = trial->runtime.pid >= 0;
 	struct slice *slice = trial->slice;
 
 	note(trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);
-	if (!started)
+	if (!trial->runtime_started)
 		return;
 	note(trial, end_runtime(trial, &failure), &failure, first_failure);
 	note(trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);

@@ -43,24 +43,25 @@ static void name_signal(int signal, char *text, size_t size)
 		snprintf(text, size, "signal %d", signal);
 }
 
-static void describe_end(const struct trial_evidence *evidence, char *text, size_t size)
+/* "the task exited with code 3", "the runtime was ended by SIGKILL" */
+static void describe_end(const char *who, int wait_status, char *text, size_t size)
 {
 	char signal[32];
 
-	if (!evidence->exit_seen) {
-		snprintf(text, size, "the task itself was not heard of again");
-	} else if (WIFSIGNALED(evidence->wait_status)) {
-		name_signal(WTERMSIG(evidence->wait_status), signal, sizeof(signal));
-		snprintf(text, size, "the task was ended by %s", signal);
-	} else
-		snprintf(text, size, "the task exited %d", WEXITSTATUS(evidence->wait_status));
+	if (WIFSIGNALED(wait_status)) {
+		name_signal(WTERMSIG(wait_status), signal, sizeof(signal));
+		snprintf(text, size, "%s was ended by %s", who, signal);
+	} else {
+		snprintf(text, size, "%s exited with code %d", who, WEXITSTATUS(wait_status));
+	}
 }
 
 static void conclude_oom(const struct trial_evidence *evidence, struct trial_result *result)
 {
-	char end[128];
+	char end[128] = "the task itself was not heard of again";
 
-	describe_end(evidence, end, sizeof(end));
+	if (evidence->exit_seen)
+		describe_end("the task", evidence->wait_status, end, sizeof(end));
 	conclude(result, TRIAL_OOM,
 		"the kernel killed %lu process%s of the trial at its memory limit; %s",
 		(unsigned long)evidence->oom_kills, evidence->oom_kills == 1 ? "" : "es", end);
@@ -88,17 +89,22 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 		conclude(result, TRIAL_FAILED, "cannot start a process for the task: %s", reason);
 }
 
+/* The container went away, and the launcher did not say why: what the runtime says, or how it ended. */
 static void conclude_vanished(const struct trial_evidence *evidence, struct trial_result *result)
 {
-	if (evidence->gate_opened)
-		conclude(result, TRIAL_FAILED,
-			"the container ended before the task's end was reported%s%s",
-			evidence->runtime_error ? ": " : "",
-			evidence->runtime_error ? evidence->runtime_error : "");
-	else
-		conclude(result, TRIAL_FAILED, "the container did not start: %s",
-			evidence->runtime_error ? evidence->runtime_error
-						: "the runtime gave no reason");
+	const char *what = evidence->gate_opened
+				   ? "the container ended before the task's end was reported"
+				   : "the container did not start";
+	char end[128];
+
+	if (evidence->runtime_error) {
+		conclude(result, TRIAL_FAILED, "%s: %s", what, evidence->runtime_error);
+	} else if (evidence->runtime_end_known) {
+		describe_end("the runtime", evidence->runtime_status, end, sizeof(end));
+		conclude(result, TRIAL_FAILED, "%s: %s and gave no reason", what, end);
+	} else {
+		conclude(result, TRIAL_FAILED, "%s", what);
+	}
 }
 
 static void conclude_end(const struct trial_evidence *evidence, struct trial_result *result)

@@ -21,6 +21,8 @@ struct trial_evidence {
 	const char *program;	   /* what was to be executed, for the cause */
 	uint64_t oom_kills;	   /* processes of the slice killed by the kernel at a limit */
 	const char *runtime_error; /* what the container runtime said, or NULL */
+	bool runtime_end_known;	   /* it ended by itself: runtime_status means something */
+	int runtime_status;	   /* as wait(2) gives it */
 	bool awaited_begin;	   /* the task should have sent task_begin (a Python task) */
 	bool begin_seen;
 };

@@ -158,8 +158,11 @@ static void test_verdict__a_container_that_did_not_start(void **state)
 	struct trial_evidence evidence = {.program = "./prog"};
 
 	(void)state;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0, "the container did not start");
+	evidence.runtime_end_known = true;
+	evidence.runtime_status = EXITED(126);
 	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
-		"the container did not start: the runtime gave no reason");
+		"the container did not start: the runtime exited with code 126 and gave no reason");
 	evidence.runtime_error = "no such mount";
 	assert_verdict(evidence, TRIAL_FAILED, -1, 0, "the container did not start: no such mount");
 }
@@ -171,6 +174,11 @@ static void test_verdict__a_container_that_vanished(void **state)
 	(void)state;
 	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
 		"the container ended before the task's end was reported");
+	evidence.runtime_end_known = true;
+	evidence.runtime_status = KILLED_BY(SIGKILL);
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
+		"the container ended before the task's end was reported: the runtime was ended by "
+		"SIGKILL and gave no reason");
 	evidence.runtime_error = "it was killed";
 	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
 		"the container ended before the task's end was reported: it was killed");
@@ -209,7 +217,7 @@ static void test_verdict__oom_of_children_alone_is_oom_too(void **state)
 	evidence.oom_kills = 2;
 	assert_verdict(evidence, TRIAL_OOM, 0, 0,
 		"the kernel killed 2 processes of the trial at its memory limit; the task exited "
-		"0");
+		"with code 0");
 }
 
 static void test_verdict__oom_of_the_launcher(void **state)
