@@ -23,9 +23,16 @@ static const char *const stat_names[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_SLAB] = "slab_bytes",
 	[MEMORY_STAT_PGFAULT] = "pgfault",
 	[MEMORY_STAT_PGMAJFAULT] = "pgmajfault",
+	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = "workingset_refault_anon",
+	[MEMORY_STAT_WORKINGSET_REFAULT_FILE] = "workingset_refault_file",
+	[MEMORY_STAT_WORKINGSET_ACTIVATE_ANON] = "workingset_activate_anon",
+	[MEMORY_STAT_WORKINGSET_ACTIVATE_FILE] = "workingset_activate_file",
+	[MEMORY_STAT_WORKINGSET_RESTORE_ANON] = "workingset_restore_anon",
+	[MEMORY_STAT_WORKINGSET_RESTORE_FILE] = "workingset_restore_file",
+	[MEMORY_STAT_WORKINGSET_NODERECLAIM] = "workingset_nodereclaim",
 };
 
-/* `kernel` is there since Linux 5.18. */
+/* `kernel` is there since Linux 5.18, the working set's anon and file apart since 5.9. */
 static const char *const stat_keys_v2[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_ANON] = "anon",
 	[MEMORY_STAT_FILE] = "file",
@@ -35,6 +42,13 @@ static const char *const stat_keys_v2[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_SLAB] = "slab",
 	[MEMORY_STAT_PGFAULT] = "pgfault",
 	[MEMORY_STAT_PGMAJFAULT] = "pgmajfault",
+	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = "workingset_refault_anon",
+	[MEMORY_STAT_WORKINGSET_REFAULT_FILE] = "workingset_refault_file",
+	[MEMORY_STAT_WORKINGSET_ACTIVATE_ANON] = "workingset_activate_anon",
+	[MEMORY_STAT_WORKINGSET_ACTIVATE_FILE] = "workingset_activate_file",
+	[MEMORY_STAT_WORKINGSET_RESTORE_ANON] = "workingset_restore_anon",
+	[MEMORY_STAT_WORKINGSET_RESTORE_FILE] = "workingset_restore_file",
+	[MEMORY_STAT_WORKINGSET_NODERECLAIM] = "workingset_nodereclaim",
 };
 
 /*
@@ -49,6 +63,8 @@ static const char *const stat_keys_v1[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_SHMEM] = "total_shmem",
 	[MEMORY_STAT_PGFAULT] = "total_pgfault",
 	[MEMORY_STAT_PGMAJFAULT] = "total_pgmajfault",
+	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = "total_workingset_refault_anon",
+	[MEMORY_STAT_WORKINGSET_REFAULT_FILE] = "total_workingset_refault_file",
 };
 
 const char *memory_stat_name(enum memory_stat_key key)
@@ -252,6 +268,9 @@ static int open_task_files(
 	/* CONFIG_MEMCG_KMEM may be off, or its files refuse to be read: then there is no such number. */
 	if (names->kernel)
 		open_file(files->task_fd, names->kernel, O_RDONLY, &files->kernel_fd, NULL);
+	/* The same of CONFIG_PSI, which may be off by the kernel's command line too. */
+	if (names->pressure)
+		open_file(files->task_fd, names->pressure, O_RDONLY, &files->pressure_fd, NULL);
 	if (names->tasks)
 		result = open_file(files->task_fd, names->tasks, O_WRONLY, &files->tasks_fd, error);
 	return result;
@@ -280,6 +299,7 @@ int memory_files_open(const struct memory_file_names *names, int slice_fd,
 void memory_files_close(struct memory_files *files)
 {
 	cleanup_close(&files->tasks_fd);
+	cleanup_close(&files->pressure_fd);
 	cleanup_close(&files->kernel_fd);
 	cleanup_close(&files->stat_fd);
 	cleanup_close(&files->peak_fd);

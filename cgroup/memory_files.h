@@ -38,7 +38,8 @@ int memory_amount_parse(const char *text, struct amount *ret_amount);
  */
 int keyed_parse(const char *text, struct keyed_value *values, size_t n);
 
-/* memory.stat of v2, and of v1 (which has no kernel, sock and slab there). */
+/* memory.stat of v2, and of v1 (which has no kernel, sock and slab there, and of the working set the
+ * refaults alone). */
 int memory_stat_parse_v2(const char *text, struct memory_stat *ret_stat);
 int memory_stat_parse_v1(const char *text, struct memory_stat *ret_stat);
 
@@ -54,7 +55,8 @@ struct memory_file_names {
 	const char *peak;
 	const char *stat;
 	const char *kernel; /* kernel memory, where memory.stat does not have it */
-	const char *tasks;  /* for a thread that enters the leaf by itself */
+	const char *pressure;
+	const char *tasks; /* for a thread that enters the leaf by itself */
 };
 
 /* Descriptors, or -1. The slice and the task leaf are directories. */
@@ -66,6 +68,7 @@ struct memory_files {
 	int peak_fd;
 	int stat_fd;
 	int kernel_fd;
+	int pressure_fd;
 	int tasks_fd;
 };
 
@@ -78,12 +81,13 @@ struct memory_files {
 		.peak_fd = -1,                                                                     \
 		.stat_fd = -1,                                                                     \
 		.kernel_fd = -1,                                                                   \
+		.pressure_fd = -1,                                                                 \
 		.tasks_fd = -1,                                                                    \
 	})
 
 /*
  * Opens the files below `slice_fd` and its `task`. Takes slice_fd over when it succeeds. A kernel that
- * has no peak file (v2 before Linux 5.19) or no kernel file leaves that descriptor -1.
+ * has no peak file (v2 before Linux 5.19) or no kernel or pressure file leaves that descriptor -1.
  */
 int memory_files_open(const struct memory_file_names *names, int slice_fd,
 	struct memory_files *ret_files, struct error *error);

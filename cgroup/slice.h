@@ -38,6 +38,8 @@ struct limits {
 	/* Swap beside memory, as v2's memory.swap.max; on v1 memsw is set to memory + swap. */
 	struct amount swap_max_bytes;
 	struct amount pids_max;
+	/* Of the task, the kernel kills all or none at a limit: v2's memory.oom.group; not on v1. */
+	bool oom_group;
 	const char *cpus; /* a cpuset list as "0" or "0-1,3"; NULL: not set. Borrowed. */
 };
 
@@ -51,16 +53,42 @@ enum memory_stat_key {
 	MEMORY_STAT_SLAB,
 	MEMORY_STAT_PGFAULT,
 	MEMORY_STAT_PGMAJFAULT,
+	MEMORY_STAT_WORKINGSET_REFAULT_ANON,
+	MEMORY_STAT_WORKINGSET_REFAULT_FILE,
+	MEMORY_STAT_WORKINGSET_ACTIVATE_ANON,
+	MEMORY_STAT_WORKINGSET_ACTIVATE_FILE,
+	MEMORY_STAT_WORKINGSET_RESTORE_ANON,
+	MEMORY_STAT_WORKINGSET_RESTORE_FILE,
+	MEMORY_STAT_WORKINGSET_NODERECLAIM,
 	MEMORY_STAT_N_KEYS,
 };
 
 struct memory_stat {
-	uint64_t value[MEMORY_STAT_N_KEYS]; /* bytes, or events for pgfault and pgmajfault */
+	uint64_t value[MEMORY_STAT_N_KEYS]; /* bytes; of pgfault and the keys after it, events */
 	bool present[MEMORY_STAT_N_KEYS];
 };
 
 /* "anon_bytes", ..., "pgfault": the column's name in results.h5. */
 const char *memory_stat_name(enum memory_stat_key key);
+
+/*
+ * memory.pressure: how much time was lost waiting for memory, by some of the task's threads (`some`) and
+ * by all that could have run at once (`full`). Linux Documentation/accounting/psi.rst.
+ */
+enum memory_pressure_key {
+	MEMORY_PRESSURE_SOME_AVG10, /* of the last ten seconds, in hundredths of a percent */
+	MEMORY_PRESSURE_SOME_TOTAL, /* since the leaf was made, in microseconds */
+	MEMORY_PRESSURE_FULL_AVG10,
+	MEMORY_PRESSURE_FULL_TOTAL,
+	MEMORY_PRESSURE_N_KEYS,
+};
+
+struct memory_pressure {
+	uint64_t value[MEMORY_PRESSURE_N_KEYS];
+};
+
+/* "some_avg10", "some_total_us", ...: the column's name in results.h5. */
+const char *memory_pressure_name(enum memory_pressure_key key);
 
 /*
  * How often, over the slice's life. On v1 `max` is memory.failcnt and memory.memsw.failcnt together,
@@ -146,6 +174,18 @@ int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
 
 /* The task leaf's memory.stat. Keys that v1 does not have are not `present`. */
 int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, struct error *error);
+
+/*
+ * Whether slices have a memory.pressure: -EOPNOTSUPP, with a sentence that says what is missing, on v1
+ * and where the kernel has no pressure stall information (PSI).
+ */
+int slice_check_pressure(const struct hierarchy *hierarchy, struct error *error);
+
+/* The task leaf's memory.pressure. -EOPNOTSUPP where slice_check_pressure says so. */
+int slice_read_pressure(
+	const struct slice *slice, struct memory_pressure *ret_pressure, struct error *error);
+
+/* Of the whole slice. */
 int slice_read_events(
 	const struct slice *slice, struct memory_events *ret_events, struct error *error);
 

@@ -10,7 +10,8 @@
  *   kernel      memory.kmem.usage_in_bytes, where it can be read
  *   pgfault     total_pgfault
  *   pgmajfault  total_pgmajfault
- *   sock, slab  not there
+ *   workingset_refault_anon, _file      total_workingset_refault_anon, _file
+ *   sock, slab, and the working set's activations, restorations and reclaimed nodes are not there
  */
 
 #include "cgroup/control.h"
@@ -56,6 +57,8 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
 	size_t n = 0;
 	int result = 0;
 
+	if (limits->oom_group)
+		return error_set(error, EOPNOTSUPP, "killing a group as one needs cgroup v2");
 	ret_controllers[n++] = "memory";
 	if (limits->pids_max.kind != AMOUNT_UNSET)
 		result = add_controller(hierarchy, "pids", ret_controllers, &n, error);

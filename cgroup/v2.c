@@ -20,6 +20,7 @@
 
 static const struct limit_file memory_max = {"memory", "memory.max", "max", LIMIT_BYTES};
 static const struct limit_file swap_max = {"memory", "memory.swap.max", "max", LIMIT_BYTES};
+static const struct limit_file oom_group = {"memory", "memory.oom.group", "", LIMIT_COUNT};
 static const struct limit_file pids_max = {"pids", "pids.max", "max", LIMIT_COUNT};
 
 static int v2_choose_controllers(const struct hierarchy *hierarchy, const struct limits *limits,
@@ -135,6 +136,18 @@ static int set_limits(
 	return limit_set_cpus(slice->path, limits->cpus, "cpuset.cpus.effective", error);
 }
 
+/*
+ * On the task leaf. The kernel kills the highest group that says so, from the chosen process up to the one
+ * whose limit was met (mem_cgroup_get_oom_group in mm/memcontrol.c, Linux 6.12): set on the slice, where
+ * the limit is, the launcher would go with the task and nobody tell of its end.
+ */
+static int set_oom_group(const struct slice *slice, struct error *error)
+{
+	const struct amount together = {.kind = AMOUNT_NUMBER, .number = 1};
+
+	return limit_set(slice->task_path, &oom_group, together, error);
+}
+
 static int v2_make(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
@@ -147,7 +160,10 @@ static int v2_make(
 	result = group_create(slice->runtime_path, memory, error);
 	if (result < 0)
 		return result;
-	return group_create(slice->task_path, memory, error);
+	result = group_create(slice->task_path, memory, error);
+	if (result < 0 || !limits->oom_group)
+		return result;
+	return set_oom_group(slice, error);
 }
 
 static int v2_attach(const struct slice *slice, pid_t pid, struct error *error)
@@ -238,7 +254,10 @@ static int v2_is_frozen(const struct slice *slice, bool *ret_frozen, struct erro
 }
 
 const struct version version_v2 = {
-	.names = {.current = "memory.current", .peak = "memory.peak", .stat = "memory.stat"},
+	.names = {.current = "memory.current",
+		.peak = "memory.peak",
+		.stat = "memory.stat",
+		.pressure = "memory.pressure"},
 	.choose_controllers = v2_choose_controllers,
 	.make_parent = v2_make_parent,
 	.make = v2_make,

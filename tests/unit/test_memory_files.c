@@ -71,6 +71,13 @@ static void test_memory_stat_parse_v2__reads_the_kept_keys(void **state)
 	assert_int_equal(memory_stat_parse_v2("anon 1048576\nfile 4096\nkernel 81920\n"
 					      "kernel_stack 16384\nsock 100\nshmem 2048\n"
 					      "anon_thp 0\nslab_reclaimable 5\nslab 30000\n"
+					      "workingset_nodereclaim 17\n"
+					      "workingset_refault_anon 11\n"
+					      "workingset_refault_file 12\n"
+					      "workingset_activate_anon 13\n"
+					      "workingset_activate_file 14\n"
+					      "workingset_restore_anon 15\n"
+					      "workingset_restore_file 16\n"
 					      "pgfault 12\npgmajfault 3\n",
 				 &stat),
 		0);
@@ -84,6 +91,13 @@ static void test_memory_stat_parse_v2__reads_the_kept_keys(void **state)
 	assert_true(stat.value[MEMORY_STAT_SLAB] == 30000);
 	assert_true(stat.value[MEMORY_STAT_PGFAULT] == 12);
 	assert_true(stat.value[MEMORY_STAT_PGMAJFAULT] == 3);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_REFAULT_ANON] == 11);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_REFAULT_FILE] == 12);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_ACTIVATE_ANON] == 13);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_ACTIVATE_FILE] == 14);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_RESTORE_ANON] == 15);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_RESTORE_FILE] == 16);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_NODERECLAIM] == 17);
 }
 
 static void test_memory_stat_parse_v2__a_missing_key_is_not_present(void **state)
@@ -131,6 +145,9 @@ static void test_memory_stat_parse_v1__reads_the_hierarchical_lines(void **state
 		memory_stat_parse_v1("cache 1\nrss 2\nshmem 3\npgfault 4\npgmajfault 5\n"
 				     "hierarchical_memory_limit 9223372036854771712\n"
 				     "total_cache 4096\ntotal_rss 8192\ntotal_rss_huge 0\n"
+				     "workingset_refault_anon 6\nworkingset_refault_file 7\n"
+				     "total_workingset_refault_anon 60\n"
+				     "total_workingset_refault_file 70\n"
 				     "total_shmem 1024\ntotal_pgfault 40\ntotal_pgmajfault 50\n",
 			&stat),
 		0);
@@ -142,6 +159,10 @@ static void test_memory_stat_parse_v1__reads_the_hierarchical_lines(void **state
 	assert_false(stat.present[MEMORY_STAT_KERNEL]);
 	assert_false(stat.present[MEMORY_STAT_SOCK]);
 	assert_false(stat.present[MEMORY_STAT_SLAB]);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_REFAULT_ANON] == 60);
+	assert_true(stat.value[MEMORY_STAT_WORKINGSET_REFAULT_FILE] == 70);
+	assert_false(stat.present[MEMORY_STAT_WORKINGSET_ACTIVATE_ANON]);
+	assert_false(stat.present[MEMORY_STAT_WORKINGSET_NODERECLAIM]);
 }
 
 static void test_memory_stat_name__has_the_unit(void **state)
@@ -150,6 +171,8 @@ static void test_memory_stat_name__has_the_unit(void **state)
 	assert_string_equal(memory_stat_name(MEMORY_STAT_ANON), "anon_bytes");
 	assert_string_equal(memory_stat_name(MEMORY_STAT_SLAB), "slab_bytes");
 	assert_string_equal(memory_stat_name(MEMORY_STAT_PGMAJFAULT), "pgmajfault");
+	assert_string_equal(
+		memory_stat_name(MEMORY_STAT_WORKINGSET_REFAULT_FILE), "workingset_refault_file");
 }
 
 static void test_memory_events_parse__reads_all_four(void **state)

@@ -102,6 +102,50 @@ static void test_slice_create__a_limit_that_cannot_hold_leaves_nothing(void **st
 	assert_int_equal(count_groups(fixture, fixture->path), 0);
 }
 
+/* The slice would take the launcher along, which tells of the task's end. */
+static void test_slice_create__oom_group_is_of_the_task_leaf_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits limits = {.memory_max_bytes = NUMBER(64 * MIB), .oom_group = true};
+	struct error error = ERROR_INIT;
+
+	if (is_v2(fixture)) {
+		create(fixture, &limits);
+		assert_file(fixture, "memory", "task/memory.oom.group", "1\n");
+		assert_file(fixture, "memory", "runtime/memory.oom.group", "0\n");
+		assert_file(fixture, "memory", "memory.oom.group", "0\n");
+		return;
+	}
+	assert_int_equal(
+		slice_create(fixture->hierarchy, fixture->name, &limits, &fixture->slice, &error),
+		-EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "needs cgroup v2"));
+	assert_null(fixture->slice);
+	assert_int_equal(count_groups(fixture, fixture->path), 0);
+}
+
+static void test_slice_read_pressure__is_there_where_the_check_says_so(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits none = {0};
+	struct slice *slice = create(fixture, &none);
+	struct memory_pressure pressure;
+	struct error error = ERROR_INIT;
+	int result = slice_check_pressure(fixture->hierarchy, &error);
+
+	if (!is_v2(fixture)) {
+		assert_int_equal(result, -EOPNOTSUPP);
+		assert_non_null(strstr(error.text, "needs cgroup v2 and PSI"));
+		assert_int_equal(slice_read_pressure(slice, &pressure, NULL), -EOPNOTSUPP);
+		return;
+	}
+	must(result, &error);
+	must(slice_read_pressure(slice, &pressure, &error), &error);
+	/* Nothing has lived in it. */
+	for (size_t i = 0; i < MEMORY_PRESSURE_N_KEYS; i++)
+		assert_true(pressure.value[i] == 0);
+}
+
 static void test_slice_create__rejects_other_names(void **state)
 {
 	static const char *const names[] = {
@@ -377,6 +421,8 @@ int main(void)
 		ON_SLICE(test_slice_create__the_second_gets_eexist_and_harms_nothing),
 		ON_SLICE(test_slice_create__a_remnant_in_any_hierarchy_is_eexist),
 		ON_SLICE(test_slice_create__a_limit_that_cannot_hold_leaves_nothing),
+		ON_SLICE(test_slice_create__oom_group_is_of_the_task_leaf_alone),
+		ON_SLICE(test_slice_read_pressure__is_there_where_the_check_says_so),
 		ON_SLICE(test_slice_create__rejects_other_names),
 		ON_SLICE(test_slice_attach__counts_what_the_child_touches),
 		ON_SLICE(test_slice_attach__puts_the_child_under_pids_max),
