@@ -212,15 +212,20 @@ static void show_line(struct progress *progress, char *text)
 
 static char *outcome_text(const struct trial_result *result, bool color)
 {
-	struct formatted wall = format_duration(result->wall_ns);
-	struct formatted peak = format_bytes(result->reference.peak_bytes);
 	bool red = color && result->status != TRIAL_OK;
-	char *text = string_format("%s%s%s in %s%s%s%s%s", red ? RED : "",
-		trial_status_name(result->status), red ? PLAIN : "", wall.text,
-		result->reference.begun ? ", peak " : "", result->reference.begun ? peak.text : "",
-		result->cause[0] ? ": " : "", result->cause);
+	const char *status = trial_status_name(result->status);
+	/* A task that never began took no time: there is none to tell. */
+	CLEANUP(cleanup_free)
+	char *measured =
+		result->reference.begun
+			? string_format(" in %s, peak %s", format_duration(result->wall_ns).text,
+				  format_bytes(result->reference.peak_bytes).text)
+			: string_format("%s", "");
 
-	return text;
+	if (!measured)
+		return NULL;
+	return string_format("%s%s%s%s%s%s", red ? RED : "", status, red ? PLAIN : "", measured,
+		result->cause[0] ? ": " : "", result->cause);
 }
 
 static void print_end(struct progress *progress, const struct planned_trial *planned,

@@ -123,3 +123,16 @@ one_task() {
 	holds 'not run.attrs["complete"]'
 	grep -q 'interrupted' "$BATS_TEST_TMPDIR/printed"
 }
+
+@test "a runtime that ends without a word is told with its exit code" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/runc" <<-'SHELL'
+		#!/bin/sh
+		[ "$1" = --version ] && echo "runc version 9.9" && exit
+		exit 17
+	SHELL
+	chmod +x "$BATS_TEST_TMPDIR/bin/runc"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH one_task '"./end", "0"'
+	[ "$status" -eq 1 ]
+	holds '"the runtime exited with code 17" in run.trials[0].cause'
+}
