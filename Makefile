@@ -172,6 +172,7 @@ lint: lint-deps ## layout, layers, banned functions, cppcheck, shellcheck, pyfla
 
 # ---- install
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/memcg-run
+INSTALLED_DOCS = $(DESTDIR)$(PREFIX)/share/doc/memcg-run
 .PHONY: install uninstall
 install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/memcg-run
@@ -181,12 +182,15 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	cp -r experiments $(INSTALLED_DATA)/
 	find $(INSTALLED_DATA) -name __pycache__ -prune -exec rm -rf {} +
 	$(PRECOMPILE) $(INSTALLED_DATA)/python
+	install -d $(INSTALLED_DOCS)/backends
+	install -m 644 docs/*.md $(INSTALLED_DOCS)/
+	install -m 644 docs/backends/*.md $(INSTALLED_DOCS)/backends/
 	install -D -m 644 docs/man/memcg-run.1 $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	install -D -m 644 docs/man/memcg-run.toml.5 $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
-	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA)
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA) $(INSTALLED_DOCS)
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 
@@ -196,6 +200,6 @@ clean: ## remove what was built
 
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d)
