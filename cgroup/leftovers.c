@@ -1,5 +1,6 @@
 /* What a run that was killed left of its slices: the part of cgroup/slice.h that is about those. */
 
+#include "cgroup/control.h"
 #include "cgroup/slice.h"
 #include "cgroup/tree.h"
 #include "util/cleanup.h"
@@ -12,59 +13,153 @@
 
 /* Dead processes may still be leaving when the next run begins. */
 #define REMOVE_WAIT_NS (2 * NS_PER_S)
+#define KILL_WAIT_NS (10 * NS_PER_S)
 
-/* In one hierarchy. Goes on past a slice that cannot be removed; the error names the first. */
-static int remove_in(
-	const char *mount, DIR *parent, const char *prefix, size_t *ret_n, struct error *error)
+/*
+ * Of the names that begin with `prefix` and come after `after` in byte order, the least, where it is less
+ * than `next` or that is "". So a slice is found once, in however many hierarchies it stands.
+ */
+static int next_name(const char *mount, const char *prefix, const char *after,
+	char next[NAME_MAX + 1], struct error *error)
 {
+	CLEANUP(cleanup_free) char *directory = string_format("%s%s", mount, SLICE_PARENT);
+	CLEANUP(cleanup_closedir) DIR *parent = directory ? opendir(directory) : NULL;
 	const struct dirent *entry;
-	int first = 0;
 
+	if (!directory)
+		return error_set_errno(error, ENOMEM, "cannot list %s", SLICE_PARENT);
+	if (!parent)
+		return 0;
 	while ((errno = 0, entry = readdir(parent))) {
-		CLEANUP(cleanup_free) char *path = NULL;
-		int r;
+		const char *name = entry->d_name;
 
-		if (entry->d_type != DT_DIR || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+		if (entry->d_type != DT_DIR || strncmp(name, prefix, strlen(prefix)) != 0 ||
+			strcmp(name, after) <= 0)
 			continue;
-		path = string_format("%s/%s", SLICE_PARENT, entry->d_name);
-		if (!path)
-			return error_set_errno(error, ENOMEM, "cannot remove %s", entry->d_name);
-		r = tree_remove(mount, path, clock_monotonic_ns() + REMOVE_WAIT_NS,
+		if (!*next || strcmp(name, next) < 0)
+			memcpy(next, name, strlen(name) + 1);
+	}
+	return errno == 0 ? 0 : error_set_errno(error, errno, "cannot list %s", directory);
+}
+
+/*
+ * A run that was killed while it killed may have left them frozen: v1 ends no process that is, whatever
+ * it was sent. Files that this hierarchy does not have are passed over.
+ */
+static void thaw(const char *mount, const char *path)
+{
+	static const char *const files[][2] = {
+		{"freezer.state", "THAWED"}, {"cgroup.freeze", "0"}, {"cgroup.kill", "1"}};
+	CLEANUP(cleanup_free) char *directory = string_format("%s%s", mount, path);
+	CLEANUP(cleanup_close)
+	int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	for (size_t i = 0; fd >= 0 && i < sizeof(files) / sizeof(files[0]); i++)
+		(void)control_write(fd, files[i][0], files[i][1], NULL);
+}
+
+static int kill_once(
+	const char *const *mounts, const char *path, bool *ret_populated, struct error *error)
+{
+	bool populated = false;
+
+	for (size_t i = 0; mounts[i]; i++) {
+		bool here;
+		int r = tree_populated(mounts[i], path, &here, error);
+
+		if (r == 0 && here)
+			r = tree_kill(mounts[i], path, error);
+		if (r < 0)
+			return r;
+		if (here)
+			thaw(mounts[i], path);
+		populated = populated || here;
+	}
+	*ret_populated = populated;
+	return 0;
+}
+
+static int kill_all(const char *const *mounts, const char *path, struct error *error)
+{
+	const uint64_t deadline_ns = clock_monotonic_ns() + KILL_WAIT_NS;
+	bool populated;
+
+	for (;;) {
+		int r = kill_once(mounts, path, &populated, error);
+
+		if (r < 0 || !populated)
+			return r;
+		if (clock_monotonic_ns() >= deadline_ns)
+			return error_set(error, ETIMEDOUT,
+				"processes are left in %s after they were killed", path);
+		tree_nap();
+	}
+}
+
+/* From each hierarchy that has it. Goes on past one where it cannot; the error names the first. */
+static int remove_slice(const char *const *mounts, const char *path, struct error *error)
+{
+	int first = kill_all(mounts, path, error);
+
+	for (size_t i = 0; mounts[i]; i++) {
+		int r = tree_remove(mounts[i], path, clock_monotonic_ns() + REMOVE_WAIT_NS,
 			first < 0 ? NULL : error);
+
 		if (first == 0)
 			first = r;
-		++*ret_n;
 	}
-	if (errno != 0 && first == 0)
-		return error_set_errno(error, errno, "cannot list %s%s", mount, SLICE_PARENT);
 	return first;
 }
 
-int slice_remove_leftovers(
-	const struct hierarchy *hierarchy, const char *prefix, size_t *ret_n, struct error *error)
+static int find_next(const char *const *mounts, const char *prefix, const char *after,
+	char next[NAME_MAX + 1], struct error *error)
 {
-	const char *const *mounts = hierarchy_mounts(hierarchy);
-	size_t most = 0;
-	int first = 0;
+	int r = 0;
 
+	*next = '\0';
+	for (size_t i = 0; mounts[i] && r == 0; i++)
+		r = next_name(mounts[i], prefix, after, next, error);
+	return r;
+}
+
+static void remove_parent(const char *const *mounts)
+{
 	for (size_t i = 0; mounts[i]; i++) {
 		CLEANUP(cleanup_free)
 		char *directory = string_format("%s%s", mounts[i], SLICE_PARENT);
-		CLEANUP(cleanup_closedir) DIR *parent = directory ? opendir(directory) : NULL;
-		size_t n = 0;
-		int r;
 
-		if (!directory)
-			return error_set_errno(error, ENOMEM, "cannot list %s", SLICE_PARENT);
-		if (!parent)
-			continue;
-		r = remove_in(mounts[i], parent, prefix, &n, first < 0 ? NULL : error);
+		/* Where others have slices in it, it stays. */
+		if (directory)
+			(void)rmdir(directory);
+	}
+}
+
+int slice_remove_leftovers(const struct hierarchy *hierarchy, const char *prefix,
+	slice_removed removed, void *context, struct error *error)
+{
+	const char *const *mounts = hierarchy_mounts(hierarchy);
+	char name[NAME_MAX + 1] = "";
+	char next[NAME_MAX + 1];
+	int first = 0;
+
+	for (;;) {
+		CLEANUP(cleanup_free) char *path = NULL;
+		int r = find_next(mounts, prefix, name, next, first < 0 ? NULL : error);
+
+		if (r < 0)
+			return r;
+		if (!*next)
+			break;
+		memcpy(name, next, sizeof(name));
+		path = string_format("%s/%s", SLICE_PARENT, name);
+		if (!path)
+			return error_set_errno(error, ENOMEM, "cannot remove %s", name);
+		r = remove_slice(mounts, path, first < 0 ? NULL : error);
+		if (r == 0)
+			removed(context, path);
 		if (first == 0)
 			first = r;
-		most = n > most ? n : most;
-		/* Where others have slices in it, it stays. */
-		(void)rmdir(directory);
 	}
-	*ret_n = most;
+	remove_parent(mounts);
 	return first;
 }

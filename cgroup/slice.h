@@ -205,10 +205,13 @@ int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error);
  */
 int slice_remove(struct slice **slice, struct error *error);
 
+/* Told of each slice that was removed, by its path: "/memcg-run.slice/trial-000042.slice". */
+typedef void (*slice_removed)(void *context, const char *path);
+
 /*
- * Removes every slice whose name begins with `prefix` from every hierarchy: what a run that was killed
- * left. Only for a caller that knows that nobody else has slices of these names. One that has processes
- * is -EBUSY; the others are removed all the same. *ret_n is how many there were.
+ * Kills what lives in every slice whose name begins with `prefix`, and removes them from every hierarchy:
+ * what a run that was killed left. Only for a caller that knows that nobody else has slices of these
+ * names. Goes on past one that cannot be removed; the error names the first.
  */
-int slice_remove_leftovers(
-	const struct hierarchy *hierarchy, const char *prefix, size_t *ret_n, struct error *error);
+int slice_remove_leftovers(const struct hierarchy *hierarchy, const char *prefix,
+	slice_removed removed, void *context, struct error *error);

@@ -140,11 +140,23 @@ static void print_failures(const struct run_outcome *outcome)
 		outcome->n_not_ok, outcome->n_ok + outcome->n_not_ok, outcome->first_failure);
 }
 
+static void print_leftovers(const struct options *options, const struct leftovers *leftovers)
+{
+	if (options->quiet ||
+		leftovers->n_slices + leftovers->n_containers + leftovers->n_folders == 0)
+		return;
+	fprintf(stderr,
+		"memcg-run: note: an earlier run was killed; what it left was removed: cgroups: "
+		"%zu, containers: %zu, folders: %zu (run.log names them)\n",
+		leftovers->n_slices, leftovers->n_containers, leftovers->n_folders);
+}
+
 static void print_outcome(const struct options *options, const struct run_outcome *outcome)
 {
 	struct error error = ERROR_INIT;
 	struct results *results;
 
+	print_leftovers(options, &outcome->leftovers);
 	print_failures(outcome);
 	print_shortfall(outcome);
 	if (options->quiet || !outcome->path)
@@ -282,18 +294,58 @@ static enum exit_code image_command(const struct options *options)
 	return EXIT_CODE_SYSTEM;
 }
 
-/* ---- doctor */
-
-/*
- * With the lock, or the doctor's slice and a run's first trial would disturb each other. What keeps it
- * from being taken keeps the doctor from trying anything out, and is told as the reason.
- */
-static int take_lock(int *ret_fd, struct error *error)
+static int take_lock(const char *name, int *ret_fd, struct error *error)
 {
 	int r = file_make_directories(AT_FDCWD, LOCK_DIRECTORY, 0700, error);
 
-	return r == 0 ? lock_take(LOCK_DIRECTORY, "memcg-run doctor", ret_fd, error) : r;
+	return r == 0 ? lock_take(LOCK_DIRECTORY, name, ret_fd, error) : r;
 }
+
+/* ---- clean */
+
+static void print_removed(void *context, const char *what)
+{
+	const struct options *options = context;
+
+	if (!options->quiet)
+		printf("removed %s\n", what);
+}
+
+static int clean(const struct options *options, struct error *error)
+{
+	CLEANUP(cleanup_close) int lock_fd = -1;
+	struct hierarchy *hierarchy;
+	struct leftovers removed;
+	int r;
+
+	if (geteuid() != 0)
+		return error_set(error, EPERM,
+			"removing containers and cgroups needs root: run it with sudo");
+	r = take_lock("memcg-run clean", &lock_fd, error);
+	if (r == 0)
+		r = hierarchy_find(&hierarchy, error);
+	if (r < 0)
+		return r;
+	r = leftovers_remove(
+		LOCK_DIRECTORY, hierarchy, print_removed, (void *)options, &removed, error);
+	hierarchy_free(hierarchy);
+	if (r == 0 && !options->quiet &&
+		removed.n_slices + removed.n_containers + removed.n_folders == 0)
+		printf("nothing was left by an earlier run\n");
+	return r;
+}
+
+static enum exit_code clean_command(const struct options *options)
+{
+	struct error error = ERROR_INIT;
+
+	if (clean(options, &error) == 0)
+		return EXIT_CODE_OK;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+/* ---- doctor */
 
 static int print_doctor(
 	const struct options *options, const struct doctor *doctor, struct error *error)
@@ -311,6 +363,10 @@ static int print_doctor(
 	return r;
 }
 
+/*
+ * With the lock, or the doctor's slice and a run's first trial would disturb each other. What keeps it
+ * from being taken keeps the doctor from trying anything out, and is told as the reason.
+ */
 static int examine(const struct options *options, bool *ret_can_run, struct error *error)
 {
 	CLEANUP(cleanup_close) int lock_fd = -1;
@@ -324,7 +380,7 @@ static int examine(const struct options *options, bool *ret_can_run, struct erro
 	if (r < 0)
 		return r;
 	examined.installation = installation;
-	if (geteuid() == 0 && take_lock(&lock_fd, &reason) < 0)
+	if (geteuid() == 0 && take_lock("memcg-run doctor", &lock_fd, &reason) < 0)
 		examined.reason_not_to_try = reason.text;
 	r = doctor_examine(&examined, &doctor, error);
 	installation_free(installation);
@@ -358,6 +414,8 @@ enum exit_code command_execute(const struct options *options)
 		return report_command(options);
 	case COMMAND_IMAGE:
 		return image_command(options);
+	case COMMAND_CLEAN:
+		return clean_command(options);
 	case COMMAND_DOCTOR:
 		return doctor_command(options);
 	case COMMAND_HELP:

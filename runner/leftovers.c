@@ -1,32 +1,70 @@
 #include "runner/leftovers.h"
 
 #include "cgroup/slice.h"
+#include "runner/container/runtime.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 /* As runner/trial, runner/doctor and runner/run.c name them; what tests make is named otherwise. */
-#define CONTAINER_PREFIX "memcg-run-"
-#define SLICE_PREFIX "trial-"
-#define DOCTOR_PREFIX "doctor-"
+static const char *const slice_prefixes[] = {"trial-", "doctor-"};
 #define FOLDER_PREFIX "run-"
 
-struct leftovers {
-	const char *directory;
-	const struct runtime *runtime;
-	struct run_log *log;
+struct removal {
+	struct leftovers removed;
+	leftovers_told told;
+	void *context;
 };
 
-typedef int (*remove_one)(const struct leftovers *leftovers, const char *name, struct error *error);
+static void tell(const struct removal *removal, const char *kind, const char *name, const char *of)
+{
+	char text[NAME_MAX + 256];
 
-/* Each entry of a folder with a name of that kind. A folder that is not there has none. */
-static int remove_each(const struct leftovers *leftovers, const char *directory, const char *prefix,
-	remove_one remove, struct error *error)
+	snprintf(text, sizeof(text), "%s %s%s%s%s", kind, name, of ? " (" : "", of ? of : "",
+		of ? ")" : "");
+	removal->told(removal->context, text);
+}
+
+static void count_slice(void *context, const char *path)
+{
+	struct removal *removal = context;
+
+	removal->removed.n_slices++;
+	tell(removal, "cgroup", path + 1, NULL);
+}
+
+static void count_container(void *context, const char *container, const char *runtime)
+{
+	struct removal *removal = context;
+
+	removal->removed.n_containers++;
+	tell(removal, "container", container, runtime);
+}
+
+static int remove_folder(
+	struct removal *removal, const char *directory, const char *name, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/%s", directory, name);
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot remove %s", name);
+	r = file_remove_tree(AT_FDCWD, path, error);
+	if (r == 0) {
+		removal->removed.n_folders++;
+		tell(removal, "folder", path, NULL);
+	}
+	return r;
+}
+
+static int remove_folders(struct removal *removal, const char *directory, struct error *error)
 {
 	CLEANUP(cleanup_closedir) DIR *listing = opendir(directory);
 	const struct dirent *entry;
+	int first = 0;
 
 	if (!listing)
 		return errno == ENOENT ? 0
@@ -34,66 +72,43 @@ static int remove_each(const struct leftovers *leftovers, const char *directory,
 	while ((errno = 0, entry = readdir(listing))) {
 		int r;
 
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+		if (strncmp(entry->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
 			continue;
-		run_log_step(leftovers->log, "a run that was killed left %s/%s: removing it",
-			directory, entry->d_name);
-		r = remove(leftovers, entry->d_name, error);
-		if (r < 0)
-			return r;
+		r = remove_folder(removal, directory, entry->d_name, first < 0 ? NULL : error);
+		if (first == 0)
+			first = r;
 	}
-	return errno == 0 ? 0 : error_set_errno(error, errno, "cannot list %s", directory);
+	if (errno != 0 && first == 0)
+		first = error_set_errno(error, errno, "cannot list %s", directory);
+	return first;
 }
 
-static int remove_container(
-	const struct leftovers *leftovers, const char *name, struct error *error)
+/* Processes first: a runtime deletes a container that has none, and its folder is then in use by none. */
+static int remove_all(struct removal *removal, const char *directory,
+	const struct hierarchy *hierarchy, struct error *error)
 {
-	return runtime_delete(leftovers->runtime, name, error);
-}
-
-static int remove_folder(const struct leftovers *leftovers, const char *name, struct error *error)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/%s", leftovers->directory, name);
-
-	if (!path)
-		return error_set_errno(error, ENOMEM, "cannot remove %s", name);
-	return file_remove_tree(AT_FDCWD, path, error);
-}
-
-/* In the order in which a trial undoes them: a container's processes live in the slice. */
-static int remove_all(
-	const struct leftovers *leftovers, const struct hierarchy *hierarchy, struct error *error)
-{
-	CLEANUP(cleanup_free) char *states = string_format("%s/runc", leftovers->directory);
-	size_t n_slices, n_doctors;
+	int first = 0;
 	int r;
 
-	if (!states)
-		return error_set_errno(error, ENOMEM, "cannot look for them");
-	r = remove_each(leftovers, states, CONTAINER_PREFIX, remove_container, error);
-	if (r == 0)
-		r = slice_remove_leftovers(hierarchy, SLICE_PREFIX, &n_slices, error);
-	if (r == 0)
-		r = slice_remove_leftovers(hierarchy, DOCTOR_PREFIX, &n_doctors, error);
-	if (r < 0)
-		return r;
-	if (n_slices + n_doctors > 0)
-		run_log_step(leftovers->log, "a run that was killed left %zu slices: removed",
-			n_slices + n_doctors);
-	return remove_each(leftovers, leftovers->directory, FOLDER_PREFIX, remove_folder, error);
+	for (size_t i = 0; i < sizeof(slice_prefixes) / sizeof(slice_prefixes[0]); i++) {
+		r = slice_remove_leftovers(hierarchy, slice_prefixes[i], count_slice, removal,
+			first < 0 ? NULL : error);
+		first = first < 0 ? first : r;
+	}
+	r = runtime_remove_leftovers(count_container, removal, first < 0 ? NULL : error);
+	first = first < 0 ? first : r;
+	r = remove_folders(removal, directory, first < 0 ? NULL : error);
+	return first < 0 ? first : r;
 }
 
-int leftovers_remove(const char *directory, const struct runtime *runtime,
-	const struct hierarchy *hierarchy, struct run_log *log, struct error *error)
+int leftovers_remove(const char *directory, const struct hierarchy *hierarchy, leftovers_told told,
+	void *context, struct leftovers *ret_removed, struct error *error)
 {
-	const struct leftovers leftovers = {
-		.directory = directory,
-		.runtime = runtime,
-		.log = log,
-	};
+	struct removal removal = {.told = told, .context = context};
 	struct error failure = ERROR_INIT;
-	int r = remove_all(&leftovers, hierarchy, &failure);
+	int r = remove_all(&removal, directory, hierarchy, &failure);
 
+	*ret_removed = removal.removed;
 	if (r < 0)
 		error_set(error, failure.number, "cannot remove what an earlier run left: %s",
 			failure.text);

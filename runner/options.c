@@ -14,6 +14,8 @@ static const char help_text[] =
 	"       memcg-run report RUN                     draw a run's pictures and table again\n"
 	"       memcg-run doctor [--json]                what this host offers, and what is "
 	"missing\n"
+	"       memcg-run clean                          remove what a killed run left (needs "
+	"root)\n"
 	"       memcg-run image list                     the images there are\n"
 	"       memcg-run image build|remove NAME        build or remove one (needs root)\n"
 	"\n"
@@ -47,6 +49,7 @@ static const struct command_word command_words[] = {
 	{"report", COMMAND_REPORT},
 	{"image", COMMAND_IMAGE},
 	{"doctor", COMMAND_DOCTOR},
+	{"clean", COMMAND_CLEAN},
 	{"help", COMMAND_HELP},
 };
 
@@ -91,6 +94,10 @@ static int check_operands(const struct options *options, struct error *error)
 		if (options->n_operands == 0)
 			return 0;
 		return error_set(error, EINVAL, "doctor takes no operand");
+	case COMMAND_CLEAN:
+		if (options->n_operands == 0)
+			return 0;
+		return error_set(error, EINVAL, "clean takes no operand");
 	case COMMAND_HELP:
 	case COMMAND_VERSION:
 		return 0;

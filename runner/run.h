@@ -6,6 +6,7 @@
  */
 
 #include "runner/exit_code.h"
+#include "runner/leftovers.h"
 #include "runner/report/progress.h"
 #include "runner/trial/sampler.h"
 #include "util/error.h"
@@ -30,8 +31,9 @@ struct run_outcome {
 	uint64_t n_not_ok;
 	char *first_failure; /* "trial 000003 (psutil): failed: exited with code 3"; NULL: none */
 	struct sampler_stats
-		sampling;      /* n_scheduled, n_missed and n_dropped of all trials together */
-	uint64_t n_fell_short; /* trials whose sampling fell short: sampler_fell_short */
+		sampling;	    /* n_scheduled, n_missed and n_dropped of all trials together */
+	struct leftovers leftovers; /* of an earlier run that was killed, removed at the start */
+	uint64_t n_fell_short;	    /* trials whose sampling fell short: sampler_fell_short */
 };
 
 /*

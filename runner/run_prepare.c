@@ -1,6 +1,5 @@
 /* What a run needs and makes before its first trial. */
 
-#include "runner/leftovers.h"
 #include "runner/lock.h"
 #include "runner/requirements.h"
 #include "runner/run_doctor.h"
@@ -105,6 +104,13 @@ static int take_signals(struct run *run, struct error *error)
 	return 0;
 }
 
+static void log_leftover(void *context, const char *what)
+{
+	const struct run *run = context;
+
+	run_log_step(run->log, "a run that was killed left %s: removed", what);
+}
+
 static int make_all(struct run *run, struct error *error)
 {
 	int r = file_make_directories(AT_FDCWD, RUNTIME_DIRECTORY, 0700, error);
@@ -116,8 +122,8 @@ static int make_all(struct run *run, struct error *error)
 	if (r == 0)
 		r = make_run_folder(run, error);
 	if (r == 0)
-		r = leftovers_remove(
-			RUNTIME_DIRECTORY, run->runtime, run->hierarchy, run->log, error);
+		r = leftovers_remove(RUNTIME_DIRECTORY, run->hierarchy, log_leftover, run,
+			&run->outcome->leftovers, error);
 	if (r == 0)
 		r = make_working_directory(run, error);
 	if (r == 0 && run->experiment->container.runtime != RUNTIME_NONE)

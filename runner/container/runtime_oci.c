@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RUNC_STATE "/run/memcg-run/runc"
+#define CRUN_STATE "/run/memcg-run/crun"
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A program of the OCI kind. Those there are take the same words. */
@@ -16,10 +19,10 @@ struct oci {
 	const char *options[2]; /* before its command; NULL-terminated */
 };
 
-static const struct oci RUNC = {.program = "runc", .state_directory = "/run/memcg-run/runc"};
+static const struct oci RUNC = {.program = "runc", .state_directory = RUNC_STATE};
 static const struct oci CRUN = {
 	.program = "crun",
-	.state_directory = "/run/memcg-run/crun",
+	.state_directory = CRUN_STATE,
 	/* cgroupsPath is a path then, and not a unit of systemd's. */
 	.options = {"--cgroup-manager=cgroupfs"},
 };
@@ -138,6 +141,7 @@ const struct runtime_ops runtime_runc = {
 	.read_version = runc_read_version,
 	.start = runc_start,
 	.delete = runc_delete,
+	.state_directory = RUNC_STATE,
 };
 
 /* ---- crun */
@@ -176,4 +180,5 @@ const struct runtime_ops runtime_crun = {
 	.read_version = crun_read_version,
 	.start = crun_start,
 	.delete = crun_delete,
+	.state_directory = CRUN_STATE,
 };

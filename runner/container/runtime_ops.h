@@ -12,6 +12,7 @@ struct runtime_ops {
 	int (*start)(const struct runtime_start *start, struct process *ret_process,
 		struct error *error);
 	int (*delete)(const char *container, struct error *error);
+	const char *state_directory; /* a folder a container; NULL: it keeps no state */
 };
 
 extern const struct runtime_ops runtime_runc;

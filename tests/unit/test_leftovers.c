@@ -14,7 +14,9 @@
 #include "cgroup/slice.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/process.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,67 +60,135 @@ static int tear_down(void **state)
 	return r;
 }
 
+/* The paths told of, one after the other, each with a blank after it. */
+struct told {
+	char text[512];
+	size_t n;
+};
+
+static void note(void *context, const char *path)
+{
+	struct told *told = context;
+	size_t length = strlen(told->text);
+
+	snprintf(told->text + length, sizeof(told->text) - length, "%s ", path);
+	told->n++;
+}
+
+static struct told remove_leftovers(const struct fixture *fixture, const char *prefix)
+{
+	struct told told = {.n = 0};
+	struct error error = ERROR_INIT;
+
+	if (slice_remove_leftovers(fixture->hierarchy, prefix, note, &told, &error) < 0)
+		fail_msg("%s", error.text);
+	return told;
+}
+
 static bool is_there(const struct slice *slice)
 {
 	return access(slice_task_directory(slice), F_OK) == 0;
 }
 
-static void test_slice_remove_leftovers__removes_all_of_a_prefix_and_counts_them(void **state)
+static void test_slice_remove_leftovers__removes_all_of_a_prefix_and_tells_each_once(void **state)
 {
 	struct fixture *fixture = *state;
-	size_t n = 77;
+	CLEANUP(cleanup_free)
+	char *expected = string_format("/memcg-run.slice/%sa.slice /memcg-run.slice/%sb.slice ",
+		fixture->prefix, fixture->prefix);
+	struct told told = remove_leftovers(fixture, fixture->prefix);
 
-	assert_int_equal(slice_remove_leftovers(fixture->hierarchy, fixture->prefix, &n, NULL), 0);
-	assert_int_equal(n, 2);
+	assert_string_equal(told.text, expected);
 	assert_false(is_there(fixture->slices[0]));
 	assert_false(is_there(fixture->slices[1]));
-	assert_int_equal(slice_remove_leftovers(fixture->hierarchy, fixture->prefix, &n, NULL), 0);
-	assert_int_equal(n, 0);
+	assert_int_equal(remove_leftovers(fixture, fixture->prefix).n, 0);
 }
 
 static void test_slice_remove_leftovers__leaves_other_names_alone(void **state)
 {
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *prefix = string_format("%sa", fixture->prefix);
-	size_t n = 77;
 
-	assert_int_equal(slice_remove_leftovers(fixture->hierarchy, prefix, &n, NULL), 0);
-	assert_int_equal(n, 1);
+	assert_int_equal(remove_leftovers(fixture, prefix).n, 1);
 	assert_false(is_there(fixture->slices[0]));
 	assert_true(is_there(fixture->slices[1]));
 }
 
-static void test_slice_remove_leftovers__names_one_that_is_lived_in(void **state)
+/* As a trial starts it, in every hierarchy of the slice, and deaf to what can be ignored. */
+static struct process start_in(const struct slice *slice)
+{
+	struct process_cgroups cgroups;
+	const struct process_options options = {
+		.argv = (const char *const[]){"sh", "-c", "trap '' TERM INT HUP; sleep 1000", NULL},
+		.stdin_fd = -1,
+		.stdout_fd = -1,
+		.stderr_fd = -1,
+		.cgroups = &cgroups,
+	};
+	struct process process = PROCESS_NONE;
+	struct error error = ERROR_INIT;
+
+	if (slice_open_runtime(slice, &cgroups, &error) < 0 ||
+		process_start(&options, &process, &error) < 0)
+		fail_msg("%s", error.text);
+	process_cgroups_close(&cgroups);
+	return process;
+}
+
+static void assert_killed(struct process *process)
+{
+	int status;
+
+	assert_int_equal(process_wait(process, &status, NULL), 0);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+static void test_slice_remove_leftovers__kills_what_lives_in_them(void **state)
 {
 	struct fixture *fixture = *state;
-	struct error error = ERROR_INIT;
-	size_t n = 77;
-	pid_t pid = fork();
+	struct process process = start_in(fixture->slices[0]);
 
-	assert_true(pid >= 0);
-	if (pid == 0)
-		for (;;)
-			pause();
-	assert_int_equal(slice_attach(fixture->slices[0], pid, NULL), 0);
-	assert_int_equal(
-		slice_remove_leftovers(fixture->hierarchy, fixture->prefix, &n, &error), -EBUSY);
-	assert_non_null(strstr(error.text, fixture->prefix));
-	assert_true(is_there(fixture->slices[0]));
-	assert_false(is_there(fixture->slices[1]));
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(remove_leftovers(fixture, fixture->prefix).n, 2);
+	assert_killed(&process);
+	assert_false(is_there(fixture->slices[0]));
+}
+
+/* The freezer of v1, or v2's own. */
+static void freeze(const struct fixture *fixture)
+{
+	const char *freezer = hierarchy_controller_mount(fixture->hierarchy, "freezer");
+	const char *mount = freezer ? freezer : hierarchy_memory_mount(fixture->hierarchy);
+	const char *value = freezer ? "FROZEN" : "1";
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/memcg-run.slice/%sa.slice/%s", mount, fixture->prefix,
+		freezer ? "freezer.state" : "cgroup.freeze");
+
+	assert_int_equal(file_write(AT_FDCWD, path, value, strlen(value), 0644, NULL), 0);
+}
+
+static void test_slice_remove_leftovers__kills_what_was_left_frozen(void **state)
+{
+	struct fixture *fixture = *state;
+	struct process process = start_in(fixture->slices[0]);
+
+	freeze(fixture);
+	assert_int_equal(remove_leftovers(fixture, fixture->prefix).n, 2);
+	assert_killed(&process);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			test_slice_remove_leftovers__removes_all_of_a_prefix_and_counts_them,
+			test_slice_remove_leftovers__removes_all_of_a_prefix_and_tells_each_once,
 			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_slice_remove_leftovers__leaves_other_names_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_slice_remove_leftovers__names_one_that_is_lived_in, set_up, tear_down),
+			test_slice_remove_leftovers__kills_what_lives_in_them, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_slice_remove_leftovers__kills_what_was_left_frozen, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,9 @@ static void test_options_parse__knows_each_command(void **state)
 	assert_parses(&line, "doctor", "--json");
 	assert_int_equal(line.options.command, COMMAND_DOCTOR);
 	assert_true(line.options.json);
+	assert_parses(&line, "clean", "-q");
+	assert_int_equal(line.options.command, COMMAND_CLEAN);
+	assert_true(line.options.quiet);
 	assert_parses(&line, "help");
 	assert_int_equal(line.options.command, COMMAND_HELP);
 }
@@ -270,6 +273,7 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 	assert_refuses(WORDS("image", "list", "python"), image);
 	assert_refuses(WORDS("image", "paint", "python"), image);
 	assert_refuses(WORDS("doctor", "ramp.toml"), "doctor takes no operand");
+	assert_refuses(WORDS("clean", "output/x"), "clean takes no operand");
 }
 
 static void test_options_help__names_every_option(void **state)

@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# A runner that is killed with SIGKILL: its task does not outlive it, and what it left can be removed.
+
+load common
+bats_require_minimum_version 1.5.0
+
+# Begins a run, waits until its task runs, and kills the runner. $runner is its process, $tasks those of
+# the task.
+kill_in_mid_trial() {
+	experiment long <<-TOML
+		[task]
+		command = ["./end", "hang", "after-$$-$1"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+		[container]
+		runtime = "$1"
+	TOML
+	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	for _ in $(seq 600); do
+		tasks=$(tasks_of "after-$$-$1")
+		[ -z "$tasks" ] || break
+		sleep 0.1
+	done
+	[ -n "$tasks" ]
+	kill -KILL "$runner"
+	wait "$runner" || true
+}
+
+# Processes in the measured leaf of any trial that have become this task.
+tasks_of() {
+	local pid
+	find /sys/fs/cgroup -path '*/trial-*.slice/task/cgroup.procs' -exec cat {} + 2>/dev/null |
+		while read -r pid; do
+			! grep -qsz "^$1\$" "/proc/$pid/cmdline" || echo "$pid"
+		done
+}
+
+tasks_are_gone_within_5_s() {
+	local pid
+	for pid in $tasks; do
+		for _ in $(seq 50); do
+			[ -e "/proc/$pid" ] || continue 2
+			sleep 0.1
+		done
+		echo "still there: $pid"
+		return 1
+	done
+}
+
+for_each_runtime() {
+	for runtime in runc none; do
+		"$1" "$runtime"
+	done
+}
+
+clean_removes_what_is_left() {
+	kill_in_mid_trial "$1"
+	tasks_are_gone_within_5_s
+	# runc may still have had the time to delete it: its own death comes a little after the launcher's.
+	container_left=$(ls -d "/run/memcg-run/$1/memcg-run-$runner-000001" 2>/dev/null) || true
+	run -0 "$program" clean
+	echo "$output"
+	[[ $output == *"removed folder /run/memcg-run/run-$runner"* ]]
+	[ -z "$container_left" ] || [[ $output == *"removed container memcg-run-$runner-000001 ($1)"* ]]
+	# Under systemd the groups of a dead run go by themselves.
+	[ -d /run/systemd/system ] || [[ $output == *"removed cgroup memcg-run.slice/trial-000001.slice"* ]]
+	nothing_is_left
+	# What was measured is not a leftover.
+	[ -e "$(echo "$runs"/*-long)/trials/000001.spool" ]
+	rm -r "$runs"
+}
+
+next_run_removes_what_is_left() {
+	kill_in_mid_trial "$1"
+	tasks_are_gone_within_5_s
+	rm -r "$runs"
+	experiment next <<-'TOML'
+		[task]
+		command = ["./end", "exit", "0"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	run_experiment next
+	[ "$status" -eq 0 ]
+	[[ $output == *"an earlier run was killed; what it left was removed"* ]]
+	grep -q "a run that was killed left folder /run/memcg-run/run-$runner: removed" "$run_folder/run.log"
+	nothing_is_left
+	rm -r "$runs"
+}
+
+@test "clean removes what a killed run left, and says what" {
+	for_each_runtime clean_removes_what_is_left
+	run -0 "$program" clean
+	[ "$output" = "nothing was left by an earlier run" ]
+}
+
+@test "the next run removes what a killed run left, and says so in one line" {
+	for_each_runtime next_run_removes_what_is_left
+}
+
+@test "clean leaves a run that is under way alone" {
+	experiment long <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	for _ in $(seq 600); do
+		grep -qs 'the gate opens' "$runs"/*/run.log && break
+		sleep 0.1
+	done
+	run -3 "$program" clean
+	[[ $output == *"another run is under way"*"process $runner"* ]]
+	kill -0 "$runner"
+	kill -TERM "$runner"
+	code=0
+	wait "$runner" || code=$?
+	[ "$code" -eq 130 ]
+	run_folder=$(echo "$runs"/*)
+	holds '[t.status for t in run.trials] == ["interrupted"]'
+}
