@@ -62,7 +62,8 @@ machine=$cache/$(root_digest)
 prepare_machine() {
 	need_root
 	need_commands qemu-system-x86_64
-	"$vm_folder/build-root"
+	# It takes the lock alone, which machines that run hold together: there may be more than one.
+	[[ -d $machine ]] || "$vm_folder/build-root"
 	lock_cache --shared
 	[[ -d $machine ]] || die "another command has just replaced the root; run again"
 	compile_project
