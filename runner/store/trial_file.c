@@ -118,7 +118,8 @@ static int write_reference_attributes(hid_t group, const struct plan *plan,
 	hdf5_set_u64(&attributes, "peak_bytes", reference->peak_bytes);
 	hdf5_set_bool(&attributes, "peak_exact", reference->peak_exact);
 	hdf5_set_u64(&attributes, "final_bytes", reference->final_bytes);
-	hdf5_set_u64(&attributes, "leaf_peak_bytes", reference->leaf_peak_bytes);
+	if (reference->leaf_peak_kept)
+		hdf5_set_u64(&attributes, "leaf_peak_bytes", reference->leaf_peak_bytes);
 	hdf5_set_u64(&attributes, "events_high", reference->events.high);
 	hdf5_set_u64(&attributes, "events_max", reference->events.max);
 	hdf5_set_u64(&attributes, "events_oom", reference->events.oom);

@@ -14,6 +14,8 @@ struct peak peak_of_interval(const struct peak_evidence *evidence)
 	const uint64_t seen_bytes = larger(evidence->largest_sample_bytes,
 		larger(evidence->initial_bytes, evidence->final_bytes));
 
+	if (evidence->not_kept)
+		return (struct peak){.bytes = seen_bytes, .exact = false};
 	if (evidence->was_reset || evidence->at_end_bytes > evidence->at_begin_bytes ||
 		seen_bytes >= evidence->at_end_bytes)
 		return (struct peak){.bytes = evidence->at_end_bytes, .exact = true};

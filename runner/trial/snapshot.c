@@ -2,6 +2,8 @@
 #include "runner/trial/trial_state.h"
 #include "util/clock.h"
 
+#include <errno.h>
+
 static int read_bytes(const struct trial *trial,
 	int (*read)(const struct slice *slice, uint64_t *ret_bytes), const char *what,
 	uint64_t *ret_bytes, struct error *error)
@@ -11,6 +13,19 @@ static int read_bytes(const struct trial *trial,
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot read %s of %s", what,
 			slice_task_directory(trial->slice));
+	return 0;
+}
+
+/* A kernel that keeps no peak is no failure of the trial: *ret_bytes is 0 then. */
+static int read_peak(
+	const struct trial *trial, bool *ret_kept, uint64_t *ret_bytes, struct error *error)
+{
+	int r = read_bytes(trial, slice_peak_bytes, "the peak", ret_bytes, error);
+
+	*ret_kept = r != -EOPNOTSUPP;
+	if (*ret_kept)
+		return r;
+	*ret_bytes = 0;
 	return 0;
 }
 
@@ -24,7 +39,7 @@ int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *err
 	uint64_t peak_bytes;
 	int r;
 
-	r = read_bytes(trial, slice_peak_bytes, "the peak", &peak_bytes, error);
+	r = read_peak(trial, &reference->leaf_peak_kept, &peak_bytes, error);
 	if (r < 0)
 		return r;
 	r = slice_reset_peak(trial->slice, error);
@@ -55,7 +70,7 @@ static int read_end(struct trial *trial, struct error *error)
 		trial, slice_current_bytes, "the current use", &reference->final_bytes, error);
 	if (r < 0)
 		return r;
-	r = read_bytes(trial, slice_peak_bytes, "the peak", &reference->peak_bytes, error);
+	r = read_peak(trial, &reference->leaf_peak_kept, &reference->peak_bytes, error);
 	if (r < 0)
 		return r;
 	if (reference->peak_bytes > reference->leaf_peak_bytes)
@@ -88,6 +103,7 @@ int snapshot_settle_peak(struct trial *trial, struct error *error)
 {
 	struct trial_reference *reference = &trial->result->reference;
 	struct peak_evidence evidence = {
+		.not_kept = !reference->leaf_peak_kept,
 		.was_reset = trial->peak_was_reset,
 		.at_begin_bytes = trial->peak_at_begin_bytes,
 		.at_end_bytes = reference->peak_bytes,

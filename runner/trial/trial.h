@@ -43,6 +43,7 @@ struct trial_reference {
 	uint64_t peak_bytes;	/* the largest between task_begin and task_end */
 	bool peak_exact;      /* the kernel's own peak for that interval; else the largest sample */
 	uint64_t final_bytes; /* memory.current at task_end */
+	bool leaf_peak_kept;  /* by the kernel: not on v2 before Linux 5.19; else the next is 0 */
 	uint64_t leaf_peak_bytes; /* the kernel's peak of the leaf, as it was at the end */
 	struct memory_stat stat_begin;
 	struct memory_stat stat_end;

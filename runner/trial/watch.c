@@ -104,9 +104,11 @@ static void tell_progress(const struct trial *trial)
 
 	if (!context->tick || !trial->evidence.gate_opened)
 		return;
-	if (slice_current_bytes(trial->slice, &current_bytes) < 0 ||
-		slice_peak_bytes(trial->slice, &peak_bytes) < 0)
+	if (slice_current_bytes(trial->slice, &current_bytes) < 0)
 		return;
+	/* Where the kernel keeps no peak, the largest so far is not known here: at least this. */
+	if (slice_peak_bytes(trial->slice, &peak_bytes) < 0)
+		peak_bytes = current_bytes;
 	context->tick(context->tick_context,
 		clock_monotonic_ns() - trial->result->start_monotonic_ns, current_bytes,
 		peak_bytes);

@@ -138,6 +138,7 @@ static inline void store_result_init(struct store_fixture *fixture, struct trial
 				.peak_bytes = 900,
 				.peak_exact = true,
 				.final_bytes = 200,
+				.leaf_peak_kept = true,
 				.leaf_peak_bytes = 950,
 				.events = {.high = 1, .max = 2, .oom = 3, .oom_kill = 4},
 			},

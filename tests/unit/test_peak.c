@@ -53,6 +53,16 @@ static void test_peak__is_the_largest_sample_when_it_did_not_rise(void **state)
 		250, false);
 }
 
+static void test_peak__is_the_largest_seen_where_the_kernel_keeps_none(void **state)
+{
+	(void)state;
+	assert_peak((struct peak_evidence){.not_kept = true,
+			    .initial_bytes = 100,
+			    .final_bytes = 200,
+			    .largest_sample_bytes = 250},
+		250, false);
+}
+
 /* A sampler that looked too rarely, or never, has seen less than was read at the marks. */
 static void test_peak__is_never_below_initial_and_final(void **state)
 {
@@ -107,6 +117,7 @@ int main(void)
 		cmocka_unit_test(test_peak__is_the_kernels_own_after_a_reset),
 		cmocka_unit_test(test_peak__is_exact_when_it_rose_within),
 		cmocka_unit_test(test_peak__is_the_largest_sample_when_it_did_not_rise),
+		cmocka_unit_test(test_peak__is_the_largest_seen_where_the_kernel_keeps_none),
 		cmocka_unit_test(test_peak__is_never_below_initial_and_final),
 		cmocka_unit_test(test_peak__is_exact_when_a_value_as_large_was_seen),
 	};
