@@ -13,7 +13,7 @@ PYTHON ?= /usr/bin/python3
 CC ?= gcc
 CXX ?= g++
 PKG_CONFIG ?= pkg-config
-PACKAGES := libcgroup libseccomp hdf5 jansson gsl libmd
+PACKAGES := libcgroup libseccomp libsystemd hdf5 jansson gsl libmd
 TEST_PACKAGES := cmocka
 
 WERROR ?= -Werror
@@ -93,8 +93,8 @@ data:
 	@cp -u runner/experiment/seccomp/*.json $(DATA)/seccomp/
 
 # ---- what a Debian machine needs
-BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libhdf5-dev libjansson-dev \
-	libtomlplusplus-dev libgsl-dev libmd-dev
+BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsystemd-dev libhdf5-dev \
+	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
 	python3-numpy python3-scipy mmdebstrap
 TEST_DEPS := libcmocka-dev bats crun perl python3-h5py hdf5-tools git
