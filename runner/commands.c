@@ -347,6 +347,23 @@ static enum exit_code clean_command(const struct options *options)
 
 /* ---- doctor */
 
+/* As a run does. Where there is no memory controller, that is the doctor's to tell. */
+static int enter(enum delegation *ret_delegation, struct error *error)
+{
+	struct hierarchy *hierarchy;
+	enum delegation delegation;
+	int r;
+
+	if (hierarchy_find(&hierarchy, NULL) < 0)
+		return 0;
+	delegation = delegation_choose(hierarchy);
+	r = delegation_enter(delegation, hierarchy, error);
+	hierarchy_free(hierarchy);
+	if (r == 0)
+		*ret_delegation = delegation;
+	return r;
+}
+
 static int print_doctor(
 	const struct options *options, const struct doctor *doctor, struct error *error)
 {
@@ -380,7 +397,8 @@ static int examine(const struct options *options, bool *ret_can_run, struct erro
 	if (r < 0)
 		return r;
 	examined.installation = installation;
-	if (geteuid() == 0 && take_lock("memcg-run doctor", &lock_fd, &reason) < 0)
+	if (geteuid() == 0 && (take_lock("memcg-run doctor", &lock_fd, &reason) < 0 ||
+				      enter(&examined.delegation, &reason) < 0))
 		examined.reason_not_to_try = reason.text;
 	r = doctor_examine(&examined, &doctor, error);
 	installation_free(installation);

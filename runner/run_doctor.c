@@ -15,13 +15,14 @@ static void log_problems(const struct doctor *doctor, struct run_log *log)
 	}
 }
 
-int run_doctor(const struct installation *installation, struct run_log *log, char **ret_json,
-	struct error *error)
+int run_doctor(const struct installation *installation, enum delegation delegation,
+	struct run_log *log, char **ret_json, struct error *error)
 {
 	const struct doctor_options options = {
 		.root = "",
 		.path = getenv("PATH"),
 		.installation = installation,
+		.delegation = delegation,
 		.timer_ns = DOCTOR_RUN_TIMER_NS,
 	};
 	struct doctor *doctor;

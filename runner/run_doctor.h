@@ -4,13 +4,15 @@
  * What the host offers, for a run's record: the doctor's findings, taken once at its beginning.
  */
 
+#include "cgroup/delegation.h"
 #include "runner/installation.h"
 #include "runner/run_log.h"
 #include "util/error.h"
 
 /*
  * As JSON (docs/hdf5-schema.md), which the caller frees; what is not as it should be goes to the log
- * too. Only for a run that has the lock. Stops a run for want of memory only.
+ * too. Only for a run that has the lock and
+ * has entered `delegation`. Stops a run for want of memory only.
  */
-int run_doctor(const struct installation *installation, struct run_log *log, char **ret_json,
-	struct error *error);
+int run_doctor(const struct installation *installation, enum delegation delegation,
+	struct run_log *log, char **ret_json, struct error *error);

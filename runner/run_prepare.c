@@ -49,6 +49,8 @@ static int survey_system(struct run *run, struct error *error)
 	if (r == 0)
 		r = hierarchy_find(&run->hierarchy, error);
 	if (r == 0)
+		run->delegation = delegation_choose(run->hierarchy);
+	if (r == 0)
 		r = runtime_open(run->experiment->container.runtime,
 			hierarchy_version(run->hierarchy), &run->runtime, error);
 	if (r == 0)
@@ -119,6 +121,9 @@ static int make_all(struct run *run, struct error *error)
 		r = take_signals(run, error);
 	if (r == 0)
 		r = lock_take(RUNTIME_DIRECTORY, run->experiment->name, &run->lock_fd, error);
+	/* Here, so that only a run that will run has a unit; and before there is a thread or a child. */
+	if (r == 0)
+		r = delegation_enter(run->delegation, run->hierarchy, error);
 	if (r == 0)
 		r = make_run_folder(run, error);
 	if (r == 0)
@@ -157,5 +162,5 @@ int run_prepare(struct run *run, struct error *error)
 	if (r < 0)
 		return r;
 	log_beginning(run);
-	return run_doctor(run->installation, run->log, &run->doctor, error);
+	return run_doctor(run->installation, run->delegation, run->log, &run->doctor, error);
 }

@@ -5,6 +5,7 @@
  * needs and makes before the first trial), run_trials.c (the trials) and run_results.c (what is made of them).
  */
 
+#include "cgroup/delegation.h"
 #include "runner/container/rootfs.h"
 #include "runner/experiment/plan.h"
 #include "runner/host.h"
@@ -24,6 +25,7 @@ struct run {
 	struct experiment *experiment;
 	struct plan *plan;
 	struct hierarchy *hierarchy;
+	enum delegation delegation;
 	struct runtime *runtime;
 	struct image *image;
 	struct rootfs *rootfs;

@@ -337,21 +337,29 @@ static bool is_delegated(const struct examination *examination, const char *grou
 
 static void examine_systemd(struct examination *examination)
 {
-	static const char means[] = "systemd owns the tree of cgroups where it runs; "
-				    "memcg-run.slice is made beside its "
-				    "groups by root, and needs no delegation";
+	static const char means[] = "systemd owns the tree of cgroups where it runs; a run asks it "
+				    "for a part, a scope of "
+				    "its own, and writes nowhere else";
 	CLEANUP(cleanup_free) char *group = own_group(examination);
 	bool runs = examination_has(examination, SYSTEMD_BOOTED);
-	bool delegated = runs && group && examination->hierarchy &&
-			 hierarchy_version(examination->hierarchy) == HIERARCHY_V2 &&
-			 is_delegated(examination, group);
+	bool entered = examination->options->delegation != DELEGATION_NONE;
+	bool delegated =
+		entered || (runs && group && examination->hierarchy &&
+				   hierarchy_version(examination->hierarchy) == HIERARCHY_V2 &&
+				   is_delegated(examination, group));
 
-	finding_add(examination, "systemd", FINDING_OK, means, "%s%s%s%s",
-		runs ? "runs" : "does not run: the tree of cgroups is nobody's",
-		runs && group ? "; this group, " : "", runs && group ? group : "",
-		!runs || !group ? ""
-		: delegated	? ", is delegated"
-				: ", is not delegated");
+	if (!runs)
+		finding_add(examination, "systemd", FINDING_OK, means,
+			"does not run: the tree of cgroups is nobody's");
+	else if (entered)
+		finding_add(examination, "systemd", FINDING_OK, means,
+			"runs, and delegates memcg-run-%d.scope to this process", (int)getpid());
+	else
+		finding_add(examination, "systemd", FINDING_OK, means, "runs%s%s%s",
+			group ? "; this group, " : "", group ? group : "",
+			!group	    ? ""
+			: delegated ? ", is delegated"
+				    : ", is not delegated");
 	finding_fact(examination, "runs", json_boolean(runs));
 	finding_fact(examination, "delegated", json_boolean(delegated));
 }

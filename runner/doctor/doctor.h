@@ -8,6 +8,7 @@
  * made, a process of 4 MiB is put into it, and both are gone before the examination returns.
  */
 
+#include "cgroup/delegation.h"
 #include "runner/installation.h"
 #include "util/error.h"
 
@@ -30,7 +31,8 @@ struct doctor_options {
 	const struct installation *installation;
 	/* Why nothing may be tried out now, as "another run is under way": NULL where it may. */
 	const char *reason_not_to_try;
-	uint64_t timer_ns; /* for how long the timer is watched */
+	enum delegation delegation; /* what this process has entered */
+	uint64_t timer_ns;	    /* for how long the timer is watched */
 };
 
 enum finding_state {
