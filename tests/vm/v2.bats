@@ -106,21 +106,3 @@ measured_on_v2() {
 	run_folder=$(echo "$runs"/*)
 	measured_on_v2
 }
-
-@test "systemd that reloads, executes itself anew and starts units leaves a trial alone" {
-	experiment_holding 8000
-	"$program" --output "$runs" "$folder/hold.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
-	pid=$!
-	# The log says when the task runs: no guess at how long a start takes.
-	until grep -qs 'the gate opens' "$runs"/*/run.log; do
-		kill -0 "$pid"
-		sleep 0.1
-	done
-	systemctl daemon-reload
-	systemctl daemon-reexec
-	systemd-run --quiet --wait --property=MemoryMax=64M true
-	[ "$(cat /sys/fs/cgroup/memcg-run.slice/trial-*.slice/memory.max)" -eq $((256 * mib)) ]
-	wait "$pid"
-	run_folder=$(echo "$runs"/*)
-	measured_on_v2
-}
