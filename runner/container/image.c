@@ -1,6 +1,7 @@
 #include "runner/container/image.h"
 
 #include "runner/container/image_cache.h"
+#include "runner/experiment/container_rules.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 

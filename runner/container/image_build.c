@@ -9,6 +9,7 @@
 #include "runner/container/image.h"
 #include "runner/container/image_cache.h"
 #include "runner/container/recipe.h"
+#include "runner/experiment/container_rules.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/process.h"

@@ -9,17 +9,11 @@
 #include <string.h>
 #include <sys/file.h>
 
-#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define MAX_RECORD_BYTES (1024 * 1024)
 
 static void cleanup_json(json_t **json)
 {
 	json_decref(*json);
-}
-
-bool image_name_is_valid(const char *name)
-{
-	return *name >= 'a' && *name <= 'z' && strspn(name, NAME_CHARACTERS) == strlen(name);
 }
 
 char *image_cache_path(

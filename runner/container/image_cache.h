@@ -24,9 +24,6 @@ struct image_record {
 	json_t *packages; /* {"python3": "3.13.5-1", ...}: every one in the tree. NULL: not read */
 };
 
-/* Lower-case letters, digits and '-', beginning with a letter. */
-bool image_name_is_valid(const char *name);
-
 /* The image's folder in the cache; `suffix` is "", "/root", ".part"... The caller frees. */
 char *image_cache_path(
 	const struct installation *installation, const char *name, const char *suffix);

@@ -1,5 +1,6 @@
 #include "runner/container/mount_list.h"
 
+#include "runner/experiment/container_rules.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -7,26 +8,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* The container's own: something mounted right there would hide what every task needs. */
-static const char *const TAKEN[] = {
-	"/", "/dev", "/etc", "/proc", "/run", "/run/memcg-run", "/sys", "/tmp", "/usr"};
-
-/* Nothing can be made below these. */
-static const char *const CLOSED[] = {"/proc/", "/sys/", "/run/memcg-run/"};
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool is_taken(const char *path)
-{
-	for (size_t i = 0; i < LENGTH(TAKEN); i++)
-		if (strcmp(path, TAKEN[i]) == 0)
-			return true;
-	for (size_t i = 0; i < LENGTH(CLOSED); i++)
-		if (strncmp(path, CLOSED[i], strlen(CLOSED[i])) == 0)
-			return true;
-	return false;
-}
 
 /* "/a//b/./c/" becomes "/a/b/c". NULL with errno EINVAL for a relative path or one with "..". */
 static char *clean_path(const char *path)
@@ -121,14 +102,14 @@ static int check_may_enter(const char *directory, struct error *error)
 static int check_places(
 	const struct rootfs_mount *mounts, size_t n, const char *directory, struct error *error)
 {
-	if (is_taken(directory))
+	if (container_path_is_reserved(directory))
 		return error_set(error, EINVAL,
 			"the experiment's folder is %s, which the container needs for itself: put "
 			"the "
 			"experiment into a folder of its own",
 			directory);
 	for (size_t i = 0; i < n; i++) {
-		if (is_taken(mounts[i].destination))
+		if (container_path_is_reserved(mounts[i].destination))
 			return error_set(error, EINVAL,
 				"cannot mount %s at %s: the container needs that place for itself",
 				mounts[i].source, mounts[i].destination);

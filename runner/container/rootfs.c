@@ -357,7 +357,7 @@ static int ensure_mount_point(
 			"cannot mount at %s: it lies in %s, and is not there", path,
 			parent->source);
 	}
-	if (strncmp(path, "/tmp/", 5) == 0 || strncmp(path, "/dev/", 5) == 0)
+	if (strncmp(path, "/tmp/", 5) == 0)
 		return 0;
 	if (folder)
 		return ensure_in_folder(rootfs, folder, path, S_ISDIR(status.st_mode), error);

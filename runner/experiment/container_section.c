@@ -1,5 +1,6 @@
 /* [container]: the runtime, the image, the filter and what more of the host the task sees. */
 
+#include "runner/experiment/container_rules.h"
 #include "runner/experiment/seccomp_profile.h"
 #include "runner/experiment/sections.h"
 #include "runner/experiment/suggestion.h"
@@ -9,8 +10,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-
-#define IMAGE_NAME_MAX 64
 
 static void read_runtime(const struct setting *setting)
 {
@@ -22,25 +21,15 @@ static void read_runtime(const struct setting *setting)
 		setting->loader->experiment->container.runtime = runtime;
 }
 
-static bool is_image_name(const char *name)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789-_.";
-	size_t length = strlen(name);
-
-	return length > 0 && length <= IMAGE_NAME_MAX && strspn(name, letters) == length &&
-	       !strchr("-_.", name[0]);
-}
-
 static void read_image(const struct setting *setting)
 {
 	if (toml_value_kind(setting->value) == TOML_STRING &&
-		is_image_name(toml_string(setting->value)))
+		image_name_is_valid(toml_string(setting->value)))
 		setting_string(setting, &setting->loader->experiment->container.image);
 	else
 		setting_expected(setting,
-			"\"host\" or the name of an image: a letter or digit, then letters, "
-			"digits, '-', '_' and '.'");
+			"\"host\" or the name of an image: a lower-case letter, then lower-case "
+			"letters, digits and '-'");
 }
 
 static void read_seccomp(const struct setting *setting)
@@ -66,19 +55,7 @@ static bool is_below(const char *path, const char *directory)
 	       (path[length] == '/' || path[length] == '\0');
 }
 
-bool container_path_is_reserved(const char *path)
-{
-	static const char *const reserved[] = {"/proc", "/sys", "/dev", "/run/memcg-run", NULL};
-
-	if (strcmp(path, "/") == 0)
-		return true;
-	for (size_t i = 0; reserved[i]; i++)
-		if (is_below(path, reserved[i]) || is_below(reserved[i], path))
-			return true;
-	return false;
-}
-
-/* Absolute, and without "." and ".." that would make it another path than it seems. */
+/* Absolute, and without "//", "." and ".." that would make it another path than it seems. */
 static bool is_plain_absolute(const char *path)
 {
 	if (path[0] != '/')
@@ -87,6 +64,8 @@ static bool is_plain_absolute(const char *path)
 		size_t length = strcspn(part + 1, "/");
 
 		if ((length == 1 || length == 2) && strspn(part + 1, ".") == length)
+			return false;
+		if (part[1] == '/')
 			return false;
 	}
 	return true;
@@ -138,8 +117,9 @@ static bool mount_fits(const struct setting *element, const struct experiment_mo
 	if (container_path_is_reserved(mount->destination) ||
 		is_below(experiment->directory, mount->destination)) {
 		setting_expected(element,
-			"a destination that hides nothing the container needs: not /, /proc, "
-			"/sys, /dev, /run/memcg-run or the experiment's own folder");
+			"a destination that hides nothing the container needs: not /, /etc, /run, "
+			"/tmp, /usr or the experiment's own folder, and nothing in /dev, /proc, "
+			"/sys and /run/memcg-run");
 		return false;
 	}
 	for (size_t i = 0; i < experiment->container.n_mounts; i++)

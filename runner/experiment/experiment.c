@@ -1,5 +1,6 @@
 #include "runner/experiment/experiment.h"
 
+#include "runner/experiment/container_rules.h"
 #include "runner/experiment/seccomp_profile.h"
 #include "runner/experiment/sections.h"
 #include "runner/experiment/suggestion.h"
@@ -182,7 +183,8 @@ static void complete_name(struct loader *loader)
 /* The folder is mounted at its own path, where it must not hide what the container needs. */
 static void check_directory(struct loader *loader)
 {
-	if (container_path_is_reserved(loader->experiment->directory))
+	if (loader->experiment->container.runtime != RUNTIME_NONE &&
+		container_path_is_reserved(loader->experiment->directory))
 		diagnostics_add(loader->diagnostics, 1, 1,
 			"found the experiment in the folder %s; expected a folder of its own, "
 			"which the task sees at the same path",

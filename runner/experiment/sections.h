@@ -34,9 +34,6 @@ void parameters_free(struct parameter *parameters, size_t n);
 /* Whether the experiment has a parameter of this name, which need not end in NUL. */
 bool parameters_have(const struct experiment *experiment, const char *name, size_t length);
 
-/* Whether a mount there would hide what every container needs: "/", /proc, /run/memcg-run, ... */
-bool container_path_is_reserved(const char *path);
-
 /*
  * Whether the task would see the file `path` (relative to the experiment's folder, or absolute) in
  * its container, and what it is on the host. Returns NULL with *ret_problem set to a sentence's end

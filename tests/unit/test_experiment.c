@@ -606,9 +606,10 @@ static void test_experiment__lists_of_cpus(void **state)
 static void test_experiment__mounts(void **state)
 {
 	static const char *const malformed[] = {"/usr", "/usr:data", "usr:/data", "/usr:/data:rx",
-		"/usr:/data:ro:rw", "/usr:/a/../b", "/usr/.:/a", ":/a", NULL};
+		"/usr:/data:ro:rw", "/usr:/a/../b", "/usr/.:/a", ":/a", "/usr://etc", NULL};
 	static const char *const hiding[] = {"/usr:/", "/usr:/proc", "/usr:/sys/fs/cgroup",
-		"/usr:/run", "/usr:/dev/shm", "/usr:/tmp", NULL};
+		"/usr:/run", "/usr:/dev/shm", "/usr:/tmp", "/usr:/etc", "/usr:/usr/",
+		"/usr:/run/memcg-run/python", NULL};
 
 	for (size_t i = 0; malformed[i]; i++) {
 		CLEANUP(cleanup_free)
@@ -628,8 +629,9 @@ static void test_experiment__mounts(void **state)
 		CLEANUP(cleanup_free)
 		char *expected = string_format(
 			"4:11: error: container.mounts: found \"%s\"; expected a destination that "
-			"hides nothing the container needs: not /, /proc, /sys, /dev, "
-			"/run/memcg-run or the experiment's own folder",
+			"hides nothing the container needs: not /, /etc, /run, /tmp, /usr or the "
+			"experiment's own folder, and nothing in /dev, /proc, /sys and "
+			"/run/memcg-run",
 			hiding[i]);
 
 		assert_mistake(state, lines, expected);
@@ -648,7 +650,11 @@ static void test_experiment__images_and_runtimes(void **state)
 	assert_mistake(state, "[container]\nimage = \"../evil\"",
 		"4:9: error: container.image: found \"../evil\"; expected \"host\" or the name of "
 		"an "
-		"image: a letter or digit, then letters, digits, '-', '_' and '.'");
+		"image: a lower-case letter, then lower-case letters, digits and '-'");
+	/* A name that no image can have. */
+	assert_mistake(state, "[container]\nimage = \"Python\"",
+		"4:9: error: container.image: found \"Python\"; expected \"host\" or the name of "
+		"an image: a lower-case letter, then lower-case letters, digits and '-'");
 	assert_mistake(state, "[container]\nruntime = \"docker\"",
 		"4:11: error: container.runtime: found \"docker\"; expected \"runc\", \"crun\" or "
 		"\"none\"");
