@@ -6,5 +6,5 @@ enum exit_code {
 	EXIT_CODE_TRIALS = 1,	     /* some trial was not */
 	EXIT_CODE_USAGE = 2,	     /* the command line or the experiment is wrong */
 	EXIT_CODE_SYSTEM = 3,	     /* this system cannot */
-	EXIT_CODE_INTERRUPTED = 130, /* SIGINT or SIGTERM */
+	EXIT_CODE_INTERRUPTED = 130, /* SIGINT, SIGTERM or SIGHUP */
 };

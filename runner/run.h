@@ -41,7 +41,9 @@ struct run_outcome {
  * says which and how), and a negative errno when something that is not a task failed: then the
  * outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in any case.
  *
- * Blocks SIGINT, SIGTERM and SIGHUP for the time and takes them as the user's wish to end.
+ * Blocks SIGINT, SIGTERM and SIGHUP for the time and takes them as the user's wish to end; a SIGHUP that is
+ * ignored, as nohup(1) has it, stays so. What the run starts is in sessions of its own: Ctrl-C and the end of
+ * the terminal are the run's alone to hear.
  */
 int run_experiment(
 	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error);

@@ -89,6 +89,14 @@ static int make_working_directory(struct run *run, struct error *error)
 	return file_make_directories(AT_FDCWD, path, 0700, error);
 }
 
+/* As nohup(1) leaves it. The kernel queues a blocked signal all the same, in case a handler comes. */
+static bool is_ignored(int signal_number)
+{
+	struct sigaction action;
+
+	return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static int take_signals(struct run *run, struct error *error)
 {
 	sigset_t signals;
@@ -96,7 +104,8 @@ static int take_signals(struct run *run, struct error *error)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	if (!is_ignored(SIGHUP))
+		sigaddset(&signals, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
 		return error_set_errno(error, errno, "cannot block signals");
 	run->signals_taken = true;

@@ -90,3 +90,9 @@ int process_kill(struct process *process, struct error *error);
  * finds its stdout closed.
  */
 int process_run(const char *const *argv, char **ret_output, struct error *error);
+
+/*
+ * The same in a session of its own: for a caller that heeds the terminal in its own time, and whose helper
+ * Ctrl-C must not end behind its back.
+ */
+int process_run_apart(const char *const *argv, char **ret_output, struct error *error);

@@ -86,7 +86,7 @@ int plots_draw(const struct plots *plots, const char *script_name, struct error 
 	CLEANUP(cleanup_free) char *go = go_to_folder(plots->path);
 	/* -d: the user's own settings are not for these. */
 	const char *argv[] = {"gnuplot", "-d", "-e", go, script_name, NULL};
-	int r = go ? process_run(argv, NULL, error)
+	int r = go ? process_run_apart(argv, NULL, error)
 		   : error_set_errno(error, ENOMEM, "cannot start gnuplot");
 
 	if (r == -ENOENT)

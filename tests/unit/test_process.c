@@ -375,6 +375,19 @@ static void test_process_start__gives_a_session_of_its_own(void **state)
 	assert_int_equal(run_to_status(&options), 0);
 }
 
+static void test_process_run_apart__gives_a_session_of_its_own(void **state)
+{
+	const char *const *argv = ARGV("awk", "{ print ($6 == $1) }", "/proc/self/stat");
+	CLEANUP(cleanup_free) char *together = NULL;
+	CLEANUP(cleanup_free) char *apart = NULL;
+
+	(void)state;
+	assert_int_equal(process_run(argv, &together, NULL), 0);
+	assert_string_equal(together, "0\n");
+	assert_int_equal(process_run_apart(argv, &apart, NULL), 0);
+	assert_string_equal(apart, "1\n");
+}
+
 static void test_process_start__gives_namespaces_of_its_own(void **state)
 {
 	const struct process_options options = {
@@ -494,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_process_start__gives_a_session_of_its_own),
 		cmocka_unit_test(test_process_start__gives_namespaces_of_its_own),
 		cmocka_unit_test(test_process_start__enters_its_cgroups_by_itself),
+		cmocka_unit_test(test_process_run_apart__gives_a_session_of_its_own),
 		cmocka_unit_test(test_process_run__merges_output_in_order),
 		cmocka_unit_test(test_process_run__keeps_the_last_64_kib),
 		cmocka_unit_test(test_process_run__quotes_the_last_line),

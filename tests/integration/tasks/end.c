@@ -1,4 +1,7 @@
-/* end HOW: "exit N", "signal N", "hang", "print BYTES", "daemon NAME": one task for each way to end. */
+/*
+ * end HOW: "exit N", "signal N", "hang", "listen" (hang, and print what a terminal sent), "sleep SECONDS",
+ * "print BYTES", "daemon NAME": one task for each way to end.
+ */
 
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +23,12 @@ static void leave_daemon(void)
 		pause();
 }
 
+static void tell(int number)
+{
+	(void)number;
+	(void)!write(STDOUT_FILENO, "heard it\n", strlen("heard it\n"));
+}
+
 int main(int argc, char **argv)
 {
 	long number = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
@@ -30,10 +39,16 @@ int main(int argc, char **argv)
 		return (int)number;
 	if (strcmp(argv[1], "signal") == 0)
 		return raise((int)number);
-	if (strcmp(argv[1], "hang") == 0) {
+	if (strcmp(argv[1], "listen") == 0) {
+		signal(SIGINT, tell);
+		signal(SIGHUP, tell);
+	}
+	if (strcmp(argv[1], "hang") == 0 || strcmp(argv[1], "listen") == 0) {
 		for (;;)
 			pause();
 	}
+	if (strcmp(argv[1], "sleep") == 0)
+		return (int)sleep((unsigned)number);
 	if (strcmp(argv[1], "daemon") == 0) {
 		leave_daemon();
 		return 0;
