@@ -1,14 +1,11 @@
 #include "util/process.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +21,6 @@
 #define MAX_PRESERVE_FDS 8
 #define N_STANDARD_FDS 3
 #define MAX_CHILD_FDS (N_STANDARD_FDS + MAX_PRESERVE_FDS)
-#define OUTPUT_BYTES (64 * 1024)
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* What the child needs, settled before the fork: after it there are system calls only. */
@@ -67,12 +63,10 @@ static bool is_executable(const char *path, int *number)
 
 /*
  * The search that execvp() makes, here because execvp() may hand a file of unknown format to /bin/sh,
- * and because it is easier to be sure of before the fork. -EACCES when only files that may not be
- * executed were found.
+ * and because it is easier to be sure of before the fork.
  */
-static int find_program(const char *name, char ret_path[PATH_MAX])
+int process_find_program(const char *path, const char *name, char ret_path[PATH_MAX])
 {
-	const char *path = getenv("PATH");
 	int number = ENOENT;
 
 	if (strchr(name, '/')) {
@@ -84,7 +78,6 @@ static int find_program(const char *name, char ret_path[PATH_MAX])
 		int n = (int)strcspn(path, ":");
 		int length = snprintf(ret_path, PATH_MAX, "%.*s/%s", n, path, name);
 
-		/* An empty entry means the working directory to a shell; here it is skipped. */
 		if (n > 0 && length < PATH_MAX && is_executable(ret_path, &number))
 			return 0;
 		path += n;
@@ -335,7 +328,7 @@ int process_start(
 	if (options->n_preserve_fds > MAX_PRESERVE_FDS)
 		return error_set(error, EINVAL, "cannot hand %zu descriptors to %s: %d at most",
 			options->n_preserve_fds, options->argv[0], MAX_PRESERVE_FDS);
-	result = find_program(options->argv[0], program);
+	result = process_find_program(getenv("PATH"), options->argv[0], program);
 	if (result < 0)
 		return error_set_errno(error, -result, "cannot find %s in PATH", options->argv[0]);
 	return start_program(&child, ret_process, error);
@@ -374,176 +367,4 @@ int process_kill(struct process *process, struct error *error)
 	if (syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return error_set_errno(error, errno, "cannot kill process %d", process->pid);
 	return 0;
-}
-
-/* The last OUTPUT_BYTES of a stream, and room to read as many again. */
-struct tail {
-	char *data;
-	size_t length;
-};
-
-static void tail_release(struct tail *tail)
-{
-	free(tail->data);
-}
-
-static void tail_trim(struct tail *tail)
-{
-	if (tail->length <= OUTPUT_BYTES)
-		return;
-	memmove(tail->data, tail->data + tail->length - OUTPUT_BYTES, OUTPUT_BYTES);
-	tail->length = OUTPUT_BYTES;
-}
-
-/*
- * Reads what is there. Returns 1 at the end of the stream, 0 when no more has come yet. A writer that
- * never pauses does not hold it for longer than it takes to read the largest pipe (1 MiB, pipe(7)).
- */
-static int tail_read(struct tail *tail, int fd)
-{
-	for (int i = 0; i < 16; i++) {
-		ssize_t n;
-
-		tail_trim(tail);
-		n = read(fd, tail->data + tail->length, OUTPUT_BYTES);
-
-		if (n == 0)
-			return 1;
-		if (n < 0 && errno == EAGAIN)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			tail->length += (size_t)n;
-	}
-	return 0;
-}
-
-/*
- * Reads until the stream or the process ends: something that the helper left running may hold the
- * stream open for ever.
- */
-static int collect_output(int fd, int pidfd, struct tail *tail)
-{
-	struct pollfd events[] = {
-		{.fd = pidfd, .events = POLLIN},
-		{.fd = fd, .events = POLLIN},
-	};
-
-	for (;;) {
-		int result;
-
-		if (poll(events, 2, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return -errno;
-		}
-		result = tail_read(tail, fd);
-		if (result != 0 || events[0].revents != 0)
-			return result < 0 ? result : 0;
-	}
-}
-
-/* The last line that holds anything; its end is cut off in place. */
-static const char *last_line(char *text)
-{
-	size_t length = strlen(text);
-	char *newline;
-
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
-		text[--length] = '\0';
-	newline = strrchr(text, '\n');
-	return newline ? newline + 1 : text;
-}
-
-static int check_end(const char *name, int status, char *output, struct error *error)
-{
-	const char *line;
-
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	line = last_line(output);
-	if (WIFSIGNALED(status)) {
-		const char *abbreviation = sigabbrev_np(WTERMSIG(status));
-
-		return error_set(error, EIO, "%s was ended by signal %d (SIG%s)%s%s", name,
-			WTERMSIG(status), abbreviation ? abbreviation : "?", *line ? ": " : "",
-			line);
-	}
-	return error_set(error, EIO, "%s exited with code %d%s%s", name, WEXITSTATUS(status),
-		*line ? ": " : "", line);
-}
-
-static int start_helper(const char *const *argv, bool own_session, int *ret_output_fd,
-	struct process *ret_process, struct error *error)
-{
-	CLEANUP(cleanup_close) int read_fd = -1;
-	CLEANUP(cleanup_close) int write_fd = -1;
-	struct process_options options = {
-		.argv = argv,
-		.stdin_fd = -1,
-		.own_session = own_session,
-	};
-	int fds[2];
-	int result;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_set_errno(
-			error, errno, "cannot start %s: cannot make a pipe", argv[0]);
-	read_fd = fds[0];
-	write_fd = fds[1];
-	/* This end only: the helper's is a blocking one, as it expects. */
-	if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
-		return error_set_errno(error, errno, "cannot start %s", argv[0]);
-
-	options.stdout_fd = write_fd;
-	options.stderr_fd = write_fd;
-	result = process_start(&options, ret_process, error);
-	if (result < 0)
-		return result;
-	*ret_output_fd = TAKE_FD(read_fd);
-	return 0;
-}
-
-static int run_helper(
-	const char *const *argv, bool own_session, char **ret_output, struct error *error)
-{
-	CLEANUP(tail_release) struct tail tail = {.data = malloc(2 * OUTPUT_BYTES + 1)};
-	CLEANUP(cleanup_close) int output_fd = -1;
-	struct process process = PROCESS_NONE;
-	int status = 0;
-	int collected;
-	int result;
-
-	if (!tail.data)
-		return error_set_errno(error, ENOMEM, "cannot run %s", argv[0]);
-	result = start_helper(argv, own_session, &output_fd, &process, error);
-	if (result < 0)
-		return result;
-
-	collected = collect_output(output_fd, process.pidfd, &tail);
-	if (collected < 0)
-		process_kill(&process, NULL);
-	result = process_wait(&process, &status, error);
-	if (result < 0)
-		return result;
-	if (collected < 0)
-		return error_set_errno(error, -collected, "cannot read the output of %s", argv[0]);
-
-	tail_trim(&tail);
-	tail.data[tail.length] = '\0';
-	result = check_end(argv[0], status, tail.data, error);
-	if (result == 0 && ret_output)
-		*ret_output = TAKE_PTR(tail.data);
-	return result;
-}
-
-int process_run(const char *const *argv, char **ret_output, struct error *error)
-{
-	return run_helper(argv, false, ret_output, error);
-}
-
-int process_run_apart(const char *const *argv, char **ret_output, struct error *error)
-{
-	return run_helper(argv, true, ret_output, error);
 }

@@ -7,6 +7,7 @@
 
 #include "util/error.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,9 +63,10 @@ struct process_options {
  * give it something that hangs up.
  *
  * Without own_session the child stays in the caller's process group, and so hears the terminal's Ctrl-C
- * and its hang-up. SIGCHLD must not be
- * ignored in the caller, and nothing else may wait for "any child": the pid is this child's until
- * process_wait.
+ * and its hang-up.
+ *
+ * SIGCHLD must not be ignored in the caller, and nothing else may wait for "any child": the pid is this
+ * child's until process_wait.
  *
  * The options' descriptors stay the caller's. Note that 0 in stdin_fd is the caller's own stdin.
  */
@@ -79,6 +81,13 @@ int process_wait(struct process *process, int *ret_status, struct error *error);
 
 /* SIGKILL through the pidfd; a process that has ended already, or PROCESS_NONE, is success. */
 int process_kill(struct process *process, struct error *error);
+
+/*
+ * Where process_start finds a program: the first that may be executed in the folders of `path` (as PATH;
+ * NULL: the usual ones), or `name` itself where it has a '/'. -ENOENT; -EACCES when only files that may not
+ * be executed were found. An empty folder, which to a shell is the working directory, is passed over.
+ */
+int process_find_program(const char *path, const char *name, char ret_path[PATH_MAX]);
 
 /*
  * Runs a helper program (gnuplot, mmdebstrap, runc delete) to its end and collects the last 64 KiB of

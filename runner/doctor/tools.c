@@ -3,12 +3,10 @@
 #include "runner/container/runtime.h"
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/process.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct tool {
 	const char *name;
@@ -30,29 +28,6 @@ static const struct tool tools[] = {
 	{"qemu-system-x86_64", "qemu-system-x86",
 		"runs the project's own tests on other kernels: make test-vm", false, false},
 };
-
-static bool is_program(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
-}
-
-/* The caller frees; NULL where no folder of `path` has it. An empty one is the working folder. */
-static char *find_program(const char *path, const char *name)
-{
-	while (path) {
-		int length = (int)strcspn(path, ":");
-		CLEANUP(cleanup_free)
-		char *found =
-			length > 0 ? string_format("%.*s/%s", length, path, name) : strdup(name);
-
-		if (found && is_program(found))
-			return TAKE_PTR(found);
-		path = path[length] ? path + length + 1 : NULL;
-	}
-	return NULL;
-}
 
 /* "1.1.5+ds1" of "runc version 1.1.5+ds1\n...": the last word of its first line. NULL: it does not say. */
 static char *ask_version(const char *program)
@@ -115,12 +90,13 @@ static void add_found(struct examination *examination, const struct tool *tool, 
 
 void examine_tools(struct examination *examination)
 {
+	const char *path = examination->options->path;
+
 	finding_group(examination, "tools");
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
-		CLEANUP(cleanup_free)
-		char *program = find_program(examination->options->path, tools[i].name);
+		char program[PATH_MAX];
 
-		if (program)
+		if (path && process_find_program(path, tools[i].name, program) == 0)
 			add_found(examination, &tools[i], program);
 		else
 			add_missing(examination, &tools[i]);

@@ -45,8 +45,8 @@ struct trial {
 	uint64_t deadline_ns;	 /* of the task; once it has ended, of its container */
 	uint64_t start_limit_ns; /* for the container to reach the gate */
 	uint64_t kill_limit_ns;	 /* once told to end; UINT64_MAX before */
-	bool runtime_started; /* and may have left a container */
-	bool runtime_ended;   /* by itself */
+	bool runtime_started;	 /* and may have left a container */
+	bool runtime_ended;	 /* by itself */
 	bool launcher_gone;
 
 	uint64_t peak_at_begin_bytes;
