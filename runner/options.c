@@ -20,7 +20,7 @@ static const char help_text[] =
 	"       memcg-run image build|remove NAME        build or remove one (needs root)\n"
 	"\n"
 	"  -o, --output DIR   where the run's folder is made (default: output)\n"
-	"  -q, --quiet        print errors only\n"
+	"  -q, --quiet        print warnings and errors only\n"
 	"  -v, --verbose      print every step; with check, the whole plan\n"
 	"      --json         with doctor, for programs\n"
 	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"

@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * A run under way, private to those that make one: run.c (its steps and the undoing), run_prepare.c (what it
- * needs and makes before the first trial), run_trials.c (the trials) and run_results.c (what is made of them).
+ * A run under way, private to those that make one: run.c (its steps and the undoing), run_prepare.c (what
+ * it needs and makes before the first trial), run_trials.c (the trials) and run_results.c (what is made of
+ * them).
  */
 
 #include "cgroup/delegation.h"

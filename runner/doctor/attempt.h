@@ -26,8 +26,8 @@ struct attempt {
 #define ATTEMPT_TIMER_HZ 1000.0
 
 /*
- * Makes the slice (slice_create says how it is named), looks, and removes it; SIGINT, SIGTERM and SIGHUP wait meanwhile, so that nothing
- * is left behind. The sentence of a failure is for a finding. *ret_attempt is written on success only.
+ * Makes the slice (slice_create says how it is named), looks, and removes it; SIGINT, SIGTERM and SIGHUP
+ * wait meanwhile, so that nothing is left behind. The sentence of a failure is for a finding.
  */
 int attempt_make(const struct hierarchy *hierarchy, const char *slice_name, uint64_t timer_ns,
 	struct attempt *ret_attempt, struct error *error);

@@ -37,7 +37,7 @@ bool parameters_have(const struct experiment *experiment, const char *name, size
 /*
  * Whether the task would see the file `path` (relative to the experiment's folder, or absolute) in
  * its container, and what it is on the host. Returns NULL with *ret_problem set to a sentence's end
- * ("does not exist", after "which"), NULL with *ret_problem NULL when only the image can tell, or the host's path,
- * which the caller frees.
+ * ("does not exist", after "which"), NULL with *ret_problem NULL when only the image can tell, or the
+ * host's path, which the caller frees.
  */
 char *container_find_file(struct loader *loader, const char *path, const char **ret_problem);

@@ -50,7 +50,8 @@ enum control_type {
 
 /*
  * Where the child was when it could not go on; `error_number` says why. A filter that cannot be read, what
- * --host could not mount, and a fork that fails, are told by the launcher itself, and the EXIT after it says "exited with 125".
+ * --host could not mount, and a fork that fails, are told by the launcher itself, and the EXIT after it
+ * says "exited with 125".
  */
 enum control_stage {
 	CONTROL_STAGE_NONE = 0,
