@@ -163,6 +163,7 @@ lint: lint-deps ## layout, layers, banned functions, cppcheck, shellcheck, pyfla
 	clang-format --dry-run --Werror $(C_FILES)
 	scripts/lint-layers
 	scripts/lint-banned
+	scripts/lint-executables
 	cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -I. -D_GNU_SOURCE \
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=memleak --suppress=resourceLeak $(filter %.c,$(C_FILES))
