@@ -49,6 +49,16 @@ tasks_are_gone_within_5_s() {
 	done
 }
 
+# systemd removes the groups of a dead scope in its own time.
+nothing_is_left_soon() {
+	for _ in $(seq 100); do
+		[ -d /run/systemd/system ] || break
+		! nothing_is_left >/dev/null || return 0
+		sleep 0.1
+	done
+	nothing_is_left
+}
+
 for_each_runtime() {
 	for runtime in runc none; do
 		"$1" "$runtime"
@@ -66,7 +76,7 @@ clean_removes_what_is_left() {
 	[ -z "$container_left" ] || [[ $output == *"removed container memcg-run-$runner-000001 ($1)"* ]]
 	# Under systemd the groups of a dead run go by themselves.
 	[ -d /run/systemd/system ] || [[ $output == *"removed cgroup memcg-run.slice/trial-000001.slice"* ]]
-	nothing_is_left
+	nothing_is_left_soon
 	# What was measured is not a leftover.
 	[ -e "$(echo "$runs"/*-long)/trials/000001.spool" ]
 	rm -r "$runs"
@@ -87,7 +97,7 @@ next_run_removes_what_is_left() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"an earlier run was killed; what it left was removed"* ]]
 	grep -q "a run that was killed left folder /run/memcg-run/run-$runner: removed" "$run_folder/run.log"
-	nothing_is_left
+	nothing_is_left_soon
 	rm -r "$runs"
 }
 
