@@ -30,6 +30,11 @@ static void cleanup_image(struct image **image)
 	image_free(*image);
 }
 
+bool image_is_host(const struct image *image)
+{
+	return strcmp(image->root, "/") == 0;
+}
+
 /* ---- opening */
 
 static int host_digest(char ret_digest[sizeof("sha256:") + DIGEST_TEXT_SIZE], struct error *error)

@@ -33,6 +33,9 @@ int image_open(const struct installation *installation, const char *name, struct
 	struct error *error);
 void image_free(struct image *image);
 
+/* Whether it is "host": this host's own folders. */
+bool image_is_host(const struct image *image);
+
 /* Whether the image has the top-level Python module: a file or folder in its interpreter's own paths. */
 int image_has_python_module(
 	const struct image *image, const char *module, bool *ret_has, struct error *error);

@@ -1,0 +1,245 @@
+#include "runner/store/trial_series.h"
+
+#include "runner/store/hdf5.h"
+#include "runner/store/layout.h"
+#include "util/cleanup.h"
+
+#include <string.h>
+
+/* ---- the reference */
+
+static struct series *find_series(const struct trial_result *result, const char *name)
+{
+	size_t n = result->spool ? spool_n_series(result->spool) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct series *series = spool_series_at(result->spool, i);
+
+		if (strcmp(series_name(series), name) == 0)
+			return series;
+	}
+	return NULL;
+}
+
+static void set_sampler(struct hdf5_attributes *attributes, const struct plan *plan,
+	const struct sampler_stats *sampler)
+{
+	const struct experiment *experiment = plan_experiment(plan);
+
+	hdf5_set_bool(attributes, "rate_max", experiment->sampler.rate_max);
+	if (!experiment->sampler.rate_max)
+		hdf5_set_double(attributes, "rate_hz", experiment->sampler.rate_hz);
+	if (sampler->mode == SAMPLER_AUTO) /* not chosen: the sampler was never started */
+		return;
+	hdf5_set_text(attributes, "mode", sampler->mode == SAMPLER_SPIN ? "spin" : "sleep");
+	hdf5_set_bool(attributes, "realtime", sampler->realtime);
+	if (sampler->cpu >= 0)
+		hdf5_set_u64(attributes, "cpu", (uint64_t)sampler->cpu);
+	hdf5_set_u64(attributes, "scheduled", sampler->n_scheduled);
+	hdf5_set_u64(attributes, "samples", sampler->n_samples);
+	hdf5_set_u64(attributes, "missed", sampler->n_missed);
+	hdf5_set_u64(attributes, "dropped", sampler->n_dropped);
+	hdf5_set_u64(attributes, "late_p50_ns", sampler->late_p50_ns);
+	hdf5_set_u64(attributes, "late_p99_ns", sampler->late_p99_ns);
+	hdf5_set_u64(attributes, "late_max_ns", sampler->late_max_ns);
+	if (sampler->read_error)
+		hdf5_set_text(attributes, "read_error", strerrordesc_np(sampler->read_error));
+}
+
+static int write_reference_attributes(hid_t group, const struct plan *plan,
+	const struct trial_result *result, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = group, .error = error};
+	const struct trial_reference *reference = &result->reference;
+
+	set_sampler(&attributes, plan, &result->sampler);
+	if (!reference->begun)
+		return attributes.result;
+	hdf5_set_u64(&attributes, "initial_bytes", reference->initial_bytes);
+	hdf5_set_u64(&attributes, "peak_bytes", reference->peak_bytes);
+	hdf5_set_bool(&attributes, "peak_exact", reference->peak_exact);
+	hdf5_set_u64(&attributes, "final_bytes", reference->final_bytes);
+	if (reference->leaf_peak_kept)
+		hdf5_set_u64(&attributes, "leaf_peak_bytes", reference->leaf_peak_bytes);
+	hdf5_set_u64(&attributes, "events_high", reference->events.high);
+	hdf5_set_u64(&attributes, "events_max", reference->events.max);
+	hdf5_set_u64(&attributes, "events_oom", reference->events.oom);
+	hdf5_set_u64(&attributes, "events_oom_kill", reference->events.oom_kill);
+	return attributes.result;
+}
+
+/* Two rows: at task_begin and at task_end. A key that either lacks has no column. */
+static int write_stat(hid_t reference_group, const struct trial_result *result, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	const struct memory_stat *begin = &result->reference.stat_begin;
+	const struct memory_stat *end = &result->reference.stat_end;
+	const uint64_t times[] = {result->begin_ns, result->end_ns};
+	int r = hdf5_create_group(reference_group, "stat", &group, error);
+
+	if (r == 0)
+		r = columns_write(group, LAYOUT_TIME_NS, times, 2, error);
+	for (int key = 0; key < MEMORY_STAT_N_KEYS && r == 0; key++) {
+		const uint64_t values[] = {begin->value[key], end->value[key]};
+
+		if (begin->present[key] && end->present[key])
+			r = columns_write(group, memory_stat_name((enum memory_stat_key)key),
+				values, 2, error);
+	}
+	if (r == 0)
+		r = hdf5_close(&group, "stat", error);
+	return r;
+}
+
+int trial_series_write_reference(hid_t file, const struct plan *plan,
+	const struct trial_result *result, struct columns *columns, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = hdf5_create_group(file, LAYOUT_REFERENCE, &group, error);
+
+	if (r == 0)
+		r = columns_write_series(group, LAYOUT_CURRENT_BYTES,
+			find_series(result, SPOOL_REFERENCE), columns, error);
+	if (r == 0)
+		r = write_reference_attributes(group, plan, result, error);
+	if (r == 0 && result->reference.begun)
+		r = write_stat(group, result, error);
+	if (r == 0)
+		r = hdf5_close(&group, LAYOUT_REFERENCE, error);
+	return r;
+}
+
+/* ---- metrics and truth */
+
+static const char *unit_of(const char *metric)
+{
+	size_t length = strlen(metric);
+
+	if (length > 6 && strcmp(metric + length - 6, "_bytes") == 0)
+		return LAYOUT_UNIT_BYTES;
+	if (length > 3 && strcmp(metric + length - 3, "_ns") == 0)
+		return "ns";
+	return "1";
+}
+
+static void set_window_value(struct hdf5_attributes *attributes, const char *name,
+	const char *time_name, const struct window_value *value)
+{
+	if (!value->present)
+		return;
+	hdf5_set_u64(attributes, name, value->value);
+	hdf5_set_u64(attributes, time_name, value->time_ns);
+}
+
+/*
+ * The value at task_begin is one of the interval, though it may have been seen a moment before: a peak
+ * is never below it. A reporter that never looked within the interval has no peak all the same.
+ */
+static struct window_value peak_of(const struct series_window *window)
+{
+	if (window->peak.present && window->initial.value > window->peak.value)
+		return window->initial;
+	return window->peak;
+}
+
+static int write_metric_attributes(
+	hid_t group, struct series *series, const struct trial_result *result, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = group, .error = error};
+	struct series_window window = {0};
+	struct window_value peak;
+	bool gauge = series_kind(series) == METRIC_GAUGE;
+
+	if (result->reference.begun) {
+		int r = series_window(series, result->begin_ns, result->end_ns, &window, error);
+
+		if (r < 0)
+			return r;
+	}
+	hdf5_set_text(&attributes, "unit", unit_of(series_name(series)));
+	hdf5_set_text(&attributes, "kind", gauge ? "gauge" : "high-water mark");
+	set_window_value(&attributes, "initial", "initial_time_ns", &window.initial);
+	peak = peak_of(&window);
+	set_window_value(&attributes, "peak", "peak_time_ns", &peak);
+	set_window_value(&attributes, "final", "final_time_ns", &window.final);
+	return attributes.result;
+}
+
+static int write_metric(hid_t metrics, struct series *series, const struct trial_result *result,
+	struct columns *columns, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = hdf5_create_group(metrics, series_name(series), &group, error);
+
+	if (r == 0)
+		r = columns_write_series(group, "value", series, columns, error);
+	if (r == 0)
+		r = write_metric_attributes(group, series, result, error);
+	if (r == 0)
+		r = hdf5_close(&group, series_name(series), error);
+	return r;
+}
+
+static bool is_metric(const struct series *series)
+{
+	return strcmp(series_name(series), SPOOL_REFERENCE) != 0 &&
+	       strcmp(series_name(series), SPOOL_TRUTH) != 0;
+}
+
+int trial_series_write_metrics(
+	hid_t file, const struct trial_result *result, struct columns *columns, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	size_t n = result->spool ? spool_n_series(result->spool) : 0;
+	int r = hdf5_create_group(file, LAYOUT_METRICS, &group, error);
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct series *series = spool_series_at(result->spool, i);
+
+		if (is_metric(series))
+			r = write_metric(group, series, result, columns, error);
+	}
+	if (r == 0)
+		r = hdf5_close(&group, LAYOUT_METRICS, error);
+	return r;
+}
+
+/* The bytes declared last hold until the next declaration, those from before task_begin too. */
+static int write_truth_peak(
+	hid_t group, struct series *truth, const struct trial_result *result, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = group, .error = error};
+	struct series_window window;
+	uint64_t peak_bytes = 0;
+	int r = series_window(truth, result->begin_ns, result->end_ns, &window, error);
+
+	if (r < 0)
+		return r;
+	if (window.initial.present)
+		peak_bytes = window.initial.value;
+	if (window.peak.present && window.peak.value > peak_bytes)
+		peak_bytes = window.peak.value;
+	if (window.initial.present || window.peak.present)
+		hdf5_set_u64(&attributes, "peak_bytes", peak_bytes);
+	return attributes.result;
+}
+
+/* A task that declared nothing has no truth, which is not the truth of holding nothing. */
+int trial_series_write_truth(
+	hid_t file, const struct trial_result *result, struct columns *columns, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	struct series *truth = find_series(result, SPOOL_TRUTH);
+	int r;
+
+	if (!truth || series_size(truth) == 0)
+		return 0;
+	r = hdf5_create_group(file, LAYOUT_TRUTH, &group, error);
+	if (r == 0)
+		r = columns_write_series(group, "bytes", truth, columns, error);
+	if (r == 0 && result->reference.begun)
+		r = write_truth_peak(group, truth, result, error);
+	if (r == 0)
+		r = hdf5_close(&group, LAYOUT_TRUTH, error);
+	return r;
+}

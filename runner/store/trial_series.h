@@ -1,0 +1,20 @@
+#pragma once
+
+/*
+ * The groups of a sealed trial that are made from what was sampled: the reference, the metrics of its backend
+ * and the truth, each with the attributes that docs/hdf5-schema.md gives it. Private to trial_file.c.
+ */
+
+#include "runner/experiment/plan.h"
+#include "runner/store/columns.h"
+#include "runner/trial/trial.h"
+#include "util/error.h"
+
+int trial_series_write_reference(hid_t file, const struct plan *plan,
+	const struct trial_result *result, struct columns *columns, struct error *error);
+int trial_series_write_metrics(hid_t file, const struct trial_result *result,
+	struct columns *columns, struct error *error);
+
+/* No group where the task declared nothing. */
+int trial_series_write_truth(hid_t file, const struct trial_result *result, struct columns *columns,
+	struct error *error);
