@@ -1,5 +1,6 @@
 #include "cgroup/systemd_scope.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
@@ -23,8 +24,6 @@ struct job {
 
 /* The slices above the scope, innermost first: systemd makes them at need, and by itself keeps them. */
 static const char *const SLICES[] = {SYSTEMD_SLICE, "memcg.slice"};
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static void cleanup_bus(sd_bus **bus)
 {

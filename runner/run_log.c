@@ -3,6 +3,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -79,14 +80,6 @@ int run_log_close(struct run_log **log, struct error *error)
 	return 0;
 }
 
-/* A step is a line: what a task or a tool said may hold newlines and terminal escapes. */
-static void blank_control_characters(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = ' ';
-}
-
 static char *line_new(const struct run_log *log, const char *text)
 {
 	uint64_t elapsed_ms = (clock_monotonic_ns() - log->opened_ns) / NS_PER_MS;
@@ -103,8 +96,9 @@ static char *line_new(const struct run_log *log, const char *text)
 	if (line) {
 		size_t length = strlen(line);
 
+		/* A step is one line, whatever a task or a tool said in it. */
 		line[length - 1] = '\0';
-		blank_control_characters(line);
+		text_blank_controls(line);
 		line[length - 1] = '\n';
 	}
 	return line;

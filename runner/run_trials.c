@@ -3,6 +3,7 @@
 #include "runner/run_state.h"
 #include "runner/store/trial_file.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -27,10 +28,12 @@ static void count(
 		return;
 	}
 	outcome->n_not_ok++;
-	if (!outcome->first_failure)
-		outcome->first_failure = string_format("trial %06" PRIu64 " (%s): %s: %s",
-			planned->number, planned->backend->name, trial_status_name(result->status),
-			result->cause);
+	if (outcome->first_failure)
+		return;
+	outcome->first_failure = string_format("trial %06" PRIu64 " (%s): %s: %s", planned->number,
+		planned->backend->name, trial_status_name(result->status), result->cause);
+	if (outcome->first_failure)
+		text_blank_controls(outcome->first_failure);
 }
 
 static void log_trial(const struct run *run, const struct planned_trial *planned,

@@ -1,11 +1,10 @@
 #include "runner/container/environment.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <stdbool.h>
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * PYTHONDONTWRITEBYTECODE: the folders are read-only, and Python would still compile each module of

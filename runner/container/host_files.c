@@ -1,5 +1,6 @@
 #include "runner/container/host_files.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -47,8 +48,6 @@ static const char *const WANTED[] = {
 
 /* Links as systemd-resolved makes them lead out of /etc: these are copied as what they point to. */
 static const char *const WANTED_FOR_NETWORK[] = {"resolv.conf", "hosts"};
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static int copy_directory(int from_fd, int to_fd, const char *name, struct error *error);
 

@@ -10,6 +10,7 @@
 #include "runner/container/image_cache.h"
 #include "runner/container/recipe.h"
 #include "runner/experiment/container_rules.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/process.h"
@@ -36,8 +37,6 @@ static const char *const REMOVED[] = {"etc/hostname", "etc/resolv.conf", "etc/ma
 	"dev", "proc", "run", "sys", "tmp"};
 static const char *const KEPT_EMPTY[] = {
 	"var/cache", "var/log", "var/lib/apt", "dev", "proc", "run", "sys", "tmp"};
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 struct build {
 	const char *name;

@@ -1,6 +1,7 @@
 /* What Python finds in an image, told from its files: nothing of the image is run. */
 
 #include "runner/container/image.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -30,8 +31,6 @@ static const struct search_directory SEARCH_PATH[] = {
 	{"usr/lib/", true, ""},
 	{"usr/lib/", true, "/lib-dynload"},
 };
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* "python3.13": what the link python3 in usr/bin leads to. */
 static int interpreter_name(

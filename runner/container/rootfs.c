@@ -3,6 +3,7 @@
 #include "runner/container/host_files.h"
 #include "runner/container/mount_list.h"
 #include "runner/container/rootfs_state.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -10,8 +11,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What every container has. Private to the container, or its mount point. */
 static const char *const OWN_DIRECTORIES[] = {"dev", "etc", "proc", "run/memcg-run/profiler",

@@ -1,6 +1,7 @@
 /* What of an image is shown in the container: its top-level folders and links. */
 
 #include "runner/container/rootfs_state.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -10,8 +11,6 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Of an image's own tree these are not looked at: they are made fresh, or hold nothing of a system. */
 static const char *const NOT_OF_THE_IMAGE[] = {

@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -35,9 +36,8 @@ char *parameters_label(const char *json)
 		label = append_value(label, name, value);
 	}
 	json_decref(object);
-	for (char *character = label; character && *character; character++)
-		if ((unsigned char)*character < 0x20 || *character == 0x7f)
-			*character = ' ';
+	if (label)
+		text_blank_controls(label);
 	return label;
 }
 

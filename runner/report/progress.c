@@ -5,6 +5,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/format.h"
+#include "util/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -150,20 +151,13 @@ static char *time_left_text(const struct progress *progress)
 	return string_format("about %s left", format_duration(to_come_ns).text);
 }
 
-/* Parameters and causes come from outside: no escape sequence of theirs reaches the terminal. */
-static void blank_control_characters(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = ' ';
-}
-
+/* Values of parameters may be any text. */
 static char *point_label(const struct progress *progress, const struct planned_trial *planned)
 {
 	char *label = plan_point_label(progress->plan, planned->point);
 
 	if (label)
-		blank_control_characters(label);
+		text_blank_controls(label);
 	return label;
 }
 
@@ -237,7 +231,7 @@ static void print_end(struct progress *progress, const struct planned_trial *pla
 	CLEANUP(cleanup_free) char *outcome = NULL;
 	struct trial_result shown = *result;
 
-	blank_control_characters(shown.cause);
+	text_blank_controls(shown.cause);
 	outcome = outcome_text(&shown, progress->options.color);
 	if (!title || !label || !left || !outcome)
 		return;
