@@ -1,5 +1,7 @@
 #include "runner/requirements.h"
 
+#include "cgroup/slice.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -33,5 +35,23 @@ int requirements_check(
 				return r;
 		}
 	}
+	return 0;
+}
+
+int requirements_check_cgroups(
+	const struct experiment *experiment, const struct hierarchy *hierarchy, struct error *error)
+{
+	if (experiment->sampler.pressure) {
+		int r = slice_check_pressure(hierarchy, error);
+
+		if (r < 0) {
+			error_prefix(error, "sampler.pressure");
+			return r;
+		}
+	}
+	if (experiment->limits.oom_group && hierarchy_version(hierarchy) != HIERARCHY_V2)
+		return error_set(error, EOPNOTSUPP,
+			"limits.oom_group: it needs cgroup v2, and this host has its memory "
+			"controller on cgroup v1");
 	return 0;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 /*
- * Whether an image has what the reporters of an experiment import: asked before anything is made.
+ * Whether there is what an experiment needs: in its image, what its reporters import; of this host's
+ * cgroups, what not every version has. Asked before anything is made.
  */
 
+#include "cgroup/hierarchy.h"
 #include "runner/container/image.h"
 #include "runner/experiment/experiment.h"
 #include "util/error.h"
@@ -11,3 +13,7 @@
 /* -ENOENT with the backend, the Python module it needs, and the Debian package to install. */
 int requirements_check(
 	const struct experiment *experiment, const struct image *image, struct error *error);
+
+/* -EOPNOTSUPP with the key that asks for what this host's cgroups do not have. */
+int requirements_check_cgroups(const struct experiment *experiment,
+	const struct hierarchy *hierarchy, struct error *error);

@@ -56,6 +56,8 @@ static int survey_system(struct run *run, struct error *error)
 	if (r == 0)
 		r = image_open(
 			run->installation, run->experiment->container.image, &run->image, error);
+	if (r == 0)
+		r = requirements_check_cgroups(run->experiment, run->hierarchy, error);
 	return r == 0 ? requirements_check(run->experiment, run->image, error) : r;
 }
 

@@ -152,6 +152,7 @@ static void set_defaults(struct experiment *experiment)
 	experiment->interval_ns = 10 * NS_PER_MS;
 	experiment->sampler.rate_hz = 1000;
 	experiment->sampler.mode = SAMPLER_AUTO;
+	experiment->sampler.stat_hz = 10;
 	experiment->container.runtime = RUNTIME_RUNC;
 }
 

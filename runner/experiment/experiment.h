@@ -79,6 +79,10 @@ struct experiment {
 		bool rate_max;	/* as fast as possible */
 		enum sampler_mode mode;
 		struct amount cpu; /* UNSET: chosen by memcg-run */
+		/* How often memory.stat and memory.pressure are read; default 10. 0: without a
+		 * schedule, at task_begin and task_end alone. */
+		double stat_hz;
+		bool pressure; /* memory.pressure too; default false */
 	} sampler;
 
 	struct limits limits;

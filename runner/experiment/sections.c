@@ -10,6 +10,9 @@
 #define SECONDS_MAX 1e9
 /* No read of a memory file is faster than 0.1 us. */
 #define RATE_MAX_HZ 1e7
+/* A read of memory.stat takes 7 us and more, and the thread that does it has a task to watch. */
+#define STAT_MIN_HZ 0.001
+#define STAT_MAX_HZ 100
 /* The largest NR_CPUS that the kernel can be configured with, less one. */
 #define CPU_MAX 8191
 /* PID_MAX_LIMIT of a 64-bit kernel. */
@@ -239,10 +242,34 @@ static void read_cpu(const struct setting *setting)
 			(struct amount){.kind = AMOUNT_NUMBER, .number = cpu};
 }
 
+static void read_stat_rate(const struct setting *setting)
+{
+	enum toml_kind kind = toml_value_kind(setting->value);
+	double rate_hz = -1;
+
+	if (kind == TOML_INTEGER)
+		rate_hz = (double)toml_integer(setting->value);
+	else if (kind == TOML_FLOAT)
+		rate_hz = toml_float(setting->value);
+	if (rate_hz == 0 || (rate_hz >= STAT_MIN_HZ && rate_hz <= STAT_MAX_HZ))
+		setting->loader->experiment->sampler.stat_hz = rate_hz;
+	else
+		setting_expected(setting,
+			"a number of hertz from %g to %d, or 0: at task_begin and task_end alone",
+			STAT_MIN_HZ, STAT_MAX_HZ);
+}
+
+static void read_pressure(const struct setting *setting)
+{
+	setting_boolean(setting, &setting->loader->experiment->sampler.pressure);
+}
+
 const struct field sampler_fields[] = {
 	{"rate_hz", read_rate},
 	{"mode", read_mode},
 	{"cpu", read_cpu},
+	{"stat_hz", read_stat_rate},
+	{"pressure", read_pressure},
 	{NULL, NULL},
 };
 
@@ -334,9 +361,15 @@ static void read_cpus(const struct setting *setting)
 		experiment->limits.cpus = experiment->limits_cpus;
 }
 
+static void read_oom_group(const struct setting *setting)
+{
+	setting_boolean(setting, &setting->loader->experiment->limits.oom_group);
+}
+
 const struct field limits_fields[] = {
 	{"memory_max", read_memory_max},
 	{"swap_max", read_swap_max},
+	{"oom_group", read_oom_group},
 	{"cpus", read_cpus},
 	{"pids_max", read_pids_max},
 	{NULL, NULL},

@@ -146,6 +146,9 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_false(experiment->sampler.rate_max);
 	assert_int_equal(experiment->sampler.mode, SAMPLER_AUTO);
 	assert_int_equal(experiment->sampler.cpu.kind, AMOUNT_UNSET);
+	assert_true(experiment->sampler.stat_hz == 10.0);
+	assert_false(experiment->sampler.pressure);
+	assert_false(experiment->limits.oom_group);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_UNSET);
 	assert_int_equal(experiment->limits.swap_max_bytes.kind, AMOUNT_UNSET);
 	assert_int_equal(experiment->limits.pids_max.kind, AMOUNT_UNSET);
@@ -168,9 +171,10 @@ static void test_experiment__every_key_is_read(void **state)
 		"[trials]\nrepetitions = 3\nwarmups = 0\norder = \"sequential\"\nseed = 0\n"
 		"timeout_s = 1.5\npage_cache = \"cold\"\n"
 		"[backends]\nnames = [\"tracemalloc\", \"none\"]\ninterval_s = 1\n"
-		"[sampler]\nrate_hz = 2.5\nmode = \"spin\"\ncpu = 0\n"
+		"[sampler]\nrate_hz = 2.5\nmode = \"spin\"\ncpu = 0\nstat_hz = 0.5\npressure = "
+		"true\n"
 		"[limits]\nmemory_max = \"512MiB\"\nswap_max = \"0\"\ncpus = \"0-1,3\"\n"
-		"pids_max = 64\n"
+		"pids_max = 64\noom_group = true\n"
 		"[container]\nruntime = \"crun\"\nimage = \"python\"\nseccomp = \"allow.json\"\n"
 		"network = true\nmounts = [\"/usr/:/data\", \"/etc:/x/y/:rw\", \"/:/host:ro\"]\n");
 
@@ -192,6 +196,9 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_int_equal(experiment->sampler.mode, SAMPLER_SPIN);
 	assert_int_equal(experiment->sampler.cpu.kind, AMOUNT_NUMBER);
 	assert_int_equal(experiment->sampler.cpu.number, 0);
+	assert_true(experiment->sampler.stat_hz == 0.5);
+	assert_true(experiment->sampler.pressure);
+	assert_true(experiment->limits.oom_group);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_NUMBER);
 	assert_int_equal(experiment->limits.memory_max_bytes.number, 536870912);
 	assert_int_equal(experiment->limits.swap_max_bytes.kind, AMOUNT_NUMBER);
@@ -214,14 +221,15 @@ static void test_experiment__every_key_is_read(void **state)
 
 static void test_experiment__sizes_and_amounts(void **state)
 {
-	struct experiment *experiment = accept(state,
-		PYTHON "[limits]\nmemory_max = \"1GB\"\nswap_max = \"max\"\npids_max = \"max\"\n"
-		       "[sampler]\nrate_hz = \"max\"\n[container]\nseccomp = \"none\"\n");
+	struct experiment *experiment = accept(state, PYTHON
+		"[limits]\nmemory_max = \"1GB\"\nswap_max = \"max\"\npids_max = \"max\"\n"
+		"[sampler]\nrate_hz = \"max\"\nstat_hz = 0\n[container]\nseccomp = \"none\"\n");
 
 	assert_int_equal(experiment->limits.memory_max_bytes.number, 1000000000);
 	assert_int_equal(experiment->limits.swap_max_bytes.kind, AMOUNT_MAX);
 	assert_int_equal(experiment->limits.pids_max.kind, AMOUNT_MAX);
 	assert_true(experiment->sampler.rate_max);
+	assert_true(experiment->sampler.stat_hz == 0.0);
 	assert_null(experiment->container.seccomp);
 	experiment_free(experiment);
 	experiment = accept(state, PYTHON "[limits]\nmemory_max = 1048576\n");
@@ -547,6 +555,22 @@ static void test_experiment__numbers_out_of_range(void **state)
 		"\"sleep\"");
 	assert_mistake(state, "[sampler]\ncpu = 8192",
 		"4:7: error: sampler.cpu: found 8192; expected a whole number from 0 to 8191");
+	assert_mistake(state, "[sampler]\nstat_hz = 100.5",
+		"4:11: error: sampler.stat_hz: found 100.5; expected a number of hertz from 0.001 "
+		"to 100, or 0: at task_begin and task_end alone");
+	assert_mistake(state, "[sampler]\nstat_hz = 0.0009",
+		"4:11: error: sampler.stat_hz: found 0.0009; expected a number of hertz from 0.001 "
+		"to 100, or 0: at task_begin and task_end alone");
+	assert_mistake(state, "[sampler]\nstat_hz = -1",
+		"4:11: error: sampler.stat_hz: found -1; expected a number of hertz from 0.001 to "
+		"100, or 0: at task_begin and task_end alone");
+	assert_mistake(state, "[sampler]\nstat_hz = nan",
+		"4:11: error: sampler.stat_hz: found nan; expected a number of hertz from 0.001 to "
+		"100, or 0: at task_begin and task_end alone");
+	assert_mistake(state, "[sampler]\npressure = 1",
+		"4:12: error: sampler.pressure: found 1; expected true or false");
+	assert_mistake(state, "[limits]\noom_group = \"yes\"",
+		"4:13: error: limits.oom_group: found \"yes\"; expected true or false");
 	assert_mistake(state, "[limits]\npids_max = 0",
 		"4:12: error: limits.pids_max: found 0; expected a whole number from 1 to 4194304, "
 		"or \"max\"");
