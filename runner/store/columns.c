@@ -16,8 +16,51 @@ int columns_write(
 	return r;
 }
 
-static int copy_samples(struct series *series, hid_t times, hid_t values, struct columns *columns,
-	struct error *error)
+/* Where the samples go; H5I_INVALID_HID: nowhere. */
+struct targets {
+	hid_t times;
+	hid_t values;
+	hid_t hundredths;
+};
+
+#define TARGETS_NONE ((struct targets){H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID})
+
+static void close_targets(struct targets *targets)
+{
+	cleanup_hid(&targets->times);
+	cleanup_hid(&targets->values);
+	cleanup_hid(&targets->hundredths);
+}
+
+static void take_apart(struct columns *columns, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		columns->times[i] = columns->samples[i].time_ns;
+		columns->values[i] = columns->samples[i].value;
+		columns->decimals[i] = (double)columns->samples[i].value / 100.0;
+	}
+}
+
+static int write_part(const struct targets *targets, uint64_t offset, size_t n,
+	const struct columns *columns, struct error *error)
+{
+	int r = 0;
+
+	if (targets->times >= 0)
+		r = hdf5_write_elements(
+			targets->times, H5T_NATIVE_UINT64, offset, n, columns->times, error);
+	if (r == 0 && targets->values >= 0)
+		r = hdf5_write_elements(
+			targets->values, H5T_NATIVE_UINT64, offset, n, columns->values, error);
+	if (r == 0 && targets->hundredths >= 0)
+		r = hdf5_write_elements(targets->hundredths, H5T_NATIVE_DOUBLE, offset, n,
+			columns->decimals, error);
+	return r;
+}
+
+/* Reads the series once, whatever is made of it. */
+static int copy_samples(struct series *series, const struct targets *targets,
+	struct columns *columns, struct error *error)
 {
 	uint64_t n_samples = series_size(series);
 
@@ -26,16 +69,10 @@ static int copy_samples(struct series *series, hid_t times, hid_t values, struct
 		int r = series_read(
 			series, offset, columns->samples, HDF5_CHUNK_ELEMENTS, &n, error);
 
-		for (size_t i = 0; i < n; i++) {
-			columns->times[i] = columns->samples[i].time_ns;
-			columns->values[i] = columns->samples[i].value;
-		}
-		if (r == 0)
-			r = hdf5_write_elements(
-				times, H5T_NATIVE_UINT64, offset, n, columns->times, error);
-		if (r == 0)
-			r = hdf5_write_elements(
-				values, H5T_NATIVE_UINT64, offset, n, columns->values, error);
+		if (r < 0)
+			return r;
+		take_apart(columns, n);
+		r = write_part(targets, offset, n, columns, error);
 		if (r < 0)
 			return r;
 		offset += n;
@@ -46,19 +83,59 @@ static int copy_samples(struct series *series, hid_t times, hid_t values, struct
 int columns_write_series(hid_t group, const char *value_name, struct series *series,
 	struct columns *columns, struct error *error)
 {
-	CLEANUP(cleanup_hid) hid_t times = H5I_INVALID_HID;
-	CLEANUP(cleanup_hid) hid_t values = H5I_INVALID_HID;
+	CLEANUP(close_targets) struct targets targets = TARGETS_NONE;
 	uint64_t n = series ? series_size(series) : 0;
 	int r;
 
-	r = hdf5_create_column(group, LAYOUT_TIME_NS, H5T_STD_U64LE, n, &times, error);
+	r = hdf5_create_column(group, LAYOUT_TIME_NS, H5T_STD_U64LE, n, &targets.times, error);
 	if (r == 0)
-		r = hdf5_create_column(group, value_name, H5T_STD_U64LE, n, &values, error);
+		r = hdf5_create_column(group, value_name, H5T_STD_U64LE, n, &targets.values, error);
 	if (r == 0 && series)
-		r = copy_samples(series, times, values, columns, error);
+		r = copy_samples(series, &targets, columns, error);
 	if (r == 0)
-		r = hdf5_close(&times, LAYOUT_TIME_NS, error);
+		r = hdf5_close(&targets.times, LAYOUT_TIME_NS, error);
 	if (r == 0)
-		r = hdf5_close(&values, value_name, error);
+		r = hdf5_close(&targets.values, value_name, error);
 	return r;
+}
+
+/* `column` is the one of the targets to be made. */
+static int write_one(hid_t group, const char *name, hid_t type, hid_t *column,
+	struct targets *targets, struct series *series, struct columns *columns,
+	struct error *error)
+{
+	int r = hdf5_create_column(group, name, type, series_size(series), column, error);
+
+	if (r == 0)
+		r = copy_samples(series, targets, columns, error);
+	if (r == 0)
+		r = hdf5_close(column, name, error);
+	return r;
+}
+
+int columns_write_times(
+	hid_t group, struct series *series, struct columns *columns, struct error *error)
+{
+	CLEANUP(close_targets) struct targets targets = TARGETS_NONE;
+
+	return write_one(group, LAYOUT_TIME_NS, H5T_STD_U64LE, &targets.times, &targets, series,
+		columns, error);
+}
+
+int columns_write_values(hid_t group, const char *name, struct series *series,
+	struct columns *columns, struct error *error)
+{
+	CLEANUP(close_targets) struct targets targets = TARGETS_NONE;
+
+	return write_one(
+		group, name, H5T_STD_U64LE, &targets.values, &targets, series, columns, error);
+}
+
+int columns_write_hundredths(hid_t group, const char *name, struct series *series,
+	struct columns *columns, struct error *error)
+{
+	CLEANUP(close_targets) struct targets targets = TARGETS_NONE;
+
+	return write_one(
+		group, name, H5T_IEEE_F64LE, &targets.hundredths, &targets, series, columns, error);
 }

@@ -2,6 +2,7 @@
 
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
+#include "runner/store/slow_columns.h"
 #include "util/cleanup.h"
 
 #include <string.h>
@@ -10,15 +11,7 @@
 
 static struct series *find_series(const struct trial_result *result, const char *name)
 {
-	size_t n = result->spool ? spool_n_series(result->spool) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct series *series = spool_series_at(result->spool, i);
-
-		if (strcmp(series_name(series), name) == 0)
-			return series;
-	}
-	return NULL;
+	return result->spool ? spool_find(result->spool, name) : NULL;
 }
 
 static void set_sampler(struct hdf5_attributes *attributes, const struct plan *plan,
@@ -68,29 +61,6 @@ static int write_reference_attributes(hid_t group, const struct plan *plan,
 	return attributes.result;
 }
 
-/* Two rows: at task_begin and at task_end. A key that either lacks has no column. */
-static int write_stat(hid_t reference_group, const struct trial_result *result, struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	const struct memory_stat *begin = &result->reference.stat_begin;
-	const struct memory_stat *end = &result->reference.stat_end;
-	const uint64_t times[] = {result->begin_ns, result->end_ns};
-	int r = hdf5_create_group(reference_group, "stat", &group, error);
-
-	if (r == 0)
-		r = columns_write(group, LAYOUT_TIME_NS, times, 2, error);
-	for (int key = 0; key < MEMORY_STAT_N_KEYS && r == 0; key++) {
-		const uint64_t values[] = {begin->value[key], end->value[key]};
-
-		if (begin->present[key] && end->present[key])
-			r = columns_write(group, memory_stat_name((enum memory_stat_key)key),
-				values, 2, error);
-	}
-	if (r == 0)
-		r = hdf5_close(&group, "stat", error);
-	return r;
-}
-
 int trial_series_write_reference(hid_t file, const struct plan *plan,
 	const struct trial_result *result, struct columns *columns, struct error *error)
 {
@@ -103,7 +73,7 @@ int trial_series_write_reference(hid_t file, const struct plan *plan,
 	if (r == 0)
 		r = write_reference_attributes(group, plan, result, error);
 	if (r == 0 && result->reference.begun)
-		r = write_stat(group, result, error);
+		r = slow_columns_write(group, plan, result, columns, error);
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_REFERENCE, error);
 	return r;
@@ -180,12 +150,6 @@ static int write_metric(hid_t metrics, struct series *series, const struct trial
 	return r;
 }
 
-static bool is_metric(const struct series *series)
-{
-	return strcmp(series_name(series), SPOOL_REFERENCE) != 0 &&
-	       strcmp(series_name(series), SPOOL_TRUTH) != 0;
-}
-
 int trial_series_write_metrics(
 	hid_t file, const struct trial_result *result, struct columns *columns, struct error *error)
 {
@@ -196,7 +160,7 @@ int trial_series_write_metrics(
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct series *series = spool_series_at(result->spool, i);
 
-		if (is_metric(series))
+		if (!spool_name_is_reserved(series_name(series)))
 			r = write_metric(group, series, result, columns, error);
 	}
 	if (r == 0)

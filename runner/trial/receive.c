@@ -140,6 +140,7 @@ static int open_gate(struct trial *trial, struct error *error)
 	result->begin_ns = result->start_monotonic_ns;
 	trial->deadline_ns =
 		result->start_monotonic_ns + trial->context->experiment->trials.timeout_ns;
+	slow_sampler_arm(trial->slow_sampler, result->start_monotonic_ns);
 	trial->evidence.gate_opened = true;
 	run_log_step(trial->context->log, "trial %06lu: the gate opens",
 		(unsigned long)trial->planned->number);
@@ -156,6 +157,8 @@ static int task_ended(
 
 	if (r < 0)
 		return r;
+	/* The leaf has the task no more. */
+	slow_sampler_stop(trial->slow_sampler, message->time_ns);
 	trial->evidence.exit_seen = true;
 	trial->evidence.wait_status =
 		translate ? translate(message->wait_status) : message->wait_status;

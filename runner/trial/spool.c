@@ -146,7 +146,7 @@ static int check_name(const char *name, struct error *error)
 	return 0;
 }
 
-static struct series *find_series(const struct spool *spool, const char *name)
+struct series *spool_find(const struct spool *spool, const char *name)
 {
 	for (size_t i = 0; i < spool->n_series; i++) {
 		if (strcmp(spool->series[i]->name, name) == 0)
@@ -199,7 +199,7 @@ static int add_series(
 int spool_series(
 	struct spool *spool, const char *name, struct series **ret_series, struct error *error)
 {
-	struct series *series = find_series(spool, name);
+	struct series *series = spool_find(spool, name);
 	int r;
 
 	if (series) {
@@ -220,10 +220,15 @@ static bool is_in_namespace(const char *name, const char *owner)
 	return strncmp(name, owner, length) == 0 && (name[length] == '\0' || name[length] == '.');
 }
 
+bool spool_name_is_reserved(const char *name)
+{
+	return is_in_namespace(name, SPOOL_REFERENCE) || is_in_namespace(name, SPOOL_TRUTH);
+}
+
 int spool_metric(
 	struct spool *spool, const char *name, struct series **ret_series, struct error *error)
 {
-	if (is_in_namespace(name, SPOOL_REFERENCE) || is_in_namespace(name, SPOOL_TRUTH))
+	if (spool_name_is_reserved(name))
 		return error_set(
 			error, EINVAL, "a metric may not be named \"%.*s\"", SPOOL_NAME_MAX, name);
 	return spool_series(spool, name, ret_series, error);

@@ -23,6 +23,9 @@ struct series;
 /* The runner's own series: what the sampler read, and what the task declared to hold. */
 #define SPOOL_REFERENCE "reference"
 #define SPOOL_TRUTH "truth"
+/* And what the slow sampler read: these with a column's name after them, a series each. */
+#define SPOOL_STAT SPOOL_REFERENCE ".stat."
+#define SPOOL_PRESSURE SPOOL_REFERENCE ".pressure."
 
 /* Bytes of a series' name, with its final NUL. */
 #define SPOOL_NAME_MAX 64
@@ -37,12 +40,18 @@ int spool_create(int directory_fd, const char *name, struct spool **ret_spool, s
 int spool_series(
 	struct spool *spool, const char *name, struct series **ret_series, struct error *error);
 
+/* One of the runner's own names, or one that begins with such a name and a dot. */
+bool spool_name_is_reserved(const char *name);
+
 /*
- * The same for a metric, whose name comes from a task. -EINVAL also for the runner's own names and
- * those that begin with one and a dot: no task can write into the reference or stand in its row.
+ * The same for a metric, whose name comes from a task. -EINVAL also for a reserved name: no task can
+ * write into the reference or stand in its row.
  */
 int spool_metric(
 	struct spool *spool, const char *name, struct series **ret_series, struct error *error);
+
+/* NULL where there is none of that name. */
+struct series *spool_find(const struct spool *spool, const char *name);
 
 /* In the order of creation. */
 size_t spool_n_series(const struct spool *spool);

@@ -92,6 +92,8 @@ static int settle_account(struct trial *trial, struct error *error)
 	int r;
 
 	sampler_stop(trial->sampler, &result->sampler);
+	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
+	result->slow_sampler = slow_sampler_stats(trial->slow_sampler);
 	r = trial_drain(trial, error);
 	if (trial->evidence.gate_opened) {
 		r = keep_first(r, settle_end(trial, unless_failed(r, error)));
@@ -199,6 +201,7 @@ static int undo(struct trial *trial, struct error *error)
 		end_container(trial, &first_failure);
 	if (trial->sampler)
 		sampler_free(TAKE_PTR(trial->sampler));
+	slow_sampler_free(TAKE_PTR(trial->slow_sampler));
 	gate_close(&trial->gate);
 	trial->result->stdout_text = output_pipe_close(&trial->stdout_pipe);
 	trial->result->stderr_text = output_pipe_close(&trial->stderr_pipe);

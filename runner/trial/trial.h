@@ -16,6 +16,7 @@
 #include "runner/trial/channel.h"
 #include "runner/trial/output.h"
 #include "runner/trial/sampler.h"
+#include "runner/trial/slow_sampler.h"
 #include "runner/trial/spool.h"
 
 enum trial_status {
@@ -45,8 +46,8 @@ struct trial_reference {
 	uint64_t final_bytes; /* memory.current at task_end */
 	bool leaf_peak_kept;  /* by the kernel: not on v2 before Linux 5.19; else the next is 0 */
 	uint64_t leaf_peak_bytes; /* the kernel's peak of the leaf, as it was at the end */
-	struct memory_stat stat_begin;
-	struct memory_stat stat_end;
+	uint64_t begin_row;	  /* of the slow sampler, taken at task_begin and at task_end */
+	uint64_t end_row;
 	struct memory_events events;
 };
 
@@ -66,6 +67,7 @@ struct trial_result {
 	uint64_t start_monotonic_ns;
 	struct trial_reference reference;
 	struct sampler_stats sampler;
+	struct slow_sampler_stats slow_sampler;
 	struct channel_stats channel;
 	uint64_t
 		n_rejected_records; /* well-formed, but with an impossible time or a reserved name */
@@ -73,7 +75,7 @@ struct trial_result {
 	size_t n_marks;
 	struct trial_output stdout_text;
 	struct trial_output stderr_text;
-	struct spool *spool; /* "reference", "truth" and one series a metric; owned */
+	struct spool *spool; /* the runner's own series and one a metric; owned */
 };
 
 /* What all trials of a run share. Everything is borrowed. */

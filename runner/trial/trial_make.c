@@ -70,9 +70,9 @@ static int make_spool(struct trial *trial, struct error *error)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
 	r = spool_create(trial->context->trials_fd, name, &trial->result->spool, error);
 	if (r == 0)
-		r = spool_series(trial->result->spool, "reference", &trial->reference, error);
+		r = spool_series(trial->result->spool, SPOOL_REFERENCE, &trial->reference, error);
 	if (r == 0)
-		r = spool_series(trial->result->spool, "truth", &trial->truth, error);
+		r = spool_series(trial->result->spool, SPOOL_TRUTH, &trial->truth, error);
 	return r;
 }
 
@@ -227,6 +227,19 @@ static int start_sampler(struct trial *trial, struct error *error)
 	return sampler_start(&options, &trial->sampler, error);
 }
 
+static int make_slow_sampler(struct trial *trial, struct error *error)
+{
+	const struct experiment *experiment = trial->context->experiment;
+	const struct slow_sampler_options options = {
+		.slice = trial->slice,
+		.spool = trial->result->spool,
+		.rate_hz = experiment->sampler.stat_hz,
+		.pressure = experiment->sampler.pressure,
+	};
+
+	return slow_sampler_new(&options, &trial->slow_sampler, error);
+}
+
 /*
  * Cold: clean pages of the whole host's page cache are dropped, so that each trial reads its files
  * anew and is charged for them (Documentation/admin-guide/sysctl/vm.rst, drop_caches).
@@ -309,6 +322,8 @@ int trial_make(struct trial *trial, struct error *error)
 		r = make_command(trial, handed_fds(trial).numbers, error);
 	if (r == 0)
 		r = make_bundle(trial, error);
+	if (r == 0)
+		r = make_slow_sampler(trial, error);
 	if (r == 0)
 		r = start_sampler(trial, error);
 	if (r == 0)

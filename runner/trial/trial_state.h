@@ -33,6 +33,7 @@ struct trial {
 	struct slice *slice;
 	struct channel *channel;
 	struct sampler *sampler;
+	struct slow_sampler *slow_sampler;
 	struct gate gate;
 	struct output_pipe stdout_pipe;
 	struct output_pipe stderr_pipe;
@@ -45,6 +46,7 @@ struct trial {
 	uint64_t deadline_ns;	 /* of the task; once it has ended, of its container */
 	uint64_t start_limit_ns; /* for the container to reach the gate */
 	uint64_t kill_limit_ns;	 /* once told to end; UINT64_MAX before */
+	uint64_t tick_ns;	 /* when the user is to be told next */
 	bool runtime_started;	 /* and may have left a container */
 	bool runtime_ended;	 /* by itself */
 	bool launcher_gone;

@@ -57,6 +57,7 @@ static int stop_task(struct trial *trial, enum trial_stop reason, struct error *
 		reason == STOP_TIMEOUT ? "timeout"
 		: reason == STOP_NONE  ? "it did not end by itself"
 				       : "interrupted");
+	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
 	/* Its last account is that of the living: the dead hold nothing. */
 	if (trial->evidence.gate_opened && trial->result->end_ns == 0)
 		r = trial_end_measurement(trial, clock_monotonic_ns(), error);
@@ -96,12 +97,16 @@ static int check_limits(struct trial *trial, struct error *error)
 	return error_set(error, ETIMEDOUT, "the container did not reach the gate in time");
 }
 
-static void tell_progress(const struct trial *trial)
+static void tell_progress(struct trial *trial)
 {
 	const struct trial_context *context = trial->context;
+	uint64_t now_ns = clock_monotonic_ns();
 	uint64_t current_bytes;
 	uint64_t peak_bytes;
 
+	if (now_ns < trial->tick_ns)
+		return;
+	trial->tick_ns = now_ns + TICK_NS;
 	if (!context->tick || !trial->evidence.gate_opened)
 		return;
 	if (slice_current_bytes(trial->slice, &current_bytes) < 0)
@@ -109,9 +114,8 @@ static void tell_progress(const struct trial *trial)
 	/* Where the kernel keeps no peak, the largest so far is not known here: at least this. */
 	if (slice_peak_bytes(trial->slice, &peak_bytes) < 0)
 		peak_bytes = current_bytes;
-	context->tick(context->tick_context,
-		clock_monotonic_ns() - trial->result->start_monotonic_ns, current_bytes,
-		peak_bytes);
+	context->tick(context->tick_context, now_ns - trial->result->start_monotonic_ns,
+		current_bytes, peak_bytes);
 }
 
 static int serve(struct trial *trial, const struct pollfd *fds, struct error *error)
@@ -133,6 +137,17 @@ static int serve(struct trial *trial, const struct pollfd *fds, struct error *er
 	return r;
 }
 
+/* Until the next tick, or until the slow sampler's next row where that comes first. */
+static struct timespec waiting_time(const struct trial *trial)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+	uint64_t due_ns = slow_sampler_due_ns(trial->slow_sampler);
+
+	if (trial->tick_ns < due_ns)
+		due_ns = trial->tick_ns;
+	return timespec_from_ns(due_ns > now_ns ? due_ns - now_ns : 0);
+}
+
 static int watch_once(struct trial *trial, struct error *error)
 {
 	struct pollfd fds[N_WATCHED] = {
@@ -144,12 +159,12 @@ static int watch_once(struct trial *trial, struct error *error)
 		[WATCH_STDERR] = {.fd = trial->stderr_pipe.read_fd},
 		[WATCH_RUNTIME] = {.fd = trial->runtime.pidfd},
 	};
-	const struct timespec tick = timespec_from_ns(TICK_NS);
+	const struct timespec waiting = waiting_time(trial);
 	int r;
 
 	for (size_t i = 0; i < N_WATCHED; i++)
 		fds[i].events = POLLIN;
-	r = ppoll(fds, N_WATCHED, &tick, NULL);
+	r = ppoll(fds, N_WATCHED, &waiting, NULL);
 	if (r < 0 && errno != EINTR)
 		return error_set_errno(error, errno, "cannot wait for the trial");
 	r = r > 0 ? serve(trial, fds, error) : 0;
@@ -157,6 +172,8 @@ static int watch_once(struct trial *trial, struct error *error)
 		r = check_limits(trial, error);
 	if (r == 0)
 		r = trial_drain(trial, error);
+	if (r == 0)
+		r = slow_sampler_serve(trial->slow_sampler, error);
 	tell_progress(trial);
 	return r;
 }

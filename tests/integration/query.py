@@ -40,6 +40,18 @@ class Trial:
         inside = (time_ns >= int(self.begin_ns)) & (time_ns <= int(self.end_ns))
         return self.current_bytes[inside]
 
+    def stat(self, column: str) -> numpy.ndarray:
+        """A column of what was read of memory.stat."""
+        return self.group["reference/stat"][column][:].astype("i8")
+
+    @property
+    def stat_attrs(self) -> dict[str, object]:
+        return {k: v.item() for k, v in self.group["reference/stat"].attrs.items()}
+
+    def pressure(self, column: str) -> numpy.ndarray:
+        """A column of what was read of memory.pressure: percent, or microseconds."""
+        return self.group["reference/pressure"][column][:].astype("f8")
+
     def metric(self, name: str) -> dict[str, object]:
         return dict(self.group["metrics"][name].attrs)
 

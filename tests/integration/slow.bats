@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# What is read at a lower rate than memory.current, and what v2 alone has. Each holds on v1 and on v2, or
+# is refused on v1 with its reason.
+
+load common
+
+# Where this host has its memory controller.
+on_v2() {
+	grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null
+}
+
+@test "memory.stat over time: anon is what the task has touched, within 1 MiB" {
+	experiment stat <<-'TOML'
+		[task]
+		command = ["./touch", "64", "1000"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+		[sampler]
+		stat_hz = 20
+	TOML
+	run_experiment stat
+	[ "$status" -eq 0 ]
+	holds 'len(run.trials) == 2'
+	holds 'all(abs(t.stat("anon_bytes").max() - 64 * MIB) <= MIB for t in run.trials)'
+	holds 'all(t.stat("anon_bytes")[t.stat_attrs["begin_row"]] < MIB for t in run.trials)'
+	holds 'all(t.stat("anon_bytes")[t.stat_attrs["end_row"]] < MIB for t in run.trials)'
+	# 64 MiB are 16384 pages, or 32 huge ones.
+	holds 'all(t.stat("pgfault").max() >= 32 for t in run.trials)'
+	holds 'all((numpy.diff(t.stat("pgfault")) >= 0).all() for t in run.trials)'
+	holds 'all("workingset_refault_file" in t.group["reference/stat"] for t in run.trials)'
+	holds 'all("kernel_bytes" in t.group["reference/stat"] for t in run.trials)'
+	holds 'all((numpy.diff(t.stat("time_ns")) > 0).all() for t in run.trials)'
+	# Every column has every row: that of each deadline kept, and one at either end.
+	holds 'all(len(c) == t.stat_attrs["scheduled"] - t.stat_attrs["missed"] + 2 for t in run.trials for c in t.group["reference/stat"].values())'
+	holds 'all(t.stat_attrs["rate_hz"] == 20 and t.stat_attrs["scheduled"] >= 19 for t in run.trials)'
+	holds 'all(t.stat_attrs["begin_row"] == 0 and t.stat_attrs["end_row"] == len(t.stat("time_ns")) - 1 for t in run.trials)'
+	# It was not asked for.
+	holds 'all("pressure" not in t.group["reference"] for t in run.trials)'
+	# What the runner reads is no metric of the task.
+	holds 'all(len(t.group["metrics"]) == 0 for t in run.trials)'
+}
+
+@test "stat_hz = 0: memory.stat is read at the gate, at task_begin and at task_end alone" {
+	echo 'block = bytearray(16 << 20)' >"$folder/task.py"
+	experiment ends <<-'TOML'
+		[task]
+		python = "task.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[sampler]
+		stat_hz = 0
+	TOML
+	run_experiment ends
+	[ "$status" -eq 0 ]
+	holds 'len(run.trials[0].stat("time_ns")) == 3'
+	holds '(run.trials[0].stat_attrs["begin_row"], run.trials[0].stat_attrs["end_row"]) == (1, 2)'
+	holds 'run.trials[0].stat_attrs["scheduled"] == 0'
+	holds '16 * MIB <= numpy.diff(run.trials[0].stat("anon_bytes"))[1] <= 18 * MIB'
+	# It was taken between the mark's arrival and the task's being let go on.
+	holds 'run.trials[0].stat("time_ns")[1] <= run.trials[0].begin_ns'
+	holds 'run.trials[0].stat("time_ns")[2] >= run.trials[0].end_ns'
+}
+
+@test "memory.pressure: averages and totals on v2, refused before anything is made on v1" {
+	experiment pressure <<-'TOML'
+		[task]
+		command = ["./touch", "128", "300"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[sampler]
+		stat_hz = 50
+		pressure = true
+	TOML
+	run_experiment pressure
+	if ! on_v2; then
+		[ "$status" -eq 3 ]
+		[[ "$output" == *"sampler.pressure: it needs cgroup v2 and PSI"* ]]
+		[ ! -e "$runs" ]
+		return
+	fi
+	[ "$status" -eq 0 ]
+	holds 'sorted(run.trials[0].group["reference/pressure"]) == ["full_avg10", "full_total_us", "some_avg10", "some_total_us", "time_ns"]'
+	holds 'all(len(c) == len(run.trials[0].stat("time_ns")) >= 3 for c in run.trials[0].group["reference/pressure"].values())'
+	holds 'all((numpy.diff(run.trials[0].pressure(c)) >= 0).all() for c in ("some_total_us", "full_total_us"))'
+	holds '(numpy.diff(run.trials[0].pressure("time_ns")) > 0).all()'
+	holds 'all(0 <= run.trials[0].pressure(c).min() <= run.trials[0].pressure(c).max() <= 100 for c in ("some_avg10", "full_avg10"))'
+	# Nothing was short of memory, as nothing limits it.
+	holds 'run.trials[0].pressure("full_total_us").max() <= run.trials[0].pressure("some_total_us").max()'
+}
+
+brood() {
+	experiment brood <<-TOML
+		[task]
+		command = ["./brood", "3", "128"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[limits]
+		memory_max = "64MiB"
+		swap_max = "0"
+		oom_group = $1
+	TOML
+	run_experiment brood
+}
+
+@test "at its limit a task loses one process, and the events say so" {
+	brood false
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["oom"]'
+	holds '(run.trials[0].exit_code, run.trials[0].signal) == (0, None)'
+	holds 'run.trials[0].reference["events_oom_kill"] == 1'
+	holds 'run.trials[0].reference["events_oom"] >= 1'
+	holds 'run.trials[0].reference["events_high"] == 0'
+	# v1 does not count failures at the limit of memory and swap together.
+	if on_v2; then
+		holds 'run.trials[0].reference["events_max"] >= 1'
+	fi
+}
+
+@test "oom_group: all of the task and nothing else is killed on v2, refused before anything is made on v1" {
+	brood true
+	if ! on_v2; then
+		[ "$status" -eq 3 ]
+		[[ "$output" == *"limits.oom_group: it needs cgroup v2"* ]]
+		[ ! -e "$runs" ]
+		return
+	fi
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["oom"]'
+	# The launcher outlived them, and told of the signal.
+	holds '(run.trials[0].exit_code, run.trials[0].signal) == (None, 9)'
+	# The task, the three that waited, and the one that touched.
+	holds 'run.trials[0].reference["events_oom_kill"] == 5'
+}
