@@ -27,3 +27,9 @@ vm-programs: $(VM_PROGRAMS)
 .PHONY: vm-packages
 vm-packages:
 	@echo $(BUILD_DEPS) $(RUN_DEPS) $(TEST_DEPS)
+
+# The tables of docs/kernels.md.
+.PHONY: kernels
+kernels: deps vm-deps ## run experiments/kernels*.toml under three kernels, for docs/kernels.md (needs root)
+	@$(MAKE) --no-print-directory -j2 all
+	BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) scripts/kernels
