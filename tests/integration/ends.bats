@@ -40,7 +40,8 @@ one_task() {
 	[ "$status" -eq 1 ]
 	holds '[t.status for t in run.trials] == ["oom"] * 2'
 	holds 'all(t.signal == 9 and "memory limit" in t.cause for t in run.trials)'
-	holds 'all(t.reference["peak_bytes"] <= 64 * MIB for t in run.trials)'
+	# On v2 the charge that the slice refuses has been counted in its leaf: a huge page at most.
+	holds 'all(t.reference["peak_bytes"] <= 66 * MIB for t in run.trials)'
 }
 
 @test "a task that outlives its timeout is timeout, and is gone" {

@@ -46,8 +46,10 @@ load common
 	TOML
 	run_experiment empty
 	[ "$status" -eq 0 ]
-	bare_kib=$(/usr/bin/python3 -c 'import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)')
-	holds "all(abs(int(t.metric('resource.maxrss_bytes')['initial']) - $bare_kib * 1024) <= MIB for t in run.trials)"
+	echo 'import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)' >"$folder/bare.py"
+	# Medians: since Linux 6.2 the kernel counts a process's pages in batches of 128 KiB a CPU.
+	bare_kib=$(for _ in 1 2 3; do /usr/bin/python3 "$folder/bare.py"; done | sort -n | sed -n 2p)
+	holds "abs(numpy.median([int(t.metric('resource.maxrss_bytes')['initial']) for t in run.trials]) - $bare_kib * 1024) <= MIB"
 }
 
 @test "ramp: the rise of reference, kernel and psutil is the truth within 1 % + 1 MiB, tracemalloc's within 1 %" {
@@ -74,10 +76,10 @@ load common
 	holds 'all(abs(t.rise("tracemalloc.traced_bytes") - t.truth_peak()) <= 0.01 * t.truth_peak() for t in run.of("tracemalloc"))'
 }
 
-@test "at 1 kHz the schedule is kept, time rises, and no sample is above an exact peak" {
+@test "samples rise in time, none is lost uncounted, none is above an exact peak" {
 	experiment hold <<-'TOML'
 		[task]
-		command = ["./touch", "32", "2000"]
+		command = ["./touch", "32", "1000"]
 		[trials]
 		repetitions = 2
 		warmups = 0
@@ -86,13 +88,30 @@ load common
 	TOML
 	run_experiment hold
 	[ "$status" -eq 0 ]
-	holds 'all(t.reference["scheduled"] > 1900 for t in run.trials)'
-	holds 'all(t.reference["missed"] <= 0.01 * t.reference["scheduled"] for t in run.trials)'
+	holds 'all(t.reference["scheduled"] > 900 for t in run.trials)'
 	holds 'all(t.reference["dropped"] == 0 for t in run.trials)'
-	holds 'all(len(t.time_ns) == len(t.current_bytes) >= 0.99 * t.reference["scheduled"] for t in run.trials)'
+	holds 'all(len(t.time_ns) == len(t.current_bytes) for t in run.trials)'
+	holds 'all(len(t.time_ns) + t.reference["missed"] == t.reference["scheduled"] for t in run.trials)'
 	holds 'all((numpy.diff(t.time_ns) > 0).all() for t in run.trials)'
 	holds 'all(t.reference["peak_exact"] for t in run.trials)'
 	holds 'all(t.samples_within().max() <= t.reference["peak_bytes"] for t in run.trials)'
+}
+
+# bats test_tags=timing
+@test "at 1 kHz at least 99 % of the scheduled samples are taken" {
+	experiment schedule <<-'TOML'
+		[task]
+		command = ["./touch", "32", "1000"]
+		[trials]
+		repetitions = 5
+		warmups = 0
+		[sampler]
+		rate_hz = 1000
+	TOML
+	run_experiment schedule
+	[ "$status" -eq 0 ]
+	# The median of five: a virtual machine may be stopped by its host for a while in any one of them.
+	holds 'numpy.median([t.reference["missed"] / t.reference["scheduled"] for t in run.trials]) <= 0.01'
 }
 
 @test "all seven backends report on one task, and each has what it promises" {
