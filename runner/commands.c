@@ -397,9 +397,10 @@ static int examine(const struct options *options, bool *ret_can_run, struct erro
 	if (r < 0)
 		return r;
 	examined.installation = installation;
-	if (geteuid() == 0 && (take_lock("memcg-run doctor", &lock_fd, &reason) < 0 ||
-				      enter(&examined.delegation, &reason) < 0))
+	if (geteuid() == 0 && take_lock("memcg-run doctor", &lock_fd, &reason) < 0)
 		examined.reason_not_to_try = reason.text;
+	else if (geteuid() == 0 && enter(&examined.delegation, &reason) < 0)
+		examined.delegation_refusal = reason.text;
 	r = doctor_examine(&examined, &doctor, error);
 	installation_free(installation);
 	if (r < 0)

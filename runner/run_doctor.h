@@ -11,8 +11,8 @@
 
 /*
  * As JSON (docs/hdf5-schema.md), which the caller frees; what is not as it should be goes to the log
- * too. Only for a run that has the lock and
- * has entered `delegation`. Stops a run for want of memory only.
+ * too. Only for a run that has the lock and has entered `delegation`. Stops a run for want of memory
+ * only.
  */
 int run_doctor(const struct installation *installation, enum delegation delegation,
 	struct run_log *log, char **ret_json, struct error *error);

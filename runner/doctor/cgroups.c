@@ -234,6 +234,8 @@ static const char *reason_not_to_try(const struct examination *examination)
 {
 	if (examination->options->reason_not_to_try)
 		return examination->options->reason_not_to_try;
+	if (examination->options->delegation_refusal)
+		return "systemd delegates no cgroup";
 	if (!examination->hierarchy)
 		return "there is no memory controller";
 	return examination->privileged ? NULL : "it needs root";
@@ -340,6 +342,7 @@ static void examine_systemd(struct examination *examination)
 	static const char means[] = "systemd owns the tree of cgroups where it runs; a run asks it "
 				    "for a part, a scope of "
 				    "its own, and writes nowhere else";
+	const char *refusal = examination->options->delegation_refusal;
 	CLEANUP(cleanup_free) char *group = own_group(examination);
 	bool runs = examination_has(examination, SYSTEMD_BOOTED);
 	bool entered = examination->options->delegation != DELEGATION_NONE;
@@ -348,7 +351,9 @@ static void examine_systemd(struct examination *examination)
 				   hierarchy_version(examination->hierarchy) == HIERARCHY_V2 &&
 				   is_delegated(examination, group));
 
-	if (!runs)
+	if (refusal)
+		finding_add_failure(examination, "systemd", FINDING_MISSING, means, refusal);
+	else if (!runs)
 		finding_add(examination, "systemd", FINDING_OK, means,
 			"does not run: the tree of cgroups is nobody's");
 	else if (entered)
@@ -360,6 +365,7 @@ static void examine_systemd(struct examination *examination)
 			!group	    ? ""
 			: delegated ? ", is delegated"
 				    : ", is not delegated");
+	finding_require(examination);
 	finding_fact(examination, "runs", json_boolean(runs));
 	finding_fact(examination, "delegated", json_boolean(delegated));
 }

@@ -32,7 +32,9 @@ struct doctor_options {
 	/* Why nothing may be tried out now, as "another run is under way": NULL where it may. */
 	const char *reason_not_to_try;
 	enum delegation delegation; /* what this process has entered */
-	uint64_t timer_ns;	    /* for how long the timer is watched */
+	/* Why it could not enter what it would have to, as delegation_enter says: NULL where it could. */
+	const char *delegation_refusal;
+	uint64_t timer_ns; /* for how long the timer is watched */
 };
 
 enum finding_state {

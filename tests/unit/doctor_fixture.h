@@ -25,6 +25,7 @@ struct made_up_host {
 	char images[80];
 	char cache[80];
 	struct installation installation;
+	const char *delegation_refusal;
 	struct doctor *doctor; /* of the last examination */
 };
 
@@ -133,6 +134,7 @@ static inline void host_examine(struct made_up_host *host)
 		.path = host->bin,
 		.installation = &host->installation,
 		.reason_not_to_try = NOT_TRIED,
+		.delegation_refusal = host->delegation_refusal,
 	};
 	struct error error = ERROR_INIT;
 

@@ -335,6 +335,19 @@ static void test_doctor__systemd_and_its_delegation(void **state)
 	assert_found(host, "cgroup", "systemd", "ok", "does not run", NULL);
 }
 
+/* A run would be refused, so that this is not only something that cannot be tried. */
+static void test_doctor__systemd_that_delegates_nothing(void **state)
+{
+	struct made_up_host *host = *state;
+
+	host->delegation_refusal =
+		"cannot reach systemd over D-Bus; apt-get install dbus, and start it";
+	host_examine(host);
+	assert_false(doctor_can_run(host->doctor));
+	assert_found(host, "cgroup", "systemd", "missing", "cannot reach systemd over D-Bus",
+		"apt-get install dbus, and start it");
+}
+
 static void test_doctor__cpuset_that_is_not_there(void **state)
 {
 	struct made_up_host *host = *state;
@@ -490,6 +503,7 @@ int main(void)
 		TEST(test_doctor__memory_of_every_kind),
 		TEST(test_doctor__cpus_of_every_kind),
 		TEST(test_doctor__systemd_and_its_delegation),
+		TEST(test_doctor__systemd_that_delegates_nothing),
 		TEST(test_doctor__cpuset_that_is_not_there),
 		TEST(test_doctor__host_with_nothing_at_all),
 		TEST(test_doctor_json__has_every_finding_by_group_and_name),

@@ -176,3 +176,10 @@ controls() {
 	[[ $output == *"cannot reach systemd over D-Bus"* ]]
 	[ ! -e "$runs" ]
 }
+
+@test "without a bus the doctor names the cause and the remedy, and is exit 3" {
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent run "$program" doctor
+	[ "$status" -eq 3 ]
+	[[ $output == *"missing"*"systemd"*"cannot reach systemd over D-Bus"*"apt-get install dbus"* ]]
+	[[ $output == *"This host cannot run experiments: systemd:"* ]]
+}
