@@ -1,8 +1,8 @@
 #include "backends/mprof.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <math.h>

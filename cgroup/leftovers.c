@@ -5,7 +5,7 @@
 #include "cgroup/tree.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "cgroup/memory_files.h"
 #include "cgroup/version.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

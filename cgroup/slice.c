@@ -5,7 +5,7 @@
 #include "cgroup/version.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <assert.h>
 #include <errno.h>

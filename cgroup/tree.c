@@ -6,6 +6,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -45,18 +46,12 @@ static int walk(
 
 static int walk_children(int group_fd, tree_visit visit, void *context, struct error *error)
 {
-	/* The directory's position is that of its open file: a second one, so that group_fd has its own. */
-	int fd = openat(group_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP(cleanup_closedir) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	const struct dirent *entry;
-	int first = 0;
+	int first = file_list(group_fd, ".", &directory);
 
-	if (!directory) {
-		int number = errno;
-
-		cleanup_close(&fd);
-		return is_gone(-number) ? 0 : error_set_errno(error, number, "cannot list groups");
-	}
+	if (first < 0)
+		return is_gone(first) ? 0 : error_set_errno(error, -first, "cannot list groups");
 	while ((errno = 0, entry = readdir(directory))) {
 		struct error *report = first < 0 ? NULL : error;
 		int result =

@@ -8,7 +8,7 @@
 #include "cgroup/limit.h"
 #include "cgroup/version.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

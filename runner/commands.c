@@ -10,6 +10,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/format.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

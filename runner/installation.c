@@ -1,7 +1,7 @@
 #include "runner/installation.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <limits.h>

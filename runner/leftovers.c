@@ -4,6 +4,7 @@
 #include "runner/container/runtime.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -45,15 +45,12 @@ void run_log_step(struct run_log *log, const char *format, ...)
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(cleanup_free) char *line = NULL;
 	va_list arguments;
-	int length;
 
 	if (!log)
 		return;
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = string_vformat(format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		text = NULL; /* undefined after a failure */
 	line = text ? line_new(log, text) : NULL;
 	if (line)
 		write_line(log, line);

@@ -41,18 +41,12 @@ static int give_entry(
 
 static int give_contents(int directory_fd, const struct owner *owner, struct error *error)
 {
-	/* A description of its own: fdopendir moves and closes what it is given. */
-	int fd = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP(cleanup_closedir) DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	const struct dirent *entry;
-	int r = 0;
+	int r = file_list(directory_fd, ".", &directory);
 
-	if (!directory) {
-		int number = errno;
-
-		cleanup_close(&fd);
-		return error_set_errno(error, number, "cannot list a folder of the run");
-	}
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot list a folder of the run");
 	while (r == 0 && (errno = 0, entry = readdir(directory))) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			r = give_entry(directory_fd, entry->d_name, owner, error);

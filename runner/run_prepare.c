@@ -5,6 +5,7 @@
 #include "runner/run_doctor.h"
 #include "runner/run_state.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

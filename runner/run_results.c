@@ -5,7 +5,7 @@
 #include "runner/run_state.h"
 #include "runner/store/results.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 

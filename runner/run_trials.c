@@ -2,7 +2,6 @@
 
 #include "runner/run_state.h"
 #include "runner/store/trial_file.h"
-#include "util/file.h"
 #include "util/text.h"
 
 #include <inttypes.h>

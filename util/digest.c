@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -131,19 +132,14 @@ static int tree_list(struct tree *tree, const char *path)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	int fd = file_open_beneath(tree->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	int result;
 
 	if (fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV)
 		return 0;
 	if (fd < 0)
 		return fd;
-	directory = fdopendir(fd);
-	if (!directory) {
-		int number = errno;
-
-		close(fd);
-		return -number;
-	}
-	return tree_add_entries(tree, path, directory);
+	result = file_list_fd(fd, &directory);
+	return result < 0 ? result : tree_add_entries(tree, path, directory);
 }
 
 /* One digested line: everything of an entry but its path. */

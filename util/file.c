@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -186,6 +184,25 @@ int file_make_directories(int directory_fd, const char *path, mode_t mode, struc
 	return 0;
 }
 
+int file_list_fd(int fd, DIR **ret_listing)
+{
+	DIR *listing = fdopendir(fd);
+
+	if (!listing) {
+		cleanup_close(&fd);
+		return -errno;
+	}
+	*ret_listing = listing;
+	return 0;
+}
+
+int file_list(int directory_fd, const char *path, DIR **ret_listing)
+{
+	int fd = openat(directory_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : file_list_fd(fd, ret_listing);
+}
+
 int file_open_beneath(int directory_fd, const char *path, int flags)
 {
 	struct open_how how = {
@@ -195,16 +212,4 @@ int file_open_beneath(int directory_fd, const char *path, int flags)
 	long fd = syscall(SYS_openat2, directory_fd, path, &how, sizeof(how));
 
 	return fd < 0 ? -errno : (int)fd;
-}
-
-char *string_format(const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	return length < 0 ? NULL : text;
 }

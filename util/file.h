@@ -7,6 +7,7 @@
 
 #include "util/error.h"
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -33,6 +34,15 @@ int file_sync_directory(int directory_fd, const char *path, struct error *error)
 int file_make_directories(int directory_fd, const char *path, mode_t mode, struct error *error);
 
 /*
+ * Lists a directory by a descriptor of its own, never through a link at the last name; "." is `directory_fd`
+ * itself, whose position is left alone. Returns 0 or -errno; the caller closes with closedir().
+ */
+int file_list(int directory_fd, const char *path, DIR **ret_listing);
+
+/* The same of a directory that is open for it: `fd` is the listing's then, and closed on failure. */
+int file_list_fd(int fd, DIR **ret_listing);
+
+/*
  * Opens what stands below a directory: never through a link, "..", or a mount, bind mounts of the same
  * file system included (openat2, Linux 5.6). O_CLOEXEC is added; no O_CREAT. Returns the descriptor,
  * which the caller owns, or -errno: -EXDEV for a mount in the way, -ELOOP for a link.
@@ -45,6 +55,3 @@ int file_open_beneath(int directory_fd, const char *path, int flags);
  * must end in a name ("a/..", "." and "/" are -EINVAL); its parent is found in the usual way.
  */
 int file_remove_tree(int directory_fd, const char *path, struct error *error);
-
-/* asprintf that cannot return a half-made pointer; NULL on ENOMEM only. The caller frees. */
-char *string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -135,17 +135,11 @@ static int remove_files(DIR *directory, char name[NAME_MAX + 1])
 static int removal_step(struct removal *removal, char name[NAME_MAX + 1])
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
-	int fd = openat(removal->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = fd < 0 ? -errno : 0;
+	int result = file_list(removal->fd, ".", &directory);
 
 	snprintf(name, NAME_MAX + 1, "%s", removal->levels[removal->n_levels - 1].name);
 	if (result < 0)
 		return result;
-	directory = fdopendir(fd);
-	if (!directory) {
-		cleanup_close(&fd);
-		return -errno;
-	}
 
 	result = remove_files(directory, name);
 	if (result == REMOVAL_EMPTY)

@@ -1,5 +1,26 @@
 #include "util/text.h"
 
+#include <stdio.h>
+
+char *string_vformat(const char *format, va_list arguments)
+{
+	char *text;
+
+	/* After a failure the pointer is undefined. */
+	return vasprintf(&text, format, arguments) < 0 ? NULL : text;
+}
+
+char *string_format(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = string_vformat(format, arguments);
+	va_end(arguments);
+	return text;
+}
+
 void text_blank_controls(char *text)
 {
 	for (; *text; text++)

@@ -1,8 +1,14 @@
 #pragma once
 
 /*
- * Texts that come from outside, made fit to be shown.
+ * Texts: made from formats, and those that come from outside made fit to be shown.
  */
+
+#include <stdarg.h>
+
+/* asprintf that cannot return a half-made pointer; NULL on ENOMEM only. The caller frees. */
+char *string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *string_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /*
  * Makes one line of it, with nothing that a terminal would act on: control characters (newlines too) become

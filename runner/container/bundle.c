@@ -3,6 +3,7 @@
 #include "runner/container/environment.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -98,19 +98,6 @@ static int copy_entry(int from_fd, int to_fd, const char *name, struct error *er
 	return 0;
 }
 
-static int open_directory(int parent_fd, const char *name, DIR **ret_directory)
-{
-	CLEANUP(cleanup_close)
-	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!directory)
-		return -errno;
-	TAKE_FD(fd);
-	*ret_directory = directory;
-	return 0;
-}
-
 static int copy_entries(DIR *from, int to_fd, bool all, struct error *error)
 {
 	struct dirent *entry;
@@ -131,7 +118,7 @@ static int copy_directory(int from_fd, int to_fd, const char *name, struct error
 {
 	CLEANUP(cleanup_closedir) DIR *from = NULL;
 	CLEANUP(cleanup_close) int copy_fd = -1;
-	int r = open_directory(from_fd, name, &from);
+	int r = file_list(from_fd, name, &from);
 
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot open directory %s", name);
@@ -147,7 +134,7 @@ static int copy_directory(int from_fd, int to_fd, const char *name, struct error
 int host_files_copy(int host_etc_fd, int etc_fd, struct error *error)
 {
 	CLEANUP(cleanup_closedir) DIR *from = NULL;
-	int r = open_directory(host_etc_fd, ".", &from);
+	int r = file_list(host_etc_fd, ".", &from);
 
 	if (r == 0)
 		r = copy_entries(from, etc_fd, false, error);

@@ -4,6 +4,7 @@
 #include "runner/experiment/container_rules.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <dirent.h>
 #include <errno.h>

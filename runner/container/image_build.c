@@ -14,6 +14,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/process.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

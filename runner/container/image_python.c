@@ -4,6 +4,7 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,16 +89,13 @@ static int directory_has_module(int root_fd, const char *path, const char *modul
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	struct dirent *entry;
 	int fd = open_in_root(root_fd, path);
+	int r;
 
-	if (fd == -ENOENT)
-		return 0;
 	if (fd < 0)
-		return fd;
-	directory = fdopendir(fd);
-	if (!directory) {
-		cleanup_close(&fd);
-		return -errno;
-	}
+		return fd == -ENOENT ? 0 : fd;
+	r = file_list_fd(fd, &directory);
+	if (r < 0)
+		return r;
 	while (errno = 0, (entry = readdir(directory)) != NULL)
 		if (is_module(dirfd(directory), entry, module))
 			return 1;

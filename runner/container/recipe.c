@@ -2,8 +2,8 @@
 
 #include "runner/experiment/toml.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/process.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdbool.h>

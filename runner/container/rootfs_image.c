@@ -4,6 +4,7 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -58,16 +59,11 @@ static int add_folder(struct rootfs *rootfs, const char *image_root, const char 
 static int is_empty_directory(int parent_fd, const char *name)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
-	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct dirent *entry;
+	int r = file_list(parent_fd, name, &directory);
 
-	if (fd < 0)
-		return -errno;
-	directory = fdopendir(fd);
-	if (!directory) {
-		cleanup_close(&fd);
-		return -errno;
-	}
+	if (r < 0)
+		return r;
 	while (errno = 0, (entry = readdir(directory)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			return 0;

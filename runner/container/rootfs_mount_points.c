@@ -4,6 +4,7 @@
 #include "runner/container/rootfs_state.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

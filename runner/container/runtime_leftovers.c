@@ -3,6 +3,7 @@
 #include "runner/container/runtime_ops.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "runner/container/runtime_ops.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdio.h>

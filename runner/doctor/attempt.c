@@ -4,7 +4,7 @@
 #include "runner/trial/histogram.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
 #include "runner/container/image.h"
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/format.h"
+#include "util/text.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <string.h>

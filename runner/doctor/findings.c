@@ -3,6 +3,7 @@
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -33,11 +34,10 @@ static void make_plain(char *text)
 
 static char *format_text(const char *format, va_list arguments)
 {
-	char *text;
+	char *text = string_vformat(format, arguments);
 
-	if (vasprintf(&text, format, arguments) < 0)
-		return NULL;
-	make_plain(text);
+	if (text)
+		make_plain(text);
 	return text;
 }
 

@@ -1,7 +1,7 @@
 #include "runner/doctor/doctor.h"
 #include "runner/doctor/findings.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
 #include "runner/experiment/sections.h"
 #include "runner/experiment/suggestion.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,9 @@
 #include "runner/experiment/diagnostics.h"
 
 #include "util/cleanup.h"
+#include "util/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,17 +35,11 @@ void diagnostics_add(
 	CLEANUP(cleanup_free) char *text = NULL;
 	struct diagnostic *added;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
+	text = string_vformat(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		text = NULL;
-		diagnostics->out_of_memory = true;
-		return;
-	}
-	added = append(diagnostics);
+	added = text ? append(diagnostics) : NULL;
 	if (!added) {
 		diagnostics->out_of_memory = true;
 		return;
@@ -99,6 +95,21 @@ void diagnostics_release(struct diagnostics *diagnostics)
 	}
 	free(diagnostics->list);
 	*diagnostics = DIAGNOSTICS_INIT(diagnostics->path);
+}
+
+int diagnostics_finish(struct diagnostics *diagnostics, FILE *stream, struct error *error)
+{
+	const size_t n = diagnostics->n;
+	const bool all_kept = !diagnostics->out_of_memory;
+
+	diagnostics_print(diagnostics, stream);
+	diagnostics_release(diagnostics);
+	if (!all_kept)
+		return error_set_errno(error, ENOMEM, "cannot read %s", diagnostics->path);
+	if (n > 0)
+		return error_set(error, EINVAL, "%s has %zu mistake%s", diagnostics->path, n,
+			n == 1 ? "" : "s");
+	return 0;
 }
 
 /* C0 controls, DEL, and either byte of a C1 control (U+0080 to U+009F, on which xterm acts). */

@@ -5,6 +5,8 @@
  * "ramp.toml:12:7: error: trials.order: found \"randm\"; expected ...".
  */
 
+#include "util/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,6 +33,12 @@ void diagnostics_add_detail(struct diagnostics *diagnostics, const char *lines);
 void diagnostics_print(struct diagnostics *diagnostics, FILE *stream);
 
 void diagnostics_release(struct diagnostics *diagnostics);
+
+/*
+ * Ends the reading of the file: prints and releases them. Returns 0; -EINVAL with "ramp.toml has 2 mistakes"
+ * where there are any; -ENOMEM where one is missing from the list.
+ */
+int diagnostics_finish(struct diagnostics *diagnostics, FILE *stream, struct error *error);
 
 #define QUOTED_SIZE 88
 

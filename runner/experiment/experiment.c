@@ -8,6 +8,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -269,7 +270,7 @@ static int read_text(struct experiment *experiment, const char *text, size_t len
 	read_document(&loader);
 	complete(&loader);
 	toml_free(document);
-	return loader.out_of_memory || diagnostics->out_of_memory ? -ENOMEM : 0;
+	return loader.out_of_memory ? -ENOMEM : 0;
 }
 
 int experiment_parse(const char *path, const char *text, size_t length,
@@ -278,6 +279,7 @@ int experiment_parse(const char *path, const char *text, size_t length,
 {
 	struct diagnostics diagnostics = DIAGNOSTICS_INIT(path);
 	struct experiment *experiment = NULL;
+	int finished;
 	int r;
 
 	r = experiment_new(path, text, length, &experiment, error);
@@ -285,12 +287,10 @@ int experiment_parse(const char *path, const char *text, size_t length,
 		return r;
 	r = read_text(experiment, text, length, options, &diagnostics);
 	if (r < 0)
-		r = error_set_errno(error, -r, "cannot read %s", path);
-	else if (diagnostics.n > 0)
-		r = error_set(error, EINVAL, "%s has %zu mistake%s", path, diagnostics.n,
-			diagnostics.n == 1 ? "" : "s");
-	diagnostics_print(&diagnostics, stream);
-	diagnostics_release(&diagnostics);
+		error_set_errno(error, -r, "cannot read %s", path);
+	finished = diagnostics_finish(&diagnostics, stream, r < 0 ? NULL : error);
+	if (r == 0)
+		r = finished;
 	if (r < 0) {
 		experiment_free(experiment);
 		return r;

@@ -3,7 +3,7 @@
 #include "runner/experiment/sections.h"
 #include "runner/experiment/template.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <inttypes.h>
 #include <math.h>

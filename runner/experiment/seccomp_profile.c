@@ -213,6 +213,7 @@ int seccomp_profile_parse(const char *name, const char *path, const char *text, 
 	struct profile_reader reader = {
 		.text = text, .diagnostics = &diagnostics, .filter = &filter};
 	struct seccomp_profile *profile = calloc(1, sizeof(*profile));
+	int finished;
 	int r;
 
 	if (!profile)
@@ -222,13 +223,11 @@ int seccomp_profile_parse(const char *name, const char *path, const char *text, 
 	r = read_json(&reader, length, profile, error);
 	if (r < 0)
 		error_prefix(error, "%s", path);
-	else if (diagnostics.n > 0)
-		r = error_set(error, EINVAL, "%s has %zu mistake%s", path, diagnostics.n,
-			diagnostics.n == 1 ? "" : "s");
-	if (r == 0 && (diagnostics.out_of_memory || !profile->name))
+	finished = diagnostics_finish(&diagnostics, stream, r < 0 ? NULL : error);
+	if (r == 0)
+		r = finished;
+	if (r == 0 && !profile->name)
 		r = error_set_errno(error, ENOMEM, "cannot read %s", path);
-	diagnostics_print(&diagnostics, stream);
-	diagnostics_release(&diagnostics);
 	if (r < 0) {
 		seccomp_profile_free(profile);
 		return r;

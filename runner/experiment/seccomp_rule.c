@@ -2,6 +2,7 @@
 
 #include "runner/experiment/suggestion.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -17,8 +18,7 @@ void profile_report(struct profile_reader *reader, struct json_path path, const 
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&sentence, format, arguments) < 0)
-		sentence = NULL;
+	sentence = string_vformat(format, arguments);
 	va_end(arguments);
 	if (!sentence) {
 		reader->diagnostics->out_of_memory = true;

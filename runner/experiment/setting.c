@@ -3,8 +3,8 @@
 #include "runner/experiment/suggestion.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -64,13 +64,12 @@ void setting_refuse(const struct setting *setting, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0) {
-		text = NULL;
-		setting->loader->out_of_memory = true;
-	}
+	text = string_vformat(format, arguments);
 	va_end(arguments);
 	if (text)
 		report(setting, text);
+	else
+		setting->loader->out_of_memory = true;
 }
 
 /* The value for a message: itself where it is short, its kind where it is not. */
@@ -110,14 +109,13 @@ void setting_expected(const struct setting *setting, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&expected, format, arguments) < 0) {
-		expected = NULL;
-		setting->loader->out_of_memory = true;
-	}
+	expected = string_vformat(format, arguments);
 	va_end(arguments);
 	if (expected)
 		setting_refuse(
 			setting, "found %s; expected %s", shown(setting->value).text, expected);
+	else
+		setting->loader->out_of_memory = true;
 }
 
 char *loader_copy(struct loader *loader, const char *text)

@@ -1,9 +1,9 @@
 #include "runner/report/facts.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/format.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "runner/report/failures.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "runner/report/memory_rows.h"
 #include "runner/report/memory_scene.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <math.h>
 

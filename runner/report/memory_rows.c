@@ -2,7 +2,7 @@
 
 #include "runner/report/units.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <math.h>
 #include <string.h>

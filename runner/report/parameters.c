@@ -1,7 +1,6 @@
 #include "runner/report/parameters.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/text.h"
 
 #include <jansson.h>

@@ -3,7 +3,6 @@
 #include "runner/report/time_left.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
 #include "util/format.h"
 #include "util/text.h"
 

@@ -3,7 +3,7 @@
 #include "runner/report/facts.h"
 #include "runner/report/picture.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #define MEMORY_SCRIPT "memory-usage-comparison.gp"
 #define MEMORY_OUTPUT "../memory-usage-comparison.png"

@@ -8,6 +8,7 @@
 #include "runner/report/verdict.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

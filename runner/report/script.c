@@ -1,8 +1,8 @@
 #include "runner/report/script.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/process.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -139,15 +139,12 @@ void script_text(
 	static const char *const aligns[] = {"left", "center", "right"};
 	CLEANUP(cleanup_free) char *words = NULL;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&words, format, arguments);
+	words = string_vformat(format, arguments);
 	va_end(arguments);
-	if (length < 0) {
-		words = NULL;
+	if (!words)
 		return;
-	}
 	fputs("set label ", script->stream);
 	script_quote(script->stream, words);
 	fprintf(script->stream,

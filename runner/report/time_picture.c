@@ -3,7 +3,7 @@
 #include "runner/report/memory_rows.h"
 #include "runner/report/units.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <ctype.h>
 #include <errno.h>

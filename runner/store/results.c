@@ -6,7 +6,7 @@
 #include "runner/store/thinning.h"
 #include "runner/store/trace.h"
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <search.h>

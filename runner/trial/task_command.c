@@ -1,7 +1,7 @@
 #include "runner/trial/task_command.h"
 
 #include "util/cleanup.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <string.h>
 

@@ -9,6 +9,7 @@
 #include "runner/experiment/experiment.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

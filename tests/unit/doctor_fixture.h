@@ -9,6 +9,7 @@
 #include "runner/doctor/doctor.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdio.h>

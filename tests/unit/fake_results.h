@@ -8,7 +8,7 @@
 #include "runner/store/results.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <math.h>
 #include <string.h>

@@ -12,6 +12,7 @@
 #include "cgroup/version.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 #include "runner/doctor/attempt.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,8 @@
 #include "runner/container/bundle.h"
 
 #include "tests/unit/container_fixture.h"
+#include "util/file.h"
+#include "util/text.h"
 
 #include <jansson.h>
 

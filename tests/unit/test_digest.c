@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

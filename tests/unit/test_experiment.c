@@ -8,6 +8,7 @@
 #include "runner/experiment/suggestion.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

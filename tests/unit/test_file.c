@@ -1,6 +1,7 @@
 #include "util/file.h"
 
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,6 +11,7 @@
 
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -2,6 +2,8 @@
 
 #include "runner/container/recipe.h"
 #include "tests/unit/container_fixture.h"
+#include "util/file.h"
+#include "util/text.h"
 
 /*
  * An installation of its own: recipes and a cache in the test's folder, and a program in PATH that

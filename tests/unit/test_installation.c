@@ -1,6 +1,7 @@
 #include "runner/installation.h"
 
 #include "tests/unit/container_fixture.h"
+#include "util/text.h"
 
 /* A prefix with the data and the launcher of an installation. */
 static void make_prefix(struct fixture *fixture)

@@ -15,6 +15,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/process.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <signal.h>

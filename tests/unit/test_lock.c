@@ -11,6 +11,7 @@
 #include "runner/lock.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdio.h>

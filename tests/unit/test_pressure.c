@@ -11,6 +11,7 @@
 #include "cgroup/pressure.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "runner/report/time_left.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
-#include "util/file.h"
+#include "util/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

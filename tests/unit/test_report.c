@@ -7,6 +7,8 @@
 #include "runner/report/report.h"
 #include "runner/report/script.h"
 #include "runner/report/units.h"
+#include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -3,6 +3,8 @@
 #include "tests/unit/store_fixture.h"
 
 #include "runner/store/thinning.h"
+#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,6 +2,7 @@
 
 #include "runner/container/host_files.h"
 #include "tests/unit/container_fixture.h"
+#include "util/text.h"
 
 static const struct rootfs_folder *find_folder(const struct fixture *fixture, const char *name)
 {

@@ -4,6 +4,8 @@
 
 #include "runner/container/bundle.h"
 #include "tests/unit/container_fixture.h"
+#include "util/file.h"
+#include "util/text.h"
 
 #include <glob.h>
 #include <sys/mman.h>

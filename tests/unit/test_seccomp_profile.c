@@ -6,6 +6,7 @@
 #include "runner/experiment/seccomp_profile.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

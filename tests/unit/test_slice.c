@@ -1,5 +1,7 @@
 /* Real slices: made, limited, lived in and read. */
 #include "tests/unit/slice_fixture.h"
+#include "util/file.h"
+#include "util/text.h"
 
 static void test_slice_create__makes_leaves_and_takes_limits(void **state)
 {

@@ -1,5 +1,7 @@
 /* Real slices: killed and removed. */
 #include "tests/unit/slice_fixture.h"
+#include "util/file.h"
+#include "util/text.h"
 
 /* All of them fork for ever, so that a kill of those on a list would always be one too late. */
 static void kill_a_forking_tree(struct fixture *fixture, bool by_freezing)

@@ -11,6 +11,7 @@
 #include "runner/trial/task_command.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* Sealed trials: written by us, read back by h5py and h5dump. */
 
 #include "tests/unit/store_fixture.h"
+#include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <sched.h>
