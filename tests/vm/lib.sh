@@ -36,13 +36,6 @@ need_commands() {
 	done
 }
 
-# --exclusive to build the root, --shared to use it. Held until the command ends.
-lock_cache() {
-	mkdir -p "$cache"
-	exec {lock_fd}>"$cache/lock"
-	flock "$1" "$lock_fd"
-}
-
 # One package a line: what a Debian needs to be the machine, and what the Makefile says the project does.
 root_packages() {
 	{
@@ -62,11 +55,18 @@ machine=$cache/$(root_digest)
 prepare_machine() {
 	need_root
 	need_commands qemu-system-x86_64
-	# It takes the lock alone, which machines that run hold together: there may be more than one.
 	[[ -d $machine ]] || "$vm_folder/build-root"
-	lock_cache --shared
-	[[ -d $machine ]] || die "another command has just replaced the root; run again"
+	hold_machine
 	compile_project
+}
+
+# Until the command ends: the root is used, by any number of commands, and is not to be removed. Its
+# time says when that was last so.
+hold_machine() {
+	exec {machine_fd}<"$machine"
+	flock --shared "$machine_fd"
+	[[ -d $machine ]] || die "another command has just removed the root; run again"
+	touch "$machine"
 }
 
 # The sources are copied with their times, so that only what changed is compiled again. They are
