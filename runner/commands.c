@@ -10,6 +10,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/format.h"
+#include "util/run_directory.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -297,9 +298,12 @@ static enum exit_code image_command(const struct options *options)
 
 static int take_lock(const char *name, int *ret_fd, struct error *error)
 {
-	int r = file_make_directories(AT_FDCWD, LOCK_DIRECTORY, 0700, error);
+	CLEANUP(cleanup_free) char *directory = NULL;
+	int r = run_directory_find(&directory, error);
 
-	return r == 0 ? lock_take(LOCK_DIRECTORY, name, ret_fd, error) : r;
+	if (r == 0)
+		r = file_make_directories(AT_FDCWD, directory, 0700, error);
+	return r == 0 ? lock_take(directory, name, ret_fd, error) : r;
 }
 
 /* ---- clean */
@@ -315,6 +319,7 @@ static void print_removed(void *context, const char *what)
 static int clean(const struct options *options, struct error *error)
 {
 	CLEANUP(cleanup_close) int lock_fd = -1;
+	CLEANUP(cleanup_free) char *directory = NULL;
 	struct hierarchy *hierarchy;
 	struct leftovers removed;
 	int r;
@@ -322,13 +327,14 @@ static int clean(const struct options *options, struct error *error)
 	if (geteuid() != 0)
 		return error_set(error, EPERM,
 			"removing containers and cgroups needs root: run it with sudo");
-	r = take_lock("memcg-run clean", &lock_fd, error);
+	r = run_directory_find(&directory, error);
+	if (r == 0)
+		r = take_lock("memcg-run clean", &lock_fd, error);
 	if (r == 0)
 		r = hierarchy_find(&hierarchy, error);
 	if (r < 0)
 		return r;
-	r = leftovers_remove(
-		LOCK_DIRECTORY, hierarchy, print_removed, (void *)options, &removed, error);
+	r = leftovers_remove(directory, hierarchy, print_removed, (void *)options, &removed, error);
 	hierarchy_free(hierarchy);
 	if (r == 0 && !options->quiet &&
 		removed.n_slices + removed.n_containers + removed.n_folders == 0)
@@ -348,21 +354,29 @@ static enum exit_code clean_command(const struct options *options)
 
 /* ---- doctor */
 
-/* As a run does. Where there is no memory controller, that is the doctor's to tell. */
-static int enter(enum delegation *ret_delegation, struct error *error)
+/*
+ * The lock, and the cgroups, as a run gets them. Where they cannot be got at all (no memory controller,
+ * neither root nor systemd), that is the doctor's to tell. `reason` is what the options borrow.
+ */
+static void get_ready(struct doctor_options *examined, int *ret_lock_fd, struct error *reason)
 {
 	struct hierarchy *hierarchy;
 	enum delegation delegation;
-	int r;
 
-	if (hierarchy_find(&hierarchy, NULL) < 0)
-		return 0;
+	if (hierarchy_find_below("", &hierarchy, NULL) < 0)
+		return;
 	delegation = delegation_choose(hierarchy);
-	r = delegation_enter(delegation, hierarchy, error);
+	if (geteuid() != 0 && delegation != DELEGATION_USER) {
+		hierarchy_free(hierarchy);
+		return;
+	}
+	if (take_lock("memcg-run doctor", ret_lock_fd, reason) < 0)
+		examined->reason_not_to_try = reason->text;
+	else if (delegation_enter(delegation, hierarchy, reason) < 0)
+		examined->delegation_refusal = reason->text;
+	else
+		examined->delegation = delegation;
 	hierarchy_free(hierarchy);
-	if (r == 0)
-		*ret_delegation = delegation;
-	return r;
 }
 
 static int print_doctor(
@@ -398,10 +412,7 @@ static int examine(const struct options *options, bool *ret_can_run, struct erro
 	if (r < 0)
 		return r;
 	examined.installation = installation;
-	if (geteuid() == 0 && take_lock("memcg-run doctor", &lock_fd, &reason) < 0)
-		examined.reason_not_to_try = reason.text;
-	else if (geteuid() == 0 && enter(&examined.delegation, &reason) < 0)
-		examined.delegation_refusal = reason.text;
+	get_ready(&examined, &lock_fd, &reason);
 	r = doctor_examine(&examined, &doctor, error);
 	installation_free(installation);
 	if (r < 0)

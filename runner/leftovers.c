@@ -96,7 +96,7 @@ static int remove_all(struct removal *removal, const char *directory,
 			first < 0 ? NULL : error);
 		first = first < 0 ? first : r;
 	}
-	r = runtime_remove_leftovers(count_container, removal, first < 0 ? NULL : error);
+	r = runtime_remove_leftovers(directory, count_container, removal, first < 0 ? NULL : error);
 	first = first < 0 ? first : r;
 	r = remove_folders(removal, directory, first < 0 ? NULL : error);
 	return first < 0 ? first : r;

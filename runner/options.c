@@ -9,7 +9,7 @@ static const char help_text[] =
 	"memcg-run runs a task many times, each time in its own container and cgroup, and holds\n"
 	"the memory reporters that people use against the kernel's account and the truth.\n"
 	"\n"
-	"usage: memcg-run [OPTION...] EXPERIMENT         run an experiment (needs root)\n"
+	"usage: memcg-run [OPTION...] EXPERIMENT         run an experiment\n"
 	"       memcg-run check [-v] EXPERIMENT          validate it and print the plan\n"
 	"       memcg-run report RUN                     draw a run's pictures and table again\n"
 	"       memcg-run doctor [--json]                what this host offers, and what is "

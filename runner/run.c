@@ -33,7 +33,7 @@ static int discard_folder(struct run *run, struct error *error)
 static int close_folder(struct run *run, struct error *error)
 {
 	int closed;
-	int given;
+	int given = 0;
 
 	if (!run->folder.path)
 		return 0;
@@ -43,7 +43,10 @@ static int close_folder(struct run *run, struct error *error)
 	closed = run_log_close(&run->log, error);
 	/* Empty where no trial was sealed or all were gathered; else it stays. */
 	(void)unlinkat(run->folder.fd, "trials", AT_REMOVEDIR);
-	given = run_owner_give(run->folder.fd, run->folder.output_made, closed < 0 ? NULL : error);
+	/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
+	if (run->delegation != DELEGATION_USER)
+		given = run_owner_give(
+			run->folder.fd, run->folder.output_made, closed < 0 ? NULL : error);
 	run_folder_release(&run->folder);
 	return closed < 0 ? closed : given;
 }
@@ -69,6 +72,7 @@ static int undo(struct run *run, struct error *error)
 	experiment_free(run->experiment);
 	installation_free(run->installation);
 	free(run->working_directory);
+	free(run->directory);
 	free(run->doctor);
 	cleanup_close(&run->lock_fd);
 	give_signals_back(run);

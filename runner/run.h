@@ -18,7 +18,8 @@ struct run_options {
 	const char *experiment_path;
 	const char *output_directory; /* the run's folder is made in it */
 	int verbose_fd;		      /* the log goes there too; -1: no */
-	FILE *diagnostics;	      /* what is wrong with the experiment, a line each */
+	/* What is wrong with the experiment, and what the run goes without, a line each. */
+	FILE *diagnostics;
 	struct progress_options progress;
 };
 

@@ -1,10 +1,13 @@
 /* What a run needs and makes before its first trial. */
 
+#include "runner/experiment/unprivileged.h"
+#include "runner/leftovers.h"
 #include "runner/lock.h"
 #include "runner/requirements.h"
 #include "runner/run_doctor.h"
 #include "runner/run_state.h"
 #include "util/file.h"
+#include "util/run_directory.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -13,8 +16,6 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-#define RUNTIME_DIRECTORY LOCK_DIRECTORY
 
 /* ---- what it needs, asked before anything is made */
 
@@ -40,17 +41,16 @@ static int read_experiment(struct run *run, struct error *error)
 
 static int survey_system(struct run *run, struct error *error)
 {
-	int r = 0;
+	int r = hierarchy_find_below("", &run->hierarchy, error);
 
-	if (geteuid() != 0)
-		r = error_set(
-			error, EPERM, "making containers and cgroups needs root: run it with sudo");
+	if (r < 0)
+		return r;
+	run->delegation = delegation_choose(run->hierarchy);
+	r = unprivileged_check(run->experiment, run->hierarchy, run->delegation, error);
+	if (r == 0)
+		r = run_directory_find(&run->directory, error);
 	if (r == 0)
 		r = host_read(&run->host, error);
-	if (r == 0)
-		r = hierarchy_find(&run->hierarchy, error);
-	if (r == 0)
-		run->delegation = delegation_choose(run->hierarchy);
 	if (r == 0)
 		r = runtime_open(run->experiment->container.runtime,
 			hierarchy_version(run->hierarchy), &run->runtime, error);
@@ -84,7 +84,7 @@ static int make_run_folder(struct run *run, struct error *error)
 
 static int make_working_directory(struct run *run, struct error *error)
 {
-	char *path = string_format("%s/run-%d", RUNTIME_DIRECTORY, (int)getpid());
+	char *path = string_format("%s/run-%d", run->directory, (int)getpid());
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the run");
@@ -127,19 +127,19 @@ static void log_leftover(void *context, const char *what)
 
 static int make_all(struct run *run, struct error *error)
 {
-	int r = file_make_directories(AT_FDCWD, RUNTIME_DIRECTORY, 0700, error);
+	int r = file_make_directories(AT_FDCWD, run->directory, 0700, error);
 
 	if (r == 0)
 		r = take_signals(run, error);
 	if (r == 0)
-		r = lock_take(RUNTIME_DIRECTORY, run->experiment->name, &run->lock_fd, error);
+		r = lock_take(run->directory, run->experiment->name, &run->lock_fd, error);
 	/* Here, so that only a run that will run has a unit; and before there is a thread or a child. */
 	if (r == 0)
 		r = delegation_enter(run->delegation, run->hierarchy, error);
 	if (r == 0)
 		r = make_run_folder(run, error);
 	if (r == 0)
-		r = leftovers_remove(RUNTIME_DIRECTORY, run->hierarchy, log_leftover, run,
+		r = leftovers_remove(run->directory, run->hierarchy, log_leftover, run,
 			&run->outcome->leftovers, error);
 	if (r == 0)
 		r = make_working_directory(run, error);
@@ -149,6 +149,16 @@ static int make_all(struct run *run, struct error *error)
 	if (r == 0 && progress_new(&run->options->progress, run->plan, &run->progress) < 0)
 		r = error_set_errno(error, ENOMEM, "cannot prepare the run");
 	return r;
+}
+
+/* Once, and before the first trial: who reads the numbers shall know. */
+static void tell_losses(struct run *run)
+{
+	if (run->delegation != DELEGATION_USER)
+		return;
+	fprintf(run->options->diagnostics, "memcg-run: warning: without root: %s\n",
+		UNPRIVILEGED_LOSSES);
+	run_log_step(run->log, "without root: %s", UNPRIVILEGED_LOSSES);
 }
 
 static void log_beginning(struct run *run)
@@ -174,5 +184,6 @@ int run_prepare(struct run *run, struct error *error)
 	if (r < 0)
 		return r;
 	log_beginning(run);
+	tell_losses(run);
 	return run_doctor(run->installation, run->delegation, run->log, &run->doctor, error);
 }

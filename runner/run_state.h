@@ -34,7 +34,8 @@ struct run {
 	struct progress *progress;
 	struct host host;
 	struct run_folder folder;
-	char *working_directory; /* /run/memcg-run/run-<pid> */
+	char *directory;	 /* util/run_directory.h: "/run/memcg-run" */
+	char *working_directory; /* <directory>/run-<pid> */
 	char *doctor;		 /* its findings */
 	int lock_fd;
 	int signal_fd;

@@ -119,6 +119,7 @@ int run_trials(struct run *run, struct error *error)
 		.plan = run->plan,
 		.installation = run->installation,
 		.hierarchy = run->hierarchy,
+		.delegation = run->delegation,
 		.runtime = run->runtime,
 		.image = run->image,
 		.rootfs = run->rootfs,

@@ -30,6 +30,8 @@ static const char *const CAPABILITY_SETS[] = {
 static const char *const BIND_READ_ONLY[] = {
 	"rbind", "ro", "rro", "nosuid", "rnosuid", "nodev", "rnodev", NULL};
 static const char *const BIND_WRITABLE[] = {"rbind", "nosuid", "rnosuid", "nodev", "rnodev", NULL};
+static const char *const BIND_SYS[] = {
+	"rbind", "ro", "rro", "nosuid", "rnosuid", "nodev", "rnodev", "noexec", "rnoexec", NULL};
 static const char *const BIND_CGROUP[] = {"bind", "ro", "nosuid", "nodev", "noexec", NULL};
 
 /* ---- small pieces of JSON: NULL when memory runs out or a text is not UTF-8 */
@@ -73,7 +75,7 @@ static void add_mount(struct mounts *mounts, const char *destination, const char
 
 /* ---- mounts, in the order in which the runtime makes them */
 
-static void add_kernel_mounts(struct mounts *mounts)
+static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options *options)
 {
 	static const char *const none[] = {"nosuid", "noexec", "nodev", NULL};
 	static const char *const dev[] = {"nosuid", "strictatime", "mode=755", "size=65536k", NULL};
@@ -88,7 +90,11 @@ static void add_kernel_mounts(struct mounts *mounts)
 	add_mount(mounts, "/dev/pts", "devpts", "devpts", pts);
 	add_mount(mounts, "/dev/shm", "tmpfs", "shm", shared);
 	add_mount(mounts, "/tmp", "tmpfs", "tmpfs", temporary);
-	add_mount(mounts, "/sys", "sysfs", "sysfs", sys);
+	/* A sysfs is of a network namespace, and the host's is not this user namespace's to mount. */
+	if (options->unprivileged && options->experiment->container.network)
+		add_mount(mounts, "/sys", "bind", "/sys", BIND_SYS);
+	else
+		add_mount(mounts, "/sys", "sysfs", "sysfs", sys);
 }
 
 /* The task finds its own leaf where it would find itself on a host: there is no cgroup namespace. */
@@ -157,7 +163,7 @@ static json_t *mounts_json(const struct bundle_options *options)
 {
 	struct mounts mounts = {.array = json_array()};
 
-	add_kernel_mounts(&mounts);
+	add_kernel_mounts(&mounts, options);
 	add_cgroup(&mounts, options);
 	add_image(&mounts, options->rootfs);
 	add_own(&mounts, options);

@@ -31,11 +31,14 @@
 #include "runner/installation.h"
 #include "util/error.h"
 
+#include <stdbool.h>
+
 struct bundle_options {
 	const struct rootfs *rootfs;
 	const struct experiment *experiment;
 	const struct installation *installation;
 	enum hierarchy_version hierarchy;
+	bool unprivileged;		 /* the runner is root of a user namespace only */
 	const char *runtime_cgroup_path; /* slice_runtime_path() */
 	const char *task_directory;	 /* slice_task_directory() */
 	const char *channel_path;	 /* the socket, on the host */

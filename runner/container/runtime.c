@@ -3,6 +3,8 @@
 #include "runner/container/runtime_ops.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/run_directory.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -13,6 +15,7 @@
 struct runtime {
 	const struct runtime_ops *ops;
 	char *version;
+	char *state_directory;
 };
 
 static const struct runtime_ops *find_ops(enum runtime_kind kind)
@@ -28,16 +31,30 @@ static const struct runtime_ops *find_ops(enum runtime_kind kind)
 	return &runtime_none;
 }
 
+static int find_state_directory(const struct runtime_ops *ops, char **ret_path, struct error *error)
+{
+	CLEANUP(cleanup_free) char *directory = NULL;
+	int r = run_directory_find(&directory, error);
+
+	if (r < 0)
+		return r;
+	*ret_path = string_format("%s/%s", directory, ops->name);
+	return *ret_path ? 0 : error_set_errno(error, ENOMEM, "cannot open the runtime");
+}
+
 int runtime_open(enum runtime_kind kind, enum hierarchy_version hierarchy,
 	struct runtime **ret_runtime, struct error *error)
 {
 	const struct runtime_ops *ops = find_ops(kind);
 	CLEANUP(cleanup_free) char *version = NULL;
+	CLEANUP(cleanup_free) char *state_directory = NULL;
 	struct runtime *runtime;
 	int r = ops->check_host ? ops->check_host(hierarchy, error) : 0;
 
 	if (r == 0)
 		r = ops->read_version(&version, error);
+	if (r == 0)
+		r = find_state_directory(ops, &state_directory, error);
 	if (r < 0)
 		return r;
 	runtime = calloc(1, sizeof(*runtime));
@@ -45,6 +62,7 @@ int runtime_open(enum runtime_kind kind, enum hierarchy_version hierarchy,
 		return error_set_errno(error, ENOMEM, "cannot open the runtime");
 	runtime->ops = ops;
 	runtime->version = TAKE_PTR(version);
+	runtime->state_directory = TAKE_PTR(state_directory);
 	*ret_runtime = runtime;
 	return 0;
 }
@@ -54,6 +72,7 @@ void runtime_free(struct runtime *runtime)
 	if (!runtime)
 		return;
 	free(runtime->version);
+	free(runtime->state_directory);
 	free(runtime);
 }
 
@@ -70,12 +89,12 @@ const char *runtime_version(const struct runtime *runtime)
 int runtime_start(const struct runtime *runtime, const struct runtime_start *start,
 	struct process *ret_process, struct error *error)
 {
-	return runtime->ops->start(start, ret_process, error);
+	return runtime->ops->start(runtime->state_directory, start, ret_process, error);
 }
 
 int runtime_delete(const struct runtime *runtime, const char *container, struct error *error)
 {
-	return runtime->ops->delete (container, error);
+	return runtime->ops->delete (runtime->state_directory, container, error);
 }
 
 /* The message of a line {"level": "error", "msg": "..."}; NULL for any other. */

@@ -2,7 +2,7 @@
 
 /*
  * How a trial's launcher is started: by an OCI runtime, runc or crun, one `run` a trial, with its state in
- * /run/memcg-run/runc or /run/memcg-run/crun; or by this program itself, "none".
+ * /run/memcg-run/runc or /run/memcg-run/crun (util/run_directory.h); or by this program itself, "none".
  *
  * With "none" there is no container. The launcher is this program's child, started in the slice's
  * `runtime` leaf, in a session, a PID namespace and a mount namespace of its own:
@@ -71,8 +71,10 @@ int runtime_delete(const struct runtime *runtime, const char *container, struct 
 typedef void (*runtime_removed)(void *context, const char *container, const char *runtime);
 
 /*
- * Deletes every container that any runtime still has in /run/memcg-run: what a run that was killed left.
+ * Deletes every container that any runtime still has in `directory` (util/run_directory.h): what a run that
+ * was killed left.
  * Their processes have ended. One whose runtime is no longer installed is only its state, and goes too.
  * Goes on past one that cannot be deleted; the error names the first.
  */
-int runtime_remove_leftovers(runtime_removed removed, void *context, struct error *error);
+int runtime_remove_leftovers(
+	const char *directory, runtime_removed removed, void *context, struct error *error);

@@ -10,8 +10,8 @@ static int none_read_version(char **ret_version, struct error *error)
 	return *ret_version ? 0 : error_set_errno(error, ENOMEM, "cannot open the runtime");
 }
 
-static int none_start(
-	const struct runtime_start *start, struct process *ret_process, struct error *error)
+static int none_start(const char *state_directory, const struct runtime_start *start,
+	struct process *ret_process, struct error *error)
 {
 	const struct process_options options = {
 		.argv = start->argv,
@@ -27,12 +27,14 @@ static int none_start(
 		.cgroups = start->cgroups,
 	};
 
+	(void)state_directory;
 	return process_start(&options, ret_process, error);
 }
 
 /* It ended with its first process. */
-static int none_delete(const char *container, struct error *error)
+static int none_delete(const char *state_directory, const char *container, struct error *error)
 {
+	(void)state_directory;
 	(void)container;
 	(void)error;
 	return 0;

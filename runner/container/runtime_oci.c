@@ -7,22 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RUNC_STATE "/run/memcg-run/runc"
-#define CRUN_STATE "/run/memcg-run/crun"
-
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A program of the OCI kind. Those there are take the same words. */
 struct oci {
-	const char *program; /* and its Debian package */
-	const char *state_directory;
+	const char *program;	/* and its Debian package */
 	const char *options[2]; /* before its command; NULL-terminated */
 };
 
-static const struct oci RUNC = {.program = "runc", .state_directory = RUNC_STATE};
+static const struct oci RUNC = {.program = "runc"};
 static const struct oci CRUN = {
 	.program = "crun",
-	.state_directory = CRUN_STATE,
 	/* cgroupsPath is a path then, and not a unit of systemd's. */
 	.options = {"--cgroup-manager=cgroupfs"},
 };
@@ -67,11 +62,11 @@ static const char **append(const char **end, const char *const *words)
 	return end;
 }
 
-static int oci_start(const struct oci *oci, const struct runtime_start *start,
-	struct process *ret_process, struct error *error)
+static int oci_start(const struct oci *oci, const char *state_directory,
+	const struct runtime_start *start, struct process *ret_process, struct error *error)
 {
 	char n_preserve_fds[24];
-	const char *const run[] = {"--root", oci->state_directory, "--log", start->log_path,
+	const char *const run[] = {"--root", state_directory, "--log", start->log_path,
 		"--log-format", "json", "run", "--preserve-fds", n_preserve_fds, "--bundle",
 		start->bundle, start->container, NULL};
 	const char *argv[1 + LENGTH(oci->options) + LENGTH(run)] = {oci->program};
@@ -97,12 +92,13 @@ static int oci_start(const struct oci *oci, const struct runtime_start *start,
 	return process_start(&options, ret_process, error);
 }
 
-static int oci_delete(const struct oci *oci, const char *container, struct error *error)
+static int oci_delete(const struct oci *oci, const char *state_directory, const char *container,
+	struct error *error)
 {
 	const char *const argv[] = {
-		oci->program, "--root", oci->state_directory, "delete", "--force", container, NULL};
+		oci->program, "--root", state_directory, "delete", "--force", container, NULL};
 	CLEANUP(cleanup_free)
-	char *state = string_format("%s/%s", oci->state_directory, container);
+	char *state = string_format("%s/%s", state_directory, container);
 	int r;
 
 	if (!state)
@@ -125,15 +121,15 @@ static int runc_read_version(char **ret_version, struct error *error)
 	return oci_read_version(&RUNC, ret_version, error);
 }
 
-static int runc_start(
-	const struct runtime_start *start, struct process *ret_process, struct error *error)
+static int runc_start(const char *state_directory, const struct runtime_start *start,
+	struct process *ret_process, struct error *error)
 {
-	return oci_start(&RUNC, start, ret_process, error);
+	return oci_start(&RUNC, state_directory, start, ret_process, error);
 }
 
-static int runc_delete(const char *container, struct error *error)
+static int runc_delete(const char *state_directory, const char *container, struct error *error)
 {
-	return oci_delete(&RUNC, container, error);
+	return oci_delete(&RUNC, state_directory, container, error);
 }
 
 const struct runtime_ops runtime_runc = {
@@ -141,7 +137,6 @@ const struct runtime_ops runtime_runc = {
 	.read_version = runc_read_version,
 	.start = runc_start,
 	.delete = runc_delete,
-	.state_directory = RUNC_STATE,
 };
 
 /* ---- crun */
@@ -163,15 +158,15 @@ static int crun_read_version(char **ret_version, struct error *error)
 	return oci_read_version(&CRUN, ret_version, error);
 }
 
-static int crun_start(
-	const struct runtime_start *start, struct process *ret_process, struct error *error)
+static int crun_start(const char *state_directory, const struct runtime_start *start,
+	struct process *ret_process, struct error *error)
 {
-	return oci_start(&CRUN, start, ret_process, error);
+	return oci_start(&CRUN, state_directory, start, ret_process, error);
 }
 
-static int crun_delete(const char *container, struct error *error)
+static int crun_delete(const char *state_directory, const char *container, struct error *error)
 {
-	return oci_delete(&CRUN, container, error);
+	return oci_delete(&CRUN, state_directory, container, error);
 }
 
 const struct runtime_ops runtime_crun = {
@@ -180,5 +175,4 @@ const struct runtime_ops runtime_crun = {
 	.read_version = crun_read_version,
 	.start = crun_start,
 	.delete = crun_delete,
-	.state_directory = CRUN_STATE,
 };

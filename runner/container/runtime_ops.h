@@ -9,10 +9,10 @@ struct runtime_ops {
 	/* -ENOTSUP where it does not work on such a host. NULL: it does on every one. */
 	int (*check_host)(enum hierarchy_version hierarchy, struct error *error);
 	int (*read_version)(char **ret_version, struct error *error);
-	int (*start)(const struct runtime_start *start, struct process *ret_process,
-		struct error *error);
-	int (*delete)(const char *container, struct error *error);
-	const char *state_directory; /* a folder a container; NULL: it keeps no state */
+	/* `state_directory`: the runtime's own, "/run/memcg-run/runc". */
+	int (*start)(const char *state_directory, const struct runtime_start *start,
+		struct process *ret_process, struct error *error);
+	int (*delete)(const char *state_directory, const char *container, struct error *error);
 };
 
 extern const struct runtime_ops runtime_runc;

@@ -1,6 +1,7 @@
 /* Where the memory controller is, whether it may be used, and whether a slice can be made there. */
 
 #include "runner/doctor/examination.h"
+#include "runner/experiment/unprivileged.h"
 #include "util/cleanup.h"
 #include "util/parse.h"
 #include "util/text.h"
@@ -45,7 +46,12 @@ static void examine_permission(struct examination *examination)
 	const char *root = examination->options->root;
 	struct error error = ERROR_INIT;
 
-	if (geteuid() != 0) {
+	if (examination->options->delegation == DELEGATION_USER) {
+		finding_add(examination, "permission", FINDING_WARNING, permission_means,
+			"a user's, through a login session; what is lost: " UNPRIVILEGED_LOSSES);
+		finding_remedy(examination, "run it with sudo");
+		examination->privileged = true;
+	} else if (geteuid() != 0) {
 		finding_add(examination, "permission", FINDING_MISSING, permission_means,
 			"making containers and cgroups needs root, and this is user %d",
 			(int)geteuid());
@@ -200,8 +206,15 @@ static void warn_of_missing(struct examination *examination, const struct contro
 	if (json_object_get(controllers->mounts, "cpuset"))
 		return;
 	finding_add(examination, "cpuset", FINDING_WARNING,
-		"an experiment that sets limits.cpus is refused", "no such controller is mounted");
-	if (hierarchy_version(examination->hierarchy) == HIERARCHY_V2)
+		"an experiment that sets limits.cpus is refused",
+		examination->options->delegation == DELEGATION_USER
+			? "systemd does not delegate it to this user"
+			: "no such controller is mounted");
+	if (examination->options->delegation == DELEGATION_USER)
+		finding_remedy(examination,
+			"as root: systemctl edit user@.service, add \"[Service]\" and "
+			"\"Delegate=cpu cpuset memory pids\"; then log in afresh");
+	else if (hierarchy_version(examination->hierarchy) == HIERARCHY_V2)
 		finding_remedy(examination, "take cgroup_disable=cpuset or cgroup_no_v1= without "
 					    "cpuset off the kernel's command line");
 	else

@@ -6,6 +6,7 @@
  * trial itself, and then the trial is recorded as failed with that cause.
  */
 
+#include "cgroup/delegation.h"
 #include "cgroup/hierarchy.h"
 #include "cgroup/slice.h"
 #include "runner/container/bundle.h"
@@ -84,6 +85,7 @@ struct trial_context {
 	const struct plan *plan;
 	const struct installation *installation;
 	const struct hierarchy *hierarchy;
+	enum delegation delegation; /* what the process has entered */
 	const struct runtime *runtime;
 	const struct image *image;
 	const struct rootfs *rootfs;

@@ -241,6 +241,26 @@ static void test_bundle_config__shares_the_network_where_asked(void **state)
 	json_decref(config);
 }
 
+/* The kernel lets a user namespace mount a sysfs of its own network only. */
+static void test_bundle_config__shows_an_unprivileged_runner_the_hosts_sys(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bundle_options options;
+	json_t *config;
+
+	assert_int_equal(fixture_rootfs(fixture), 0);
+	options = options_of(fixture);
+	options.unprivileged = true;
+	config = config_with(fixture, &options);
+	assert_mount(config, "/sys", "sysfs", "sysfs", "nosuid noexec nodev ro");
+	json_decref(config);
+	fixture->experiment.container.network = true;
+	config = config_with(fixture, &options);
+	assert_mount(config, "/sys", "bind", "/sys",
+		"rbind ro rro nosuid rnosuid nodev rnodev noexec rnoexec");
+	json_decref(config);
+}
+
 static void test_bundle_config__puts_the_runtime_into_its_leaf_without_limits(void **state)
 {
 	struct fixture *fixture = *state;
@@ -449,6 +469,7 @@ int main(void)
 		TEST(test_bundle_config__has_a_read_only_root),
 		TEST(test_bundle_config__shares_the_cgroup_namespace_and_no_other),
 		TEST(test_bundle_config__shares_the_network_where_asked),
+		TEST(test_bundle_config__shows_an_unprivileged_runner_the_hosts_sys),
 		TEST(test_bundle_config__puts_the_runtime_into_its_leaf_without_limits),
 		TEST(test_bundle_config__mounts_what_the_kernel_gives),
 		TEST(test_bundle_config__shows_the_task_its_leaf_on_v2),

@@ -1,0 +1,22 @@
+#include "runner/experiment/unprivileged.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+int unprivileged_check(const struct experiment *experiment, const struct hierarchy *hierarchy,
+	enum delegation delegation, struct error *error)
+{
+	if (geteuid() == 0)
+		return hierarchy_check_permission("", hierarchy, error);
+	if (delegation != DELEGATION_USER)
+		return error_set(error, EPERM,
+			"making containers and cgroups needs root, or cgroup v2 with systemd: run "
+			"it "
+			"with sudo");
+	if (experiment->trials.page_cache == PAGE_CACHE_COLD)
+		return error_set(error, EPERM,
+			"trials.page_cache = \"cold\" drops the page cache of the whole host, "
+			"which "
+			"needs root: run it with sudo, or choose \"warm\"");
+	return 0;
+}

@@ -1,0 +1,71 @@
+#include "runner/experiment/unprivileged.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define NOBODY 65534
+
+static const char UNIFIED[] = "30 1 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n";
+
+/* What a user who is not root is told, in a child that is one. Its sentence has `expected` in it. */
+static int check_as_nobody(
+	enum page_cache page_cache, enum delegation delegation, const char *expected)
+{
+	const struct experiment experiment = {.trials = {.page_cache = page_cache}};
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct hierarchy *hierarchy = NULL;
+		struct error error = ERROR_INIT;
+		int r;
+
+		if (setresuid(NOBODY, NOBODY, NOBODY) < 0 ||
+			hierarchy_parse(UNIFIED, "memory\n", &hierarchy, NULL) < 0)
+			_exit(254);
+		r = unprivileged_check(&experiment, hierarchy, delegation, &error);
+		_exit(strstr(error.text, expected) ? -r : 255);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return -WEXITSTATUS(status);
+}
+
+static void test_unprivileged__needs_systemd(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		check_as_nobody(PAGE_CACHE_WARM, DELEGATION_NONE, "run it with sudo"), -EPERM);
+}
+
+static void test_unprivileged__is_permitted_in_the_users_own_scope(void **state)
+{
+	(void)state;
+	assert_int_equal(check_as_nobody(PAGE_CACHE_WARM, DELEGATION_USER, ""), 0);
+}
+
+static void test_unprivileged__has_no_cold_page_cache(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		check_as_nobody(PAGE_CACHE_COLD, DELEGATION_USER, "trials.page_cache"), -EPERM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unprivileged__needs_systemd),
+		cmocka_unit_test(test_unprivileged__is_permitted_in_the_users_own_scope),
+		cmocka_unit_test(test_unprivileged__has_no_cold_page_cache),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
