@@ -139,6 +139,7 @@ static void judge(struct trial *trial, const struct error *failure)
 	evidence.runtime_error = runtime_error;
 	evidence.awaited_begin = experiment->task.python != NULL;
 	evidence.timeout_ns = experiment->trials.timeout_ns;
+	evidence.oom_group = experiment->limits.oom_group;
 	verdict(&evidence, result);
 	if (failure)
 		run_log_step(trial->context->log, "trial %06" PRIu64 ": %s", trial->planned->number,

@@ -62,6 +62,15 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 
 	if (evidence->exit_seen)
 		describe_end("the task", evidence->wait_status, end, sizeof(end));
+	/*
+	 * The chosen process is killed first, and once more as one of its group (oom_kill_process in
+	 * mm/oom_kill.c, Linux 6.6): how many there were is not known. One alone is not of the group.
+	 */
+	if (evidence->oom_group && evidence->oom_kills > 1) {
+		conclude(result, TRIAL_OOM,
+			"the kernel killed all processes of the task at its memory limit; %s", end);
+		return;
+	}
 	conclude(result, TRIAL_OOM,
 		"the kernel killed %lu process%s of the trial at its memory limit; %s",
 		(unsigned long)evidence->oom_kills, evidence->oom_kills == 1 ? "" : "es", end);

@@ -220,6 +220,26 @@ static void test_verdict__oom_of_children_alone_is_oom_too(void **state)
 		"with code 0");
 }
 
+/* The kernel counts the chosen one twice: 3 are the task and a child, or a task with two. */
+static void test_verdict__oom_of_a_group_gives_no_number(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_group = true;
+	evidence.oom_kills = 3;
+	evidence.wait_status = KILLED_BY(SIGKILL);
+	assert_verdict(evidence, TRIAL_OOM, -1, 9,
+		"the kernel killed all processes of the task at its memory limit; the task was "
+		"ended by SIGKILL");
+	/* The launcher is not of the group. */
+	evidence.oom_kills = 1;
+	evidence.exit_seen = false;
+	assert_verdict(evidence, TRIAL_OOM, -1, 0,
+		"the kernel killed 1 process of the trial at its memory limit; the task itself was "
+		"not heard of again");
+}
+
 static void test_verdict__oom_of_the_launcher(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -327,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_verdict__oom_of_the_task),
 		cmocka_unit_test(test_verdict__oom_beside_a_signal_without_a_name),
 		cmocka_unit_test(test_verdict__oom_of_children_alone_is_oom_too),
+		cmocka_unit_test(test_verdict__oom_of_a_group_gives_no_number),
 		cmocka_unit_test(test_verdict__oom_of_the_launcher),
 		cmocka_unit_test(test_verdict__timeout_names_the_limit),
 		cmocka_unit_test(test_verdict__interrupted),
