@@ -123,8 +123,10 @@ static uint64_t usual_step(const uint64_t *use_bytes)
 	for (size_t i = 0; i < N_PAGES; i++)
 		if (use_bytes[i + 1] > use_bytes[i])
 			steps[n++] = use_bytes[i + 1] - use_bytes[i];
+	if (n == 0)
+		return 0;
 	qsort(steps, n, sizeof(*steps), by_size);
-	return n > 0 ? steps[n / 2] : 0;
+	return steps[n / 2];
 }
 
 static int measure_charge_batch(
