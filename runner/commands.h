@@ -1,13 +1,11 @@
 #pragma once
 
 /*
- * What the program does for each command, and the only place that prints. Each returns the exit code.
+ * What the program does for each command. The command line prints, and nothing below it does. Returns the
+ * exit code.
  */
 
 #include "runner/exit_code.h"
 #include "runner/options.h"
 
 enum exit_code command_execute(const struct options *options);
-
-/* "memcg-run: error: ..." on stderr. */
-void say_error(const char *sentence);

@@ -3,6 +3,7 @@
  */
 
 #include "runner/commands.h"
+#include "runner/console.h"
 #include "runner/options.h"
 
 #include <signal.h>

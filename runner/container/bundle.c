@@ -1,6 +1,7 @@
 #include "runner/container/bundle.h"
 
 #include "runner/container/environment.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -10,8 +11,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What the masks of Docker, Podman and runc's own template agree on. */
 static const char *const MASKED_PATHS[] = {"/proc/acpi", "/proc/asound", "/proc/kcore",

@@ -1,13 +1,12 @@
 #include "runner/container/runtime_ops.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A program of the OCI kind. Those there are take the same words. */
 struct oci {

@@ -2,6 +2,7 @@
 
 #include "runner/doctor/examination.h"
 #include "runner/experiment/unprivileged.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/parse.h"
 #include "util/text.h"
@@ -19,8 +20,6 @@
 static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "cpuset", "pids",
 	"freezer", "devices", "blkio", "hugetlb", "net_cls", "net_prio", "perf_event", "rdma",
 	"misc"};
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char permission_means[] =
 	"containers and cgroups are made by root with all its capabilities";

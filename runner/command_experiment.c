@@ -1,0 +1,214 @@
+/* Commands on an experiment or a run of it: run, report, check. */
+
+#include "runner/command.h"
+#include "runner/console.h"
+#include "runner/experiment/check.h"
+#include "runner/experiment/plan.h"
+#include "runner/report/report.h"
+#include "runner/run.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+/* ---- report */
+
+static int print_report(const struct options *options, struct results *results,
+	const char *run_path, struct error *error)
+{
+	const struct report_options report = {
+		.run_path = run_path,
+		.table_width = terminal_width(stdout),
+		.color = wants_color(options, stdout),
+	};
+
+	return report_table(results, &report, stdout, error);
+}
+
+static void print_paths(const char *run_path)
+{
+	static const char *const names[] = {"memory-usage-comparison.png",
+		"execution-time-comparison.png", "report.html", "results.h5", "summary.csv",
+		"run.log"};
+
+	printf("\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP(cleanup_free) char *path = string_format("%s/%s", run_path, names[i]);
+
+		if (path && access(path, F_OK) == 0)
+			printf("  %s\n", path);
+	}
+}
+
+static int open_results(const char *run_path, struct results **ret_results, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot report");
+	return results_open(path, ret_results, error);
+}
+
+/* Pictures that cannot be drawn are no reason to keep the table back. */
+static int draw_and_print(const struct options *options, struct results *results,
+	const char *run_path, struct error *error)
+{
+	const struct report_options drawing = {.run_path = run_path};
+	int drawn = report_write(results, &drawing, error);
+	int printed = 0;
+
+	if (!options->quiet) {
+		printed = print_report(options, results, run_path, drawn < 0 ? NULL : error);
+		print_paths(run_path);
+	}
+	return drawn < 0 ? drawn : printed;
+}
+
+enum exit_code report_command(const struct options *options)
+{
+	const char *run_path = options->operands[0];
+	struct error error = ERROR_INIT;
+	struct results *results;
+	int r = open_results(run_path, &results, &error);
+
+	if (r < 0) {
+		say_error(error.text);
+		return EXIT_CODE_USAGE;
+	}
+	r = draw_and_print(options, results, run_path, &error);
+	results_close(results);
+	if (r == 0)
+		return EXIT_CODE_OK;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+/* ---- run */
+
+/* Over the whole run: a single trial that fell short is marked in the results. */
+static void print_shortfall(const struct run_outcome *outcome)
+{
+	const struct sampler_stats *sampling = &outcome->sampling;
+
+	if (!sampler_fell_short(sampling))
+		return;
+	fprintf(stderr,
+		"memcg-run: warning: sampling fell short in %" PRIu64 " of %" PRIu64
+		" trials: %" PRIu64 " of %" PRIu64 " deadlines missed, %" PRIu64
+		" samples dropped; the kernel's own peaks are not touched by this, the traces "
+		"are: sample at a lower rate, or on a machine that does less beside\n",
+		outcome->n_fell_short, outcome->n_ok + outcome->n_not_ok, sampling->n_missed,
+		sampling->n_scheduled, sampling->n_dropped);
+}
+
+static void print_failures(const struct run_outcome *outcome)
+{
+	if (outcome->n_not_ok == 0)
+		return;
+	fprintf(stderr,
+		"memcg-run: warning: %" PRIu64 " of %" PRIu64
+		" trials were not ok; the first: %s (what the task printed is in results.h5)\n",
+		outcome->n_not_ok, outcome->n_ok + outcome->n_not_ok, outcome->first_failure);
+}
+
+static void print_leftovers(const struct options *options, const struct leftovers *leftovers)
+{
+	if (options->quiet ||
+		leftovers->n_slices + leftovers->n_containers + leftovers->n_folders == 0)
+		return;
+	fprintf(stderr,
+		"memcg-run: note: an earlier run was killed; what it left was removed: cgroups: "
+		"%zu, containers: %zu, folders: %zu (run.log names them)\n",
+		leftovers->n_slices, leftovers->n_containers, leftovers->n_folders);
+}
+
+static void print_outcome(const struct options *options, const struct run_outcome *outcome)
+{
+	struct error error = ERROR_INIT;
+	struct results *results;
+
+	print_leftovers(options, &outcome->leftovers);
+	print_failures(outcome);
+	print_shortfall(outcome);
+	if (options->quiet || !outcome->path)
+		return;
+	if (open_results(outcome->path, &results, NULL) == 0) {
+		printf("\n");
+		if (print_report(options, results, outcome->path, &error) < 0)
+			say_error(error.text);
+		results_close(results);
+	}
+	print_paths(outcome->path);
+}
+
+enum exit_code run_command(const struct options *options)
+{
+	const struct run_options run = {
+		.experiment_path = options->operands[0],
+		.output_directory = options->output_directory,
+		.verbose_fd = options->verbose ? STDERR_FILENO : -1,
+		.diagnostics = stderr,
+		.progress =
+			{
+				.stream = stderr,
+				.quiet = options->quiet || options->verbose,
+				.terminal = isatty(STDERR_FILENO),
+				.color = wants_color(options, stderr),
+				.width = terminal_width(stderr),
+			},
+	};
+	struct run_outcome outcome;
+	struct error error = ERROR_INIT;
+	enum exit_code code;
+	int r = run_experiment(&run, &outcome, &error);
+
+	print_outcome(options, &outcome);
+	if (r < 0)
+		say_error(error.text);
+	code = outcome.exit_code;
+	if (code == EXIT_CODE_INTERRUPTED)
+		fprintf(stderr,
+			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
+			" trials were finished and are kept\n",
+			outcome.n_ok, outcome.n_planned);
+	run_outcome_release(&outcome);
+	return code;
+}
+
+/* ---- check */
+
+static int check_experiment(const struct options *options, struct error *error)
+{
+	struct installation *installation;
+	struct experiment *experiment;
+	struct plan *plan;
+	int r = installation_find(&installation, error);
+
+	if (r < 0)
+		return r;
+	r = experiment_load(options->operands[0],
+		&(struct experiment_options){.seccomp_directory = installation->seccomp}, stderr,
+		&experiment, error);
+	installation_free(installation);
+	if (r < 0)
+		return r;
+	r = plan_new(experiment, &plan, error);
+	if (r == 0) {
+		r = check_print(experiment, plan, options->verbose, stdout, error);
+		plan_free(plan);
+	}
+	experiment_free(experiment);
+	return r;
+}
+
+enum exit_code check_command(const struct options *options)
+{
+	struct error error = ERROR_INIT;
+
+	if (check_experiment(options, &error) == 0)
+		return EXIT_CODE_OK;
+	say_error(error.text);
+	return EXIT_CODE_USAGE;
+}

@@ -1,0 +1,209 @@
+/* Commands on the host: image, clean, doctor. */
+
+#include "runner/command.h"
+#include "runner/console.h"
+#include "runner/container/image.h"
+#include "runner/doctor/doctor.h"
+#include "runner/leftovers.h"
+#include "runner/lock.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/format.h"
+#include "util/run_directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- image */
+
+static int print_images(const struct installation *installation, struct error *error)
+{
+	struct image_listing *listing;
+	size_t n;
+	int r = image_list(installation, &listing, &n, error);
+
+	if (r < 0)
+		return r;
+	printf("%-12s %-10s %12s  %s\n", "IMAGE", "STATE", "SIZE", "CONTENT");
+	for (size_t i = 0; i < n; i++)
+		printf("%-12s %-10s %12s  %s\n", listing[i].name,
+			listing[i].built ? "built" : "not built",
+			listing[i].size_bytes ? format_bytes(listing[i].size_bytes).text : "-",
+			listing[i].built ? listing[i].digest : "-");
+	image_listing_free(listing, n);
+	return 0;
+}
+
+static int act_on_image(
+	const struct options *options, const struct installation *installation, struct error *error)
+{
+	const char *action = options->operands[0];
+	const char *name = options->operands[1];
+	int r;
+
+	if (strcmp(action, "remove") == 0)
+		return image_remove(installation, name, error);
+	if (!options->quiet)
+		printf("building image %s ...\n", name);
+	fflush(stdout);
+	r = image_build(installation, name, error);
+	return r == 0 && !options->quiet ? print_images(installation, error) : r;
+}
+
+enum exit_code image_command(const struct options *options)
+{
+	struct installation *installation;
+	struct error error = ERROR_INIT;
+	int r = installation_find(&installation, &error);
+
+	if (r == 0) {
+		r = strcmp(options->operands[0], "list") == 0
+			    ? print_images(installation, &error)
+			    : act_on_image(options, installation, &error);
+		installation_free(installation);
+	}
+	if (r == 0)
+		return EXIT_CODE_OK;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+static int take_lock(const char *name, int *ret_fd, struct error *error)
+{
+	CLEANUP(cleanup_free) char *directory = NULL;
+	int r = run_directory_find(&directory, error);
+
+	if (r == 0)
+		r = file_make_directories(AT_FDCWD, directory, 0700, error);
+	return r == 0 ? lock_take(directory, name, ret_fd, error) : r;
+}
+
+/* ---- clean */
+
+static void print_removed(void *context, const char *what)
+{
+	const struct options *options = context;
+
+	if (!options->quiet)
+		printf("removed %s\n", what);
+}
+
+static int clean(const struct options *options, struct error *error)
+{
+	CLEANUP(cleanup_close) int lock_fd = -1;
+	CLEANUP(cleanup_free) char *directory = NULL;
+	struct hierarchy *hierarchy;
+	struct leftovers removed;
+	int r;
+
+	if (geteuid() != 0)
+		return error_set(error, EPERM,
+			"removing containers and cgroups needs root: run it with sudo");
+	r = run_directory_find(&directory, error);
+	if (r == 0)
+		r = take_lock("memcg-run clean", &lock_fd, error);
+	if (r == 0)
+		r = hierarchy_find(&hierarchy, error);
+	if (r < 0)
+		return r;
+	r = leftovers_remove(directory, hierarchy, print_removed, (void *)options, &removed, error);
+	hierarchy_free(hierarchy);
+	if (r == 0 && !options->quiet &&
+		removed.n_slices + removed.n_containers + removed.n_folders == 0)
+		printf("nothing was left by an earlier run\n");
+	return r;
+}
+
+enum exit_code clean_command(const struct options *options)
+{
+	struct error error = ERROR_INIT;
+
+	if (clean(options, &error) == 0)
+		return EXIT_CODE_OK;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+/* ---- doctor */
+
+/*
+ * The lock, and the cgroups, as a run gets them. Where they cannot be got at all (no memory controller,
+ * neither root nor systemd), that is the doctor's to tell. `reason` is what the options borrow.
+ */
+static void get_ready(struct doctor_options *examined, int *ret_lock_fd, struct error *reason)
+{
+	struct hierarchy *hierarchy;
+	enum delegation delegation;
+
+	if (hierarchy_find_below("", &hierarchy, NULL) < 0)
+		return;
+	delegation = delegation_choose(hierarchy);
+	if (geteuid() != 0 && delegation != DELEGATION_USER) {
+		hierarchy_free(hierarchy);
+		return;
+	}
+	if (take_lock("memcg-run doctor", ret_lock_fd, reason) < 0)
+		examined->reason_not_to_try = reason->text;
+	else if (delegation_enter(delegation, hierarchy, reason) < 0)
+		examined->delegation_refusal = reason->text;
+	else
+		examined->delegation = delegation;
+	hierarchy_free(hierarchy);
+}
+
+static int print_doctor(
+	const struct options *options, const struct doctor *doctor, struct error *error)
+{
+	CLEANUP(cleanup_free) char *json = NULL;
+	int r;
+
+	if (!options->json) {
+		doctor_print(doctor, stdout, terminal_width(stdout), wants_color(options, stdout));
+		return 0;
+	}
+	r = doctor_json(doctor, &json, error);
+	if (r == 0)
+		fputs(json, stdout);
+	return r;
+}
+
+/*
+ * With the lock, or the doctor's slice and a run's first trial would disturb each other. What keeps it
+ * from being taken keeps the doctor from trying anything out, and is told as the reason.
+ */
+static int examine(const struct options *options, bool *ret_can_run, struct error *error)
+{
+	CLEANUP(cleanup_close) int lock_fd = -1;
+	struct error reason = ERROR_INIT;
+	struct doctor_options examined = {
+		.root = "", .path = getenv("PATH"), .timer_ns = DOCTOR_TIMER_NS};
+	struct installation *installation;
+	struct doctor *doctor;
+	int r = installation_find(&installation, error);
+
+	if (r < 0)
+		return r;
+	examined.installation = installation;
+	get_ready(&examined, &lock_fd, &reason);
+	r = doctor_examine(&examined, &doctor, error);
+	installation_free(installation);
+	if (r < 0)
+		return r;
+	*ret_can_run = doctor_can_run(doctor);
+	r = print_doctor(options, doctor, error);
+	doctor_free(doctor);
+	return r;
+}
+
+enum exit_code doctor_command(const struct options *options)
+{
+	struct error error = ERROR_INIT;
+	bool can_run;
+
+	if (examine(options, &can_run, &error) == 0)
+		return can_run ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}

@@ -1,0 +1,25 @@
+#include "runner/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void say_error(const char *sentence)
+{
+	/* Where both go to one file, what was printed before stands before it. */
+	fflush(stdout);
+	fprintf(stderr, "memcg-run: error: %s\n", sentence);
+}
+
+unsigned terminal_width(FILE *stream)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
+}
+
+bool wants_color(const struct options *options, FILE *stream)
+{
+	return options->color_allowed && isatty(fileno(stream));
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+/*
+ * How the command line speaks to a person: errors, and what a stream can show.
+ */
+
+#include "runner/options.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* "memcg-run: error: ..." on stderr, after what was printed on stdout before. */
+void say_error(const char *sentence);
+
+/* Columns of the terminal that the stream is, or 0. */
+unsigned terminal_width(FILE *stream);
+
+/* A terminal, and nobody has asked for no color. */
+bool wants_color(const struct options *options, FILE *stream);
