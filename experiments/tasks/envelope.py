@@ -38,8 +38,8 @@ def envelope_of(cube: numpy.ndarray) -> numpy.ndarray:
 def run() -> None:
     edge = memcg_run.parameter("edge", int, default=128)
     cube = synthetic_cube(edge)
-    memcg_run.mark("cube made")
+    memcg_run.mark("cube_made")
     result = envelope_of(cube)
-    memcg_run.mark("envelope made")
+    memcg_run.mark("envelope_made")
     if not bool((result >= 0).all()):
         raise AssertionError("an envelope is never negative")

@@ -29,13 +29,13 @@ def main() -> None:
         small_bytes += sum(map(sys.getsizeof, (record, *record)))
     small_bytes += sys.getsizeof(records)
     memcg_run.truth(small_bytes)
-    memcg_run.mark("small objects held")
+    memcg_run.mark("small_objects_held")
 
     large = []
     for _ in range(n_large):
         large.append(b"\x01" * large_bytes)
         memcg_run.truth(small_bytes + sum(map(sys.getsizeof, large)))
-    memcg_run.mark("large objects held")
+    memcg_run.mark("large_objects_held")
     time.sleep(0.1)
 
     large.clear()
