@@ -163,7 +163,7 @@ quick() {
 	run "$program" --quiet --output "$runs" "$folder/quick.toml"
 	[ "$status" -eq 0 ]
 	# That a loaded machine was late to sample is a warning, and warnings are printed.
-	printed=${output#memcg-run: warning: sampling fell short*}
+	printed=${output##memcg-run: warning: sampling fell short*}
 	[ -z "$printed" ]
 	run "$program" --output "$runs" "$folder/quick.toml"
 	[[ $output != *$'\r'* && $output != *$'\033'* ]]
