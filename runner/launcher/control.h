@@ -6,9 +6,9 @@
  *
  *   launcher                                runner
  *   --------                                ------
- *   READY (its host pid as SCM_CREDENTIALS)  -> knows whom to kill
+ *   READY                                    -> it is there
  *   forks the child, which on v1 enters the task leaf; the child:
- *     CHILD (likewise)                       -> resets the peak, arms the sampler, snapshot
+ *     CHILD (its host pid comes with it)     -> resets the peak, arms the sampler, snapshot
  *   <- GO                                       the gate opens
  *     installs the filter, execs
  *     FAILED (stage, errno), if it cannot: an EXIT follows in every case

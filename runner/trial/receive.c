@@ -126,7 +126,7 @@ int trial_receive_all(struct trial *trial, struct error *error)
 
 /* ---- the gate */
 
-static int open_gate(struct trial *trial, struct error *error)
+static int open_gate(struct trial *trial, pid_t child, struct error *error)
 {
 	struct trial_result *result = trial->result;
 	int r;
@@ -142,8 +142,8 @@ static int open_gate(struct trial *trial, struct error *error)
 		result->start_monotonic_ns + trial->context->experiment->trials.timeout_ns;
 	slow_sampler_arm(trial->slow_sampler, result->start_monotonic_ns);
 	trial->evidence.gate_opened = true;
-	run_log_step(trial->context->log, "trial %06lu: the gate opens",
-		(unsigned long)trial->planned->number);
+	run_log_step(trial->context->log, "trial %06lu: the gate opens for process %d",
+		(unsigned long)trial->planned->number, (int)child);
 	return gate_send(&trial->gate, CONTROL_GO, error);
 }
 
@@ -174,7 +174,7 @@ static int task_ended(
 }
 
 static int at_the_gate(
-	struct trial *trial, const struct control_message *message, struct error *error)
+	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
 {
 	/* Told to end before its container had a process: the kill found nothing then. */
 	if (trial_is_stopping(trial))
@@ -183,16 +183,16 @@ static int at_the_gate(
 		return 0;
 	if (trial->evidence.gate_opened)
 		return error_set(error, EPROTO, "the launcher sent a second child to the gate");
-	return open_gate(trial, error);
+	return open_gate(trial, pid, error);
 }
 
 static int handle_control(
-	struct trial *trial, const struct control_message *message, struct error *error)
+	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
 {
 	switch (message->type) {
 	case CONTROL_READY:
 	case CONTROL_CHILD:
-		return at_the_gate(trial, message, error);
+		return at_the_gate(trial, message, pid, error);
 	case CONTROL_FAILED:
 		trial->evidence.failed_stage = message->stage;
 		trial->evidence.failed_errno = message->error_number;
@@ -219,7 +219,7 @@ int trial_receive_control(struct trial *trial, struct error *error)
 			trial->launcher_gone = true;
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = handle_control(trial, &message, error);
+		r = handle_control(trial, &message, pid, error);
 		if (r < 0)
 			return r;
 	}

@@ -182,10 +182,7 @@ quick() {
 	quick
 	"$program" --output "$runs" "$folder/first.toml" >/dev/null 2>&1 &
 	pid=$!
-	for _ in $(seq 600); do
-		grep -qs 'the gate opens' "$runs"/*/run.log && break
-		sleep 0.1
-	done
+	wait_for_gate
 	run "$program" --output "$BATS_TEST_TMPDIR/second" "$folder/quick.toml"
 	kill -INT "$pid"
 	wait "$pid" || true

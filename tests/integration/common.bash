@@ -32,6 +32,17 @@ run_experiment() {
 	run_folder=$(find "$runs" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | tail -n 1)
 }
 
+# Returns when the run that was started in the background has let its task go: the log says when, so that
+# no start is guessed at. Fails after a minute.
+wait_for_gate() {
+	for _ in $(seq 600); do
+		grep -qs 'the gate opens' "$runs"/*/run.log && return
+		sleep 0.1
+	done
+	echo "the gate did not open"
+	return 1
+}
+
 # What is in a run's results.h5: prints the value of a Python expression over `run` (query.py).
 query() {
 	/usr/bin/python3 "$repository/tests/integration/query.py" "$run_folder/results.h5" "$1"

@@ -110,11 +110,10 @@ one_task() {
 	TOML
 	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
 	pid=$!
-	# The log says when the task runs: no guess at how long a start takes.
-	for _ in $(seq 600); do
-		grep -qs 'the gate opens' "$runs"/*/run.log && break
-		sleep 0.1
-	done
+	wait_for_gate
+	# The log names the task's process as the host knows it.
+	task=$(sed -n 's/.*the gate opens for process //p' "$runs"/*/run.log)
+	grep -q 'trial-000001.slice/task$' "/proc/$task/cgroup"
 	kill -INT "$pid"
 	code=0
 	wait "$pid" || code=$?

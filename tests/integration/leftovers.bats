@@ -121,10 +121,7 @@ next_run_removes_what_is_left() {
 	TOML
 	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
-	for _ in $(seq 600); do
-		grep -qs 'the gate opens' "$runs"/*/run.log && break
-		sleep 0.1
-	done
+	wait_for_gate
 	run -3 "$program" clean
 	[[ $output == *"another run is under way"*"process $runner"* ]]
 	kill -0 "$runner"

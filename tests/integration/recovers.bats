@@ -25,11 +25,7 @@ start_long_run() {
 	TOML
 	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
 	pid=$!
-	for _ in $(seq 600); do
-		grep -qs 'the gate opens' "$runs"/*/run.log && break
-		sleep 0.1
-	done
-	grep -q 'the gate opens' "$runs"/*/run.log
+	wait_for_gate
 }
 
 # The one child of a process, whichever thread of it started that.

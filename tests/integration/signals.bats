@@ -21,11 +21,7 @@ long() {
 begin() {
 	"$@" "$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
-	for _ in $(seq 600); do
-		grep -qs 'the gate opens' "$runs"/*/run.log && return
-		sleep 0.1
-	done
-	return 1
+	wait_for_gate
 }
 
 is_interrupted() {
