@@ -59,13 +59,26 @@ static bool is_wanted(const char *name)
 	return false;
 }
 
+/* With its time: Python compiles a source anew, in the task's memory, where its bytecode's time differs. */
 static int copy_file(int from_fd, int to_fd, const char *name, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
+	struct timespec times[2];
+	struct stat status;
 	size_t length;
 	int r = file_read(from_fd, name, MAX_FILE_BYTES, &text, &length, error);
 
-	return r < 0 ? r : file_write(to_fd, name, text, length, 0644, error);
+	if (r == 0)
+		r = file_write(to_fd, name, text, length, 0644, error);
+	if (r < 0)
+		return r;
+	if (fstatat(from_fd, name, &status, 0) < 0)
+		return error_set_errno(error, errno, "cannot look at %s", name);
+	times[0] = status.st_atim;
+	times[1] = status.st_mtim;
+	if (utimensat(to_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set_errno(error, errno, "cannot set the time of %s", name);
+	return 0;
 }
 
 static int copy_link(int from_fd, int to_fd, const char *name, struct error *error)

@@ -324,6 +324,29 @@ static void test_host_files__copies_only_what_all_may_read(void **state)
 	assert_false(fixture_has(fixture, "copy/unwanted"));
 }
 
+/* Where the time differs, Python thinks bytecode stale and compiles /etc/python3/sitecustomize.py anew. */
+static void test_host_files__keeps_the_time_of_a_file(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct timespec times[] = {{.tv_sec = 86400}, {.tv_sec = 1600000000, .tv_nsec = 123}};
+	struct stat status;
+	int from;
+	int to;
+
+	fixture_directory(fixture, "host-etc/python3");
+	fixture_directory(fixture, "copy");
+	fixture_file(fixture, "host-etc/python3/sitecustomize.py", "pass");
+	assert_int_equal(utimensat(fixture->fd, "host-etc/python3/sitecustomize.py", times, 0), 0);
+	from = openat(fixture->fd, "host-etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	to = openat(fixture->fd, "copy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(host_files_copy(from, to, &fixture->error), 0);
+	close(from);
+	close(to);
+	assert_int_equal(fstatat(fixture->fd, "copy/python3/sitecustomize.py", &status, 0), 0);
+	assert_int_equal(status.st_mtim.tv_sec, 1600000000);
+	assert_int_equal(status.st_mtim.tv_nsec, 123);
+}
+
 /* ---- where it stands */
 
 static void test_rootfs__refuses_a_directory_that_overlay_options_cannot_name(void **state)
@@ -363,6 +386,7 @@ int main(void)
 		TEST(test_rootfs__gives_the_host_image_files_of_etc_but_no_secrets),
 		TEST(test_rootfs__gives_an_image_the_resolver_with_the_network),
 		TEST(test_host_files__copies_only_what_all_may_read),
+		TEST(test_host_files__keeps_the_time_of_a_file),
 		TEST(test_rootfs__refuses_a_directory_that_overlay_options_cannot_name),
 	};
 
