@@ -18,6 +18,7 @@ import _socket
 import _struct
 import _thread
 import os
+import sys
 import time
 
 TYPE_CHECKING = False
@@ -94,8 +95,10 @@ class Channel:
             path, self._path = self._path, None
             connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
             try:
-                # Whatever socket.setdefaulttimeout says. settimeout(None) would touch 192 KiB more.
-                connection.setblocking(True)
+                # Whatever socket.setdefaulttimeout says. Where nobody has imported it nobody has called
+                # it, and the call would map 64 KiB more of the interpreter; settimeout(None) 192 KiB.
+                if "socket" in sys.modules:
+                    connection.setblocking(True)
                 connection.connect(path)
                 self._socket = connection
             except OSError:
