@@ -106,7 +106,8 @@ peak_is_right() {
 	run_as_user hold
 	[ "$status" -eq 0 ]
 	holds 'all(t.status == "ok" for t in run.trials)'
-	holds 'all(32 * MIB <= t.rise("reference") <= 36 * MIB for t in run.trials)'
+	# The initial value may hold 256 KiB a CPU that the kernel charged ahead and the task used only later.
+	holds "all(32 * MIB - $(nproc) * (256 << 10) <= t.rise('reference') <= 36 * MIB for t in run.trials)"
 	holds '31 * MIB <= run.of("psutil")[0].rise("psutil.rss_bytes") <= 34 * MIB'
 }
 
