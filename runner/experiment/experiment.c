@@ -337,3 +337,22 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->path);
 	free(experiment);
 }
+
+char *experiment_task_line(const struct experiment *experiment)
+{
+	char *text, *end;
+	size_t size = 1;
+
+	if (experiment->task.python)
+		return strdup(experiment->task.python);
+	for (char **word = experiment->task.command; *word; word++)
+		size += strlen(*word) + 1;
+	text = calloc(1, size);
+	end = text;
+	for (char **word = experiment->task.command; text && *word; word++) {
+		if (end > text)
+			*end++ = ' ';
+		end = stpcpy(end, *word);
+	}
+	return text;
+}

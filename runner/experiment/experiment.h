@@ -41,6 +41,17 @@ struct experiment_mount {
 	bool writable;
 };
 
+struct sampler_settings {
+	double rate_hz; /* 0 when rate_max; default 1000 */
+	bool rate_max;	/* as fast as possible */
+	enum sampler_mode mode;
+	struct amount cpu; /* UNSET: chosen by memcg-run */
+	/* How often memory.stat and memory.pressure are read; default 10. 0: without a
+	 * schedule, at task_begin and task_end alone. */
+	double stat_hz;
+	bool pressure; /* memory.pressure too; default false */
+};
+
 struct seccomp_profile; /* runner/experiment/seccomp_profile.h */
 
 struct experiment {
@@ -74,16 +85,7 @@ struct experiment {
 	size_t n_backends;		 /* >= 1; default: none */
 	uint64_t interval_ns;		 /* how often a polling backend looks; default 10 ms */
 
-	struct {
-		double rate_hz; /* 0 when rate_max; default 1000 */
-		bool rate_max;	/* as fast as possible */
-		enum sampler_mode mode;
-		struct amount cpu; /* UNSET: chosen by memcg-run */
-		/* How often memory.stat and memory.pressure are read; default 10. 0: without a
-		 * schedule, at task_begin and task_end alone. */
-		double stat_hz;
-		bool pressure; /* memory.pressure too; default false */
-	} sampler;
+	struct sampler_settings sampler;
 
 	struct limits limits;
 	char *limits_cpus; /* what limits.cpus points to */
@@ -122,3 +124,6 @@ int experiment_parse(const char *path, const char *text, size_t length,
 	struct experiment **ret_experiment, struct error *error);
 
 void experiment_free(struct experiment *experiment);
+
+/* The task as one line: the script, or the command's words with a blank between. The caller frees. */
+char *experiment_task_line(const struct experiment *experiment);

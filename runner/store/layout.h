@@ -24,6 +24,3 @@
 #define LAYOUT_TRUTH "truth"
 #define LAYOUT_TIME_NS "time_ns"
 #define LAYOUT_UNIT_BYTES "bytes"
-
-/* The task as one line: the script, or the command's words with a blank between. The caller frees. */
-char *layout_task(const struct experiment *experiment);

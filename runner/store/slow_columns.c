@@ -64,12 +64,12 @@ static struct series *longest(const struct slow_group *group, const struct trial
 	return found;
 }
 
-static int write_attributes(hid_t group, const struct plan *plan, const struct trial_result *result,
-	struct error *error)
+static int write_attributes(hid_t group, const struct trial_description *description,
+	const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 
-	hdf5_set_double(&attributes, "rate_hz", plan_experiment(plan)->sampler.stat_hz);
+	hdf5_set_double(&attributes, "rate_hz", description->sampler.stat_hz);
 	hdf5_set_u64(&attributes, "scheduled", result->slow_sampler.n_scheduled);
 	hdf5_set_u64(&attributes, "missed", result->slow_sampler.n_missed);
 	hdf5_set_u64(&attributes, "begin_row", result->reference.begin_row);
@@ -98,8 +98,8 @@ static int write_columns(hid_t hid, const struct slow_group *group,
 }
 
 static int write_group(hid_t reference_group, const struct slow_group *group,
-	const struct plan *plan, const struct trial_result *result, struct columns *columns,
-	struct error *error)
+	const struct trial_description *description, const struct trial_result *result,
+	struct columns *columns, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t hid = H5I_INVALID_HID;
 	int r = hdf5_create_group(reference_group, group->name, &hid, error);
@@ -107,13 +107,13 @@ static int write_group(hid_t reference_group, const struct slow_group *group,
 	if (r == 0)
 		r = write_columns(hid, group, result, columns, error);
 	if (r == 0)
-		r = write_attributes(hid, plan, result, error);
+		r = write_attributes(hid, description, result, error);
 	if (r == 0)
 		r = hdf5_close(&hid, group->name, error);
 	return r;
 }
 
-int slow_columns_write(hid_t reference_group, const struct plan *plan,
+int slow_columns_write(hid_t reference_group, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error)
 {
 	int r = 0;
@@ -122,6 +122,7 @@ int slow_columns_write(hid_t reference_group, const struct plan *plan,
 		return 0;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && r == 0; i++)
 		if (longest(&groups[i], result))
-			r = write_group(reference_group, &groups[i], plan, result, columns, error);
+			r = write_group(
+				reference_group, &groups[i], description, result, columns, error);
 	return r;
 }

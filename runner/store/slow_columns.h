@@ -5,8 +5,8 @@
  * for, reference/pressure/.
  */
 
-#include "runner/experiment/plan.h"
 #include "runner/store/columns.h"
+#include "runner/trial/description.h"
 #include "runner/trial/trial.h"
 #include "util/error.h"
 
@@ -14,5 +14,5 @@
  * Writes the groups. A key that lacks a row, because it could not be read once, has no column: it would
  * not be told which row is missing. A group without rows is not made.
  */
-int slow_columns_write(hid_t reference_group, const struct plan *plan,
+int slow_columns_write(hid_t reference_group, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error);

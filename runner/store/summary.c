@@ -212,7 +212,7 @@ int summary_writer_new(hid_t file, FILE *csv, const struct plan *plan,
 		return error_set_errno(error, ENOMEM, "cannot make the summary");
 	writer->csv = csv;
 	writer->table = writer->memory_type = H5I_INVALID_HID;
-	writer->task = layout_task(plan_experiment(plan));
+	writer->task = experiment_task_line(plan_experiment(plan));
 	r = writer->task ? layout_of_plan(plan, writer->task, &writer->layout) : -ENOMEM;
 	if (r == 0)
 		writer->rows = calloc(ROWS_PER_CHUNK, writer->layout.row_size);

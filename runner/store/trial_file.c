@@ -10,36 +10,31 @@
 
 /* ---- the trial's own attributes */
 
-static int write_texts(hid_t file, const struct plan *plan, const struct planned_trial *planned,
+static int write_texts(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = file, .error = error};
-	CLEANUP(cleanup_free) char *task = layout_task(plan_experiment(plan));
-	CLEANUP(cleanup_free) char *parameters = plan_parameters_json(plan, planned->point);
-	CLEANUP(cleanup_free) char *label = plan_point_label(plan, planned->point);
 
-	if (!task || !parameters || !label)
-		return error_set_errno(error, ENOMEM, "cannot describe the trial");
 	hdf5_set_text(&attributes, "format", LAYOUT_TRIAL_FORMAT);
 	hdf5_set_u64(&attributes, "format_version", LAYOUT_VERSION);
-	hdf5_set_text(&attributes, "backend", planned->backend->name);
-	hdf5_set_text(&attributes, "task", task);
-	hdf5_set_text(&attributes, "parameters", parameters);
-	hdf5_set_text(&attributes, "point", label);
+	hdf5_set_text(&attributes, "backend", description->backend);
+	hdf5_set_text(&attributes, "task", description->task);
+	hdf5_set_text(&attributes, "parameters", description->parameters);
+	hdf5_set_text(&attributes, "point", description->point);
 	hdf5_set_text(&attributes, "status", trial_status_name(result->status));
 	hdf5_set_text(&attributes, "cause", result->cause);
 	return attributes.result;
 }
 
 /* What was not reached has no attribute: 0 would be a measurement. */
-static int write_numbers(hid_t file, const struct planned_trial *planned,
+static int write_numbers(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = file, .error = error};
 
-	hdf5_set_u64(&attributes, "repetition", planned->repetition);
-	hdf5_set_bool(&attributes, "warmup", planned->warmup);
-	hdf5_set_u64(&attributes, "order", planned->number);
+	hdf5_set_u64(&attributes, "repetition", description->repetition);
+	hdf5_set_bool(&attributes, "warmup", description->warmup);
+	hdf5_set_u64(&attributes, "order", description->number);
 	if (result->exit_code >= 0)
 		hdf5_set_i64(&attributes, "exit_code", result->exit_code);
 	if (result->signal > 0)
@@ -132,7 +127,7 @@ static int write_output(
 
 /* ---- the file */
 
-static int write_trial(hid_t file, const struct plan *plan, const struct planned_trial *planned,
+static int write_trial(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
 	CLEANUP(cleanup_free) struct columns *columns = malloc(sizeof(*columns));
@@ -140,11 +135,11 @@ static int write_trial(hid_t file, const struct plan *plan, const struct planned
 
 	if (!columns)
 		return error_set_errno(error, ENOMEM, "cannot write the trial");
-	r = write_texts(file, plan, planned, result, error);
+	r = write_texts(file, description, result, error);
 	if (r == 0)
-		r = write_numbers(file, planned, result, error);
+		r = write_numbers(file, description, result, error);
 	if (r == 0)
-		r = trial_series_write_reference(file, plan, result, columns, error);
+		r = trial_series_write_reference(file, description, result, columns, error);
 	if (r == 0)
 		r = trial_series_write_metrics(file, result, columns, error);
 	if (r == 0)
@@ -158,22 +153,36 @@ static int write_trial(hid_t file, const struct plan *plan, const struct planned
 	return r;
 }
 
-int trial_file_seal(int trials_fd, const char *trials_path, const struct plan *plan,
-	const struct planned_trial *planned, const struct trial_result *result, struct error *error)
+int trial_file_seal_described(int trials_fd, const char *trials_path,
+	const struct trial_description *description, const struct trial_result *result,
+	struct error *error)
 {
 	struct hdf5_output output;
 	char name[LAYOUT_TRIAL_NAME_SIZE];
 	int r;
 
 	hdf5_be_quiet();
-	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME ".h5", planned->number);
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME ".h5", description->number);
 	r = hdf5_output_create(trials_fd, name, &output, error);
 	if (r == 0) {
-		r = write_trial(output.file, plan, planned, result, error);
+		r = write_trial(output.file, description, result, error);
 		if (r == 0)
 			r = hdf5_output_seal(&output, error);
 		else
 			hdf5_output_abandon(&output);
 	}
 	return r < 0 ? error_prefix(error, "cannot seal %s/%s", trials_path, name) : 0;
+}
+
+int trial_file_seal(int trials_fd, const char *trials_path, const struct plan *plan,
+	const struct planned_trial *planned, const struct trial_result *result, struct error *error)
+{
+	struct trial_description description;
+	int r = trial_describe(plan, planned, &description, error);
+
+	if (r < 0)
+		return r;
+	r = trial_file_seal_described(trials_fd, trials_path, &description, result, error);
+	trial_description_release(&description);
+	return r;
 }

@@ -6,6 +6,7 @@
  */
 
 #include "runner/experiment/plan.h"
+#include "runner/trial/description.h"
 #include "runner/trial/trial.h"
 #include "util/error.h"
 
@@ -16,4 +17,9 @@
  */
 int trial_file_seal(int trials_fd, const char *trials_path, const struct plan *plan,
 	const struct planned_trial *planned, const struct trial_result *result,
+	struct error *error);
+
+/* The same of a trial whose plan is not at hand. */
+int trial_file_seal_described(int trials_fd, const char *trials_path,
+	const struct trial_description *description, const struct trial_result *result,
 	struct error *error);

@@ -14,14 +14,14 @@ static struct series *find_series(const struct trial_result *result, const char 
 	return result->spool ? spool_find(result->spool, name) : NULL;
 }
 
-static void set_sampler(struct hdf5_attributes *attributes, const struct plan *plan,
-	const struct sampler_stats *sampler)
+static void set_sampler(struct hdf5_attributes *attributes,
+	const struct trial_description *description, const struct sampler_stats *sampler)
 {
-	const struct experiment *experiment = plan_experiment(plan);
+	const struct sampler_settings *settings = &description->sampler;
 
-	hdf5_set_bool(attributes, "rate_max", experiment->sampler.rate_max);
-	if (!experiment->sampler.rate_max)
-		hdf5_set_double(attributes, "rate_hz", experiment->sampler.rate_hz);
+	hdf5_set_bool(attributes, "rate_max", settings->rate_max);
+	if (!settings->rate_max)
+		hdf5_set_double(attributes, "rate_hz", settings->rate_hz);
 	if (sampler->mode == SAMPLER_AUTO) /* not chosen: the sampler was never started */
 		return;
 	hdf5_set_text(attributes, "mode", sampler->mode == SAMPLER_SPIN ? "spin" : "sleep");
@@ -39,13 +39,13 @@ static void set_sampler(struct hdf5_attributes *attributes, const struct plan *p
 		hdf5_set_text(attributes, "read_error", strerrordesc_np(sampler->read_error));
 }
 
-static int write_reference_attributes(hid_t group, const struct plan *plan,
+static int write_reference_attributes(hid_t group, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 	const struct trial_reference *reference = &result->reference;
 
-	set_sampler(&attributes, plan, &result->sampler);
+	set_sampler(&attributes, description, &result->sampler);
 	if (!reference->begun)
 		return attributes.result;
 	hdf5_set_u64(&attributes, "initial_bytes", reference->initial_bytes);
@@ -61,7 +61,7 @@ static int write_reference_attributes(hid_t group, const struct plan *plan,
 	return attributes.result;
 }
 
-int trial_series_write_reference(hid_t file, const struct plan *plan,
+int trial_series_write_reference(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
@@ -71,9 +71,9 @@ int trial_series_write_reference(hid_t file, const struct plan *plan,
 		r = columns_write_series(group, LAYOUT_CURRENT_BYTES,
 			find_series(result, SPOOL_REFERENCE), columns, error);
 	if (r == 0)
-		r = write_reference_attributes(group, plan, result, error);
+		r = write_reference_attributes(group, description, result, error);
 	if (r == 0 && result->reference.begun)
-		r = slow_columns_write(group, plan, result, columns, error);
+		r = slow_columns_write(group, description, result, columns, error);
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_REFERENCE, error);
 	return r;

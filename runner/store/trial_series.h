@@ -5,12 +5,12 @@
  * and the truth, each with the attributes that docs/hdf5-schema.md gives it. Private to trial_file.c.
  */
 
-#include "runner/experiment/plan.h"
 #include "runner/store/columns.h"
+#include "runner/trial/description.h"
 #include "runner/trial/trial.h"
 #include "util/error.h"
 
-int trial_series_write_reference(hid_t file, const struct plan *plan,
+int trial_series_write_reference(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error);
 int trial_series_write_metrics(hid_t file, const struct trial_result *result,
 	struct columns *columns, struct error *error);
