@@ -42,10 +42,16 @@ enum memcg_run_type {
 	/* name; value 1: the sender waits for an acknowledgement, 0: it does not */
 	MEMCG_RUN_MARK = 1,
 	MEMCG_RUN_SAMPLE = 2, /* name of the metric; its value */
-	MEMCG_RUN_TRUTH = 3,  /* no name; bytes that the task holds from now on */
+	MEMCG_RUN_TRUTH = 3,  /* kind, or no name: touched; bytes that the task holds from now on */
 	MEMCG_RUN_METRIC = 4, /* name of a metric; value 0: a gauge, 1: a high-water mark */
 	MEMCG_RUN_ACK = 5     /* from memcg-run: the mark's time_ns, and its name */
 };
+
+/* What a truth is of. A task declares those that it knows. */
+#define MEMCG_RUN_REQUESTED "requested" /* asked for, by mmap, malloc, ..., and not given back */
+#define MEMCG_RUN_TOUCHED "touched" /* in pages that it has read or written, and not given back */
+#define MEMCG_RUN_CHARGED "charged" /* charged by the kernel to its cgroup */
+#define MEMCG_RUN_UNIQUE "unique"   /* in page frames charged to it, each counted once */
 
 /* One record, 88 bytes, without padding. */
 struct memcg_run_record {
@@ -137,10 +143,16 @@ static inline void memcg_run_mark_and_wait(struct memcg_run *channel, const char
 	while (received < 0 && errno == EINTR);
 }
 
-/* The bytes this task holds from now on, as it knows them. */
+/* The bytes this task holds from now on, as it knows them: those that it has touched. */
 static inline void memcg_run_truth(struct memcg_run *channel, uint64_t bytes)
 {
 	memcg_run_send(channel, MEMCG_RUN_TRUTH, "", bytes);
+}
+
+/* The same of any kind, MEMCG_RUN_REQUESTED, ...: each holds until the next of its own kind. */
+static inline void memcg_run_truth_of(struct memcg_run *channel, const char *kind, uint64_t bytes)
+{
+	memcg_run_send(channel, MEMCG_RUN_TRUTH, kind, bytes);
 }
 
 /* One sample of a metric of your own, "<who>.<what>_<unit>". */

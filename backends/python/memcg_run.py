@@ -36,6 +36,13 @@ _RECORD = "=IIQQ64s"  # magic, type, time_ns, value, name
 _RECORD_SIZE = 88
 _NAME_MAX = 63  # bytes, without the final NUL
 _VALUE_MAX = (1 << 64) - 1
+# What a truth is of; "touched" is sent without a name.
+_TRUTH_KINDS = {
+    "requested": b"requested",
+    "touched": b"",
+    "charged": b"charged",
+    "unique": b"unique",
+}
 _PUNCTUATION = "_.:/-"
 _NOTHING = object()
 
@@ -166,9 +173,16 @@ def mark_and_wait(name: str) -> None:
     channel().mark_and_wait(_encode_name(name))
 
 
-def truth(held_bytes: int) -> None:
-    """The bytes that this task holds from now on, as it knows them."""
-    channel().send(TRUTH, b"", _check_value(held_bytes))
+def truth(held_bytes: int, kind: str = "touched") -> None:
+    """The bytes that this task holds from now on, as it knows them.
+
+    `kind` says of what: "requested" by the program, "touched" (in pages that it has read or written),
+    "charged" by the kernel to its cgroup, or "unique": in page frames, each counted once. Each holds
+    until the next of its own kind.
+    """
+    if kind not in _TRUTH_KINDS:
+        raise ValueError(f"{kind!r} is no kind of truth: {', '.join(_TRUTH_KINDS)} are")
+    channel().send(TRUTH, _TRUTH_KINDS[kind], _check_value(held_bytes))
 
 
 def sample(metric: str, value: int) -> None:

@@ -120,7 +120,8 @@ static void draw_legend(const struct memory_scene *scene, double y)
 		text.x += metric ? 370.0 : 424.0;
 		script_line(script, text.x, y, 34.0, "#000000", 1.6, SCRIPT_DASHED);
 		text.x += 44.0;
-		script_text(script, &text, "truth: bytes that the task declared to hold, %s",
+		script_text(script, &text,
+			"truth: bytes that the task declared to have touched, %s",
 			scene->from_begin ? "since task_begin" : "above the initial value");
 	}
 }

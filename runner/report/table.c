@@ -47,7 +47,9 @@ static void print_explanation(const struct comparison *comparison, FILE *stream)
 		truth = truth || comparison_maximum(comparison, i, COMPARISON_TRUTH_PEAK) > 0.0;
 	fputs("\nMedians of the trials that ended ok; spread: largest - smallest peak.\n", stream);
 	if (truth)
-		fputs("error: (peak - initial - truth) / truth.\n", stream);
+		fputs("error: (peak - initial - truth) / truth; truth: bytes that the task has "
+		      "touched.\n",
+			stream);
 	if (comparison_none(comparison) == comparison->n_backends || comparison->n_backends == 1)
 		return;
 	fputs("ratio: wall time to `none` in the same repetition, with its 95 % bootstrap "

@@ -1,5 +1,6 @@
 #include "runner/store/trace.h"
 
+#include "backends/native/memcg_run.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/thinning.h"
@@ -19,6 +20,14 @@ static void close_trace(struct trace *trace)
 	cleanup_hid(&trace->values);
 }
 
+static bool is_truth(const char *name)
+{
+	return strcmp(name, LAYOUT_TRUTH) == 0 ||
+	       strcmp(name, LAYOUT_TRUTH "/" MEMCG_RUN_REQUESTED) == 0 ||
+	       strcmp(name, LAYOUT_TRUTH "/" MEMCG_RUN_CHARGED) == 0 ||
+	       strcmp(name, LAYOUT_TRUTH "/" MEMCG_RUN_UNIQUE) == 0;
+}
+
 /* Where a trace of that name stands in a trial. False for a name that cannot be one. */
 static bool place_of_trace(
 	const char *name, char ret_group[HDF5_NAME_SIZE], const char **ret_values)
@@ -27,13 +36,13 @@ static bool place_of_trace(
 
 	if (strcmp(name, LAYOUT_REFERENCE) == 0) {
 		*ret_values = LAYOUT_CURRENT_BYTES;
-	} else if (strcmp(name, LAYOUT_TRUTH) == 0) {
+	} else if (is_truth(name)) {
 		*ret_values = "bytes";
 	} else {
 		*ret_values = "value";
 		metric = true;
 	}
-	if (!*name || strchr(name, '/') || strlen(name) >= HDF5_NAME_SIZE / 2)
+	if (!*name || (metric && strchr(name, '/')) || strlen(name) >= HDF5_NAME_SIZE / 2)
 		return false;
 	snprintf(ret_group, HDF5_NAME_SIZE, "%s%s", metric ? LAYOUT_METRICS "/" : "", name);
 	return true;
@@ -56,6 +65,20 @@ static int open_columns(hid_t group, const char *values, struct trace *trace, st
 	return r;
 }
 
+/* HDF5 takes it for an error where a group on the way is missing. */
+static htri_t path_exists(hid_t trial, const char *path)
+{
+	const char *slash = strchr(path, '/');
+	char group[HDF5_NAME_SIZE];
+	htri_t exists;
+
+	if (!slash)
+		return H5Lexists(trial, path, H5P_DEFAULT);
+	snprintf(group, sizeof(group), "%.*s", (int)(slash - path), path);
+	exists = H5Lexists(trial, group, H5P_DEFAULT);
+	return exists > 0 ? H5Lexists(trial, path, H5P_DEFAULT) : exists;
+}
+
 /* Leaves the trace empty where the trial has none of that name. */
 static int open_trace(hid_t trial, const char *name, struct trace *trace, struct error *error)
 {
@@ -66,7 +89,7 @@ static int open_trace(hid_t trial, const char *name, struct trace *trace, struct
 
 	if (!place_of_trace(name, path, &values))
 		return 0;
-	exists = H5Lexists(trial, path, H5P_DEFAULT);
+	exists = path_exists(trial, path);
 	if (exists == 0)
 		return 0;
 	if (exists > 0)

@@ -3,6 +3,7 @@
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/slow_columns.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <string.h>
@@ -188,21 +189,68 @@ static int write_truth_peak(
 	return attributes.result;
 }
 
+/* Columns and peak of one kind, into a group that is there. */
+static int write_truth_series(hid_t group, struct series *truth, const struct trial_result *result,
+	struct columns *columns, struct error *error)
+{
+	int r = columns_write_series(group, "bytes", truth, columns, error);
+
+	return r == 0 && truth && result->reference.begun
+		       ? write_truth_peak(group, truth, result, error)
+		       : r;
+}
+
+/* The kinds of truth beside the first, touched, which is the group's own. */
+static const struct truth_kind {
+	const char *name; /* of its group */
+	const char *series;
+} truth_kinds[] = {
+	{MEMCG_RUN_REQUESTED, SPOOL_TRUTH_OF MEMCG_RUN_REQUESTED},
+	{MEMCG_RUN_CHARGED, SPOOL_TRUTH_OF MEMCG_RUN_CHARGED},
+	{MEMCG_RUN_UNIQUE, SPOOL_TRUTH_OF MEMCG_RUN_UNIQUE},
+};
+
+static int write_truth_kind(hid_t parent, const struct truth_kind *kind,
+	const struct trial_result *result, struct columns *columns, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	struct series *truth = find_series(result, kind->series);
+	int r;
+
+	if (!truth)
+		return 0;
+	r = hdf5_create_group(parent, kind->name, &group, error);
+	if (r == 0)
+		r = write_truth_series(group, truth, result, columns, error);
+	return r == 0 ? hdf5_close(&group, kind->name, error) : r;
+}
+
+static bool has_truth(const struct trial_result *result)
+{
+	const struct series *touched = find_series(result, SPOOL_TRUTH);
+	bool has = touched && series_size(touched) > 0;
+
+	/* The others were made by their first declaration. */
+	for (size_t i = 0; i < LENGTH(truth_kinds) && !has; i++)
+		has = find_series(result, truth_kinds[i].series) != NULL;
+	return has;
+}
+
 /* A task that declared nothing has no truth, which is not the truth of holding nothing. */
 int trial_series_write_truth(
 	hid_t file, const struct trial_result *result, struct columns *columns, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	struct series *truth = find_series(result, SPOOL_TRUTH);
 	int r;
 
-	if (!truth || series_size(truth) == 0)
+	if (!has_truth(result))
 		return 0;
 	r = hdf5_create_group(file, LAYOUT_TRUTH, &group, error);
 	if (r == 0)
-		r = columns_write_series(group, "bytes", truth, columns, error);
-	if (r == 0 && result->reference.begun)
-		r = write_truth_peak(group, truth, result, error);
+		r = write_truth_series(
+			group, find_series(result, SPOOL_TRUTH), result, columns, error);
+	for (size_t i = 0; i < LENGTH(truth_kinds) && r == 0; i++)
+		r = write_truth_kind(group, &truth_kinds[i], result, columns, error);
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_TRUTH, error);
 	return r;

@@ -1,5 +1,6 @@
 #include "runner/trial/channel.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <poll.h>
@@ -168,6 +169,17 @@ static bool normalize_name(char name[MEMCG_RUN_NAME_MAX], bool *ret_named)
 	return true;
 }
 
+static bool is_truth_kind(const char *name)
+{
+	static const char *const kinds[] = {
+		"", MEMCG_RUN_REQUESTED, MEMCG_RUN_TOUCHED, MEMCG_RUN_CHARGED, MEMCG_RUN_UNIQUE};
+
+	for (size_t i = 0; i < LENGTH(kinds); i++)
+		if (strcmp(name, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool record_is_valid(struct memcg_run_record *record)
 {
 	bool named;
@@ -181,7 +193,7 @@ static bool record_is_valid(struct memcg_run_record *record)
 	case MEMCG_RUN_SAMPLE:
 		return named;
 	case MEMCG_RUN_TRUTH:
-		return !named;
+		return is_truth_kind(record->name);
 	default:
 		return false;
 	}

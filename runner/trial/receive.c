@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 
 /* From the task's end to the runtime's. */
 #define END_LIMIT_NS (10 * NS_PER_S)
@@ -50,6 +51,13 @@ static int handle_mark(
 	return 0;
 }
 
+/* A name that cannot be, or one more than there may be, is the task's mistake; a full disk is not. */
+static bool is_refusal(const struct trial *trial, int result)
+{
+	return result == -EINVAL ||
+	       (result == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES);
+}
+
 static int handle_metric(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
@@ -57,8 +65,7 @@ static int handle_metric(
 	struct series *series;
 	int r = spool_metric(trial->result->spool, record->name, &series, error);
 
-	if (r == -EINVAL ||
-		(r == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES)) {
+	if (is_refusal(trial, r)) {
 		trial->result->n_rejected_records++;
 		return 0;
 	}
@@ -71,10 +78,28 @@ static int handle_metric(
 	return series_append(series, &sample, 1, error);
 }
 
-static int use_record(
+static int handle_truth(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
 	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
+	struct series *series = trial->truth;
+	char name[sizeof(SPOOL_TRUTH_OF) + MEMCG_RUN_NAME_MAX];
+	int r = 0;
+
+	if (*record->name && strcmp(record->name, MEMCG_RUN_TOUCHED) != 0) {
+		snprintf(name, sizeof(name), SPOOL_TRUTH_OF "%s", record->name);
+		r = spool_series(trial->result->spool, name, &series, error);
+	}
+	if (is_refusal(trial, r)) {
+		trial->result->n_rejected_records++;
+		return 0;
+	}
+	return r < 0 ? r : series_append(series, &sample, 1, error);
+}
+
+static int use_record(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
 	uint64_t opened_ns =
 		trial->evidence.gate_opened ? trial->result->start_monotonic_ns : UINT64_MAX;
 
@@ -82,7 +107,7 @@ static int use_record(
 	case RECORD_MARK:
 		return handle_mark(trial, record, error);
 	case RECORD_TRUTH:
-		return series_append(trial->truth, &sample, 1, error);
+		return handle_truth(trial, record, error);
 	case RECORD_SAMPLE:
 	case RECORD_KIND:
 		return handle_metric(trial, record, error);

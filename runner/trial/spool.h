@@ -23,6 +23,8 @@ struct series;
 /* The runner's own series: what the sampler read, and what the task declared to hold. */
 #define SPOOL_REFERENCE "reference"
 #define SPOOL_TRUTH "truth"
+/* With a kind after it, "truth.charged": but for the kind touched, which is SPOOL_TRUTH itself. */
+#define SPOOL_TRUTH_OF SPOOL_TRUTH "."
 /* And what the slow sampler read: these with a column's name after them, a series each. */
 #define SPOOL_STAT SPOOL_REFERENCE ".stat."
 #define SPOOL_PRESSURE SPOOL_REFERENCE ".pressure."

@@ -33,6 +33,8 @@ class ChannelTest(HarnessTest):
             "import memcg_run\n"
             "memcg_run.mark('loaded')\n"
             "memcg_run.truth(1 << 20)\n"
+            "memcg_run.truth(3, 'touched')\n"
+            "memcg_run.truth(2, 'charged')\n"
             "memcg_run.sample('numpy.cache_bytes', 2**64 - 1)\n"
             "memcg_run.channel().metric('numpy.peak_bytes', memcg_run.HIGH_WATER)\n"
             "memcg_run.mark_and_wait('done')\n"
@@ -43,6 +45,8 @@ class ChannelTest(HarnessTest):
             [
                 (MARK, "loaded", 0),
                 (TRUTH, "", 1048576),
+                (TRUTH, "", 3),
+                (TRUTH, "charged", 2),
                 (SAMPLE, "numpy.cache_bytes", 2**64 - 1),
                 (METRIC, "numpy.peak_bytes", 1),
                 (MARK, "done", 1),
@@ -89,6 +93,8 @@ class ChannelTest(HarnessTest):
             "truth(-1)",
             "truth(2**64)",
             "truth(1.5)",
+            "truth(1, 'held')",
+            "truth(1, '')",
             "sample('a.b_bytes', None)",
         ):
             done = self.run_alone(f"memcg_run.{call}")

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "runner/trial/channel.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
@@ -430,6 +431,7 @@ static void test_channel__names_and_values_fit_their_type(void **state)
 	assert_record_refused(*state, record_of(MEMCG_RUN_SAMPLE, "", 0));
 	assert_record_refused(*state, record_of(MEMCG_RUN_METRIC, "", 0));
 	assert_record_refused(*state, record_of(MEMCG_RUN_TRUTH, "named", 0));
+	assert_record_refused(*state, record_of(MEMCG_RUN_TRUTH, "charge", 0));
 	assert_record_refused(*state, record_of(MEMCG_RUN_MARK, "mark", 2));
 	assert_record_refused(*state, record_of(MEMCG_RUN_METRIC, "metric", 2));
 }
@@ -561,6 +563,10 @@ static void *native_task(void *path)
 	channel = memcg_run_open();
 	memcg_run_mark_and_wait(&channel, "task_begin");
 	memcg_run_truth(&channel, 1 << 20);
+	memcg_run_truth_of(&channel, MEMCG_RUN_REQUESTED, 4);
+	memcg_run_truth_of(&channel, MEMCG_RUN_TOUCHED, 3);
+	memcg_run_truth_of(&channel, MEMCG_RUN_CHARGED, 2);
+	memcg_run_truth_of(&channel, MEMCG_RUN_UNIQUE, 1);
 	memcg_run_high_water(&channel, "native.peak_bytes");
 	memcg_run_sample(&channel, "native.peak_bytes", 42);
 	memcg_run_mark(&channel, "loaded");
@@ -578,6 +584,10 @@ static void test_native__a_task_in_c_is_heard(void **state)
 	} expected[] = {
 		{MEMCG_RUN_MARK, "task_begin", 1},
 		{MEMCG_RUN_TRUTH, "", 1048576},
+		{MEMCG_RUN_TRUTH, "requested", 4},
+		{MEMCG_RUN_TRUTH, "touched", 3},
+		{MEMCG_RUN_TRUTH, "charged", 2},
+		{MEMCG_RUN_TRUTH, "unique", 1},
 		{MEMCG_RUN_METRIC, "native.peak_bytes", 1},
 		{MEMCG_RUN_SAMPLE, "native.peak_bytes", 42},
 		{MEMCG_RUN_MARK, "loaded", 0},
@@ -590,13 +600,13 @@ static void test_native__a_task_in_c_is_heard(void **state)
 
 	fixture->acknowledge = true;
 	assert_int_equal(pthread_create(&task, NULL, native_task, fixture->path), 0);
-	while (fixture->n_records < 6) {
+	while (fixture->n_records < LENGTH(expected)) {
 		assert_int_equal(poll(&watched, 1, TIMEOUT_MS), 1);
 		receive(fixture);
 	}
 	assert_int_equal(pthread_join(task, NULL), 0);
 	unsetenv(MEMCG_RUN_ENVIRONMENT);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < LENGTH(expected); i++) {
 		assert_int_equal(fixture->records[i].type, expected[i].type);
 		assert_string_equal(fixture->records[i].name, expected[i].name);
 		assert_int_equal(fixture->records[i].value, expected[i].value);

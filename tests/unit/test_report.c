@@ -763,7 +763,7 @@ static void test_report_pictures__small_growth_is_drawn_from_task_begin(void **s
 	draw(results, *state);
 	script = content(*state, "plots/memory-usage-comparison.gp");
 	assert_non_null(strstr(script, "set ylabel 'MiB above task_begin'"));
-	assert_non_null(strstr(script, "task declared to hold, since task_begin'"));
+	assert_non_null(strstr(script, "task declared to have touched, since task_begin'"));
 	results_close(results);
 }
 

@@ -54,6 +54,7 @@ static void seal_trial(struct store_fixture *fixture, size_t index)
 		store_append(result.spool, "psutil.rss_bytes", 1200, 70 + index);
 		store_append(result.spool, "psutil.calls", 1200, 5);
 		store_append(result.spool, "truth", 1100, 60);
+		store_append(result.spool, "truth.charged", 1100, 64);
 	}
 	store_seal(fixture, index, &result);
 	store_result_release(&result);
@@ -560,8 +561,8 @@ static size_t trace_of(struct results *results, uint64_t trial, const char *name
 
 static void test_results_trace__reference_truth_and_metric(void **state)
 {
-	static const char *const absent[] = {
-		"psutil.uss_bytes", "", "..", "metrics/psutil.rss_bytes", "reference/stat"};
+	static const char *const absent[] = {"psutil.uss_bytes", "", "..",
+		"metrics/psutil.rss_bytes", "reference/stat", "truth/unique", "truth/bytes"};
 	struct store_fixture *fixture = *state;
 	uint64_t trial = trial_of(fixture, "psutil");
 	struct results *results;
@@ -577,6 +578,9 @@ static void test_results_trace__reference_truth_and_metric(void **state)
 	assert_int_equal(trace_of(results, trial, "truth", 100, &samples), 1);
 	assert_int_equal(samples[0].value, 60);
 	free(samples);
+	assert_int_equal(trace_of(results, trial, "truth/charged", 100, &samples), 1);
+	assert_int_equal(samples[0].value, 64);
+	free(samples);
 	assert_int_equal(trace_of(results, trial, "psutil.rss_bytes", 100, &samples), 2);
 	assert_int_equal(samples[1].value, 70 + trial - 1);
 	free(samples);
@@ -585,6 +589,9 @@ static void test_results_trace__reference_truth_and_metric(void **state)
 		free(samples);
 	}
 	assert_int_equal(trace_of(results, trial_of(fixture, "none"), "truth", 100, &samples), 0);
+	free(samples);
+	assert_int_equal(
+		trace_of(results, trial_of(fixture, "none"), "truth/charged", 100, &samples), 0);
 	free(samples);
 	results_close(results);
 }

@@ -212,6 +212,28 @@ static void test_trial_file_seal__truth_holds_from_before_begin(void **state)
 	store_result_release(&result);
 }
 
+static void test_trial_file_seal__truth_of_each_kind(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	store_append(result.spool, "truth.charged", 700, 300);
+	store_append(result.spool, "truth.charged", 1200, 400);
+	store_append(result.spool, "truth.unique", 1300, 350);
+	store_seal(fixture, 0, &result);
+	/* Nothing was said of the kind touched, and nothing of requested. */
+	check(fixture, "t = f['truth']\n"
+		       "same(sorted(t), ['bytes', 'charged', 'time_ns', 'unique'])\n"
+		       "same((len(t['bytes']), 'peak_bytes' in t.attrs), (0, False))\n"
+		       "same(list(t['charged/bytes']), [300, 400])\n"
+		       "same(list(t['charged/time_ns']), [700, 1200])\n"
+		       "same(t['charged'].attrs['peak_bytes'], 400)\n"
+		       "same(t['unique'].attrs['peak_bytes'], 350)\n"
+		       "same(len(f['metrics']), 0)\n");
+	store_result_release(&result);
+}
+
 static void test_trial_file_seal__marks_and_output(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -432,6 +454,7 @@ int main(void)
 		STORE_TEST(test_trial_file_seal__metrics_with_unit_kind_and_window),
 		STORE_TEST(test_trial_file_seal__a_peak_is_never_below_the_initial_value),
 		STORE_TEST(test_trial_file_seal__truth_holds_from_before_begin),
+		STORE_TEST(test_trial_file_seal__truth_of_each_kind),
 		STORE_TEST(test_trial_file_seal__marks_and_output),
 		STORE_TEST(test_trial_file_seal__a_trial_that_never_began_has_no_numbers),
 		STORE_TEST(test_trial_file_seal__usage_that_nobody_told_is_not_zero),
