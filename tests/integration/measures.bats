@@ -157,5 +157,6 @@ load common
 	TOML
 	run_experiment function
 	[ "$status" -eq 0 ]
-	holds 'all(8 * MIB <= t.rise("reference") <= 11 * MIB for t in run.of("none"))'
+	# The initial value may hold 256 KiB a CPU that the kernel charged ahead and the task used only later.
+	holds "all(8 * MIB - $(nproc) * (256 << 10) <= t.rise('reference') <= 11 * MIB for t in run.of('none'))"
 }
