@@ -148,6 +148,7 @@ enum exit_code run_command(const struct options *options)
 	const struct run_options run = {
 		.experiment_path = options->operands[0],
 		.output_directory = options->output_directory,
+		.pictures = options->pictures,
 		.verbose_fd = options->verbose ? STDERR_FILENO : -1,
 		.diagnostics = stderr,
 		.progress =

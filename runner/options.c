@@ -22,6 +22,7 @@ static const char help_text[] =
 	"  -o, --output DIR   where the run's folder is made (default: output)\n"
 	"  -q, --quiet        print warnings and errors only\n"
 	"  -v, --verbose      print every step; with check, the whole plan\n"
+	"      --no-pictures  draw nothing at a run's end; report RUN draws later\n"
 	"      --json         with doctor, for programs\n"
 	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"
 	"  -h, --help         this text\n"
@@ -109,6 +110,7 @@ static int check_operands(const struct options *options, struct error *error)
 enum long_option {
 	LONG_NO_COLOR = 256,
 	LONG_JSON,
+	LONG_NO_PICTURES,
 	LONG_OUTPUT,
 	LONG_QUIET,
 	LONG_VERBOSE,
@@ -121,6 +123,7 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, LONG_QUIET},
 	{"verbose", no_argument, NULL, LONG_VERBOSE},
 	{"json", no_argument, NULL, LONG_JSON},
+	{"no-pictures", no_argument, NULL, LONG_NO_PICTURES},
 	{"no-color", no_argument, NULL, LONG_NO_COLOR},
 	{"help", no_argument, NULL, LONG_HELP},
 	{"version", no_argument, NULL, LONG_VERSION},
@@ -164,6 +167,9 @@ static int take_option(struct options *options, int option, char **argv, struct 
 	case LONG_JSON:
 		options->json = true;
 		return 0;
+	case LONG_NO_PICTURES:
+		options->pictures = false;
+		return 0;
 	case LONG_NO_COLOR:
 		options->color_allowed = false;
 		return 0;
@@ -186,6 +192,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 	struct options options = {
 		.command = COMMAND_RUN,
 		.output_directory = "output",
+		.pictures = true,
 		.color_allowed = !no_color || !*no_color,
 	};
 	int option;
@@ -206,6 +213,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
 	if (options.json && options.command != COMMAND_DOCTOR)
 		return error_set(error, EINVAL, "--json is for doctor only");
+	if (!options.pictures && options.command != COMMAND_RUN)
+		return error_set(error, EINVAL, "--no-pictures is for a run only");
 	int r = check_operands(&options, error);
 
 	if (r < 0)

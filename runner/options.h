@@ -26,6 +26,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool json;
+	bool pictures;		     /* draw a run's at its end */
 	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
 	const char *const *operands; /* what stands after the options and the command */
 	int n_operands;

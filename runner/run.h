@@ -11,12 +11,14 @@
 #include "runner/trial/sampler.h"
 #include "util/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 struct run_options {
 	const char *experiment_path;
 	const char *output_directory; /* the run's folder is made in it */
+	bool pictures;		      /* draw them, and report.html, at the end */
 	int verbose_fd;		      /* the log goes there too; -1: no */
 	/* What is wrong with the experiment, and what the run goes without, a line each. */
 	FILE *diagnostics;

@@ -57,7 +57,7 @@ int run_gather(struct run *run, struct error *error)
 	r = results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
 	if (r == 0)
 		r = results_remove_trials(run->folder.fd, error);
-	if (r == 0) {
+	if (r == 0 && run->options->pictures) {
 		run_log_step(run->log, "drawing");
 		r = report(run, error);
 	}

@@ -114,7 +114,7 @@ quick() {
 
 @test "a run's folder has everything, and the pictures can be drawn again from it" {
 	quick
-	run_experiment quick
+	run_experiment_with_pictures quick
 	[ "$status" -eq 0 ]
 	for file in results.h5 experiment.toml run.log summary.csv report.html memory-usage-comparison.png \
 		execution-time-comparison.png; do
@@ -138,6 +138,19 @@ quick() {
 	[ "$status" -eq 3 ]
 	[[ $output == *"kernel's account"*"2/2"*"apt-get install gnuplot-nox"* ]]
 	[ ! -e "$run_folder/memory-usage-comparison.png" ]
+}
+
+@test "--no-pictures draws nothing, and report does it later" {
+	quick
+	run_experiment quick
+	[ "$status" -eq 0 ]
+	[[ $output == *"kernel's account"*"$run_folder/results.h5"* && $output != *".png"* ]]
+	[ ! -e "$run_folder/report.html" ]
+	[ ! -e "$run_folder/plots" ]
+	run "$program" report "$run_folder"
+	[ "$status" -eq 0 ]
+	[ -s "$run_folder/report.html" ]
+	[ -s "$run_folder/execution-time-comparison.png" ]
 }
 
 @test "summary.csv is the table of results.h5" {
@@ -180,7 +193,7 @@ quick() {
 		warmups = 0
 	TOML
 	quick
-	"$program" --output "$runs" "$folder/first.toml" >/dev/null 2>&1 &
+	"$program" --no-pictures --output "$runs" "$folder/first.toml" >/dev/null 2>&1 &
 	pid=$!
 	wait_for_gate
 	run "$program" --output "$BATS_TEST_TMPDIR/second" "$folder/quick.toml"

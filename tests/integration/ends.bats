@@ -108,7 +108,7 @@ one_task() {
 		repetitions = 5
 		warmups = 0
 	TOML
-	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
+	"$program" --no-pictures --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
 	pid=$!
 	wait_for_gate
 	# The log names the task's process as the host knows it.

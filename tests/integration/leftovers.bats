@@ -16,7 +16,7 @@ kill_in_mid_trial() {
 		[container]
 		runtime = "$1"
 	TOML
-	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	"$program" --no-pictures --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
 	for _ in $(seq 600); do
 		tasks=$(tasks_of "after-$$-$1")
@@ -119,7 +119,7 @@ next_run_removes_what_is_left() {
 		repetitions = 1
 		warmups = 0
 	TOML
-	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	"$program" --no-pictures --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
 	wait_for_gate
 	run -3 "$program" clean

@@ -23,7 +23,7 @@ start_long_run() {
 		repetitions = 1
 		warmups = 0
 	TOML
-	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
+	"$program" --no-pictures --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 &
 	pid=$!
 	wait_for_gate
 }
@@ -135,7 +135,7 @@ child_of() {
 	# Before the signals are taken, in the making of the trial, in runc, at the gate, in the task.
 	for delay_s in 0.005 0.01 0.02 0.03 0.04 0.05 0.06 0.07 0.08 0.1 0.15 0.3; do
 		run timeout --preserve-status --signal TERM "$delay_s" \
-			"$program" --output "$runs" "$folder/long.toml"
+			"$program" --no-pictures --output "$runs" "$folder/long.toml"
 		[ "$status" -eq 130 ] || [ "$status" -eq 143 ]
 		nothing_is_left
 	done

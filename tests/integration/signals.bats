@@ -19,7 +19,7 @@ long() {
 
 # Begins it, with the words given in front, and returns when its task runs. $runner is its process.
 begin() {
-	"$@" "$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	"$@" "$program" --no-pictures --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
 	wait_for_gate
 }
@@ -65,7 +65,7 @@ is_interrupted() {
 	for runtime in runc none; do
 		long "$runtime"
 		run -130 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" interrupt \
-			"$runs/*/run.log" "$program" --output "$runs" "$folder/long.toml"
+			"$runs/*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
 		is_interrupted
 	done
 }

@@ -68,6 +68,7 @@ static void test_options_parse__a_file_alone_is_run_with_the_defaults(void **sta
 	assert_string_equal(line.options.output_directory, "output");
 	assert_false(line.options.quiet);
 	assert_false(line.options.verbose);
+	assert_true(line.options.pictures);
 	assert_true(line.options.color_allowed);
 }
 
@@ -157,6 +158,14 @@ static void test_options_parse__takes_each_option_in_both_forms(void **state)
 	assert_true(line.options.verbose);
 	assert_parses(&line, "--verbose", "ramp.toml");
 	assert_true(line.options.verbose);
+	assert_parses(&line, "--no-pictures", "ramp.toml");
+	assert_false(line.options.pictures);
+}
+
+static void test_options_parse__refuses_a_report_without_pictures(void **state)
+{
+	(void)state;
+	assert_refuses(WORDS("--no-pictures", "report", "run"), "--no-pictures is for a run only");
 }
 
 static void test_options_parse__takes_options_after_the_operand(void **state)
@@ -279,8 +288,8 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 static void test_options_help__names_every_option(void **state)
 {
 	static const char *const words[] = {"-o, --output", "-q, --quiet", "-v, --verbose",
-		"--no-color", "-h, --help", "-V, --version", "check", "report RUN", "image list",
-		"image build|remove NAME", "doctor [--json]"};
+		"--no-pictures", "--no-color", "-h, --help", "-V, --version", "check", "report RUN",
+		"image list", "image build|remove NAME", "doctor [--json]"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -301,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse__begins_anew_each_time),
 		cmocka_unit_test(test_options_parse__names_the_unknown_option),
 		cmocka_unit_test(test_options_parse__names_the_option_that_has_no_value),
+		cmocka_unit_test(test_options_parse__refuses_a_report_without_pictures),
 		cmocka_unit_test(test_options_parse__names_the_option_that_takes_no_value),
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
 		cmocka_unit_test(test_options_parse__json_is_for_the_doctor_only),

@@ -33,7 +33,7 @@ as_user() {
 }
 
 run_as_user() {
-	run as_user "$program --output $runs $folder/$1.toml"
+	run as_user "$program --no-pictures --output $runs $folder/$1.toml"
 	echo "$output"
 	run_folder=$(find "$runs" -mindepth 1 -maxdepth 1 -type d 2>/dev/null) || true
 }
@@ -122,7 +122,7 @@ peak_is_right() {
 		[container]
 		mounts = ["$folder/flags:/flags:rw"]
 	TOML
-	as_user "exec $program --output $runs $folder/held.toml" >"$home/printed" 2>&1 3>&- &
+	as_user "exec $program --no-pictures --output $runs $folder/held.toml" >"$home/printed" 2>&1 3>&- &
 	su=$!
 	for _ in $(seq 1200); do
 		[ ! -e "$folder/flags/held" ] && kill -0 "$su" || break
@@ -166,7 +166,7 @@ peak_is_right() {
 		command = ["./touch", "1"]
 	TOML
 	run -3 env --chdir="$home" -i setpriv --reuid="$user" --regid="$user" --clear-groups \
-		"$program" --output "$runs" "$folder/task.toml"
+		"$program" --no-pictures --output "$runs" "$folder/task.toml"
 	echo "$output"
 	[[ $output == *"XDG_RUNTIME_DIR is not set"*"login session"* ]]
 	[ ! -e "$runs" ]

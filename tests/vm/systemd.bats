@@ -22,7 +22,7 @@ start_held() {
 		[container]
 		mounts = ["$folder/flags:/flags:rw"]
 	TOML
-	"$program" --output "$runs" "$folder/held.toml" >"$folder/printed" 2>&1 3>&- &
+	"$program" --no-pictures --output "$runs" "$folder/held.toml" >"$folder/printed" 2>&1 3>&- &
 	pid=$!
 	unit=memcg-run-$pid.scope
 	within 120 is_held

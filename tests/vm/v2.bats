@@ -93,14 +93,14 @@ measured_on_v2() {
 
 @test "a run as one user has it: from a shell's own scope, and from a service" {
 	experiment_holding 0
-	run systemd-run --quiet --scope "$program" --output "$runs" "$folder/hold.toml"
+	run systemd-run --quiet --scope "$program" --no-pictures --output "$runs" "$folder/hold.toml"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	run_folder=$(echo "$runs"/*)
 	measured_on_v2
 
 	rm -r "$runs"
-	run systemd-run --quiet --pipe --wait "$program" --output "$runs" "$folder/hold.toml"
+	run systemd-run --quiet --pipe --wait "$program" --no-pictures --output "$runs" "$folder/hold.toml"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	run_folder=$(echo "$runs"/*)
