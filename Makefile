@@ -151,6 +151,7 @@ asan: ## build with ASan and UBSan, and run the whole test suite on that
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
 include tests/vm/vm.mk
+include tests/bench/bench.mk
 
 # ---- lint
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')

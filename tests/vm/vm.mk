@@ -21,7 +21,7 @@ $(BUILD)/tests/vm/%: tests/vm/%.c $(LIBRARY)
 	$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES)
 
 .PHONY: vm-programs
-vm-programs: $(VM_PROGRAMS)
+vm-programs: $(VM_PROGRAMS) bench-programs
 
 # What the machine itself needs, for tests/vm/build-root.
 .PHONY: vm-packages

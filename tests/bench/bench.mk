@@ -1,0 +1,30 @@
+# The benchmarks: tests/bench/README.md. Included by the Makefile.
+
+# Small programs that are run as tasks or held against the sampler: static, with nothing of the project in
+# them. make_results is the project's own store, without a run.
+BENCH_TASKS := $(patsubst %,$(BUILD)/tests/bench/%,read_loop sleep_loop wait fault spike spawn)
+BENCH_PROGRAMS := $(BENCH_TASKS) $(BUILD)/tests/bench/make_results
+
+$(BENCH_TASKS): $(BUILD)/tests/bench/%: tests/bench/programs/%.c tests/bench/programs/loop.h
+	@mkdir -p $(@D)
+	$(call SHOW,TASK)$(CC) -I. -D_GNU_SOURCE -std=gnu11 -O2 -g $(WARNINGS) -static -o $@ $<
+
+$(BUILD)/tests/bench/make_results: tests/bench/programs/make_results.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call SHOW,LINK)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MF $@.d -c -o $@.o $< && \
+		$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES)
+
+.PHONY: bench-programs bench bench-vm
+bench-programs: all $(BENCH_PROGRAMS)
+
+# BENCH="spin sleep": these alone. QUICK=1: short, for trying out.
+bench: deps ## measure speed and footprint, for docs/benchmarks.md (needs root; 15 minutes)
+	@$(MAKE) --no-print-directory -j2 bench-programs
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick) $(BENCH)
+
+# Under cgroup v2, in the machine of tests/vm: the figures that are asked for there.
+bench-vm: deps vm-deps ## the figures of cgroup v2, in a booted Debian 13 (needs root)
+	@$(MAKE) --no-print-directory -j2 bench-programs
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py --vm $(if $(QUICK),--quick)
+
+-include $(BENCH_PROGRAMS:%=%.d)
