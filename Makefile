@@ -161,15 +161,15 @@ PYTHON_FILES = $(shell git ls-files '*.py')
 .PHONY: lint
 # Leaks are ASan's to find: cppcheck 2.10 does not know cleanup attributes.
 lint: lint-deps ## layout, layers, banned functions, cppcheck, shellcheck, pyflakes, man pages
-	clang-format --dry-run --Werror $(C_FILES)
+	@echo '  clang-format'; clang-format --dry-run --Werror $(C_FILES)
 	scripts/lint-layers
 	scripts/lint-banned
 	scripts/lint-executables
-	cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -I. -D_GNU_SOURCE \
+	@echo '  cppcheck'; cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -I. -D_GNU_SOURCE \
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=memleak --suppress=resourceLeak $(filter %.c,$(C_FILES))
-	shellcheck $(SHELL_FILES)
-	$(PYTHON) -m pyflakes $(PYTHON_FILES)
+	@echo '  shellcheck'; shellcheck $(SHELL_FILES)
+	@echo '  pyflakes'; $(PYTHON) -m pyflakes $(PYTHON_FILES)
 	mandoc -T lint -W warning $(wildcard docs/man/*.[0-9])
 
 # ---- install
