@@ -11,6 +11,9 @@
 #include <limits.h>
 #include <string.h>
 
+/* Each is a mount of its own in every trial's container. */
+#define MOUNTS_MAX 100
+
 static void read_runtime(const struct setting *setting)
 {
 	static const char *const runtimes[] = {
@@ -161,6 +164,10 @@ static void read_mounts(const struct setting *setting)
 
 	if (toml_value_kind(setting->value) != TOML_ARRAY) {
 		setting_expected(setting, "an array of strings such as [\"/data:/data:ro\"]");
+		return;
+	}
+	if (n > MOUNTS_MAX) {
+		setting_refuse(setting, "found %zu mounts; expected at most %d", n, MOUNTS_MAX);
 		return;
 	}
 	experiment->container.mounts = calloc(n + 1, sizeof(*experiment->container.mounts));

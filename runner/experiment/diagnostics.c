@@ -36,6 +36,10 @@ void diagnostics_add(
 	struct diagnostic *added;
 	va_list arguments;
 
+	if (diagnostics->n == DIAGNOSTICS_MAX) {
+		diagnostics->more = true;
+		return;
+	}
 	va_start(arguments, format);
 	text = string_vformat(format, arguments);
 	va_end(arguments);
@@ -53,7 +57,7 @@ void diagnostics_add_detail(struct diagnostics *diagnostics, const char *lines)
 {
 	struct diagnostic *last;
 
-	if (diagnostics->n == 0)
+	if (diagnostics->n == 0 || diagnostics->more)
 		return;
 	last = &diagnostics->list[diagnostics->n - 1];
 	free(last->detail);
@@ -100,15 +104,15 @@ void diagnostics_release(struct diagnostics *diagnostics)
 int diagnostics_finish(struct diagnostics *diagnostics, FILE *stream, struct error *error)
 {
 	const size_t n = diagnostics->n;
-	const bool all_kept = !diagnostics->out_of_memory;
+	const bool more = diagnostics->more, all_kept = !diagnostics->out_of_memory;
 
 	diagnostics_print(diagnostics, stream);
 	diagnostics_release(diagnostics);
 	if (!all_kept)
 		return error_set_errno(error, ENOMEM, "cannot read %s", diagnostics->path);
 	if (n > 0)
-		return error_set(error, EINVAL, "%s has %zu mistake%s", diagnostics->path, n,
-			n == 1 ? "" : "s");
+		return error_set(error, EINVAL, "%s has %s%zu mistake%s", diagnostics->path,
+			more ? "more than " : "", n, n == 1 ? "" : "s");
 	return 0;
 }
 

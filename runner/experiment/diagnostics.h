@@ -13,10 +13,14 @@
 
 struct diagnostic;
 
+/* Nobody reads more, and finding the place of each takes time: what comes after is not kept. */
+#define DIAGNOSTICS_MAX 100
+
 struct diagnostics {
 	const char *path; /* as it is printed. Borrowed. */
 	struct diagnostic *list;
 	size_t n;
+	bool more;	    /* than DIAGNOSTICS_MAX were found: a reader may stop looking */
 	bool out_of_memory; /* a mistake is missing from the list */
 };
 
@@ -36,7 +40,7 @@ void diagnostics_release(struct diagnostics *diagnostics);
 
 /*
  * Ends the reading of the file: prints and releases them. Returns 0; -EINVAL with "ramp.toml has 2 mistakes"
- * where there are any; -ENOMEM where one is missing from the list.
+ * where there are any ("more than 100" where not all were kept); -ENOMEM where one is missing from the list.
  */
 int diagnostics_finish(struct diagnostics *diagnostics, FILE *stream, struct error *error);
 

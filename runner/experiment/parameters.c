@@ -7,7 +7,11 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <search.h>
 #include <string.h>
+
+/* Each has a sweep of its own; a task's command line has room for no more that a person could tell apart. */
+#define PARAMETERS_MAX 100
 
 /*
  * The shortest decimal text that reads back as the same number, and that shows it to be a float:
@@ -71,25 +75,47 @@ static const char *kind_name(enum parameter_kind kind)
 	return names[kind];
 }
 
-/* One kind in a sweep, and no value twice: two points that cannot be told apart. */
-static bool value_fits(const struct setting *element, const struct parameter *parameter,
-	const struct parameter_value *value)
+static int compare_texts(const void *a, const void *b)
 {
+	return strcmp(a, b);
+}
+
+/* The texts are the parameter's. */
+static void keep(void *text)
+{
+	(void)text;
+}
+
+static void release_seen(void **seen)
+{
+	tdestroy(*seen, keep);
+}
+
+/*
+ * One kind in a sweep, and no value twice: two points that cannot be told apart. `seen` is a tree of those
+ * before, since a sweep may have some hundred thousand.
+ */
+static bool value_fits(const struct setting *element, const struct parameter *parameter,
+	const struct parameter_value *value, void **seen)
+{
+	char **known;
+
 	if (parameter->n_values > 0 && parameter->values[0].kind != value->kind) {
 		setting_expected(element, "%s, as the sweep's first value",
 			kind_name(parameter->values[0].kind));
 		return false;
 	}
-	for (size_t i = 0; i < parameter->n_values; i++)
-		if (strcmp(parameter->values[i].text, value->text) == 0) {
-			setting_expected(element, "each value of a sweep once");
-			return false;
-		}
-	return true;
+	known = tsearch(value->text, seen, compare_texts);
+	if (!known)
+		element->loader->out_of_memory = true;
+	else if (*known != value->text)
+		setting_expected(element, "each value of a sweep once");
+	return known && *known == value->text;
 }
 
 static void read_values(const struct setting *setting, struct parameter *parameter)
 {
+	CLEANUP(release_seen) void *seen = NULL;
 	bool sweep = toml_value_kind(setting->value) == TOML_ARRAY;
 	size_t n = sweep ? toml_size(setting->value) : 1;
 
@@ -108,7 +134,7 @@ static void read_values(const struct setting *setting, struct parameter *paramet
 
 		if (!read_value(&element, &value))
 			continue;
-		if (value_fits(&element, parameter, &value))
+		if (value_fits(&element, parameter, &value, &seen))
 			parameter->values[parameter->n_values++] = value;
 		else
 			free(value.text);
@@ -122,6 +148,11 @@ void parameters_read(const struct setting *setting)
 
 	if (toml_value_kind(setting->value) != TOML_TABLE) {
 		setting_expected(setting, "a table");
+		return;
+	}
+	if (n > PARAMETERS_MAX) {
+		setting_refuse(
+			setting, "found %zu parameters; expected at most %d", n, PARAMETERS_MAX);
 		return;
 	}
 	experiment->task.parameters = calloc(n + 1, sizeof(*experiment->task.parameters));

@@ -156,6 +156,11 @@ int seccomp_filter_add(struct seccomp_filter *filter, const char *system_call, u
 		return 0;
 	if (number == __NR_SCMP_ERROR)
 		return add_newer(filter, system_call, action, n_conditions, error);
+	if (filter->n_rules++ >= SECCOMP_RULES_MAX)
+		return error_set(error, E2BIG,
+			"found the rule for %s after %d others; expected no more, as the kernel "
+			"takes no more instructions",
+			system_call, SECCOMP_RULES_MAX);
 	if (tests_one_argument_twice(conditions, n_conditions)) {
 		for (size_t i = 0; i < n_conditions && r == 0; i++)
 			r = seccomp_rule_add_array(

@@ -21,6 +21,8 @@
 #include <stdint.h>
 
 #define SECCOMP_NEWER_MAX 32
+/* One instruction each at least, and the kernel takes no more (BPF_MAXINSNS). Docker's profile has 450. */
+#define SECCOMP_RULES_MAX 4096
 
 struct seccomp_filter {
 	scmp_filter_ctx context;
@@ -30,6 +32,7 @@ struct seccomp_filter {
 		uint32_t action;
 	} newer[SECCOMP_NEWER_MAX];
 	size_t n_newer;
+	size_t n_rules;	    /* given to libseccomp, whose time for them is quadratic */
 	int highest_number; /* of the native calls that any rule names */
 };
 

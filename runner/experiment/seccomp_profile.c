@@ -122,6 +122,8 @@ static void for_each(struct profile_reader *reader, json_t *profile, const char 
 	}
 	json_array_foreach(array, i, element)
 	{
+		if (reader->diagnostics->more)
+			break;
 		read(reader, json_path_index(json_path_key(root, key), i), element);
 	}
 }

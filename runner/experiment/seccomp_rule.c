@@ -17,6 +17,9 @@ void profile_report(struct profile_reader *reader, struct json_path path, const 
 	unsigned line = 1, column = 1;
 	va_list arguments;
 
+	/* Finding a place goes through the text: not for what is not kept. */
+	if (reader->diagnostics->more)
+		return;
 	va_start(arguments, format);
 	sentence = string_vformat(format, arguments);
 	va_end(arguments);
@@ -310,6 +313,8 @@ void profile_read_rule(struct profile_reader *reader, struct json_path path, jso
 		add_name(reader, json_path_key(path, "name"), name, &rule);
 	json_array_foreach(names, i, element)
 	{
+		if (reader->diagnostics->more)
+			break;
 		add_name(reader, json_path_index(json_path_key(path, "names"), i), element, &rule);
 	}
 }
