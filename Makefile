@@ -133,7 +133,7 @@ unit-tests: $(TESTS) $(TEST_TASKS)
 
 # cmocka and bats both speak TAP, and prove counts it.
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --exec ''
-UNIT = $(TESTS) $(wildcard tests/unit/*.t)
+UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
 INTEGRATION = $(wildcard tests/integration/*.bats)
 
 unit: all unit-tests ## run the unit tests only
@@ -152,6 +152,7 @@ asan: ## build with ASan and UBSan, and run the whole test suite on that
 
 include tests/vm/vm.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 
 # ---- lint
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')
@@ -198,7 +199,7 @@ uninstall: ## undo install
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(FUZZ_BUILD)
 
 .PHONY: help
 help: ## this list
