@@ -47,8 +47,8 @@ struct trial_reference {
 	uint64_t final_bytes; /* memory.current at task_end */
 	bool leaf_peak_kept;  /* by the kernel: not on v2 before Linux 5.19; else the next is 0 */
 	uint64_t leaf_peak_bytes; /* the kernel's peak of the leaf, as it was at the end */
-	uint64_t begin_row;	  /* of the slow sampler, taken at task_begin and at task_end */
-	uint64_t end_row;
+	struct slow_row_numbers begin_rows; /* of the slow sampler, taken at task_begin */
+	struct slow_row_numbers end_rows;   /* and at task_end */
 	struct memory_events events;
 };
 
