@@ -231,17 +231,14 @@ static int start_sampler(struct trial *trial, struct error *error)
 
 static int make_slow_sampler(struct trial *trial, struct error *error)
 {
-	const struct sampler_settings *settings = &trial->context->experiment->sampler;
-	struct slow_sampler_options options = {
+	const struct experiment *experiment = trial->context->experiment;
+	const struct slow_sampler_options options = {
 		.slice = trial->slice,
 		.spool = trial->result->spool,
+		.rate_hz = experiment->sampler.stat_hz,
+		.pressure = experiment->sampler.pressure,
 	};
 
-	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++)
-		options.channels[channel] = (struct slow_channel_options){
-			.enabled = slow_channel_is_wanted(channel, settings),
-			.rate_hz = slow_channel_rate_hz(channel, settings),
-		};
 	return slow_sampler_new(&options, &trial->slow_sampler, error);
 }
 
