@@ -51,12 +51,16 @@ endif
 
 TEST_SOURCES := $(wildcard tests/unit/test_*.c)
 TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
+# The phenomena: a program, and a library that Python tasks load. Never sanitized: they are what is measured.
+PHENOMENA := $(BUILD)/share/memcg-run/phenomena
+PHENOMENA_SOURCES := $(filter-out %/program.c,$(wildcard experiments/phenomena/*.c))
+PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg_run.h
 # Small programs that the integration tests run as tasks: static, so that nothing but they is measured.
 TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wildcard tests/integration/tasks/*.c))
 
 .PHONY: all
 all: ## build the program into build/ (the default)
-all: $(PROGRAM) $(LAUNCHER) data
+all: $(PROGRAM) $(LAUNCHER) $(PHENOMENA)/phenomena $(PHENOMENA)/libphenomena.so data
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -78,6 +82,16 @@ $(PROGRAM): $(BUILD)/runner/main.o $(LIBRARY)
 $(LAUNCHER): runner/launcher/launcher.c runner/launcher/control.h
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)$(CC) -I. -D_GNU_SOURCE -std=gnu11 -Os -g $(WARNINGS) -static -o $@ $<
+
+PHENOMENA_FLAGS = -I. -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -fvisibility=hidden -pthread
+
+$(PHENOMENA)/phenomena: $(PHENOMENA_SOURCES) experiments/phenomena/program.c $(PHENOMENA_HEADERS)
+	@mkdir -p $(@D)
+	$(call SHOW,LINK)$(CC) $(PHENOMENA_FLAGS) -fPIE -pie -o $@ $(filter %.c,$^)
+
+$(PHENOMENA)/libphenomena.so: $(PHENOMENA_SOURCES) $(PHENOMENA_HEADERS)
+	@mkdir -p $(@D)
+	$(call SHOW,LINK)$(CC) $(PHENOMENA_FLAGS) -fPIC -shared -o $@ $(filter %.c,$^)
 
 # ---- data that stands beside the program
 DATA := $(BUILD)/share/memcg-run

@@ -1,0 +1,142 @@
+/* Memory that the kernel holds for a task, and no process has in its address space. */
+
+#include "experiments/phenomena/phenomenon.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/* What a user who is not privileged may have in one pipe, and what in all without being held back is 64 MiB. */
+#define PIPE_BYTES MIB
+#define MAX_PIPES 16
+#define MAX_SOCKETS 128
+#define MAX_FILES 4096
+/* Packets of so much fill whole pages of the kernel's but for a part of the first. */
+#define PACKET_BYTES ((size_t)32 << 10)
+
+static struct truth truth_of_kernel(size_t requested, size_t charged)
+{
+	return (struct truth){.requested = requested, .charged = charged};
+}
+
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+/* Bytes that went in until it was full. The descriptor does not block. */
+static size_t fill(int fd)
+{
+	static const char packet[PACKET_BYTES];
+	size_t bytes = 0;
+	ssize_t n;
+
+	while ((n = write(fd, packet, sizeof(packet))) > 0)
+		bytes += (size_t)n;
+	return bytes;
+}
+
+static int pipes(struct stage *stage)
+{
+	int fds[2 * MAX_PIPES];
+	size_t bytes = 0, n = 0;
+
+	for (; n < MAX_PIPES && bytes < stage->size_bytes; n++) {
+		if (pipe2(fds + 2 * n, O_NONBLOCK | O_CLOEXEC) < 0)
+			return stage_failed("pipe2");
+		if (fcntl(fds[2 * n + 1], F_SETPIPE_SZ, (int)PIPE_BYTES) < 0)
+			return stage_failed("F_SETPIPE_SZ");
+		bytes += fill(fds[2 * n + 1]);
+	}
+	stage_enter(stage, "held", truth_of_kernel(bytes, bytes));
+	close_all(fds, 2 * n);
+	stage_enter(stage, "released", (struct truth){0});
+	return 0;
+}
+
+/* What waits in sockets of the UNIX domain to be read. */
+static int sockets(struct stage *stage)
+{
+	int fds[2 * MAX_SOCKETS];
+	size_t bytes = 0, n = 0;
+
+	for (; n < MAX_SOCKETS && bytes < stage->size_bytes; n++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+			    fds + 2 * n) < 0)
+			return stage_failed("socketpair");
+		bytes += fill(fds[2 * n]);
+	}
+	stage_enter(stage, "held", truth_of_kernel(bytes, bytes));
+	close_all(fds, 2 * n);
+	stage_enter(stage, "released", (struct truth){0});
+	return 0;
+}
+
+/* ---- objects of the kernel's */
+
+/* A cache's object, as /proc/slabinfo says; what Linux 6.12 has on x86-64 where it may not be read. */
+static size_t object_bytes(const char *cache, size_t otherwise)
+{
+	FILE *slabs = fopen("/proc/slabinfo", "re");
+	size_t found = otherwise;
+	char line[256];
+
+	while (slabs && fgets(line, sizeof(line), slabs)) {
+		char name[64];
+		unsigned long active, objects, size;
+
+		if (sscanf(line, "%63s %lu %lu %lu", name, &active, &objects, &size) == 4 &&
+			strcmp(name, cache) == 0)
+			found = size;
+	}
+	if (slabs)
+		fclose(slabs);
+	return found;
+}
+
+/* An inode, a dentry and an open file, and with each object a pointer to whom it is charged. */
+static size_t file_bytes(void)
+{
+	return object_bytes("shmem_inode_cache", 744) + object_bytes("dentry", 192) +
+	       object_bytes("filp", 256) + 3 * sizeof(void *);
+}
+
+static size_t file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < 128)
+		return 0;
+	return limit.rlim_cur - 64 < MAX_FILES ? limit.rlim_cur - 64 : MAX_FILES;
+}
+
+/* Files that have nothing in them: each a dentry, its inode and an open file. */
+static int dentries(struct stage *stage)
+{
+	const size_t each_bytes = file_bytes();
+	const size_t n_wanted = file_limit();
+	static int fds[MAX_FILES];
+	size_t n = 0;
+
+	for (; n < n_wanted && n * each_bytes < stage->size_bytes; n++) {
+		fds[n] = memfd_create("phenomena", MFD_CLOEXEC);
+		if (fds[n] < 0)
+			return stage_failed("memfd_create");
+	}
+	stage_enter(stage, "held", truth_of_kernel(0, n * each_bytes));
+	close_all(fds, n);
+	stage_enter(stage, "released", (struct truth){0});
+	return 0;
+}
+
+const struct phenomenon kernel_phenomena[] = {
+	{"pipes", pipes, 0},
+	{"sockets", sockets, 0},
+	{"dentries", dentries, 0},
+	{NULL, NULL, 0},
+};
