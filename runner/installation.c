@@ -20,6 +20,7 @@ void installation_free(struct installation *installation)
 	if (!installation)
 		return;
 	free(installation->python);
+	free(installation->phenomena);
 	free(installation->seccomp);
 	free(installation->images);
 	free(installation->launcher);
@@ -53,12 +54,13 @@ static bool cut_last_name(char *path)
 static int fill(struct installation *installation, const char *prefix, struct error *error)
 {
 	installation->python = string_format("%s/%s/python", prefix, DATA);
+	installation->phenomena = string_format("%s/%s/phenomena", prefix, DATA);
 	installation->seccomp = string_format("%s/%s/seccomp", prefix, DATA);
 	installation->images = string_format("%s/%s/images", prefix, DATA);
 	installation->launcher = string_format("%s/%s", prefix, LAUNCHER);
 	installation->image_cache = strdup(IMAGE_CACHE);
-	if (!installation->python || !installation->seccomp || !installation->images ||
-		!installation->launcher || !installation->image_cache)
+	if (!installation->python || !installation->phenomena || !installation->seccomp ||
+		!installation->images || !installation->launcher || !installation->image_cache)
 		return error_set_errno(error, ENOMEM, "cannot find the installation");
 	if (access(installation->launcher, X_OK) < 0)
 		return error_set_errno(error, errno, "cannot execute %s", installation->launcher);

@@ -11,6 +11,7 @@
 /* Absolute paths. */
 struct installation {
 	char *python;	   /* the harness, memcg_run.py and reporters/ */
+	char *phenomena;   /* the program and the library of the phenomena */
 	char *seccomp;	   /* default.json */
 	char *images;	   /* the recipes */
 	char *launcher;	   /* the static launcher program */

@@ -10,7 +10,6 @@
 
 enum command {
 	COMMAND_RUN,
-	COMMAND_RESUME,
 	COMMAND_CHECK,
 	COMMAND_REPORT,
 	COMMAND_IMAGE,
@@ -27,8 +26,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool json;
-	bool pictures; /* draw a run's at its end */
-	bool force;
+	bool pictures;		     /* draw a run's at its end */
 	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
 	const char *const *operands; /* what stands after the options and the command */
 	int n_operands;

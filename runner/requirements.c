@@ -1,6 +1,7 @@
 #include "runner/requirements.h"
 
 #include "cgroup/slice.h"
+#include "runner/trial/processes.h"
 
 #include <errno.h>
 #include <string.h>
@@ -46,6 +47,14 @@ int requirements_check_cgroups(
 
 		if (r < 0) {
 			error_prefix(error, "sampler.pressure");
+			return r;
+		}
+	}
+	if (experiment->sampler.pss_hz > 0) {
+		int r = pss_check(error);
+
+		if (r < 0) {
+			error_prefix(error, "sampler.pss_hz");
 			return r;
 		}
 	}

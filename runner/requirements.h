@@ -2,7 +2,7 @@
 
 /*
  * Whether there is what an experiment needs: in its image, what its reporters import; of this host's
- * cgroups, what not every version has. Asked before anything is made.
+ * cgroups and kernel, what not every version has. Asked before anything is made.
  */
 
 #include "cgroup/hierarchy.h"
@@ -14,6 +14,6 @@
 int requirements_check(
 	const struct experiment *experiment, const struct image *image, struct error *error);
 
-/* -EOPNOTSUPP with the key that asks for what this host's cgroups do not have. */
+/* -EOPNOTSUPP with the key that asks for what this host's cgroups or kernel do not have. */
 int requirements_check_cgroups(const struct experiment *experiment,
 	const struct hierarchy *hierarchy, struct error *error);

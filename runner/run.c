@@ -37,16 +37,11 @@ static int close_folder(struct run *run, struct error *error)
 
 	if (!run->folder.path)
 		return 0;
-	if (!run->prepared && run->folder.made)
+	if (!run->prepared)
 		return discard_folder(run, error);
-	if (!run->log) {
-		/* Opened to be gone on with, and found complete or not fit for it: left as it is. */
-		run_folder_release(&run->folder);
-		return 0;
-	}
 	run_log_step(run->log, "end");
 	closed = run_log_close(&run->log, error);
-	/* Empty where no trial was sealed; else it stays until all are gathered. */
+	/* Empty where no trial was sealed or all were gathered; else it stays. */
 	(void)unlinkat(run->folder.fd, "trials", AT_REMOVEDIR);
 	/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
 	if (run->delegation != DELEGATION_USER)
@@ -78,8 +73,7 @@ static int undo(struct run *run, struct error *error)
 	installation_free(run->installation);
 	free(run->working_directory);
 	free(run->directory);
-	run_record_free(run->record);
-	json_decref(run->changes);
+	free(run->doctor);
 	cleanup_close(&run->lock_fd);
 	give_signals_back(run);
 	cleanup_close(&run->signal_fd);
@@ -96,10 +90,8 @@ static int run_steps(struct run *run, struct error *error)
 		run_log_step(run->log, "%s", error->text);
 		return r;
 	}
-	if (run->outcome->was_complete)
-		return 0;
 	run->prepared = true;
-	r = run->gathered ? run_count_gathered(run, error) : run_trials(run, error);
+	r = run_trials(run, error);
 	if (r < 0)
 		run_log_step(run->log, "%s", error->text);
 	/* What was measured is kept, whatever ended the run. */
@@ -134,7 +126,7 @@ int run_experiment(
 	int r = run_steps(&run, error);
 	int undone;
 
-	if (r == 0 && !outcome.was_complete)
+	if (r == 0)
 		outcome.exit_code = exit_code_of(&run);
 	undone = undo(&run, &undo_error);
 	if (r == 0 && undone < 0) {

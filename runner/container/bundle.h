@@ -11,6 +11,7 @@
  * What it finds in it, beside the image:
  *   /run/memcg-run/launcher      the launcher
  *   /run/memcg-run/python/       the harness and the reporters, read-only
+ *   /run/memcg-run/phenomena/    the phenomena's program and library, read-only; last in PATH
  *   /run/memcg-run/channel       the socket of the channel
  *   /run/memcg-run/profiler/     writable: what a tool wants to leave in the run's folder
  *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory)

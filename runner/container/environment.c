@@ -11,8 +11,7 @@
  * the task into bytes for a file, in the memory that is being measured, before it learns that.
  */
 static const char *const DEFAULTS[] = {
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp",
-	"LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"};
+	"PATH=" ENVIRONMENT_PATH, "HOME=/tmp", "LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"};
 
 /*
  * OpenBLAS chooses its kernels by what the CPU says of itself. On virtual machines that is now and

@@ -8,6 +8,8 @@
 
 #include "util/error.h"
 
+#define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* A NULL-terminated list; environment_free. `given`, "NAME=value", is copied; NULL is none. */
 int environment_new(const char *const *given, char ***ret_environment, struct error *error);
 void environment_free(char **environment);

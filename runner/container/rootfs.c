@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 
 /* What every container has. Private to the container, or its mount point. */
-static const char *const OWN_DIRECTORIES[] = {"dev", "etc", "proc", "run/memcg-run/profiler",
-	"run/memcg-run/python", "sys", "tmp", "home", "root", "var"};
+static const char *const OWN_DIRECTORIES[] = {"dev", "etc", "proc", "run/memcg-run/phenomena",
+	"run/memcg-run/profiler", "run/memcg-run/python", "sys", "tmp", "home", "root", "var"};
 static const char *const OWN_FILES[] = {"run/memcg-run/channel", "run/memcg-run/launcher"};
 
 void rootfs_free(struct rootfs *rootfs)

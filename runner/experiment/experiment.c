@@ -154,6 +154,7 @@ static void set_defaults(struct experiment *experiment)
 	experiment->sampler.rate_hz = 1000;
 	experiment->sampler.mode = SAMPLER_AUTO;
 	experiment->sampler.stat_hz = 10;
+	experiment->sampler.peak_hz = 10;
 	experiment->container.runtime = RUNTIME_RUNC;
 }
 

@@ -50,6 +50,10 @@ struct sampler_settings {
 	 * schedule, at task_begin and task_end alone. */
 	double stat_hz;
 	bool pressure; /* memory.pressure too; default false */
+	/* How often what else there is of the task is read; 0: never. */
+	double peak_hz;	     /* memory.peak; default 10 */
+	double processes_hz; /* /proc of the task's processes; default 0 */
+	double pss_hz;	     /* their smaps_rollup; default 0 */
 };
 
 struct seccomp_profile; /* runner/experiment/seccomp_profile.h */

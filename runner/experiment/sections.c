@@ -10,9 +10,9 @@
 #define SECONDS_MAX 1e9
 /* No read of a memory file is faster than 0.1 us. */
 #define RATE_MAX_HZ 1e7
-/* A read of memory.stat takes 7 us and more, and the thread that does it has a task to watch. */
-#define STAT_MIN_HZ 0.001
-#define STAT_MAX_HZ 100
+/* Of what the thread reads that has a task to watch: one read of memory.stat takes 7 us and more. */
+#define SLOW_MIN_HZ 0.001
+#define SLOW_MAX_HZ 100
 /* The largest NR_CPUS that the kernel can be configured with, less one. */
 #define CPU_MAX 8191
 /* PID_MAX_LIMIT of a 64-bit kernel. */
@@ -242,7 +242,8 @@ static void read_cpu(const struct setting *setting)
 			(struct amount){.kind = AMOUNT_NUMBER, .number = cpu};
 }
 
-static void read_stat_rate(const struct setting *setting)
+/* `zero`: what 0 means. */
+static void read_slow_rate(const struct setting *setting, const char *zero, double *ret_rate_hz)
 {
 	enum toml_kind kind = toml_value_kind(setting->value);
 	double rate_hz = -1;
@@ -251,12 +252,32 @@ static void read_stat_rate(const struct setting *setting)
 		rate_hz = (double)toml_integer(setting->value);
 	else if (kind == TOML_FLOAT)
 		rate_hz = toml_float(setting->value);
-	if (rate_hz == 0 || (rate_hz >= STAT_MIN_HZ && rate_hz <= STAT_MAX_HZ))
-		setting->loader->experiment->sampler.stat_hz = rate_hz;
+	if (rate_hz == 0 || (rate_hz >= SLOW_MIN_HZ && rate_hz <= SLOW_MAX_HZ))
+		*ret_rate_hz = rate_hz;
 	else
-		setting_expected(setting,
-			"a number of hertz from %g to %d, or 0: at task_begin and task_end alone",
-			STAT_MIN_HZ, STAT_MAX_HZ);
+		setting_expected(setting, "a number of hertz from %g to %d, or 0: %s", SLOW_MIN_HZ,
+			SLOW_MAX_HZ, zero);
+}
+
+static void read_stat_rate(const struct setting *setting)
+{
+	read_slow_rate(setting, "at task_begin and task_end alone",
+		&setting->loader->experiment->sampler.stat_hz);
+}
+
+static void read_peak_rate(const struct setting *setting)
+{
+	read_slow_rate(setting, "never", &setting->loader->experiment->sampler.peak_hz);
+}
+
+static void read_processes_rate(const struct setting *setting)
+{
+	read_slow_rate(setting, "never", &setting->loader->experiment->sampler.processes_hz);
+}
+
+static void read_pss_rate(const struct setting *setting)
+{
+	read_slow_rate(setting, "never", &setting->loader->experiment->sampler.pss_hz);
 }
 
 static void read_pressure(const struct setting *setting)
@@ -270,6 +291,9 @@ const struct field sampler_fields[] = {
 	{"cpu", read_cpu},
 	{"stat_hz", read_stat_rate},
 	{"pressure", read_pressure},
+	{"peak_hz", read_peak_rate},
+	{"processes_hz", read_processes_rate},
+	{"pss_hz", read_pss_rate},
 	{NULL, NULL},
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the slow sampler read, as groups of columns with one time: reference/stat/ and, where it was asked
- * for, reference/pressure/.
+ * What the slow sampler read, as groups of columns with one time each: reference/stat/, and those of the
+ * other channels that were asked for.
  */
 
 #include "runner/store/columns.h"

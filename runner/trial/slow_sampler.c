@@ -1,56 +1,46 @@
 #include "runner/trial/slow_sampler.h"
 
+#include "runner/trial/schedule.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct slow_sampler {
-	struct slow_sampler_options options;
-	struct slow_sampler_stats stats;
+/* One that is read, while the sampler lives. */
+struct active {
+	bool enabled;
+	struct schedule schedule;
 	uint64_t n_rows;
-	uint64_t armed_ns;
-	uint64_t next; /* the deadline to come, counted from 1; 0: there is none */
-	uint64_t stat_time_ns;
-	uint64_t pressure_time_ns;
-	/* NULL: a key that the kernel does not have. */
-	struct series *stat[MEMORY_STAT_N_KEYS];
-	struct series *pressure[MEMORY_PRESSURE_N_KEYS];
+	uint64_t last_time_ns;
+	uint64_t read_ns;
+	uint64_t read_max_ns;
+	struct series *series[SLOW_MAX_KEYS]; /* NULL: a key that the kernel does not have */
+};
+
+struct slow_sampler {
+	const struct slice *slice;
+	struct active channels[SLOW_N_CHANNELS];
 };
 
 /* ---- made */
 
-static int make_series(struct spool *spool, const char *prefix, const char *name,
-	struct series **ret_series, struct error *error)
-{
-	char full[SPOOL_NAME_MAX];
-
-	snprintf(full, sizeof(full), "%s%s", prefix, name);
-	return spool_series(spool, full, ret_series, error);
-}
-
 /* One read, which no one sees, says which keys this kernel has. */
-static int make_stat(struct slow_sampler *sampler, struct error *error)
+static int make_series(struct slow_sampler *sampler, enum slow_channel channel, struct spool *spool,
+	struct error *error)
 {
-	struct memory_stat stat;
-	int r = slice_read_stat(sampler->options.slice, &stat, error);
+	struct active *active = &sampler->channels[channel];
+	struct slow_row row;
+	int r = slow_channel_read(channel, sampler->slice, &row, error);
 
-	for (unsigned key = 0; key < MEMORY_STAT_N_KEYS && r == 0; key++)
-		if (stat.present[key])
-			r = make_series(sampler->options.spool, SPOOL_STAT, memory_stat_name(key),
-				&sampler->stat[key], error);
-	return r;
-}
+	for (unsigned key = 0; key < slow_channel_n_keys(channel) && r == 0; key++) {
+		char name[SPOOL_NAME_MAX];
 
-static int make_pressure(struct slow_sampler *sampler, struct error *error)
-{
-	struct memory_pressure pressure;
-	int r = slice_read_pressure(sampler->options.slice, &pressure, error);
-
-	for (unsigned key = 0; key < MEMORY_PRESSURE_N_KEYS && r == 0; key++)
-		r = make_series(sampler->options.spool, SPOOL_PRESSURE, memory_pressure_name(key),
-			&sampler->pressure[key], error);
+		if (!row.present[key])
+			continue;
+		slow_channel_series(channel, key, name);
+		r = spool_series(spool, name, &active->series[key], error);
+	}
 	return r;
 }
 
@@ -58,16 +48,22 @@ int slow_sampler_new(const struct slow_sampler_options *options, struct slow_sam
 	struct error *error)
 {
 	CLEANUP(cleanup_free) struct slow_sampler *sampler = calloc(1, sizeof(*sampler));
-	int r;
 
 	if (!sampler)
 		return error_set_errno(error, ENOMEM, "cannot make the slow sampler");
-	sampler->options = *options;
-	r = make_stat(sampler, error);
-	if (r == 0 && options->pressure)
-		r = make_pressure(sampler, error);
-	if (r < 0)
-		return r;
+	sampler->slice = options->slice;
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++) {
+		const struct slow_channel_options *wanted = &options->channels[channel];
+		int r;
+
+		if (!wanted->enabled)
+			continue;
+		sampler->channels[channel].enabled = true;
+		sampler->channels[channel].schedule.rate_hz = wanted->rate_hz;
+		r = make_series(sampler, channel, options->spool, error);
+		if (r < 0)
+			return r;
+	}
 	*ret_sampler = TAKE_PTR(sampler);
 	return 0;
 }
@@ -77,112 +73,114 @@ void slow_sampler_free(struct slow_sampler *sampler)
 	free(sampler);
 }
 
-/* ---- the schedule */
+/* ---- rows */
 
-/* From the count, not by adding periods: rounding does not add up. */
-static uint64_t deadline_ns(const struct slow_sampler *sampler, uint64_t count)
+/* The middle of the read, later than the row before. */
+static uint64_t time_of_read(struct active *active, uint64_t before_ns, uint64_t after_ns)
 {
-	return sampler->armed_ns +
-	       (uint64_t)((double)count * ((double)NS_PER_S / sampler->options.rate_hz));
+	uint64_t time_ns = before_ns + (after_ns - before_ns) / 2;
+
+	active->read_ns += after_ns - before_ns;
+	if (after_ns - before_ns > active->read_max_ns)
+		active->read_max_ns = after_ns - before_ns;
+	if (time_ns <= active->last_time_ns)
+		time_ns = active->last_time_ns + 1;
+	active->last_time_ns = time_ns;
+	return time_ns;
 }
+
+/* A key that could not be read this time makes its column shorter, and so none: see slow_columns.h. */
+static int take_row(struct slow_sampler *sampler, enum slow_channel channel, struct error *error)
+{
+	struct active *active = &sampler->channels[channel];
+	struct slow_row row;
+	uint64_t before_ns = clock_monotonic_ns();
+	int r = slow_channel_read(channel, sampler->slice, &row, error);
+	uint64_t time_ns = time_of_read(active, before_ns, clock_monotonic_ns());
+
+	for (unsigned key = 0; key < slow_channel_n_keys(channel) && r == 0; key++) {
+		const struct sample sample = {.time_ns = time_ns, .value = row.value[key]};
+
+		if (active->series[key] && row.present[key])
+			r = series_append(active->series[key], &sample, 1, error);
+	}
+	if (r == 0)
+		active->n_rows++;
+	return r;
+}
+
+int slow_sampler_take(
+	struct slow_sampler *sampler, struct slow_row_numbers *ret_numbers, struct error *error)
+{
+	struct slow_row_numbers numbers = {.row = {0}};
+
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++) {
+		int r;
+
+		if (!sampler->channels[channel].enabled)
+			continue;
+		r = take_row(sampler, channel, error);
+		if (r < 0)
+			return r;
+		numbers.row[channel] = sampler->channels[channel].n_rows - 1;
+	}
+	*ret_numbers = numbers;
+	return 0;
+}
+
+/* ---- the schedules */
 
 void slow_sampler_arm(struct slow_sampler *sampler, uint64_t now_ns)
 {
-	sampler->armed_ns = now_ns;
-	sampler->next = sampler->options.rate_hz > 0 ? 1 : 0;
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++)
+		if (sampler->channels[channel].enabled)
+			schedule_arm(&sampler->channels[channel].schedule, now_ns);
 }
 
 uint64_t slow_sampler_due_ns(const struct slow_sampler *sampler)
 {
-	return sampler->next ? deadline_ns(sampler, sampler->next) : UINT64_MAX;
-}
+	uint64_t first_ns = UINT64_MAX;
 
-/* Deadlines that have passed unserved are left behind. */
-static void pass_over(struct slow_sampler *sampler, uint64_t now_ns)
-{
-	while (slow_sampler_due_ns(sampler) <= now_ns) {
-		sampler->stats.n_scheduled++;
-		sampler->stats.n_missed++;
-		sampler->next++;
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++) {
+		uint64_t due_ns = schedule_due_ns(&sampler->channels[channel].schedule);
+
+		if (due_ns < first_ns)
+			first_ns = due_ns;
 	}
+	return first_ns;
 }
 
+/* One instant for all, so that channels of the same rate have the same rows. */
 int slow_sampler_serve(struct slow_sampler *sampler, struct error *error)
 {
 	uint64_t now_ns = clock_monotonic_ns();
-	uint64_t row;
+	int r = 0;
 
-	if (now_ns < slow_sampler_due_ns(sampler))
-		return 0;
-	sampler->stats.n_scheduled++;
-	sampler->next++;
-	pass_over(sampler, now_ns);
-	return slow_sampler_take(sampler, &row, error);
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS && r == 0; channel++)
+		if (schedule_reached(&sampler->channels[channel].schedule, now_ns))
+			r = take_row(sampler, channel, error);
+	return r;
 }
 
 void slow_sampler_stop(struct slow_sampler *sampler, uint64_t now_ns)
 {
-	pass_over(sampler, now_ns);
-	sampler->next = 0;
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++)
+		schedule_stop(&sampler->channels[channel].schedule, now_ns);
 }
 
 struct slow_sampler_stats slow_sampler_stats(const struct slow_sampler *sampler)
 {
-	return sampler->stats;
-}
+	struct slow_sampler_stats stats;
 
-/* ---- rows */
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++) {
+		const struct active *active = &sampler->channels[channel];
 
-static uint64_t time_of_read(uint64_t before_ns, uint64_t *last_ns)
-{
-	uint64_t time_ns = before_ns + (clock_monotonic_ns() - before_ns) / 2;
-
-	if (time_ns <= *last_ns)
-		time_ns = *last_ns + 1;
-	*last_ns = time_ns;
-	return time_ns;
-}
-
-static int append(struct series *series, uint64_t time_ns, uint64_t value, struct error *error)
-{
-	const struct sample sample = {.time_ns = time_ns, .value = value};
-
-	return series_append(series, &sample, 1, error);
-}
-
-/* A key that could not be read this time makes its column shorter, and so none: see slow_columns.h. */
-static int take_stat(struct slow_sampler *sampler, struct error *error)
-{
-	struct memory_stat stat;
-	uint64_t time_ns = clock_monotonic_ns();
-	int r = slice_read_stat(sampler->options.slice, &stat, error);
-
-	time_ns = time_of_read(time_ns, &sampler->stat_time_ns);
-	for (size_t key = 0; key < MEMORY_STAT_N_KEYS && r == 0; key++)
-		if (sampler->stat[key] && stat.present[key])
-			r = append(sampler->stat[key], time_ns, stat.value[key], error);
-	return r;
-}
-
-static int take_pressure(struct slow_sampler *sampler, struct error *error)
-{
-	struct memory_pressure pressure;
-	uint64_t time_ns = clock_monotonic_ns();
-	int r = slice_read_pressure(sampler->options.slice, &pressure, error);
-
-	time_ns = time_of_read(time_ns, &sampler->pressure_time_ns);
-	for (size_t key = 0; key < MEMORY_PRESSURE_N_KEYS && r == 0; key++)
-		r = append(sampler->pressure[key], time_ns, pressure.value[key], error);
-	return r;
-}
-
-int slow_sampler_take(struct slow_sampler *sampler, uint64_t *ret_row, struct error *error)
-{
-	int r = take_stat(sampler, error);
-
-	if (r == 0 && sampler->options.pressure)
-		r = take_pressure(sampler, error);
-	if (r == 0)
-		*ret_row = sampler->n_rows++;
-	return r;
+		stats.channels[channel] = (struct slow_channel_stats){
+			.n_scheduled = active->schedule.n_scheduled,
+			.n_missed = active->schedule.n_missed,
+			.read_ns = active->read_ns,
+			.read_max_ns = active->read_max_ns,
+		};
+	}
+	return stats;
 }

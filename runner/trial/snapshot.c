@@ -50,7 +50,7 @@ int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *err
 		trial, slice_current_bytes, "the current use", &reference->initial_bytes, error);
 	if (r < 0)
 		return r;
-	r = slow_sampler_take(trial->slow_sampler, &reference->begin_row, error);
+	r = slow_sampler_take(trial->slow_sampler, &reference->begin_rows, error);
 	if (r < 0)
 		return r;
 	trial->peak_at_begin_bytes = peak_bytes;
@@ -75,7 +75,7 @@ static int read_end(struct trial *trial, struct error *error)
 		return r;
 	if (reference->peak_bytes > reference->leaf_peak_bytes)
 		reference->leaf_peak_bytes = reference->peak_bytes;
-	return slow_sampler_take(trial->slow_sampler, &reference->end_row, error);
+	return slow_sampler_take(trial->slow_sampler, &reference->end_rows, error);
 }
 
 int snapshot_end(struct trial *trial, struct error *error)

@@ -25,9 +25,7 @@ struct series;
 #define SPOOL_TRUTH "truth"
 /* With a kind after it, "truth.charged": but for the kind touched, which is SPOOL_TRUTH itself. */
 #define SPOOL_TRUTH_OF SPOOL_TRUTH "."
-/* And what the slow sampler read: these with a column's name after them, a series each. */
-#define SPOOL_STAT SPOOL_REFERENCE ".stat."
-#define SPOOL_PRESSURE SPOOL_REFERENCE ".pressure."
+/* What the slow sampler read has names that begin with SPOOL_REFERENCE: slow_channel_series(). */
 
 /* Bytes of a series' name, with its final NUL. */
 #define SPOOL_NAME_MAX 64

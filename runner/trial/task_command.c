@@ -1,5 +1,6 @@
 #include "runner/trial/task_command.h"
 
+#include "runner/container/environment.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -181,6 +182,11 @@ int task_environment(const struct experiment *experiment, const struct plan *pla
 
 	if (r == 0)
 		r = add(&list, string_format("PYTHONPATH=%s", paths->python), error);
+	if (r == 0)
+		r = add(&list, string_format("MEMCG_RUN_PHENOMENA=%s", paths->phenomena), error);
+	if (r == 0)
+		r = add(&list, string_format("PATH=" ENVIRONMENT_PATH ":%s", paths->phenomena),
+			error);
 	for (size_t i = 0; i < experiment->task.n_parameters && r == 0; i++)
 		r = add(&list,
 			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,

@@ -13,6 +13,7 @@
 
 /* Where things stand in every container; runner/container/bundle.h mounts them there. */
 #define CONTAINER_LAUNCHER "/run/memcg-run/launcher"
+#define CONTAINER_PHENOMENA "/run/memcg-run/phenomena"
 #define CONTAINER_PYTHON "/run/memcg-run/python"
 #define CONTAINER_CHANNEL "/run/memcg-run/channel"
 #define CONTAINER_PROFILER "/run/memcg-run/profiler"
@@ -21,6 +22,7 @@
 struct task_paths {
 	const char *launcher;
 	const char *python;
+	const char *phenomena;
 	const char *channel;
 	const char *profiler; /* NULL: the backend writes nothing */
 	const char
@@ -32,6 +34,7 @@ struct task_paths {
 	((struct task_paths){                                                                      \
 		.launcher = CONTAINER_LAUNCHER,                                                    \
 		.python = CONTAINER_PYTHON,                                                        \
+		.phenomena = CONTAINER_PHENOMENA,                                                  \
 		.channel = CONTAINER_CHANNEL,                                                      \
 		.profiler = CONTAINER_PROFILER,                                                    \
 	})
@@ -49,7 +52,10 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	const struct task_paths *paths, struct launcher_fds fds, char ***ret_argv,
 	struct error *error);
 
-/* MEMCG_RUN_CHANNEL, PYTHONPATH and one MEMCG_RUN_PARAM_<name> a parameter. */
+/*
+ * MEMCG_RUN_CHANNEL, PYTHONPATH, MEMCG_RUN_PHENOMENA (the folder), PATH with that folder at its end, so that
+ * a command finds the phenomena by name, and one MEMCG_RUN_PARAM_<name> a parameter.
+ */
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,
 	char ***ret_environment, struct error *error);

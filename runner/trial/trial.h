@@ -25,7 +25,7 @@ enum trial_status {
 	TRIAL_FAILED, /* the task's own exit code or signal, or a step of the trial that failed */
 	TRIAL_OOM,    /* the kernel killed it at its limit */
 	TRIAL_TIMEOUT,
-	TRIAL_INTERRUPTED, /* the run ended in it: its user's wish, a full disk, a kill */
+	TRIAL_INTERRUPTED, /* the user asked the run to end */
 };
 
 /* "ok", "failed", "oom", "timeout", "interrupted" */
@@ -47,17 +47,16 @@ struct trial_reference {
 	uint64_t final_bytes; /* memory.current at task_end */
 	bool leaf_peak_kept;  /* by the kernel: not on v2 before Linux 5.19; else the next is 0 */
 	uint64_t leaf_peak_bytes; /* the kernel's peak of the leaf, as it was at the end */
-	uint64_t begin_row;	  /* of the slow sampler, taken at task_begin and at task_end */
-	uint64_t end_row;
+	struct slow_row_numbers begin_rows; /* of the slow sampler, taken at task_begin */
+	struct slow_row_numbers end_rows;   /* and at task_end */
 	struct memory_events events;
 };
 
 struct trial_result {
 	enum trial_status status;
 	char cause[ERROR_TEXT_SIZE]; /* "" when ok */
-	bool out_of_room;  /* a disk is full: interrupted, and those after it would be too */
-	int exit_code;	   /* -1: it did not exit */
-	int signal;	   /* 0: no signal ended it */
+	int exit_code;		     /* -1: it did not exit */
+	int signal;		     /* 0: no signal ended it */
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
 	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns */

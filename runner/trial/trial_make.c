@@ -155,6 +155,7 @@ static struct task_paths task_paths(const struct trial *trial)
 	return (struct task_paths){
 		.launcher = trial->context->installation->launcher,
 		.python = trial->context->installation->python,
+		.phenomena = trial->context->installation->phenomena,
 		.channel = trial->channel_path,
 		.profiler = trial->profiler_path,
 		.leaf = slice_task_directory(trial->slice),
@@ -231,14 +232,17 @@ static int start_sampler(struct trial *trial, struct error *error)
 
 static int make_slow_sampler(struct trial *trial, struct error *error)
 {
-	const struct experiment *experiment = trial->context->experiment;
-	const struct slow_sampler_options options = {
+	const struct sampler_settings *settings = &trial->context->experiment->sampler;
+	struct slow_sampler_options options = {
 		.slice = trial->slice,
 		.spool = trial->result->spool,
-		.rate_hz = experiment->sampler.stat_hz,
-		.pressure = experiment->sampler.pressure,
 	};
 
+	for (unsigned channel = 0; channel < SLOW_N_CHANNELS; channel++)
+		options.channels[channel] = (struct slow_channel_options){
+			.enabled = slow_channel_is_wanted(channel, settings),
+			.rate_hz = slow_channel_rate_hz(channel, settings),
+		};
 	return slow_sampler_new(&options, &trial->slow_sampler, error);
 }
 

@@ -148,6 +148,9 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_int_equal(experiment->sampler.mode, SAMPLER_AUTO);
 	assert_int_equal(experiment->sampler.cpu.kind, AMOUNT_UNSET);
 	assert_true(experiment->sampler.stat_hz == 10.0);
+	assert_true(experiment->sampler.peak_hz == 10.0);
+	assert_true(experiment->sampler.processes_hz == 0.0);
+	assert_true(experiment->sampler.pss_hz == 0.0);
 	assert_false(experiment->sampler.pressure);
 	assert_false(experiment->limits.oom_group);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_UNSET);
@@ -173,7 +176,7 @@ static void test_experiment__every_key_is_read(void **state)
 		"timeout_s = 1.5\npage_cache = \"cold\"\n"
 		"[backends]\nnames = [\"tracemalloc\", \"none\"]\ninterval_s = 1\n"
 		"[sampler]\nrate_hz = 2.5\nmode = \"spin\"\ncpu = 0\nstat_hz = 0.5\npressure = "
-		"true\n"
+		"true\npeak_hz = 0\nprocesses_hz = 2\npss_hz = 0.001\n"
 		"[limits]\nmemory_max = \"512MiB\"\nswap_max = \"0\"\ncpus = \"0-1,3\"\n"
 		"pids_max = 64\noom_group = true\n"
 		"[container]\nruntime = \"crun\"\nimage = \"python\"\nseccomp = \"allow.json\"\n"
@@ -198,6 +201,9 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_int_equal(experiment->sampler.cpu.kind, AMOUNT_NUMBER);
 	assert_int_equal(experiment->sampler.cpu.number, 0);
 	assert_true(experiment->sampler.stat_hz == 0.5);
+	assert_true(experiment->sampler.peak_hz == 0.0);
+	assert_true(experiment->sampler.processes_hz == 2.0);
+	assert_true(experiment->sampler.pss_hz == 0.001);
 	assert_true(experiment->sampler.pressure);
 	assert_true(experiment->limits.oom_group);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_NUMBER);
@@ -568,6 +574,15 @@ static void test_experiment__numbers_out_of_range(void **state)
 	assert_mistake(state, "[sampler]\nstat_hz = nan",
 		"4:11: error: sampler.stat_hz: found nan; expected a number of hertz from 0.001 to "
 		"100, or 0: at task_begin and task_end alone");
+	assert_mistake(state, "[sampler]\npeak_hz = 101",
+		"4:11: error: sampler.peak_hz: found 101; expected a number of hertz from 0.001 "
+		"to 100, or 0: never");
+	assert_mistake(state, "[sampler]\nprocesses_hz = true",
+		"4:16: error: sampler.processes_hz: found true; expected a number of hertz from "
+		"0.001 to 100, or 0: never");
+	assert_mistake(state, "[sampler]\npss_hz = -0.5",
+		"4:10: error: sampler.pss_hz: found -0.5; expected a number of hertz from 0.001 "
+		"to 100, or 0: never");
 	assert_mistake(state, "[sampler]\npressure = 1",
 		"4:12: error: sampler.pressure: found 1; expected true or false");
 	assert_mistake(state, "[limits]\noom_group = \"yes\"",

@@ -53,6 +53,7 @@ static void test_rootfs__has_what_every_container_has(void **state)
 	assert_true(fixture_has(fixture, "work/rootfs/dev"));
 	assert_true(fixture_has(fixture, "work/rootfs/opt"));
 	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/python"));
+	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/phenomena"));
 	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/profiler"));
 	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/launcher"));
 	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/channel"));

@@ -62,6 +62,7 @@ static void make_files(struct fixture *fixture)
 {
 	fixture->image.root = (char *)"/";
 	fixture_directory(fixture, "python");
+	fixture_directory(fixture, "phenomena");
 	fixture_directory(fixture, "profiler");
 	fixture_directory(fixture, "leaf");
 	fixture_file(fixture, "launcher", "the launcher");
@@ -81,6 +82,7 @@ static int containers_setup(void **state)
 	make_files(fixture);
 	containers->hierarchy = HIERARCHY_V2;
 	containers->installation.python = string_format("%s/python", fixture->path);
+	containers->installation.phenomena = string_format("%s/phenomena", fixture->path);
 	containers->installation.launcher = string_format("%s/launcher", fixture->path);
 	containers->channel = string_format("%s/channel", fixture->path);
 	containers->profiler = string_format("%s/profiler", fixture->path);
@@ -128,6 +130,7 @@ static int containers_teardown(void **state)
 		close(containers->stdout_fd);
 	close(containers->stderr_fd);
 	free(containers->installation.python);
+	free(containers->installation.phenomena);
 	free(containers->installation.launcher);
 	free(containers->channel);
 	free(containers->profiler);
@@ -322,7 +325,7 @@ static void test_container__finds_what_the_project_brings(void **state)
 {
 	assert_prints(*state,
 		"cd /run/memcg-run; cat launcher; echo; cat python/harness.py; echo; ls",
-		"the launcher\nthe harness\nchannel\nlauncher\nprofiler\npython\n");
+		"the launcher\nthe harness\nchannel\nlauncher\nphenomena\nprofiler\npython\n");
 }
 
 static void test_container__sees_its_leaf_on_v2(void **state)

@@ -47,8 +47,11 @@ static void start(struct slow *slow, double rate_hz)
 	const struct slow_sampler_options options = {
 		.slice = slow->fixture->slice,
 		.spool = slow->spool,
-		.rate_hz = rate_hz,
-		.pressure = is_v2(slow->fixture),
+		.channels =
+			{
+				[SLOW_STAT] = {true, rate_hz},
+				[SLOW_PRESSURE] = {is_v2(slow->fixture), rate_hz},
+			},
 	};
 	struct error error = ERROR_INIT;
 
@@ -58,10 +61,10 @@ static void start(struct slow *slow, double rate_hz)
 static uint64_t take(struct slow *slow)
 {
 	struct error error = ERROR_INIT;
-	uint64_t row = UINT64_MAX;
+	struct slow_row_numbers numbers = {.row = {UINT64_MAX}};
 
-	must(slow_sampler_take(slow->sampler, &row, &error), &error);
-	return row;
+	must(slow_sampler_take(slow->sampler, &numbers, &error), &error);
+	return numbers.row[SLOW_STAT];
 }
 
 static void serve(struct slow *slow)
@@ -103,8 +106,9 @@ static void test_slow_sampler_new__every_key_has_its_series_before_the_first_row
 static void test_slow_sampler_new__refuses_pressure_where_there_is_none(void **state)
 {
 	struct slow *slow = *state;
-	const struct slow_sampler_options options = {
-		.slice = slow->fixture->slice, .spool = slow->spool, .pressure = true};
+	const struct slow_sampler_options options = {.slice = slow->fixture->slice,
+		.spool = slow->spool,
+		.channels = {[SLOW_PRESSURE] = {true, 0}}};
 	int result = slow_sampler_new(&options, &slow->sampler, NULL);
 
 	assert_int_equal(result, is_v2(slow->fixture) ? 0 : -EOPNOTSUPP);
@@ -142,7 +146,7 @@ static void test_slow_sampler_take__a_row_is_a_sample_of_each_key_with_one_time(
 static void test_slow_sampler_serve__deadlines_that_passed_are_counted_not_made_up(void **state)
 {
 	struct slow *slow = *state;
-	struct slow_sampler_stats stats;
+	struct slow_channel_stats stats;
 	struct sample rows[MAX_ROWS];
 	uint64_t armed_ns = clock_monotonic_ns() - 95 * NS_PER_S / 10;
 
@@ -154,19 +158,85 @@ static void test_slow_sampler_serve__deadlines_that_passed_are_counted_not_made_
 	assert_true(slow_sampler_due_ns(slow->sampler) == armed_ns + 10 * NS_PER_S);
 	serve(slow); /* none is due */
 	assert_int_equal(read_rows(slow, "reference.stat.anon_bytes", rows), 1);
-	stats = slow_sampler_stats(slow->sampler);
+	stats = slow_sampler_stats(slow->sampler).channels[SLOW_STAT];
 	assert_int_equal(stats.n_scheduled, 9);
 	assert_int_equal(stats.n_missed, 8);
 
 	/* Those at 10, 11 and 12 s had come when it was stopped. */
 	slow_sampler_stop(slow->sampler, armed_ns + 125 * NS_PER_S / 10);
 	slow_sampler_stop(slow->sampler, armed_ns + 200 * NS_PER_S);
-	stats = slow_sampler_stats(slow->sampler);
+	stats = slow_sampler_stats(slow->sampler).channels[SLOW_STAT];
 	assert_int_equal(stats.n_scheduled, 12);
 	assert_int_equal(stats.n_missed, 11);
 	assert_true(slow_sampler_due_ns(slow->sampler) == UINT64_MAX);
 	serve(slow);
 	assert_int_equal(take(slow), 1); /* a mark's row can still be taken */
+}
+
+/* One a second and one in ten, 9.5 s after arming: the slower one's first is still to come. */
+static void test_slow_sampler_serve__channels_have_deadlines_of_their_own(void **state)
+{
+	struct slow *slow = *state;
+	const struct slow_sampler_options options = {
+		.slice = slow->fixture->slice,
+		.spool = slow->spool,
+		.channels = {[SLOW_STAT] = {true, 0},
+			[SLOW_PEAK] = {true, 1},
+			[SLOW_PROCESSES] = {true, 0.1}},
+	};
+	struct slow_sampler_stats stats;
+	struct sample rows[MAX_ROWS];
+	uint64_t armed_ns = clock_monotonic_ns() - 95 * NS_PER_S / 10;
+	struct error error = ERROR_INIT;
+
+	must(slow_sampler_new(&options, &slow->sampler, &error), &error);
+	slow_sampler_arm(slow->sampler, armed_ns);
+	serve(slow);
+	assert_true(slow_sampler_due_ns(slow->sampler) == armed_ns + 10 * NS_PER_S);
+	assert_int_equal(read_rows(slow, "reference.peak.peak_bytes", rows), 1);
+	assert_int_equal(read_rows(slow, "reference.processes.processes", rows), 0);
+	assert_int_equal(read_rows(slow, "reference.stat.anon_bytes", rows), 0);
+	stats = slow_sampler_stats(slow->sampler);
+	assert_int_equal(stats.channels[SLOW_PEAK].n_scheduled, 9);
+	assert_int_equal(stats.channels[SLOW_PEAK].n_missed, 8);
+	assert_true(stats.channels[SLOW_PEAK].read_ns > 0);
+	assert_true(stats.channels[SLOW_PEAK].read_ns == stats.channels[SLOW_PEAK].read_max_ns);
+	assert_int_equal(stats.channels[SLOW_PROCESSES].n_scheduled, 0);
+	assert_int_equal(stats.channels[SLOW_PROCESSES].read_ns, 0);
+
+	/* That of ten seconds is the slower one's only. */
+	slow_sampler_stop(slow->sampler, armed_ns + 125 * NS_PER_S / 10);
+	stats = slow_sampler_stats(slow->sampler);
+	assert_int_equal(stats.channels[SLOW_PEAK].n_scheduled, 12);
+	assert_int_equal(stats.channels[SLOW_PROCESSES].n_scheduled, 1);
+	assert_int_equal(stats.channels[SLOW_PROCESSES].n_missed, 1);
+	assert_int_equal(stats.channels[SLOW_STAT].n_scheduled, 0);
+}
+
+static void test_slow_sampler_take__a_mark_has_a_row_of_each_channel(void **state)
+{
+	struct slow *slow = *state;
+	const struct slow_sampler_options options = {
+		.slice = slow->fixture->slice,
+		.spool = slow->spool,
+		.channels = {[SLOW_PEAK] = {true, 100},
+			[SLOW_PROCESSES] = {true, 0.1},
+			[SLOW_PSS] = {true, 0.001}},
+	};
+	struct slow_row_numbers numbers = {.row = {0}};
+	struct sample rows[MAX_ROWS];
+	struct error error = ERROR_INIT;
+
+	must(slow_sampler_new(&options, &slow->sampler, &error), &error);
+	slow_sampler_arm(slow->sampler, clock_monotonic_ns() - NS_PER_S);
+	serve(slow); /* a row of the peak alone */
+	must(slow_sampler_take(slow->sampler, &numbers, &error), &error);
+	assert_int_equal(numbers.row[SLOW_PEAK], 1);
+	assert_int_equal(numbers.row[SLOW_PROCESSES], 0);
+	assert_int_equal(numbers.row[SLOW_PSS], 0);
+	assert_int_equal(read_rows(slow, "reference.peak.peak_bytes", rows), 2);
+	assert_int_equal(read_rows(slow, "reference.pss.pss_bytes", rows), 1);
+	assert_null(spool_find(slow->spool, "reference.stat.anon_bytes"));
 }
 
 static void test_slow_sampler_serve__without_a_rate_nothing_is_ever_due(void **state)
@@ -178,7 +248,7 @@ static void test_slow_sampler_serve__without_a_rate_nothing_is_ever_due(void **s
 	assert_true(slow_sampler_due_ns(slow->sampler) == UINT64_MAX);
 	serve(slow);
 	slow_sampler_stop(slow->sampler, clock_monotonic_ns());
-	assert_int_equal(slow_sampler_stats(slow->sampler).n_scheduled, 0);
+	assert_int_equal(slow_sampler_stats(slow->sampler).channels[SLOW_STAT].n_scheduled, 0);
 	assert_int_equal(take(slow), 0);
 }
 
@@ -191,6 +261,8 @@ int main(void)
 		ON_SLOW(test_slow_sampler_new__refuses_pressure_where_there_is_none),
 		ON_SLOW(test_slow_sampler_take__a_row_is_a_sample_of_each_key_with_one_time),
 		ON_SLOW(test_slow_sampler_serve__deadlines_that_passed_are_counted_not_made_up),
+		ON_SLOW(test_slow_sampler_serve__channels_have_deadlines_of_their_own),
+		ON_SLOW(test_slow_sampler_take__a_mark_has_a_row_of_each_channel),
 		ON_SLOW(test_slow_sampler_serve__without_a_rate_nothing_is_ever_due),
 	};
 

@@ -209,6 +209,7 @@ static void test_task_command__a_wrapping_backend_comes_first(void **state)
 static const struct task_paths on_host = {
 	.launcher = "/lib/launcher",
 	.python = "/lib/python",
+	.phenomena = "/lib/phenomena",
 	.channel = "/run/memcg-run/run-1/trial/channel",
 	.profiler = "/runs/profiler/000001-mprof",
 	.leaf = "/sys/fs/cgroup/x.slice/task",
@@ -240,6 +241,8 @@ static void test_task_command__a_tool_writes_to_the_hosts_folder(void **state)
 
 /* ---- environment */
 
+#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 static void test_task_environment__has_the_channel_and_each_parameter(void **state)
 {
 	struct fixture *fixture = *state;
@@ -255,7 +258,8 @@ static void test_task_environment__has_the_channel_and_each_parameter(void **sta
 				 &in_container, &fixture->list, NULL),
 		0);
 	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/channel",
-		"PYTHONPATH=/run/memcg-run/python", "MEMCG_RUN_PARAM_size_mib=256",
+		"PYTHONPATH=/run/memcg-run/python", "MEMCG_RUN_PHENOMENA=/run/memcg-run/phenomena",
+		DEFAULT_PATH ":/run/memcg-run/phenomena", "MEMCG_RUN_PARAM_size_mib=256",
 		"MEMCG_RUN_PARAM_share=0.5", "MEMCG_RUN_PARAM_mode=a=b c",
 		"MEMCG_RUN_PARAM_deep=true");
 }
@@ -269,7 +273,8 @@ static void test_task_environment__of_a_task_without_parameters(void **state)
 				 &in_container, &fixture->list, NULL),
 		0);
 	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/channel",
-		"PYTHONPATH=/run/memcg-run/python");
+		"PYTHONPATH=/run/memcg-run/python", "MEMCG_RUN_PHENOMENA=/run/memcg-run/phenomena",
+		DEFAULT_PATH ":/run/memcg-run/phenomena");
 }
 
 static void test_task_environment__on_the_host(void **state)
@@ -281,7 +286,8 @@ static void test_task_environment__on_the_host(void **state)
 				 &on_host, &fixture->list, NULL),
 		0);
 	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/run-1/trial/channel",
-		"PYTHONPATH=/lib/python");
+		"PYTHONPATH=/lib/python", "MEMCG_RUN_PHENOMENA=/lib/phenomena",
+		DEFAULT_PATH ":/lib/phenomena");
 }
 
 static void test_string_list_free__takes_null(void **state)

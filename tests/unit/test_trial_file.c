@@ -121,9 +121,13 @@ static void test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key(
 	append_row(result.spool, stat, 2001, (const uint64_t[]){20, 3});
 	append_row(result.spool, pressure, 991, (const uint64_t[]){12, 345, 0, 100});
 	append_row(result.spool, pressure, 2002, (const uint64_t[]){10000, 346, 1, 101});
-	result.reference.begin_row = 0;
-	result.reference.end_row = 2;
-	result.slow_sampler = (struct slow_sampler_stats){.n_scheduled = 4, .n_missed = 3};
+	store_append(result.spool, "reference.peak.peak_bytes", 993, 4096);
+	result.reference.end_rows.row[SLOW_STAT] = 2;
+	result.reference.end_rows.row[SLOW_PRESSURE] = 1;
+	result.slow_sampler.channels[SLOW_STAT] = (struct slow_channel_stats){
+		.n_scheduled = 4, .n_missed = 3, .read_ns = 30, .read_max_ns = 20};
+	result.slow_sampler.channels[SLOW_PEAK] =
+		(struct slow_channel_stats){.n_scheduled = 2, .n_missed = 1};
 	store_seal(fixture, 0, &result);
 	check(fixture,
 		"r = f['reference']; s = r['stat']; p = r['pressure']\n"
@@ -135,6 +139,13 @@ static void test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key(
 		"same((s.attrs['begin_row'], s.attrs['end_row']), (0, 2))\n"
 		"same((s.attrs['rate_hz'], s.attrs['scheduled'], s.attrs['missed']), (10.0, 4, "
 		"3))\n"
+		"same((s.attrs['read_ns'], s.attrs['read_max_ns']), (30, 20))\n"
+		"same((p.attrs['begin_row'], p.attrs['end_row']), (0, 1))\n"
+		"k = r['peak']\n"
+		"same((list(k['time_ns']), list(k['peak_bytes'])), ([993], [4096]))\n"
+		"same((k.attrs['rate_hz'], k.attrs['scheduled'], k.attrs['missed']), (10.0, 2, "
+		"1))\n"
+		"same(sorted(r), ['current_bytes', 'peak', 'pressure', 'stat', 'time_ns'])\n"
 		"same(sorted(p), ['full_avg10', 'full_total_us', 'some_avg10', 'some_total_us', "
 		"'time_ns'])\n"
 		"same(list(p['time_ns']), [991, 2002])\n"

@@ -1,0 +1,47 @@
+#include "runner/trial/schedule.h"
+
+#include "util/clock.h"
+
+/* From the count, not by adding periods: rounding does not add up. */
+static uint64_t deadline_ns(const struct schedule *schedule, uint64_t count)
+{
+	return schedule->armed_ns +
+	       (uint64_t)((double)count * ((double)NS_PER_S / schedule->rate_hz));
+}
+
+void schedule_arm(struct schedule *schedule, uint64_t now_ns)
+{
+	schedule->armed_ns = now_ns;
+	schedule->next = schedule->rate_hz > 0 ? 1 : 0;
+}
+
+uint64_t schedule_due_ns(const struct schedule *schedule)
+{
+	return schedule->next ? deadline_ns(schedule, schedule->next) : UINT64_MAX;
+}
+
+/* Deadlines that have passed unserved are left behind. */
+static void pass_over(struct schedule *schedule, uint64_t now_ns)
+{
+	while (schedule_due_ns(schedule) <= now_ns) {
+		schedule->n_scheduled++;
+		schedule->n_missed++;
+		schedule->next++;
+	}
+}
+
+bool schedule_reached(struct schedule *schedule, uint64_t now_ns)
+{
+	if (now_ns < schedule_due_ns(schedule))
+		return false;
+	schedule->n_scheduled++;
+	schedule->next++;
+	pass_over(schedule, now_ns);
+	return true;
+}
+
+void schedule_stop(struct schedule *schedule, uint64_t now_ns)
+{
+	pass_over(schedule, now_ns);
+	schedule->next = 0;
+}
