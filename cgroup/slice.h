@@ -185,6 +185,16 @@ int slice_check_pressure(const struct hierarchy *hierarchy, struct error *error)
 int slice_read_pressure(
 	const struct slice *slice, struct memory_pressure *ret_pressure, struct error *error);
 
+/* Told of each process of the task leaf. */
+typedef void (*slice_visit_process)(void *context, pid_t pid);
+
+/*
+ * Lists the processes that live in the task leaf, as the reader's PID namespace numbers them; those that
+ * it has no number for are passed over. One that is told of may have ended by then. Without allocation.
+ * Returns 0 or -errno (-ENODEV or -ENOENT once the leaf has been removed).
+ */
+int slice_each_process(const struct slice *slice, slice_visit_process visit, void *context);
+
 /* Of the whole slice. */
 int slice_read_events(
 	const struct slice *slice, struct memory_events *ret_events, struct error *error);

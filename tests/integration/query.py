@@ -48,6 +48,17 @@ class Trial:
     def stat_attrs(self) -> dict[str, object]:
         return {k: v.item() for k, v in self.group["reference/stat"].attrs.items()}
 
+    def slow(self, channel: str, column: str) -> numpy.ndarray:
+        """A column of what was read at a lower rate: slow("processes", "rss_bytes")."""
+        return self.group["reference"][channel][column][:].astype("i8")
+
+    def slow_attrs(self, channel: str) -> dict[str, object]:
+        return {k: v.item() for k, v in self.group["reference"][channel].attrs.items()}
+
+    def at_end(self, channel: str, column: str) -> int:
+        """The value in the row that was read at task_end."""
+        return int(self.slow(channel, column)[self.slow_attrs(channel)["end_row"]])
+
     def pressure(self, column: str) -> numpy.ndarray:
         """A column of what was read of memory.pressure: percent, or microseconds."""
         return self.group["reference/pressure"][column][:].astype("f8")

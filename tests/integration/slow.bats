@@ -91,6 +91,80 @@ on_v2() {
 	holds 'run.trials[0].pressure("full_total_us").max() <= run.trials[0].pressure("some_total_us").max()'
 }
 
+@test "the peak over time: never falls from task_begin on, and ends as the reference's" {
+	experiment peak <<-'TOML'
+		[task]
+		command = ["./touch", "32", "300"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[sampler]
+		peak_hz = 50
+		stat_hz = 0
+	TOML
+	run_experiment peak
+	[ "$status" -eq 0 ]
+	holds 'sorted(run.trials[0].group["reference/peak"]) == ["peak_bytes", "time_ns"]'
+	holds 'run.trials[0].slow("peak", "peak_bytes")[0] < 2 * MIB'
+	holds 'run.trials[0].at_end("peak", "peak_bytes") >= 32 * MIB'
+	holds 'run.trials[0].at_end("peak", "peak_bytes") == run.trials[0].reference["peak_bytes"]'
+	holds '(numpy.diff(run.trials[0].slow("peak", "peak_bytes")) >= 0).all()'
+	holds '(numpy.diff(run.trials[0].slow("peak", "time_ns")) > 0).all()'
+	holds 'run.trials[0].slow_attrs("peak")["rate_hz"] == 50'
+	holds 'run.trials[0].slow_attrs("peak")["scheduled"] >= 14'
+	holds 'len(run.trials[0].slow("peak", "time_ns")) == run.trials[0].slow_attrs("peak")["scheduled"] - run.trials[0].slow_attrs("peak")["missed"] + 2'
+	holds '0 < run.trials[0].slow_attrs("peak")["read_max_ns"] <= run.trials[0].slow_attrs("peak")["read_ns"]'
+	# They were not asked for.
+	holds '[g for g in ("processes", "pss") if g in run.trials[0].group["reference"]] == []'
+}
+
+@test "the task's processes: their sums at the marks and over time, beside what the kernel charges" {
+	cat >"$folder/task.py" <<-'PYTHON'
+		import os
+		import signal
+
+		sum(range(3_000_000))  # some CPU time, of which the clock tick shows 10 ms at a time
+
+		for _ in range(2):
+		    ready, tell = os.pipe()
+		    if os.fork() == 0:
+		        block = b"x" * (16 << 20)
+		        os.write(tell, b"1")
+		        signal.pause()
+		    os.read(ready, 1)
+	PYTHON
+	experiment processes <<-'TOML'
+		[task]
+		python = "task.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[sampler]
+		peak_hz = 0
+		processes_hz = 100
+		pss_hz = 0.001
+	TOML
+	run_experiment processes
+	[ "$status" -eq 0 ]
+	holds '"peak" not in run.trials[0].group["reference"]'
+	# The script alone at task_begin, with its two children at task_end.
+	holds '[run.trials[0].slow("processes", "processes")[run.trials[0].slow_attrs("processes")[r]] for r in ("begin_row", "end_row")] == [1, 3]'
+	holds 'run.trials[0].at_end("processes", "threads") >= 3'
+	holds 'run.trials[0].at_end("processes", "unread") == run.trials[0].at_end("pss", "unread") == 0'
+	holds 'run.trials[0].at_end("processes", "rss_bytes") >= 32 * MIB'
+	holds 'run.trials[0].at_end("processes", "virtual_bytes") > run.trials[0].at_end("processes", "rss_bytes")'
+	holds 'run.trials[0].at_end("processes", "user_ns") + run.trials[0].at_end("processes", "system_ns") > 0'
+	# What they share counts once in the PSS, and three times in the RSS.
+	holds 'run.trials[0].at_end("pss", "processes") == 3'
+	holds 'run.trials[0].at_end("pss", "pss_bytes") + MIB < run.trials[0].at_end("processes", "rss_bytes")'
+	# Anonymous pages are shared within the cgroup alone, so that both count the same ones.
+	holds 'abs(run.trials[0].at_end("pss", "pss_anon_bytes") - run.trials[0].at_end("stat", "anon_bytes")) <= 2 * MIB'
+	# At a rate of one in a thousand seconds there are the gate and the marks alone.
+	holds 'len(run.trials[0].slow("pss", "time_ns")) == 3'
+	holds 'all(len(c) == len(run.trials[0].slow("processes", "time_ns")) for c in run.trials[0].group["reference/processes"].values())'
+	holds 'len(run.trials[0].slow("processes", "time_ns")) == run.trials[0].slow_attrs("processes")["scheduled"] - run.trials[0].slow_attrs("processes")["missed"] + 3'
+}
+
 brood() {
 	experiment brood <<-TOML
 		[task]
