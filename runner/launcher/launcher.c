@@ -358,6 +358,16 @@ static int run(struct launcher *launcher)
 					  : 128 + WTERMSIG(end.wait_status);
 }
 
+/*
+ * The task is of the launcher's user and capabilities: without this it could write into /proc/1/mem, and open
+ * anew what stands in /proc/1/fd: the leaf's folder there leads up the host's own mount of its cgroups. The
+ * child is hidden too, until it execs (proc(5), ptrace(2): PTRACE_MODE_ATTACH and the dumpable attribute).
+ */
+static void hide_from_task(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const char usage[] =
@@ -370,6 +380,7 @@ int main(int argc, char **argv)
 	launcher.tasks_fd = -1;
 	launcher.filter_fd = -1;
 	launcher.leaf = NULL;
+	hide_from_task();
 	if (!parse_command_line(&launcher, argv)) {
 		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);
 		return EXIT_LAUNCHER;
