@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
@@ -74,21 +75,32 @@ static void add_mount(struct mounts *mounts, const char *destination, const char
 
 /* ---- mounts, in the order in which the runtime makes them */
 
+/* A tmpfs that any user may write to. Without a size it takes up to half of the machine's memory. */
+static void add_writable(struct mounts *mounts, const char *destination, const char *source,
+	const char *exec, const struct amount *max)
+{
+	char size[sizeof("size=18446744073709551615")];
+	const char *const options[] = {"nosuid", "nodev", "mode=1777", exec,
+		max->kind == AMOUNT_NUMBER ? size : NULL, NULL};
+
+	snprintf(size, sizeof(size), "size=%" PRIu64, max->number);
+	add_mount(mounts, destination, "tmpfs", source, options);
+}
+
 static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options *options)
 {
 	static const char *const none[] = {"nosuid", "noexec", "nodev", NULL};
 	static const char *const dev[] = {"nosuid", "strictatime", "mode=755", "size=65536k", NULL};
 	static const char *const pts[] = {
 		"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", NULL};
-	static const char *const shared[] = {"nosuid", "noexec", "nodev", "mode=1777", NULL};
-	static const char *const temporary[] = {"nosuid", "nodev", "mode=1777", NULL};
 	static const char *const sys[] = {"nosuid", "noexec", "nodev", "ro", NULL};
+	const struct amount *tmp_max = &options->experiment->container.tmp_max;
 
 	add_mount(mounts, "/proc", "proc", "proc", none);
 	add_mount(mounts, "/dev", "tmpfs", "tmpfs", dev);
 	add_mount(mounts, "/dev/pts", "devpts", "devpts", pts);
-	add_mount(mounts, "/dev/shm", "tmpfs", "shm", shared);
-	add_mount(mounts, "/tmp", "tmpfs", "tmpfs", temporary);
+	add_writable(mounts, "/dev/shm", "shm", "noexec", tmp_max);
+	add_writable(mounts, "/tmp", "tmpfs", "exec", tmp_max);
 	/* A sysfs is of a network namespace, and the host's is not this user namespace's to mount. */
 	if (options->unprivileged && options->experiment->container.network)
 		add_mount(mounts, "/sys", "bind", "/sys", BIND_SYS);

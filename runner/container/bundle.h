@@ -18,8 +18,8 @@
  *   the experiment's folder      read-only, at its own path: the working directory
  *   the experiment's mounts      read-only but where asked otherwise
  *
- * /tmp and /dev/shm are in memory (tmpfs), without a size of their own: what a task writes there is
- * charged to its leaf, counts against its limit and shows in its memory as shmem.
+ * /tmp and /dev/shm are in memory (tmpfs), of container.tmp_max each: what a task writes there is charged
+ * to its leaf, counts against its limit and shows in its memory as shmem.
  *
  * The task's environment is that of runner/container/environment.h. There are no rlimits, no
  * oom_score_adj and no seccomp filter in the configuration: the first two need CAP_SYS_RESOURCE, and the

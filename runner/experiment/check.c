@@ -96,9 +96,14 @@ static void print_container(const struct experiment *experiment, FILE *stream)
 		[RUNTIME_RUNC] = "runc", [RUNTIME_CRUN] = "crun", [RUNTIME_NONE] = "no runtime"};
 
 	print_heading(stream, "container");
-	fprintf(stream, "%s, image %s, seccomp %s%s\n", runtimes[experiment->container.runtime],
+	fprintf(stream, "%s, image %s, seccomp %s%s", runtimes[experiment->container.runtime],
 		experiment->container.image, experiment->container.seccomp_name,
 		experiment->container.network ? ", network" : "");
+	if (experiment->container.tmp_max.kind == AMOUNT_NUMBER &&
+		experiment->container.runtime != RUNTIME_NONE)
+		fprintf(stream, ", /tmp %s",
+			format_bytes(experiment->container.tmp_max.number).text);
+	fputc('\n', stream);
 	for (size_t i = 0; i < experiment->container.n_mounts; i++) {
 		const struct experiment_mount *mount = &experiment->container.mounts[i];
 

@@ -45,6 +45,13 @@ static void read_network(const struct setting *setting)
 	setting_boolean(setting, &setting->loader->experiment->container.network);
 }
 
+static void read_tmp_max(const struct setting *setting)
+{
+	/* To a tmpfs a size of 0 is no limit (Documentation/filesystems/tmpfs.rst). */
+	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
+		&setting->loader->experiment->container.tmp_max);
+}
+
 /* ---- mounts */
 
 /* Whether `path` is `directory` or below it; both absolute and without a slash at the end. */
@@ -187,6 +194,7 @@ const struct field container_fields[] = {
 	{"image", read_image},
 	{"seccomp", read_seccomp},
 	{"network", read_network},
+	{"tmp_max", read_tmp_max},
 	{"mounts", read_mounts},
 	{NULL, NULL},
 };
@@ -272,6 +280,9 @@ static void refuse_without_container(struct loader *loader)
 	if (setting_find(loader, "container", "network", &setting))
 		setting_refuse(&setting,
 			"with runtime \"none\" the task has the host's network: remove the key");
+	if (setting_find(loader, "container", "tmp_max", &setting))
+		setting_refuse(&setting,
+			"with runtime \"none\" the task has the host's /tmp: remove the key");
 	if (setting_find(loader, "container", "mounts", &setting))
 		setting_refuse(&setting,
 			"with runtime \"none\" the task sees the host's files where they are: "

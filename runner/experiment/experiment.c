@@ -151,11 +151,17 @@ static void set_defaults(struct experiment *experiment)
 	experiment->trials.timeout_ns = 60 * NS_PER_S;
 	experiment->trials.page_cache = PAGE_CACHE_WARM;
 	experiment->interval_ns = 10 * NS_PER_MS;
+	experiment->files_max =
+		(struct amount){.kind = AMOUNT_NUMBER, .number = EXPERIMENT_FILES_MAX_BYTES};
 	experiment->sampler.rate_hz = 1000;
 	experiment->sampler.mode = SAMPLER_AUTO;
 	experiment->sampler.stat_hz = 10;
 	experiment->sampler.peak_hz = 10;
+	experiment->limits.pids_max =
+		(struct amount){.kind = AMOUNT_NUMBER, .number = EXPERIMENT_PIDS_MAX};
 	experiment->container.runtime = RUNTIME_RUNC;
+	experiment->container.tmp_max =
+		(struct amount){.kind = AMOUNT_NUMBER, .number = EXPERIMENT_TMP_MAX_BYTES};
 }
 
 /* The file's name without ".toml" where the file gives no name. */

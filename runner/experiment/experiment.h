@@ -56,6 +56,11 @@ struct sampler_settings {
 	double pss_hz;	     /* their smaps_rollup; default 0 */
 };
 
+/* A fork bomb ends here: what Podman gives a container too. */
+#define EXPERIMENT_PIDS_MAX 2048
+#define EXPERIMENT_FILES_MAX_BYTES (UINT64_C(1) << 30)
+#define EXPERIMENT_TMP_MAX_BYTES (UINT64_C(1) << 30)
+
 struct seccomp_profile; /* runner/experiment/seccomp_profile.h */
 
 struct experiment {
@@ -88,11 +93,13 @@ struct experiment {
 	const struct backend **backends; /* borrowed from the registry */
 	size_t n_backends;		 /* >= 1; default: none */
 	uint64_t interval_ns;		 /* how often a polling backend looks; default 10 ms */
+	/* Bytes that its tool may leave; default EXPERIMENT_FILES_MAX_BYTES. */
+	struct amount files_max;
 
 	struct sampler_settings sampler;
 
-	struct limits limits;
-	char *limits_cpus; /* what limits.cpus points to */
+	struct limits limits; /* pids_max is never UNSET: default EXPERIMENT_PIDS_MAX */
+	char *limits_cpus;    /* what limits.cpus points to */
 
 	struct {
 		enum runtime_kind runtime;
@@ -100,6 +107,9 @@ struct experiment {
 		char *seccomp_name;		 /* "default", "none" or a path as given */
 		struct seccomp_profile *seccomp; /* NULL: none */
 		bool network;
+		/* Bytes that /tmp may hold, and as many /dev/shm; default
+		 * EXPERIMENT_TMP_MAX_BYTES. Means nothing without a container. */
+		struct amount tmp_max;
 		struct experiment_mount *mounts;
 		size_t n_mounts;
 	} container;

@@ -155,9 +155,15 @@ static void read_interval(const struct setting *setting)
 	setting_seconds(setting, 1e-6, SECONDS_MAX, &setting->loader->experiment->interval_ns);
 }
 
+static void read_files_max(const struct setting *setting)
+{
+	setting_size(setting, 0, &setting->loader->experiment->files_max);
+}
+
 const struct field backends_fields[] = {
 	{"names", read_names},
 	{"interval_s", read_interval},
+	{"files_max", read_files_max},
 	{NULL, NULL},
 };
 

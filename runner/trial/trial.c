@@ -34,17 +34,12 @@ static int emit(void *context, const char *metric, enum metric_kind kind,
 static int collect(struct trial *trial, struct error *error)
 {
 	const struct trial_result *result = trial->result;
-	CLEANUP(cleanup_close) int profiler_fd = -1;
 	struct error collect_error = ERROR_INIT;
 	int r;
 
-	if (!trial->planned->backend->collect || !trial->evidence.gate_opened)
+	if (trial->profiler_fd < 0 || !trial->evidence.gate_opened)
 		return 0;
-	profiler_fd = openat(trial->context->run_fd, trial->profiler_name,
-		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (profiler_fd < 0)
-		return error_set_errno(error, errno, "cannot open %s", trial->profiler_path);
-	r = trial->planned->backend->collect(profiler_fd,
+	r = trial->planned->backend->collect(trial->profiler_fd,
 		result->start_realtime_ns - result->start_monotonic_ns, emit, trial,
 		&collect_error);
 	if (r == 0)
@@ -55,6 +50,26 @@ static int collect(struct trial *trial, struct error *error)
 	run_log_step(trial->context->log, "trial %06" PRIu64 ": %s", trial->planned->number,
 		collect_error.text);
 	return 0;
+}
+
+/*
+ * The last look, at what the dead have left. Too much of it is not kept: the disk is needed by the trials to
+ * come.
+ */
+static int settle_files(struct trial *trial, struct error *error)
+{
+	bool exceeded = false;
+	int r = 0;
+
+	if (trial->profiler_fd < 0)
+		return 0;
+	trial->quota.due_ns = 0;
+	r = quota_look(&trial->quota, trial->profiler_fd, &exceeded, error);
+	if (r < 0 || !exceeded)
+		return r < 0 ? r : collect(trial, error);
+	if (trial->evidence.stop == STOP_NONE)
+		trial->evidence.stop = STOP_FILES;
+	return file_remove_tree(trial->context->run_fd, trial->profiler_name, error);
 }
 
 /* A task that was not heard of again ends now: the leaf still stands, and its account is read as it is. */
@@ -99,8 +114,8 @@ static int settle_account(struct trial *trial, struct error *error)
 		r = keep_first(r, settle_end(trial, unless_failed(r, error)));
 		if (result->reference.begun)
 			r = keep_first(r, snapshot_settle_peak(trial, unless_failed(r, error)));
-		r = keep_first(r, collect(trial, unless_failed(r, error)));
 	}
+	r = keep_first(r, settle_files(trial, unless_failed(r, error)));
 	r = keep_first(r, slice_read_events(trial->slice, &result->reference.events,
 				  unless_failed(r, error)));
 	trial->evidence.oom_kills = result->reference.events.oom_kill;
@@ -211,8 +226,8 @@ static int undo(struct trial *trial, struct error *error)
 	if (trial->directory)
 		note(trial, file_remove_tree(AT_FDCWD, trial->directory, &failure), &failure,
 			&first_failure);
-	if (trial->filter_fd >= 0)
-		close(TAKE_FD(trial->filter_fd));
+	cleanup_close(&trial->filter_fd);
+	cleanup_close(&trial->profiler_fd);
 	string_list_free(trial->argv);
 	string_list_free(trial->environment);
 	free(trial->container);
@@ -249,6 +264,8 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 		.stderr_pipe = OUTPUT_PIPE_CLOSED,
 		.runtime = PROCESS_NONE,
 		.filter_fd = -1,
+		.profiler_fd = -1,
+		.quota = quota_new(context->experiment->files_max),
 		.deadline_ns = UINT64_MAX,
 		.kill_limit_ns = UINT64_MAX,
 	};

@@ -48,6 +48,7 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
 	const struct backend *backend = trial->planned->backend;
+	int r;
 
 	if (!backend->collect)
 		return 0;
@@ -58,7 +59,14 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 			string_format("%s/%s", context->run_path, trial->profiler_name);
 	if (!trial->profiler_path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	return file_make_directories(context->run_fd, trial->profiler_name, 0755, error);
+	r = file_make_directories(context->run_fd, trial->profiler_name, 0755, error);
+	if (r < 0)
+		return r;
+	trial->profiler_fd = openat(context->run_fd, trial->profiler_name,
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (trial->profiler_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", trial->profiler_path);
+	return 0;
 }
 
 static int make_spool(struct trial *trial, struct error *error)

@@ -7,6 +7,7 @@
  */
 
 #include "runner/trial/gate.h"
+#include "runner/trial/quota.h"
 #include "runner/trial/trial.h"
 #include "runner/trial/verdict.h"
 #include "util/clock.h"
@@ -38,7 +39,9 @@ struct trial {
 	struct output_pipe stdout_pipe;
 	struct output_pipe stderr_pipe;
 	struct process runtime;
-	int filter_fd; /* the seccomp program; -1: none */
+	int filter_fd;	    /* the seccomp program; -1: none */
+	int profiler_fd;    /* the folder of profiler_path; -1: none */
+	struct quota quota; /* of what is in it */
 
 	struct series *reference; /* borrowed from result->spool */
 	struct series *truth;

@@ -144,6 +144,9 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 	else if (evidence->stop == STOP_TIMEOUT)
 		conclude(result, TRIAL_TIMEOUT, "still running after %s (trials.timeout_s)",
 			format_duration(evidence->timeout_ns).text);
+	else if (evidence->stop == STOP_FILES)
+		conclude(result, TRIAL_FAILED,
+			"wrote more to its backend's folder than it may (backends.files_max)");
 	else if (evidence->oom_kills > 0)
 		conclude_oom(evidence, result);
 	else if (evidence->failed_stage != CONTROL_STAGE_NONE)

@@ -8,7 +8,7 @@
 #include "runner/trial/trial.h"
 
 /* Why the runner ended a trial itself. */
-enum trial_stop { STOP_NONE = 0, STOP_TIMEOUT, STOP_INTERRUPTED };
+enum trial_stop { STOP_NONE = 0, STOP_TIMEOUT, STOP_INTERRUPTED, STOP_FILES };
 
 struct trial_evidence {
 	enum trial_stop stop;
@@ -29,8 +29,8 @@ struct trial_evidence {
 };
 
 /*
- * Sets status, cause, exit_code and signal. In this order: a user's interrupt, a timeout, the kernel's
- * OOM killer (also where only a child was killed: the number measured is not the task's), a task that
+ * Sets status, cause, exit_code and signal. In this order: a user's interrupt, a timeout, more files than a
+ * backend's tool may leave, the kernel's OOM killer (also where only a child was killed: the number measured is not the task's), a task that
  * could not be started, its signal, its exit code.
  */
 void verdict(const struct trial_evidence *evidence, struct trial_result *result);

@@ -46,6 +46,12 @@ int trial_end_measurement(struct trial *trial, uint64_t end_ns, struct error *er
 
 static int stop_task(struct trial *trial, enum trial_stop reason, struct error *error)
 {
+	static const char *const reasons[] = {
+		[STOP_NONE] = "it did not end by itself",
+		[STOP_TIMEOUT] = "timeout",
+		[STOP_INTERRUPTED] = "interrupted",
+		[STOP_FILES] = "it wrote too much",
+	};
 	int r = 0;
 
 	if (trial_is_stopping(trial))
@@ -53,10 +59,7 @@ static int stop_task(struct trial *trial, enum trial_stop reason, struct error *
 	trial->evidence.stop = reason;
 	trial->kill_limit_ns = clock_monotonic_ns() + TRIAL_KILL_LIMIT_NS;
 	run_log_step(trial->context->log, "trial %06lu: stopping it (%s)",
-		(unsigned long)trial->planned->number,
-		reason == STOP_TIMEOUT ? "timeout"
-		: reason == STOP_NONE  ? "it did not end by itself"
-				       : "interrupted");
+		(unsigned long)trial->planned->number, reasons[reason]);
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
 	/* Its last account is that of the living: the dead hold nothing. */
 	if (trial->evidence.gate_opened && trial->result->end_ns == 0)
@@ -95,6 +98,19 @@ static int check_limits(struct trial *trial, struct error *error)
 	if (trial->evidence.gate_opened)
 		return stop_task(trial, STOP_TIMEOUT, error);
 	return error_set(error, ETIMEDOUT, "the container did not reach the gate in time");
+}
+
+static int check_files(struct trial *trial, struct error *error)
+{
+	bool exceeded;
+	int r;
+
+	if (trial->profiler_fd < 0 || trial_is_stopping(trial))
+		return 0;
+	r = quota_look(&trial->quota, trial->profiler_fd, &exceeded, error);
+	if (r < 0 || !exceeded)
+		return r;
+	return stop_task(trial, STOP_FILES, error);
 }
 
 static void tell_progress(struct trial *trial)
@@ -170,6 +186,8 @@ static int watch_once(struct trial *trial, struct error *error)
 	r = r > 0 ? serve(trial, fds, error) : 0;
 	if (r == 0)
 		r = check_limits(trial, error);
+	if (r == 0)
+		r = check_files(trial, error);
 	if (r == 0)
 		r = trial_drain(trial, error);
 	if (r == 0)

@@ -286,12 +286,27 @@ static void test_bundle_config__puts_the_runtime_into_its_leaf_without_limits(vo
 static void test_bundle_config__mounts_what_the_kernel_gives(void **state)
 {
 	struct fixture *fixture = *state;
-	json_t *config = config_of(fixture);
+	json_t *config;
 
+	fixture->experiment.container.tmp_max =
+		(struct amount){.kind = AMOUNT_NUMBER, .number = 1048576};
+	config = config_of(fixture);
 	assert_mount(config, "/proc", "proc", "proc", "nosuid noexec nodev");
-	assert_mount(config, "/tmp", "tmpfs", "tmpfs", "nosuid nodev mode=1777");
-	assert_mount(config, "/dev/shm", "tmpfs", "shm", "nosuid noexec nodev mode=1777");
+	assert_mount(config, "/tmp", "tmpfs", "tmpfs", "nosuid nodev mode=1777 exec size=1048576");
+	assert_mount(
+		config, "/dev/shm", "tmpfs", "shm", "nosuid nodev mode=1777 noexec size=1048576");
 	assert_mount(config, "/sys", "sysfs", "sysfs", "nosuid noexec nodev ro");
+	json_decref(config);
+}
+
+static void test_bundle_config__without_a_most_leaves_the_size_to_the_kernel(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *config;
+
+	fixture->experiment.container.tmp_max = (struct amount){.kind = AMOUNT_MAX};
+	config = config_of(fixture);
+	assert_mount(config, "/tmp", "tmpfs", "tmpfs", "nosuid nodev mode=1777 exec");
 	json_decref(config);
 }
 
@@ -475,6 +490,7 @@ int main(void)
 		TEST(test_bundle_config__shows_an_unprivileged_runner_the_hosts_sys),
 		TEST(test_bundle_config__puts_the_runtime_into_its_leaf_without_limits),
 		TEST(test_bundle_config__mounts_what_the_kernel_gives),
+		TEST(test_bundle_config__without_a_most_leaves_the_size_to_the_kernel),
 		TEST(test_bundle_config__shows_the_task_its_leaf_on_v2),
 		TEST(test_bundle_config__shows_the_task_its_leaf_on_v1),
 		TEST(test_bundle_config__mounts_the_image_read_only),

@@ -143,6 +143,8 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_int_equal(experiment->n_backends, 1);
 	assert_string_equal(experiment->backends[0]->name, "none");
 	assert_int_equal(experiment->interval_ns, 10000000);
+	assert_int_equal(experiment->files_max.kind, AMOUNT_NUMBER);
+	assert_int_equal(experiment->files_max.number, 1073741824);
 	assert_true(experiment->sampler.rate_hz == 1000.0);
 	assert_false(experiment->sampler.rate_max);
 	assert_int_equal(experiment->sampler.mode, SAMPLER_AUTO);
@@ -155,13 +157,16 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_false(experiment->limits.oom_group);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_UNSET);
 	assert_int_equal(experiment->limits.swap_max_bytes.kind, AMOUNT_UNSET);
-	assert_int_equal(experiment->limits.pids_max.kind, AMOUNT_UNSET);
+	assert_int_equal(experiment->limits.pids_max.kind, AMOUNT_NUMBER);
+	assert_int_equal(experiment->limits.pids_max.number, 2048);
 	assert_null(experiment->limits.cpus);
 	assert_int_equal(experiment->container.runtime, RUNTIME_RUNC);
 	assert_string_equal(experiment->container.image, "host");
 	assert_string_equal(experiment->container.seccomp_name, "default");
 	assert_non_null(experiment->container.seccomp);
 	assert_false(experiment->container.network);
+	assert_int_equal(experiment->container.tmp_max.kind, AMOUNT_NUMBER);
+	assert_int_equal(experiment->container.tmp_max.number, 1073741824);
 	assert_int_equal(experiment->container.n_mounts, 0);
 	experiment_free(experiment);
 }
@@ -174,13 +179,15 @@ static void test_experiment__every_key_is_read(void **state)
 		"arguments = [\"--size\", \"{size}\", \"{{}}\"]\nparameters.size = 1\n"
 		"[trials]\nrepetitions = 3\nwarmups = 0\norder = \"sequential\"\nseed = 0\n"
 		"timeout_s = 1.5\npage_cache = \"cold\"\n"
-		"[backends]\nnames = [\"tracemalloc\", \"none\"]\ninterval_s = 1\n"
+		"[backends]\nnames = [\"tracemalloc\", \"none\"]\ninterval_s = 1\nfiles_max = "
+		"\"max\"\n"
 		"[sampler]\nrate_hz = 2.5\nmode = \"spin\"\ncpu = 0\nstat_hz = 0.5\npressure = "
 		"true\npeak_hz = 0\nprocesses_hz = 2\npss_hz = 0.001\n"
 		"[limits]\nmemory_max = \"512MiB\"\nswap_max = \"0\"\ncpus = \"0-1,3\"\n"
 		"pids_max = 64\noom_group = true\n"
 		"[container]\nruntime = \"crun\"\nimage = \"python\"\nseccomp = \"allow.json\"\n"
-		"network = true\nmounts = [\"/usr/:/data\", \"/etc:/x/y/:rw\", \"/:/host:ro\"]\n");
+		"network = true\ntmp_max = \"64MiB\"\nmounts = [\"/usr/:/data\", "
+		"\"/etc:/x/y/:rw\", \"/:/host:ro\"]\n");
 
 	assert_string_equal(experiment->name, "other.Name-2_");
 	assert_string_equal(experiment->task.function, "main");
@@ -196,6 +203,7 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_string_equal(experiment->backends[0]->name, "tracemalloc");
 	assert_string_equal(experiment->backends[1]->name, "none");
 	assert_int_equal(experiment->interval_ns, 1000000000);
+	assert_int_equal(experiment->files_max.kind, AMOUNT_MAX);
 	assert_true(experiment->sampler.rate_hz == 2.5);
 	assert_int_equal(experiment->sampler.mode, SAMPLER_SPIN);
 	assert_int_equal(experiment->sampler.cpu.kind, AMOUNT_NUMBER);
@@ -216,6 +224,7 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_string_equal(experiment->container.image, "python");
 	assert_string_equal(experiment->container.seccomp_name, "allow.json");
 	assert_true(experiment->container.network);
+	assert_int_equal(experiment->container.tmp_max.number, 67108864);
 	assert_int_equal(experiment->container.n_mounts, 3);
 	assert_string_equal(experiment->container.mounts[0].source, "/usr");
 	assert_string_equal(experiment->container.mounts[0].destination, "/data");
@@ -334,14 +343,16 @@ static void test_experiment__without_a_container_nothing_of_one_can_be_had(void 
 {
 	assert_mistakes(state,
 		PYTHON "[container]\nruntime = \"none\"\nimage = \"python\"\nnetwork = false\n"
-		       "mounts = [\"/usr:/data\"]\n",
+		       "mounts = [\"/usr:/data\"]\ntmp_max = \"1MiB\"\n",
 		"ramp.toml:5:9: error: container.image: found \"python\"; expected \"host\", as "
 		"with "
 		"runtime \"none\" the task sees the host itself\n"
 		"ramp.toml:6:11: error: container.network: with runtime \"none\" the task has the "
 		"host's network: remove the key\n"
 		"ramp.toml:7:10: error: container.mounts: with runtime \"none\" the task sees the "
-		"host's files where they are: remove the key\n");
+		"host's files where they are: remove the key\n"
+		"ramp.toml:8:11: error: container.tmp_max: with runtime \"none\" the task has the "
+		"host's /tmp: remove the key\n");
 }
 
 /* The host's /proc/self/exe: no experiment's folder, and not below /usr. */
@@ -607,6 +618,8 @@ static void test_experiment__sizes_that_are_none(void **state)
 		"of bytes, or \"max\"");
 	assert_mistake(state, "[limits]\nmemory_max = 0",
 		"4:14: error: limits.memory_max: found 0; expected at least 4096 bytes");
+	assert_mistake(state, "[container]\ntmp_max = 0",
+		"4:11: error: container.tmp_max: found 0; expected at least 4096 bytes");
 	assert_mistake(state, "[limits]\nswap_max = \"8388608TiB\"",
 		"4:12: error: limits.swap_max: found \"8388608TiB\"; expected less than 8 EiB, or "
 		"\"max\"");

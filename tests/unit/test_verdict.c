@@ -275,7 +275,7 @@ static void test_verdict__interrupted(void **state)
 
 /* ---- which of them is told */
 
-/* All at once, and then one less from the front: interrupt, timeout, OOM, start, signal. */
+/* All at once, and then one less from the front: interrupt, timeout, files, OOM, start, signal. */
 static void test_verdict__precedence(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -289,6 +289,9 @@ static void test_verdict__precedence(void **state)
 	assert_int_equal(judged(evidence).status, TRIAL_INTERRUPTED);
 	evidence.stop = STOP_TIMEOUT;
 	assert_int_equal(judged(evidence).status, TRIAL_TIMEOUT);
+	evidence.stop = STOP_FILES;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 9,
+		"wrote more to its backend's folder than it may (backends.files_max)");
 	evidence.stop = STOP_NONE;
 	assert_int_equal(judged(evidence).status, TRIAL_OOM);
 	evidence.oom_kills = 0;

@@ -1,0 +1,92 @@
+#include "runner/trial/quota.h"
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LOOK_PERIOD_NS (100 * NS_PER_MS)
+#define LOOK_SHARE 10
+#define BLOCK_BYTES 512 /* st_blocks counts in these, whatever the file system's own are */
+
+struct walk {
+	uint64_t max_bytes;
+	uint64_t bytes;
+	unsigned n_entries;
+	bool exceeded;
+};
+
+static int walk_folder(struct walk *walk, int folder_fd, unsigned depth);
+
+struct quota quota_new(struct amount max)
+{
+	return (struct quota){.max_bytes = max.kind == AMOUNT_NUMBER ? max.number : UINT64_MAX};
+}
+
+static int walk_entry(struct walk *walk, int folder_fd, const char *name, unsigned depth)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	struct stat status;
+
+	if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	walk->bytes += (uint64_t)status.st_blocks * BLOCK_BYTES;
+	walk->n_entries++;
+	if (walk->bytes > walk->max_bytes || walk->n_entries > QUOTA_MAX_ENTRIES)
+		walk->exceeded = true;
+	if (!S_ISDIR(status.st_mode) || walk->exceeded)
+		return 0;
+	fd = openat(folder_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) /* gone, or something else by now */
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
+	return walk_folder(walk, fd, depth + 1);
+}
+
+static int walk_folder(struct walk *walk, int folder_fd, unsigned depth)
+{
+	CLEANUP(cleanup_closedir) DIR *folder = NULL;
+	const struct dirent *entry;
+	int fd;
+	int r = 0;
+
+	if (depth > QUOTA_MAX_DEPTH) {
+		walk->exceeded = true;
+		return 0;
+	}
+	/* Its own open file: the position in a folder is shared by copies of a descriptor. */
+	fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	folder = fdopendir(fd);
+	if (!folder) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (r == 0 && !walk->exceeded && (errno = 0, entry = readdir(folder))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			r = walk_entry(walk, fd, entry->d_name, depth);
+	}
+	return r < 0 || walk->exceeded ? r : -errno;
+}
+
+int quota_look(struct quota *quota, int folder_fd, bool *ret_exceeded, struct error *error)
+{
+	struct walk walk = {.max_bytes = quota->max_bytes};
+	uint64_t began_ns = clock_monotonic_ns();
+	uint64_t pause_ns;
+	int r;
+
+	if (began_ns < quota->due_ns) {
+		*ret_exceeded = false;
+		return 0;
+	}
+	r = walk_folder(&walk, folder_fd, 1);
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot look at what the task has written");
+	pause_ns = (clock_monotonic_ns() - began_ns) * LOOK_SHARE;
+	quota->due_ns = began_ns + (pause_ns > LOOK_PERIOD_NS ? pause_ns : LOOK_PERIOD_NS);
+	*ret_exceeded = walk.exceeded;
+	return 0;
+}
