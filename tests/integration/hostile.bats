@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# Tasks that mean harm: each ends with its status and cause, and the next trial is none the worse for it.
+
+load common
+
+@test "attacks in random order: their statuses, an honest task among them, the runner's memory, nothing left" {
+	run "$repository/tests/faults/hostile-tasks" --trials 14 --timeout-s 4
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *" passed, 0 failed" ]]
+}
+
+@test "a task that fills its backend's folder is killed, and what it wrote is removed" {
+	cat >"$folder/fills.py" <<-'PYTHON'
+		import os, time
+		if os.environ["MEMCG_RUN_PARAM_much"] == "true":
+		    with open("/run/memcg-run/profiler/filler", "wb") as filler:
+		        filler.write(bytes(4 << 20))
+		    time.sleep(60)
+		time.sleep(0.2)
+	PYTHON
+	experiment fills <<-'TOML'
+		[task]
+		python = "fills.py"
+		[task.parameters]
+		much = [true, false]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		order = "sequential"
+		[backends]
+		names = ["mprof"]
+		files_max = "1MiB"
+	TOML
+	run_experiment fills
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["failed", "ok"]'
+	holds '"backends.files_max" in run.trials[0].cause'
+	holds 'run.trials[0].wall_ns < 30e9'
+	[ ! -e "$run_folder/profiler/000001-mprof" ]
+	[ -n "$(find "$run_folder/profiler/000002-mprof" -type f -size +0)" ]
+}
+
+@test "a task that fills its backend's folder and ends at once is found out all the same" {
+	cat >"$folder/fills.py" <<-'PYTHON'
+		for number in range(10001):
+		    open(f"/run/memcg-run/profiler/{number}", "w").close()
+	PYTHON
+	experiment fills <<-'TOML'
+		[task]
+		python = "fills.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["mprof"]
+	TOML
+	run_experiment fills
+	[ "$status" -eq 1 ]
+	holds '"backends.files_max" in run.trials[0].cause'
+	[ ! -e "$run_folder/profiler/000001-mprof" ]
+}
+
+@test "there is a limit of processes where none is asked for" {
+	experiment long <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	"$program" --output "$runs" "$folder/long.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	pid=$!
+	wait_for_gate
+	found=$(find /sys/fs/cgroup -path '*/trial-000001.slice/pids.max' -exec cat {} +)
+	kill -TERM "$pid"
+	wait "$pid" || true
+	[ "$found" = 2048 ]
+}

@@ -1,0 +1,12 @@
+/* hostile_deaf: ignores every signal that can be ignored, and never ends. */
+
+#include <signal.h>
+#include <unistd.h>
+
+int main(void)
+{
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+	for (;;)
+		pause();
+}
