@@ -126,6 +126,14 @@ static bool wait_for_deadline(struct sampler *sampler, uint64_t deadline, uint64
 
 /* ---- the thread */
 
+static uint64_t time_of_read(uint64_t before_ns, uint64_t after_ns)
+{
+	uint64_t middle_ns = before_ns + (after_ns - before_ns) / 2;
+	uint64_t rounded_ns = (middle_ns + SAMPLER_GRAIN_NS / 2) & ~(SAMPLER_GRAIN_NS - 1);
+
+	return rounded_ns >= before_ns && rounded_ns <= after_ns ? rounded_ns : middle_ns;
+}
+
 /* False when reading failed. *ret_after_ns is the clock after the read in any case. */
 static bool take_sample(struct sampler *sampler, uint64_t before_ns, uint64_t *ret_after_ns)
 {
@@ -138,7 +146,7 @@ static bool take_sample(struct sampler *sampler, uint64_t before_ns, uint64_t *r
 		sampler->stats.read_error = -r;
 		return false;
 	}
-	sample.time_ns = before_ns + (after_ns - before_ns) / 2;
+	sample.time_ns = time_of_read(before_ns, after_ns);
 	if (sample.time_ns <= sampler->last_time_ns)
 		sample.time_ns = sampler->last_time_ns + 1;
 	sampler->last_time_ns = sample.time_ns;

@@ -17,8 +17,9 @@
  * A deadline that has passed when it is reached is missed and counted, never made up for: the next one
  * is the next multiple of the period after now.
  *
- * A sample's time is the middle between the clock before and after its read, so that it is wrong by
- * half the read's duration at most, either way. Times are strictly increasing.
+ * A sample's time is the middle between the clock before and after its read, in steps of SAMPLER_GRAIN_NS
+ * where such a step lies within the read: so it is never outside of it, and wrong by half the read's duration
+ * and half a step at most, either way. Times are strictly increasing.
  */
 
 #include "backends/backend.h"
@@ -30,6 +31,13 @@
 
 /* Above this sleeping cannot hold the schedule: measured, see docs/design.md. */
 #define SAMPLER_SLEEP_MAX_HZ 20000.0
+
+/*
+ * A read takes 500 ns here, and when in it the kernel looked is not known: the last digits of its middle are
+ * noise, which no compressor makes smaller. Without them a sample of experiments/ramp.toml at 10 kHz took
+ * 2.1 bytes on disk instead of 2.6. A power of two.
+ */
+#define SAMPLER_GRAIN_NS UINT64_C(64)
 
 /* Reads the value to be sampled: 0, or -errno, which ends the sampling with that cause. */
 typedef int (*sampler_read)(const void *context, uint64_t *ret_value);

@@ -173,6 +173,30 @@ static void test_sampler__a_slow_read_misses_the_deadlines_it_overran(void **sta
 	sampler_free(sampler);
 }
 
+/* Within a read of a microsecond there is a multiple of 64 ns near its middle. */
+static void test_sampler__times_are_in_steps_and_within_the_read(void **state)
+{
+	struct source source = {.slow_at = 5, .slow_ns = 1000};
+	struct sampler_options options = options_for(&source);
+	struct sampler_stats stats;
+	struct sample samples[5];
+	struct sampler *sampler;
+	uint64_t begin_ns;
+
+	(void)state;
+	sampler = start(&options);
+	begin_ns = clock_monotonic_ns();
+	sampler_arm(sampler);
+	wait_for_reads(&source, 5);
+	sampler_stop(sampler, &stats);
+	assert_int_equal(sampler_drain(sampler, samples, 5), 5);
+	assert_true(samples[0].time_ns >= begin_ns);
+	assert_int_equal(samples[4].time_ns % 64, 0);
+	/* The fifth deadline is 4 ms after the first. */
+	assert_true(samples[4].time_ns >= begin_ns + 4000000);
+	sampler_free(sampler);
+}
+
 static void test_sampler__rate_max_times_rise_and_a_full_ring_is_counted(void **state)
 {
 	struct source source = {0};
@@ -429,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_sampler__spinning_counts_add_up),
 		cmocka_unit_test(test_sampler__spinning_is_never_realtime),
 		cmocka_unit_test(test_sampler__a_slow_read_misses_the_deadlines_it_overran),
+		cmocka_unit_test(test_sampler__times_are_in_steps_and_within_the_read),
 		cmocka_unit_test(test_sampler__rate_max_times_rise_and_a_full_ring_is_counted),
 		cmocka_unit_test(test_sampler_start__auto_sleeps_up_to_its_limit),
 		cmocka_unit_test(test_sampler_start__pins_to_the_cpu),
