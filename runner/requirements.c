@@ -1,5 +1,6 @@
 #include "runner/requirements.h"
 
+#include "cgroup/page_count.h"
 #include "cgroup/slice.h"
 #include "runner/trial/processes.h"
 
@@ -62,5 +63,21 @@ int requirements_check_cgroups(
 		return error_set(error, EOPNOTSUPP,
 			"limits.oom_group: it needs cgroup v2, and this host has its memory "
 			"controller on cgroup v1");
+	return 0;
+}
+
+int requirements_check_oracle(const struct experiment *experiment, struct error *error)
+{
+	struct page_counter *counter;
+	int r;
+
+	if (!experiment->oracle.counts)
+		return 0;
+	r = page_counter_open("", &counter, error);
+	if (r < 0) {
+		error_prefix(error, "oracle");
+		return r;
+	}
+	page_counter_close(counter);
 	return 0;
 }

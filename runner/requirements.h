@@ -17,3 +17,6 @@ int requirements_check(
 /* -EOPNOTSUPP with the key that asks for what this host's cgroups or kernel do not have. */
 int requirements_check_cgroups(const struct experiment *experiment,
 	const struct hierarchy *hierarchy, struct error *error);
+
+/* As page_counter_open, where the experiment has an oracle. */
+int requirements_check_oracle(const struct experiment *experiment, struct error *error);

@@ -59,6 +59,8 @@ static int survey_system(struct run *run, struct error *error)
 			run->installation, run->experiment->container.image, &run->image, error);
 	if (r == 0)
 		r = requirements_check_cgroups(run->experiment, run->hierarchy, error);
+	if (r == 0)
+		r = requirements_check_oracle(run->experiment, error);
 	return r == 0 ? requirements_check(run->experiment, run->image, error) : r;
 }
 

@@ -1,9 +1,11 @@
-/* What the kernel does with memory beside charging it: swap, zswap, huge pages, pressure. */
+/* What the kernel does with memory beside charging it: swap, zswap, huge pages, pressure, and the oracle. */
 
+#include "cgroup/page_count.h"
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
 #include "util/format.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,6 +137,25 @@ static void examine_pressure(struct examination *examination)
 	finding_fact(examination, "some_avg10_percent", json_real(percent));
 }
 
+static void examine_oracle(struct examination *examination)
+{
+	static const char means[] =
+		"with it an experiment can have its task's pages counted one by one at marks, an "
+		"independent check on the kernel's account";
+	struct page_counter *counter;
+	struct error error = ERROR_INIT;
+
+	if (page_counter_open(examination->options->root, &counter, &error) < 0) {
+		finding_add_failure(examination, "oracle", FINDING_MISSING, means, error.text);
+		return;
+	}
+	finding_add(examination, "oracle", FINDING_OK, means,
+		"/proc/kpagecgroup can be read; a count asks about %" PRIu64 " page frames",
+		page_counter_n_frames(counter));
+	finding_number(examination, "frames", page_counter_n_frames(counter));
+	page_counter_close(counter);
+}
+
 void examine_memory(struct examination *examination)
 {
 	uint64_t swap_bytes;
@@ -144,4 +165,5 @@ void examine_memory(struct examination *examination)
 	examine_zswap(examination, swap_bytes);
 	examine_huge_pages(examination);
 	examine_pressure(examination);
+	examine_oracle(examination);
 }

@@ -122,6 +122,21 @@ static void print_sampler(const struct experiment *experiment, FILE *stream)
 		fprintf(stream, "sampled at %.10g Hz\n", experiment->sampler.rate_hz);
 }
 
+static void print_oracle(const struct experiment *experiment, FILE *stream)
+{
+	const struct oracle_settings *oracle = &experiment->oracle;
+
+	if (!oracle->counts)
+		return;
+	print_heading(stream, "oracle");
+	fputs("pages are counted at ", stream);
+	if (!oracle->marks)
+		fputs("every mark at which the task waits", stream);
+	for (char **mark = oracle->marks; mark && *mark; mark++)
+		fprintf(stream, "%s%s", mark > oracle->marks ? ", " : "", *mark);
+	fputc('\n', stream);
+}
+
 static void print_size(const struct experiment *experiment, const struct plan *plan, FILE *stream)
 {
 	const uint64_t n_cells = plan_n_points(plan) * experiment->n_backends;
@@ -220,6 +235,7 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 	print_parameters(experiment, plan, stream);
 	print_backends(experiment, stream);
 	print_sampler(experiment, stream);
+	print_oracle(experiment, stream);
 	print_limits(experiment, stream);
 	print_container(experiment, stream);
 	print_size(experiment, plan, stream);

@@ -29,6 +29,7 @@ static const struct section sections[] = {
 	{"trials", trials_fields},
 	{"backends", backends_fields},
 	{"sampler", sampler_fields},
+	{"oracle", oracle_fields},
 	{"limits", limits_fields},
 	{"container", container_fields},
 	{NULL, NULL},
@@ -205,6 +206,7 @@ static void complete(struct loader *loader)
 	complete_name(loader);
 	check_directory(loader);
 	sampler_complete(loader);
+	oracle_complete(loader);
 	backends_complete(loader);
 	container_complete(loader);
 	if (!loader->out_of_memory)
@@ -332,6 +334,7 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->container.seccomp_name);
 	seccomp_profile_free(experiment->container.seccomp);
 	free(experiment->limits_cpus);
+	strings_free(experiment->oracle.marks);
 	free(experiment->backends);
 	parameters_free(experiment->task.parameters, experiment->task.n_parameters);
 	strings_free(experiment->task.arguments);

@@ -61,6 +61,12 @@ struct sampler_settings {
 #define EXPERIMENT_FILES_MAX_BYTES (UINT64_C(1) << 30)
 #define EXPERIMENT_TMP_MAX_BYTES (UINT64_C(1) << 30)
 
+/* At which marks the pages of the task are counted (runner/trial/oracle.h). */
+struct oracle_settings {
+	bool counts;  /* default false */
+	char **marks; /* their names, NULL-terminated; NULL: every one at which the task waits */
+};
+
 struct seccomp_profile; /* runner/experiment/seccomp_profile.h */
 
 struct experiment {
@@ -97,6 +103,8 @@ struct experiment {
 	struct amount files_max;
 
 	struct sampler_settings sampler;
+
+	struct oracle_settings oracle;
 
 	struct limits limits; /* pids_max is never UNSET: default EXPERIMENT_PIDS_MAX */
 	char *limits_cpus;    /* what limits.cpus points to */

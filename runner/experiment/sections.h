@@ -11,6 +11,7 @@ extern const struct field task_fields[];
 extern const struct field trials_fields[];
 extern const struct field backends_fields[];
 extern const struct field sampler_fields[];
+extern const struct field oracle_fields[];
 extern const struct field limits_fields[];
 extern const struct field container_fields[];
 
@@ -24,6 +25,7 @@ bool name_is_allowed(const char *name);
  */
 void backends_complete(struct loader *loader);
 void sampler_complete(struct loader *loader);
+void oracle_complete(struct loader *loader);
 void container_complete(struct loader *loader);
 void task_complete(struct loader *loader);
 

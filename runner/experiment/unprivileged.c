@@ -18,5 +18,9 @@ int unprivileged_check(const struct experiment *experiment, const struct hierarc
 			"trials.page_cache = \"cold\" drops the page cache of the whole host, "
 			"which "
 			"needs root: run it with sudo, or choose \"warm\"");
+	if (experiment->oracle.counts)
+		return error_set(error, EPERM,
+			"oracle: to whom each page of the host is charged is for root alone to "
+			"read: run it with sudo, or leave [oracle] out");
 	return 0;
 }

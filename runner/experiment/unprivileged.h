@@ -8,9 +8,8 @@
 
 /* What such a run goes without, as part of a sentence: "no real-time priority ..., no ...". */
 #define UNPRIVILEGED_LOSSES                                                                        \
-	"no real-time priority for the sampler, no cold page cache, and other users' runs are "    \
-	"not "                                                                                     \
-	"held off"
+	"no real-time priority for the sampler, no cold page cache, no oracle, and other users' "  \
+	"runs are not held off"
 
 /*
  * Whether this user may run the experiment. -EPERM for one who is neither root nor of a login session of

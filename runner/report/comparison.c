@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define REFERENCE_METRIC "reference.current_bytes"
+#define ORACLE_METRIC "oracle.user_bytes"
 
 static int collect_points(struct comparison *comparison, const struct results *results);
 static int collect_backends(struct comparison *comparison, const struct results *results);
@@ -334,6 +335,11 @@ static void take_row(
 		trial->value[COMPARISON_REFERENCE_INITIAL] = row->initial_bytes;
 		trial->value[COMPARISON_REFERENCE_PEAK] = row->peak_bytes;
 		trial->value[COMPARISON_REFERENCE_FINAL] = row->final_bytes;
+	}
+	if (strcmp(row->metric, ORACLE_METRIC) == 0) {
+		trial->value[COMPARISON_ORACLE_INITIAL] = row->initial_bytes;
+		trial->value[COMPARISON_ORACLE_LARGEST] = row->peak_bytes;
+		trial->value[COMPARISON_ORACLE_FINAL] = row->final_bytes;
 	}
 	if (headline_metric && strcmp(row->metric, headline_metric) == 0) {
 		trial->value[COMPARISON_INITIAL] = row->initial_bytes;

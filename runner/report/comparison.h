@@ -19,6 +19,9 @@ enum comparison_field {
 	COMPARISON_REFERENCE_INITIAL,
 	COMPARISON_REFERENCE_PEAK,
 	COMPARISON_REFERENCE_FINAL,
+	COMPARISON_ORACLE_INITIAL, /* anon, file and shmem, counted at marks */
+	COMPARISON_ORACLE_LARGEST,
+	COMPARISON_ORACLE_FINAL,
 	COMPARISON_TRUTH_PEAK,
 	COMPARISON_WALL_NS,
 	/* (peak - initial - truth) / truth: 0.01 is one per cent too much */

@@ -42,10 +42,18 @@ int report_table(struct results *results, const struct report_options *options, 
 static void print_explanation(const struct comparison *comparison, FILE *stream)
 {
 	bool truth = false;
+	bool oracle = false;
 
-	for (size_t i = 0; i < comparison->n_points; i++)
+	for (size_t i = 0; i < comparison->n_points; i++) {
 		truth = truth || comparison_maximum(comparison, i, COMPARISON_TRUTH_PEAK) > 0.0;
+		oracle = oracle ||
+			 comparison_maximum(comparison, i, COMPARISON_ORACLE_LARGEST) >= 0.0;
+	}
 	fputs("\nMedians of the trials that ended ok; spread: largest - smallest peak.\n", stream);
+	if (oracle)
+		fputs("pages counted: anon, file and shmem one by one at the marks; of the "
+		      "kernel's memory and what was charged ahead it has nothing.\n",
+			stream);
 	if (truth)
 		fputs("error: (peak - initial - truth) / truth; truth: bytes that the task has "
 		      "touched.\n",

@@ -13,7 +13,15 @@
 #define FAINT "\033[2m"
 #define PLAIN "\033[0m"
 
-enum group { GROUP_BACKEND, GROUP_OWN, GROUP_REFERENCE, GROUP_ERROR, GROUP_TIME, N_GROUPS };
+enum group {
+	GROUP_BACKEND,
+	GROUP_OWN,
+	GROUP_REFERENCE,
+	GROUP_ORACLE,
+	GROUP_ERROR,
+	GROUP_TIME,
+	N_GROUPS
+};
 
 static const struct {
 	const char *heading;
@@ -30,6 +38,9 @@ static const struct {
 	[TABLE_REFERENCE_PEAK] = {"peak", GROUP_REFERENCE, 8},
 	[TABLE_REFERENCE_SPREAD] = {"spread", GROUP_REFERENCE, 4},
 	[TABLE_REFERENCE_FINAL] = {"final", GROUP_REFERENCE, 1},
+	[TABLE_ORACLE_INITIAL] = {"initial", GROUP_ORACLE, 3},
+	[TABLE_ORACLE_LARGEST] = {"largest", GROUP_ORACLE, 9},
+	[TABLE_ORACLE_FINAL] = {"final", GROUP_ORACLE, 3},
 	[TABLE_ERROR] = {"error", GROUP_ERROR, 0},
 	[TABLE_WALL] = {"wall", GROUP_TIME, 5},
 	[TABLE_RATIO] = {"ratio", GROUP_TIME, 7},
@@ -40,6 +51,7 @@ static const char *const group_titles[N_GROUPS] = {
 	[GROUP_BACKEND] = "",
 	[GROUP_OWN] = "backend's own",
 	[GROUP_REFERENCE] = "kernel's account",
+	[GROUP_ORACLE] = "pages counted",
 	[GROUP_ERROR] = "vs truth",
 	[GROUP_TIME] = "time",
 };
@@ -62,7 +74,7 @@ static double largest_bytes(const struct comparison *comparison, size_t point)
 {
 	static const enum comparison_field fields[] = {COMPARISON_INITIAL, COMPARISON_PEAK,
 		COMPARISON_FINAL, COMPARISON_REFERENCE_INITIAL, COMPARISON_REFERENCE_PEAK,
-		COMPARISON_REFERENCE_FINAL};
+		COMPARISON_REFERENCE_FINAL, COMPARISON_ORACLE_LARGEST};
 	double largest = NAN;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -126,6 +138,9 @@ static int fill_memory(
 		{TABLE_REFERENCE_INITIAL, COMPARISON_REFERENCE_INITIAL},
 		{TABLE_REFERENCE_PEAK, COMPARISON_REFERENCE_PEAK},
 		{TABLE_REFERENCE_FINAL, COMPARISON_REFERENCE_FINAL},
+		{TABLE_ORACLE_INITIAL, COMPARISON_ORACLE_INITIAL},
+		{TABLE_ORACLE_LARGEST, COMPARISON_ORACLE_LARGEST},
+		{TABLE_ORACLE_FINAL, COMPARISON_ORACLE_FINAL},
 	};
 	struct statistics statistics;
 	int r;

@@ -3,6 +3,8 @@
 #include "runner/store/layout.h"
 #include "util/cleanup.h"
 
+#include <string.h>
+
 int columns_write(
 	hid_t group, const char *name, const uint64_t *values, size_t n, struct error *error)
 {
@@ -11,6 +13,27 @@ int columns_write(
 
 	if (r == 0)
 		r = hdf5_write_elements(column, H5T_NATIVE_UINT64, 0, n, values, error);
+	if (r == 0)
+		r = hdf5_close(&column, name, error);
+	return r;
+}
+
+int columns_write_texts(hid_t group, const char *name, const char *const *texts, size_t n,
+	size_t size, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t column = H5I_INVALID_HID;
+	CLEANUP(cleanup_hid) hid_t type = hdf5_fixed_text_type(size);
+	CLEANUP(cleanup_free) char *bytes = calloc(n + 1, size);
+	int r;
+
+	if (!bytes)
+		return error_set_errno(error, ENOMEM, "cannot write %s", name);
+	/* Nothing after a text's end: the type is padded with NULs. */
+	for (size_t i = 0; i < n; i++)
+		strncpy(bytes + i * size, texts[i], size);
+	r = hdf5_create_column(group, name, type, n, &column, error);
+	if (r == 0)
+		r = hdf5_write_elements(column, type, 0, n, bytes, error);
 	if (r == 0)
 		r = hdf5_close(&column, name, error);
 	return r;

@@ -20,6 +20,10 @@ struct columns {
 int columns_write(
 	hid_t group, const char *name, const uint64_t *values, size_t n, struct error *error);
 
+/* Texts of at most `size` bytes, padded with NULs. */
+int columns_write_texts(hid_t group, const char *name, const char *const *texts, size_t n,
+	size_t size, struct error *error);
+
 /* time_ns and a column of values; both empty where `series` is NULL. */
 int columns_write_series(hid_t group, const char *value_name, struct series *series,
 	struct columns *columns, struct error *error);

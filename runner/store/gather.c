@@ -1,5 +1,6 @@
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
+#include "runner/store/oracle_columns.h"
 #include "runner/store/results.h"
 #include "runner/store/summary.h"
 #include "util/cleanup.h"
@@ -85,6 +86,42 @@ static int add_reference(
 	return r == 0 ? summary_writer_add(gathering->summary, entry, error) : r;
 }
 
+static int add_oracle_kind(struct gathering *gathering, hid_t group, const char *kind,
+	struct summary_entry *entry, struct error *error)
+{
+	char attributes[ORACLE_N_ATTRIBUTES][ORACLE_ATTRIBUTE_SIZE];
+	const char *names[ORACLE_N_ATTRIBUTES];
+	char metric[SPOOL_NAME_MAX];
+	int r;
+
+	for (unsigned i = 0; i < ORACLE_N_ATTRIBUTES; i++) {
+		oracle_attribute_name(kind, i, attributes[i]);
+		names[i] = attributes[i];
+	}
+	snprintf(metric, sizeof(metric), LAYOUT_ORACLE_METRIC, kind);
+	r = get_window(group, names, entry, error);
+	entry->metric = metric;
+	return r == 0 ? summary_writer_add(gathering->summary, entry, error) : r;
+}
+
+/* A trial at whose marks nothing was counted has no such rows. */
+static int add_oracle(
+	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	htri_t exists = H5Lexists(trial, LAYOUT_ORACLE, H5P_DEFAULT);
+	int r;
+
+	if (exists < 0)
+		return hdf5_error(error, "cannot look for %s", LAYOUT_ORACLE);
+	if (exists == 0)
+		return 0;
+	r = open_group(trial, LAYOUT_ORACLE, &group, error);
+	for (size_t i = 0; i < ORACLE_N_KINDS && r == 0; i++)
+		r = add_oracle_kind(gathering, group, oracle_kinds[i], entry, error);
+	return r;
+}
+
 /* The table's columns are bytes: a metric in another unit has no row, its attributes have its values. */
 static int add_metric(struct gathering *gathering, hid_t metrics, const char *name,
 	struct summary_entry *entry, struct error *error)
@@ -146,6 +183,8 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 		r = get_truth_peak(trial, &entry.truth_peak_bytes, error);
 	if (r == 0)
 		r = add_reference(gathering, trial, &entry, error);
+	if (r == 0)
+		r = add_oracle(gathering, trial, &entry, error);
 	if (r == 0)
 		r = add_metrics(gathering, trial, &entry, error);
 	return r;

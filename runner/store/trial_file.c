@@ -3,6 +3,7 @@
 #include "runner/store/columns.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
+#include "runner/store/oracle_columns.h"
 #include "runner/store/trial_series.h"
 #include "util/cleanup.h"
 
@@ -63,39 +64,31 @@ static int write_numbers(hid_t file, const struct trial_description *description
 
 /* ---- marks and what the task printed */
 
-static int write_mark_columns(
-	hid_t group, hid_t name_type, const struct trial_result *result, struct error *error)
+static int write_mark_columns(hid_t group, const struct trial_result *result, struct error *error)
 {
-	CLEANUP(cleanup_hid) hid_t names = H5I_INVALID_HID;
 	CLEANUP(cleanup_free) uint64_t *times = calloc(result->n_marks + 1, sizeof(*times));
-	CLEANUP(cleanup_free) char *texts = calloc(result->n_marks + 1, MEMCG_RUN_NAME_MAX);
+	CLEANUP(cleanup_free) const char **names = calloc(result->n_marks + 1, sizeof(*names));
 	int r;
 
-	if (!times || !texts)
+	if (!times || !names)
 		return error_set_errno(error, ENOMEM, "cannot write the marks");
 	for (size_t i = 0; i < result->n_marks; i++) {
 		times[i] = result->marks[i].time_ns;
-		/* Nothing after the name's end: the type is padded with NULs. */
-		strncpy(texts + i * MEMCG_RUN_NAME_MAX, result->marks[i].name, MEMCG_RUN_NAME_MAX);
+		names[i] = result->marks[i].name;
 	}
 	r = columns_write(group, LAYOUT_TIME_NS, times, result->n_marks, error);
-	if (r == 0)
-		r = hdf5_create_column(group, "name", name_type, result->n_marks, &names, error);
-	if (r == 0)
-		r = hdf5_write_elements(names, name_type, 0, result->n_marks, texts, error);
-	if (r == 0)
-		r = hdf5_close(&names, "name", error);
-	return r;
+	return r == 0 ? columns_write_texts(
+				group, "name", names, result->n_marks, MEMCG_RUN_NAME_MAX, error)
+		      : r;
 }
 
 static int write_marks(hid_t file, const struct trial_result *result, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	CLEANUP(cleanup_hid) hid_t name_type = hdf5_fixed_text_type(MEMCG_RUN_NAME_MAX);
 	int r = hdf5_create_group(file, "marks", &group, error);
 
 	if (r == 0)
-		r = write_mark_columns(group, name_type, result, error);
+		r = write_mark_columns(group, result, error);
 	if (r == 0)
 		r = hdf5_close(&group, "marks", error);
 	return r;
@@ -146,6 +139,8 @@ static int write_trial(hid_t file, const struct trial_description *description,
 		r = trial_series_write_truth(file, result, columns, error);
 	if (r == 0)
 		r = write_marks(file, result, error);
+	if (r == 0)
+		r = oracle_columns_write(file, &result->oracle, error);
 	if (r == 0)
 		r = write_output(file, "stdout", &result->stdout_text, error);
 	if (r == 0)

@@ -27,28 +27,35 @@ static struct measurement measurement(const struct trial *trial)
 	};
 }
 
+/* Nobody is held at a mark whose sender does not wait. */
+static int count_pages(struct trial *trial, const struct memcg_run_record *record,
+	enum mark_role role, struct error *error)
+{
+	return record_awaits_answer(record) ? trial_count_pages(trial, record->name, role, error)
+					    : 0;
+}
+
+/* Pages are counted outside the interval: before the initial snapshot, and after the final one. */
 static int handle_mark(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
 	const struct measurement progress = measurement(trial);
+	enum mark_role role = mark_role(record->name, &progress);
 	struct trial_result *result = trial->result;
 	int r = result_add_mark(result, record, error);
 
-	if (r < 0)
-		return r;
-	switch (mark_role(record->name, &progress)) {
-	case MARK_BEGIN:
-		trial->evidence.begin_seen = true;
-		return snapshot_begin(trial, &result->begin_ns, error);
-	case MARK_END:
+	if (r == 0 && role == MARK_END)
 		/* A task that does not wait at task_begin may be past task_end when that is read. */
-		return trial_end_measurement(trial,
+		r = trial_end_measurement(trial,
 			record->time_ns > result->begin_ns ? record->time_ns : result->begin_ns,
 			error);
-	case MARK_ONLY:
-		break;
+	if (r == 0)
+		r = count_pages(trial, record, role, error);
+	if (r == 0 && role == MARK_BEGIN) {
+		trial->evidence.begin_seen = true;
+		r = snapshot_begin(trial, &result->begin_ns, error);
 	}
-	return 0;
+	return r;
 }
 
 /* A name that cannot be, or one more than there may be, is the task's mistake; a full disk is not. */

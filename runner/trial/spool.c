@@ -222,7 +222,8 @@ static bool is_in_namespace(const char *name, const char *owner)
 
 bool spool_name_is_reserved(const char *name)
 {
-	return is_in_namespace(name, SPOOL_REFERENCE) || is_in_namespace(name, SPOOL_TRUTH);
+	return is_in_namespace(name, SPOOL_REFERENCE) || is_in_namespace(name, SPOOL_TRUTH) ||
+	       is_in_namespace(name, SPOOL_ORACLE);
 }
 
 int spool_metric(

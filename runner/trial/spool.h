@@ -23,6 +23,8 @@ struct series;
 /* The runner's own series: what the sampler read, and what the task declared to hold. */
 #define SPOOL_REFERENCE "reference"
 #define SPOOL_TRUTH "truth"
+/* What the oracle counted is no series, and its rows in /summary are nobody else's. */
+#define SPOOL_ORACLE "oracle"
 /* With a kind after it, "truth.charged": but for the kind touched, which is SPOOL_TRUTH itself. */
 #define SPOOL_TRUTH_OF SPOOL_TRUTH "."
 /* What the slow sampler read has names that begin with SPOOL_REFERENCE: slow_channel_series(). */

@@ -82,7 +82,10 @@ static int settle_end(struct trial *trial, struct error *error)
 
 	if (result->end_ns == 0)
 		r = trial_end_measurement(trial, clock_monotonic_ns(), error);
-	result->wall_ns = result->end_ns > result->begin_ns ? result->end_ns - result->begin_ns : 0;
+	oracle_settle(&result->oracle, result->begin_ns, result->end_ns);
+	result->wall_ns = result->end_ns > result->begin_ns
+				  ? result->end_ns - result->begin_ns - result->oracle.held_ns
+				  : 0;
 	/* What came after task_end is of the leaf too, though not of the interval. */
 	if (slice_peak_bytes(trial->slice, &peak_bytes) == 0 &&
 		peak_bytes > reference->leaf_peak_bytes)
@@ -218,6 +221,7 @@ static int undo(struct trial *trial, struct error *error)
 	if (trial->sampler)
 		sampler_free(TAKE_PTR(trial->sampler));
 	slow_sampler_free(TAKE_PTR(trial->slow_sampler));
+	page_counter_close(TAKE_PTR(trial->page_counter));
 	gate_close(&trial->gate);
 	trial->result->stdout_text = output_pipe_close(&trial->stdout_pipe);
 	trial->result->stderr_text = output_pipe_close(&trial->stderr_pipe);
@@ -286,6 +290,7 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 void trial_result_release(struct trial_result *result)
 {
 	free(result->marks);
+	oracle_result_release(&result->oracle);
 	free(result->stdout_text.text);
 	free(result->stderr_text.text);
 	*result = (struct trial_result){.exit_code = -1};

@@ -15,6 +15,7 @@
 #include "runner/installation.h"
 #include "runner/run_log.h"
 #include "runner/trial/channel.h"
+#include "runner/trial/oracle.h"
 #include "runner/trial/output.h"
 #include "runner/trial/sampler.h"
 #include "runner/trial/slow_sampler.h"
@@ -59,7 +60,7 @@ struct trial_result {
 	int signal;		     /* 0: no signal ended it */
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
 	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
-	uint64_t wall_ns;  /* end_ns - begin_ns */
+	uint64_t wall_ns;  /* end_ns - begin_ns - oracle.held_ns */
 	bool usage_known;  /* the launcher told of the task's end: the next three mean something */
 	uint64_t user_ns;  /* of the whole task process, from its rusage */
 	uint64_t system_ns;
@@ -69,6 +70,7 @@ struct trial_result {
 	struct trial_reference reference;
 	struct sampler_stats sampler;
 	struct slow_sampler_stats slow_sampler;
+	struct oracle_result oracle;
 	struct channel_stats channel;
 	uint64_t
 		n_rejected_records; /* well-formed, but with an impossible time or a reserved name */

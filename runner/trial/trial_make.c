@@ -339,6 +339,8 @@ int trial_make(struct trial *trial, struct error *error)
 	if (r == 0)
 		r = make_slow_sampler(trial, error);
 	if (r == 0)
+		r = trial_open_oracle(trial, error);
+	if (r == 0)
 		r = start_sampler(trial, error);
 	if (r == 0)
 		r = prepare_page_cache(trial, error);

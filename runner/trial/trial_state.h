@@ -3,11 +3,12 @@
 /*
  * A trial while it runs, private to those that make one: trial.c (its steps, what is known of it, and the
  * undoing), trial_make.c (what is made), watch.c (the loop while it runs), receive.c (what the task and
- * the launcher say) and snapshot.c (what is read at the marks).
+ * the launcher say), snapshot.c (what is read at the marks) and trial_oracle.c (what is counted there).
  */
 
 #include "runner/trial/gate.h"
 #include "runner/trial/quota.h"
+#include "runner/trial/record.h"
 #include "runner/trial/trial.h"
 #include "runner/trial/verdict.h"
 #include "util/clock.h"
@@ -35,6 +36,7 @@ struct trial {
 	struct channel *channel;
 	struct sampler *sampler;
 	struct slow_sampler *slow_sampler;
+	struct page_counter *page_counter; /* NULL: the experiment has no oracle */
 	struct gate gate;
 	struct output_pipe stdout_pipe;
 	struct output_pipe stderr_pipe;
@@ -65,6 +67,12 @@ int trial_make(struct trial *trial, struct error *error);
 /* watch.c: from the start of the runtime to its end. */
 int trial_watch(struct trial *trial, struct error *error);
 
+/*
+ * What must not wait while this thread is busy for long: the samples, the slow sampler, the user. -EINTR
+ * when the user wants to end it.
+ */
+int trial_keep_up(struct trial *trial, struct error *error);
+
 /* Moves what the sampler has into the spool. */
 int trial_drain(struct trial *trial, struct error *error);
 
@@ -91,6 +99,16 @@ int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *err
 
 /* At task_end, with the task held; when the task was reaped; before it is killed. */
 int snapshot_end(struct trial *trial, struct error *error);
+
+/* trial_oracle.c: opens the page counter, where the experiment wants one. */
+int trial_open_oracle(struct trial *trial, struct error *error);
+
+/*
+ * Counts the pages of the leaf, where the experiment wants that at this mark, with its sender held. Does
+ * nothing once the trial was told to end.
+ */
+int trial_count_pages(
+	struct trial *trial, const char *mark, enum mark_role role, struct error *error);
 
 /* After the sampler was drained: the peak between begin and end, and whether it is exact. */
 int snapshot_settle_peak(struct trial *trial, struct error *error);

@@ -196,6 +196,19 @@ static int watch_once(struct trial *trial, struct error *error)
 	return r;
 }
 
+int trial_keep_up(struct trial *trial, struct error *error)
+{
+	struct pollfd signals = {.fd = trial->context->signal_fd, .events = POLLIN};
+	int r = trial_drain(trial, error);
+
+	if (r == 0)
+		r = slow_sampler_serve(trial->slow_sampler, error);
+	tell_progress(trial);
+	if (r == 0 && poll(&signals, 1, 0) == 1)
+		r = error_set(error, EINTR, "the user wants to end it");
+	return r;
+}
+
 static int take_runtime_end(struct trial *trial, struct error *error)
 {
 	int r = process_wait(&trial->runtime, &trial->evidence.runtime_status, error);

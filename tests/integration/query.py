@@ -5,6 +5,7 @@ For the tests: reads with h5py and nothing of this project, as a user would.
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 
@@ -63,6 +64,25 @@ class Trial:
         """A column of what was read of memory.pressure: percent, or microseconds."""
         return self.group["reference/pressure"][column][:].astype("f8")
 
+    def counted(self, mark: str, column: str) -> int:
+        """A column of what the oracle counted at a mark: bytes, but for frames, groups and times."""
+        oracle = self.group["oracle"]
+        return int(oracle[column][list(oracle["mark"][()]).index(mark.encode())])
+
+    def counted_user(self, mark: str) -> int:
+        """Anonymous memory, files and tmpfs together, as counted at a mark."""
+        return sum(self.counted(mark, f"{kind}_bytes") for kind in ("anon", "file", "shmem"))
+
+    def gained(self, column: str) -> int:
+        """What was counted at the mark "filled" beyond what was at task_begin."""
+        return self.counted("filled", column) - self.counted("task_begin", column)
+
+    def stat_at(self, mark: str, column: str) -> int:
+        """memory.stat as it was right before the count at a mark; 0 where the kernel has no such key."""
+        if column not in self.group["reference/stat"]:
+            return 0
+        return int(self.stat(column)[self.counted(mark, "stat_row")])
+
     def metric(self, name: str) -> dict[str, object]:
         return dict(self.group["metrics"][name].attrs)
 
@@ -97,4 +117,4 @@ class Run:
 
 
 if __name__ == "__main__":
-    print(eval(sys.argv[2], {"run": Run(sys.argv[1]), "MIB": MIB, "numpy": numpy}))
+    print(eval(sys.argv[2], {"run": Run(sys.argv[1]), "MIB": MIB, "json": json, "numpy": numpy}))

@@ -43,6 +43,10 @@ static const char *const good_files[][2] = {
 	{"proc/swaps", "Filename\t\tType\t\tSize\tUsed\tPriority\n"},
 	{"proc/pressure/memory", "some avg10=0.00 avg60=0.01 avg300=0.00 total=993190\n"
 				 "full avg10=0.00 avg60=0.00 avg300=0.00 total=129255\n"},
+	{"proc/kpagecgroup", ""},
+	{"proc/kpageflags", ""},
+	{"proc/zoneinfo", "Node 0, zone   Normal\n        spanned  5000\n        present  4000\n"
+			  "  start_pfn:           100\n"},
 	{"proc/sys/kernel/osrelease", "6.12.48+deb13-amd64\n"},
 	{"proc/sys/kernel/seccomp/actions_avail", "kill_process trap errno trace log allow\n"},
 	{"sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids rdma misc\n"},

@@ -146,10 +146,13 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	experiment.limits = (struct limits){.pids_max = {AMOUNT_MAX, 0}};
 	experiment.sampler.rate_max = true;
 	experiment.container.network = true;
+	experiment.oracle.counts = true;
 	experiment.container.n_mounts = 0;
 	text = check(&experiment, false);
 	assert_non_null(strstr(text, "\ntask        command ./prog {size_mib}\npoints      1\n"));
 	assert_non_null(strstr(text, "\nreference   sampled as fast as possible\n"));
+	assert_non_null(strstr(
+		text, "\noracle      pages are counted at every mark at which the task waits\n"));
 	assert_non_null(strstr(text, "\nlimits      processes max, CPUs all\n"));
 	assert_non_null(strstr(text, ", seccomp default, network\n"));
 	assert_non_null(strstr(text, "4: 0 warm-ups, then 2 repetitions of 1 point x 2 backends, "

@@ -301,6 +301,19 @@ static void test_doctor__memory_of_every_kind(void **state)
 	assert_found(host, "memory", "zswap", "ok", "the kernel has none", NULL);
 }
 
+static void test_doctor__oracle_and_why_there_is_none(void **state)
+{
+	struct made_up_host *host = *state;
+
+	host_examine(host);
+	assert_found(host, "memory", "oracle", "ok", "a count asks about 5000 page frames", NULL);
+	host_take_away(host, "proc/kpageflags");
+	host_examine(host);
+	assert_found(host, "memory", "oracle", "missing", "there is no /proc/kpageflags",
+		"CONFIG_PROC_PAGE_MONITOR");
+	assert_true(doctor_can_run(host->doctor));
+}
+
 static void test_doctor__cpus_of_every_kind(void **state)
 {
 	struct made_up_host *host = *state;
@@ -501,6 +514,7 @@ int main(void)
 		TEST(test_doctor__backends_name_the_package_that_they_lack),
 		TEST(test_doctor__peak_goes_by_the_kernel_where_nothing_is_tried),
 		TEST(test_doctor__memory_of_every_kind),
+		TEST(test_doctor__oracle_and_why_there_is_none),
 		TEST(test_doctor__cpus_of_every_kind),
 		TEST(test_doctor__systemd_and_its_delegation),
 		TEST(test_doctor__systemd_that_delegates_nothing),

@@ -154,6 +154,7 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_true(experiment->sampler.processes_hz == 0.0);
 	assert_true(experiment->sampler.pss_hz == 0.0);
 	assert_false(experiment->sampler.pressure);
+	assert_false(experiment->oracle.counts);
 	assert_false(experiment->limits.oom_group);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_UNSET);
 	assert_int_equal(experiment->limits.swap_max_bytes.kind, AMOUNT_UNSET);
@@ -183,6 +184,7 @@ static void test_experiment__every_key_is_read(void **state)
 		"\"max\"\n"
 		"[sampler]\nrate_hz = 2.5\nmode = \"spin\"\ncpu = 0\nstat_hz = 0.5\npressure = "
 		"true\npeak_hz = 0\nprocesses_hz = 2\npss_hz = 0.001\n"
+		"[oracle]\nmarks = [\"task_end\", \"a_B.9:/-\"]\n"
 		"[limits]\nmemory_max = \"512MiB\"\nswap_max = \"0\"\ncpus = \"0-1,3\"\n"
 		"pids_max = 64\noom_group = true\n"
 		"[container]\nruntime = \"crun\"\nimage = \"python\"\nseccomp = \"allow.json\"\n"
@@ -213,6 +215,10 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_true(experiment->sampler.processes_hz == 2.0);
 	assert_true(experiment->sampler.pss_hz == 0.001);
 	assert_true(experiment->sampler.pressure);
+	assert_true(experiment->oracle.counts);
+	assert_string_equal(experiment->oracle.marks[0], "task_end");
+	assert_string_equal(experiment->oracle.marks[1], "a_B.9:/-");
+	assert_null(experiment->oracle.marks[2]);
 	assert_true(experiment->limits.oom_group);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_NUMBER);
 	assert_int_equal(experiment->limits.memory_max_bytes.number, 536870912);
@@ -250,6 +256,19 @@ static void test_experiment__sizes_and_amounts(void **state)
 	experiment_free(experiment);
 	experiment = accept(state, PYTHON "[limits]\nmemory_max = 1048576\n");
 	assert_int_equal(experiment->limits.memory_max_bytes.number, 1048576);
+	experiment_free(experiment);
+}
+
+static void test_experiment__an_empty_oracle_counts_at_all_marks(void **state)
+{
+	struct experiment *experiment = accept(state, PYTHON "[oracle]\n");
+
+	assert_true(experiment->oracle.counts);
+	assert_null(experiment->oracle.marks);
+	experiment_free(experiment);
+	experiment = accept(state, PYTHON "[oracle]\nmarks = \"all\"\n");
+	assert_true(experiment->oracle.counts);
+	assert_null(experiment->oracle.marks);
 	experiment_free(experiment);
 }
 
@@ -596,6 +615,15 @@ static void test_experiment__numbers_out_of_range(void **state)
 		"to 100, or 0: never");
 	assert_mistake(state, "[sampler]\npressure = 1",
 		"4:12: error: sampler.pressure: found 1; expected true or false");
+	assert_mistake(state, "[oracle]\nmarks = \"some\"",
+		"4:9: error: oracle.marks: found \"some\"; expected an array of names of marks "
+		"such as [\"task_begin\", \"task_end\"], or \"all\"");
+	assert_mistake(state, "[oracle]\nmarks = []",
+		"4:9: error: oracle.marks: found an empty array; expected an array of names of "
+		"marks such as [\"task_begin\", \"task_end\"], or \"all\"");
+	assert_mistake(state, "[oracle]\nmarks = [\"filled\", \"two words\"]",
+		"4:20: error: oracle.marks: found \"two words\"; expected the name of a mark: 1 "
+		"to 63 letters, digits and \"_.:/-\"");
 	assert_mistake(state, "[limits]\noom_group = \"yes\"",
 		"4:13: error: limits.oom_group: found \"yes\"; expected true or false");
 	assert_mistake(state, "[limits]\npids_max = 0",
@@ -842,6 +870,7 @@ int main(void)
 		TEST(test_experiment__the_smallest_has_all_defaults),
 		TEST(test_experiment__every_key_is_read),
 		TEST(test_experiment__sizes_and_amounts),
+		TEST(test_experiment__an_empty_oracle_counts_at_all_marks),
 		TEST(test_experiment__parameters_keep_order_kind_and_text),
 		TEST(test_experiment__a_command),
 		TEST(test_experiment__all_mistakes_in_the_order_of_the_file),

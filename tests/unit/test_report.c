@@ -523,6 +523,31 @@ static void test_report_table__without_truth_or_none(void **state)
 	results_close(results);
 }
 
+static void test_report_table__has_what_the_oracle_counted(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *without = table(results, (struct report_options){0});
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	assert_null(strstr(without, "pages counted"));
+	for (uint64_t trial = 2; trial <= 4; trial++) {
+		const struct summary_row common =
+			*row_of(results, trial, "reference.current_bytes");
+
+		fake_add_row(results, &common, "oracle.user_bytes", 8.0 * (double)FAKE_MIB,
+			(double)(70 + trial) * (double)FAKE_MIB, 9.5 * (double)FAKE_MIB);
+		fake_add_row(results, &common, "oracle.anon_bytes", 1.0, 2.0, 3.0);
+	}
+	text = table(results, (struct report_options){0});
+	assert_non_null(strstr(text, " pages counted"));
+	assert_non_null(strstr(text, "initial largest final"));
+	assert_non_null(strstr(text, "   8.00   73.00  9.50 "));
+	assert_non_null(strstr(text, "\npages counted: anon, file and shmem"));
+	results_close(results);
+}
+
 static void test_report_table__spread_of_the_reference_where_there_is_no_other(void **state)
 {
 	struct fake_run run = run_of(only_none);
@@ -880,6 +905,7 @@ int main(void)
 		cmocka_unit_test(test_report_table__fits_a_narrow_terminal),
 		cmocka_unit_test(test_report_table__color_only_when_asked),
 		cmocka_unit_test(test_report_table__without_truth_or_none),
+		cmocka_unit_test(test_report_table__has_what_the_oracle_counted),
 		cmocka_unit_test(
 			test_report_table__spread_of_the_reference_where_there_is_no_other),
 		cmocka_unit_test(test_report_table__a_metric_never_reported),

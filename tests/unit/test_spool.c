@@ -98,8 +98,9 @@ static void test_spool_series__rejects_names_that_are_no_link(void **state)
 
 static void test_spool_metric__rejects_the_runners_own_names(void **state)
 {
-	static const char *const names[] = {"reference", "truth", "reference.current_bytes",
-		"truth.bytes", "reference.stat.anon_bytes", "reference.pressure.some_avg10"};
+	static const char *const names[] = {"reference", "truth", "oracle", "oracle.user_bytes",
+		"reference.current_bytes", "truth.bytes", "reference.stat.anon_bytes",
+		"reference.pressure.some_avg10"};
 	struct fixture *fixture = *state;
 	struct series *series = NULL;
 

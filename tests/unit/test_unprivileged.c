@@ -17,9 +17,8 @@ static const char UNIFIED[] = "30 1 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cg
 
 /* What a user who is not root is told, in a child that is one. Its sentence has `expected` in it. */
 static int check_as_nobody(
-	enum page_cache page_cache, enum delegation delegation, const char *expected)
+	const struct experiment *experiment, enum delegation delegation, const char *expected)
 {
-	const struct experiment experiment = {.trials = {.page_cache = page_cache}};
 	int status;
 	pid_t pid = fork();
 
@@ -32,7 +31,7 @@ static int check_as_nobody(
 		if (setresuid(NOBODY, NOBODY, NOBODY) < 0 ||
 			hierarchy_parse(UNIFIED, "memory\n", &hierarchy, NULL) < 0)
 			_exit(254);
-		r = unprivileged_check(&experiment, hierarchy, delegation, &error);
+		r = unprivileged_check(experiment, hierarchy, delegation, &error);
 		_exit(strstr(error.text, expected) ? -r : 255);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -41,22 +40,36 @@ static int check_as_nobody(
 
 static void test_unprivileged__needs_systemd(void **state)
 {
+	const struct experiment experiment = {.path = NULL};
+
 	(void)state;
-	assert_int_equal(
-		check_as_nobody(PAGE_CACHE_WARM, DELEGATION_NONE, "run it with sudo"), -EPERM);
+	assert_int_equal(check_as_nobody(&experiment, DELEGATION_NONE, "run it with sudo"), -EPERM);
 }
 
 static void test_unprivileged__is_permitted_in_the_users_own_scope(void **state)
 {
+	const struct experiment experiment = {.path = NULL};
+
 	(void)state;
-	assert_int_equal(check_as_nobody(PAGE_CACHE_WARM, DELEGATION_USER, ""), 0);
+	assert_int_equal(check_as_nobody(&experiment, DELEGATION_USER, ""), 0);
 }
 
 static void test_unprivileged__has_no_cold_page_cache(void **state)
 {
+	const struct experiment experiment = {.trials = {.page_cache = PAGE_CACHE_COLD}};
+
 	(void)state;
 	assert_int_equal(
-		check_as_nobody(PAGE_CACHE_COLD, DELEGATION_USER, "trials.page_cache"), -EPERM);
+		check_as_nobody(&experiment, DELEGATION_USER, "trials.page_cache"), -EPERM);
+}
+
+static void test_unprivileged__has_no_oracle(void **state)
+{
+	const struct experiment experiment = {.oracle = {.counts = true}};
+
+	(void)state;
+	assert_int_equal(
+		check_as_nobody(&experiment, DELEGATION_USER, "leave [oracle] out"), -EPERM);
 }
 
 int main(void)
@@ -65,6 +78,7 @@ int main(void)
 		cmocka_unit_test(test_unprivileged__needs_systemd),
 		cmocka_unit_test(test_unprivileged__is_permitted_in_the_users_own_scope),
 		cmocka_unit_test(test_unprivileged__has_no_cold_page_cache),
+		cmocka_unit_test(test_unprivileged__has_no_oracle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

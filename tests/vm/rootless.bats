@@ -160,6 +160,18 @@ peak_is_right() {
 	[ ! -e "$runs" ]
 }
 
+@test "a user cannot have an oracle: refused before anything is made" {
+	experiment oracle <<-'TOML'
+		[task]
+		command = ["./touch", "1"]
+		[oracle]
+	TOML
+	run_as_user oracle
+	[ "$status" -eq 3 ]
+	[[ $output == *"oracle: "*"for root alone"*"leave [oracle] out"* ]]
+	[ ! -e "$runs" ]
+}
+
 @test "a user without a login session is told so" {
 	experiment task <<-'TOML'
 		[task]
@@ -177,6 +189,7 @@ peak_is_right() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *"what is lost: no real-time"* ]]
+	[[ $output == *"missing"*"oracle"*"only the host's root may read it"* ]]
 	[[ $output == *"delegates memcg-run-"*".scope to this process"* ]]
 	[[ $output == *"cpuset"*"systemd does not delegate it to this user"* ]]
 }
