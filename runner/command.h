@@ -10,6 +10,7 @@
 
 enum exit_code report_command(const struct options *options);
 enum exit_code run_command(const struct options *options);
+enum exit_code resume_command(const struct options *options);
 enum exit_code check_command(const struct options *options);
 enum exit_code image_command(const struct options *options);
 enum exit_code clean_command(const struct options *options);

@@ -1,4 +1,4 @@
-/* Commands on an experiment or a run of it: run, report, check. */
+/* Commands on an experiment or a run of it: run, resume, report, check. */
 
 #include "runner/command.h"
 #include "runner/console.h"
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- report */
@@ -143,10 +144,9 @@ static void print_outcome(const struct options *options, const struct run_outcom
 	print_paths(outcome->path);
 }
 
-enum exit_code run_command(const struct options *options)
+static struct run_options run_options(const struct options *options)
 {
-	const struct run_options run = {
-		.experiment_path = options->operands[0],
+	return (struct run_options){
 		.output_directory = options->output_directory,
 		.pictures = options->pictures,
 		.verbose_fd = options->verbose ? STDERR_FILENO : -1,
@@ -160,22 +160,71 @@ enum exit_code run_command(const struct options *options)
 				.width = terminal_width(stderr),
 			},
 	};
+}
+
+/* As a shell takes it: a word, or one in quotes. */
+static void print_word(FILE *stream, const char *word)
+{
+	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789/._+:@%-") == strlen(word)) {
+		fputs(word, stream);
+		return;
+	}
+	fputc('\'', stream);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stream);
+	fputc('\'', stream);
+}
+
+/* A run that was ended before it was complete, by its user or by its machine. */
+static void print_way_on(const struct run_outcome *outcome)
+{
+	if (outcome->exit_code == EXIT_CODE_INTERRUPTED)
+		fprintf(stderr,
+			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
+			" trials were finished and are kept\n",
+			outcome->n_ok, outcome->n_planned);
+	if (!outcome->path || outcome->complete)
+		return;
+	fputs("memcg-run: to go on with this run: memcg-run resume ", stderr);
+	print_word(stderr, outcome->path);
+	fputc('\n', stderr);
+}
+
+static enum exit_code run_and_print(const struct options *options, const struct run_options *run)
+{
 	struct run_outcome outcome;
 	struct error error = ERROR_INIT;
 	enum exit_code code;
-	int r = run_experiment(&run, &outcome, &error);
+	int r = run_experiment(run, &outcome, &error);
 
 	print_outcome(options, &outcome);
 	if (r < 0)
 		say_error(error.text);
+	if (outcome.was_complete && !options->quiet)
+		printf("%s is complete: there is nothing to go on with\n", run->resumed_path);
+	else if (!outcome.was_complete)
+		print_way_on(&outcome);
 	code = outcome.exit_code;
-	if (code == EXIT_CODE_INTERRUPTED)
-		fprintf(stderr,
-			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
-			" trials were finished and are kept\n",
-			outcome.n_ok, outcome.n_planned);
 	run_outcome_release(&outcome);
 	return code;
+}
+
+enum exit_code run_command(const struct options *options)
+{
+	struct run_options run = run_options(options);
+
+	run.experiment_path = options->operands[0];
+	return run_and_print(options, &run);
+}
+
+enum exit_code resume_command(const struct options *options)
+{
+	struct run_options run = run_options(options);
+
+	run.resumed_path = options->operands[0];
+	run.force = options->force;
+	return run_and_print(options, &run);
 }
 
 /* ---- check */

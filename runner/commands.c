@@ -9,6 +9,8 @@ enum exit_code command_execute(const struct options *options)
 	switch (options->command) {
 	case COMMAND_RUN:
 		return run_command(options);
+	case COMMAND_RESUME:
+		return resume_command(options);
 	case COMMAND_CHECK:
 		return check_command(options);
 	case COMMAND_REPORT:

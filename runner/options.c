@@ -10,6 +10,7 @@ static const char help_text[] =
 	"the memory reporters that people use against the kernel's account and the truth.\n"
 	"\n"
 	"usage: memcg-run [OPTION...] EXPERIMENT         run an experiment\n"
+	"       memcg-run resume [--force] RUN           go on with a run that was ended\n"
 	"       memcg-run check [-v] EXPERIMENT          validate it and print the plan\n"
 	"       memcg-run report RUN                     draw a run's pictures and table again\n"
 	"       memcg-run doctor [--json]                what this host offers, and what is "
@@ -23,6 +24,7 @@ static const char help_text[] =
 	"  -q, --quiet        print warnings and errors only\n"
 	"  -v, --verbose      print every step; with check, the whole plan\n"
 	"      --no-pictures  draw nothing at a run's end; report RUN draws later\n"
+	"      --force        with resume, whatever has changed since: it is recorded\n"
 	"      --json         with doctor, for programs\n"
 	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"
 	"  -h, --help         this text\n"
@@ -46,6 +48,7 @@ struct command_word {
 
 static const struct command_word command_words[] = {
 	{"run", COMMAND_RUN},
+	{"resume", COMMAND_RESUME},
 	{"check", COMMAND_CHECK},
 	{"report", COMMAND_REPORT},
 	{"image", COMMAND_IMAGE},
@@ -77,11 +80,13 @@ static int check_operands(const struct options *options, struct error *error)
 			return 0;
 		return error_set(error, EINVAL, "%s: give one experiment file",
 			options->n_operands == 0 ? "no experiment" : "more than one operand");
+	case COMMAND_RESUME:
 	case COMMAND_REPORT:
 		if (options->n_operands == 1)
 			return 0;
 		return error_set(error, EINVAL,
-			"report needs one run's folder, as output/20261122T175321Z-ramp");
+			"%s needs one run's folder, as output/20261122T175321Z-ramp",
+			options->command == COMMAND_RESUME ? "resume" : "report");
 	case COMMAND_IMAGE:
 		if (options->n_operands == 1 && strcmp(options->operands[0], "list") == 0)
 			return 0;
@@ -111,6 +116,7 @@ enum long_option {
 	LONG_NO_COLOR = 256,
 	LONG_JSON,
 	LONG_NO_PICTURES,
+	LONG_FORCE,
 	LONG_OUTPUT,
 	LONG_QUIET,
 	LONG_VERBOSE,
@@ -124,6 +130,7 @@ static const struct option long_options[] = {
 	{"verbose", no_argument, NULL, LONG_VERBOSE},
 	{"json", no_argument, NULL, LONG_JSON},
 	{"no-pictures", no_argument, NULL, LONG_NO_PICTURES},
+	{"force", no_argument, NULL, LONG_FORCE},
 	{"no-color", no_argument, NULL, LONG_NO_COLOR},
 	{"help", no_argument, NULL, LONG_HELP},
 	{"version", no_argument, NULL, LONG_VERSION},
@@ -170,6 +177,9 @@ static int take_option(struct options *options, int option, char **argv, struct 
 	case LONG_NO_PICTURES:
 		options->pictures = false;
 		return 0;
+	case LONG_FORCE:
+		options->force = true;
+		return 0;
 	case LONG_NO_COLOR:
 		options->color_allowed = false;
 		return 0;
@@ -213,8 +223,11 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
 	if (options.json && options.command != COMMAND_DOCTOR)
 		return error_set(error, EINVAL, "--json is for doctor only");
-	if (!options.pictures && options.command != COMMAND_RUN)
+	if (!options.pictures && options.command != COMMAND_RUN &&
+		options.command != COMMAND_RESUME)
 		return error_set(error, EINVAL, "--no-pictures is for a run only");
+	if (options.force && options.command != COMMAND_RESUME)
+		return error_set(error, EINVAL, "--force is for resume only");
 	int r = check_operands(&options, error);
 
 	if (r < 0)

@@ -10,6 +10,7 @@
 
 enum command {
 	COMMAND_RUN,
+	COMMAND_RESUME,
 	COMMAND_CHECK,
 	COMMAND_REPORT,
 	COMMAND_IMAGE,
@@ -26,7 +27,8 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool json;
-	bool pictures;		     /* draw a run's at its end */
+	bool pictures; /* draw a run's at its end */
+	bool force;
 	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
 	const char *const *operands; /* what stands after the options and the command */
 	int n_operands;

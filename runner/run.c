@@ -37,11 +37,16 @@ static int close_folder(struct run *run, struct error *error)
 
 	if (!run->folder.path)
 		return 0;
-	if (!run->prepared)
+	if (!run->prepared && run->folder.made)
 		return discard_folder(run, error);
+	if (!run->log) {
+		/* Opened to be gone on with, and found complete or not fit for it: left as it is. */
+		run_folder_release(&run->folder);
+		return 0;
+	}
 	run_log_step(run->log, "end");
 	closed = run_log_close(&run->log, error);
-	/* Empty where no trial was sealed or all were gathered; else it stays. */
+	/* Empty where no trial was sealed; else it stays until all are gathered. */
 	(void)unlinkat(run->folder.fd, "trials", AT_REMOVEDIR);
 	/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
 	if (run->delegation != DELEGATION_USER)
@@ -73,7 +78,8 @@ static int undo(struct run *run, struct error *error)
 	installation_free(run->installation);
 	free(run->working_directory);
 	free(run->directory);
-	free(run->doctor);
+	run_record_free(run->record);
+	json_decref(run->changes);
 	cleanup_close(&run->lock_fd);
 	give_signals_back(run);
 	cleanup_close(&run->signal_fd);
@@ -90,8 +96,10 @@ static int run_steps(struct run *run, struct error *error)
 		run_log_step(run->log, "%s", error->text);
 		return r;
 	}
+	if (run->outcome->was_complete)
+		return 0;
 	run->prepared = true;
-	r = run_trials(run, error);
+	r = run->gathered ? run_count_gathered(run, error) : run_trials(run, error);
 	if (r < 0)
 		run_log_step(run->log, "%s", error->text);
 	/* What was measured is kept, whatever ended the run. */
@@ -126,7 +134,7 @@ int run_experiment(
 	int r = run_steps(&run, error);
 	int undone;
 
-	if (r == 0)
+	if (r == 0 && !outcome.was_complete)
 		outcome.exit_code = exit_code_of(&run);
 	undone = undo(&run, &undo_error);
 	if (r == 0 && undone < 0) {

@@ -19,7 +19,9 @@ struct run_options {
 	const char *experiment_path;
 	const char *output_directory; /* the run's folder is made in it */
 	bool pictures;		      /* draw them, and report.html, at the end */
-	int verbose_fd;		      /* the log goes there too; -1: no */
+	const char *resumed_path; /* the folder of a run to go on with: then not the two above */
+	bool force;		  /* go on with it whatever has changed since */
+	int verbose_fd;		  /* the log goes there too; -1: no */
 	/* What is wrong with the experiment, and what the run goes without, a line each. */
 	FILE *diagnostics;
 	struct progress_options progress;
@@ -29,6 +31,8 @@ struct run_options {
 struct run_outcome {
 	enum exit_code exit_code;
 	char *path;	    /* the run's folder; NULL where it never began and has none */
+	bool complete;	    /* every planned trial is in its results.h5 */
+	bool was_complete;  /* and was before: there was nothing to go on with */
 	uint64_t n_planned; /* trials, warm-ups included */
 	uint64_t n_ok;
 	uint64_t n_not_ok;
@@ -40,7 +44,8 @@ struct run_outcome {
 };
 
 /*
- * Runs it to its end. Returns 0 when the run came to an end of its own or of the user's (the outcome
+ * Runs it to its end, or goes on with it: sealed trials are kept, one that was cut is recorded as interrupted
+ * and run again, and what has changed since is an error, unless `force`. Returns 0 when the run came to an end of its own or of the user's (the outcome
  * says which and how), and a negative errno when something that is not a task failed: then the
  * outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in any case.
  *

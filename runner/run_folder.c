@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -60,20 +61,41 @@ static int make_named(struct run_folder *folder, const char *output_directory, c
 	return r;
 }
 
+/* Over a network flock(2) may not be had: the machine's own lock is then all there is. */
+static int take_for_us(struct run_folder *folder, struct error *error)
+{
+	if (flock(folder->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return error_set(error, EBUSY,
+			"the run in %s is still going on: wait for its end, or end it with Ctrl-C",
+			folder->shown_path);
+	return 0;
+}
+
 static int open_folders(struct run_folder *folder, struct error *error)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+	int r;
 
 	folder->fd = open(folder->shown_path, flags);
 	if (folder->fd < 0)
 		return error_set_errno(error, errno, "cannot open %s", folder->shown_path);
+	r = take_for_us(folder, error);
+	if (r < 0)
+		return r;
 	folder->path = realpath(folder->shown_path, NULL);
 	if (!folder->path)
 		return error_set_errno(error, errno, "cannot find %s", folder->shown_path);
 	folder->trials_path = string_format("%s/trials", folder->path);
 	if (!folder->trials_path)
 		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
-	if (mkdirat(folder->fd, "trials", 0755) < 0)
+	return 0;
+}
+
+int run_folder_open_trials(struct run_folder *folder, struct error *error)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+
+	if (mkdirat(folder->fd, "trials", 0755) < 0 && (folder->made || errno != EEXIST))
 		return error_set_errno(error, errno, "cannot make %s", folder->trials_path);
 	folder->trials_fd = openat(folder->fd, "trials", flags);
 	if (folder->trials_fd < 0)
@@ -102,11 +124,33 @@ int run_folder_make(const char *output_directory, const char *name, struct run_f
 		r = make_named(&folder, output_directory, name, error);
 	if (r < 0)
 		return r;
+	folder.made = true;
 	r = open_folders(&folder, error);
+	if (r == 0)
+		r = run_folder_open_trials(&folder, error);
 	if (r < 0) {
 		(void)file_remove_tree(AT_FDCWD, folder.shown_path, NULL);
 		return r;
 	}
+	*ret_folder = folder;
+	folder = RUN_FOLDER_NONE;
+	return 0;
+}
+
+int run_folder_open(const char *path, struct run_folder *ret_folder, struct error *error)
+{
+	CLEANUP(run_folder_release) struct run_folder folder = RUN_FOLDER_NONE;
+	size_t length = strlen(path);
+	int r;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	folder.shown_path = strndup(path, length);
+	if (!folder.shown_path)
+		return error_set_errno(error, ENOMEM, "cannot open %s", path);
+	r = open_folders(&folder, error);
+	if (r < 0)
+		return r;
 	*ret_folder = folder;
 	folder = RUN_FOLDER_NONE;
 	return 0;

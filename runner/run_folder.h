@@ -12,6 +12,7 @@ struct run_folder {
 	char *shown_path; /* below the output directory as the user gave it */
 	char *path;	  /* the same, absolute */
 	char *trials_path;
+	bool made;	  /* by this process: it may be discarded */
 	bool output_made; /* the folder above it was missing, and is this run's too */
 	int fd;
 	int trials_fd;
@@ -26,6 +27,16 @@ struct run_folder {
  */
 int run_folder_make(const char *output_directory, const char *name, struct run_folder *ret_folder,
 	struct error *error);
+
+/*
+ * Opens that of a run that began before, to go on with it; `created` and `trials_fd` are not set.
+ * -EBUSY while a process has it: a run has its folder to itself from here, or from run_folder_make, until
+ * run_folder_release, on file systems that have flock(2).
+ */
+int run_folder_open(const char *path, struct run_folder *ret_folder, struct error *error);
+
+/* Opens trials/ in it, and makes that where it is missing. */
+int run_folder_open_trials(struct run_folder *folder, struct error *error);
 
 /*
  * Removes it with all that is in it, and the folder above where this run made that and nothing else is in

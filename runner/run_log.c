@@ -22,15 +22,15 @@ struct run_log {
 static char *line_new(const struct run_log *log, const char *text);
 static void write_line(struct run_log *log, const char *line);
 
-int run_log_open(
-	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error)
+static int open_log(int run_fd, const char *name, int flags, int echo_fd, struct run_log **ret_log,
+	struct error *error)
 {
 	CLEANUP(cleanup_free) struct run_log *log = calloc(1, sizeof(*log));
 	CLEANUP(cleanup_free) char *copy = strdup(name);
 
 	if (!log || !copy)
 		return error_set_errno(error, ENOMEM, "cannot open %s", name);
-	log->fd = openat(run_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+	log->fd = openat(run_fd, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0644);
 	if (log->fd < 0)
 		return error_set_errno(error, errno, "cannot create %s", name);
 	log->echo_fd = echo_fd;
@@ -38,6 +38,18 @@ int run_log_open(
 	log->name = TAKE_PTR(copy);
 	*ret_log = TAKE_PTR(log);
 	return 0;
+}
+
+int run_log_open(
+	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error)
+{
+	return open_log(run_fd, name, O_EXCL, echo_fd, ret_log, error);
+}
+
+int run_log_continue(
+	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error)
+{
+	return open_log(run_fd, name, O_NOFOLLOW, echo_fd, ret_log, error);
 }
 
 void run_log_step(struct run_log *log, const char *format, ...)

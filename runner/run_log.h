@@ -14,6 +14,10 @@ struct run_log;
 int run_log_open(
 	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error);
 
+/* The same to go on with the log of a run that was ended, after its last line. */
+int run_log_continue(
+	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error);
+
 /* A log that cannot be written stops nothing; the first failure is kept for run_log_close. NULL: none. */
 void run_log_step(struct run_log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -1,11 +1,14 @@
 /* What a run needs and makes before its first trial. */
 
+#include "runner/experiment/seccomp_profile.h"
 #include "runner/experiment/unprivileged.h"
 #include "runner/leftovers.h"
 #include "runner/lock.h"
 #include "runner/requirements.h"
 #include "runner/run_doctor.h"
+#include "runner/run_identity.h"
 #include "runner/run_state.h"
+#include "util/cleanup.h"
 #include "util/file.h"
 #include "util/run_directory.h"
 #include "util/text.h"
@@ -66,22 +69,36 @@ static int survey_system(struct run *run, struct error *error)
 
 /* ---- what it makes */
 
-static int make_run_folder(struct run *run, struct error *error)
+static int make_new_folder(struct run *run, struct error *error)
 {
 	struct run_folder *folder = &run->folder;
 	const char *text = run->experiment->text;
 	int r = run_folder_make(
 		run->options->output_directory, run->experiment->name, folder, error);
 
-	if (r < 0)
-		return r;
-	run->outcome->path = strdup(folder->shown_path);
-	if (!run->outcome->path)
-		return error_set_errno(error, ENOMEM, "cannot prepare the run");
-	r = file_write(folder->fd, "experiment.toml", text, strlen(text), 0644, error);
+	if (r == 0)
+		r = file_replace(folder->fd, "experiment.toml", text, strlen(text), 0644, error);
 	return r == 0 ? run_log_open(
 				folder->fd, "run.log", run->options->verbose_fd, &run->log, error)
 		      : r;
+}
+
+static int make_run_folder(struct run *run, struct error *error)
+{
+	int r;
+
+	if (run_is_resumed(run)) {
+		r = run_folder_open_trials(&run->folder, error);
+		if (r == 0)
+			r = run_log_continue(run->folder.fd, "run.log", run->options->verbose_fd,
+				&run->log, error);
+	} else {
+		r = make_new_folder(run, error);
+	}
+	if (r < 0)
+		return r;
+	run->outcome->path = strdup(run->folder.shown_path);
+	return run->outcome->path ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the run");
 }
 
 static int make_working_directory(struct run *run, struct error *error)
@@ -175,17 +192,98 @@ static void log_beginning(struct run *run)
 		run->image->digest_of, run->image->digest);
 }
 
-int run_prepare(struct run *run, struct error *error)
-{
-	int r = read_experiment(run, error);
+/* ---- what it is begun with */
 
-	if (r == 0)
-		r = survey_system(run, error);
+static int find_identity(const struct run *run, json_t **ret_identity, struct error *error)
+{
+	const struct identity_of of = {
+		.installation = run->installation,
+		.experiment = run->experiment,
+		.image = run->image,
+		.runtime = run->runtime,
+		.host = &run->host,
+		.hierarchy = hierarchy_name(run->hierarchy),
+		.without_root = run->delegation == DELEGATION_USER,
+	};
+
+	return run_identity(&of, ret_identity, error);
+}
+
+static char *experiment_path(const struct experiment *experiment)
+{
+	const char *slash = strrchr(experiment->path, '/');
+
+	return string_format("%s/%s", experiment->directory, slash ? slash + 1 : experiment->path);
+}
+
+static int write_record(struct run *run, json_t *identity, const char *doctor, struct error *error)
+{
+	const struct seccomp_profile *seccomp = run->experiment->container.seccomp;
+	CLEANUP(cleanup_free) char *path = experiment_path(run->experiment);
+	const struct run_facts facts = {
+		.tool_version = MEMCG_RUN_VERSION,
+		.created = run->folder.created,
+		.kernel = run->host.kernel,
+		.cpu_model = run->host.cpu_model,
+		.cpus = run->host.cpus,
+		.memory_bytes = run->host.memory_bytes,
+		.page_bytes = run->host.page_bytes,
+		.hierarchy = hierarchy_name(run->hierarchy),
+		.runtime = runtime_name(run->runtime),
+		.runtime_version = runtime_version(run->runtime),
+		.image = run->image->name,
+		.image_digest = run->image->digest,
+		.seccomp_sha256 = seccomp ? seccomp->sha256 : "",
+		.doctor = doctor,
+	};
+	const struct run_beginning beginning = {path, run->experiment->text, identity, &facts};
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot record the run");
+	r = run_record_new(&beginning, &run->record, error);
+	return r == 0 ? run_record_write(run->folder.fd, run->record, error) : r;
+}
+
+/* The doctor examines a run's machine once; what it found then is said of the whole run. */
+static int begin(struct run *run, json_t *identity, struct error *error)
+{
+	CLEANUP(cleanup_free) char *doctor = NULL;
+	int r;
+
+	if (run_is_resumed(run))
+		return run_resume_settle(run, error);
+	r = run_doctor(run->installation, run->delegation, run->log, &doctor, error);
+	return r == 0 ? write_record(run, identity, doctor, error) : r;
+}
+
+static int prepare_with(struct run *run, json_t *identity, struct error *error)
+{
+	int r = 0;
+
+	if (run_is_resumed(run) && !run->gathered)
+		r = run_resume_check(run, identity, error);
 	if (r == 0)
 		r = make_all(run, error);
 	if (r < 0)
 		return r;
 	log_beginning(run);
 	tell_losses(run);
-	return run_doctor(run->installation, run->delegation, run->log, &run->doctor, error);
+	return begin(run, identity, error);
+}
+
+int run_prepare(struct run *run, struct error *error)
+{
+	json_t *identity = NULL;
+	int r = run_is_resumed(run) ? run_resume_read(run, error) : read_experiment(run, error);
+
+	if (r < 0 || run->outcome->was_complete)
+		return r;
+	r = survey_system(run, error);
+	if (r == 0)
+		r = find_identity(run, &identity, error);
+	if (r == 0)
+		r = prepare_with(run, identity, error);
+	json_decref(identity);
+	return r;
 }

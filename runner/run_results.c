@@ -1,13 +1,15 @@
 /* What is made of a run's sealed trials. */
 
-#include "runner/experiment/seccomp_profile.h"
 #include "runner/report/report.h"
 #include "runner/run_state.h"
+#include "runner/store/layout.h"
 #include "runner/store/results.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <string.h>
 
 static int report(struct run *run, struct error *error)
 {
@@ -26,40 +28,83 @@ static int report(struct run *run, struct error *error)
 	return r;
 }
 
+static void count_rows(struct run *run, struct results *results)
+{
+	struct run_outcome *outcome = run->outcome;
+
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		/* The one row that every trial has. */
+		if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) != 0)
+			continue;
+		if (strcmp(row->status, trial_status_name(TRIAL_OK)) == 0) {
+			outcome->n_ok++;
+			continue;
+		}
+		outcome->n_not_ok++;
+		if (!outcome->first_failure)
+			outcome->first_failure = string_format("trial %06" PRIu64 " (%s): %s",
+				row->trial, row->backend, row->status);
+	}
+}
+
+int run_count_gathered(struct run *run, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run->folder.path);
+	struct results *results;
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot count the trials");
+	r = results_open(path, &results, error);
+	if (r < 0)
+		return r;
+	count_rows(run, results);
+	results_close(results);
+	return 0;
+}
+
+static int gather(struct run *run, struct error *error)
+{
+	CLEANUP(cleanup_free) char *resumptions = NULL;
+	struct run_facts facts;
+	int r = run_record_facts(run->record, &facts, &resumptions, error);
+
+	if (r < 0)
+		return r;
+	facts.complete = run->outcome->n_ok + run->outcome->n_not_ok == run->outcome->n_planned &&
+			 !run->interrupted && !run->out_of_room;
+	run_log_step(run->log, "gathering results.h5");
+	r = results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
+	if (r == 0)
+		run->outcome->complete = facts.complete;
+	return r;
+}
+
+/* Of a run that is not complete they stay, to go on from. Last: while they are there, it is not done. */
+static int remove_trials(const struct run *run, struct error *error)
+{
+	return run->outcome->complete ? results_remove_trials(run->folder.fd, error) : 0;
+}
+
 int run_gather(struct run *run, struct error *error)
 {
-	const struct seccomp_profile *seccomp = run->experiment->container.seccomp;
-	const struct run_facts facts = {
-		.tool_version = MEMCG_RUN_VERSION,
-		.created = run->folder.created,
-		.kernel = run->host.kernel,
-		.cpu_model = run->host.cpu_model,
-		.cpus = run->host.cpus,
-		.memory_bytes = run->host.memory_bytes,
-		.page_bytes = run->host.page_bytes,
-		.hierarchy = hierarchy_name(run->hierarchy),
-		.runtime = runtime_name(run->runtime),
-		.runtime_version = runtime_version(run->runtime),
-		.image = run->image->name,
-		.image_digest = run->image->digest,
-		.seccomp_sha256 = seccomp ? seccomp->sha256 : "",
-		.doctor = run->doctor,
-		.complete =
-			run->outcome->n_ok + run->outcome->n_not_ok == run->outcome->n_planned &&
-			!run->interrupted,
-	};
+	int removed;
 	int r;
 
 	/* Interrupted before the first trial: there is nothing to gather. */
 	if (run->outcome->n_ok + run->outcome->n_not_ok == 0)
 		return 0;
-	run_log_step(run->log, "gathering results.h5");
-	r = results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
-	if (r == 0)
-		r = results_remove_trials(run->folder.fd, error);
-	if (r == 0 && run->options->pictures) {
+	if (run->gathered)
+		run->outcome->complete = true;
+	r = run->gathered ? 0 : gather(run, error);
+	if (r < 0)
+		return r;
+	if (run->options->pictures) {
 		run_log_step(run->log, "drawing");
 		r = report(run, error);
 	}
-	return r;
+	removed = remove_trials(run, r < 0 ? NULL : error);
+	return r < 0 ? r : removed;
 }

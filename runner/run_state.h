@@ -14,6 +14,7 @@
 #include "runner/run.h"
 #include "runner/run_folder.h"
 #include "runner/run_log.h"
+#include "runner/run_record.h"
 #include "runner/trial/trial.h"
 
 #include <signal.h>
@@ -34,15 +35,18 @@ struct run {
 	struct progress *progress;
 	struct host host;
 	struct run_folder folder;
+	struct run_record *record;
+	json_t *changes;	 /* of a run that is gone on with: what is not as it was */
 	char *directory;	 /* util/run_directory.h: "/run/memcg-run" */
 	char *working_directory; /* <directory>/run-<pid> */
-	char *doctor;		 /* its findings */
 	int lock_fd;
 	int signal_fd;
 	bool signals_taken;
 	bool prepared; /* nothing stands between it and its first trial */
+	bool gathered; /* a run that is gone on with has all its trials in results.h5 already */
 	sigset_t old_signals;
-	bool interrupted;
+	bool interrupted; /* by its user */
+	bool out_of_room;
 };
 
 /*
@@ -51,8 +55,27 @@ struct run {
  */
 int run_prepare(struct run *run, struct error *error);
 
+/*
+ * run_resume.c: a run that is gone on with. _read opens its folder and reads what it was begun with; where
+ * there is nothing left to do, outcome->was_complete is set and the rest is not for this run. _check holds
+ * what it was begun with against what is now; _settle sets the trials aside that were cut, and records that
+ * the run goes on.
+ */
+int run_resume_read(struct run *run, struct error *error);
+int run_resume_check(struct run *run, json_t *identity, struct error *error);
+int run_resume_settle(struct run *run, struct error *error);
+
+/* Where run->options ask for it. */
+static inline bool run_is_resumed(const struct run *run)
+{
+	return run->options->resumed_path != NULL;
+}
+
 /* run_trials.c: runs and seals each trial of the plan, until the user wants to end. */
 int run_trials(struct run *run, struct error *error);
+
+/* run_results.c: counts the trials of a run that were all gathered before it was ended. */
+int run_count_gathered(struct run *run, struct error *error);
 
 /* run_results.c: gathers the sealed trials, and draws the report. Nothing where there are none. */
 int run_gather(struct run *run, struct error *error);

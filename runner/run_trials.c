@@ -1,9 +1,11 @@
 /* The trials of a run: each is run, sealed, counted and told of. */
 
 #include "runner/run_state.h"
+#include "runner/store/sealed.h"
 #include "runner/store/trial_file.h"
 #include "util/text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,13 +18,13 @@ static void count_sampling(struct run_outcome *outcome, const struct sampler_sta
 	outcome->n_fell_short += sampler_fell_short(sampler);
 }
 
-static void count(
-	struct run *run, const struct planned_trial *planned, const struct trial_result *result)
+static void count(struct run *run, const struct planned_trial *planned, enum trial_status status,
+	const char *cause, const struct sampler_stats *sampler)
 {
 	struct run_outcome *outcome = run->outcome;
 
-	count_sampling(outcome, &result->sampler);
-	if (result->status == TRIAL_OK) {
+	count_sampling(outcome, sampler);
+	if (status == TRIAL_OK) {
 		outcome->n_ok++;
 		return;
 	}
@@ -30,7 +32,7 @@ static void count(
 	if (outcome->first_failure)
 		return;
 	outcome->first_failure = string_format("trial %06" PRIu64 " (%s): %s: %s", planned->number,
-		planned->backend->name, trial_status_name(result->status), result->cause);
+		planned->backend->name, trial_status_name(status), cause);
 	if (outcome->first_failure)
 		text_blank_controls(outcome->first_failure);
 }
@@ -55,6 +57,20 @@ static int seal_file(const struct run *run, const struct planned_trial *planned,
 		run->folder.trials_fd, run->folder.trials_path, run->plan, planned, result, error);
 }
 
+/* What the samples would have said is lost. On a full disk that says nothing of the trial. */
+static void lose_samples(struct trial_result *result, const struct error *failure)
+{
+	if (error_is_out_of_room(failure)) {
+		result->out_of_room = true;
+		result->status = TRIAL_INTERRUPTED;
+	} else if (result->status == TRIAL_OK) {
+		result->status = TRIAL_FAILED;
+	} else {
+		return;
+	}
+	snprintf(result->cause, sizeof(result->cause), "%s", failure->text);
+}
+
 /* Every trial has a status: one whose spool could not be made, or was lost, has only that. */
 static int seal(struct run *run, const struct planned_trial *planned, struct trial_result *result,
 	struct error *error)
@@ -67,10 +83,7 @@ static int seal(struct run *run, const struct planned_trial *planned, struct tri
 		planned->number, failure.text);
 	/* A full disk may have room for it then. */
 	(void)spool_remove(&result->spool, NULL);
-	if (result->status == TRIAL_OK) {
-		result->status = TRIAL_FAILED;
-		snprintf(result->cause, sizeof(result->cause), "%s", failure.text);
-	}
+	lose_samples(result, &failure);
 	return seal_file(run, planned, result, error);
 }
 
@@ -90,17 +103,38 @@ static int run_one(struct run *run, const struct trial_context *context,
 	sealed = seal(run, planned, &result, &seal_error);
 	/* What is not in the results is not counted: the run is then not complete. */
 	if (sealed == 0)
-		count(run, planned, &result);
+		count(run, planned, result.status, result.cause, &result.sampler);
 	else
 		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
 	log_trial(run, planned, &result);
 	progress_trial_end(run->progress, planned, &result);
 	if (result.status == TRIAL_INTERRUPTED)
-		run->interrupted = true;
-	trial_result_release(&result);
+		*(result.out_of_room ? &run->out_of_room : &run->interrupted) = true;
 	if (undone == 0 && sealed < 0)
-		return error_set(error, -sealed, "%s", seal_error.text);
+		undone = error_set(error, -sealed, "%s", seal_error.text);
+	else if (undone == 0 && result.out_of_room)
+		undone = error_set(error, ENOSPC,
+			"there is no room left, and the run ends in trial %06" PRIu64
+			": %s; make room and go on",
+			planned->number, result.cause);
+	trial_result_release(&result);
 	return undone;
+}
+
+/* Of a run that is gone on with: returns 1 where the trial is sealed, and counted as if it had just run. */
+static int keep_sealed(struct run *run, const struct planned_trial *planned, struct error *error)
+{
+	struct sealed_trial sealed;
+	int r;
+
+	if (!run_is_resumed(run))
+		return 0;
+	r = sealed_read(run->folder.trials_fd, planned, &sealed, error);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	count(run, planned, sealed.status, sealed.cause, &sealed.sampler);
+	progress_trial_kept(run->progress, planned);
+	return 1;
 }
 
 static bool user_wants_to_end(struct run *run)
@@ -134,8 +168,11 @@ int run_trials(struct run *run, struct error *error)
 	};
 
 	for (size_t i = 0; i < plan_size(run->plan) && !user_wants_to_end(run); i++) {
-		int r = run_one(run, &context, plan_trial(run->plan, i), error);
+		const struct planned_trial *planned = plan_trial(run->plan, i);
+		int r = keep_sealed(run, planned, error);
 
+		if (r == 0)
+			r = run_one(run, &context, planned, error);
 		if (r < 0)
 			return r;
 	}

@@ -80,3 +80,8 @@ int error_prefix(struct error *error, const char *format, ...)
 	snprintf(error->text, sizeof(error->text), "%s", text);
 	return error->number > 0 ? -error->number : -EIO;
 }
+
+bool error_is_out_of_room(const struct error *error)
+{
+	return error->number == ENOSPC || error->number == EDQUOT;
+}

@@ -14,6 +14,7 @@
  * What happened to a task (an exit code, a signal, OOM, a timeout) is data and never an error.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define ERROR_TEXT_SIZE 1024
@@ -35,6 +36,9 @@ int error_set(struct error *error, int number, const char *format, ...)
 /* As error_set, and appends ": " and strerror(number). */
 int error_set_errno(struct error *error, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Whether it is that a disk, or a user's share of it, is full. */
+bool error_is_out_of_room(const struct error *error);
 
 /*
  * Puts "<formatted>: " before the sentence, as a failure travels up and a caller knows more than the

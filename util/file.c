@@ -1,6 +1,7 @@
 #include "util/file.h"
 
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -129,6 +130,41 @@ int file_write(int directory_fd, const char *path, const void *data, size_t leng
 	if (close_result < 0)
 		return error_set_errno(error, -close_result, "cannot close %s", path);
 	return 0;
+}
+
+static int write_part(
+	int directory_fd, const char *part, const void *data, size_t length, mode_t mode)
+{
+	int fd = openat(
+		directory_fd, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	int close_result;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = file_write_fd(fd, data, length);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	close_result = close_checked(fd);
+	return r < 0 ? r : close_result;
+}
+
+int file_replace(int directory_fd, const char *path, const void *data, size_t length, mode_t mode,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) char *part = string_format("%s.part", path);
+	int r;
+
+	if (!part)
+		return error_set_errno(error, ENOMEM, "cannot write %s", path);
+	r = write_part(directory_fd, part, data, length, mode);
+	if (r == 0 && renameat(directory_fd, part, directory_fd, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(directory_fd, part, 0);
+		return error_set_errno(error, -r, "cannot write %s", path);
+	}
+	return file_sync_directory(directory_fd, ".", error);
 }
 
 int file_sync_directory(int directory_fd, const char *path, struct error *error)

@@ -27,6 +27,13 @@ int file_write_fd(int fd, const void *data, size_t length);
 int file_write(int directory_fd, const char *path, const void *data, size_t length, mode_t mode,
 	struct error *error);
 
+/*
+ * The same so that a reader, and whoever comes after a crash, finds the old bytes or the new ones, never a
+ * part: written as PATH.part, synced, renamed, and its directory synced. `path` is a name in `directory_fd`.
+ */
+int file_replace(int directory_fd, const char *path, const void *data, size_t length, mode_t mode,
+	struct error *error);
+
 /* Makes a rename or a new file in this directory durable. */
 int file_sync_directory(int directory_fd, const char *path, struct error *error);
 

@@ -75,6 +75,11 @@ void progress_trial_begin(struct progress *progress, const struct planned_trial 
 		show_line(progress, string_format("%s  starting  %s  %s", title, left, label));
 }
 
+void progress_trial_kept(struct progress *progress, const struct planned_trial *planned)
+{
+	time_left_begin(progress->time_left, planned);
+}
+
 void progress_tick(void *context, uint64_t elapsed_ns, uint64_t current_bytes, uint64_t peak_bytes)
 {
 	struct progress *progress = context;

@@ -29,6 +29,8 @@ int progress_new(const struct progress_options *options, const struct plan *plan
 void progress_free(struct progress *progress);
 
 void progress_trial_begin(struct progress *progress, const struct planned_trial *planned);
+/* Of a run that is gone on with: this trial is not to come any more. Shows nothing. */
+void progress_trial_kept(struct progress *progress, const struct planned_trial *planned);
 /* Has the signature of trial_context.tick: `progress` is the context. */
 void progress_tick(
 	void *progress, uint64_t elapsed_ns, uint64_t current_bytes, uint64_t peak_bytes);

@@ -1,7 +1,9 @@
+#include "runner/store/cut.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/oracle_columns.h"
 #include "runner/store/results.h"
+#include "runner/store/sealed.h"
 #include "runner/store/summary.h"
 #include "util/cleanup.h"
 #include "util/file.h"
@@ -192,34 +194,11 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 
 /* ---- the trials */
 
-/* A file of another run, put there by hand, would be taken for a measurement of this one. */
-static int check_identity(hid_t trial, const struct planned_trial *planned, struct error *error)
-{
-	CLEANUP(cleanup_free) char *format = NULL;
-	CLEANUP(cleanup_free) char *backend = NULL;
-	uint64_t order = 0, version = 0;
-	int r = hdf5_get_text(trial, "format", &format, error);
-
-	if (r == 0)
-		r = hdf5_get_u64(trial, "format_version", &version, error);
-	if (r == 0)
-		r = hdf5_get_u64(trial, "order", &order, error);
-	if (r == 0)
-		r = hdf5_get_text(trial, "backend", &backend, error);
-	if (r < 0)
-		return r;
-	if (r == 1 || strcmp(format, LAYOUT_TRIAL_FORMAT) != 0 || version != LAYOUT_VERSION)
-		return error_set(error, EINVAL, "its file is not a sealed trial");
-	if (order != planned->number || strcmp(backend, planned->backend->name) != 0)
-		return error_set(error, EINVAL, "its file is that of another trial");
-	return 0;
-}
-
 static int copy_trial(struct gathering *gathering, hid_t file, const struct planned_trial *planned,
 	struct error *error)
 {
 	char name[LAYOUT_TRIAL_NAME_SIZE];
-	int r = check_identity(file, planned, error);
+	int r = sealed_check(file, planned, error);
 
 	if (r == 0)
 		r = add_rows(gathering, file, planned, error);
@@ -290,6 +269,8 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_text(&attributes, "image_digest", facts->image_digest);
 	hdf5_set_text(&attributes, "seccomp_sha256", facts->seccomp_sha256);
 	hdf5_set_text(&attributes, "doctor", facts->doctor);
+	if (facts->resumptions)
+		hdf5_set_text(&attributes, "resumptions", facts->resumptions);
 	hdf5_set_text(&attributes, "name", experiment->name);
 	hdf5_set_text(&attributes, "experiment", experiment->text);
 	hdf5_set_u64(&attributes, "seed", experiment->trials.seed);
@@ -309,6 +290,8 @@ static int fill_results(struct gathering *gathering, struct error *error)
 		r = hdf5_create_group(file, LAYOUT_TRIALS, &gathering->trials, error);
 	if (r == 0)
 		r = gather_trials(gathering, error);
+	if (r == 0)
+		r = cut_copy(gathering->trials_fd, gathering->plan, file, error);
 	if (r == 0)
 		r = summary_writer_finish(gathering->summary, error);
 	if (r == 0)
@@ -331,6 +314,8 @@ static int gather_results(struct gathering *gathering, struct error *error)
 		hdf5_output_abandon(&gathering->output);
 		return r;
 	}
+	/* That of an earlier part of the run would be taken for the new file's. */
+	(void)unlinkat(gathering->run_fd, CSV_NAME, 0);
 	return hdf5_output_seal(&gathering->output, error);
 }
 

@@ -15,7 +15,15 @@
 
 #define LAYOUT_TRIALS "trials"
 #define LAYOUT_TRIAL_NAME "%06" PRIu64 /* in /trials and, with ".h5", in the folder trials/ */
-#define LAYOUT_TRIAL_NAME_SIZE 32
+#define LAYOUT_TRIAL_NAME_SIZE 64
+
+/*
+ * A trial that was cut by the end of its run, and run again when that went on: its file in the folder trials/,
+ * with a number for each cut of it; and its name in /interrupted.
+ */
+#define LAYOUT_CUT_FILE LAYOUT_TRIAL_NAME "-interrupted-%u.h5"
+#define LAYOUT_INTERRUPTED "interrupted"
+#define LAYOUT_CUT_NAME LAYOUT_TRIAL_NAME "-%u"
 
 #define LAYOUT_REFERENCE "reference"
 #define LAYOUT_CURRENT_BYTES "current_bytes"

@@ -29,6 +29,7 @@ struct run_facts {
 	const char *image_digest;
 	const char *seccomp_sha256; /* "" when there is no filter */
 	const char *doctor;	    /* what the host offers, as JSON */
+	const char *resumptions;    /* of a run that was gone on with, as JSON; NULL: never */
 	bool complete;		    /* every planned trial is in it */
 };
 

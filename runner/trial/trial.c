@@ -145,6 +145,13 @@ static void fail(struct trial_result *result, const char *cause)
 	snprintf(result->cause, sizeof(result->cause), "%s", cause);
 }
 
+/* It is to run again when there is room: that it ended so says nothing of the task. */
+static void interrupt(struct trial_result *result, const char *cause)
+{
+	result->status = TRIAL_INTERRUPTED;
+	snprintf(result->cause, sizeof(result->cause), "%s", cause);
+}
+
 /* `failure`: of a step of the trial; NULL where all went well. */
 static void judge(struct trial *trial, const struct error *failure)
 {
@@ -162,8 +169,11 @@ static void judge(struct trial *trial, const struct error *failure)
 	if (failure)
 		run_log_step(trial->context->log, "trial %06" PRIu64 ": %s", trial->planned->number,
 			failure->text);
+	result->out_of_room = failure && error_is_out_of_room(failure);
+	if (result->out_of_room)
+		interrupt(result, failure->text);
 	/* A step that failed because the user ended it is the user's. */
-	if (failure && result->status != TRIAL_INTERRUPTED)
+	else if (failure && result->status != TRIAL_INTERRUPTED)
 		fail(result, failure->text);
 	else if (result->status == TRIAL_OK && result->sampler.read_error) {
 		result->status = TRIAL_FAILED;

@@ -26,7 +26,7 @@ enum trial_status {
 	TRIAL_FAILED, /* the task's own exit code or signal, or a step of the trial that failed */
 	TRIAL_OOM,    /* the kernel killed it at its limit */
 	TRIAL_TIMEOUT,
-	TRIAL_INTERRUPTED, /* the user asked the run to end */
+	TRIAL_INTERRUPTED, /* the run ended in it: its user's wish, a full disk, a kill */
 };
 
 /* "ok", "failed", "oom", "timeout", "interrupted" */
@@ -56,8 +56,9 @@ struct trial_reference {
 struct trial_result {
 	enum trial_status status;
 	char cause[ERROR_TEXT_SIZE]; /* "" when ok */
-	int exit_code;		     /* -1: it did not exit */
-	int signal;		     /* 0: no signal ended it */
+	bool out_of_room;  /* a disk is full: interrupted, and those after it would be too */
+	int exit_code;	   /* -1: it did not exit */
+	int signal;	   /* 0: no signal ended it */
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
 	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns - oracle.held_ns */

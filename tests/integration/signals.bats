@@ -29,7 +29,8 @@ is_interrupted() {
 	holds '[t.status for t in run.trials] == ["interrupted"]'
 	holds 'run.trials[0].text("stdout") == ""'
 	holds 'not run.attrs["complete"]'
-	[ ! -e "$run_folder/trials" ]
+	# What is sealed stays, for the run to be gone on with.
+	[ "$(ls "$run_folder/trials")" = 000001.h5 ]
 	nothing_is_left
 	rm -r "$runs"
 }

@@ -136,6 +136,35 @@ static void test_file_write__replaces_and_sets_mode(void **state)
 	free(text);
 }
 
+static void test_file_replace__leaves_the_new_bytes_and_no_part(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	assert_int_equal(file_write(fixture->fd, "a", "the old ones", 12, 0600, NULL), 0);
+	/* That of an earlier time that was cut short. */
+	assert_int_equal(
+		file_write(fixture->fd, "a.part", "of which this is longer", 23, 0600, NULL), 0);
+	assert_int_equal(file_replace(fixture->fd, "a", "new", 3, 0600, NULL), 0);
+	assert_int_equal(file_read(fixture->fd, "a", 64, &text, NULL, NULL), 0);
+	assert_string_equal(text, "new");
+	assert_false(exists(fixture->fd, "a.part"));
+}
+
+static void test_file_replace__keeps_the_old_bytes_where_it_fails(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(file_write(fixture->fd, "a", "old", 3, 0600, NULL), 0);
+	assert_int_equal(symlinkat("/dev/full", fixture->fd, "a.part"), 0);
+	assert_int_equal(file_replace(fixture->fd, "a", "new", 3, 0600, &error), -ELOOP);
+	assert_non_null(strstr(error.text, "cannot write a: "));
+	assert_int_equal(file_read(fixture->fd, "a", 64, &text, NULL, NULL), 0);
+	assert_string_equal(text, "old");
+}
+
 static void test_file_write__reports_a_full_device(void **state)
 {
 	struct error error = ERROR_INIT;
@@ -323,6 +352,8 @@ int main(void)
 		FILE_TEST(test_file_read__grows_past_its_first_buffer),
 		FILE_TEST(test_file_read__names_the_missing_file),
 		FILE_TEST(test_file_write__replaces_and_sets_mode),
+		FILE_TEST(test_file_replace__leaves_the_new_bytes_and_no_part),
+		FILE_TEST(test_file_replace__keeps_the_old_bytes_where_it_fails),
 		FILE_TEST(test_file_write__reports_a_full_device),
 		FILE_TEST(test_file_write__is_not_content_with_a_short_write),
 		FILE_TEST(test_file_make_directories__makes_each_once),

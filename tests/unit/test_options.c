@@ -83,6 +83,12 @@ static void test_options_parse__knows_each_command(void **state)
 	assert_parses(&line, "check", "ramp.toml");
 	assert_int_equal(line.options.command, COMMAND_CHECK);
 	assert_string_equal(line.options.operands[0], "ramp.toml");
+	assert_parses(&line, "resume", "output/x");
+	assert_int_equal(line.options.command, COMMAND_RESUME);
+	assert_string_equal(line.options.operands[0], "output/x");
+	assert_false(line.options.force);
+	assert_parses(&line, "resume", "--force", "output/x");
+	assert_true(line.options.force);
 	assert_parses(&line, "report", "output/x");
 	assert_int_equal(line.options.command, COMMAND_REPORT);
 	assert_string_equal(line.options.operands[0], "output/x");
@@ -256,6 +262,16 @@ static void test_options_parse__quiet_and_verbose_exclude_each_other(void **stat
 	assert_refuses(WORDS("-q", "-v", "ramp.toml"), "--quiet and --verbose exclude each other");
 }
 
+static void test_options_parse__force_is_for_resume_only(void **state)
+{
+	(void)state;
+	assert_refuses(WORDS("--force", "ramp.toml"), "--force is for resume only");
+	assert_refuses(
+		WORDS("resume"), "resume needs one run's folder, as output/20261122T175321Z-ramp");
+	assert_refuses(WORDS("resume", "a", "b"),
+		"resume needs one run's folder, as output/20261122T175321Z-ramp");
+}
+
 static void test_options_parse__json_is_for_the_doctor_only(void **state)
 {
 	(void)state;
@@ -313,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse__refuses_a_report_without_pictures),
 		cmocka_unit_test(test_options_parse__names_the_option_that_takes_no_value),
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
+		cmocka_unit_test(test_options_parse__force_is_for_resume_only),
 		cmocka_unit_test(test_options_parse__json_is_for_the_doctor_only),
 		cmocka_unit_test(test_options_parse__says_what_operands_a_command_needs),
 		cmocka_unit_test(test_options_help__names_every_option),

@@ -135,6 +135,60 @@ static void test_run_folder_make__tells_the_cause_of_the_mkdir(void **state)
 	assert_non_null(strstr(error.text, "cannot make /sys/"));
 }
 
+/* flock(2) is of the open file: a second opening in the same process is another taker. */
+static void test_run_folder_open__a_run_has_its_folder_to_itself(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = NULL;
+	CLEANUP(cleanup_free) char *with_slashes = NULL;
+	struct run_folder first, second = RUN_FOLDER_NONE;
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(run_folder_make(fixture->output, "ramp", &first, NULL), 0);
+	path = strdup(first.path);
+	with_slashes = string_format("%s//", path);
+	assert_int_equal(run_folder_open(path, &second, &error), -EBUSY);
+	assert_non_null(strstr(error.text, "is still going on"));
+	assert_non_null(strstr(error.text, path));
+	assert_null(second.path);
+	run_folder_release(&first);
+	assert_int_equal(run_folder_open(with_slashes, &second, NULL), 0);
+	assert_string_equal(second.shown_path, path);
+	assert_false(second.made);
+	run_folder_release(&second);
+}
+
+static void test_run_folder_open_trials__makes_what_is_missing(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = NULL;
+	struct run_folder folder;
+
+	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, NULL), 0);
+	path = strdup(folder.path);
+	assert_int_equal(unlinkat(folder.fd, "trials", AT_REMOVEDIR), 0);
+	run_folder_release(&folder);
+	assert_int_equal(run_folder_open(path, &folder, NULL), 0);
+	assert_int_equal(run_folder_open_trials(&folder, NULL), 0);
+	assert_int_equal(faccessat(folder.trials_fd, ".", F_OK, 0), 0);
+	run_folder_release(&folder);
+	/* And takes what is there. */
+	assert_int_equal(run_folder_open(path, &folder, NULL), 0);
+	assert_int_equal(run_folder_open_trials(&folder, NULL), 0);
+	run_folder_release(&folder);
+}
+
+static void test_run_folder_open__does_not_follow_a_link(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *link = string_format("%s/latest", fixture->path);
+	struct run_folder folder;
+
+	assert_int_equal(symlink(fixture->path, link), 0);
+	/* Linux says ENOTDIR of a link that O_DIRECTORY meets with O_NOFOLLOW. */
+	assert_int_equal(run_folder_open(link, &folder, NULL), -ENOTDIR);
+}
+
 static void test_run_folder_discard__leaves_nothing(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -176,6 +230,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_run_folder_make__says_what_stands_in_the_way, set_up, tear_down),
 		cmocka_unit_test(test_run_folder_make__tells_the_cause_of_the_mkdir),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_open__a_run_has_its_folder_to_itself, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_open_trials__makes_what_is_missing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_open__does_not_follow_a_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_folder_discard__leaves_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# A run that was ended goes on, and its result is that of one which was not.
+
+# Each test is a subshell to shellcheck; setup, test and teardown share one to bats.
+# shellcheck disable=SC2030,SC2031
+load common
+bats_require_minimum_version 1.5.0
+
+teardown() {
+	# A test that failed half-way leaves its runner to go on.
+	if [ -n "${runner:-}" ] && kill -TERM "$runner" 2>/dev/null; then
+		wait "$runner" || true
+	fi
+	nothing_is_left
+}
+
+# Begins a run of three trials, and returns when its second has begun, which ends when there is a file "go".
+begin() {
+	experiment steps <<-'TOML'
+		[task]
+		python = "steps.py"
+		arguments = ["{step}"]
+		[task.parameters]
+		step = [1, 2, 3]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		order = "sequential"
+		[backends]
+		names = ["psutil"]
+	TOML
+	cat >"$folder/steps.py" <<-'PY'
+		import os, sys, time
+		while sys.argv[1] == "2" and not os.path.exists("go"):
+		    time.sleep(0.02)
+	PY
+	"$program" --output "$runs" "$folder/steps.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	wait_for_log 'trial 000002: the gate opens'
+	run_folder=$(echo "$runs"/*-steps)
+}
+
+wait_for_log() {
+	for _ in $(seq 1200); do
+		! grep -qs "$1" "$runs"/*/run.log || return 0
+		sleep 0.05
+	done
+	echo "the log has no $1"
+	return 1
+}
+
+# Ends it with a signal, in its second trial, and lets that end by itself from now on; $code is how it ended.
+end_with() {
+	kill -"$1" "$runner"
+	code=0
+	wait "$runner" || code=$?
+	runner=
+	touch "$folder/go"
+}
+
+resume() {
+	run "$program" resume --no-pictures "$@" "$run_folder"
+	echo "$output"
+}
+
+is_as_if_uninterrupted() {
+	holds '[t.status for t in run.trials] == ["ok"] * 3'
+	holds '[int(t.order) for t in run.trials] == [1, 2, 3]'
+	holds 'bool(run.attrs["complete"])'
+	holds 'int(run.attrs["trials_gathered"]) == 3'
+	holds 'len(run.file["summary"]) == sum(1 + len(t.group["metrics"]) for t in run.trials)'
+	[ ! -e "$run_folder/trials" ]
+	[ "$(wc -l <"$run_folder/summary.csv")" -gt 3 ]
+}
+
+@test "a run that was killed goes on: what is sealed is kept, what was cut is run again and recorded" {
+	begin
+	end_with KILL
+	starts=$(/usr/bin/python3 -c 'import h5py, sys
+print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/trials/000001.h5")
+	resume
+	[ "$status" -eq 0 ]
+	is_as_if_uninterrupted
+	holds "int(run.trials[0].start_realtime_ns) == $starts"
+	holds 'list(run.file["interrupted"]) == ["000002-1"]'
+	holds 'run.file["interrupted/000002-1"].attrs["status"] == "interrupted"'
+	holds '[(r["trials_kept"], r["changes"]) for r in __import__("json").loads(run.attrs["resumptions"])] == [(1, [])]'
+	grep -q 'going on: 1 of 3 trials are sealed' "$run_folder/run.log"
+}
+
+@test "a run that was told to end says how it goes on, and does, also from a second end" {
+	begin
+	end_with TERM
+	[ "$code" -eq 130 ]
+	grep -q "memcg-run resume $run_folder\$" "$BATS_TEST_TMPDIR/printed"
+	rm "$folder/go"
+	"$program" resume "$run_folder" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	for _ in $(seq 1200); do
+		[ "$(grep -c 'trial 000002: the gate opens' "$run_folder/run.log")" -lt 2 ] || break
+		sleep 0.05
+	done
+	end_with KILL
+	resume
+	[ "$status" -eq 0 ]
+	is_as_if_uninterrupted
+	holds 'list(run.file["interrupted"]) == ["000002-1", "000002-2"]'
+	holds 'len(__import__("json").loads(run.attrs["resumptions"])) == 2'
+	# The first was sealed by the run itself, with what it had seen.
+	holds 'run.file["interrupted/000002-1"].attrs["cause"] == "the run was interrupted"'
+}
+
+@test "a run whose experiment or task has changed goes on with --force alone, and says what changed" {
+	begin
+	end_with KILL
+	sed -i 's/repetitions = 1/repetitions = 30/' "$folder/steps.toml"
+	echo '# more' >>"$folder/steps.py"
+	before=$(find "$run_folder" -type f -exec sha256sum {} + | sort)
+	resume
+	[ "$status" -eq 2 ]
+	[[ $output == *"changed since the run began: $folder/steps.py: was sha256:"*", is sha256:"* ]]
+	[[ $output == *"changed since the run began: experiment $folder/steps.toml, line 7: was \"repetitions = 1\", is \"repetitions = 30\""* ]]
+	[ "$(find "$run_folder" -type f -exec sha256sum {} + | sort)" = "$before" ]
+	resume --force
+	[ "$status" -eq 0 ]
+	is_as_if_uninterrupted
+	holds 'len(__import__("json").loads(run.attrs["resumptions"])[0]["changes"]) == 2'
+	[ "$(grep -c 'changed since the run began, and accepted: ' "$run_folder/run.log")" -eq 2 ]
+}
+
+@test "what is complete, still going on, or no run is told, and left alone" {
+	begin
+	resume
+	[ "$status" -eq 3 ]
+	[[ $output == *"the run in $run_folder is still going on"* ]]
+	touch "$folder/go"
+	wait "$runner"
+	runner=
+	before=$(find "$run_folder" -type f -exec sha256sum {} + | sort)
+	resume
+	[ "$status" -eq 0 ]
+	[ "$output" = "$run_folder is complete: there is nothing to go on with" ]
+	[ "$(find "$run_folder" -type f -exec sha256sum {} + | sort)" = "$before" ]
+	run -2 "$program" resume "$folder"
+	[[ $output == *"$folder is not the folder of a run"* ]]
+	[ ! -e "$folder/trials" ]
+	run -3 "$program" resume "$folder/none"
+	[[ $output == *"cannot open $folder/none: No such file or directory"* ]]
+}
+
+# At its end a run makes results.h5, summary.csv and the pictures, and removes trials/ last: here it was
+# ended between any two of these.
+@test "a run that was ended while it was gathered goes on from there" {
+	begin
+	end_with TERM
+	resume
+	[ "$status" -eq 0 ]
+	mkdir "$run_folder/trials"
+	echo part >"$run_folder/results.h5.part"
+	rm "$run_folder/run.log"
+	resume
+	[ "$status" -eq 0 ]
+	is_as_if_uninterrupted
+	grep -q 'end$' "$run_folder/run.log"
+	run ! grep -q 'gathering\|trial 0000' "$run_folder/run.log"
+}

@@ -1,0 +1,214 @@
+/* Trials that were cut by the end of their run, and are set aside. */
+
+#include "tests/unit/store_fixture.h"
+
+#include "runner/store/cut.h"
+#include "runner/store/sealed.h"
+
+static int set_up(void **state)
+{
+	*state = store_fixture_new(2);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	store_fixture_free(*state);
+	return 0;
+}
+
+static void seal(struct store_fixture *fixture, size_t index, enum trial_status status)
+{
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	result.status = status;
+	if (status != TRIAL_OK)
+		snprintf(result.cause, sizeof(result.cause), "a cause");
+	store_seal(fixture, index, &result);
+	store_result_release(&result);
+}
+
+static void leave_spool(const struct store_fixture *fixture, const char *name)
+{
+	CLEANUP(cleanup_free) char *index = string_format("%s/index", name);
+
+	assert_int_equal(mkdirat(fixture->trials_fd, name, 0700), 0);
+	assert_int_equal(file_write(fixture->trials_fd, index, "", 0, 0600, NULL), 0);
+}
+
+static int settle(const struct store_fixture *fixture, size_t index)
+{
+	const struct cut_folders folders = {
+		fixture->run_fd, fixture->trials_fd, fixture->trials_path, fixture->plan};
+	struct error error = ERROR_INIT;
+	int r = cut_settle(&folders, plan_trial(fixture->plan, index), &error);
+
+	if (r < 0)
+		fail_msg("%s", error.text);
+	return r;
+}
+
+static ino_t inode(const struct store_fixture *fixture, const char *name)
+{
+	struct stat status;
+
+	assert_int_equal(fstatat(fixture->trials_fd, name, &status, 0), 0);
+	return status.st_ino;
+}
+
+static void test_cut_settle__keeps_a_sealed_trial_as_it_is(void **state)
+{
+	struct store_fixture *fixture = *state;
+	ino_t before;
+
+	seal(fixture, 0, TRIAL_FAILED);
+	before = inode(fixture, "000001.h5");
+	/* Killed between the sealing and the removal of its spool. */
+	leave_spool(fixture, "000001.spool");
+	assert_int_equal(settle(fixture, 0), 1);
+	assert_int_equal(inode(fixture, "000001.h5"), before);
+	assert_false(store_exists(fixture->trials_fd, "000001.spool"));
+	assert_false(store_exists(fixture->trials_fd, "000001-interrupted-1.h5"));
+}
+
+static void test_cut_settle__sets_an_interrupted_trial_aside_with_its_profile(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free)
+	char *profile =
+		string_format("profiler/000001-%s", plan_trial(fixture->plan, 0)->backend->name);
+	CLEANUP(cleanup_free) char *aside = string_format("%s-interrupted-1", profile);
+	ino_t before;
+
+	seal(fixture, 0, TRIAL_INTERRUPTED);
+	assert_int_equal(file_make_directories(fixture->run_fd, profile, 0755, NULL), 0);
+	before = inode(fixture, "000001.h5");
+	assert_int_equal(settle(fixture, 0), 0);
+	assert_int_equal(inode(fixture, "000001-interrupted-1.h5"), before);
+	assert_false(store_exists(fixture->trials_fd, "000001.h5"));
+	assert_false(store_exists(fixture->run_fd, profile));
+	assert_true(store_exists(fixture->run_fd, aside));
+}
+
+static void test_cut_settle__records_a_trial_that_was_killed(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/000002-interrupted-1.h5", fixture->trials_path);
+
+	leave_spool(fixture, "000002.spool");
+	assert_int_equal(settle(fixture, 1), 0);
+	assert_false(store_exists(fixture->trials_fd, "000002.spool"));
+	store_assert_python(path,
+		"same(f.attrs['status'], 'interrupted')\n"
+		"same(f.attrs['cause'], 'the run ended in the middle of this trial')\n"
+		"same(int(f.attrs['order']), 2)\n"
+		"same('wall_ns' in f.attrs, False)\n");
+}
+
+static void test_cut_settle__finds_nothing_where_a_trial_never_began(void **state)
+{
+	const struct store_fixture *fixture = *state;
+
+	assert_int_equal(settle(fixture, 0), 0);
+	assert_false(store_exists(fixture->trials_fd, "000001-interrupted-1.h5"));
+}
+
+static void test_cut_settle__counts_the_cuts_of_one_trial(void **state)
+{
+	struct store_fixture *fixture = *state;
+
+	leave_spool(fixture, "000001.spool");
+	assert_int_equal(settle(fixture, 0), 0);
+	seal(fixture, 0, TRIAL_INTERRUPTED);
+	assert_int_equal(settle(fixture, 0), 0);
+	assert_true(store_exists(fixture->trials_fd, "000001-interrupted-1.h5"));
+	assert_true(store_exists(fixture->trials_fd, "000001-interrupted-2.h5"));
+	assert_false(store_exists(fixture->trials_fd, "000001-interrupted-3.h5"));
+}
+
+/* The setting aside was itself cut short, after the sealing. */
+static void test_cut_settle__does_not_record_a_cut_twice(void **state)
+{
+	struct store_fixture *fixture = *state;
+
+	seal(fixture, 0, TRIAL_INTERRUPTED);
+	leave_spool(fixture, "000001.spool");
+	assert_int_equal(settle(fixture, 0), 0);
+	assert_int_equal(settle(fixture, 0), 0);
+	assert_true(store_exists(fixture->trials_fd, "000001-interrupted-1.h5"));
+	assert_false(store_exists(fixture->trials_fd, "000001-interrupted-2.h5"));
+	assert_false(store_exists(fixture->trials_fd, "000001.spool"));
+}
+
+static void test_cut_settle__names_a_sealed_trial_that_is_damaged(void **state)
+{
+	const struct store_fixture *fixture = *state;
+	const struct cut_folders folders = {
+		fixture->run_fd, fixture->trials_fd, fixture->trials_path, fixture->plan};
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(file_write(fixture->trials_fd, "000001.h5", "no", 2, 0644, NULL), 0);
+	assert_true(cut_settle(&folders, plan_trial(fixture->plan, 0), &error) < 0);
+	assert_non_null(strstr(error.text, "trial 000001: "));
+}
+
+static void test_sealed_read__how_a_trial_ended(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct sealed_trial sealed;
+
+	assert_int_equal(
+		sealed_read(fixture->trials_fd, plan_trial(fixture->plan, 0), &sealed, NULL), 1);
+	seal(fixture, 0, TRIAL_TIMEOUT);
+	assert_int_equal(
+		sealed_read(fixture->trials_fd, plan_trial(fixture->plan, 0), &sealed, NULL), 0);
+	assert_int_equal(sealed.status, TRIAL_TIMEOUT);
+	assert_string_equal(sealed.cause, "a cause");
+	assert_int_equal(sealed.sampler.n_scheduled, 5);
+	assert_int_equal(sealed.sampler.n_missed, 2);
+	assert_int_equal(sealed.sampler.n_dropped, 0);
+}
+
+static void test_results_gather__has_what_was_cut_beside_the_trials(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
+	const struct run_facts facts = {"0.1.0", "2026-11-22T17:53:21Z", "Linux 6.18", "a CPU", 2,
+		24000000000, 4096, "v1", "runc", "1.1.5", "host", "sha256:00", "", "{}",
+		"[{\"trials_kept\":1}]", true};
+	struct error error = ERROR_INIT;
+
+	leave_spool(fixture, "000002.spool");
+	assert_int_equal(settle(fixture, 1), 0);
+	for (size_t i = 0; i < plan_size(fixture->plan); i++)
+		seal(fixture, i, TRIAL_OK);
+	if (results_gather(fixture->run_fd, fixture->path, fixture->plan, &facts, &error) < 0)
+		fail_msg("%s", error.text);
+	store_assert_python(path,
+		"same(list(f['trials']), ['000001', '000002', '000003', '000004'])\n"
+		"same(list(f['interrupted']), ['000002-1'])\n"
+		"same(f['interrupted/000002-1'].attrs['status'], 'interrupted')\n"
+		"same(f.attrs['resumptions'], '[{\"trials_kept\":1}]')\n"
+		"same(len(f['summary']), 4)\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_cut_settle__keeps_a_sealed_trial_as_it_is),
+		TEST(test_cut_settle__sets_an_interrupted_trial_aside_with_its_profile),
+		TEST(test_cut_settle__records_a_trial_that_was_killed),
+		TEST(test_cut_settle__finds_nothing_where_a_trial_never_began),
+		TEST(test_cut_settle__counts_the_cuts_of_one_trial),
+		TEST(test_cut_settle__does_not_record_a_cut_twice),
+		TEST(test_cut_settle__names_a_sealed_trial_that_is_damaged),
+		TEST(test_sealed_read__how_a_trial_ended),
+		TEST(test_results_gather__has_what_was_cut_beside_the_trials),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,339 @@
+/* What a run was begun with, kept in its folder. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runner/run_identity.h"
+#include "runner/run_record.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define EXPERIMENT "[task]\ncommand = [\"/bin/true\"]\n"
+
+struct fixture {
+	char path[64];
+	int fd;
+	struct run_record *record;
+};
+
+static const struct run_facts facts = {
+	.tool_version = "0.1.0",
+	.created = "2026-11-22T17:53:21Z",
+	.kernel = "Linux 6.18",
+	.cpu_model = "a CPU",
+	.cpus = 2,
+	.memory_bytes = 24000000000,
+	.page_bytes = 4096,
+	.hierarchy = "v1",
+	.runtime = "runc",
+	.runtime_version = "1.1.5",
+	.image = "host",
+	.image_digest = "sha256:00",
+	.seccomp_sha256 = "",
+	.doctor = "{\"can_run\": true}\n",
+};
+
+static json_t *identity(const char *kernel)
+{
+	return json_pack("{s:s, s:s}", "kernel", kernel, "/home/u/ramp.py", "sha256:12");
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	json_t *then = identity("Linux 6.18");
+	const struct run_beginning beginning = {
+		.experiment_path = "/home/u/ramp.toml",
+		.experiment_text = EXPERIMENT,
+		.identity = then,
+		.facts = &facts,
+	};
+
+	*state = fixture;
+	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-run-record-XXXXXX");
+	if (!mkdtemp(fixture->path))
+		return -1;
+	fixture->fd = open(fixture->path, O_DIRECTORY | O_CLOEXEC);
+	if (run_record_new(&beginning, &fixture->record, NULL) < 0)
+		return -1;
+	json_decref(then);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	run_record_free(fixture->record);
+	close(fixture->fd);
+	file_remove_tree(AT_FDCWD, fixture->path, NULL);
+	free(fixture);
+	return 0;
+}
+
+/* Through its file, as a run that goes on gets it. */
+static struct run_record *read_back(const struct fixture *fixture)
+{
+	struct run_record *record = NULL;
+	struct error error = ERROR_INIT;
+
+	if (run_record_write(fixture->fd, fixture->record, &error) < 0 ||
+		run_record_read(fixture->fd, &record, &error) < 0)
+		fail_msg("%s", error.text);
+	return record;
+}
+
+static void assert_changes(struct run_record *record, json_t *now, const char *const *expected)
+{
+	json_t *changes = run_record_changes(record, now);
+	size_t n = 0;
+
+	assert_non_null(changes);
+	for (; expected[n]; n++)
+		assert_string_equal(json_string_value(json_array_get(changes, n)), expected[n]);
+	assert_int_equal(json_array_size(changes), n);
+	json_decref(changes);
+	json_decref(now);
+}
+
+static void test_run_record__says_what_was_written(void **state)
+{
+	struct run_record *record = read_back(*state);
+	CLEANUP(cleanup_free) char *resumptions = NULL;
+	struct run_facts read;
+
+	assert_string_equal(run_record_experiment_path(record), "/home/u/ramp.toml");
+	assert_true(run_record_has_text(record, EXPERIMENT));
+	assert_false(run_record_has_text(record, EXPERIMENT "#"));
+	assert_int_equal(run_record_facts(record, &read, &resumptions, NULL), 0);
+	assert_null(resumptions);
+	assert_null(read.resumptions);
+	assert_string_equal(read.created, facts.created);
+	assert_string_equal(read.doctor, facts.doctor);
+	assert_int_equal(read.memory_bytes, 24000000000);
+	assert_int_equal(read.cpus, 2);
+	run_record_free(record);
+}
+
+static void test_run_record_changes__none_where_all_is_as_it_was(void **state)
+{
+	struct run_record *record = read_back(*state);
+
+	assert_changes(record, identity("Linux 6.18"), (const char *const[]){NULL});
+	run_record_free(record);
+}
+
+static void test_run_record_changes__names_what_differs_is_gone_or_is_new(void **state)
+{
+	struct run_record *record = read_back(*state);
+
+	assert_changes(record,
+		json_pack("{s:s, s:s}", "kernel", "Linux 6.12", "/home/u/new.py", "sha256:34"),
+		(const char *const[]){"kernel: was Linux 6.18, is Linux 6.12",
+			"/home/u/ramp.py: was sha256:12, is not there",
+			"/home/u/new.py: was not there, is sha256:34", NULL});
+	run_record_free(record);
+}
+
+static void test_run_record__keeps_each_resumption(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *resumptions = NULL;
+	json_t *changes = json_pack("[s]", "kernel: was a, is b");
+	const struct run_resumption resumption = {"2026-11-23T06:00:00Z", 42, changes};
+	struct run_record *record;
+	struct run_facts read;
+
+	assert_int_equal(run_record_add_resumption(fixture->record, &resumption, NULL), 0);
+	assert_int_equal(run_record_add_resumption(fixture->record, &resumption, NULL), 0);
+	json_decref(changes);
+	record = read_back(fixture);
+	assert_int_equal(run_record_facts(record, &read, &resumptions, NULL), 0);
+	assert_string_equal(resumptions, "[{\"time\":\"2026-11-23T06:00:00Z\",\"trials_kept\":42,"
+					 "\"changes\":[\"kernel: was a, is b\"]},"
+					 "{\"time\":\"2026-11-23T06:00:00Z\",\"trials_kept\":42,"
+					 "\"changes\":[\"kernel: was a, is b\"]}]");
+	assert_ptr_equal(read.resumptions, resumptions);
+	run_record_free(record);
+}
+
+static void assert_refused(const struct fixture *fixture, const char *text, const char *sentence)
+{
+	struct run_record *record = (void *)-1;
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(file_write(fixture->fd, "run.json", text, strlen(text), 0600, NULL), 0);
+	assert_int_equal(run_record_read(fixture->fd, &record, &error), -EBADMSG);
+	if (!strstr(error.text, sentence))
+		fail_msg("\"%s\" has no \"%s\"", error.text, sentence);
+	assert_ptr_equal(record, (void *)-1);
+}
+
+static void test_run_record_read__refuses_what_is_no_record(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_refused(fixture, "", "damaged: line 1");
+	assert_refused(fixture, "{\"format\": \"memcg-run-rec", "damaged");
+	assert_refused(fixture, "[]", "is not the record of a run");
+	assert_refused(fixture, "{\"format\": \"other\", \"format_version\": 1}", "not the record");
+	assert_refused(fixture, "{\"format\": \"memcg-run-record\", \"format_version\": 2}",
+		"is 2, and this memcg-run reads 1");
+	assert_refused(fixture, "{\"format\": \"memcg-run-record\", \"format_version\": 1}",
+		"run.json is damaged");
+}
+
+/* Of a record whose every key is there, one after the other is of another kind. */
+static void test_run_record_read__refuses_a_key_of_another_kind(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const keys[] = {
+		"experiment_path", "experiment_sha256", "identity", "facts", "resumptions"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		CLEANUP(cleanup_free) char *text = NULL;
+		struct run_record *record = read_back(fixture);
+		json_t *root;
+
+		run_record_free(record);
+		assert_int_equal(file_read(fixture->fd, "run.json", 65536, &text, NULL, NULL), 0);
+		root = json_loads(text, 0, NULL);
+		free(TAKE_PTR(text));
+		json_object_set_new(root, keys[i], json_integer(7));
+		text = json_dumps(root, 0);
+		json_decref(root);
+		assert_refused(fixture, text, "run.json is damaged");
+	}
+}
+
+static void test_run_record_read__tells_where_there_is_none(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_record *record;
+
+	assert_int_equal(run_record_read(fixture->fd, &record, NULL), -ENOENT);
+}
+
+/* ---- the task's files */
+
+static void write_text(const struct fixture *fixture, const char *name, const char *text)
+{
+	assert_int_equal(file_write(fixture->fd, name, text, strlen(text), 0644, NULL), 0);
+}
+
+static json_t *task_files(const struct fixture *fixture, const char *task)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/x.toml", fixture->path);
+	CLEANUP(cleanup_free)
+	char *text = string_format("[task]\n%s\n[container]\nseccomp = \"none\"\n", task);
+	const struct experiment_options options = {.seccomp_directory = fixture->path};
+	struct experiment *experiment;
+	struct error error = ERROR_INIT;
+	json_t *files = json_object();
+
+	if (experiment_parse(path, text, strlen(text), &options, stderr, &experiment, &error) < 0 ||
+		run_identity_add_task(experiment, files, &error) < 0)
+		fail_msg("%s", error.text);
+	experiment_free(experiment);
+	return files;
+}
+
+static const char *file_of(const struct fixture *fixture, const json_t *files, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/%s", fixture->path, name);
+
+	return json_string_value(json_object_get(files, path));
+}
+
+/* SHA-256 of "x\n", as sha256sum gives it. */
+#define X_DIGEST "sha256:73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac"
+
+static void test_run_identity_add_task__a_script_and_what_it_may_import(void **state)
+{
+	const struct fixture *fixture = *state;
+	json_t *files;
+
+	assert_int_equal(mkdirat(fixture->fd, "pack", 0700), 0);
+	assert_int_equal(mkdirat(fixture->fd, "data", 0700), 0);
+	write_text(fixture, "script.py", "x\n");
+	write_text(fixture, "module.py", "y\n");
+	write_text(fixture, "notes.txt", "z\n");
+	write_text(fixture, "input.bin", "i\n");
+	write_text(fixture, "pack/__init__.py", "");
+	write_text(fixture, "pack/inner.py", "x\n");
+	write_text(fixture, "data/other.py", "x\n");
+	files = task_files(
+		fixture, "python = \"script.py\"\narguments = [\"input.bin\", \"--fast\"]");
+	assert_string_equal(file_of(fixture, files, "script.py"), X_DIGEST);
+	assert_string_equal(file_of(fixture, files, "pack/inner.py"), X_DIGEST);
+	assert_non_null(file_of(fixture, files, "module.py"));
+	assert_non_null(file_of(fixture, files, "pack/__init__.py"));
+	assert_non_null(file_of(fixture, files, "input.bin"));
+	assert_int_equal(json_object_size(files), 5);
+	json_decref(files);
+}
+
+static void test_run_identity_add_task__a_program_and_the_files_it_is_given(void **state)
+{
+	const struct fixture *fixture = *state;
+	json_t *files;
+
+	write_text(fixture, "prog", "x\n");
+	write_text(fixture, "input.bin", "i\n");
+	assert_int_equal(fchmodat(fixture->fd, "prog", 0755, 0), 0);
+	files = task_files(fixture, "command = [\"prog\", \"-v\", \"input.bin\", \"7\"]");
+	assert_string_equal(file_of(fixture, files, "prog"), X_DIGEST);
+	assert_non_null(file_of(fixture, files, "input.bin"));
+	assert_int_equal(json_object_size(files), 2);
+	json_decref(files);
+}
+
+/* A sparse one: nothing of it is read. */
+static void test_run_identity_add_task__a_large_file_is_known_by_size_and_time(void **state)
+{
+	const struct fixture *fixture = *state;
+	const struct timespec times[] = {{.tv_sec = 1000}, {.tv_sec = 1234, .tv_nsec = 5}};
+	CLEANUP(cleanup_close) int fd = -1;
+	json_t *files;
+
+	write_text(fixture, "prog", "x\n");
+	assert_int_equal(fchmodat(fixture->fd, "prog", 0755, 0), 0);
+	fd = openat(fixture->fd, "large.bin", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ftruncate(fd, (off_t)100 << 20), 0);
+	assert_int_equal(futimens(fd, times), 0);
+	files = task_files(fixture, "command = [\"prog\", \"large.bin\"]");
+	assert_string_equal(
+		file_of(fixture, files, "large.bin"), "104857600 bytes of 1234.000000005");
+	json_decref(files);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_run_record__says_what_was_written),
+		TEST(test_run_record_changes__none_where_all_is_as_it_was),
+		TEST(test_run_record_changes__names_what_differs_is_gone_or_is_new),
+		TEST(test_run_record__keeps_each_resumption),
+		TEST(test_run_record_read__refuses_what_is_no_record),
+		TEST(test_run_record_read__refuses_a_key_of_another_kind),
+		TEST(test_run_record_read__tells_where_there_is_none),
+		TEST(test_run_identity_add_task__a_script_and_what_it_may_import),
+		TEST(test_run_identity_add_task__a_program_and_the_files_it_is_given),
+		TEST(test_run_identity_add_task__a_large_file_is_known_by_size_and_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
