@@ -7,6 +7,7 @@
 #include "runner/report/report.h"
 #include "runner/run.h"
 #include "util/cleanup.h"
+#include "util/format.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -104,6 +105,20 @@ static void print_shortfall(const struct run_outcome *outcome)
 		sampling->n_scheduled, sampling->n_dropped);
 }
 
+static void print_gaps(const struct run_outcome *outcome)
+{
+	if (outcome->n_gaps == 0)
+		return;
+	fprintf(stderr,
+		"memcg-run: warning: nothing was sampled for up to %s, %" PRIu64
+		" time%s in %" PRIu64 " of %" PRIu64
+		" trials: the machine or memcg-run stood still; the kernel's own peaks are not "
+		"touched by this, the traces have gaps there, and times may be longer for it\n",
+		format_duration(outcome->longest_gap_ns).text, outcome->n_gaps,
+		outcome->n_gaps == 1 ? "" : "s", outcome->n_with_gaps,
+		outcome->n_ok + outcome->n_not_ok);
+}
+
 static void print_failures(const struct run_outcome *outcome)
 {
 	if (outcome->n_not_ok == 0)
@@ -133,6 +148,7 @@ static void print_outcome(const struct options *options, const struct run_outcom
 	print_leftovers(options, &outcome->leftovers);
 	print_failures(outcome);
 	print_shortfall(outcome);
+	print_gaps(outcome);
 	if (options->quiet || !outcome->path)
 		return;
 	if (open_results(outcome->path, &results, NULL) == 0) {

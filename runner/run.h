@@ -41,6 +41,9 @@ struct run_outcome {
 		sampling;	    /* n_scheduled, n_missed and n_dropped of all trials together */
 	struct leftovers leftovers; /* of an earlier run that was killed, removed at the start */
 	uint64_t n_fell_short;	    /* trials whose sampling fell short: sampler_fell_short */
+	uint64_t n_gaps;	    /* of all trials together, warm-ups included */
+	uint64_t n_with_gaps;	    /* trials */
+	uint64_t longest_gap_ns;
 };
 
 /*

@@ -18,6 +18,14 @@ static void count_sampling(struct run_outcome *outcome, const struct sampler_sta
 	outcome->n_fell_short += sampler_fell_short(sampler);
 }
 
+static void count_gaps(struct run_outcome *outcome, const struct gaps *gaps)
+{
+	outcome->n_gaps += gaps->n;
+	outcome->n_with_gaps += gaps->n > 0;
+	if (gaps->longest_ns > outcome->longest_gap_ns)
+		outcome->longest_gap_ns = gaps->longest_ns;
+}
+
 static void count(struct run *run, const struct planned_trial *planned, enum trial_status status,
 	const char *cause, const struct sampler_stats *sampler)
 {
@@ -48,6 +56,12 @@ static void log_trial(const struct run *run, const struct planned_trial *planned
 		result->cause, result->reference.initial_bytes, result->reference.peak_bytes,
 		result->reference.final_bytes, result->wall_ns, result->sampler.n_samples,
 		result->sampler.n_missed, result->sampler.n_dropped);
+	if (result->gaps.n > 0)
+		run_log_step(run->log,
+			"trial %06" PRIu64 ": %" PRIu64 " gaps in the samples, %" PRIu64
+			" ns in all, the longest %" PRIu64 " ns",
+			planned->number, result->gaps.n, result->gaps.total_ns,
+			result->gaps.longest_ns);
 }
 
 static int seal_file(const struct run *run, const struct planned_trial *planned,
@@ -102,10 +116,12 @@ static int run_one(struct run *run, const struct trial_context *context,
 	undone = trial_run(context, planned, &result, error);
 	sealed = seal(run, planned, &result, &seal_error);
 	/* What is not in the results is not counted: the run is then not complete. */
-	if (sealed == 0)
+	if (sealed == 0) {
 		count(run, planned, result.status, result.cause, &result.sampler);
-	else
+		count_gaps(run->outcome, &result.gaps);
+	} else {
 		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
+	}
 	log_trial(run, planned, &result);
 	progress_trial_end(run->progress, planned, &result);
 	if (result.status == TRIAL_INTERRUPTED)

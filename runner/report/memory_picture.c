@@ -73,8 +73,25 @@ static char *add_remark(char *text, const char *remark)
 	return string_format("%s%s%s", before, before[0] && remark[0] ? "   |   " : "", remark);
 }
 
+/* NULL where no panel has a gap. */
+static char *gaps_text(const struct memory_scene *scene)
+{
+	size_t n = 0;
+	uint64_t longest_ns = 0;
+
+	for (size_t i = 0; i < scene->n_panels; i++) {
+		n += scene->panels[i].n_gaps;
+		if (scene->panels[i].longest_gap_ns > longest_ns)
+			longest_ns = scene->panels[i].longest_gap_ns;
+	}
+	return n == 0 ? NULL
+		      : string_format("%zu gap%s in the samples, up to %s", n, n == 1 ? "" : "s",
+				format_duration(longest_ns).text);
+}
+
 static char *subtitle_text(const struct memory_scene *scene)
 {
+	CLEANUP(cleanup_free) char *gaps = gaps_text(scene);
 	const struct comparison *comparison = scene->picture->comparison;
 	CLEANUP(cleanup_free) char *failures = failures_of_point(comparison, scene->point);
 	CLEANUP(cleanup_free)
@@ -85,6 +102,8 @@ static char *subtitle_text(const struct memory_scene *scene)
 
 	if (comparison->n_points > 1)
 		text = add_remark(text, others ? others : "");
+	if (gaps)
+		text = add_remark(text, gaps);
 	if (!scene->shared_time)
 		text = add_remark(text, "the panels' time axes differ");
 	if (failures && failures[0]) {

@@ -19,9 +19,23 @@ struct window {
 	uint64_t margin_ns;
 };
 
+/* From the sample before each to the one after, as time and value. */
+struct gap_list {
+	struct sample *gaps;
+	size_t n;
+};
+
 static char *file_name(size_t point, size_t backend, const char *name, const char *what);
 static int write_trace(const struct picture *picture, const struct comparison_trial *trial,
-	const char *name, const struct window *window, struct trace *trace, struct error *error);
+	const char *name, const struct window *window, const struct gap_list *list,
+	struct trace *trace, struct error *error);
+static int read_gaps(const struct picture *picture, const struct window *window,
+	struct trace_panel *panel, struct gap_list *ret_list, struct error *error);
+
+static void gap_list_release(struct gap_list *list)
+{
+	free(list->gaps);
+}
 
 int trace_panel_write(const struct picture *picture, size_t point, size_t backend,
 	struct trace_panel *ret_panel, struct error *error)
@@ -32,6 +46,8 @@ int trace_panel_write(const struct picture *picture, size_t point, size_t backen
 	struct trace_panel panel = {
 		.trial = comparison_typical_trial(comparison_cell(comparison, point, backend))};
 	struct window window = {.begin_ns = 0};
+	CLEANUP(gap_list_release) struct gap_list gaps = {.gaps = NULL};
+	const struct gap_list none = {.gaps = NULL};
 	int r = 0;
 
 	if (!panel.trial) {
@@ -56,12 +72,14 @@ int trace_panel_write(const struct picture *picture, size_t point, size_t backen
 	if (!panel.reference.file || !panel.truth.file || !panel.metric.file)
 		r = error_set_errno(error, ENOMEM, "cannot draw the traces");
 	if (r == 0)
+		r = read_gaps(picture, &window, &panel, &gaps, error);
+	if (r == 0)
 		r = write_trace(
-			picture, panel.trial, "reference", &window, &panel.reference, error);
+			picture, panel.trial, "reference", &window, &gaps, &panel.reference, error);
 	if (r == 0)
-		r = write_trace(picture, panel.trial, "truth", &window, &panel.truth, error);
+		r = write_trace(picture, panel.trial, "truth", &window, &none, &panel.truth, error);
 	if (r == 0)
-		r = write_trace(picture, panel.trial, metric, &window, &panel.metric, error);
+		r = write_trace(picture, panel.trial, metric, &window, &none, &panel.metric, error);
 	if (r < 0) {
 		trace_panel_release(&panel);
 		return r;
@@ -109,6 +127,43 @@ static void write_sample(
 	trace->n++;
 }
 
+static int read_gaps(const struct picture *picture, const struct window *window,
+	struct trace_panel *panel, struct gap_list *ret_list, struct error *error)
+{
+	int r = results_trace(picture->results, panel->trial->number, "reference/gaps",
+		TRACE_MAX_SAMPLES, &ret_list->gaps, &ret_list->n, error);
+
+	for (size_t i = 0; r == 0 && i < ret_list->n; i++) {
+		const struct sample *gap = &ret_list->gaps[i];
+
+		if (gap->value <= window->begin_ns || gap->time_ns >= window->end_ns)
+			continue;
+		panel->n_gaps++;
+		if (gap->value - gap->time_ns > panel->longest_gap_ns)
+			panel->longest_gap_ns = gap->value - gap->time_ns;
+	}
+	return r;
+}
+
+/*
+ * A blank line, at which gnuplot lifts its pen, where there is a gap between two samples. The samples are
+ * thinned: the first value holds until the gap's begin all the same, as the one that was seen there did.
+ */
+static void break_trace(FILE *stream, const struct window *window, const struct gap_list *list,
+	const struct sample *before, const struct sample *after, struct trace *trace)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct sample held = {
+			.time_ns = list->gaps[i].time_ns, .value = before->value};
+
+		if (list->gaps[i].time_ns < before->time_ns || list->gaps[i].value > after->time_ns)
+			continue;
+		write_sample(stream, window, &held, trace);
+		fputc('\n', stream);
+		return;
+	}
+}
+
 /* What the task did before and after is cut off, where it is larger. */
 static void take_range(
 	const struct window *window, const struct sample *samples, size_t n, struct trace *trace)
@@ -131,8 +186,8 @@ static void take_range(
  * The samples of the window with its margin, and the last one before it: a value holds until the next
  * look. The truth holds to the end.
  */
-static void write_samples(FILE *stream, const struct window *window, const struct sample *samples,
-	size_t n, bool hold_to_end, struct trace *trace)
+static void write_samples(FILE *stream, const struct window *window, const struct gap_list *gaps,
+	const struct sample *samples, size_t n, bool hold_to_end, struct trace *trace)
 {
 	uint64_t first_ns = window->begin_ns - window->margin_ns;
 	uint64_t last_ns = window->end_ns + window->margin_ns;
@@ -141,6 +196,8 @@ static void write_samples(FILE *stream, const struct window *window, const struc
 	for (size_t i = 0; i < n; i++) {
 		if (samples[i].time_ns > last_ns)
 			break;
+		if (shown && shown->time_ns > first_ns)
+			break_trace(stream, window, gaps, shown, &samples[i], trace);
 		shown = &samples[i];
 		if (i + 1 < n && samples[i + 1].time_ns <= first_ns)
 			continue;
@@ -153,7 +210,8 @@ static void write_samples(FILE *stream, const struct window *window, const struc
 
 /* Frees the file's name where the trial has no such trace. */
 static int write_trace(const struct picture *picture, const struct comparison_trial *trial,
-	const char *name, const struct window *window, struct trace *trace, struct error *error)
+	const char *name, const struct window *window, const struct gap_list *gaps,
+	struct trace *trace, struct error *error)
 {
 	CLEANUP(cleanup_free) struct sample *samples = NULL;
 	FILE *stream = NULL;
@@ -171,7 +229,7 @@ static int write_trace(const struct picture *picture, const struct comparison_tr
 		fprintf(stream, "# trial %06" PRIu64 ": seconds since task_begin, bytes\n",
 			trial->number);
 		take_range(window, samples, n, trace);
-		write_samples(stream, window, samples, n, strcmp(name, "truth") == 0, trace);
+		write_samples(stream, window, gaps, samples, n, strcmp(name, "truth") == 0, trace);
 		r = plots_close_file(&stream, trace->file, error);
 	}
 	if (trace->n == 0) {

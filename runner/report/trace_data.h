@@ -24,6 +24,9 @@ struct trace_panel {
 	struct trace reference;
 	struct trace metric;
 	struct trace truth;
+	/* Of the reference between task_begin and task_end: its trace breaks there. */
+	size_t n_gaps;
+	uint64_t longest_gap_ns;
 };
 
 int trace_panel_write(const struct picture *picture, size_t point, size_t backend,

@@ -27,6 +27,8 @@
 
 #define LAYOUT_REFERENCE "reference"
 #define LAYOUT_CURRENT_BYTES "current_bytes"
+#define LAYOUT_GAPS "gaps"
+#define LAYOUT_GAP_END "end_ns"
 #define LAYOUT_REFERENCE_METRIC "reference.current_bytes"
 #define LAYOUT_ORACLE "oracle"
 #define LAYOUT_ORACLE_METRIC "oracle.%s_bytes"

@@ -86,7 +86,8 @@ int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_
 	uint64_t *ret_end_ns, struct error *error);
 
 /*
- * A trace of a trial: "reference", "truth" (touched), "truth/charged" and its like, or a metric's name; thinned to at most `max_samples` (4 at
+ * A trace of a trial: "reference", "truth" (touched), "truth/charged" and its like, "reference/gaps"
+ * (begin and end of each gap: runner/trial/gaps.h), or a metric's name; thinned to at most `max_samples` (4 at
  * least) so that the first and the last sample and the smallest and the largest of every stretch are
  * kept, in order of time. Reads by chunks. *ret_n is 0 where the trial has no such trace. The caller frees.
  */

@@ -36,6 +36,8 @@ static bool place_of_trace(
 
 	if (strcmp(name, LAYOUT_REFERENCE) == 0) {
 		*ret_values = LAYOUT_CURRENT_BYTES;
+	} else if (strcmp(name, LAYOUT_REFERENCE "/" LAYOUT_GAPS) == 0) {
+		*ret_values = LAYOUT_GAP_END;
 	} else if (is_truth(name)) {
 		*ret_values = "bytes";
 	} else {

@@ -62,6 +62,22 @@ static int write_reference_attributes(hid_t group, const struct trial_descriptio
 	return attributes.result;
 }
 
+/* Two columns, begin and end of each gap. The group is there where there was one. */
+static int write_gaps(hid_t reference, const struct trial_result *result, struct columns *columns,
+	struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	struct series *series = find_series(result, SPOOL_GAPS);
+	int r;
+
+	if (!series || series_size(series) == 0)
+		return 0;
+	r = hdf5_create_group(reference, LAYOUT_GAPS, &group, error);
+	if (r == 0)
+		r = columns_write_series(group, LAYOUT_GAP_END, series, columns, error);
+	return r == 0 ? hdf5_close(&group, LAYOUT_GAPS, error) : r;
+}
+
 int trial_series_write_reference(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error)
 {
@@ -71,6 +87,8 @@ int trial_series_write_reference(hid_t file, const struct trial_description *des
 	if (r == 0)
 		r = columns_write_series(group, LAYOUT_CURRENT_BYTES,
 			find_series(result, SPOOL_REFERENCE), columns, error);
+	if (r == 0)
+		r = write_gaps(group, result, columns, error);
 	if (r == 0)
 		r = write_reference_attributes(group, description, result, error);
 	if (r == 0 && result->reference.begun)

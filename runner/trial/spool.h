@@ -28,6 +28,8 @@ struct series;
 /* With a kind after it, "truth.charged": but for the kind touched, which is SPOOL_TRUTH itself. */
 #define SPOOL_TRUTH_OF SPOOL_TRUTH "."
 /* What the slow sampler read has names that begin with SPOOL_REFERENCE: slow_channel_series(). */
+/* Where the sampler stood still: runner/trial/gaps.h. */
+#define SPOOL_GAPS SPOOL_REFERENCE ".gap"
 
 /* Bytes of a series' name, with its final NUL. */
 #define SPOOL_NAME_MAX 64

@@ -268,7 +268,10 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 	struct trial_result *ret_result, struct error *error)
 {
 	struct error failure = ERROR_INIT;
-	struct trial_result result = {.exit_code = -1};
+	struct trial_result result = {
+		.exit_code = -1,
+		.gaps = gaps_new(&context->experiment->sampler),
+	};
 	struct trial trial = {
 		.context = context,
 		.planned = planned,

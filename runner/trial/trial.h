@@ -15,6 +15,7 @@
 #include "runner/installation.h"
 #include "runner/run_log.h"
 #include "runner/trial/channel.h"
+#include "runner/trial/gaps.h"
 #include "runner/trial/oracle.h"
 #include "runner/trial/output.h"
 #include "runner/trial/sampler.h"
@@ -70,6 +71,7 @@ struct trial_result {
 	uint64_t start_monotonic_ns;
 	struct trial_reference reference;
 	struct sampler_stats sampler;
+	struct gaps gaps; /* in the reference */
 	struct slow_sampler_stats slow_sampler;
 	struct oracle_result oracle;
 	struct channel_stats channel;

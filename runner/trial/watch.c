@@ -25,6 +25,8 @@ int trial_drain(struct trial *trial, struct error *error)
 
 		n = sampler_drain(trial->sampler, samples, DRAIN_SAMPLES);
 		r = series_append(trial->reference, samples, n, error);
+		if (r == 0)
+			r = gaps_add(&trial->result->gaps, trial->result->spool, samples, n, error);
 		if (r < 0)
 			return r;
 	} while (n == DRAIN_SAMPLES);

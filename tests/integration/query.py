@@ -35,6 +35,13 @@ class Trial:
     def current_bytes(self) -> numpy.ndarray:
         return self.group["reference/current_bytes"][:].astype("i8")
 
+    def gaps_ns(self) -> numpy.ndarray:
+        """How long each gap of the reference is; empty where there is none."""
+        if "reference/gaps" not in self.group:
+            return numpy.array([], dtype="i8")
+        gaps = self.group["reference/gaps"]
+        return gaps["end_ns"][:].astype("i8") - gaps["time_ns"][:].astype("i8")
+
     def samples_within(self) -> numpy.ndarray:
         """The reference's samples between task_begin and task_end, in bytes."""
         time_ns = self.time_ns

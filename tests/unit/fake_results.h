@@ -27,6 +27,7 @@ struct fake_run {
 	uint64_t duration_ns; /* of `none` */
 	uint64_t base_bytes;  /* of the interpreter, as the kernel accounts it */
 	bool truth;
+	bool gap; /* nothing was sampled from 0.4 to 0.6 of the interval */
 	/* The status of a trial; NULL: "ok". */
 	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
 	const char *incomplete; /* the attribute "complete" */
@@ -276,6 +277,14 @@ int results_trace(struct results *results, uint64_t number, const char *name, si
 	struct sample *samples;
 
 	(void)error;
+	if (strcmp(name, "reference/gaps") == 0) {
+		samples = calloc(1, sizeof(*samples));
+		samples->time_ns = trial->begin_ns + length_ns / 10 * 4;
+		samples->value = trial->begin_ns + length_ns / 10 * 6;
+		*ret_samples = samples;
+		*ret_n = results->run->gap;
+		return 0;
+	}
 	n = reference ? 1000 : truth ? (results->run->truth ? 40 : 0) : n ? n : 1;
 	if (n + 1 > max_samples)
 		n = max_samples - 1;
@@ -289,6 +298,10 @@ int results_trace(struct results *results, uint64_t number, const char *name, si
 		if (reference)
 			part = 1.3 * part - 0.2;
 		samples[i].time_ns = (uint64_t)((double)trial->begin_ns + part * (double)length_ns);
+		if (reference && results->run->gap && part > 0.4 && part < 0.5)
+			samples[i].time_ns = trial->begin_ns + length_ns / 10 * 4;
+		else if (reference && results->run->gap && part >= 0.5 && part < 0.6)
+			samples[i].time_ns = trial->begin_ns + length_ns / 10 * 6;
 		if (reference)
 			samples[i].value =
 				(uint64_t)(trial->reference_initial *

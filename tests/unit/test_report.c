@@ -815,6 +815,40 @@ static void test_report_pictures__data_are_seconds_since_task_begin_and_bytes(vo
 	results_close(results);
 }
 
+/* A blank line lifts gnuplot's pen. The task takes 2 s: nothing was seen from 0.8 to 1.2 s. */
+static void test_report_pictures__a_trace_breaks_where_nothing_was_sampled(void **state)
+{
+	static const char *const none[] = {"none", NULL};
+	struct fake_run run = run_of(none);
+	struct results *results;
+	CLEANUP(cleanup_free) char *data = NULL;
+	CLEANUP(cleanup_free) char *script = NULL;
+	const char *blank;
+
+	run.warmups = 0;
+	run.repetitions = 1;
+	run.gap = true;
+	run.duration_ns = 2000000000;
+	results = fake_results_new(&run);
+	draw(results, *state);
+	data = content(*state, "plots/trace-1-01-none-reference.dat");
+	assert_non_null(data);
+	blank = strstr(data, "\n\n");
+	assert_non_null(blank);
+	assert_null(strstr(blank + 1, "\n\n"));
+	script = content(*state, "plots/memory-usage-comparison.gp");
+	assert_non_null(strstr(script, "1 gap in the samples, up to "));
+	results_close(results);
+
+	run.gap = false;
+	results = fake_results_new(&run);
+	draw(results, *state);
+	free(data);
+	data = content(*state, "plots/trace-1-01-none-reference.dat");
+	assert_null(strstr(data, "\n\n"));
+	results_close(results);
+}
+
 static void test_report_pictures__no_trial_no_picture(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -921,6 +955,7 @@ int main(void)
 		in_folder(test_report_pictures__nothing_ended_ok),
 		in_folder(test_report_pictures__small_growth_is_drawn_from_task_begin),
 		in_folder(test_report_pictures__data_are_seconds_since_task_begin_and_bytes),
+		in_folder(test_report_pictures__a_trace_breaks_where_nothing_was_sampled),
 		in_folder(test_report_pictures__no_trial_no_picture),
 		in_folder(test_report_pictures__says_what_could_not_be_read),
 		in_folder(test_report_write__makes_a_page_that_needs_nothing),

@@ -95,6 +95,23 @@ static void test_trial_file_seal__the_reference_and_its_sampler(void **state)
 	store_result_release(&result);
 }
 
+static void test_trial_file_seal__gaps_have_a_begin_and_an_end(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	store_append(result.spool, "reference.gap", 900, 1500);
+	store_append(result.spool, "reference.gap", 1500, 1900);
+	store_seal(fixture, 0, &result);
+	check(fixture, "g = f['reference/gaps']\n"
+		       "same(sorted(g), ['end_ns', 'time_ns'])\n"
+		       "same(list(g['time_ns']), [900, 1500])\n"
+		       "same(list(g['end_ns']), [1500, 1900])\n"
+		       "same(len(f['metrics']), 0)\n");
+	store_result_release(&result);
+}
+
 static void append_row(
 	struct spool *spool, const char *const *names, uint64_t time_ns, const uint64_t *values)
 {
@@ -461,6 +478,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_trial_file_seal__attributes_of_a_trial),
 		STORE_TEST(test_trial_file_seal__the_reference_and_its_sampler),
+		STORE_TEST(test_trial_file_seal__gaps_have_a_begin_and_an_end),
 		STORE_TEST(test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key),
 		STORE_TEST(test_trial_file_seal__metrics_with_unit_kind_and_window),
 		STORE_TEST(test_trial_file_seal__a_peak_is_never_below_the_initial_value),
