@@ -90,12 +90,25 @@ static void print_removed(void *context, const char *what)
 		printf("removed %s\n", what);
 }
 
+static void print_recovered(void *context, const char *sentence)
+{
+	const struct options *options = context;
+
+	if (!options->quiet)
+		printf("%s\n", sentence);
+}
+
 static int clean(const struct options *options, struct error *error)
 {
 	CLEANUP(cleanup_close) int lock_fd = -1;
 	CLEANUP(cleanup_free) char *directory = NULL;
 	struct hierarchy *hierarchy;
 	struct leftovers removed;
+	const struct leftovers_listener listener = {
+		.removed = print_removed,
+		.recovered = print_recovered,
+		.context = (void *)options,
+	};
 	int r;
 
 	if (geteuid() != 0)
@@ -108,7 +121,7 @@ static int clean(const struct options *options, struct error *error)
 		r = hierarchy_find(&hierarchy, error);
 	if (r < 0)
 		return r;
-	r = leftovers_remove(directory, hierarchy, print_removed, (void *)options, &removed, error);
+	r = leftovers_remove(directory, hierarchy, &listener, &removed, error);
 	hierarchy_free(hierarchy);
 	if (r == 0 && !options->quiet &&
 		removed.n_slices + removed.n_containers + removed.n_folders == 0)

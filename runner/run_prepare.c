@@ -101,14 +101,28 @@ static int make_run_folder(struct run *run, struct error *error)
 	return run->outcome->path ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the run");
 }
 
+/* For who finds the working folder of a run that was killed. */
+static int name_run_folder(const struct run *run, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/%s", run->working_directory, LEFTOVERS_RUN_FOLDER);
+	const char *run_path = run->folder.path;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	return file_write(AT_FDCWD, path, run_path, strlen(run_path), 0600, error);
+}
+
 static int make_working_directory(struct run *run, struct error *error)
 {
 	char *path = string_format("%s/run-%d", run->directory, (int)getpid());
+	int r;
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the run");
 	run->working_directory = path;
-	return file_make_directories(AT_FDCWD, path, 0700, error);
+	r = file_make_directories(AT_FDCWD, path, 0700, error);
+	return r == 0 ? name_run_folder(run, error) : r;
 }
 
 /* As nohup(1) leaves it. The kernel queues a blocked signal all the same, in case a handler comes. */
@@ -144,6 +158,27 @@ static void log_leftover(void *context, const char *what)
 	run_log_step(run->log, "a run that was killed left %s: removed", what);
 }
 
+static void log_recovered(void *context, const char *sentence)
+{
+	const struct run *run = context;
+
+	run_log_step(run->log, "an earlier run was killed: %s", sentence);
+	fprintf(run->options->diagnostics, "memcg-run: note: an earlier run was killed: %s\n",
+		sentence);
+}
+
+static int remove_leftovers(struct run *run, struct error *error)
+{
+	const struct leftovers_listener listener = {
+		.removed = log_leftover,
+		.recovered = log_recovered,
+		.context = run,
+	};
+
+	return leftovers_remove(
+		run->directory, run->hierarchy, &listener, &run->outcome->leftovers, error);
+}
+
 static int make_all(struct run *run, struct error *error)
 {
 	int r = file_make_directories(AT_FDCWD, run->directory, 0700, error);
@@ -158,8 +193,7 @@ static int make_all(struct run *run, struct error *error)
 	if (r == 0)
 		r = make_run_folder(run, error);
 	if (r == 0)
-		r = leftovers_remove(run->directory, run->hierarchy, log_leftover, run,
-			&run->outcome->leftovers, error);
+		r = remove_leftovers(run, error);
 	if (r == 0)
 		r = make_working_directory(run, error);
 	if (r == 0 && run->experiment->container.runtime != RUNTIME_NONE)

@@ -1,6 +1,7 @@
 #include "runner/store/cut.h"
 
 #include "runner/store/layout.h"
+#include "runner/store/recovery.h"
 #include "runner/store/sealed.h"
 #include "runner/store/trial_file.h"
 #include "util/cleanup.h"
@@ -87,6 +88,7 @@ static int set_aside(
 		      : r;
 }
 
+/* Of a spool that says nothing there is the trial's status all the same. */
 static int seal_cut(
 	const struct cut_folders *folders, const struct planned_trial *planned, struct error *error)
 {
@@ -95,7 +97,11 @@ static int seal_cut(
 		.cause = CUT_CAUSE,
 		.exit_code = -1,
 	};
+	int r = recovery_seal_spool(
+		folders->trials_fd, folders->trials_path, planned->number, error);
 
+	if (r != 1)
+		return r;
 	return trial_file_seal(
 		folders->trials_fd, folders->trials_path, folders->plan, planned, &result, error);
 }

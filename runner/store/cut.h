@@ -23,7 +23,8 @@ struct cut_folders {
  *
  *   sealed, and not interrupted   it is kept as it is; a spool beside it is removed
  *   sealed as interrupted         it is renamed, and what its reporter wrote in profiler/ too
- *   a spool alone                 the run was killed in it: it is sealed as interrupted, and renamed
+ *   a spool alone                 the run was killed in it: it is sealed as interrupted, with what can
+ *                                 be recovered (runner/store/recovery.h), and renamed
  *   neither                       there is nothing to do
  *
  * Only where no process of the run is alive. Returns 0, 1 where the trial is sealed for good, or -errno.

@@ -36,6 +36,8 @@ static int write_attributes(hid_t group, enum slow_channel channel,
 
 	hdf5_set_double(
 		&attributes, "rate_hz", slow_channel_rate_hz(channel, &description->sampler));
+	if (result->recovered)
+		return attributes.result;
 	hdf5_set_u64(&attributes, "scheduled", stats->n_scheduled);
 	hdf5_set_u64(&attributes, "missed", stats->n_missed);
 	hdf5_set_u64(&attributes, "read_ns", stats->read_ns);

@@ -36,6 +36,7 @@ static int write_numbers(hid_t file, const struct trial_description *description
 	hdf5_set_u64(&attributes, "repetition", description->repetition);
 	hdf5_set_bool(&attributes, "warmup", description->warmup);
 	hdf5_set_u64(&attributes, "order", description->number);
+	hdf5_set_bool(&attributes, "recovered", result->recovered);
 	if (result->exit_code >= 0)
 		hdf5_set_i64(&attributes, "exit_code", result->exit_code);
 	if (result->signal > 0)
@@ -54,6 +55,8 @@ static int write_numbers(hid_t file, const struct trial_description *description
 		hdf5_set_u64(&attributes, "end_ns", result->end_ns);
 		hdf5_set_u64(&attributes, "wall_ns", result->wall_ns);
 	}
+	if (result->recovered)
+		return attributes.result;
 	hdf5_set_u64(&attributes, "channel_records", result->channel.n_records);
 	hdf5_set_u64(&attributes, "channel_invalid_packets", result->channel.n_invalid_packets);
 	hdf5_set_u64(
@@ -139,6 +142,8 @@ static int write_trial(hid_t file, const struct trial_description *description,
 		r = trial_series_write_truth(file, result, columns, error);
 	if (r == 0)
 		r = write_marks(file, result, error);
+	if (result->recovered)
+		return r;
 	if (r == 0)
 		r = oracle_columns_write(file, &result->oracle, error);
 	if (r == 0)

@@ -55,6 +55,8 @@ static int write_reference_attributes(hid_t group, const struct trial_descriptio
 	hdf5_set_u64(&attributes, "final_bytes", reference->final_bytes);
 	if (reference->leaf_peak_kept)
 		hdf5_set_u64(&attributes, "leaf_peak_bytes", reference->leaf_peak_bytes);
+	if (result->recovered)
+		return attributes.result;
 	hdf5_set_u64(&attributes, "events_high", reference->events.high);
 	hdf5_set_u64(&attributes, "events_max", reference->events.max);
 	hdf5_set_u64(&attributes, "events_oom", reference->events.oom);

@@ -3,6 +3,7 @@
  * conversation at the gate.
  */
 
+#include "runner/trial/journal.h"
 #include "runner/trial/record.h"
 #include "runner/trial/trial_state.h"
 #include "util/clock.h"
@@ -35,6 +36,27 @@ static int count_pages(struct trial *trial, const struct memcg_run_record *recor
 					    : 0;
 }
 
+static int begin(struct trial *trial, struct error *error)
+{
+	int r;
+
+	trial->evidence.begin_seen = true;
+	r = snapshot_begin(trial, &trial->result->begin_ns, error);
+	return r == 0 ? journal_begin(trial->result, error) : r;
+}
+
+/* One too many is counted, and not kept. */
+static int keep_mark(
+	struct trial_result *result, const struct memcg_run_record *record, struct error *error)
+{
+	size_t n = result->n_marks;
+	int r = result_add_mark(result, record, error);
+
+	if (r < 0 || result->n_marks == n)
+		return r;
+	return journal_mark(result->spool, &result->marks[n], error);
+}
+
 /* Pages are counted outside the interval: before the initial snapshot, and after the final one. */
 static int handle_mark(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
@@ -42,7 +64,7 @@ static int handle_mark(
 	const struct measurement progress = measurement(trial);
 	enum mark_role role = mark_role(record->name, &progress);
 	struct trial_result *result = trial->result;
-	int r = result_add_mark(result, record, error);
+	int r = keep_mark(result, record, error);
 
 	if (r == 0 && role == MARK_END)
 		/* A task that does not wait at task_begin may be past task_end when that is read. */
@@ -51,11 +73,7 @@ static int handle_mark(
 			error);
 	if (r == 0)
 		r = count_pages(trial, record, role, error);
-	if (r == 0 && role == MARK_BEGIN) {
-		trial->evidence.begin_seen = true;
-		r = snapshot_begin(trial, &result->begin_ns, error);
-	}
-	return r;
+	return r == 0 && role == MARK_BEGIN ? begin(trial, error) : r;
 }
 
 /* A name that cannot be, or one more than there may be, is the task's mistake; a full disk is not. */
@@ -80,7 +98,7 @@ static int handle_metric(
 		return r;
 	if (record->type == MEMCG_RUN_METRIC) {
 		series_set_kind(series, record->value == 1 ? METRIC_HIGH_WATER : METRIC_GAUGE);
-		return 0;
+		return journal_kind(trial->result->spool, record->name, series_kind(series), error);
 	}
 	return series_append(series, &sample, 1, error);
 }
@@ -170,6 +188,11 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 	result->start_monotonic_ns = clock_monotonic_ns();
 	result->start_realtime_ns = clock_realtime_ns();
 	result->begin_ns = result->start_monotonic_ns;
+	r = journal_gate(result, error);
+	if (r == 0)
+		r = journal_begin(result, error);
+	if (r < 0)
+		return r;
 	trial->deadline_ns =
 		result->start_monotonic_ns + trial->context->experiment->trials.timeout_ns;
 	slow_sampler_arm(trial->slow_sampler, result->start_monotonic_ns);

@@ -1,4 +1,4 @@
-#include "runner/trial/spool.h"
+#include "runner/trial/spool_state.h"
 
 #include "util/cleanup.h"
 #include "util/file.h"
@@ -10,45 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * Files are numbered, 000.samples to 255.samples, and the file "index" has a line "000 name" for each:
- * no name of a task's invention comes near the file system.
- */
-#define BUFFER_SAMPLES (65536 / sizeof(struct sample))
-#define INDEX_NAME "index"
-#define FILE_NAME_SIZE sizeof("000.samples")
-
-_Static_assert(sizeof(struct sample) == 16, "spool.h gives this layout");
-
-struct series {
-	struct spool *spool;
-	char name[SPOOL_NAME_MAX];
-	char file[FILE_NAME_SIZE];
-	enum metric_kind kind;
-	int fd;
-	int write_error;    /* a positive errno: the series is broken from there on */
-	uint64_t n_written; /* samples in the file */
-	size_t n_buffered;
-	struct sample buffer[BUFFER_SAMPLES];
-};
-
-struct spool {
-	char *name;
-	int parent_fd; /* the folder that the spool's own stands in */
-	int folder_fd;
-	int index_fd;
-	size_t n_series;
-	struct series *series[SPOOL_MAX_SERIES];
-};
-
 /* ---- the folder */
 
-static void spool_free(struct spool *spool)
+void spool_free(struct spool *spool)
 {
 	for (size_t i = 0; i < spool->n_series; i++) {
-		close(spool->series[i]->fd);
+		cleanup_close(&spool->series[i]->fd);
 		free(spool->series[i]);
 	}
+	cleanup_close(&spool->notes_fd);
 	cleanup_close(&spool->index_fd);
 	cleanup_close(&spool->folder_fd);
 	cleanup_close(&spool->parent_fd);
@@ -56,49 +26,78 @@ static void spool_free(struct spool *spool)
 	free(spool);
 }
 
-static void spool_free_pointer(struct spool **spool)
+void spool_free_pointer(struct spool **spool)
 {
 	if (*spool)
 		spool_free(*spool);
 }
 
-/* Opens the folder that was just made, and its index. */
+int spool_new(int directory_fd, const char *name, struct spool **ret_spool, struct error *error)
+{
+	CLEANUP(spool_free_pointer) struct spool *spool = calloc(1, sizeof(*spool));
+
+	if (!spool)
+		return error_set_errno(error, ENOMEM, "cannot open the spool %s", name);
+	spool->parent_fd = spool->folder_fd = spool->index_fd = spool->notes_fd = -1;
+	spool->name = strdup(name);
+	if (!spool->name)
+		return error_set_errno(error, ENOMEM, "cannot open the spool %s", name);
+	/* A descriptor of its own: the caller's may be closed before the spool is. */
+	spool->parent_fd = openat(directory_fd, ".", O_DIRECTORY | O_CLOEXEC);
+	if (spool->parent_fd < 0)
+		return error_set_errno(
+			error, errno, "cannot open the folder of the spool %s", name);
+	*ret_spool = TAKE_PTR(spool);
+	return 0;
+}
+
+static int create_file(
+	const struct spool *spool, const char *name, int *ret_fd, struct error *error)
+{
+	int fd = openat(
+		spool->folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot create %s/%s", spool->name, name);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Opens the folder that was just made, and the files that stand beside the samples. */
 static int open_folder(struct spool *spool, struct error *error)
 {
+	int r;
+
 	spool->folder_fd =
 		openat(spool->parent_fd, spool->name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (spool->folder_fd < 0)
 		return error_set_errno(error, errno, "cannot open the spool %s", spool->name);
-	spool->index_fd = openat(spool->folder_fd, INDEX_NAME,
-		O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	if (spool->index_fd < 0)
-		return error_set_errno(
-			error, errno, "cannot create %s/%s", spool->name, INDEX_NAME);
-	return 0;
+	r = create_file(spool, SPOOL_INDEX, &spool->index_fd, error);
+	return r == 0 ? create_file(spool, SPOOL_NOTES, &spool->notes_fd, error) : r;
 }
 
 int spool_create(int directory_fd, const char *name, struct spool **ret_spool, struct error *error)
 {
-	CLEANUP(spool_free_pointer) struct spool *spool = calloc(1, sizeof(*spool));
-	int r;
+	CLEANUP(spool_free_pointer) struct spool *spool = NULL;
+	int r = spool_new(directory_fd, name, &spool, error);
 
-	if (!spool)
-		return error_set_errno(error, ENOMEM, "cannot create the spool %s", name);
-	spool->parent_fd = spool->folder_fd = spool->index_fd = -1;
-	spool->name = strdup(name);
-	if (!spool->name)
-		return error_set_errno(error, ENOMEM, "cannot create the spool %s", name);
-
-	/* A descriptor of its own: the caller's may be closed before the spool is. */
-	spool->parent_fd = openat(directory_fd, ".", O_DIRECTORY | O_CLOEXEC);
-	if (spool->parent_fd < 0 || mkdirat(spool->parent_fd, name, 0700) < 0)
+	if (r < 0)
+		return r;
+	if (mkdirat(spool->parent_fd, name, 0700) < 0)
 		return error_set_errno(error, errno, "cannot create the spool %s", name);
 	r = open_folder(spool, error);
 	if (r < 0) {
-		(void)unlinkat(spool->parent_fd, name, AT_REMOVEDIR);
+		(void)file_remove_tree(spool->parent_fd, name, NULL);
 		return r;
 	}
 	*ret_spool = TAKE_PTR(spool);
+	return 0;
+}
+
+static int remove_file(const struct spool *spool, const char *name, struct error *error)
+{
+	if (unlinkat(spool->folder_fd, name, 0) < 0)
+		return error_set_errno(error, errno, "cannot remove %s/%s", spool->name, name);
 	return 0;
 }
 
@@ -109,22 +108,55 @@ int spool_remove(struct spool **spool, struct error *error)
 
 	if (!removed)
 		return 0;
-	for (size_t i = 0; i < removed->n_series && r == 0; i++) {
-		if (unlinkat(removed->folder_fd, removed->series[i]->file, 0) < 0)
-			r = error_set_errno(error, errno, "cannot remove %s/%s", removed->name,
-				removed->series[i]->file);
-	}
-	if (r == 0 && unlinkat(removed->folder_fd, INDEX_NAME, 0) < 0)
-		r = error_set_errno(error, errno, "cannot remove %s/%s", removed->name, INDEX_NAME);
+	for (size_t i = 0; i < removed->n_series && r == 0; i++)
+		r = remove_file(removed, removed->series[i]->file, error);
+	if (r == 0)
+		r = remove_file(removed, SPOOL_INDEX, error);
+	if (r == 0)
+		r = remove_file(removed, SPOOL_NOTES, error);
 	if (r == 0 && unlinkat(removed->parent_fd, removed->name, AT_REMOVEDIR) < 0)
 		r = error_set_errno(error, errno, "cannot remove the spool %s", removed->name);
 	spool_free(removed);
 	return r;
 }
 
+/* ---- notes */
+
+static int flush_notes(struct spool *spool, struct error *error)
+{
+	int r = file_write_fd(spool->notes_fd, spool->notes, spool->n_note_bytes);
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot write %s/%s", spool->name, SPOOL_NOTES);
+	spool->n_note_bytes = 0;
+	return 0;
+}
+
+int spool_note(struct spool *spool, const char *line, struct error *error)
+{
+	size_t length = strlen(line);
+	int r = 0;
+
+	if (length + 1 > sizeof(spool->notes) - spool->n_note_bytes)
+		r = flush_notes(spool, error);
+	if (r < 0)
+		return r;
+	if (length + 1 > sizeof(spool->notes)) {
+		r = file_write_fd(spool->notes_fd, line, length);
+		if (r < 0)
+			return error_set_errno(
+				error, -r, "cannot write %s/%s", spool->name, SPOOL_NOTES);
+		length = 0;
+	}
+	memcpy(spool->notes + spool->n_note_bytes, line, length);
+	spool->n_note_bytes += length;
+	spool->notes[spool->n_note_bytes++] = '\n';
+	return 0;
+}
+
 /* ---- series */
 
-static int check_name(const char *name, struct error *error)
+int spool_check_name(const char *name, struct error *error)
 {
 	size_t length = strnlen(name, SPOOL_NAME_MAX);
 
@@ -163,15 +195,14 @@ static int write_index_line(struct spool *spool, const struct series *series, st
 	int r = file_write_fd(spool->index_fd, line, (size_t)length);
 
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot write %s/%s", spool->name, INDEX_NAME);
+		return error_set_errno(error, -r, "cannot write %s/%s", spool->name, SPOOL_INDEX);
 	return 0;
 }
 
-static int add_series(
-	struct spool *spool, const char *name, struct series **ret_series, struct error *error)
+int spool_new_series(const struct spool *spool, const char *name, struct series **ret_series,
+	struct error *error)
 {
-	CLEANUP(cleanup_free) struct series *series = NULL;
-	int r;
+	struct series *series;
 
 	if (spool->n_series == SPOOL_MAX_SERIES)
 		return error_set(error, ENOSPC, "more than %d series in one trial, the last \"%s\"",
@@ -179,12 +210,22 @@ static int add_series(
 	series = malloc(sizeof(*series));
 	if (!series)
 		return error_set_errno(error, ENOMEM, "cannot make the series %s", name);
-	*series = (struct series){.spool = spool, .kind = METRIC_GAUGE, .fd = -1};
+	*series = (struct series){.spool = (struct spool *)spool, .kind = METRIC_GAUGE, .fd = -1};
 	snprintf(series->name, sizeof(series->name), "%s", name);
-	snprintf(series->file, sizeof(series->file), "%03u.samples",
+	snprintf(series->file, sizeof(series->file), SPOOL_FILE_FORMAT,
 		(unsigned)spool->n_series & 0xff);
+	*ret_series = series;
+	return 0;
+}
 
-	r = write_index_line(spool, series, error);
+static int add_series(
+	struct spool *spool, const char *name, struct series **ret_series, struct error *error)
+{
+	CLEANUP(cleanup_free) struct series *series = NULL;
+	int r = spool_new_series(spool, name, &series, error);
+
+	if (r == 0)
+		r = write_index_line(spool, series, error);
 	if (r < 0)
 		return r;
 	series->fd = openat(spool->folder_fd, series->file,
@@ -206,7 +247,7 @@ int spool_series(
 		*ret_series = series;
 		return 0;
 	}
-	r = check_name(name, error);
+	r = spool_check_name(name, error);
 	if (r < 0)
 		return r;
 	return add_series(spool, name, ret_series, error);
@@ -280,6 +321,8 @@ static int flush(struct series *series, struct error *error)
 
 	if (series->write_error)
 		return series_error(series, error);
+	if (series->n_buffered == 0)
+		return 0;
 	r = file_write_fd(series->fd, series->buffer, series->n_buffered * sizeof(struct sample));
 	if (r < 0) {
 		/* Part of it may be written, and the file end within a sample: nothing goes after that. */
@@ -297,14 +340,14 @@ int series_append(
 	if (series->write_error)
 		return series_error(series, error);
 	while (n > 0) {
-		size_t room = BUFFER_SAMPLES - series->n_buffered;
+		size_t room = SPOOL_BUFFER_SAMPLES - series->n_buffered;
 		size_t n_now = n < room ? n : room;
 
 		memcpy(series->buffer + series->n_buffered, samples, n_now * sizeof(*samples));
 		series->n_buffered += n_now;
 		samples += n_now;
 		n -= n_now;
-		if (series->n_buffered == BUFFER_SAMPLES) {
+		if (series->n_buffered == SPOOL_BUFFER_SAMPLES) {
 			int r = flush(series, error);
 
 			if (r < 0)
@@ -312,6 +355,15 @@ int series_append(
 		}
 	}
 	return 0;
+}
+
+int spool_flush(struct spool *spool, struct error *error)
+{
+	int r = flush_notes(spool, error);
+
+	for (size_t i = 0; i < spool->n_series && r == 0; i++)
+		r = flush(spool->series[i], error);
+	return r;
 }
 
 int series_read(struct series *series, uint64_t offset, struct sample *ret_samples, size_t n,
@@ -376,7 +428,8 @@ static void window_add(struct series_window *window, struct window_value *before
 int series_window(struct series *series, uint64_t begin_ns, uint64_t end_ns,
 	struct series_window *ret_window, struct error *error)
 {
-	CLEANUP(cleanup_free) struct sample *samples = malloc(BUFFER_SAMPLES * sizeof(*samples));
+	CLEANUP(cleanup_free)
+	struct sample *samples = malloc(SPOOL_BUFFER_SAMPLES * sizeof(*samples));
 	struct series_window window = {0};
 	struct window_value before = {0}, first = {0};
 	uint64_t offset = 0;
@@ -385,7 +438,7 @@ int series_window(struct series *series, uint64_t begin_ns, uint64_t end_ns,
 	if (!samples)
 		return error_set_errno(error, ENOMEM, "cannot read the series %s", series->name);
 	do {
-		int r = series_read(series, offset, samples, BUFFER_SAMPLES, &n, error);
+		int r = series_read(series, offset, samples, SPOOL_BUFFER_SAMPLES, &n, error);
 
 		if (r < 0)
 			return r;

@@ -4,7 +4,8 @@
  * Where the samples of a running trial go: a folder with one file a series, each a plain array of
  * struct sample (16 bytes: time_ns, value), appended in big writes. The runner's memory does not grow
  * with the trial; the HDF5 file is made from it when the task is gone, so that no compressor runs
- * beside the task. What a crash leaves is readable up to the last write.
+ * beside the task. What a killed runner leaves is opened again with spool_open: it lacks what was not
+ * flushed.
  */
 
 #include "backends/backend.h"
@@ -105,5 +106,34 @@ int series_window(struct series *series, uint64_t begin_ns, uint64_t end_ns,
 int series_read(struct series *series, uint64_t offset, struct sample *ret_samples, size_t n,
 	size_t *ret_n, struct error *error);
 
+/*
+ * A line (without its newline) on the trial that is no sample, for who opens the spool of a runner that was
+ * killed. Buffered, as samples are. What a note says is runner/trial/journal.h's.
+ */
+int spool_note(struct spool *spool, const char *line, struct error *error);
+
+/* Writes what is buffered of all. Not to the disk: a machine that stops may lose it all the same. */
+int spool_flush(struct spool *spool, struct error *error);
+
 /* Closes and deletes the folder. Frees in any case and sets *spool to NULL; NULL is success. */
 int spool_remove(struct spool **spool, struct error *error);
+
+/* ---- what was left */
+
+/*
+ * Opens a spool that its runner did not remove, to be read. Each file is taken as far as it is whole: an
+ * index line, a sample. *ret_torn_bytes is what was left out so, files that no index line names included.
+ * -ENOENT where there is none.
+ */
+int spool_open(int directory_fd, const char *name, struct spool **ret_spool,
+	uint64_t *ret_torn_bytes, struct error *error);
+
+/* All notes, each with its newline; the last may lack it, and is then not whole. The caller frees. */
+int spool_read_notes(
+	const struct spool *spool, char **ret_text, size_t *ret_length, struct error *error);
+
+/* From sample `n` on there are none any more. The file is left as it is. */
+void series_shorten(struct series *series, uint64_t n);
+
+/* Closes it; the folder stays. Frees and sets *spool to NULL; NULL is fine. */
+void spool_close(struct spool **spool);

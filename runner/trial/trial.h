@@ -81,6 +81,8 @@ struct trial_result {
 	size_t n_marks;
 	struct trial_output stdout_text;
 	struct trial_output stderr_text;
+	/* Made from what a killed runner left: what only that one knew is not in it, and not zero. */
+	bool recovered;
 	struct spool *spool; /* the runner's own series and one a metric; owned */
 };
 

@@ -5,6 +5,7 @@
 
 #include "runner/container/environment.h"
 #include "runner/experiment/seccomp_profile.h"
+#include "runner/trial/journal.h"
 #include "runner/trial/task_command.h"
 #include "runner/trial/trial_state.h"
 #include "util/cleanup.h"
@@ -69,6 +70,18 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 	return 0;
 }
 
+static int describe(const struct trial *trial, struct error *error)
+{
+	struct trial_description description;
+	int r = trial_describe(trial->context->plan, trial->planned, &description, error);
+
+	if (r < 0)
+		return r;
+	r = journal_describe(trial->result->spool, &description, error);
+	trial_description_release(&description);
+	return r;
+}
+
 static int make_spool(struct trial *trial, struct error *error)
 {
 	CLEANUP(cleanup_free)
@@ -82,7 +95,7 @@ static int make_spool(struct trial *trial, struct error *error)
 		r = spool_series(trial->result->spool, SPOOL_REFERENCE, &trial->reference, error);
 	if (r == 0)
 		r = spool_series(trial->result->spool, SPOOL_TRUTH, &trial->truth, error);
-	return r;
+	return r == 0 ? describe(trial, error) : r;
 }
 
 /* In memory, sealed by nobody: the launcher's child reads it once. */

@@ -24,8 +24,36 @@ kill_in_mid_trial() {
 		sleep 0.1
 	done
 	[ -n "$tasks" ]
+	sampled_in_background
 	kill -KILL "$runner"
 	wait "$runner" || true
+}
+
+# Returns when more than 100 samples of the run in the background are in their file: more than the first,
+# which are taken before the gate opens.
+sampled_in_background() {
+	for _ in $(seq 600); do
+		[ "$(cat "$runs"/*/trials/000001.spool/000.samples | wc -c)" -le 1600 ] || return 0
+		sleep 0.1
+	done
+	echo "nothing was sampled"
+	return 1
+}
+
+# The trial that was cut short, in the folder that its run left: sealed, with what was sampled of it.
+cut_trial_is_kept() {
+	local trials
+	trials=$(echo "$runs"/*-long/trials)
+	[ ! -e "$trials/000001.spool" ]
+	/usr/bin/python3 - "$trials/000001.h5" <<-'PYTHON'
+		import sys, h5py
+		trial = h5py.File(sys.argv[1])
+		assert trial.attrs["status"] == "interrupted" and trial.attrs["recovered"]
+		assert trial.attrs["cause"] == "the runner was killed while it ran", trial.attrs["cause"]
+		assert trial.attrs["wall_ns"] == trial.attrs["end_ns"] - trial.attrs["begin_ns"]
+		assert len(trial["reference/time_ns"]) > 100
+		assert trial["reference/time_ns"][-1] == trial.attrs["end_ns"]
+	PYTHON
 }
 
 # Processes in the measured leaf of any trial that have become this task.
@@ -78,14 +106,14 @@ clean_removes_what_is_left() {
 	[ -d /run/systemd/system ] || [[ $output == *"removed cgroup memcg-run.slice/trial-000001.slice"* ]]
 	nothing_is_left_soon
 	# What was measured is not a leftover.
-	[ -e "$(echo "$runs"/*-long)/trials/000001.spool" ]
+	[[ $output == *"trial 000001 in "*"/trials: recovered with "*" samples: the runner was killed while it ran"* ]]
+	cut_trial_is_kept
 	rm -r "$runs"
 }
 
 next_run_removes_what_is_left() {
 	kill_in_mid_trial "$1"
 	tasks_are_gone_within_5_s
-	rm -r "$runs"
 	experiment next <<-'TOML'
 		[task]
 		command = ["./end", "exit", "0"]
@@ -96,6 +124,8 @@ next_run_removes_what_is_left() {
 	run_experiment next
 	[ "$status" -eq 0 ]
 	[[ $output == *"an earlier run was killed; what it left was removed"* ]]
+	[[ $output == *"an earlier run was killed: trial 000001 in "*": recovered with "* ]]
+	cut_trial_is_kept
 	grep -q "a run that was killed left folder /run/memcg-run/run-$runner: removed" "$run_folder/run.log"
 	nothing_is_left_soon
 	rm -r "$runs"

@@ -4,6 +4,7 @@
 
 #include "runner/store/cut.h"
 #include "runner/store/sealed.h"
+#include "runner/trial/journal.h"
 
 static int set_up(void **state)
 {
@@ -107,6 +108,28 @@ static void test_cut_settle__records_a_trial_that_was_killed(void **state)
 		"same('wall_ns' in f.attrs, False)\n");
 }
 
+static void test_cut_settle__keeps_what_had_been_sampled(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/000002-interrupted-1.h5", fixture->trials_path);
+	struct trial_description description;
+	struct spool *spool = NULL;
+
+	assert_int_equal(spool_create(fixture->trials_fd, "000002.spool", &spool, NULL), 0);
+	assert_int_equal(
+		trial_describe(fixture->plan, plan_trial(fixture->plan, 1), &description, NULL), 0);
+	assert_int_equal(journal_describe(spool, &description, NULL), 0);
+	trial_description_release(&description);
+	store_append(spool, "reference", 900, 100);
+	assert_int_equal(spool_flush(spool, NULL), 0);
+	spool_close(&spool);
+	assert_int_equal(settle(fixture, 1), 0);
+	assert_false(store_exists(fixture->trials_fd, "000002.spool"));
+	store_assert_python(path, "same(bool(f.attrs['recovered']), True)\n"
+				  "same(list(f['reference/current_bytes']), [100])\n");
+}
+
 static void test_cut_settle__finds_nothing_where_a_trial_never_began(void **state)
 {
 	const struct store_fixture *fixture = *state;
@@ -202,6 +225,7 @@ int main(void)
 		TEST(test_cut_settle__keeps_a_sealed_trial_as_it_is),
 		TEST(test_cut_settle__sets_an_interrupted_trial_aside_with_its_profile),
 		TEST(test_cut_settle__records_a_trial_that_was_killed),
+		TEST(test_cut_settle__keeps_what_had_been_sampled),
 		TEST(test_cut_settle__finds_nothing_where_a_trial_never_began),
 		TEST(test_cut_settle__counts_the_cuts_of_one_trial),
 		TEST(test_cut_settle__does_not_record_a_cut_twice),

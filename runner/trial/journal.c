@@ -1,0 +1,240 @@
+#include "runner/trial/journal.h"
+
+#include "runner/trial/record.h"
+#include "util/array.h"
+#include "util/cleanup.h"
+
+#include <jansson.h>
+#include <string.h>
+
+/* ---- writing. jansson's integers are signed: no time or size of this machine needs the last bit. */
+
+static int write_note(struct spool *spool, json_t *note, struct error *error)
+{
+	CLEANUP(cleanup_free) char *line = note ? json_dumps(note, JSON_COMPACT) : NULL;
+
+	json_decref(note);
+	if (!line)
+		return error_set_errno(error, ENOMEM, "cannot note what is known of the trial");
+	return spool_note(spool, line, error);
+}
+
+static int write_and_flush(struct spool *spool, json_t *note, struct error *error)
+{
+	int r = write_note(spool, note, error);
+
+	return r == 0 ? spool_flush(spool, error) : r;
+}
+
+int journal_describe(
+	struct spool *spool, const struct trial_description *description, struct error *error)
+{
+	const struct sampler_settings *sampler = &description->sampler;
+
+	return write_and_flush(spool,
+		json_pack("{s:{s:I, s:I, s:b, s:s, s:s, s:s, s:s, s:b, s:f, s:f, s:f, s:f, s:f}}",
+			"trial", "number", (json_int_t)description->number, "repetition",
+			(json_int_t)description->repetition, "warmup", (int)description->warmup,
+			"backend", description->backend, "task", description->task, "parameters",
+			description->parameters, "point", description->point, "rate_max",
+			(int)sampler->rate_max, "rate_hz", sampler->rate_hz, "stat_hz",
+			sampler->stat_hz, "peak_hz", sampler->peak_hz, "processes_hz",
+			sampler->processes_hz, "pss_hz", sampler->pss_hz),
+		error);
+}
+
+int journal_gate(const struct trial_result *result, struct error *error)
+{
+	return write_note(result->spool,
+		json_pack("{s:{s:I, s:I}}", "gate", "realtime_ns",
+			(json_int_t)result->start_realtime_ns, "monotonic_ns",
+			(json_int_t)result->start_monotonic_ns),
+		error);
+}
+
+int journal_begin(const struct trial_result *result, struct error *error)
+{
+	return write_note(result->spool,
+		json_pack("{s:{s:I, s:I}}", "begin", "time_ns", (json_int_t)result->begin_ns,
+			"bytes", (json_int_t)result->reference.initial_bytes),
+		error);
+}
+
+int journal_end(const struct trial_result *result, struct error *error)
+{
+	return write_and_flush(result->spool,
+		json_pack("{s:{s:I, s:I}}", "end", "time_ns", (json_int_t)result->end_ns, "bytes",
+			(json_int_t)result->reference.final_bytes),
+		error);
+}
+
+int journal_mark(struct spool *spool, const struct trial_mark *mark, struct error *error)
+{
+	return write_note(spool,
+		json_pack("{s:{s:I, s:s}}", "mark", "time_ns", (json_int_t)mark->time_ns, "name",
+			mark->name),
+		error);
+}
+
+int journal_kind(
+	struct spool *spool, const char *metric, enum metric_kind kind, struct error *error)
+{
+	return write_note(spool,
+		json_pack("{s:{s:s, s:b}}", "kind", "metric", metric, "high_water",
+			(int)(kind == METRIC_HIGH_WATER)),
+		error);
+}
+
+/* ---- reading. Each returns 1 where the note is none of its kind, and -EINVAL where it is a bad one. */
+
+static int read_description(json_t *note, struct trial_description *description)
+{
+	CLEANUP(trial_description_release) struct trial_description read = {0};
+	const char *backend, *task, *parameters, *point;
+	json_t *body = json_object_get(note, "trial");
+	json_int_t number, repetition;
+	int warmup, rate_max;
+
+	if (!body)
+		return 1;
+	if (description->backend ||
+		json_unpack(body,
+			"{s:I, s:I, s:b, s:s, s:s, s:s, s:s, s:b, s:F, s:F, s:F, s:F, s:F}",
+			"number", &number, "repetition", &repetition, "warmup", &warmup, "backend",
+			&backend, "task", &task, "parameters", &parameters, "point", &point,
+			"rate_max", &rate_max, "rate_hz", &read.sampler.rate_hz, "stat_hz",
+			&read.sampler.stat_hz, "peak_hz", &read.sampler.peak_hz, "processes_hz",
+			&read.sampler.processes_hz, "pss_hz", &read.sampler.pss_hz) < 0)
+		return -EINVAL;
+	read.number = (uint64_t)number;
+	read.repetition = (uint64_t)repetition;
+	read.warmup = warmup;
+	read.sampler.rate_max = rate_max;
+	read.backend = strdup(backend);
+	read.task = strdup(task);
+	read.parameters = strdup(parameters);
+	read.point = strdup(point);
+	if (!read.backend || !read.task || !read.parameters || !read.point)
+		return -ENOMEM;
+	*description = read;
+	read = (struct trial_description){0};
+	return 0;
+}
+
+static int read_gate(json_t *note, struct trial_result *result)
+{
+	json_t *body = json_object_get(note, "gate");
+	json_int_t realtime_ns, monotonic_ns;
+
+	if (!body)
+		return 1;
+	if (json_unpack(body, "{s:I, s:I}", "realtime_ns", &realtime_ns, "monotonic_ns",
+		    &monotonic_ns) < 0)
+		return -EINVAL;
+	result->start_realtime_ns = (uint64_t)realtime_ns;
+	result->start_monotonic_ns = (uint64_t)monotonic_ns;
+	return 0;
+}
+
+/* At the beginning or at the end of the measurement. */
+static int read_instant(json_t *note, const char *key, uint64_t *ret_time_ns, uint64_t *ret_bytes)
+{
+	json_t *body = json_object_get(note, key);
+	json_int_t time_ns, bytes;
+
+	if (!body)
+		return 1;
+	if (json_unpack(body, "{s:I, s:I}", "time_ns", &time_ns, "bytes", &bytes) < 0)
+		return -EINVAL;
+	*ret_time_ns = (uint64_t)time_ns;
+	*ret_bytes = (uint64_t)bytes;
+	return 0;
+}
+
+static int read_begin(json_t *note, struct trial_result *result)
+{
+	int r = read_instant(note, "begin", &result->begin_ns, &result->reference.initial_bytes);
+
+	if (r == 0)
+		result->reference.begun = true;
+	return r;
+}
+
+static int read_end(json_t *note, struct trial_result *result)
+{
+	return read_instant(note, "end", &result->end_ns, &result->reference.final_bytes);
+}
+
+static int read_mark(json_t *note, struct trial_result *result)
+{
+	json_t *body = json_object_get(note, "mark");
+	struct memcg_run_record record = {.type = MEMCG_RUN_MARK};
+	const char *name;
+	json_int_t time_ns;
+
+	if (!body)
+		return 1;
+	if (json_unpack(body, "{s:I, s:s}", "time_ns", &time_ns, "name", &name) < 0 ||
+		strlen(name) >= sizeof(record.name))
+		return -EINVAL;
+	record.time_ns = (uint64_t)time_ns;
+	memcpy(record.name, name, strlen(name));
+	return result_add_mark(result, &record, NULL);
+}
+
+/* Of a series that was lost there is nothing to be said. */
+static int read_kind(json_t *note, struct trial_result *result)
+{
+	json_t *body = json_object_get(note, "kind");
+	struct series *series;
+	const char *metric;
+	int high_water;
+
+	if (!body)
+		return 1;
+	if (json_unpack(body, "{s:s, s:b}", "metric", &metric, "high_water", &high_water) < 0)
+		return -EINVAL;
+	series = spool_find(result->spool, metric);
+	if (series)
+		series_set_kind(series, high_water ? METRIC_HIGH_WATER : METRIC_GAUGE);
+	return 0;
+}
+
+static int read_note(const char *line, size_t length, struct trial_description *description,
+	struct trial_result *result)
+{
+	static int (*const readers[])(json_t * note, struct trial_result * result) = {
+		read_gate, read_begin, read_end, read_mark, read_kind};
+	json_t *note = json_loadb(line, length, 0, NULL);
+	int r = note ? read_description(note, description) : -EINVAL;
+
+	for (size_t i = 0; i < LENGTH(readers) && r == 1; i++)
+		r = readers[i](note, result);
+	json_decref(note);
+	/* Of a kind that this version does not know. */
+	return r == 1 ? 0 : r;
+}
+
+int journal_read(const char *text, size_t length, struct trial_description *ret_description,
+	struct trial_result *result, uint64_t *ret_torn_bytes, struct error *error)
+{
+	CLEANUP(trial_description_release) struct trial_description description = {0};
+	const char *line = text;
+	const char *end;
+
+	while ((end = memchr(line, '\n', length - (size_t)(line - text)))) {
+		int r = read_note(line, (size_t)(end - line), &description, result);
+
+		if (r == -ENOMEM)
+			return error_set_errno(error, ENOMEM, "cannot read the trial's notes");
+		if (r < 0)
+			break;
+		line = end + 1;
+	}
+	if (!description.backend)
+		return error_set(error, EINVAL, "its notes do not say which trial it is");
+	*ret_torn_bytes = length - (size_t)(line - text);
+	*ret_description = description;
+	description = (struct trial_description){0};
+	return 0;
+}
