@@ -16,14 +16,14 @@
  *   file         the page cache of files that have a place to go back to
  *   shmem        tmpfs, memfd, shared anonymous memory and System V's
  *   page_table   the hardware's page tables
- *   other        kernel memory that is charged by the page (stacks, pipe buffers, BPF maps, ...), and
- *                hugetlb's pages, which are charged on v2 alone and where the hierarchy is mounted with
+ *   other        kernel memory that is charged by the page (stacks, pipes, BPF maps, ...), and hugetlb's
+ *                pages, which are charged on v2 alone and where the hierarchy is mounted with
  *                memory_hugetlb_accounting (Linux 6.7)
  *
  * What is not: slab and per-CPU objects, which are charged by the byte (a page of them belongs to several
- * cgroups and has no owner here); socket buffers, which are charged by number; what a CPU has been charged
- * ahead (its stock, up to 64 pages a cgroup) and not handed out; swap. Of kernel memory that was had in
- * several frames without being a compound page (x86's PGD under page-table isolation) the first frame
+ * cgroups and has no owner here); buffers of network sockets, which are charged by number; what a CPU has
+ * been charged ahead (its stock, up to 64 pages a cgroup) and not handed out; swap. Of kernel memory that was
+ * had in several frames without being a compound page (x86's PGD under page-table isolation) the first frame
  * alone says whose it is. So anon, file and shmem are whole, page_table and other are at least so much.
  *
  * A compound page (transparent huge page, large folio) is charged by its first frame. Linux 6.1 says 0 of

@@ -51,8 +51,8 @@ static void print_explanation(const struct comparison *comparison, FILE *stream)
 	}
 	fputs("\nMedians of the trials that ended ok; spread: largest - smallest peak.\n", stream);
 	if (oracle)
-		fputs("pages counted: anon, file and shmem one by one at the marks; of the "
-		      "kernel's memory and what was charged ahead it has nothing.\n",
+		fputs("pages counted: anon, file and shmem, one by one at marks; nothing of the "
+		      "kernel's own.\n",
 			stream);
 	if (truth)
 		fputs("error: (peak - initial - truth) / truth; truth: bytes that the task has "

@@ -121,3 +121,29 @@ teardown() {
 	holds "[r['peak_bytes'] for r in run.file['summary'][()] if r['metric'] == b'oracle.user_bytes'] == [run.trials[0].counted_user('filled')]"
 	[ "$(grep -c ',oracle\.' "$run_folder/summary.csv")" -eq 4 ]
 }
+
+@test "oracle: a page that several processes share is counted once, and one that nobody has written not at all" {
+	experiment shared <<-'TOML'
+		[task]
+		command = ["phenomena", "{phenomenon}"]
+		[task.parameters]
+		phenomenon = ["shared", "copy_on_write", "zero_page"]
+		size_mib = 16
+		hold_s = 0.01
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[limits]
+		memory_max = "256MiB"
+		pids_max = 64
+		[oracle]
+		marks = ["task_begin", "held"]
+		[container]
+		runtime = "none"
+	TOML
+	run_experiment shared
+	[ "$status" -eq 0 ]
+	holds "sorted(t.truth_at('held', 'unique') for t in run.trials) == [0, 16 * MIB, 24 * MIB]"
+	# "shared" has eight processes, each with a few pages of its own.
+	holds "all(0 <= t.counted_user('held') - t.counted_user('task_begin') - t.truth_at('held', 'unique') <= 8 * $few for t in run.trials)"
+}

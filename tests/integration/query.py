@@ -84,6 +84,13 @@ class Trial:
         """What was counted at the mark "filled" beyond what was at task_begin."""
         return self.counted("filled", column) - self.counted("task_begin", column)
 
+    def truth_at(self, mark: str, kind: str) -> int:
+        """What the task had last declared of a kind when it sent a mark."""
+        marks = self.group["marks"]
+        time_ns = marks["time_ns"][list(marks["name"][()]).index(mark.encode())]
+        truth = self.group["truth"][kind]
+        return int(truth["bytes"][:][truth["time_ns"][:] <= time_ns][-1])
+
     def stat_at(self, mark: str, column: str) -> int:
         """memory.stat as it was right before the count at a mark; 0 where the kernel has no such key."""
         if column not in self.group["reference/stat"]:
