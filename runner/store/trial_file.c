@@ -65,6 +65,27 @@ static int write_numbers(hid_t file, const struct trial_description *description
 	return attributes.result;
 }
 
+static int write_watch_cost(hid_t file, const struct watch_cost *cost, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = file, .error = error};
+
+	if (!cost->known)
+		return 0;
+	hdf5_set_u64(&attributes, "watched_ns", cost->watched_ns);
+	hdf5_set_u64(&attributes, "runner_user_ns", cost->runner.user_ns);
+	hdf5_set_u64(&attributes, "runner_system_ns", cost->runner.system_ns);
+	hdf5_set_u64(&attributes, "runner_voluntary_switches", cost->runner.voluntary_switches);
+	hdf5_set_u64(&attributes, "runner_involuntary_switches", cost->runner.involuntary_switches);
+	if (cost->peak_known)
+		hdf5_set_u64(&attributes, "runner_peak_rss_bytes", cost->peak_rss_bytes);
+	hdf5_set_u64(&attributes, "sampler_user_ns", cost->sampler.user_ns);
+	hdf5_set_u64(&attributes, "sampler_system_ns", cost->sampler.system_ns);
+	hdf5_set_u64(&attributes, "sampler_voluntary_switches", cost->sampler.voluntary_switches);
+	hdf5_set_u64(
+		&attributes, "sampler_involuntary_switches", cost->sampler.involuntary_switches);
+	return attributes.result;
+}
+
 /* ---- marks and what the task printed */
 
 static int write_mark_columns(hid_t group, const struct trial_result *result, struct error *error)
@@ -134,6 +155,8 @@ static int write_trial(hid_t file, const struct trial_description *description,
 	r = write_texts(file, description, result, error);
 	if (r == 0)
 		r = write_numbers(file, description, result, error);
+	if (r == 0)
+		r = write_watch_cost(file, &result->watch_cost, error);
 	if (r == 0)
 		r = trial_series_write_reference(file, description, result, columns, error);
 	if (r == 0)

@@ -80,6 +80,7 @@ int process_status_parse(const char *text, struct process_usage *usage)
 	static const struct line lines[] = {
 		{"Threads:", offsetof(struct process_usage, threads), 1, true},
 		{"VmRSS:", offsetof(struct process_usage, rss_bytes), KIB, false},
+		{"VmHWM:", offsetof(struct process_usage, peak_rss_bytes), KIB, false},
 		{"RssAnon:", offsetof(struct process_usage, rss_anon_bytes), KIB, false},
 		{"RssFile:", offsetof(struct process_usage, rss_file_bytes), KIB, false},
 		{"RssShmem:", offsetof(struct process_usage, rss_shmem_bytes), KIB, false},

@@ -14,6 +14,7 @@
 struct process_usage {
 	uint64_t threads;
 	uint64_t rss_bytes;
+	uint64_t peak_rss_bytes; /* VmHWM */
 	uint64_t rss_anon_bytes;
 	uint64_t rss_file_bytes;
 	uint64_t rss_shmem_bytes;

@@ -181,6 +181,7 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 	struct trial_result *result = trial->result;
 	int r;
 
+	watch_cost_begin(&trial->watch_begin);
 	sampler_arm(trial->sampler);
 	r = snapshot_begin(trial, &result->begin_ns, error);
 	if (r < 0)

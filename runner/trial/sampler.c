@@ -229,9 +229,21 @@ static int place_thread(struct sampler *sampler)
 	return 0;
 }
 
+/* Until it is stopped; never begun where that comes before the arming. */
+static void sample(struct sampler *sampler)
+{
+	if (state_wait_while(sampler, THREAD_WAITING) == THREAD_STOPPED && !sampler->armed_ns)
+		return;
+	if (sampler->options.rate_max)
+		sample_without_schedule(sampler);
+	else
+		sample_on_schedule(sampler);
+}
+
 static void *sampler_thread(void *argument)
 {
 	struct sampler *sampler = argument;
+	struct cpu_usage begin, end;
 	int r = place_thread(sampler);
 
 	if (r < 0) {
@@ -241,14 +253,12 @@ static void *sampler_thread(void *argument)
 	}
 	touch_stack();
 	touch_memory((char *)&sampler->lateness, sizeof(sampler->lateness));
+	/* Not after the arming: the first deadline is then. */
+	begin = cpu_usage_of_thread();
 	state_set(sampler, THREAD_WAITING);
-
-	if (state_wait_while(sampler, THREAD_WAITING) == THREAD_STOPPED && !sampler->armed_ns)
-		return NULL;
-	if (sampler->options.rate_max)
-		sample_without_schedule(sampler);
-	else
-		sample_on_schedule(sampler);
+	sample(sampler);
+	end = cpu_usage_of_thread();
+	sampler->stats.usage = cpu_usage_since(&begin, &end);
 	return NULL;
 }
 

@@ -24,6 +24,7 @@
 
 #include "backends/backend.h"
 #include "runner/experiment/experiment.h"
+#include "runner/trial/watch_cost.h"
 #include "util/error.h"
 
 #include <stdbool.h>
@@ -66,6 +67,7 @@ struct sampler_stats {
 	uint64_t late_p50_ns;
 	uint64_t late_p99_ns;
 	uint64_t late_max_ns;
+	struct cpu_usage usage; /* of the thread, from the wait before its arming on */
 	int read_error; /* a positive errno when reading failed and ended sampling and schedule */
 };
 

@@ -110,6 +110,8 @@ static int settle_account(struct trial *trial, struct error *error)
 	int r;
 
 	sampler_stop(trial->sampler, &result->sampler);
+	if (trial->evidence.gate_opened)
+		result->watch_cost = watch_cost_since(&trial->watch_begin, &result->sampler.usage);
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
 	result->slow_sampler = slow_sampler_stats(trial->slow_sampler);
 	r = trial_drain(trial, error);

@@ -21,6 +21,7 @@
 #include "runner/trial/sampler.h"
 #include "runner/trial/slow_sampler.h"
 #include "runner/trial/spool.h"
+#include "runner/trial/watch_cost.h"
 
 enum trial_status {
 	TRIAL_OK,
@@ -74,6 +75,7 @@ struct trial_result {
 	struct gaps gaps; /* in the reference */
 	struct slow_sampler_stats slow_sampler;
 	struct oracle_result oracle;
+	struct watch_cost watch_cost;
 	struct channel_stats channel;
 	uint64_t
 		n_rejected_records; /* well-formed, but with an impossible time or a reserved name */

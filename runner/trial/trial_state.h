@@ -59,6 +59,7 @@ struct trial {
 
 	uint64_t peak_at_begin_bytes;
 	bool peak_was_reset;
+	struct watch_begin watch_begin; /* once the gate has opened */
 	struct trial_evidence evidence;
 };
 

@@ -156,6 +156,15 @@ static inline void store_result_init(struct store_fixture *fixture, struct trial
 				.late_p99_ns = 90,
 				.late_max_ns = 99,
 			},
+		.watch_cost =
+			{
+				.known = true,
+				.watched_ns = 1600,
+				.runner = {40, 30, 20, 10},
+				.sampler = {8, 7, 6, 5},
+				.peak_known = true,
+				.peak_rss_bytes = 8192,
+			},
 		.channel = {.n_records = 7, .n_invalid_packets = 1},
 	};
 	result->stdout_text.text = strdup("");

@@ -51,6 +51,7 @@ static void test_process_status_parse__every_value_in_bytes(void **state)
 	assert_int_equal(process_status_parse(status_text, &usage), 0);
 	assert_int_equal(usage.threads, 3);
 	assert_int_equal(usage.rss_bytes, 2048000);
+	assert_int_equal(usage.peak_rss_bytes, 3072000);
 	assert_int_equal(usage.rss_anon_bytes, 512000);
 	assert_int_equal(usage.rss_file_bytes, 1433600);
 	assert_int_equal(usage.rss_shmem_bytes, 102400);

@@ -24,7 +24,16 @@ struct source {
 	uint64_t fail_at; /* the read, from 1, that fails; 0: none */
 	uint64_t slow_at; /* the read that takes `slow_ns` */
 	uint64_t slow_ns;
+	uint64_t burn_ns; /* CPU time that each read takes */
 };
+
+static void burn(uint64_t cpu_ns)
+{
+	uint64_t until_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) + cpu_ns;
+
+	while (clock_ns(CLOCK_THREAD_CPUTIME_ID) < until_ns)
+		;
+}
 
 static int read_source(const void *context, uint64_t *ret_value)
 {
@@ -39,6 +48,8 @@ static int read_source(const void *context, uint64_t *ret_value)
 		while (clock_monotonic_ns() < until_ns)
 			;
 	}
+	if (source->burn_ns > 0)
+		burn(source->burn_ns);
 	*ret_value = n;
 	return 0;
 }
@@ -134,6 +145,35 @@ static void test_sampler__spinning_counts_add_up(void **state)
 {
 	(void)state;
 	check_that_counts_add_up(SAMPLER_SPIN, 50000);
+}
+
+/* Five reads of 2 ms each; and nothing of what this thread does meanwhile. */
+static void test_sampler__its_cpu_time_is_that_of_its_thread(void **state)
+{
+	struct source source = {.burn_ns = 2 * NS_PER_MS};
+	struct sampler_options options = options_for(&source);
+	struct sampler_stats stats;
+	struct sampler *sampler;
+	uint64_t process_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t thread_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t usage_ns;
+
+	(void)state;
+	options.rate_hz = 100;
+	sampler = start(&options);
+	burn(30 * NS_PER_MS);
+	sampler_arm(sampler);
+	wait_for_reads(&source, 5);
+	sampler_stop(sampler, &stats);
+	thread_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - thread_ns;
+	process_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - process_ns;
+
+	usage_ns = stats.usage.user_ns + stats.usage.system_ns;
+	/* getrusage rounds down to microseconds. */
+	assert_in_range(usage_ns, 10 * NS_PER_MS - 2000, process_ns - thread_ns + 2000);
+	/* It waited to be armed. */
+	assert_true(stats.usage.voluntary_switches > 0);
+	sampler_free(sampler);
 }
 
 static void test_sampler__spinning_is_never_realtime(void **state)
@@ -451,6 +491,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sampler__sleeping_counts_add_up),
 		cmocka_unit_test(test_sampler__spinning_counts_add_up),
+		cmocka_unit_test(test_sampler__its_cpu_time_is_that_of_its_thread),
 		cmocka_unit_test(test_sampler__spinning_is_never_realtime),
 		cmocka_unit_test(test_sampler__a_slow_read_misses_the_deadlines_it_overran),
 		cmocka_unit_test(test_sampler__times_are_in_steps_and_within_the_read),

@@ -62,7 +62,14 @@ static void test_trial_file_seal__attributes_of_a_trial(void **state)
 		"same(a['start_realtime_ns'], 1700000000000000000)\n"
 		"same(a['start_monotonic_ns'], 500)\n"
 		"same((a['channel_records'], a['channel_invalid_packets']), (7, 1))\n"
-		"same(a['wall_ns'].dtype, np.dtype('<u8'))\n",
+		"same(a['wall_ns'].dtype, np.dtype('<u8'))\n"
+		"same((a['watched_ns'], a['runner_peak_rss_bytes']), (1600, 8192))\n"
+		"same((a['runner_user_ns'], a['runner_system_ns']), (40, 30))\n"
+		"same((a['runner_voluntary_switches'], a['runner_involuntary_switches']), (20, "
+		"10))\n"
+		"same((a['sampler_user_ns'], a['sampler_system_ns']), (8, 7))\n"
+		"same((a['sampler_voluntary_switches'], a['sampler_involuntary_switches']), (6, "
+		"5))\n",
 		plan_trial(fixture->plan, 0)->backend->name);
 	check(fixture, program);
 	store_result_release(&result);
@@ -302,7 +309,8 @@ static void test_trial_file_seal__a_trial_that_never_began_has_no_numbers(void *
 		"a = f.attrs\n"
 		"same((a['status'], a['cause']), ('failed', 'cannot start runc'))\n"
 		"for name in ('exit_code', 'signal', 'wall_ns', 'begin_ns', 'end_ns', 'user_ns',\n"
-		"             'maxrss_bytes', 'start_realtime_ns'):\n"
+		"             'maxrss_bytes', 'start_realtime_ns', 'watched_ns', 'runner_user_ns',\n"
+		"             'sampler_user_ns', 'runner_peak_rss_bytes'):\n"
 		"    assert name not in a, name\n"
 		"r = f['reference']\n"
 		"same((r['time_ns'].shape, r['current_bytes'].shape), ((0,), (0,)))\n"
