@@ -82,6 +82,46 @@ char *facts_machine(struct results *results)
 	return append(text, "; ", "", attribute(results, "created"), "");
 }
 
+/* "0.04 %", "1.3 %", "99 %" */
+static char *percent(double part)
+{
+	double value = 100 * part;
+
+	return string_format("%.*f %%", value < 0.995 ? 2 : value < 9.95 ? 1 : 0, value);
+}
+
+/* A trial's rows, which follow each other, all have it. What is not known is NaN: no comparison holds. */
+char *facts_watching(const struct results *results)
+{
+	double watched_ns = 0, runner_ns = 0, sampler_ns = 0, peak_bytes = 0;
+	CLEANUP(cleanup_free) char *runner = NULL;
+	CLEANUP(cleanup_free) char *sampler = NULL;
+	uint64_t last_trial = 0;
+
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		if (row->trial == last_trial || !(row->watched_ns > 0) ||
+			!(row->runner_cpu_ns >= row->sampler_cpu_ns))
+			continue;
+		last_trial = row->trial;
+		watched_ns += row->watched_ns;
+		runner_ns += row->runner_cpu_ns;
+		sampler_ns += row->sampler_cpu_ns;
+		if (row->runner_peak_rss_bytes > peak_bytes)
+			peak_bytes = row->runner_peak_rss_bytes;
+	}
+	if (!(watched_ns > 0))
+		return string_format("%s", "");
+	runner = percent(runner_ns / watched_ns);
+	sampler = percent(sampler_ns / watched_ns);
+	if (!runner || !sampler)
+		return NULL;
+	return string_format("Watching used %s of a CPU (the sampler's thread %s)%s%s.", runner,
+		sampler, peak_bytes > 0 ? " and at most " : "",
+		peak_bytes > 0 ? format_bytes((uint64_t)peak_bytes).text : "");
+}
+
 bool facts_incomplete(struct results *results)
 {
 	return strcmp(attribute(results, "complete"), "FALSE") == 0;

@@ -226,14 +226,24 @@ static void write_links(FILE *stream, const struct comparison *comparison)
 	}
 }
 
+static void write_watching(FILE *stream, const char *watching)
+{
+	if (!watching[0])
+		return;
+	fputs("<p>", stream);
+	html_text(stream, watching);
+	fputs("</p>\n", stream);
+}
+
 static int write_page(struct results *results, const struct comparison *comparison,
 	const struct report_options *options, FILE *stream)
 {
 	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
+	CLEANUP(cleanup_free) char *watching = facts_watching(results);
 	int r = 0;
 
-	if (!name || !machine)
+	if (!name || !machine || !watching)
 		return -ENOMEM;
 	fputs(head, stream);
 	fputs("<title>", stream);
@@ -258,6 +268,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 	}
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++)
 		r = write_point(stream, comparison, i);
+	write_watching(stream, watching);
 	fputs(explanation, stream);
 	fputs("</body>\n</html>\n", stream);
 	return r;

@@ -11,6 +11,7 @@
 static int print_point(const struct comparison *comparison, size_t point,
 	const struct report_options *options, FILE *stream);
 static void print_explanation(const struct comparison *comparison, FILE *stream);
+static int print_watching(const struct results *results, FILE *stream);
 
 int report_table(struct results *results, const struct report_options *options, FILE *stream,
 	struct error *error)
@@ -32,8 +33,10 @@ int report_table(struct results *results, const struct report_options *options, 
 		fputc('\n', stream);
 		r = print_point(comparison, i, options, stream);
 	}
-	if (r == 0 && comparison->n_points > 0)
+	if (r == 0 && comparison->n_points > 0) {
 		print_explanation(comparison, stream);
+		r = print_watching(results, stream);
+	}
 	comparison_free(comparison);
 	return r < 0 ? error_set_errno(error, -r, "cannot print the table") : 0;
 }
@@ -65,6 +68,15 @@ static void print_explanation(const struct comparison *comparison, FILE *stream)
 		stream);
 	if (comparison_is_small(comparison))
 		fputs(COMPARISON_SMALL_REMARK "\n", stream);
+}
+
+static int print_watching(const struct results *results, FILE *stream)
+{
+	CLEANUP(cleanup_free) char *text = facts_watching(results);
+
+	if (text && text[0])
+		fprintf(stream, "%s\n", text);
+	return text ? 0 : -ENOMEM;
 }
 
 static void print_title(const struct comparison *comparison, size_t point,

@@ -75,6 +75,38 @@ static int get_truth_peak(hid_t trial, struct summary_number *ret_number, struct
 	return r == 0 ? get_number(group, "peak_bytes", ret_number, error) : r;
 }
 
+/* Of two attributes that are there together or not at all. */
+static int get_sum(hid_t object, const char *a, const char *b, struct summary_number *ret_sum,
+	struct error *error)
+{
+	struct summary_number first, second;
+	int r = get_number(object, a, &first, error);
+
+	if (r == 0)
+		r = get_number(object, b, &second, error);
+	if (r < 0)
+		return r;
+	ret_sum->present = first.present && second.present;
+	ret_sum->value = ret_sum->present ? first.value + second.value : 0;
+	return 0;
+}
+
+static int get_watch_cost(hid_t trial, struct summary_entry *entry, struct error *error)
+{
+	int r = get_number(trial, "watched_ns", &entry->watched_ns, error);
+
+	if (r == 0)
+		r = get_sum(trial, "sampler_user_ns", "sampler_system_ns", &entry->sampler_cpu_ns,
+			error);
+	if (r == 0)
+		r = get_sum(
+			trial, "runner_user_ns", "runner_system_ns", &entry->runner_cpu_ns, error);
+	entry->runner_cpu_ns.value += entry->sampler_cpu_ns.value;
+	return r == 0 ? get_number(trial, "runner_peak_rss_bytes", &entry->runner_peak_rss_bytes,
+				error)
+		      : r;
+}
+
 static int add_reference(
 	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
 {
@@ -181,6 +213,8 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	entry.status = status;
 	if (r == 0)
 		r = get_number(trial, "wall_ns", &entry.wall_ns, error);
+	if (r == 0)
+		r = get_watch_cost(trial, &entry, error);
 	if (r == 0)
 		r = get_truth_peak(trial, &entry.truth_peak_bytes, error);
 	if (r == 0)

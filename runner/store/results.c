@@ -9,6 +9,7 @@
 #include "util/text.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <search.h>
 #include <string.h>
 
@@ -66,6 +67,8 @@ static double double_of(
 {
 	double value;
 
+	if (layout->absent[field])
+		return NAN;
 	memcpy(&value, row + layout->offset[field], sizeof(value));
 	return value;
 }
@@ -87,6 +90,10 @@ static int take_row(struct results *results, const struct summary_layout *layout
 		.final_bytes = double_of(layout, row, SUMMARY_FINAL_BYTES),
 		.truth_peak_bytes = double_of(layout, row, SUMMARY_TRUTH_PEAK_BYTES),
 		.wall_ns = u64_of(layout, row, SUMMARY_WALL_NS),
+		.watched_ns = double_of(layout, row, SUMMARY_WATCHED_NS),
+		.runner_cpu_ns = double_of(layout, row, SUMMARY_RUNNER_CPU_NS),
+		.sampler_cpu_ns = double_of(layout, row, SUMMARY_SAMPLER_CPU_NS),
+		.runner_peak_rss_bytes = double_of(layout, row, SUMMARY_RUNNER_PEAK_RSS_BYTES),
 	};
 
 	if (!taken.task || !taken.parameters || !taken.backend || !taken.metric || !taken.status)

@@ -65,6 +65,11 @@ struct summary_row {
 	double final_bytes;
 	double truth_peak_bytes;
 	uint64_t wall_ns; /* 0: the task never began */
+	/* What watching the trial cost (runner/trial/watch_cost.h); NaN where it is not known. */
+	double watched_ns;
+	double runner_cpu_ns; /* the sampler's included */
+	double sampler_cpu_ns;
+	double runner_peak_rss_bytes;
 };
 
 struct results;

@@ -33,7 +33,14 @@ static const struct field {
 	[SUMMARY_FINAL_BYTES] = {"final_bytes", FIELD_DOUBLE},
 	[SUMMARY_TRUTH_PEAK_BYTES] = {"truth_peak_bytes", FIELD_DOUBLE},
 	[SUMMARY_WALL_NS] = {"wall_ns", FIELD_U64},
+	[SUMMARY_WATCHED_NS] = {"watched_ns", FIELD_DOUBLE},
+	[SUMMARY_RUNNER_CPU_NS] = {"runner_cpu_ns", FIELD_DOUBLE},
+	[SUMMARY_SAMPLER_CPU_NS] = {"sampler_cpu_ns", FIELD_DOUBLE},
+	[SUMMARY_RUNNER_PEAK_RSS_BYTES] = {"runner_peak_rss_bytes", FIELD_DOUBLE},
 };
+
+/* Those from here on came with later programs; older files do not have them. */
+#define FIRST_LATER_FIELD SUMMARY_WATCHED_NS
 
 /* From the sizes of the texts, which are set. */
 static void complete_layout(struct summary_layout *layout)
@@ -72,6 +79,9 @@ int summary_layout_of_type(hid_t type, struct summary_layout *ret_layout, struct
 		int index = H5Tget_member_index(type, fields[i].name);
 		CLEANUP(cleanup_hid) hid_t member = H5I_INVALID_HID;
 
+		layout.absent[i] = index < 0 && i >= FIRST_LATER_FIELD;
+		if (layout.absent[i])
+			continue;
 		if (index >= 0)
 			member = H5Tget_member_type(type, (unsigned)index);
 		if (member < 0 || !is_class(fields[i].kind, member)) {
@@ -106,8 +116,11 @@ static hid_t row_type(const struct summary_layout *layout, bool in_file)
 	hid_t type = H5Tcreate(H5T_COMPOUND, layout->row_size);
 
 	for (int i = 0; i < SUMMARY_N_FIELDS && type >= 0; i++) {
-		CLEANUP(cleanup_hid) hid_t member = field_type(layout, i, in_file);
+		CLEANUP(cleanup_hid) hid_t member = H5I_INVALID_HID;
 
+		if (layout->absent[i])
+			continue;
+		member = field_type(layout, i, in_file);
 		if (member < 0 || H5Tinsert(type, fields[i].name, layout->offset[i], member) < 0) {
 			H5Tclose(type);
 			type = H5I_INVALID_HID;
@@ -271,6 +284,10 @@ static int put_row(struct summary_writer *writer, const struct summary_entry *en
 	put_number(layout, row, SUMMARY_FINAL_BYTES, entry->final_bytes);
 	put_number(layout, row, SUMMARY_TRUTH_PEAK_BYTES, entry->truth_peak_bytes);
 	put_u64(layout, row, SUMMARY_WALL_NS, entry->wall_ns.present ? entry->wall_ns.value : 0);
+	put_number(layout, row, SUMMARY_WATCHED_NS, entry->watched_ns);
+	put_number(layout, row, SUMMARY_RUNNER_CPU_NS, entry->runner_cpu_ns);
+	put_number(layout, row, SUMMARY_SAMPLER_CPU_NS, entry->sampler_cpu_ns);
+	put_number(layout, row, SUMMARY_RUNNER_PEAK_RSS_BYTES, entry->runner_peak_rss_bytes);
 	r = put_text(layout, row, SUMMARY_TASK, writer->task, error);
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_PARAMETERS, entry->parameters, error);
@@ -341,7 +358,11 @@ static void print_row(struct summary_writer *writer, const struct summary_entry 
 	print_number(csv, entry->peak_bytes, ',');
 	print_number(csv, entry->final_bytes, ',');
 	print_number(csv, entry->truth_peak_bytes, ',');
-	print_number(csv, entry->wall_ns, '\n');
+	print_number(csv, entry->wall_ns, ',');
+	print_number(csv, entry->watched_ns, ',');
+	print_number(csv, entry->runner_cpu_ns, ',');
+	print_number(csv, entry->sampler_cpu_ns, ',');
+	print_number(csv, entry->runner_peak_rss_bytes, '\n');
 }
 
 int summary_writer_add(

@@ -32,12 +32,17 @@ enum summary_field {
 	SUMMARY_FINAL_BYTES,
 	SUMMARY_TRUTH_PEAK_BYTES,
 	SUMMARY_WALL_NS,
+	SUMMARY_WATCHED_NS,
+	SUMMARY_RUNNER_CPU_NS,
+	SUMMARY_SAMPLER_CPU_NS,
+	SUMMARY_RUNNER_PEAK_RSS_BYTES,
 	SUMMARY_N_FIELDS,
 };
 
 struct summary_layout {
 	size_t size[SUMMARY_N_FIELDS]; /* bytes; a text is padded with NULs */
 	size_t offset[SUMMARY_N_FIELDS];
+	bool absent[SUMMARY_N_FIELDS]; /* from the file, as its writer was older: read as missing */
 	size_t row_size;
 };
 
@@ -65,6 +70,11 @@ struct summary_entry {
 	struct summary_number final_bytes;
 	struct summary_number truth_peak_bytes;
 	struct summary_number wall_ns;
+	/* What watching the trial cost: runner/trial/watch_cost.h. */
+	struct summary_number watched_ns;
+	struct summary_number runner_cpu_ns; /* the sampler's included */
+	struct summary_number sampler_cpu_ns;
+	struct summary_number runner_peak_rss_bytes;
 };
 
 struct summary_writer;

@@ -214,3 +214,30 @@ brood() {
 	holds 'run.trials[0].reference["events_oom"] >= 1'
 	holds 'run.trials[0].reference["events_max"] >= 1'
 }
+
+@test "what watching cost: in each trial, in the table and below it" {
+	experiment cost <<-'TOML'
+		[task]
+		command = ["./touch", "8", "300"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+		[sampler]
+		mode = "sleep"
+		rate_hz = 200
+	TOML
+	run_experiment cost
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"Watching used "*" % of a CPU (the sampler's thread "*" %) and at most "*" MiB."* ]]
+	holds 'all(t.watched_ns >= t.wall_ns >= 300_000_000 for t in run.trials)'
+	holds 'all(0 < t.sampler_user_ns + t.sampler_system_ns <= t.watched_ns for t in run.trials)'
+	holds 'all(0 < t.runner_user_ns + t.runner_system_ns <= t.watched_ns for t in run.trials)'
+	# It sleeps before each sample; where it was woken too late it does not for the next.
+	holds 'all(4 * t.sampler_voluntary_switches >= t.reference["samples"] for t in run.trials)'
+	holds 'all(t.runner_voluntary_switches > 0 for t in run.trials)'
+	holds 'all(4 * MIB <= t.runner_peak_rss_bytes <= 64 * MIB for t in run.trials)'
+	holds 'all(name in t.reference for t in run.trials for name in ("late_p50_ns", "late_p99_ns", "late_max_ns", "missed", "dropped"))'
+	holds '[int(x) for x in run.file["summary"]["sampler_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns for t in run.trials]'
+	holds '[int(x) for x in run.file["summary"]["runner_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns + t.runner_user_ns + t.runner_system_ns for t in run.trials]'
+	head -n 1 "$run_folder/summary.csv" | grep -q ',wall_ns,watched_ns,runner_cpu_ns,sampler_cpu_ns,runner_peak_rss_bytes$'
+}

@@ -28,6 +28,7 @@ struct fake_run {
 	uint64_t base_bytes;  /* of the interpreter, as the kernel accounts it */
 	bool truth;
 	bool gap; /* nothing was sampled from 0.4 to 0.6 of the interval */
+	bool watched; /* what watching cost is known: see fake_add_trial */
 	/* The status of a trial; NULL: "ok". */
 	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
 	const char *incomplete; /* the attribute "complete" */
@@ -170,6 +171,12 @@ static void fake_add_trial(struct results *results, size_t point, const char *ba
 		.status = (char *)status,
 		.truth_peak_bytes = run->truth ? size : NAN,
 		.wall_ns = trial->end_ns - trial->begin_ns,
+		.watched_ns = run->watched ? 2e9 : NAN,
+		.runner_cpu_ns = run->watched ? 24e6 : NAN,
+		.sampler_cpu_ns = run->watched ? 18e6 : NAN,
+		/* The more the later: the last of 2 is 12 MiB. */
+		.runner_peak_rss_bytes =
+			run->watched ? (double)((10 + trial->number) * FAKE_MIB) : NAN,
 	};
 	const struct backend *known = backend_find(backend);
 

@@ -505,6 +505,47 @@ static void test_report_table__color_only_when_asked(void **state)
 	results_close(results);
 }
 
+/* 24 ms in 2 s, of which 18 are the sampler's; the last of four trials has the largest peak. */
+static void test_report_table__tells_what_watching_cost(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_free) char *spinning = NULL;
+	struct results *results;
+
+	(void)state;
+	run.watched = true;
+	results = fake_results_new(&run);
+	text = table(results, (struct report_options){.table_width = 100});
+	assert_non_null(strstr(text, "\nWatching used 1.2 % of a CPU (the sampler's thread 0.90 "
+				     "%) and at most 14.00 MiB.\n"));
+	/* Of one trial nothing is known, and the three others spun. */
+	row_of(results, 1, "reference.current_bytes")->watched_ns = NAN;
+	for (uint64_t trial = 2; trial <= 4; trial++) {
+		struct summary_row *row = row_of(results, trial, "reference.current_bytes");
+
+		row->runner_cpu_ns = 1.996e9;
+		row->sampler_cpu_ns = 1.98e9;
+		row->runner_peak_rss_bytes = NAN;
+	}
+	spinning = table(results, (struct report_options){.table_width = 100});
+	assert_non_null(strstr(spinning, "\nWatching used 100 % of a CPU (the sampler's thread "
+					 "99 %).\n"));
+	results_close(results);
+}
+
+static void test_report_table__says_nothing_of_an_unknown_cost(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	text = table(results, (struct report_options){.table_width = 100});
+	assert_null(strstr(text, "Watching"));
+	results_close(results);
+}
+
 static void test_report_table__without_truth_or_none(void **state)
 {
 	static const char *const psutil[] = {"psutil", NULL};
@@ -885,6 +926,7 @@ static void test_report_write__makes_a_page_that_needs_nothing(void **state)
 
 	run.name = HOSTILE;
 	run.status = fails;
+	run.watched = true;
 	results = fake_results_new(&run);
 	assert_int_equal(report_write(results, &options, NULL), 0);
 	page = content(*state, "report.html");
@@ -894,6 +936,7 @@ static void test_report_write__makes_a_page_that_needs_nothing(void **state)
 				     "src=\"data:image/png;base64,iVBORw0KGgo"));
 	assert_non_null(strstr(page, "<tr class=\"bad\"><td>tracemalloc</td><td>0/3</td>"));
 	assert_non_null(strstr(page, "2 oom, 1 timeout"));
+	assert_non_null(strstr(page, "<p>Watching used 1.2 % of a CPU (the sampler&#39;s "));
 	assert_null(strstr(page, "<script"));
 	assert_non_null(strstr(page, "</html>\n"));
 	results_close(results);
@@ -938,6 +981,8 @@ int main(void)
 		cmocka_unit_test(test_report_table__counts_and_names_failures),
 		cmocka_unit_test(test_report_table__fits_a_narrow_terminal),
 		cmocka_unit_test(test_report_table__color_only_when_asked),
+		cmocka_unit_test(test_report_table__tells_what_watching_cost),
+		cmocka_unit_test(test_report_table__says_nothing_of_an_unknown_cost),
 		cmocka_unit_test(test_report_table__without_truth_or_none),
 		cmocka_unit_test(test_report_table__has_what_the_oracle_counted),
 		cmocka_unit_test(

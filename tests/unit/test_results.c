@@ -173,7 +173,8 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 		"same(list(t.dtype.names), ['trial', 'task', 'parameters', 'backend', 'metric',\n"
 		"    'repetition', 'warmup', 'status', 'initial_bytes', 'peak_bytes', "
 		"'final_bytes',\n"
-		"    'truth_peak_bytes', 'wall_ns'])\n"
+		"    'truth_peak_bytes', 'wall_ns', 'watched_ns', 'runner_cpu_ns',\n"
+		"    'sampler_cpu_ns', 'runner_peak_rss_bytes'])\n"
 		"same(len(t), 6)\n"
 		"same(sorted(set(t['trial'])), [1, 2, 3, 4])\n"
 		"same(set(t['task']), {b'ramp.py'})\n"
@@ -185,6 +186,10 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 		"'wall_ns']]],\n"
 		"    [(100, 900, 200, 1000)] * 4)\n"
 		"same(list(np.isnan(r['truth_peak_bytes'])), list(r['backend'] == b'none'))\n"
+		/* The runner's is 40 + 30 of its own and 8 + 7 of the sampler's thread. */
+		"same([tuple(x) for x in t[['watched_ns', 'runner_cpu_ns', 'sampler_cpu_ns', "
+		"'runner_peak_rss_bytes']]],\n"
+		"    [(1600, 85, 15, 8192)] * 6)\n"
 		"m = t[t['metric'] == b'psutil.rss_bytes']\n"
 		"same(len(m), 2)\n"
 		"same(set(m['backend']), {b'psutil'})\n"
@@ -283,13 +288,14 @@ static void test_results_gather__a_trial_that_never_began_has_no_numbers(void **
 	gather(fixture, &facts);
 	assert_int_equal(
 		file_read(fixture->run_fd, "summary.csv", 1 << 20, &csv, &length, NULL), 0);
-	assert_non_null(strstr(csv, ",reference.current_bytes,2,false,timeout,,,,,\n"));
+	assert_non_null(strstr(csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,\n"));
 	check(fixture, "t = f['summary'][()]\n"
 		       "x = t[t['trial'] == 3]\n"
 		       "same(len(x), 1)\n"
 		       "same((x['status'][0], x['wall_ns'][0]), (b'timeout', 0))\n"
 		       "assert np.isnan(x['initial_bytes'][0]) and np.isnan(x['peak_bytes'][0])\n"
-		       "assert np.isnan(x['final_bytes'][0])\n");
+		       "assert np.isnan(x['final_bytes'][0]) and np.isnan(x['watched_ns'][0])\n"
+		       "assert np.isnan(x['runner_cpu_ns'][0])\n");
 }
 
 static void test_results_gather__an_interrupted_run_has_what_was_sealed(void **state)
@@ -479,6 +485,8 @@ static void test_results_row__gives_the_summary(void **state)
 			row->parameters, "{\"size_mib\": 64, \"mode\": \"a \\\"b\\\", c\"}");
 		assert_string_equal(row->status, "ok");
 		assert_int_equal(row->wall_ns, 1000);
+		assert_true(row->watched_ns == 1600.0 && row->runner_cpu_ns == 85.0);
+		assert_true(row->sampler_cpu_ns == 15.0 && row->runner_peak_rss_bytes == 8192.0);
 		assert_false(row->warmup);
 		assert_int_equal(isnan(row->truth_peak_bytes) != 0, !psutil);
 		if (strcmp(row->metric, "reference.current_bytes") == 0) {
@@ -493,6 +501,36 @@ static void test_results_row__gives_the_summary(void **state)
 		assert_int_equal(row->repetition, n_metric_rows);
 	}
 	assert_int_equal(n_metric_rows, 2);
+	results_close(results);
+}
+
+/* As a program that did not measure them has written it. */
+static void test_results_row__later_columns_may_be_missing(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct results *results;
+
+	seal_all(fixture);
+	gather(fixture, &facts);
+	check(fixture, "f.close()\n"
+		       "f = h5py.File(sys.argv[1], 'r+')\n"
+		       "t = f['summary'][()]\n"
+		       "del f['summary']\n"
+		       "names = [n for n in t.dtype.names if 'runner' not in n and n not in "
+		       "('watched_ns', 'sampler_cpu_ns')]\n"
+		       "import numpy.lib.recfunctions as rf\n"
+		       "f['summary'] = rf.repack_fields(t[names])\n"
+		       "same(len(f['summary'].dtype.names), 13)\n");
+	results = open_results(fixture);
+	assert_int_equal(results_n_rows(results), 6);
+	for (size_t i = 0; i < 6; i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		assert_int_equal(row->wall_ns, 1000);
+		assert_true(isnan(row->watched_ns) && isnan(row->runner_cpu_ns));
+		assert_true(isnan(row->sampler_cpu_ns) && isnan(row->runner_peak_rss_bytes));
+	}
+	assert_true(results_row(results, 0)->peak_bytes == 900.0);
 	results_close(results);
 }
 
@@ -751,6 +789,7 @@ int main(void)
 		STORE_TEST(test_results_gather__a_trial_is_not_taken_for_another),
 		STORE_TEST(test_results_gather__a_full_disk_leaves_nothing),
 		STORE_TEST(test_results_row__gives_the_summary),
+		STORE_TEST(test_results_row__later_columns_may_be_missing),
 		STORE_TEST(test_results_attribute__texts_numbers_and_booleans),
 		STORE_TEST(test_results_trial_window__of_a_trial),
 		STORE_TEST(test_results_trace__reference_truth_and_metric),
