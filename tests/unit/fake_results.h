@@ -27,7 +27,7 @@ struct fake_run {
 	uint64_t duration_ns; /* of `none` */
 	uint64_t base_bytes;  /* of the interpreter, as the kernel accounts it */
 	bool truth;
-	bool gap; /* nothing was sampled from 0.4 to 0.6 of the interval */
+	bool gap;     /* nothing was sampled from 0.4 to 0.6 of the interval */
 	bool watched; /* what watching cost is known: see fake_add_trial */
 	/* The status of a trial; NULL: "ok". */
 	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
