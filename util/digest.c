@@ -60,6 +60,31 @@ static int digest_fd(int fd, char ret_text[DIGEST_TEXT_SIZE])
 	return 0;
 }
 
+int digest_head(int fd, uint64_t length, char ret_text[DIGEST_TEXT_SIZE])
+{
+	CLEANUP(cleanup_free) uint8_t *data = malloc(READ_BYTES);
+	uint64_t offset = 0;
+	SHA2_CTX context;
+
+	if (!data)
+		return -ENOMEM;
+	SHA256Init(&context);
+	while (offset < length) {
+		uint64_t left = length - offset;
+		size_t wanted = left < READ_BYTES ? (size_t)left : READ_BYTES;
+		ssize_t n = pread(fd, data, wanted, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		SHA256Update(&context, data, (size_t)n);
+		offset += (uint64_t)n;
+	}
+	digest_finish(&context, ret_text);
+	return 0;
+}
+
 int digest_file(
 	int directory_fd, const char *path, char ret_text[DIGEST_TEXT_SIZE], struct error *error)
 {

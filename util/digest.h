@@ -7,6 +7,7 @@
 #include "util/error.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define DIGEST_TEXT_SIZE 65
 
@@ -14,6 +15,12 @@ void digest_data(const void *data, size_t length, char ret_text[DIGEST_TEXT_SIZE
 
 int digest_file(
 	int directory_fd, const char *path, char ret_text[DIGEST_TEXT_SIZE], struct error *error);
+
+/*
+ * Of the first `length` bytes of an open file, whose position is left alone. Returns 0 or -errno; -ENODATA
+ * where it has fewer.
+ */
+int digest_head(int fd, uint64_t length, char ret_text[DIGEST_TEXT_SIZE]);
 
 /*
  * The content of a whole tree: for each entry in byte order of its path, the path, type, mode,

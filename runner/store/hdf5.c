@@ -1,5 +1,6 @@
 #include "runner/store/hdf5.h"
 
+#include "runner/store/seal.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/parse.h"
@@ -94,17 +95,22 @@ int hdf5_open_file(int directory_fd, const char *path, struct hdf5_io *ret_io, h
 {
 	CLEANUP(cleanup_hid) hid_t access = H5I_INVALID_HID;
 	hid_t file = H5I_INVALID_HID;
+	int r;
 
 	ret_io->write_error = 0;
 	ret_io->fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
 	if (ret_io->fd < 0)
 		return error_set_errno(error, errno, "cannot open %s", path);
+	r = seal_check(ret_io->fd, path, error);
+	if (r < 0) {
+		close(TAKE_FD(ret_io->fd));
+		return r;
+	}
 	access = hdf5_driver_access(ret_io);
 	if (access >= 0)
 		file = H5Fopen(path, H5F_ACC_RDONLY, access);
 	if (file < 0) {
-		int r = hdf5_error(error, "cannot open %s", path);
-
+		r = hdf5_error(error, "cannot open %s", path);
 		close(TAKE_FD(ret_io->fd));
 		return r;
 	}
@@ -163,6 +169,8 @@ static int finish_part(struct hdf5_output *output, struct error *error)
 
 	if (r == 0)
 		r = hdf5_output_check(output, error);
+	if (r == 0)
+		r = seal_append(output->io.fd, output->part, error);
 	if (r == 0 && fsync(output->io.fd) < 0)
 		r = error_set_errno(error, errno, "cannot sync %s", output->part);
 	/* A file system over the network may have kept an error until now. */

@@ -45,7 +45,10 @@ int hdf5_close(hid_t *id, const char *name, struct error *error);
 
 int hdf5_create_group(hid_t parent, const char *name, hid_t *ret_group, struct error *error);
 
-/* Opens a file to read from. The caller closes *ret_io.fd after the file. */
+/*
+ * Opens a file to read from; -EBADMSG for one that is not what was sealed (runner/store/seal.h). The caller
+ * closes *ret_io.fd after the file.
+ */
 int hdf5_open_file(int directory_fd, const char *path, struct hdf5_io *ret_io, hid_t *ret_file,
 	struct error *error);
 
@@ -70,7 +73,7 @@ int hdf5_output_create(
 int hdf5_output_check(const struct hdf5_output *output, struct error *error);
 
 /*
- * Closes, checks, fsyncs, renames, fsyncs the folder. Where that fails nothing of that name appears and
+ * Closes, checks, appends a seal, fsyncs, renames, fsyncs the folder. Where that fails nothing of that name appears and
  * the part is removed. Releases the output in any case.
  */
 int hdf5_output_seal(struct hdf5_output *output, struct error *error);
