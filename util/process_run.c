@@ -114,14 +114,15 @@ static int check_end(const char *name, int status, char *output, struct error *e
 		*line ? ": " : "", line);
 }
 
-static int start_helper(const char *const *argv, bool own_session, int *ret_output_fd,
-	struct process *ret_process, struct error *error)
+static int start_helper(const char *const *argv, const char *directory, bool own_session,
+	int *ret_output_fd, struct process *ret_process, struct error *error)
 {
 	CLEANUP(cleanup_close) int read_fd = -1;
 	CLEANUP(cleanup_close) int write_fd = -1;
 	struct process_options options = {
 		.argv = argv,
 		.stdin_fd = -1,
+		.directory = directory,
 		.own_session = own_session,
 	};
 	int fds[2];
@@ -145,8 +146,8 @@ static int start_helper(const char *const *argv, bool own_session, int *ret_outp
 	return 0;
 }
 
-static int run_helper(
-	const char *const *argv, bool own_session, char **ret_output, struct error *error)
+static int run_helper(const char *const *argv, const char *directory, bool own_session,
+	char **ret_output, struct error *error)
 {
 	CLEANUP(tail_release) struct tail tail = {.data = malloc(2 * OUTPUT_BYTES + 1)};
 	CLEANUP(cleanup_close) int output_fd = -1;
@@ -157,7 +158,7 @@ static int run_helper(
 
 	if (!tail.data)
 		return error_set_errno(error, ENOMEM, "cannot run %s", argv[0]);
-	result = start_helper(argv, own_session, &output_fd, &process, error);
+	result = start_helper(argv, directory, own_session, &output_fd, &process, error);
 	if (result < 0)
 		return result;
 
@@ -180,10 +181,11 @@ static int run_helper(
 
 int process_run(const char *const *argv, char **ret_output, struct error *error)
 {
-	return run_helper(argv, false, ret_output, error);
+	return run_helper(argv, NULL, false, ret_output, error);
 }
 
-int process_run_apart(const char *const *argv, char **ret_output, struct error *error)
+int process_run_apart(
+	const char *const *argv, const char *directory, char **ret_output, struct error *error)
 {
-	return run_helper(argv, true, ret_output, error);
+	return run_helper(argv, directory, true, ret_output, error);
 }

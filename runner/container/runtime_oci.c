@@ -105,7 +105,7 @@ static int oci_delete(const struct oci *oci, const char *state_directory, const 
 	if (access(state, F_OK) < 0)
 		return errno == ENOENT ? 0
 				       : error_set_errno(error, errno, "cannot look at %s", state);
-	r = process_run_apart(argv, NULL, error);
+	r = process_run_apart(argv, NULL, NULL, error);
 	if (r < 0)
 		return r;
 	if (access(state, F_OK) == 0)

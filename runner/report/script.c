@@ -67,27 +67,11 @@ int plots_close_file(FILE **stream, const char *name, struct error *error)
 	return 0;
 }
 
-/* What makes gnuplot itself go to the folder. NULL on ENOMEM; the caller frees. */
-static char *go_to_folder(const char *path)
-{
-	CLEANUP(cleanup_free) char *command = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&command, &length);
-
-	if (!stream)
-		return NULL;
-	fputs("cd ", stream);
-	script_quote(stream, path);
-	return fclose(stream) == 0 ? TAKE_PTR(command) : NULL;
-}
-
 int plots_draw(const struct plots *plots, const char *script_name, struct error *error)
 {
-	CLEANUP(cleanup_free) char *go = go_to_folder(plots->path);
 	/* -d: the user's own settings are not for these. */
-	const char *argv[] = {"gnuplot", "-d", "-e", go, script_name, NULL};
-	int r = go ? process_run_apart(argv, NULL, error)
-		   : error_set_errno(error, ENOMEM, "cannot start gnuplot");
+	const char *argv[] = {"gnuplot", "-d", script_name, NULL};
+	int r = process_run_apart(argv, plots->path, NULL, error);
 
 	if (r == -ENOENT)
 		return error_set(error, ENOENT,

@@ -384,8 +384,17 @@ static void test_process_run_apart__gives_a_session_of_its_own(void **state)
 	(void)state;
 	assert_int_equal(process_run(argv, &together, NULL), 0);
 	assert_string_equal(together, "0\n");
-	assert_int_equal(process_run_apart(argv, &apart, NULL), 0);
+	assert_int_equal(process_run_apart(argv, NULL, &apart, NULL), 0);
 	assert_string_equal(apart, "1\n");
+}
+
+static void test_process_run_apart__works_where_it_is_told(void **state)
+{
+	CLEANUP(cleanup_free) char *output = NULL;
+
+	(void)state;
+	assert_int_equal(process_run_apart(ARGV("pwd"), "/proc", &output, NULL), 0);
+	assert_string_equal(output, "/proc\n");
 }
 
 static void test_process_start__gives_namespaces_of_its_own(void **state)
@@ -508,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_process_start__gives_namespaces_of_its_own),
 		cmocka_unit_test(test_process_start__enters_its_cgroups_by_itself),
 		cmocka_unit_test(test_process_run_apart__gives_a_session_of_its_own),
+		cmocka_unit_test(test_process_run_apart__works_where_it_is_told),
 		cmocka_unit_test(test_process_run__merges_output_in_order),
 		cmocka_unit_test(test_process_run__keeps_the_last_64_kib),
 		cmocka_unit_test(test_process_run__quotes_the_last_line),
