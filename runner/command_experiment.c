@@ -1,5 +1,6 @@
 /* Commands on an experiment or a run of it: run, resume, report, check. */
 
+#include "runner/as_owner.h"
 #include "runner/command.h"
 #include "runner/console.h"
 #include "runner/experiment/check.h"
@@ -68,8 +69,10 @@ static int draw_and_print(const struct options *options, struct results *results
 	return drawn < 0 ? drawn : printed;
 }
 
-enum exit_code report_command(const struct options *options)
+/* An as_owner_work. */
+static int report_run(void *context)
 {
+	const struct options *options = context;
 	const char *run_path = options->operands[0];
 	struct error error = ERROR_INIT;
 	struct results *results;
@@ -82,7 +85,19 @@ enum exit_code report_command(const struct options *options)
 	r = draw_and_print(options, results, run_path, &error);
 	results_close(results);
 	if (r == 0)
-		return EXIT_CODE_OK;
+		return output_is_written() ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+enum exit_code report_command(const struct options *options)
+{
+	struct options copy = *options;
+	struct error error = ERROR_INIT;
+	int code;
+
+	if (as_owner(options->operands[0], report_run, &copy, &code, &error) == 0)
+		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
 }

@@ -10,6 +10,14 @@ void say_error(const char *sentence)
 	fprintf(stderr, "memcg-run: error: %s\n", sentence);
 }
 
+bool output_is_written(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	say_error("cannot write to standard output");
+	return false;
+}
+
 unsigned terminal_width(FILE *stream)
 {
 	struct winsize size;

@@ -12,6 +12,9 @@
 /* "memcg-run: error: ..." on stderr, after what was printed on stdout before. */
 void say_error(const char *sentence);
 
+/* Flushes stdout. False, and says so, where not all that was printed could be written. */
+bool output_is_written(void);
+
 /* Columns of the terminal that the stream is, or 0. */
 unsigned terminal_width(FILE *stream);
 

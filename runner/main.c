@@ -23,9 +23,7 @@ int main(int argc, char **argv)
 		return EXIT_CODE_USAGE;
 	}
 	code = command_execute(&options);
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_CODE_OK) {
-		say_error("cannot write to standard output");
+	if (code == EXIT_CODE_OK && !output_is_written())
 		return EXIT_CODE_SYSTEM;
-	}
 	return code;
 }

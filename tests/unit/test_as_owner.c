@@ -1,0 +1,121 @@
+/* Work with the rights of a folder's owner: needs root, as a user's folder is made here. */
+
+#include "runner/as_owner.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define USER_UID 54321
+#define USER_GID 54322
+
+static int set_up(void **state)
+{
+	char *path = strdup("/tmp/test-as-owner-XXXXXX");
+
+	*state = path;
+	return path && mkdtemp(path) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	file_remove_tree(AT_FDCWD, *state, NULL);
+	free(*state);
+	return 0;
+}
+
+/* Sums up who it is: 7 is the user in everything and for good. */
+static int who_am_i(void *context)
+{
+	uid_t real, effective, saved;
+	gid_t real_group, effective_group, saved_group;
+	bool is_user, is_group;
+
+	(void)context;
+	if (getresuid(&real, &effective, &saved) < 0 ||
+		getresgid(&real_group, &effective_group, &saved_group) < 0)
+		return 100;
+	is_user = real == USER_UID && effective == USER_UID && saved == USER_UID;
+	is_group = real_group == USER_GID && effective_group == USER_GID &&
+		   saved_group == USER_GID && getgroups(0, NULL) == 0;
+	return is_user | is_group << 1 | (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) << 2;
+}
+
+static int am_i_root(void *context)
+{
+	(void)context;
+	return geteuid() == 0 ? 11 : 12;
+}
+
+static int crash(void *context)
+{
+	(void)context;
+	raise(SIGKILL);
+	return 0;
+}
+
+static void test_as_owner__has_the_rights_of_the_folders_owner(void **state)
+{
+	int code = -1;
+
+	assert_int_equal(chown(*state, USER_UID, USER_GID), 0);
+	assert_int_equal(as_owner(*state, who_am_i, NULL, &code, NULL), 0);
+	assert_int_equal(code, 7);
+	assert_int_equal(geteuid(), 0);
+}
+
+static void test_as_owner__stays_root_for_roots_folder(void **state)
+{
+	int code = -1;
+
+	assert_int_equal(as_owner(*state, am_i_root, NULL, &code, NULL), 0);
+	assert_int_equal(code, 11);
+}
+
+/* The work itself says so better. */
+static void test_as_owner__a_folder_that_is_not_there(void **state)
+{
+	int code = -1;
+
+	(void)state;
+	assert_int_equal(as_owner("/no/such/folder", am_i_root, NULL, &code, NULL), 0);
+	assert_int_equal(code, 11);
+}
+
+static void test_as_owner__an_end_by_a_signal_is_an_error(void **state)
+{
+	struct error error = ERROR_INIT;
+	int code = -1;
+
+	assert_int_equal(as_owner(*state, crash, NULL, &code, &error), -EIO);
+	assert_int_equal(code, -1);
+	assert_non_null(strstr(error.text, "was ended by signal 9 (SIGKILL)"));
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_as_owner__has_the_rights_of_the_folders_owner),
+		TEST(test_as_owner__stays_root_for_roots_folder),
+		TEST(test_as_owner__a_folder_that_is_not_there),
+		TEST(test_as_owner__an_end_by_a_signal_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
