@@ -2,10 +2,16 @@
 
 #include "cgroup/page_count.h"
 #include "cgroup/slice.h"
+#include "runner/trial/channel.h"
 #include "runner/trial/processes.h"
+#include "runner/trial/spool.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
+
+/* A task's connections and series at their most, and some for the runner itself. */
+#define FILES_NEEDED (CHANNEL_MAX_CONNECTIONS + SPOOL_MAX_SERIES + 128)
 
 static int check_module(const struct image *image, const struct backend *backend,
 	const struct backend_requirement *requirement, struct error *error)
@@ -64,6 +70,20 @@ int requirements_check_cgroups(
 			"limits.oom_group: it needs cgroup v2, and this host has its memory "
 			"controller on cgroup v1");
 	return 0;
+}
+
+int requirements_check_files(struct error *error)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_set_errno(error, errno, "cannot read the limit of open files");
+	if (limit.rlim_cur >= FILES_NEEDED)
+		return 0;
+	return error_set(error, EMFILE,
+		"%llu files may be open at a time, and a trial may need %d: raise it (ulimit -n "
+		"1024)",
+		(unsigned long long)limit.rlim_cur, FILES_NEEDED);
 }
 
 int requirements_check_oracle(const struct experiment *experiment, struct error *error)

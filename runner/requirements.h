@@ -18,5 +18,11 @@ int requirements_check(
 int requirements_check_cgroups(const struct experiment *experiment,
 	const struct hierarchy *hierarchy, struct error *error);
 
+/*
+ * -EMFILE where so few files may be open at a time (RLIMIT_NOFILE) that a task could use up what the runner
+ * needs to undo a trial: each connection and each metric of a task's is one.
+ */
+int requirements_check_files(struct error *error);
+
 /* As page_counter_open, where the experiment has an oracle. */
 int requirements_check_oracle(const struct experiment *experiment, struct error *error);

@@ -61,6 +61,8 @@ static int survey_system(struct run *run, struct error *error)
 		r = image_open(
 			run->installation, run->experiment->container.image, &run->image, error);
 	if (r == 0)
+		r = requirements_check_files(error);
+	if (r == 0)
 		r = requirements_check_cgroups(run->experiment, run->hierarchy, error);
 	if (r == 0)
 		r = requirements_check_oracle(run->experiment, error);

@@ -102,7 +102,8 @@ int process_run(const char *const *argv, char **ret_output, struct error *error)
 
 /*
  * The same in a session of its own: for a caller that heeds the terminal in its own time, and whose helper
- * Ctrl-C must not end behind its back. `directory` is where it works; NULL: where the caller does.
+ * Ctrl-C must not end behind its back. `directory` is where it works; NULL: where the caller does. One that
+ * has not ended after `limit_ns` is killed: -ETIMEDOUT.
  */
-int process_run_apart(
-	const char *const *argv, const char *directory, char **ret_output, struct error *error);
+int process_run_apart(const char *const *argv, const char *directory, uint64_t limit_ns,
+	char **ret_output, struct error *error);

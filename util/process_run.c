@@ -3,6 +3,8 @@
 #include "util/process.h"
 
 #include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/format.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +65,7 @@ static int tail_read(struct tail *tail, int fd)
  * Reads until the stream or the process ends: something that the helper left running may hold the
  * stream open for ever.
  */
-static int collect_output(int fd, int pidfd, struct tail *tail)
+static int collect_output(int fd, int pidfd, uint64_t deadline_ns, struct tail *tail)
 {
 	struct pollfd events[] = {
 		{.fd = pidfd, .events = POLLIN},
@@ -71,13 +73,15 @@ static int collect_output(int fd, int pidfd, struct tail *tail)
 	};
 
 	for (;;) {
-		int result;
+		const uint64_t now_ns = clock_monotonic_ns();
+		const struct timespec left =
+			timespec_from_ns(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
+		int result = ppoll(events, 2, deadline_ns == UINT64_MAX ? NULL : &left, NULL);
 
-		if (poll(events, 2, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return -errno;
-		}
+		if (result < 0 && errno == EINTR)
+			continue;
+		if (result <= 0)
+			return result < 0 ? -errno : -ETIMEDOUT;
 		result = tail_read(tail, fd);
 		if (result != 0 || events[0].revents != 0)
 			return result < 0 ? result : 0;
@@ -114,16 +118,25 @@ static int check_end(const char *name, int status, char *output, struct error *e
 		*line ? ": " : "", line);
 }
 
-static int start_helper(const char *const *argv, const char *directory, bool own_session,
-	int *ret_output_fd, struct process *ret_process, struct error *error)
+/* As process_run_apart takes them. */
+struct helper {
+	const char *const *argv;
+	const char *directory;
+	bool own_session;
+	uint64_t limit_ns; /* UINT64_MAX: none */
+};
+
+static int start_helper(const struct helper *helper, int *ret_output_fd,
+	struct process *ret_process, struct error *error)
 {
+	const char *const *argv = helper->argv;
 	CLEANUP(cleanup_close) int read_fd = -1;
 	CLEANUP(cleanup_close) int write_fd = -1;
 	struct process_options options = {
 		.argv = argv,
 		.stdin_fd = -1,
-		.directory = directory,
-		.own_session = own_session,
+		.directory = helper->directory,
+		.own_session = helper->own_session,
 	};
 	int fds[2];
 	int result;
@@ -146,9 +159,12 @@ static int start_helper(const char *const *argv, const char *directory, bool own
 	return 0;
 }
 
-static int run_helper(const char *const *argv, const char *directory, bool own_session,
-	char **ret_output, struct error *error)
+static int run_helper(const struct helper *helper, char **ret_output, struct error *error)
 {
+	const uint64_t now_ns = clock_monotonic_ns();
+	const uint64_t deadline_ns =
+		helper->limit_ns < UINT64_MAX - now_ns ? now_ns + helper->limit_ns : UINT64_MAX;
+	const char *const *argv = helper->argv;
 	CLEANUP(tail_release) struct tail tail = {.data = malloc(2 * OUTPUT_BYTES + 1)};
 	CLEANUP(cleanup_close) int output_fd = -1;
 	struct process process = PROCESS_NONE;
@@ -158,16 +174,19 @@ static int run_helper(const char *const *argv, const char *directory, bool own_s
 
 	if (!tail.data)
 		return error_set_errno(error, ENOMEM, "cannot run %s", argv[0]);
-	result = start_helper(argv, directory, own_session, &output_fd, &process, error);
+	result = start_helper(helper, &output_fd, &process, error);
 	if (result < 0)
 		return result;
 
-	collected = collect_output(output_fd, process.pidfd, &tail);
+	collected = collect_output(output_fd, process.pidfd, deadline_ns, &tail);
 	if (collected < 0)
 		process_kill(&process, NULL);
 	result = process_wait(&process, &status, error);
 	if (result < 0)
 		return result;
+	if (collected == -ETIMEDOUT)
+		return error_set(error, ETIMEDOUT, "%s did not end within %s, and was killed",
+			argv[0], format_duration(helper->limit_ns).text);
 	if (collected < 0)
 		return error_set_errno(error, -collected, "cannot read the output of %s", argv[0]);
 
@@ -181,11 +200,20 @@ static int run_helper(const char *const *argv, const char *directory, bool own_s
 
 int process_run(const char *const *argv, char **ret_output, struct error *error)
 {
-	return run_helper(argv, NULL, false, ret_output, error);
+	const struct helper helper = {.argv = argv, .limit_ns = UINT64_MAX};
+
+	return run_helper(&helper, ret_output, error);
 }
 
-int process_run_apart(
-	const char *const *argv, const char *directory, char **ret_output, struct error *error)
+int process_run_apart(const char *const *argv, const char *directory, uint64_t limit_ns,
+	char **ret_output, struct error *error)
 {
-	return run_helper(argv, directory, true, ret_output, error);
+	const struct helper helper = {
+		.argv = argv,
+		.directory = directory,
+		.own_session = true,
+		.limit_ns = limit_ns,
+	};
+
+	return run_helper(&helper, ret_output, error);
 }

@@ -2,11 +2,15 @@
 
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+/* To tell a version or to delete a container is a moment's work. One that hangs must not hold a night's run. */
+#define HELPER_LIMIT_NS (60 * NS_PER_S)
 
 /* A program of the OCI kind. Those there are take the same words. */
 struct oci {
@@ -45,7 +49,7 @@ static int oci_read_version(const struct oci *oci, char **ret_version, struct er
 {
 	const char *const argv[] = {oci->program, "--version", NULL};
 	CLEANUP(cleanup_free) char *output = NULL;
-	int r = process_run(argv, &output, error);
+	int r = process_run_apart(argv, NULL, HELPER_LIMIT_NS, &output, error);
 
 	if (r == -ENOENT)
 		return error_set(error, ENOENT, "%s is not installed: apt-get install %s",
@@ -105,7 +109,7 @@ static int oci_delete(const struct oci *oci, const char *state_directory, const 
 	if (access(state, F_OK) < 0)
 		return errno == ENOENT ? 0
 				       : error_set_errno(error, errno, "cannot look at %s", state);
-	r = process_run_apart(argv, NULL, NULL, error);
+	r = process_run_apart(argv, NULL, HELPER_LIMIT_NS, NULL, error);
 	if (r < 0)
 		return r;
 	if (access(state, F_OK) == 0)

@@ -3,10 +3,14 @@
 #include "runner/container/runtime.h"
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/process.h"
 
 #include <errno.h>
 #include <string.h>
+
+/* One that hangs has no version. */
+#define TOOL_LIMIT_NS (20 * NS_PER_S)
 
 struct tool {
 	const char *name;
@@ -36,7 +40,7 @@ static char *ask_version(const char *program)
 	CLEANUP(cleanup_free) char *output = NULL;
 	const char *blank;
 
-	if (process_run(argv, &output, NULL) < 0)
+	if (process_run_apart(argv, NULL, TOOL_LIMIT_NS, &output, NULL) < 0)
 		return NULL;
 	output[strcspn(output, "\n")] = '\0';
 	blank = strrchr(output, ' ');

@@ -1,6 +1,7 @@
 #include "runner/report/script.h"
 
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/process.h"
 #include "util/text.h"
 
@@ -8,6 +9,9 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* Far longer than a picture takes, in an emulated machine too. */
+#define DRAW_LIMIT_NS (600 * NS_PER_S)
 
 #define INK "#222222"
 #define FONT "DejaVu Sans"
@@ -71,7 +75,7 @@ int plots_draw(const struct plots *plots, const char *script_name, struct error 
 {
 	/* -d: the user's own settings are not for these. */
 	const char *argv[] = {"gnuplot", "-d", script_name, NULL};
-	int r = process_run_apart(argv, plots->path, NULL, error);
+	int r = process_run_apart(argv, plots->path, DRAW_LIMIT_NS, NULL, error);
 
 	if (r == -ENOENT)
 		return error_set(error, ENOENT,

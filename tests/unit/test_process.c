@@ -1,6 +1,7 @@
 #include "util/process.h"
 
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/file.h"
 
 #include <errno.h>
@@ -375,6 +376,18 @@ static void test_process_start__gives_a_session_of_its_own(void **state)
 	assert_int_equal(run_to_status(&options), 0);
 }
 
+static void test_process_run_apart__kills_one_that_does_not_end(void **state)
+{
+	static const char *const argv[] = {"sleep", "1000", NULL};
+	struct error error = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(process_run_apart(argv, NULL, 10 * NS_PER_MS, NULL, &error), -ETIMEDOUT);
+	assert_string_equal(error.text, "sleep did not end within 10.0 ms, and was killed");
+	/* It was waited for, too. */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 static void test_process_run_apart__gives_a_session_of_its_own(void **state)
 {
 	const char *const *argv = ARGV("awk", "{ print ($6 == $1) }", "/proc/self/stat");
@@ -384,7 +397,7 @@ static void test_process_run_apart__gives_a_session_of_its_own(void **state)
 	(void)state;
 	assert_int_equal(process_run(argv, &together, NULL), 0);
 	assert_string_equal(together, "0\n");
-	assert_int_equal(process_run_apart(argv, NULL, &apart, NULL), 0);
+	assert_int_equal(process_run_apart(argv, NULL, UINT64_MAX, &apart, NULL), 0);
 	assert_string_equal(apart, "1\n");
 }
 
@@ -393,7 +406,7 @@ static void test_process_run_apart__works_where_it_is_told(void **state)
 	CLEANUP(cleanup_free) char *output = NULL;
 
 	(void)state;
-	assert_int_equal(process_run_apart(ARGV("pwd"), "/proc", &output, NULL), 0);
+	assert_int_equal(process_run_apart(ARGV("pwd"), "/proc", UINT64_MAX, &output, NULL), 0);
 	assert_string_equal(output, "/proc\n");
 }
 
@@ -516,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_process_start__gives_a_session_of_its_own),
 		cmocka_unit_test(test_process_start__gives_namespaces_of_its_own),
 		cmocka_unit_test(test_process_start__enters_its_cgroups_by_itself),
+		cmocka_unit_test(test_process_run_apart__kills_one_that_does_not_end),
 		cmocka_unit_test(test_process_run_apart__gives_a_session_of_its_own),
 		cmocka_unit_test(test_process_run_apart__works_where_it_is_told),
 		cmocka_unit_test(test_process_run__merges_output_in_order),
