@@ -57,6 +57,7 @@ PHENOMENA_SOURCES := $(filter-out %/program.c,$(wildcard experiments/phenomena/*
 PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg_run.h
 # Small programs that the integration tests run as tasks: static, so that nothing but they is measured.
 TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wildcard tests/integration/tasks/*.c))
+TEST_FAULTS := $(BUILD)/tests/faults/preload.so
 
 .PHONY: all
 all: ## build the program into build/ (the default)
@@ -142,8 +143,13 @@ $(BUILD)/tests/tasks/%: tests/integration/tasks/%.c
 	@mkdir -p $(@D)
 	$(call SHOW,TASK)$(CC) -I. -Ibackends/native -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -static -o $@ $<
 
+# Never sanitized: it is loaded before the sanitizer's own library.
+$(BUILD)/tests/faults/%.so: tests/faults/%.c
+	@mkdir -p $(@D)
+	$(call SHOW,LIB )$(CC) -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -shared -fPIC -o $@ $<
+
 .PHONY: unit-tests run-tests unit integration
-unit-tests: $(TESTS) $(TEST_TASKS)
+unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 
 # cmocka and bats both speak TAP, and prove counts it.
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --exec ''

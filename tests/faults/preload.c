@@ -1,0 +1,121 @@
+/*
+ * Faults of the machine for a runner, as a library to preload (LD_PRELOAD, ld.so(8)). It acts in the program
+ * memcg-run alone, and on what the environment asks for:
+ *
+ *   FAULT_WRITE=TEXT     a write to a file whose path has TEXT in it fails with EIO, as that of a broken disk;
+ *   FAULT_SYNC=TEXT      so does fsync, and a write does not
+ *   FAULT_CLOCK_BACK=S   CLOCK_REALTIME jumps back by S seconds at every tenth look
+ *   FAULT_JUMP=S         CLOCK_MONOTONIC is S seconds ahead from the third second on: what waits for a minute
+ *                        is over soon
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time);
+time_t time(time_t *ret_time);
+
+static const char *asked(const char *name)
+{
+	return strcmp(program_invocation_short_name, "memcg-run") == 0 ? getenv(name) : NULL;
+}
+
+/* Whether the file of a descriptor is one that is to fail. */
+static bool is_broken(const char *fault, int fd)
+{
+	const char *part = asked(fault);
+	char link[64];
+	char path[4096];
+	ssize_t length;
+
+	if (!part)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length < 0)
+		return false;
+	path[length] = '\0';
+	return strstr(path, part) != NULL;
+}
+
+static ssize_t fail(void)
+{
+	errno = EIO;
+	return -1;
+}
+
+#define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
+
+ssize_t write(int fd, const void *data, size_t length)
+{
+	return is_broken("FAULT_WRITE", fd) ? fail() : REAL(write)(fd, data, length);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t length, off_t offset)
+{
+	return is_broken("FAULT_WRITE", fd) ? fail() : REAL(pwrite)(fd, data, length, offset);
+}
+
+ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset)
+{
+	return is_broken("FAULT_WRITE", fd) ? fail() : REAL(pwrite64)(fd, data, length, offset);
+}
+
+int fsync(int fd)
+{
+	return is_broken("FAULT_SYNC", fd) ? (int)fail() : REAL(fsync)(fd);
+}
+
+int fdatasync(int fd)
+{
+	return is_broken("FAULT_SYNC", fd) ? (int)fail() : REAL(fdatasync)(fd);
+}
+
+static void set_back(struct timespec *now, long seconds)
+{
+	static int n_looks;
+
+	now->tv_sec -= seconds * (__atomic_add_fetch(&n_looks, 1, __ATOMIC_RELAXED) / 10);
+}
+
+static void jump(struct timespec *now, long seconds)
+{
+	static long began_s;
+	long expected = 0;
+
+	__atomic_compare_exchange_n(
+		&began_s, &expected, now->tv_sec, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (now->tv_sec - began_s > 2)
+		now->tv_sec += seconds;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	const char *back = clock == CLOCK_REALTIME ? asked("FAULT_CLOCK_BACK") : NULL;
+	const char *ahead = clock == CLOCK_MONOTONIC ? asked("FAULT_JUMP") : NULL;
+	int r = REAL(clock_gettime)(clock, ret_time);
+
+	if (r == 0 && back)
+		set_back(ret_time, strtol(back, NULL, 10));
+	if (r == 0 && ahead)
+		jump(ret_time, strtol(ahead, NULL, 10));
+	return r;
+}
+
+time_t time(time_t *ret_time)
+{
+	struct timespec now = {.tv_sec = -1};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (ret_time)
+		*ret_time = now.tv_sec;
+	return now.tv_sec;
+}
