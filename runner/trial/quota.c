@@ -25,6 +25,18 @@ struct quota quota_new(struct amount max)
 	return (struct quota){.max_bytes = max.kind == AMOUNT_NUMBER ? max.number : UINT64_MAX};
 }
 
+/* A sample or a truth is one in its series. A metric's kind is a line with its name. */
+bool quota_take_record(struct quota *quota, const struct memcg_run_record *record)
+{
+	const uint64_t bytes =
+		record->type == MEMCG_RUN_METRIC ? MEMCG_RUN_NAME_MAX : sizeof(struct sample);
+
+	if (quota->max_bytes - quota->record_bytes < bytes)
+		return false;
+	quota->record_bytes += bytes;
+	return true;
+}
+
 static int walk_entry(struct walk *walk, int folder_fd, const char *name, unsigned depth)
 {
 	CLEANUP(cleanup_close) int fd = -1;

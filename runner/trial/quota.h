@@ -20,12 +20,19 @@
 #define QUOTA_MAX_DEPTH 32
 
 struct quota {
-	uint64_t max_bytes; /* on the disk: what a hole in a file spares is not counted */
-	uint64_t due_ns;    /* when it is to be looked at again; 0: at once */
+	uint64_t max_bytes;    /* on the disk: what a hole in a file spares is not counted */
+	uint64_t due_ns;       /* when it is to be looked at again; 0: at once */
+	uint64_t record_bytes; /* of the records that were kept */
 };
 
 /* `max` unset or "max" is no limit of bytes; entries and depth are limited in any case. */
 struct quota quota_new(struct amount max);
+
+/*
+ * What a task sends is written to the disk too. As much of it is kept as its backend may leave in files, each
+ * record at what it takes in the spool. False when this one is too much.
+ */
+bool quota_take_record(struct quota *quota, const struct memcg_run_record *record);
 
 /*
  * Looks where it is due: whether the folder has more in it than it may. The next look is due in a tenth of

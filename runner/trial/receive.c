@@ -128,7 +128,13 @@ static int use_record(
 	uint64_t opened_ns =
 		trial->evidence.gate_opened ? trial->result->start_monotonic_ns : UINT64_MAX;
 
-	switch (record_use(record, opened_ns, clock_monotonic_ns())) {
+	enum record_use use = record_use(record, opened_ns, clock_monotonic_ns());
+
+	/* Marks have a bound of their own. */
+	if (use != RECORD_REJECTED && use != RECORD_MARK &&
+		!quota_take_record(&trial->quota, record))
+		use = RECORD_REJECTED;
+	switch (use) {
 	case RECORD_MARK:
 		return handle_mark(trial, record, error);
 	case RECORD_TRUTH:

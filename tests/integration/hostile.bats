@@ -61,6 +61,24 @@ load common
 	[ ! -e "$run_folder/profiler/000001-mprof" ]
 }
 
+@test "a task that floods the channel with samples fills no disk: what is too much is counted" {
+	experiment floods <<-'TOML'
+		[task]
+		command = ["./hostile_samples", "200000"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		files_max = "1MiB"
+	TOML
+	run_experiment floods
+	[ "$status" -eq 0 ]
+	holds 'run.trials[0].channel_records == 200000'
+	# 16 bytes each: 1 MiB has room for 65536.
+	holds 'len(run.trials[0].group["metrics/flood.held_bytes/value"]) == 65536'
+	holds 'run.trials[0].channel_rejected_records == 200000 - 65536'
+}
+
 @test "there is a limit of processes where none is asked for" {
 	experiment long <<-'TOML'
 		[task]

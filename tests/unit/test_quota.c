@@ -128,6 +128,21 @@ static void test_quota_look__waits_until_it_is_due(void **state)
 	assert_true(quota.due_ns > 0);
 }
 
+static void test_quota_take_record__as_many_as_there_is_room_for(void **state)
+{
+	const struct memcg_run_record sample = {.type = MEMCG_RUN_SAMPLE};
+	const struct memcg_run_record kind = {.type = MEMCG_RUN_METRIC};
+	struct quota quota = quota_new((struct amount){.kind = AMOUNT_NUMBER, .number = 100});
+
+	(void)state;
+	/* 16 + 64 + 16 of 100 bytes. */
+	assert_true(quota_take_record(&quota, &sample));
+	assert_true(quota_take_record(&quota, &kind));
+	assert_false(quota_take_record(&quota, &kind));
+	assert_true(quota_take_record(&quota, &sample));
+	assert_false(quota_take_record(&quota, &sample));
+}
+
 static void test_quota_new__without_a_most_counts_no_bytes(void **state)
 {
 	(void)state;
@@ -143,6 +158,7 @@ int main(void)
 		IN_FOLDER(test_quota_look__counts_no_holes_and_no_targets_of_links),
 		IN_FOLDER(test_quota_look__too_many_files_or_too_deep_is_too_much),
 		IN_FOLDER(test_quota_look__waits_until_it_is_due),
+		cmocka_unit_test(test_quota_take_record__as_many_as_there_is_room_for),
 		cmocka_unit_test(test_quota_new__without_a_most_counts_no_bytes),
 	};
 
