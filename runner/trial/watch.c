@@ -183,6 +183,19 @@ static struct timespec waiting_time(const struct trial *trial)
 	return timespec_from_ns(due_ns > now_ns ? due_ns - now_ns : 0);
 }
 
+/* What is done at every turn, whoever has called. */
+static int serve_samples(struct trial *trial, struct error *error)
+{
+	int r = trial_drain(trial, error);
+
+	if (r == 0)
+		r = slow_sampler_serve(trial->slow_sampler, error);
+	if (r == 0)
+		r = flush_spool(trial, error);
+	tell_progress(trial);
+	return r;
+}
+
 static int watch_once(struct trial *trial, struct error *error)
 {
 	struct pollfd fds[N_WATCHED] = {
@@ -207,24 +220,14 @@ static int watch_once(struct trial *trial, struct error *error)
 		r = check_limits(trial, error);
 	if (r == 0)
 		r = check_files(trial, error);
-	if (r == 0)
-		r = trial_drain(trial, error);
-	if (r == 0)
-		r = slow_sampler_serve(trial->slow_sampler, error);
-	if (r == 0)
-		r = flush_spool(trial, error);
-	tell_progress(trial);
-	return r;
+	return r == 0 ? serve_samples(trial, error) : r;
 }
 
 int trial_keep_up(struct trial *trial, struct error *error)
 {
 	struct pollfd signals = {.fd = trial->context->signal_fd, .events = POLLIN};
-	int r = trial_drain(trial, error);
+	int r = serve_samples(trial, error);
 
-	if (r == 0)
-		r = slow_sampler_serve(trial->slow_sampler, error);
-	tell_progress(trial);
 	if (r == 0 && poll(&signals, 1, 0) == 1)
 		r = error_set(error, EINTR, "the user wants to end it");
 	return r;
