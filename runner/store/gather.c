@@ -121,8 +121,9 @@ static int add_reference(
 }
 
 static int add_oracle_kind(struct gathering *gathering, hid_t group, const char *kind,
-	struct summary_entry *entry, struct error *error)
+	const struct summary_entry *entry, struct error *error)
 {
+	struct summary_entry row = *entry;
 	char attributes[ORACLE_N_ATTRIBUTES][ORACLE_ATTRIBUTE_SIZE];
 	const char *names[ORACLE_N_ATTRIBUTES];
 	char metric[SPOOL_NAME_MAX];
@@ -133,14 +134,14 @@ static int add_oracle_kind(struct gathering *gathering, hid_t group, const char 
 		names[i] = attributes[i];
 	}
 	snprintf(metric, sizeof(metric), LAYOUT_ORACLE_METRIC, kind);
-	r = get_window(group, names, entry, error);
-	entry->metric = metric;
-	return r == 0 ? summary_writer_add(gathering->summary, entry, error) : r;
+	row.metric = metric;
+	r = get_window(group, names, &row, error);
+	return r == 0 ? summary_writer_add(gathering->summary, &row, error) : r;
 }
 
 /* A trial at whose marks nothing was counted has no such rows. */
-static int add_oracle(
-	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
+static int add_oracle(struct gathering *gathering, hid_t trial, const struct summary_entry *entry,
+	struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	htri_t exists = H5Lexists(trial, LAYOUT_ORACLE, H5P_DEFAULT);
