@@ -1,0 +1,293 @@
+/* What a process makes, written down for whoever comes after it. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "util/array.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/run_journal.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+struct fixture {
+	char path[64];
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	*state = fixture;
+	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-journal-XXXXXX");
+	return mkdtemp(fixture->path) == NULL;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	file_remove_tree(AT_FDCWD, fixture->path, NULL);
+	free(fixture);
+	return 0;
+}
+
+static size_t n_files(const struct fixture *fixture)
+{
+	CLEANUP(cleanup_closedir) DIR *listing = opendir(fixture->path);
+	const struct dirent *entry;
+	size_t n = 0;
+
+	while ((entry = readdir(listing)))
+		n += entry->d_name[0] != '.';
+	return n;
+}
+
+static struct run_journal *journal_of(const struct fixture *fixture, const char *title)
+{
+	struct run_journal *journal = NULL;
+	struct error error = ERROR_INIT;
+
+	if (run_journal_open(fixture->path, title, &journal, &error) < 0)
+		fail_msg("%s", error.text);
+	return journal;
+}
+
+static void note(struct run_journal *journal, const char *kind, const char *name)
+{
+	assert_int_equal(run_journal_note(journal, kind, name, NULL), 0);
+}
+
+/* The entries it was asked to remove, "kind=name;" each; those of the kind "stuck" it cannot. */
+struct removed {
+	char text[256];
+};
+
+static int take(void *context, const char *kind, const char *name, struct error *error)
+{
+	struct removed *removed = context;
+	size_t length = strlen(removed->text);
+
+	snprintf(removed->text + length, sizeof(removed->text) - length, "%s=%s;", kind, name);
+	return strcmp(kind, "stuck") == 0 ? error_set(error, EBUSY, "%s is in use", name) : 0;
+}
+
+static void assert_clears(const struct fixture *fixture, const char *expected)
+{
+	struct removed removed = {""};
+	struct error error = ERROR_INIT;
+
+	if (run_journal_clear_dead(fixture->path, take, &removed, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_string_equal(removed.text, expected);
+}
+
+static void test_run_journal_clear_dead__gives_the_latest_first_and_removes_the_file(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_journal *journal = journal_of(fixture, "ramp, process 7");
+
+	note(journal, "folder", "/run/a folder\nof two lines");
+	note(journal, "slice", "trial-000001.slice");
+	/* Its descriptor closed, as a process that died leaves it. */
+	run_journal_leave(&journal);
+	assert_null(journal);
+	assert_clears(fixture, "slice=trial-000001.slice;folder=/run/a folder\nof two lines;");
+	assert_int_equal(n_files(fixture), 0);
+	assert_clears(fixture, "");
+}
+
+static void test_run_journal_clear_dead__leaves_one_alone_whose_process_lives(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_journal *journal = journal_of(fixture, "ramp, process 7");
+
+	note(journal, "slice", "trial-000001.slice");
+	assert_clears(fixture, "");
+	assert_int_equal(n_files(fixture), 1);
+	assert_int_equal(run_journal_close(&journal, NULL), 0);
+	assert_null(journal);
+	assert_int_equal(n_files(fixture), 0);
+}
+
+static void test_run_journal_clear_dead__of_a_process_that_was_killed(void **state)
+{
+	const struct fixture *fixture = *state;
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		struct run_journal *journal;
+
+		if (run_journal_open(fixture->path, "child", &journal, NULL) == 0 &&
+			run_journal_note(journal, "slice", "a", NULL) == 0)
+			(void)!write(ready[1], "x", 1);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_clears(fixture, "");
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_clears(fixture, "slice=a;");
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void test_run_journal_rewind__forgets_what_was_undone(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_journal *journal = journal_of(fixture, "ramp");
+	uint64_t mark;
+
+	note(journal, "folder", "kept");
+	mark = run_journal_mark(journal);
+	note(journal, "slice", "a-name-that-is-longer-than-the-next");
+	assert_int_equal(run_journal_rewind(journal, mark, NULL), 0);
+	note(journal, "slice", "b");
+	run_journal_leave(&journal);
+	assert_clears(fixture, "slice=b;folder=kept;");
+}
+
+/* Its process died within the write: what it names was not made. */
+static void test_run_journal_clear_dead__passes_over_an_entry_that_was_cut_short(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/journal-1-1", fixture->path);
+	static const char text[] = "title t\0slice a\0sli";
+
+	assert_int_equal(file_write(AT_FDCWD, path, text, sizeof(text) - 1, 0600, NULL), 0);
+	assert_clears(fixture, "slice=a;");
+}
+
+/* Killed between the making of the file and its lock: there is nothing in it. */
+static void test_run_journal_clear_dead__removes_one_that_never_got_its_name(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/journal-1-1.new", fixture->path);
+
+	assert_int_equal(file_write(AT_FDCWD, path, "", 0, 0600, NULL), 0);
+	assert_clears(fixture, "");
+	assert_int_equal(n_files(fixture), 0);
+}
+
+static void test_run_journal_clear_dead__goes_on_past_what_cannot_be_removed(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_journal *journal = journal_of(fixture, "ramp");
+	struct removed removed = {""};
+	struct error error = ERROR_INIT;
+
+	note(journal, "slice", "a");
+	note(journal, "stuck", "first");
+	note(journal, "stuck", "second");
+	run_journal_leave(&journal);
+	assert_int_equal(run_journal_clear_dead(fixture->path, take, &removed, &error), -EBUSY);
+	assert_string_equal(removed.text, "stuck=second;stuck=first;slice=a;");
+	assert_string_equal(error.text, "second is in use");
+	/* For the next to try again. */
+	assert_int_equal(n_files(fixture), 1);
+}
+
+static void test_run_journal_clear_dead__leaves_other_files_alone(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/lock", fixture->path);
+	CLEANUP(cleanup_free) char *missing = string_format("%s/missing", fixture->path);
+	struct removed removed = {""};
+
+	assert_int_equal(file_write(AT_FDCWD, path, "slice a", 8, 0600, NULL), 0);
+	assert_clears(fixture, "");
+	assert_int_equal(n_files(fixture), 1);
+	assert_int_equal(run_journal_clear_dead(missing, take, &removed, NULL), 0);
+}
+
+static void test_run_journal_find_alive__names_another_process_that_lives(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_journal *own = journal_of(fixture, "ours");
+	CLEANUP(cleanup_free) char *title = NULL;
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	assert_null(run_journal_find_alive(fixture->path));
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		struct run_journal *journal;
+
+		if (run_journal_open(fixture->path, "ramp, process 7", &journal, NULL) == 0)
+			(void)!write(ready[1], "x", 1);
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	title = run_journal_find_alive(fixture->path);
+	assert_string_equal(title, "ramp, process 7");
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_null(run_journal_find_alive(fixture->path));
+	assert_int_equal(run_journal_close(&own, NULL), 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void test_run_journal_note__without_a_journal_is_nothing(void **state)
+{
+	struct run_journal *none = NULL;
+
+	(void)state;
+	note(NULL, "slice", "a");
+	assert_int_equal(run_journal_mark(NULL), 0);
+	assert_int_equal(run_journal_rewind(NULL, 0, NULL), 0);
+	assert_int_equal(run_journal_close(&none, NULL), 0);
+	run_journal_leave(&none);
+}
+
+static void test_run_journal_note__refuses_a_name_that_is_too_long(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_journal *journal = journal_of(fixture, "ramp");
+	CLEANUP(cleanup_free) char *name = calloc(1, JOURNAL_ENTRY_SIZE + 1);
+
+	memset(name, 'x', JOURNAL_ENTRY_SIZE);
+	assert_int_equal(run_journal_note(journal, "slice", name, NULL), -ENAMETOOLONG);
+	run_journal_leave(&journal);
+	assert_clears(fixture, "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_run_journal_clear_dead__gives_the_latest_first_and_removes_the_file),
+		TEST(test_run_journal_clear_dead__leaves_one_alone_whose_process_lives),
+		TEST(test_run_journal_clear_dead__of_a_process_that_was_killed),
+		TEST(test_run_journal_rewind__forgets_what_was_undone),
+		TEST(test_run_journal_clear_dead__passes_over_an_entry_that_was_cut_short),
+		TEST(test_run_journal_clear_dead__removes_one_that_never_got_its_name),
+		TEST(test_run_journal_clear_dead__goes_on_past_what_cannot_be_removed),
+		TEST(test_run_journal_clear_dead__leaves_other_files_alone),
+		TEST(test_run_journal_find_alive__names_another_process_that_lives),
+		TEST(test_run_journal_note__without_a_journal_is_nothing),
+		TEST(test_run_journal_note__refuses_a_name_that_is_too_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
