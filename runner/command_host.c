@@ -111,9 +111,6 @@ static int clean(const struct options *options, struct error *error)
 	};
 	int r;
 
-	if (geteuid() != 0)
-		return error_set(error, EPERM,
-			"removing containers and cgroups needs root: run it with sudo");
 	r = run_directory_find(&directory, error);
 	if (r == 0)
 		r = take_lock("memcg-run clean", &lock_fd, error);
@@ -145,6 +142,14 @@ enum exit_code clean_command(const struct options *options)
  * The lock, and the cgroups, as a run gets them. Where they cannot be got at all (no memory controller,
  * neither root nor systemd), that is the doctor's to tell. `reason` is what the options borrow.
  */
+static int open_journal(struct run_journal **ret_journal, struct error *error)
+{
+	CLEANUP(cleanup_free) char *directory = NULL;
+	int r = run_directory_find(&directory, error);
+
+	return r == 0 ? run_journal_open(directory, "memcg-run doctor", ret_journal, error) : r;
+}
+
 static void get_ready(struct doctor_options *examined, int *ret_lock_fd, struct error *reason)
 {
 	struct hierarchy *hierarchy;
@@ -157,7 +162,8 @@ static void get_ready(struct doctor_options *examined, int *ret_lock_fd, struct 
 		hierarchy_free(hierarchy);
 		return;
 	}
-	if (take_lock("memcg-run doctor", ret_lock_fd, reason) < 0)
+	if (take_lock("memcg-run doctor", ret_lock_fd, reason) < 0 ||
+		open_journal(&examined->journal, reason) < 0)
 		examined->reason_not_to_try = reason->text;
 	else if (delegation_enter(delegation, hierarchy, reason) < 0)
 		examined->delegation_refusal = reason->text;
@@ -182,6 +188,14 @@ static int print_doctor(
 	return r;
 }
 
+/* A slice that is still noted could not be removed: whoever comes next shall try again. */
+static void end_journal(struct run_journal **journal, uint64_t mark)
+{
+	if (run_journal_mark(*journal) != mark)
+		run_journal_leave(journal);
+	(void)run_journal_close(journal, NULL);
+}
+
 /*
  * With the lock, or the doctor's slice and a run's first trial would disturb each other. What keeps it
  * from being taken keeps the doctor from trying anything out, and is told as the reason.
@@ -194,14 +208,17 @@ static int examine(const struct options *options, bool *ret_can_run, struct erro
 		.root = "", .path = getenv("PATH"), .timer_ns = DOCTOR_TIMER_NS};
 	struct installation *installation;
 	struct doctor *doctor;
+	uint64_t mark;
 	int r = installation_find(&installation, error);
 
 	if (r < 0)
 		return r;
 	examined.installation = installation;
 	get_ready(&examined, &lock_fd, &reason);
+	mark = run_journal_mark(examined.journal);
 	r = doctor_examine(&examined, &doctor, error);
 	installation_free(installation);
+	end_journal(&examined.journal, mark);
 	if (r < 0)
 		return r;
 	*ret_can_run = doctor_can_run(doctor);

@@ -3,8 +3,10 @@
 #include "cgroup/slice.h"
 #include "runner/container/runtime.h"
 #include "runner/store/recovery.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/run_journal.h"
 #include "util/text.h"
 
 #include <fcntl.h>
@@ -12,11 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* As runner/trial, runner/doctor and runner/run.c name them; what tests make is named otherwise. */
-static const char *const slice_prefixes[] = {"trial-", "doctor-"};
-#define FOLDER_PREFIX "run-"
-
 struct removal {
+	const char *directory;
+	const struct hierarchy *hierarchy;
 	struct leftovers removed;
 	const struct leftovers_listener *listener;
 };
@@ -38,12 +38,10 @@ static void count_slice(void *context, const char *path)
 	tell(removal, "cgroup", path + 1, NULL);
 }
 
-static void count_container(void *context, const char *container, const char *runtime)
+/* A journal is a file that only its user can write; this keeps a slip from reaching beyond. */
+static bool is_name(const char *name)
 {
-	struct removal *removal = context;
-
-	removal->removed.n_containers++;
-	tell(removal, "container", container, runtime);
+	return *name && *name != '.' && !strchr(name, '/');
 }
 
 /* ---- trials that were cut short */
@@ -105,14 +103,41 @@ static void recover_trials(struct removal *removal, const char *working_path)
 
 /* ---- what is removed */
 
-static int remove_folder(
-	struct removal *removal, const char *directory, const char *name, struct error *error)
+static int remove_slice(struct removal *removal, const char *name, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/%s", directory, name);
+	if (!is_name(name))
+		return error_set(error, EINVAL, "a journal has a slice \"%s\"", name);
+	return slice_remove_leftovers(removal->hierarchy, name, count_slice, removal, error);
+}
+
+static int remove_container(struct removal *removal, const char *name, struct error *error)
+{
+	CLEANUP(cleanup_free) char *runtime = strndup(name, strcspn(name, " "));
+	const char *container = strchr(name, ' ');
 	int r;
 
-	if (!path)
+	if (!runtime)
 		return error_set_errno(error, ENOMEM, "cannot remove %s", name);
+	if (!container || !is_name(++container))
+		return error_set(error, EINVAL, "a journal has a container \"%s\"", name);
+	r = runtime_remove_leftover(removal->directory, runtime, container, error);
+	if (r == 0) {
+		removal->removed.n_containers++;
+		tell(removal, "container", container, runtime);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int remove_folder(struct removal *removal, const char *path, struct error *error)
+{
+	size_t length = strlen(removal->directory);
+	int r;
+
+	if (strncmp(path, removal->directory, length) != 0 || path[length] != '/' ||
+		!is_name(path + length + 1))
+		return error_set(error, EINVAL, "a journal has a folder \"%s\"", path);
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
 	recover_trials(removal, path);
 	r = file_remove_tree(AT_FDCWD, path, error);
 	if (r == 0) {
@@ -122,54 +147,52 @@ static int remove_folder(
 	return r;
 }
 
-static int remove_folders(struct removal *removal, const char *directory, struct error *error)
+/*
+ * What run_folder.c and run_prepare.c make before the first trial, by name, and never with what else is in it:
+ * the name may have been noted, found taken, and its run killed then.
+ */
+static int remove_run(struct removal *removal, const char *path)
 {
-	CLEANUP(cleanup_closedir) DIR *listing = opendir(directory);
-	const struct dirent *entry;
-	int first = 0;
+	static const char *const names[] = {
+		"experiment.toml.part", "experiment.toml", "run.log", "run.json.part"};
+	CLEANUP(cleanup_close)
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (!listing)
-		return errno == ENOENT ? 0
-				       : error_set_errno(error, errno, "cannot list %s", directory);
-	while ((errno = 0, entry = readdir(listing))) {
-		int r;
-
-		if (strncmp(entry->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
-			continue;
-		r = remove_folder(removal, directory, entry->d_name, first < 0 ? NULL : error);
-		if (first == 0)
-			first = r;
+	if (fd < 0 || faccessat(fd, "run.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	for (size_t i = 0; i < LENGTH(names); i++)
+		(void)unlinkat(fd, names[i], 0);
+	(void)unlinkat(fd, "trials", AT_REMOVEDIR);
+	if (rmdir(path) == 0) {
+		removal->removed.n_folders++;
+		tell(removal, "folder", path, NULL);
 	}
-	if (errno != 0 && first == 0)
-		first = error_set_errno(error, errno, "cannot list %s", directory);
-	return first;
+	return 0;
 }
 
-/* Processes first: a runtime deletes a container that has none, and its folder is then in use by none. */
-static int remove_all(struct removal *removal, const char *directory,
-	const struct hierarchy *hierarchy, struct error *error)
+static int remove_entry(void *context, const char *kind, const char *name, struct error *error)
 {
-	int first = 0;
-	int r;
+	struct removal *removal = context;
 
-	for (size_t i = 0; i < sizeof(slice_prefixes) / sizeof(slice_prefixes[0]); i++) {
-		r = slice_remove_leftovers(hierarchy, slice_prefixes[i], count_slice, removal,
-			first < 0 ? NULL : error);
-		first = first < 0 ? first : r;
-	}
-	r = runtime_remove_leftovers(directory, count_container, removal, first < 0 ? NULL : error);
-	first = first < 0 ? first : r;
-	r = remove_folders(removal, directory, first < 0 ? NULL : error);
-	return first < 0 ? first : r;
+	if (strcmp(kind, JOURNAL_SLICE) == 0)
+		return remove_slice(removal, name, error);
+	if (strcmp(kind, JOURNAL_CONTAINER) == 0)
+		return remove_container(removal, name, error);
+	if (strcmp(kind, JOURNAL_FOLDER) == 0)
+		return remove_folder(removal, name, error);
+	if (strcmp(kind, JOURNAL_RUN) == 0)
+		return remove_run(removal, name);
+	return error_set(error, EINVAL, "a journal has an unknown \"%s\"", kind);
 }
 
 int leftovers_remove(const char *directory, const struct hierarchy *hierarchy,
 	const struct leftovers_listener *listener, struct leftovers *ret_removed,
 	struct error *error)
 {
-	struct removal removal = {.listener = listener};
+	struct removal removal = {
+		.directory = directory, .hierarchy = hierarchy, .listener = listener};
 	struct error failure = ERROR_INIT;
-	int r = remove_all(&removal, directory, hierarchy, &failure);
+	int r = run_journal_clear_dead(directory, remove_entry, &removal, &failure);
 
 	*ret_removed = removal.removed;
 	if (r < 0)

@@ -1,11 +1,11 @@
 #pragma once
 
 /*
- * What a run left that was killed with SIGKILL, or whose machine stopped: slices, containers, its working
- * folder. Its processes end with it (the launcher hears its runner hang up), but nobody removes the rest,
- * and the next run's trials would find their slices there. The results in the run's own folder are not
- * leftovers: they stay, and what was sampled of the trial that was cut short becomes one of them
- * (runner/store/recovery.h).
+ * What a run left that was killed with SIGKILL: slices, containers, its working folder, a run's folder in which
+ * nothing had been measured. Its processes end with it (the launcher hears its runner hang up), but nobody
+ * removes the rest. Each run writes down what it makes before it makes it (util/run_journal.h): what the
+ * journal of a dead one names is removed, and nothing else. Results are not leftovers: they stay, and what was
+ * sampled of the trial that was cut short becomes one of them (runner/store/recovery.h).
  */
 
 #include "cgroup/hierarchy.h"
@@ -32,10 +32,9 @@ struct leftovers {
 };
 
 /*
- * Removes them, by name and place: slices below memcg-run.slice with what lives in them, containers in
- * the runtimes' own state, run-... in `directory`. Only for who has the lock: it says that no run is alive.
- * Each is tried whatever became of the others; the error names the first that is left. A trial that cannot
- * be recovered is told of, and no error: its spool stays where it is.
+ * Removes what the journals in `directory` name whose process is dead: slices with what lives in them, then
+ * containers and folders. Each is tried whatever became of the others; the error names the first that is left.
+ * A trial that cannot be recovered is told of, and no error: its spool stays where it is.
  */
 int leftovers_remove(const char *directory, const struct hierarchy *hierarchy,
 	const struct leftovers_listener *listener, struct leftovers *ret_removed,

@@ -70,6 +70,9 @@ static int undo(struct run *run, struct error *error)
 	if (removed < 0)
 		run_log_step(run->log, "%s", error->text);
 	closed = close_folder(run, removed < 0 ? NULL : error);
+	if (removed == 0 && closed == 0 && !run->left_behind)
+		closed = run_journal_close(&run->journal, error);
+	run_journal_leave(&run->journal);
 	image_free(run->image);
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);

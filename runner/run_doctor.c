@@ -16,7 +16,7 @@ static void log_problems(const struct doctor *doctor, struct run_log *log)
 }
 
 int run_doctor(const struct installation *installation, enum delegation delegation,
-	struct run_log *log, char **ret_json, struct error *error)
+	struct run_log *log, struct run_journal *journal, char **ret_json, struct error *error)
 {
 	const struct doctor_options options = {
 		.root = "",
@@ -24,6 +24,7 @@ int run_doctor(const struct installation *installation, enum delegation delegati
 		.installation = installation,
 		.delegation = delegation,
 		.timer_ns = DOCTOR_RUN_TIMER_NS,
+		.journal = journal,
 	};
 	struct doctor *doctor;
 	int r = doctor_examine(&options, &doctor, error);

@@ -8,6 +8,7 @@
 #include "runner/installation.h"
 #include "runner/run_log.h"
 #include "util/error.h"
+#include "util/run_journal.h"
 
 /*
  * As JSON (docs/hdf5-schema.md), which the caller frees; what is not as it should be goes to the log
@@ -15,4 +16,4 @@
  * only.
  */
 int run_doctor(const struct installation *installation, enum delegation delegation,
-	struct run_log *log, char **ret_json, struct error *error);
+	struct run_log *log, struct run_journal *journal, char **ret_json, struct error *error);

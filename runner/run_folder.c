@@ -23,23 +23,45 @@ void run_folder_release(struct run_folder *folder)
 	*folder = RUN_FOLDER_NONE;
 }
 
+/* In the journal a name is absolute: who reads it stands elsewhere. */
+static int note(struct run_journal *journal, const char *output_directory, const char *path,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) char *directory = realpath(output_directory, NULL);
+	CLEANUP(cleanup_free) char *noted = NULL;
+
+	if (!directory)
+		return error_set_errno(error, errno, "cannot find %s", output_directory);
+	noted = string_format("%s/%s", directory, strrchr(path, '/') + 1);
+	if (!noted)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	return run_journal_note(journal, JOURNAL_RUN, noted, error);
+}
+
 /* Returns 1 where the name is taken. */
-static int make_numbered(
-	struct run_folder *folder, const char *base, unsigned number, struct error *error)
+static int make_numbered(struct run_folder *folder, const char *output_directory, const char *base,
+	unsigned number, struct run_journal *journal, struct error *error)
 {
 	CLEANUP(cleanup_free)
 	char *path = number == 1 ? string_format("%s", base) : string_format("%s-%u", base, number);
+	const uint64_t mark = run_journal_mark(journal);
+	int r;
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
-	if (mkdir(path, 0755) < 0)
-		return errno == EEXIST ? 1 : error_set_errno(error, errno, "cannot make %s", path);
+	r = note(journal, output_directory, path, error);
+	if (r < 0)
+		return r;
+	if (mkdir(path, 0755) < 0) {
+		r = errno == EEXIST ? 1 : error_set_errno(error, errno, "cannot make %s", path);
+		return r == 1 && run_journal_rewind(journal, mark, error) < 0 ? -EIO : r;
+	}
 	folder->shown_path = TAKE_PTR(path);
 	return 0;
 }
 
 static int make_named(struct run_folder *folder, const char *output_directory, const char *name,
-	struct error *error)
+	struct run_journal *journal, struct error *error)
 {
 	CLEANUP(cleanup_free) char *base = NULL;
 	time_t now = (time_t)(clock_realtime_ns() / NS_PER_S);
@@ -54,7 +76,7 @@ static int make_named(struct run_folder *folder, const char *output_directory, c
 	if (!base)
 		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
 	for (unsigned number = 1; number < MAX_RUNS_A_SECOND && r == 1; number++)
-		r = make_numbered(folder, base, number, error);
+		r = make_numbered(folder, output_directory, base, number, journal, error);
 	if (r == 1)
 		return error_set(error, EEXIST,
 			"cannot find a free name for the run's folder in %s", output_directory);
@@ -114,14 +136,14 @@ static int make_output(struct run_folder *folder, const char *path, struct error
 	return file_make_directories(AT_FDCWD, path, 0755, error);
 }
 
-int run_folder_make(const char *output_directory, const char *name, struct run_folder *ret_folder,
-	struct error *error)
+int run_folder_make(const char *output_directory, const char *name, struct run_journal *journal,
+	struct run_folder *ret_folder, struct error *error)
 {
 	CLEANUP(run_folder_release) struct run_folder folder = RUN_FOLDER_NONE;
 	int r = make_output(&folder, output_directory, error);
 
 	if (r == 0)
-		r = make_named(&folder, output_directory, name, error);
+		r = make_named(&folder, output_directory, name, journal, error);
 	if (r < 0)
 		return r;
 	folder.made = true;

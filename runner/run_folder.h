@@ -5,6 +5,7 @@
  */
 
 #include "util/error.h"
+#include "util/run_journal.h"
 
 #include <stdbool.h>
 
@@ -23,10 +24,10 @@ struct run_folder {
 
 /*
  * Makes it, and the output directory where that is missing. A second run of that name within the second
- * gets "-2". A failure leaves no folder of a run behind.
+ * gets "-2". Its name is noted in the journal (NULL: none). A failure leaves no folder of a run behind.
  */
-int run_folder_make(const char *output_directory, const char *name, struct run_folder *ret_folder,
-	struct error *error);
+int run_folder_make(const char *output_directory, const char *name, struct run_journal *journal,
+	struct run_folder *ret_folder, struct error *error);
 
 /*
  * Opens that of a run that began before, to go on with it; `created` and `trials_fd` are not set.

@@ -76,7 +76,7 @@ static int make_new_folder(struct run *run, struct error *error)
 	struct run_folder *folder = &run->folder;
 	const char *text = run->experiment->text;
 	int r = run_folder_make(
-		run->options->output_directory, run->experiment->name, folder, error);
+		run->options->output_directory, run->experiment->name, run->journal, folder, error);
 
 	if (r == 0)
 		r = file_replace(folder->fd, "experiment.toml", text, strlen(text), 0644, error);
@@ -117,14 +117,26 @@ static int name_run_folder(const struct run *run, struct error *error)
 
 static int make_working_directory(struct run *run, struct error *error)
 {
-	char *path = string_format("%s/run-%d", run->directory, (int)getpid());
+	int r = file_make_directories(AT_FDCWD, run->working_directory, 0700, error);
+
+	return r == 0 ? name_run_folder(run, error) : r;
+}
+
+/* The working folder is noted here, and made when what dead runs left is gone: one of its name may be. */
+static int open_journal(struct run *run, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *title = string_format("%s, process %d", run->experiment->name, (int)getpid());
 	int r;
 
-	if (!path)
+	run->working_directory = string_format("%s/run-%d", run->directory, (int)getpid());
+	if (!title || !run->working_directory)
 		return error_set_errno(error, ENOMEM, "cannot prepare the run");
-	run->working_directory = path;
-	r = file_make_directories(AT_FDCWD, path, 0700, error);
-	return r == 0 ? name_run_folder(run, error) : r;
+	r = run_journal_open(run->directory, title, &run->journal, error);
+	if (r == 0)
+		r = run_journal_note(run->journal, JOURNAL_FOLDER, run->working_directory, error);
+	run->begun_mark = run_journal_mark(run->journal);
+	return r;
 }
 
 /* As nohup(1) leaves it. The kernel queues a blocked signal all the same, in case a handler comes. */
@@ -189,6 +201,8 @@ static int make_all(struct run *run, struct error *error)
 		r = take_signals(run, error);
 	if (r == 0)
 		r = lock_take(run->directory, run->experiment->name, &run->lock_fd, error);
+	if (r == 0)
+		r = open_journal(run, error);
 	/* Here, so that only a run that will run has a unit; and before there is a thread or a child. */
 	if (r == 0)
 		r = delegation_enter(run->delegation, run->hierarchy, error);
@@ -289,8 +303,11 @@ static int begin(struct run *run, json_t *identity, struct error *error)
 
 	if (run_is_resumed(run))
 		return run_resume_settle(run, error);
-	r = run_doctor(run->installation, run->delegation, run->log, &doctor, error);
-	return r == 0 ? write_record(run, identity, doctor, error) : r;
+	r = run_doctor(run->installation, run->delegation, run->log, run->journal, &doctor, error);
+	if (r == 0)
+		r = write_record(run, identity, doctor, error);
+	/* From here on its folder is one to go on with. */
+	return r == 0 ? run_journal_rewind(run->journal, run->begun_mark, error) : r;
 }
 
 static int prepare_with(struct run *run, json_t *identity, struct error *error)

@@ -34,6 +34,8 @@ struct run {
 	struct run_log *log;
 	struct progress *progress;
 	struct host host;
+	struct run_journal *journal;
+	uint64_t begun_mark; /* what is after it is undone, or kept, when the run begins */
 	struct run_folder folder;
 	struct run_record *record;
 	json_t *changes;	 /* of a run that is gone on with: what is not as it was */
@@ -47,6 +49,7 @@ struct run {
 	sigset_t old_signals;
 	bool interrupted; /* by its user */
 	bool out_of_room;
+	bool left_behind; /* something of a trial could not be undone: the next run shall try */
 };
 
 /*

@@ -105,6 +105,7 @@ static int run_one(struct run *run, const struct trial_context *context,
 	const struct planned_trial *planned, struct error *error)
 {
 	struct error seal_error = ERROR_INIT;
+	const uint64_t mark = run_journal_mark(run->journal);
 	struct trial_result result;
 	int undone;
 	int sealed;
@@ -114,6 +115,9 @@ static int run_one(struct run *run, const struct trial_context *context,
 		planned->warmup ? "warm-up" : "repetition", planned->repetition);
 	progress_trial_begin(run->progress, planned);
 	undone = trial_run(context, planned, &result, error);
+	if (undone == 0)
+		undone = run_journal_rewind(run->journal, mark, error);
+	run->left_behind = undone < 0;
 	sealed = seal(run, planned, &result, &seal_error);
 	/* What is not in the results is not counted: the run is then not complete. */
 	if (sealed == 0) {
@@ -174,6 +178,7 @@ int run_trials(struct run *run, struct error *error)
 		.image = run->image,
 		.rootfs = run->rootfs,
 		.log = run->log,
+		.journal = run->journal,
 		.run_fd = run->folder.fd,
 		.trials_fd = run->folder.trials_fd,
 		.run_path = run->folder.path,

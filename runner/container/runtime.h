@@ -67,14 +67,10 @@ char *runtime_log_error(const char *log_path);
 /* Deletes what the runtime still has of the container; nothing left is success. */
 int runtime_delete(const struct runtime *runtime, const char *container, struct error *error);
 
-/* Told of each container whose state was removed: "memcg-run-4711-000042", "runc". */
-typedef void (*runtime_removed)(void *context, const char *container, const char *runtime);
-
 /*
- * Deletes every container that any runtime still has in `directory` (util/run_directory.h): what a run that
- * was killed left.
- * Their processes have ended. One whose runtime is no longer installed is only its state, and goes too.
- * Goes on past one that cannot be deleted; the error names the first.
+ * Deletes what a run that was killed left of a container in `directory` (util/run_directory.h), whose
+ * processes have ended. `runtime` is "runc" or "crun"; where it is no longer installed the container is only
+ * its state, and goes too. Returns 1 where there is nothing of it.
  */
-int runtime_remove_leftovers(
-	const char *directory, runtime_removed removed, void *context, struct error *error);
+int runtime_remove_leftover(
+	const char *directory, const char *runtime, const char *container, struct error *error);

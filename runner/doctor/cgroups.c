@@ -258,6 +258,8 @@ static void examine_slice(struct examination *examination)
 	static const char means[] = "each trial has a cgroup of its own, made in this way";
 	struct error *failure = &examination->attempt_failure;
 	const char *reason = reason_not_to_try(examination);
+	struct run_journal *journal = examination->options->journal;
+	const uint64_t mark = run_journal_mark(journal);
 	char name[64];
 
 	if (reason) {
@@ -266,8 +268,10 @@ static void examine_slice(struct examination *examination)
 		return;
 	}
 	snprintf(name, sizeof(name), "doctor-%d.slice", (int)getpid());
-	if (attempt_make(examination->hierarchy, name, examination->options->timer_ns,
-		    &examination->attempt, failure) < 0) {
+	if (run_journal_note(journal, JOURNAL_SLICE, name, failure) < 0 ||
+		attempt_make(examination->hierarchy, name, examination->options->timer_ns,
+			&examination->attempt, failure) < 0 ||
+		run_journal_rewind(journal, mark, failure) < 0) {
 		finding_add_failure(examination, "slice", FINDING_MISSING, means, failure->text);
 		finding_require(examination);
 		return;

@@ -11,6 +11,7 @@
 #include "cgroup/delegation.h"
 #include "runner/installation.h"
 #include "util/error.h"
+#include "util/run_journal.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -35,6 +36,8 @@ struct doctor_options {
 	/* Why it could not enter what it would have to, as delegation_enter says: NULL where it could. */
 	const char *delegation_refusal;
 	uint64_t timer_ns; /* for how long the timer is watched */
+	struct run_journal
+		*journal; /* where its slice is noted, until it is removed; NULL: nowhere */
 };
 
 enum finding_state {

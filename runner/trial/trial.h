@@ -22,6 +22,7 @@
 #include "runner/trial/slow_sampler.h"
 #include "runner/trial/spool.h"
 #include "runner/trial/watch_cost.h"
+#include "util/run_journal.h"
 
 enum trial_status {
 	TRIAL_OK,
@@ -99,6 +100,7 @@ struct trial_context {
 	const struct image *image;
 	const struct rootfs *rootfs;
 	struct run_log *log;
+	struct run_journal *journal;   /* what is made outside the two folders; NULL: nobody asks */
 	int run_fd;		       /* the run's folder */
 	int trials_fd;		       /* the folder trials/ in it */
 	const char *run_path;	       /* the same, absolute */

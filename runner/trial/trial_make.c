@@ -27,6 +27,11 @@
 #define RING_MIN_SAMPLES ((size_t)1 << 12)
 #define RING_MAX_SAMPLES ((size_t)1 << 21)
 
+static bool is_contained(const struct trial *trial)
+{
+	return trial->context->experiment->container.runtime != RUNTIME_NONE;
+}
+
 static int name_parts(struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
@@ -42,6 +47,22 @@ static int name_parts(struct trial *trial, struct error *error)
 		!trial->runtime_log)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
 	return file_make_directories(AT_FDCWD, trial->directory, 0700, error);
+}
+
+/* Read from its end, where the run is killed: the slice is emptied first, then the container is deleted. */
+static int note_parts(const struct trial *trial, struct error *error)
+{
+	const struct trial_context *context = trial->context;
+	CLEANUP(cleanup_free)
+	char *container = string_format("%s %s", runtime_name(context->runtime), trial->container);
+	int r = 0;
+
+	if (!container)
+		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
+	if (is_contained(trial))
+		r = run_journal_note(context->journal, JOURNAL_CONTAINER, container, error);
+	return r == 0 ? run_journal_note(context->journal, JOURNAL_SLICE, trial->slice_name, error)
+		      : r;
 }
 
 /* A tool that writes files of its own gets a folder of its own in the run's folder. */
@@ -154,11 +175,6 @@ static const char *program_of(char *const *launcher_argv)
 	while (strcmp(launcher_argv[i], "--") != 0)
 		i++;
 	return launcher_argv[i + 1];
-}
-
-static bool is_contained(const struct trial *trial)
-{
-	return trial->context->experiment->container.runtime != RUNTIME_NONE;
 }
 
 /* Where a container shows the leaf, so that a task finds it at the same place without one. */
@@ -328,6 +344,8 @@ int trial_make(struct trial *trial, struct error *error)
 	const struct trial_context *context = trial->context;
 	int r = name_parts(trial, error);
 
+	if (r == 0)
+		r = note_parts(trial, error);
 	if (r == 0)
 		r = make_profiler_directory(trial, error);
 	if (r == 0)

@@ -61,7 +61,7 @@ static void test_run_folder_make__is_named_by_time_and_experiment(void **state)
 	struct run_folder folder;
 	struct stat status;
 
-	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "ramp", NULL, &folder, NULL), 0);
 	assert_matches(folder.path, "/output/[0-9]{8}T[0-9]{6}Z-ramp$");
 	assert_string_equal(folder.shown_path, folder.path);
 	assert_matches(folder.created, "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$");
@@ -82,7 +82,8 @@ static void test_run_folder_make__gives_each_run_a_folder_of_its_own(void **stat
 	struct run_folder folders[3];
 
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(run_folder_make(fixture->output, "ramp", &folders[i], NULL), 0);
+		assert_int_equal(
+			run_folder_make(fixture->output, "ramp", NULL, &folders[i], NULL), 0);
 	assert_string_not_equal(folders[0].path, folders[1].path);
 	assert_string_not_equal(folders[1].path, folders[2].path);
 	if (strcmp(folders[0].created, folders[2].created) == 0) {
@@ -99,13 +100,13 @@ static void test_run_folder_make__knows_whether_it_made_the_output_folder(void *
 	CLEANUP(cleanup_free) char *deep = string_format("%s/a/b", fixture->path);
 	struct run_folder folder;
 
-	assert_int_equal(run_folder_make(fixture->output, "first", &folder, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "first", NULL, &folder, NULL), 0);
 	assert_true(folder.output_made);
 	run_folder_release(&folder);
-	assert_int_equal(run_folder_make(fixture->output, "second", &folder, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "second", NULL, &folder, NULL), 0);
 	assert_false(folder.output_made);
 	run_folder_release(&folder);
-	assert_int_equal(run_folder_make(deep, "third", &folder, NULL), 0);
+	assert_int_equal(run_folder_make(deep, "third", NULL, &folder, NULL), 0);
 	assert_true(folder.output_made);
 	run_folder_release(&folder);
 }
@@ -117,7 +118,7 @@ static void test_run_folder_make__says_what_stands_in_the_way(void **state)
 	struct error error = ERROR_INIT;
 
 	assert_int_equal(file_write(AT_FDCWD, fixture->output, "x", 1, 0644, NULL), 0);
-	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, &error), -ENOTDIR);
+	assert_int_equal(run_folder_make(fixture->output, "ramp", NULL, &folder, &error), -ENOTDIR);
 	assert_non_null(strstr(error.text, fixture->output));
 	assert_null(folder.path);
 	assert_int_equal(folder.fd, -1);
@@ -128,7 +129,7 @@ static void test_run_folder_make__tells_the_cause_of_the_mkdir(void **state)
 {
 	struct run_folder folder = RUN_FOLDER_NONE;
 	struct error error = ERROR_INIT;
-	int r = run_folder_make("/sys", "ramp", &folder, &error);
+	int r = run_folder_make("/sys", "ramp", NULL, &folder, &error);
 
 	(void)state;
 	assert_true(r == -EPERM || r == -EROFS);
@@ -144,7 +145,7 @@ static void test_run_folder_open__a_run_has_its_folder_to_itself(void **state)
 	struct run_folder first, second = RUN_FOLDER_NONE;
 	struct error error = ERROR_INIT;
 
-	assert_int_equal(run_folder_make(fixture->output, "ramp", &first, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "ramp", NULL, &first, NULL), 0);
 	path = strdup(first.path);
 	with_slashes = string_format("%s//", path);
 	assert_int_equal(run_folder_open(path, &second, &error), -EBUSY);
@@ -164,7 +165,7 @@ static void test_run_folder_open_trials__makes_what_is_missing(void **state)
 	CLEANUP(cleanup_free) char *path = NULL;
 	struct run_folder folder;
 
-	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "ramp", NULL, &folder, NULL), 0);
 	path = strdup(folder.path);
 	assert_int_equal(unlinkat(folder.fd, "trials", AT_REMOVEDIR), 0);
 	run_folder_release(&folder);
@@ -194,7 +195,7 @@ static void test_run_folder_discard__leaves_nothing(void **state)
 	const struct fixture *fixture = *state;
 	struct run_folder folder;
 
-	assert_int_equal(run_folder_make(fixture->output, "ramp", &folder, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "ramp", NULL, &folder, NULL), 0);
 	assert_int_equal(file_write(folder.fd, "run.log", "x", 1, 0644, NULL), 0);
 	assert_int_equal(run_folder_discard(&folder, NULL), 0);
 	assert_int_equal(access(fixture->output, F_OK), -1);
@@ -207,8 +208,8 @@ static void test_run_folder_discard__keeps_what_others_have(void **state)
 	const struct fixture *fixture = *state;
 	struct run_folder first, second;
 
-	assert_int_equal(run_folder_make(fixture->output, "first", &first, NULL), 0);
-	assert_int_equal(run_folder_make(fixture->output, "second", &second, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "first", NULL, &first, NULL), 0);
+	assert_int_equal(run_folder_make(fixture->output, "second", NULL, &second, NULL), 0);
 	assert_int_equal(run_folder_discard(&first, NULL), 0);
 	assert_int_equal(access(second.path, F_OK), 0);
 	assert_int_equal(run_folder_discard(&second, NULL), 0);
