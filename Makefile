@@ -177,7 +177,7 @@ include tests/fuzz/fuzz.mk
 # ---- lint
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')
 SHELL_FILES = $(shell git ls-files | xargs grep -lE '^\#!(/bin/sh|/bin/bash|/usr/bin/env ba(sh|ts))' 2>/dev/null)
-PYTHON_FILES = $(shell git ls-files '*.py')
+PYTHON_FILES = $(shell git ls-files '*.py'; git ls-files tests/faults | xargs grep -l '^\#!/usr/bin/python3')
 
 .PHONY: lint
 # Leaks are ASan's to find: cppcheck 2.10 does not know cleanup attributes.

@@ -1,0 +1,14 @@
+#!/usr/bin/env bats
+# The loops of tests/faults, short.
+
+load common
+bats_require_minimum_version 1.5.0
+
+@test "runs that are killed at random instants are gone on with, and nothing is lost, doubled or left" {
+	# Under systemd the tests are in an emulated machine, where each takes half a minute.
+	n=6
+	[ ! -d /run/systemd/system ] || n=2
+	run -0 "$repository/tests/faults/kill-and-resume" --locked --seed 3 "$n"
+	echo "$output"
+	[[ $output == *"$n passed, 0 failed" ]]
+}
