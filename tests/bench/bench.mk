@@ -1,15 +1,16 @@
 # The benchmarks: tests/bench/README.md. Included by the Makefile.
 
 # Small programs that are run as tasks or held against the sampler: static, with nothing of the project in
-# them. make_results is the project's own store, without a run.
+# them. The others are the project's own store, without a run.
 BENCH_TASKS := $(patsubst %,$(BUILD)/tests/bench/%,read_loop sleep_loop wait fault spike spawn)
-BENCH_PROGRAMS := $(BENCH_TASKS) $(BUILD)/tests/bench/make_results
+BENCH_LINKED := $(patsubst %,$(BUILD)/tests/bench/%,make_results store_loop)
+BENCH_PROGRAMS := $(BENCH_TASKS) $(BENCH_LINKED)
 
 $(BENCH_TASKS): $(BUILD)/tests/bench/%: tests/bench/programs/%.c tests/bench/programs/loop.h
 	@mkdir -p $(@D)
 	$(call SHOW,TASK)$(CC) -I. -D_GNU_SOURCE -std=gnu11 -O2 -g $(WARNINGS) -static -o $@ $<
 
-$(BUILD)/tests/bench/make_results: tests/bench/programs/make_results.c $(LIBRARY)
+$(BENCH_LINKED): $(BUILD)/tests/bench/%: tests/bench/programs/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MF $@.d -c -o $@.o $< && \
 		$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES)

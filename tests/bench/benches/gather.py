@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from context import Context
 from figures import Figure, Measurement
-from intervals import median
 
 FIGURES = [
     Figure("gather.growth", "finishing a run of 10,000 trials (results.h5, summary), against 1,000", "x", at_most=11),
@@ -27,7 +26,7 @@ def run(context: Context) -> Iterator[Measurement]:
         for n in (few, many, few):
             times[n] += context.bare("make_results", "gather", context.work / f"gather-{n}", n)
     yield Measurement(
-        "gather.growth", median(times[many]) / median(times[few]),
-        f"medians, in turn: {median(times[few]) / 1e9:.2f} s for {few} trials of 100 samples, "
-        f"{median(times[many]) / 1e9:.2f} s for {many}",
+        "gather.growth", min(times[many]) / min(times[few]),
+        f"the fastest of {len(times[many])} and {len(times[few])}, in turn: {min(times[few]) / 1e9:.2f} s for {few} "
+        f"trials of 100 samples, {min(times[many]) / 1e9:.2f} s for {many}",
     )
