@@ -113,6 +113,27 @@ static void print_container(const struct experiment *experiment, FILE *stream)
 	}
 }
 
+static void print_slow_rate(FILE *stream, const char *what, double rate_hz)
+{
+	if (rate_hz > 0)
+		fprintf(stream, ", %s at %.10g Hz", what, rate_hz);
+}
+
+/* What is read beside memory.current. */
+static void print_slow_rates(const struct sampler_settings *sampler, FILE *stream)
+{
+	print_heading(stream, "");
+	fprintf(stream, "memory.stat%s at ", sampler->pressure ? " and memory.pressure" : "");
+	if (sampler->stat_hz > 0)
+		fprintf(stream, "%.10g Hz", sampler->stat_hz);
+	else
+		fputs("the marks", stream);
+	print_slow_rate(stream, "memory.peak", sampler->peak_hz);
+	print_slow_rate(stream, "/proc of the task's processes", sampler->processes_hz);
+	print_slow_rate(stream, "their PSS", sampler->pss_hz);
+	fputc('\n', stream);
+}
+
 static void print_sampler(const struct experiment *experiment, FILE *stream)
 {
 	print_heading(stream, "reference");
@@ -120,6 +141,7 @@ static void print_sampler(const struct experiment *experiment, FILE *stream)
 		fputs("sampled as fast as possible\n", stream);
 	else
 		fprintf(stream, "sampled at %.10g Hz\n", experiment->sampler.rate_hz);
+	print_slow_rates(&experiment->sampler, stream);
 }
 
 static void print_oracle(const struct experiment *experiment, FILE *stream)

@@ -37,6 +37,7 @@ static struct experiment small(void)
 	experiment.n_backends = 2;
 	experiment.interval_ns = 10 * NS_PER_MS;
 	experiment.sampler.rate_hz = 1000;
+	experiment.sampler.stat_hz = experiment.sampler.peak_hz = 10;
 	experiment.limits.memory_max_bytes = (struct amount){AMOUNT_NUMBER, 536870912};
 	experiment.limits.swap_max_bytes = (struct amount){AMOUNT_NUMBER, 0};
 	experiment.limits.cpus = "0";
@@ -75,6 +76,7 @@ static void test_check_print__says_all_of_a_small_plan(void **state)
 		"points      2\n"
 		"backends    none, tracemalloc; those that poll look every 10.0 ms\n"
 		"reference   sampled at 1000 Hz\n"
+		"            memory.stat at 10 Hz, memory.peak at 10 Hz\n"
 		"limits      memory 512.00 MiB, swap 0 B, CPUs 0\n"
 		"container   runc, image host, seccomp default\n"
 		"mounts      /srv at /data, writable\n"
@@ -145,12 +147,19 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	experiment.trials.seed = 7;
 	experiment.limits = (struct limits){.pids_max = {AMOUNT_MAX, 0}};
 	experiment.sampler.rate_max = true;
+	experiment.sampler.stat_hz = experiment.sampler.peak_hz = 0;
+	experiment.sampler.pressure = true;
+	experiment.sampler.processes_hz = 2;
+	experiment.sampler.pss_hz = 0.001;
 	experiment.container.network = true;
 	experiment.oracle.counts = true;
 	experiment.container.n_mounts = 0;
 	text = check(&experiment, false);
 	assert_non_null(strstr(text, "\ntask        command ./prog {size_mib}\npoints      1\n"));
-	assert_non_null(strstr(text, "\nreference   sampled as fast as possible\n"));
+	assert_non_null(strstr(text, "\nreference   sampled as fast as possible\n"
+				     "            memory.stat and memory.pressure at the marks, "
+				     "/proc of the task's processes at 2 Hz, their PSS at 0.001 "
+				     "Hz\n"));
 	assert_non_null(strstr(
 		text, "\noracle      pages are counted at every mark at which the task waits\n"));
 	assert_non_null(strstr(text, "\nlimits      processes max, CPUs all\n"));
