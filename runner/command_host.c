@@ -7,7 +7,6 @@
 #include "runner/leftovers.h"
 #include "runner/lock.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/format.h"
 #include "util/run_directory.h"
 
@@ -76,7 +75,7 @@ static int take_lock(const char *name, int *ret_fd, struct error *error)
 	int r = run_directory_find(&directory, error);
 
 	if (r == 0)
-		r = file_make_directories(AT_FDCWD, directory, 0700, error);
+		r = run_directory_make(directory, error);
 	return r == 0 ? lock_take(directory, name, ret_fd, error) : r;
 }
 

@@ -195,7 +195,7 @@ static int remove_leftovers(struct run *run, struct error *error)
 
 static int make_all(struct run *run, struct error *error)
 {
-	int r = file_make_directories(AT_FDCWD, run->directory, 0700, error);
+	int r = run_directory_make(run->directory, error);
 
 	if (r == 0)
 		r = take_signals(run, error);

@@ -12,3 +12,9 @@
  * logged in as systemd understands it. Asks for the effective user: before any user namespace is entered.
  */
 int run_directory_find(char **ret_path, struct error *error);
+
+/*
+ * Makes it, mode 0700. -EPERM where what stands there is a link, somebody else's, or open to others to write:
+ * XDG_RUNTIME_DIR may name a folder, as /tmp, in which another user was first.
+ */
+int run_directory_make(const char *path, struct error *error);

@@ -81,7 +81,7 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 			string_format("%s/%s", context->run_path, trial->profiler_name);
 	if (!trial->profiler_path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	r = file_make_directories(context->run_fd, trial->profiler_name, 0755, error);
+	r = file_make_directories(context->run_fd, trial->profiler_name, 0700, error);
 	if (r < 0)
 		return r;
 	trial->profiler_fd = openat(context->run_fd, trial->profiler_name,

@@ -182,3 +182,21 @@ assert_refused() {
 	[ "$(stat -c %u:%g "$place"/run/report.html "$place"/run/*.png | sort -u)" = 54321:54322 ]
 	rm -r "$place"
 }
+
+# Its task is root by number, and could leave a set-user-ID program there for a user of the host.
+@test "the folder that a task can write to is closed to the host's users" {
+	cat >"$folder/task.py" <<-'END'
+		pass
+	END
+	experiment profiled <<-'END'
+		[task]
+		python = "task.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["mprof"]
+	END
+	run -0 "$program" --no-pictures --output "$runs" "$folder/profiled.toml"
+	[ "$(stat -c %a "$runs"/*/profiler "$runs"/*/profiler/000001-mprof | sort -u)" = 700 ]
+}

@@ -1,6 +1,11 @@
 #include "util/run_directory.h"
 
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/text.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,12 +83,55 @@ static void test_run_directory__needs_a_session(void **state)
 	assert_int_equal(find_as(65534, "run", text, sizeof(text)), -ENOENT);
 }
 
+/* ---- making it */
+
+static void test_run_directory_make__is_closed_to_others(void **state)
+{
+	char place[] = "/tmp/test-run-directory-XXXXXX";
+	CLEANUP(cleanup_free) char *path = NULL;
+	struct stat status;
+
+	(void)state;
+	assert_non_null(mkdtemp(place));
+	path = string_format("%s/memcg-run", place);
+	for (int i = 0; i < 2; i++) /* the second time it is there */
+		assert_int_equal(run_directory_make(path, NULL), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0700);
+	assert_int_equal(file_remove_tree(AT_FDCWD, place, NULL), 0);
+}
+
+static void test_run_directory_make__refuses_what_another_user_put_there(void **state)
+{
+	char place[] = "/tmp/test-run-directory-XXXXXX";
+	CLEANUP(cleanup_free) char *path = NULL;
+	CLEANUP(cleanup_free) char *link = NULL;
+	struct error error = ERROR_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(place));
+	path = string_format("%s/memcg-run", place);
+	link = string_format("%s/link", place);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(symlink("memcg-run", link), 0);
+	assert_int_equal(run_directory_make(link, &error), -EPERM);
+	assert_int_equal(chown(path, 54321, 54322), 0);
+	assert_int_equal(run_directory_make(path, &error), -EPERM);
+	assert_non_null(strstr(error.text, "is not a folder of this user's alone"));
+	assert_int_equal(chown(path, 0, 0), 0);
+	assert_int_equal(chmod(path, 0770), 0);
+	assert_int_equal(run_directory_make(path, &error), -EPERM);
+	assert_int_equal(file_remove_tree(AT_FDCWD, place, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run_directory__of_root_is_the_machines),
 		cmocka_unit_test(test_run_directory__of_a_user_is_the_sessions),
 		cmocka_unit_test(test_run_directory__needs_a_session),
+		cmocka_unit_test(test_run_directory_make__is_closed_to_others),
+		cmocka_unit_test(test_run_directory_make__refuses_what_another_user_put_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
