@@ -177,8 +177,9 @@ static void log_recovered(void *context, const char *sentence)
 	const struct run *run = context;
 
 	run_log_step(run->log, "an earlier run was killed: %s", sentence);
-	fprintf(run->options->diagnostics, "memcg-run: note: an earlier run was killed: %s\n",
-		sentence);
+	if (!run->options->progress.quiet)
+		fprintf(run->options->diagnostics,
+			"memcg-run: note: an earlier run was killed: %s\n", sentence);
 }
 
 static int remove_leftovers(struct run *run, struct error *error)
@@ -228,6 +229,20 @@ static void tell_losses(struct run *run)
 	fprintf(run->options->diagnostics, "memcg-run: warning: without root: %s\n",
 		UNPRIVILEGED_LOSSES);
 	run_log_step(run->log, "without root: %s", UNPRIVILEGED_LOSSES);
+}
+
+static void place(struct run *run)
+{
+	CLEANUP(cleanup_free) char *sentence = NULL;
+
+	run->placement = placement_here(run->experiment);
+	sentence = placement_sentence(&run->placement);
+	if (!sentence)
+		return;
+	run_log_step(run->log, "%s", sentence);
+	/* Which CPUs they have apart is no warning. */
+	if (!run->placement.narrowed || !run->options->progress.quiet)
+		fprintf(run->options->diagnostics, "memcg-run: %s\n", sentence);
 }
 
 static void log_beginning(struct run *run)
@@ -322,6 +337,7 @@ static int prepare_with(struct run *run, json_t *identity, struct error *error)
 		return r;
 	log_beginning(run);
 	tell_losses(run);
+	place(run);
 	return begin(run, identity, error);
 }
 

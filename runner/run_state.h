@@ -36,6 +36,7 @@ struct run {
 	struct host host;
 	struct run_journal *journal;
 	uint64_t begun_mark; /* what is after it is undone, or kept, when the run begins */
+	struct placement placement;
 	struct run_folder folder;
 	struct run_record *record;
 	json_t *changes;	 /* of a run that is gone on with: what is not as it was */

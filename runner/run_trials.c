@@ -171,6 +171,7 @@ int run_trials(struct run *run, struct error *error)
 	const struct trial_context context = {
 		.experiment = run->experiment,
 		.plan = run->plan,
+		.placement = &run->placement,
 		.installation = run->installation,
 		.hierarchy = run->hierarchy,
 		.delegation = run->delegation,

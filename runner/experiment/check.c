@@ -87,7 +87,10 @@ static void print_limits(const struct experiment *experiment, FILE *stream)
 		fputs("processes max, ", stream);
 	else if (limits->pids_max.kind == AMOUNT_NUMBER)
 		fprintf(stream, "%" PRIu64 " processes, ", limits->pids_max.number);
-	fprintf(stream, "CPUs %s\n", limits->cpus ? limits->cpus : "all");
+	fprintf(stream, "CPUs %s\n",
+		limits->cpus		      ? limits->cpus
+		: experiment->limits_all_cpus ? "all"
+					      : "all but the sampler's");
 }
 
 static void print_container(const struct experiment *experiment, FILE *stream)

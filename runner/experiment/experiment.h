@@ -107,6 +107,7 @@ struct experiment {
 	struct oracle_settings oracle;
 
 	struct limits limits; /* pids_max is never UNSET: default EXPERIMENT_PIDS_MAX */
+	bool limits_all_cpus; /* limits.cpus = "all": the sampler's too, and limits.cpus is NULL */
 	char *limits_cpus;    /* what limits.cpus points to */
 
 	struct {

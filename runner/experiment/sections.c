@@ -381,10 +381,16 @@ static bool is_cpu_list(const char *text)
 static void read_cpus(const struct setting *setting)
 {
 	struct experiment *experiment = setting->loader->experiment;
+	const char *text =
+		toml_value_kind(setting->value) == TOML_STRING ? toml_string(setting->value) : "";
 
-	if (toml_value_kind(setting->value) != TOML_STRING ||
-		!is_cpu_list(toml_string(setting->value))) {
-		setting_expected(setting, "a string that lists CPUs, such as \"0\" or \"0-1,3\"");
+	if (strcmp(text, "all") == 0) {
+		experiment->limits_all_cpus = true;
+		return;
+	}
+	if (!is_cpu_list(text)) {
+		setting_expected(setting,
+			"a string that lists CPUs, such as \"0\" or \"0-1,3\", or \"all\"");
 		return;
 	}
 	if (setting_string(setting, &experiment->limits_cpus))

@@ -7,7 +7,7 @@
  *   launcher                                runner
  *   --------                                ------
  *   READY                                    -> it is there
- *   forks the child, which on v1 enters the task leaf; the child:
+ *   forks the child, which takes its CPUs and on v1 enters the task leaf; the child:
  *     CHILD (its host pid comes with it)     -> resets the peak, arms the sampler, snapshot
  *   <- GO                                       the gate opens
  *     installs the filter, execs
@@ -27,6 +27,7 @@
  * Launcher's command line: launcher [OPTION...] -- COMMAND [ARGUMENT...]
  *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
  *   --tasks-fd N   v1: the leaf's `tasks`, to which the child writes "0"
+ *   --cpus LIST    "0-1,3": the child's affinity, below 1024
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
  *   --host LEAF PLACE
  *                  there is no container, but it was started in PID and mount namespaces of its own: it
@@ -60,6 +61,7 @@ enum control_stage {
 	CONTROL_STAGE_EXEC = 3,
 	CONTROL_STAGE_LEAF = 4,
 	CONTROL_STAGE_HOST = 5,
+	CONTROL_STAGE_CPUS = 6,
 };
 
 struct control_message {

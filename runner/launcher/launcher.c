@@ -20,6 +20,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -39,9 +40,11 @@
 #define EXIT_COMMAND 127
 
 struct launcher {
-	int leaf_fd;	  /* v2; where both are -1 the child stays in the launcher's cgroup */
-	int tasks_fd;	  /* v1 */
-	int filter_fd;	  /* -1: no filter */
+	int leaf_fd;   /* v2; where both are -1 the child stays in the launcher's cgroup */
+	int tasks_fd;  /* v1 */
+	int filter_fd; /* -1: no filter */
+	bool has_cpus;
+	cpu_set_t cpus;
 	const char *leaf; /* NULL: in a container, which shows it */
 	const char *leaf_place;
 	char **command;
@@ -118,6 +121,39 @@ static bool parse_fd(const char *text, int *ret_fd)
 	return true;
 }
 
+/* The number that a text begins with, and what follows it; false where there is none below CPU_SETSIZE. */
+static bool parse_cpu(const char **text, size_t *ret_cpu)
+{
+	const char *cursor = *text;
+	size_t cpu = 0;
+
+	for (; *cursor >= '0' && *cursor <= '9' && cpu < CPU_SETSIZE; cursor++)
+		cpu = cpu * 10 + (size_t)(*cursor - '0');
+	if (cursor == *text || cpu >= CPU_SETSIZE)
+		return false;
+	*text = cursor;
+	*ret_cpu = cpu;
+	return true;
+}
+
+static bool parse_cpus(const char *text, cpu_set_t *ret_cpus)
+{
+	CPU_ZERO(ret_cpus);
+	for (;; text++) {
+		size_t first, last;
+
+		if (!parse_cpu(&text, &first))
+			return false;
+		last = first;
+		if (*text == '-' && (text++, !parse_cpu(&text, &last)))
+			return false;
+		for (; first <= last; first++)
+			CPU_SET(first, ret_cpus);
+		if (*text != ',')
+			return *text == '\0';
+	}
+}
+
 static bool parse_command_line(struct launcher *launcher, char **argv)
 {
 	for (argv++; *argv && strcmp(*argv, "--") != 0; argv += 2) {
@@ -126,6 +162,12 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 			  : strcmp(*argv, "--filter-fd") == 0 ? &launcher->filter_fd
 							      : NULL;
 
+		if (strcmp(*argv, "--cpus") == 0 && argv[1]) {
+			launcher->has_cpus = true;
+			if (!parse_cpus(argv[1], &launcher->cpus))
+				return false;
+			continue;
+		}
 		if (strcmp(*argv, "--host") == 0 && argv[1] && argv[2]) {
 			launcher->leaf = *++argv;
 			launcher->leaf_place = argv[1];
@@ -220,11 +262,25 @@ static int enter_leaf(const struct launcher *launcher)
 	return 0;
 }
 
+/* Here, as a runtime may set the affinity of what it starts, and since nothing else of it is to be narrowed. */
+static int take_cpus(const struct launcher *launcher)
+{
+	if (launcher->has_cpus &&
+		syscall(SYS_sched_setaffinity, 0, sizeof(launcher->cpus), &launcher->cpus) < 0)
+		return errno;
+	return 0;
+}
+
 /* In the child. The control socket, the leaf and the filter are closed by exec. */
 static _Noreturn void become_task(const struct launcher *launcher)
 {
-	int error_number = enter_leaf(launcher);
+	int error_number = take_cpus(launcher);
 
+	if (error_number) {
+		control_failed(CONTROL_STAGE_CPUS, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
+	error_number = enter_leaf(launcher);
 	if (error_number) {
 		control_failed(CONTROL_STAGE_LEAF, error_number);
 		_exit(EXIT_LAUNCHER);
@@ -379,6 +435,7 @@ int main(int argc, char **argv)
 	launcher.leaf_fd = -1;
 	launcher.tasks_fd = -1;
 	launcher.filter_fd = -1;
+	launcher.has_cpus = false;
 	launcher.leaf = NULL;
 	hide_from_task();
 	if (!parse_command_line(&launcher, argv)) {

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* From the task's end to the runtime's. */
@@ -182,11 +184,21 @@ int trial_receive_all(struct trial *trial, struct error *error)
 
 /* ---- the gate */
 
+/* As the kernel has it: the launcher's mask and a cpuset together. */
+static char *cpus_of(pid_t pid)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(pid, sizeof(cpus), &cpus) == 0 ? placement_list(&cpus) : NULL;
+}
+
 static int open_gate(struct trial *trial, pid_t child, struct error *error)
 {
 	struct trial_result *result = trial->result;
 	int r;
 
+	free(result->task_cpus);
+	result->task_cpus = cpus_of(child);
 	watch_cost_begin(&trial->watch_begin);
 	sampler_arm(trial->sampler);
 	r = snapshot_begin(trial, &result->begin_ns, error);

@@ -87,6 +87,16 @@ static int add_host(struct string_list *list, const struct task_paths *paths, st
 	return r == 0 ? add_copy(list, paths->leaf_place, error) : r;
 }
 
+static int add_cpus(struct string_list *list, const struct task_paths *paths, struct error *error)
+{
+	int r;
+
+	if (!paths->cpus)
+		return 0;
+	r = add_copy(list, "--cpus", error);
+	return r == 0 ? add_copy(list, paths->cpus, error) : r;
+}
+
 static int add_launcher(struct string_list *list, const struct task_paths *paths,
 	struct launcher_fds fds, struct error *error)
 {
@@ -94,7 +104,8 @@ static int add_launcher(struct string_list *list, const struct task_paths *paths
 
 	if (r == 0)
 		r = add_host(list, paths, error);
-
+	if (r == 0)
+		r = add_cpus(list, paths, error);
 	if (r == 0)
 		r = add_fd(list, "--leaf-fd", fds.leaf_fd, error);
 	if (r == 0)

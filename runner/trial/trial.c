@@ -247,6 +247,7 @@ static int undo(struct trial *trial, struct error *error)
 	string_list_free(trial->argv);
 	string_list_free(trial->environment);
 	free(trial->container);
+	free(trial->cpus);
 	free(trial->slice_name);
 	free(trial->directory);
 	free(trial->channel_path);
@@ -305,6 +306,7 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 void trial_result_release(struct trial_result *result)
 {
 	free(result->marks);
+	free(result->task_cpus);
 	oracle_result_release(&result->oracle);
 	free(result->stdout_text.text);
 	free(result->stderr_text.text);

@@ -18,6 +18,7 @@
 #include "runner/trial/gaps.h"
 #include "runner/trial/oracle.h"
 #include "runner/trial/output.h"
+#include "runner/trial/placement.h"
 #include "runner/trial/sampler.h"
 #include "runner/trial/slow_sampler.h"
 #include "runner/trial/spool.h"
@@ -65,6 +66,7 @@ struct trial_result {
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
 	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns - oracle.held_ns */
+	char *task_cpus;   /* "0-1,3": where it could run, asked at the gate; NULL: not known */
 	bool usage_known;  /* the launcher told of the task's end: the next three mean something */
 	uint64_t user_ns;  /* of the whole task process, from its rusage */
 	uint64_t system_ns;
@@ -93,6 +95,7 @@ struct trial_result {
 struct trial_context {
 	const struct experiment *experiment;
 	const struct plan *plan;
+	const struct placement *placement;
 	const struct installation *installation;
 	const struct hierarchy *hierarchy;
 	enum delegation delegation; /* what the process has entered */

@@ -187,17 +187,30 @@ static const char *leaf_place(const struct trial *trial)
 
 static struct task_paths task_paths(const struct trial *trial)
 {
-	if (is_contained(trial))
-		return TASK_PATHS_CONTAINER;
-	return (struct task_paths){
-		.launcher = trial->context->installation->launcher,
-		.python = trial->context->installation->python,
-		.phenomena = trial->context->installation->phenomena,
-		.channel = trial->channel_path,
-		.profiler = trial->profiler_path,
-		.leaf = slice_task_directory(trial->slice),
-		.leaf_place = leaf_place(trial),
-	};
+	struct task_paths paths = TASK_PATHS_CONTAINER;
+
+	if (!is_contained(trial))
+		paths = (struct task_paths){
+			.launcher = trial->context->installation->launcher,
+			.python = trial->context->installation->python,
+			.phenomena = trial->context->installation->phenomena,
+			.channel = trial->channel_path,
+			.profiler = trial->profiler_path,
+			.leaf = slice_task_directory(trial->slice),
+			.leaf_place = leaf_place(trial),
+		};
+	paths.cpus = trial->cpus;
+	return paths;
+}
+
+static int choose_cpus(struct trial *trial, struct error *error)
+{
+	const struct placement *placement = trial->context->placement;
+
+	if (!placement->narrowed)
+		return 0;
+	trial->cpus = placement_list(&placement->task_cpus);
+	return trial->cpus ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the trial");
 }
 
 static int make_command(struct trial *trial, struct launcher_fds fds, struct error *error)
@@ -258,9 +271,7 @@ static int start_sampler(struct trial *trial, struct error *error)
 		.rate_hz = experiment->sampler.rate_hz,
 		.rate_max = experiment->sampler.rate_max,
 		.mode = experiment->sampler.mode,
-		.cpu = experiment->sampler.cpu.kind == AMOUNT_NUMBER
-			       ? (int)experiment->sampler.cpu.number
-			       : -1,
+		.cpu = trial->context->placement->sampler_cpu,
 		.ring_capacity = ring_capacity(experiment),
 	};
 
@@ -363,6 +374,8 @@ int trial_make(struct trial *trial, struct error *error)
 		r = output_pipe_open(&trial->stdout_pipe, error);
 	if (r == 0)
 		r = output_pipe_open(&trial->stderr_pipe, error);
+	if (r == 0)
+		r = choose_cpus(trial, error);
 	if (r == 0)
 		r = make_command(trial, handed_fds(trial).numbers, error);
 	if (r == 0)

@@ -22,6 +22,7 @@ struct trial {
 	struct trial_result *result;
 
 	char *container;     /* its name for the runtime, unique on the host */
+	char *cpus;	     /* the task's, where they are not all */
 	char *slice_name;    /* trial-000042.slice */
 	char *directory;     /* the bundle: <working_directory>/trial */
 	char *channel_path;  /* <directory>/channel */

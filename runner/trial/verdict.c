@@ -91,6 +91,9 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 	else if (evidence->failed_stage == CONTROL_STAGE_HOST)
 		conclude(result, TRIAL_FAILED,
 			"cannot mount /proc and the task's cgroup for it alone: %s", reason);
+	else if (evidence->failed_stage == CONTROL_STAGE_CPUS)
+		conclude(result, TRIAL_FAILED, "the task's process cannot have its CPUs: %s",
+			reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
 		conclude(result, TRIAL_FAILED, "the task's process cannot enter its cgroup: %s",
 			reason);

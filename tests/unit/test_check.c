@@ -162,7 +162,7 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 				     "Hz\n"));
 	assert_non_null(strstr(
 		text, "\noracle      pages are counted at every mark at which the task waits\n"));
-	assert_non_null(strstr(text, "\nlimits      processes max, CPUs all\n"));
+	assert_non_null(strstr(text, "\nlimits      processes max, CPUs all but the sampler's\n"));
 	assert_non_null(strstr(text, ", seccomp default, network\n"));
 	assert_non_null(strstr(text, "4: 0 warm-ups, then 2 repetitions of 1 point x 2 backends, "
 				     "each repetition in a random order (seed 7)\n"));

@@ -673,7 +673,8 @@ static void test_experiment__lists_of_cpus(void **state)
 		CLEANUP(cleanup_free)
 		char *expected =
 			string_format("4:8: error: limits.cpus: found \"%s\"; expected a string "
-				      "that lists CPUs, such as \"0\" or \"0-1,3\"",
+				      "that lists CPUs, such as \"0\" or \"0-1,3\", or "
+				      "\"all\"",
 				bad[i]);
 
 		assert_mistake(state, lines, expected);
@@ -681,7 +682,16 @@ static void test_experiment__lists_of_cpus(void **state)
 	assert_mistake(state, "[limits]\ncpus = 0",
 		"4:8: error: limits.cpus: found 0; expected a string that lists CPUs, such as "
 		"\"0\" "
-		"or \"0-1,3\"");
+		"or \"0-1,3\", or \"all\"");
+}
+
+static void test_experiment__all_cpus_are_no_list(void **state)
+{
+	struct experiment *experiment = accept(state, PYTHON "[limits]\ncpus = \"all\"\n");
+
+	assert_null(experiment->limits.cpus);
+	assert_true(experiment->limits_all_cpus);
+	experiment_free(experiment);
 }
 
 static void test_experiment__mounts(void **state)
@@ -889,6 +899,7 @@ int main(void)
 		TEST(test_experiment__numbers_out_of_range),
 		TEST(test_experiment__sizes_that_are_none),
 		TEST(test_experiment__lists_of_cpus),
+		TEST(test_experiment__all_cpus_are_no_list),
 		TEST(test_experiment__mounts),
 		TEST(test_experiment__images_and_runtimes),
 		TEST(test_experiment__profiles),

@@ -23,6 +23,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -575,6 +576,67 @@ static void test_launcher__reports_a_leaf_that_cannot_be_entered(void **state)
 	assert_int_equal(message.wait_status, 125 << 8);
 }
 
+/* Before the gate, so that the runner can ask where the task will run. */
+static void test_launcher__child_takes_its_cpus(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *cpus = NULL;
+	const char *argv[] = {fixture->launcher, "--cpus", NULL, "--", "true", NULL};
+	struct control_message message;
+	cpu_set_t allowed, got, expected;
+	size_t cpu = CPU_SETSIZE - 1;
+	pid_t launcher, child;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+	while (!CPU_ISSET(cpu, &allowed))
+		cpu--;
+	/* What is not there is passed over by the kernel, as long as one is: 1020 to 1023 are not here. */
+	cpus = string_format("%zu,1020-1023", cpu);
+	argv[2] = cpus;
+	start(fixture, argv, -1);
+	launcher = expect(fixture, CONTROL_READY, &message);
+	child = expect(fixture, CONTROL_CHILD, &message);
+	CPU_ZERO(&expected);
+	CPU_SET(cpu, &expected);
+	assert_int_equal(sched_getaffinity(child, sizeof(got), &got), 0);
+	assert_true(CPU_EQUAL(&got, &expected));
+	assert_int_equal(sched_getaffinity(launcher, sizeof(got), &got), 0);
+	assert_true(CPU_EQUAL(&got, &allowed));
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 0);
+}
+
+static void test_launcher__bad_lists_of_cpus_are_refused(void **state)
+{
+	static const char *const bad[] = {"", "x", "1-", "-1", "1,", "0 ", "1024", "0-1-2"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *argv[] = {fixture->launcher, "--cpus", bad[i], "--", "true", NULL};
+		const struct process_options options = {
+			.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
+
+		assert_int_equal(process_start(&options, &fixture->process, NULL), 0);
+		assert_int_equal(launcher_status(fixture), 125 << 8);
+	}
+}
+
+static void test_launcher__reports_cpus_that_are_not_there(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--cpus", "1023", "--", "true", NULL};
+	struct control_message message;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_CPUS);
+	assert_int_equal(message.error_number, EINVAL);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 125 << 8);
+}
+
 /* A folder stands for the leaf, and /mnt for where a container shows it. */
 static void test_launcher__shows_its_own_processes_and_the_leaf_on_a_host(void **state)
 {
@@ -658,6 +720,9 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__starts_task_in_the_leaf),
 		LAUNCHER_TEST(test_launcher__child_enters_the_leaf_by_itself),
 		LAUNCHER_TEST(test_launcher__reports_a_leaf_that_cannot_be_entered),
+		LAUNCHER_TEST(test_launcher__child_takes_its_cpus),
+		LAUNCHER_TEST(test_launcher__reports_cpus_that_are_not_there),
+		LAUNCHER_TEST(test_launcher__bad_lists_of_cpus_are_refused),
 		LAUNCHER_TEST(test_launcher__shows_its_own_processes_and_the_leaf_on_a_host),
 		LAUNCHER_TEST(test_launcher__reports_what_it_cannot_show),
 		LAUNCHER_TEST(test_launcher__bad_command_line_is_refused),

@@ -135,6 +135,10 @@ static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
 	evidence.failed_errno = ENODEV;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
 		"the task's process cannot enter its cgroup: No such device");
+	evidence.failed_stage = CONTROL_STAGE_CPUS;
+	evidence.failed_errno = EINVAL;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"the task's process cannot have its CPUs: Invalid argument");
 	evidence.failed_stage = CONTROL_STAGE_HOST;
 	evidence.failed_errno = EPERM;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,

@@ -1,0 +1,142 @@
+/* Which CPUs a task and the sampler get, worked out by hand for machines of 1, 2 and 4 CPUs. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cgroup/limit.h"
+#include "runner/trial/placement.h"
+#include "util/cleanup.h"
+
+#include <string.h>
+
+static struct experiment experiment_of(const char *cpus, int sampler_cpu)
+{
+	struct experiment experiment = {.name = NULL};
+
+	if (cpus && strcmp(cpus, "all") == 0)
+		experiment.limits_all_cpus = true;
+	else
+		experiment.limits.cpus = cpus;
+	if (sampler_cpu >= 0)
+		experiment.sampler.cpu = (struct amount){AMOUNT_NUMBER, (uint64_t)sampler_cpu};
+	return experiment;
+}
+
+/* `task` is what its affinity is set to; NULL: it is left alone. */
+static void assert_placed(const char *allowed_list, const char *cpus, int sampler_cpu,
+	const char *task, int sampler, bool shared)
+{
+	const struct experiment experiment = experiment_of(cpus, sampler_cpu);
+	CLEANUP(cleanup_free) char *list = NULL;
+	struct placement placement;
+	cpu_set_t allowed;
+
+	assert_int_equal(limit_parse_cpus(allowed_list, &allowed), 0);
+	placement = placement_choose(&experiment, &allowed);
+	list = placement_list(&placement.task_cpus);
+	assert_int_equal(placement.narrowed, task != NULL);
+	assert_string_equal(list, task ? task : "");
+	assert_int_equal(placement.sampler_cpu, sampler);
+	assert_int_equal(placement.shared, shared);
+}
+
+static void test_placement__the_sampler_has_the_last_cpu_and_the_task_the_others(void **state)
+{
+	(void)state;
+	assert_placed("0-1", NULL, -1, "0", 1, false);
+	assert_placed("0-3", NULL, -1, "0-2", 3, false);
+	assert_placed("2,5,7-9", NULL, -1, "2,5,7-8", 9, false);
+}
+
+static void test_placement__a_sampler_on_a_given_cpu_has_that(void **state)
+{
+	(void)state;
+	assert_placed("0-3", NULL, 1, "0,2-3", 1, false);
+}
+
+/* The kernel refuses it, as it always has; nothing is taken from the task. */
+static void test_placement__a_cpu_that_is_not_there_is_not_taken_from_the_task(void **state)
+{
+	(void)state;
+	assert_placed("0-3", NULL, 9, NULL, 9, false);
+}
+
+static void test_placement__of_a_list_the_sampler_is_kept_off_where_it_can_be(void **state)
+{
+	(void)state;
+	assert_placed("0-3", "0-1", -1, NULL, 3, false);
+	assert_placed("0-3", "1-3", -1, NULL, 0, false);
+	assert_placed("0-1", "0-1", -1, NULL, -1, true);
+	assert_placed("0-3", "0-1", 1, NULL, 1, true);
+	assert_placed("0-3", "0-1", 2, NULL, 2, false);
+}
+
+static void test_placement__all_is_as_the_scheduler_has_it(void **state)
+{
+	(void)state;
+	assert_placed("0-1", "all", -1, NULL, -1, false);
+	assert_placed("0-1", "all", 1, NULL, 1, false);
+}
+
+static void test_placement__one_cpu_is_shared(void **state)
+{
+	(void)state;
+	assert_placed("0", NULL, -1, NULL, -1, true);
+	assert_placed("5", NULL, 5, NULL, 5, true);
+	assert_placed("0", "all", -1, NULL, -1, true);
+}
+
+static void assert_sentence(const char *allowed_list, const char *cpus, const char *expected)
+{
+	const struct experiment experiment = experiment_of(cpus, -1);
+	CLEANUP(cleanup_free) char *sentence = NULL;
+	struct placement placement;
+	cpu_set_t allowed;
+
+	assert_int_equal(limit_parse_cpus(allowed_list, &allowed), 0);
+	placement = placement_choose(&experiment, &allowed);
+	sentence = placement_sentence(&placement);
+	if (expected)
+		assert_string_equal(sentence, expected);
+	else
+		assert_null(sentence);
+}
+
+static void test_placement_sentence__says_what_the_task_lost_and_how_to_get_it(void **state)
+{
+	(void)state;
+	assert_sentence("0-1", NULL,
+		"note: the sampler has CPU 1 for itself, the task CPU 0; limits.cpus = \"all\" "
+		"gives the task every one");
+	assert_sentence("0-3", NULL,
+		"note: the sampler has CPU 3 for itself, the task CPUs 0-2; limits.cpus = \"all\" "
+		"gives the task every one");
+	assert_sentence("0", NULL,
+		"warning: the task and the sampler share a CPU and disturb each other: run on two "
+		"CPUs or more, with one that limits.cpus leaves free");
+	assert_sentence("0-3", "0-1", NULL);
+	assert_sentence("0-3", "all", NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			test_placement__the_sampler_has_the_last_cpu_and_the_task_the_others),
+		cmocka_unit_test(test_placement__a_sampler_on_a_given_cpu_has_that),
+		cmocka_unit_test(
+			test_placement__a_cpu_that_is_not_there_is_not_taken_from_the_task),
+		cmocka_unit_test(test_placement__of_a_list_the_sampler_is_kept_off_where_it_can_be),
+		cmocka_unit_test(test_placement__all_is_as_the_scheduler_has_it),
+		cmocka_unit_test(test_placement__one_cpu_is_shared),
+		cmocka_unit_test(
+			test_placement_sentence__says_what_the_task_lost_and_how_to_get_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
