@@ -134,6 +134,17 @@ static void print_gaps(const struct run_outcome *outcome)
 		outcome->n_ok + outcome->n_not_ok);
 }
 
+static void print_suspects(const struct run_outcome *outcome)
+{
+	if (outcome->n_suspect == 0 || !outcome->first_suspect)
+		return;
+	fprintf(stderr,
+		"memcg-run: warning: %" PRIu64 " of %" PRIu64
+		" trials are suspect, the first: %s; they are marked in the results: measure "
+		"again on a machine that is not disturbed\n",
+		outcome->n_suspect, outcome->n_ok + outcome->n_not_ok, outcome->first_suspect);
+}
+
 static void print_failures(const struct run_outcome *outcome)
 {
 	if (outcome->n_not_ok == 0)
@@ -162,6 +173,7 @@ static void print_outcome(const struct options *options, const struct run_outcom
 
 	print_leftovers(options, &outcome->leftovers);
 	print_failures(outcome);
+	print_suspects(outcome);
 	print_shortfall(outcome);
 	print_gaps(outcome);
 	if (options->quiet || !outcome->path)

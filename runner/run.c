@@ -152,5 +152,6 @@ void run_outcome_release(struct run_outcome *outcome)
 {
 	free(outcome->path);
 	free(outcome->first_failure);
+	free(outcome->first_suspect);
 	*outcome = (struct run_outcome){.exit_code = EXIT_CODE_SYSTEM};
 }

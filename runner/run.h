@@ -44,6 +44,8 @@ struct run_outcome {
 	uint64_t n_gaps;	    /* of all trials together, warm-ups included */
 	uint64_t n_with_gaps;	    /* trials */
 	uint64_t longest_gap_ns;
+	uint64_t n_suspect;  /* trials that were disturbed: runner/trial/disturbance.h */
+	char *first_suspect; /* "trial 000003 (psutil): the machine swapped ..."; NULL: none */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include "runner/doctor/doctor.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void log_problems(const struct doctor *doctor, struct run_log *log)
 {
@@ -15,8 +16,23 @@ static void log_problems(const struct doctor *doctor, struct run_log *log)
 	}
 }
 
+static void warn_of_moving_clocks(const struct doctor *doctor, FILE *diagnostics)
+{
+	for (size_t i = 0; i < doctor_n_findings(doctor); i++) {
+		const struct finding *finding = doctor_finding(doctor, i);
+
+		if (finding->state == FINDING_OK || !finding->remedy ||
+			(strcmp(finding->name, "governor") != 0 &&
+				strcmp(finding->name, "turbo") != 0))
+			continue;
+		fprintf(diagnostics, "memcg-run: warning: %s is %s: %s; %s\n", finding->name,
+			finding->value, finding->means, finding->remedy);
+	}
+}
+
 int run_doctor(const struct installation *installation, enum delegation delegation,
-	struct run_log *log, struct run_journal *journal, char **ret_json, struct error *error)
+	struct run_log *log, FILE *diagnostics, struct run_journal *journal, char **ret_json,
+	struct error *error)
 {
 	const struct doctor_options options = {
 		.root = "",
@@ -32,6 +48,7 @@ int run_doctor(const struct installation *installation, enum delegation delegati
 	if (r < 0)
 		return r;
 	log_problems(doctor, log);
+	warn_of_moving_clocks(doctor, diagnostics);
 	r = doctor_json(doctor, ret_json, error);
 	doctor_free(doctor);
 	return r;

@@ -10,10 +10,13 @@
 #include "util/error.h"
 #include "util/run_journal.h"
 
+#include <stdio.h>
+
 /*
  * As JSON (docs/hdf5-schema.md), which the caller frees; what is not as it should be goes to the log
- * too. Only for a run that has the lock and has entered `delegation`. Stops a run for want of memory
- * only.
+ * too, and what makes times differ from trial to trial to `diagnostics`. Only for a run that has the lock and
+ * has entered `delegation`. Stops a run for want of memory only.
  */
 int run_doctor(const struct installation *installation, enum delegation delegation,
-	struct run_log *log, struct run_journal *journal, char **ret_json, struct error *error);
+	struct run_log *log, FILE *diagnostics, struct run_journal *journal, char **ret_json,
+	struct error *error);

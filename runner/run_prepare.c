@@ -318,7 +318,8 @@ static int begin(struct run *run, json_t *identity, struct error *error)
 
 	if (run_is_resumed(run))
 		return run_resume_settle(run, error);
-	r = run_doctor(run->installation, run->delegation, run->log, run->journal, &doctor, error);
+	r = run_doctor(run->installation, run->delegation, run->log, run->options->diagnostics,
+		run->journal, &doctor, error);
 	if (r == 0)
 		r = write_record(run, identity, doctor, error);
 	/* From here on its folder is one to go on with. */

@@ -26,6 +26,17 @@ static void count_gaps(struct run_outcome *outcome, const struct gaps *gaps)
 		outcome->longest_gap_ns = gaps->longest_ns;
 }
 
+static void count_suspect(struct run_outcome *outcome, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	if (!*result->suspect)
+		return;
+	outcome->n_suspect++;
+	if (!outcome->first_suspect)
+		outcome->first_suspect = string_format("trial %06" PRIu64 " (%s): %s",
+			planned->number, planned->backend->name, result->suspect);
+}
+
 static void count(struct run *run, const struct planned_trial *planned, enum trial_status status,
 	const char *cause, const struct sampler_stats *sampler)
 {
@@ -123,6 +134,7 @@ static int run_one(struct run *run, const struct trial_context *context,
 	if (sealed == 0) {
 		count(run, planned, result.status, result.cause, &result.sampler);
 		count_gaps(run->outcome, &result.gaps);
+		count_suspect(run->outcome, planned, &result);
 	} else {
 		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
 	}

@@ -97,6 +97,31 @@ static void examine_governor(struct examination *examination)
 	finding_text(examination, "governor", governor);
 }
 
+/*
+ * Where the kernel can switch it: "no_turbo" of intel_pstate, else "boost" of cpufreq. Where it cannot, as in
+ * most virtual machines, there is nothing to be said.
+ */
+static void examine_turbo(struct examination *examination)
+{
+	CLEANUP(cleanup_free)
+	char *no_turbo = examination_read(examination, CPUS "intel_pstate/no_turbo");
+	CLEANUP(cleanup_free) char *boost = examination_read(examination, CPUS "cpufreq/boost");
+	bool on;
+
+	if (!no_turbo && !boost)
+		return;
+	on = no_turbo ? strcmp(no_turbo, "0") == 0 : strcmp(boost, "0") != 0;
+	finding_add(examination, "turbo", on ? FINDING_WARNING : FINDING_OK,
+		"a CPU that is faster while it is cool and others rest makes times differ from "
+		"trial to trial",
+		"%s", on ? "on" : "off");
+	if (on)
+		finding_remedy(examination, no_turbo ? "as root: echo 1 >" CPUS
+						       "intel_pstate/no_turbo"
+						     : "as root: echo 0 >" CPUS "cpufreq/boost");
+	finding_text(examination, "state", on ? "on" : "off");
+}
+
 void examine_machine(struct examination *examination)
 {
 	finding_group(examination, "machine");
@@ -105,4 +130,5 @@ void examine_machine(struct examination *examination)
 	examine_cpus(examination);
 	examine_isolation(examination);
 	examine_governor(examination);
+	examine_turbo(examination);
 }

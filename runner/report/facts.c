@@ -122,6 +122,16 @@ char *facts_watching(const struct results *results)
 		peak_bytes > 0 ? format_bytes((uint64_t)peak_bytes).text : "");
 }
 
+char *facts_suspects(struct results *results)
+{
+	const char *n = attribute(results, "trials_suspect");
+
+	if (!n[0] || strcmp(n, "0") == 0)
+		return NULL;
+	return string_format("%s of %s trials are suspect, the first: %s", n,
+		attribute(results, "trials_gathered"), attribute(results, "first_suspect"));
+}
+
 bool facts_incomplete(struct results *results)
 {
 	return strcmp(attribute(results, "complete"), "FALSE") == 0;

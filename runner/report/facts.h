@@ -18,5 +18,8 @@ char *facts_machine(struct results *results);
  * it is known; "" where it is of none. NULL on ENOMEM; the caller frees. */
 char *facts_watching(const struct results *results);
 
+/* "2 of 20 trials are suspect, the first: ..."; NULL where none is, or on ENOMEM. The caller frees. */
+char *facts_suspects(struct results *results);
+
 /* Whether the run was ended before every planned trial had run. */
 bool facts_incomplete(struct results *results);

@@ -241,6 +241,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
 	CLEANUP(cleanup_free) char *watching = facts_watching(results);
+	CLEANUP(cleanup_free) char *suspects = facts_suspects(results);
 	int r = 0;
 
 	if (!name || !machine || !watching)
@@ -253,6 +254,11 @@ static int write_page(struct results *results, const struct comparison *comparis
 	fputs("</h1>\n<p class=\"facts\">", stream);
 	html_text(stream, machine);
 	fputs("</p>\n", stream);
+	if (suspects) {
+		fputs("<p class=\"warning\">", stream);
+		html_text(stream, suspects);
+		fputs(".</p>\n", stream);
+	}
 	if (facts_incomplete(results))
 		fputs("<p class=\"warning\">The run was ended before every planned trial had "
 		      "run.</p>\n",

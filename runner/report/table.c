@@ -17,6 +17,7 @@ int report_table(struct results *results, const struct report_options *options, 
 	struct error *error)
 {
 	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
+	CLEANUP(cleanup_free) char *suspects = facts_suspects(results);
 	struct comparison *comparison = NULL;
 	int r = comparison_new(results, &comparison, error);
 
@@ -29,6 +30,8 @@ int report_table(struct results *results, const struct report_options *options, 
 			options->color ? "\033[0m" : "");
 	if (facts_incomplete(results))
 		fputs("The run was ended before every planned trial had run.\n", stream);
+	if (suspects)
+		fprintf(stream, "%s.\n", suspects);
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
 		fputc('\n', stream);
 		r = print_point(comparison, i, options, stream);

@@ -7,6 +7,7 @@
 #include "runner/store/summary.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -26,6 +27,8 @@ struct gathering {
 	hid_t trials; /* the group */
 	struct summary_writer *summary;
 	uint64_t n_trials;
+	uint64_t n_suspect;
+	char *first_suspect; /* "trial 000003 (psutil): the machine swapped ..." */
 };
 
 /* ---- the rows of one trial */
@@ -229,6 +232,21 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 
 /* ---- the trials */
 
+static int note_suspect(struct gathering *gathering, hid_t trial,
+	const struct planned_trial *planned, struct error *error)
+{
+	CLEANUP(cleanup_free) char *suspect = NULL;
+	int r = hdf5_get_text(trial, "suspect", &suspect, error);
+
+	if (r < 0 || !suspect)
+		return r < 0 ? r : 0;
+	gathering->n_suspect++;
+	if (!gathering->first_suspect)
+		gathering->first_suspect = string_format("trial " LAYOUT_TRIAL_NAME " (%s): %s",
+			planned->number, planned->backend->name, suspect);
+	return 0;
+}
+
 static int copy_trial(struct gathering *gathering, hid_t file, const struct planned_trial *planned,
 	struct error *error)
 {
@@ -237,6 +255,8 @@ static int copy_trial(struct gathering *gathering, hid_t file, const struct plan
 
 	if (r == 0)
 		r = add_rows(gathering, file, planned, error);
+	if (r == 0)
+		r = note_suspect(gathering, file, planned, error);
 	if (r < 0)
 		return r;
 	/* Chunks are copied as they are, compressed. */
@@ -312,6 +332,9 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_bool(&attributes, "complete", facts->complete);
 	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
 	hdf5_set_u64(&attributes, "trials_gathered", gathering->n_trials);
+	hdf5_set_u64(&attributes, "trials_suspect", gathering->n_suspect);
+	if (gathering->first_suspect)
+		hdf5_set_text(&attributes, "first_suspect", gathering->first_suspect);
 	return attributes.result;
 }
 
@@ -345,6 +368,7 @@ static int gather_results(struct gathering *gathering, struct error *error)
 	r = fill_results(gathering, error);
 	cleanup_hid(&gathering->trials);
 	summary_writer_free(gathering->summary);
+	free(TAKE_PTR(gathering->first_suspect));
 	if (r < 0) {
 		hdf5_output_abandon(&gathering->output);
 		return r;

@@ -24,6 +24,8 @@ static int write_texts(hid_t file, const struct trial_description *description,
 	hdf5_set_text(&attributes, "point", description->point);
 	hdf5_set_text(&attributes, "status", trial_status_name(result->status));
 	hdf5_set_text(&attributes, "cause", result->cause);
+	if (*result->suspect)
+		hdf5_set_text(&attributes, "suspect", result->suspect);
 	if (result->task_cpus)
 		hdf5_set_text(&attributes, "task_cpus", result->task_cpus);
 	return attributes.result;

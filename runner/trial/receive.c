@@ -199,6 +199,7 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 
 	free(result->task_cpus);
 	result->task_cpus = cpus_of(child);
+	trial->disturbance = trial_read_disturbance(trial);
 	watch_cost_begin(&trial->watch_begin);
 	sampler_arm(trial->sampler);
 	r = snapshot_begin(trial, &result->begin_ns, error);

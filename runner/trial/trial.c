@@ -104,6 +104,31 @@ static int keep_first(int r, int next)
 	return r < 0 ? r : next;
 }
 
+struct disturbance trial_read_disturbance(const struct trial *trial)
+{
+	const struct hierarchy *hierarchy = trial->context->hierarchy;
+	const struct disturbance_sources sources = {
+		.root = "",
+		.mount = hierarchy_version(hierarchy) == HIERARCHY_V2
+				 ? hierarchy_memory_mount(hierarchy)
+				 : hierarchy_controller_mount(hierarchy, "cpu"),
+		.group = slice_runtime_path(trial->slice),
+	};
+
+	return disturbance_read(&sources);
+}
+
+static void settle_disturbance(struct trial *trial)
+{
+	const struct disturbance now = trial_read_disturbance(trial);
+	struct trial_result *result = trial->result;
+
+	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
+	if (*result->suspect)
+		run_log_step(trial->context->log, "trial %06" PRIu64 ": suspect: %s",
+			trial->planned->number, result->suspect);
+}
+
 static int settle_account(struct trial *trial, struct error *error)
 {
 	struct trial_result *result = trial->result;
@@ -116,6 +141,7 @@ static int settle_account(struct trial *trial, struct error *error)
 	result->slow_sampler = slow_sampler_stats(trial->slow_sampler);
 	r = trial_drain(trial, error);
 	if (trial->evidence.gate_opened) {
+		settle_disturbance(trial);
 		r = keep_first(r, settle_end(trial, unless_failed(r, error)));
 		if (result->reference.begun)
 			r = keep_first(r, snapshot_settle_peak(trial, unless_failed(r, error)));

@@ -57,6 +57,8 @@ struct trial_reference {
 	struct memory_events events;
 };
 
+#define TRIAL_SUSPECT_SIZE 256
+
 struct trial_result {
 	enum trial_status status;
 	char cause[ERROR_TEXT_SIZE]; /* "" when ok */
@@ -66,9 +68,10 @@ struct trial_result {
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
 	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns - oracle.held_ns */
-	char *task_cpus;   /* "0-1,3": where it could run, asked at the gate; NULL: not known */
-	bool usage_known;  /* the launcher told of the task's end: the next three mean something */
-	uint64_t user_ns;  /* of the whole task process, from its rusage */
+	char suspect[TRIAL_SUSPECT_SIZE]; /* disturbance_describe, of the task's life */
+	char *task_cpus;  /* "0-1,3": where it could run, asked at the gate; NULL: not known */
+	bool usage_known; /* the launcher told of the task's end: the next three mean something */
+	uint64_t user_ns; /* of the whole task process, from its rusage */
 	uint64_t system_ns;
 	uint64_t maxrss_bytes;
 	uint64_t start_realtime_ns; /* the same instant on both clocks: when the gate opened */

@@ -6,6 +6,7 @@
  * the launcher say), snapshot.c (what is read at the marks) and trial_oracle.c (what is counted there).
  */
 
+#include "runner/trial/disturbance.h"
 #include "runner/trial/gate.h"
 #include "runner/trial/quota.h"
 #include "runner/trial/record.h"
@@ -58,6 +59,7 @@ struct trial {
 	bool runtime_ended;	 /* by itself */
 	bool launcher_gone;
 
+	struct disturbance disturbance; /* as it stood at the gate */
 	uint64_t peak_at_begin_bytes;
 	bool peak_was_reset;
 	struct watch_begin watch_begin; /* once the gate has opened */
@@ -93,6 +95,9 @@ int trial_receive_channel(struct trial *trial, struct error *error);
  * that is not waited for.
  */
 int trial_receive_all(struct trial *trial, struct error *error);
+
+/* trial.c: what disturbs trials on this host, and this one's groups. */
+struct disturbance trial_read_disturbance(const struct trial *trial);
 
 /* What the launcher has sent. */
 int trial_receive_control(struct trial *trial, struct error *error);

@@ -32,6 +32,7 @@ struct fake_run {
 	/* The status of a trial; NULL: "ok". */
 	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
 	const char *incomplete; /* the attribute "complete" */
+	const char *suspect;	/* "trials_suspect"; NULL: it is of an older version */
 };
 
 struct fake_trial {
@@ -250,12 +251,16 @@ const char *results_attribute(struct results *results, const char *name)
 		{"image", "host"},
 		{"tool_version", "0.1.0"},
 		{"created", "2026-11-22T17:53:21Z"},
+		{"trials_gathered", "9"},
+		{"first_suspect", "trial 000003 (psutil): the machine swapped"},
 	};
 
 	if (strcmp(name, "name") == 0)
 		return results->run->name;
 	if (strcmp(name, "complete") == 0)
 		return results->run->incomplete;
+	if (strcmp(name, "trials_suspect") == 0)
+		return results->run->suspect;
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		if (strcmp(attributes[i][0], name) == 0)
 			return attributes[i][1];

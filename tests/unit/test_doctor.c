@@ -335,6 +335,24 @@ static void test_doctor__cpus_of_every_kind(void **state)
 	assert_found(host, "machine", "isolation", "ok", "no CPU is isolated", NULL);
 }
 
+static void test_doctor__turbo_where_it_can_be_switched(void **state)
+{
+	struct made_up_host *host = *state;
+
+	host_examine(host);
+	for (size_t i = 0; i < doctor_n_findings(host->doctor); i++)
+		assert_string_not_equal(doctor_finding(host->doctor, i)->name, "turbo");
+	host_put(host, "sys/devices/system/cpu/cpufreq/boost", "1\n");
+	host_examine(host);
+	assert_found(host, "machine", "turbo", "warning", "on", "cpufreq/boost");
+	host_put(host, "sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+	host_examine(host);
+	assert_found(host, "machine", "turbo", "ok", "off", NULL);
+	host_put(host, "sys/devices/system/cpu/intel_pstate/no_turbo", "0\n");
+	host_examine(host);
+	assert_found(host, "machine", "turbo", "warning", "on", "intel_pstate/no_turbo");
+}
+
 static void test_doctor__systemd_and_its_delegation(void **state)
 {
 	struct made_up_host *host = *state;
@@ -516,6 +534,7 @@ int main(void)
 		TEST(test_doctor__memory_of_every_kind),
 		TEST(test_doctor__oracle_and_why_there_is_none),
 		TEST(test_doctor__cpus_of_every_kind),
+		TEST(test_doctor__turbo_where_it_can_be_switched),
 		TEST(test_doctor__systemd_and_its_delegation),
 		TEST(test_doctor__systemd_that_delegates_nothing),
 		TEST(test_doctor__cpuset_that_is_not_there),

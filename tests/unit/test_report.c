@@ -466,6 +466,29 @@ static void test_report_table__counts_and_names_failures(void **state)
 	results_close(results);
 }
 
+static void test_report_table__says_how_many_trials_are_suspect(void **state)
+{
+	static const char sentence[] = "2 of 9 trials are suspect, the first: trial 000003 "
+				       "(psutil): the machine swapped.\n";
+	static const char *const none[] = {NULL, "0"};
+	struct fake_run run = run_of(three);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct results *results;
+		CLEANUP(cleanup_free) char *text = NULL;
+
+		run.suspect = i < 2 ? none[i] : "2";
+		results = fake_results_new(&run);
+		text = table(results, (struct report_options){.table_width = 100});
+		if (i < 2)
+			assert_null(strstr(text, "suspect"));
+		else
+			assert_non_null(strstr(text, sentence));
+		results_close(results);
+	}
+}
+
 static void test_report_table__fits_a_narrow_terminal(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -979,6 +1002,7 @@ int main(void)
 		cmocka_unit_test(test_html_base64__known_vectors),
 		cmocka_unit_test(test_report_table__has_the_medians_of_each_backend),
 		cmocka_unit_test(test_report_table__counts_and_names_failures),
+		cmocka_unit_test(test_report_table__says_how_many_trials_are_suspect),
 		cmocka_unit_test(test_report_table__fits_a_narrow_terminal),
 		cmocka_unit_test(test_report_table__color_only_when_asked),
 		cmocka_unit_test(test_report_table__tells_what_watching_cost),

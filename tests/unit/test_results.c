@@ -135,6 +135,28 @@ static void test_results_gather__root_attributes(void **state)
 		"     (True, 4, 4))\n");
 }
 
+static void test_results_gather__counts_the_suspects_and_names_the_first(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free)
+	char *program = string_format("same(f.attrs['trials_suspect'], 2)\n"
+				      "same(f.attrs['first_suspect'], 'trial 000002 (%s): the "
+				      "machine swapped')\n",
+		plan_trial(fixture->plan, 1)->backend->name);
+
+	for (size_t i = 0; i < plan_size(fixture->plan); i++) {
+		struct trial_result result;
+
+		store_result_init(fixture, &result);
+		if (i == 1 || i == 2)
+			snprintf(result.suspect, sizeof(result.suspect), "the machine swapped");
+		store_seal(fixture, i, &result);
+		store_result_release(&result);
+	}
+	gather(fixture, &facts);
+	check(fixture, program);
+}
+
 static void test_results_gather__trials_are_those_that_were_sealed(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -775,6 +797,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_results_gather__root_attributes),
+		STORE_TEST(test_results_gather__counts_the_suspects_and_names_the_first),
 		STORE_TEST(test_results_gather__trials_are_those_that_were_sealed),
 		STORE_TEST(test_results_gather__summary_has_a_row_a_trial_and_metric),
 		STORE_TEST(test_results_gather__csv_is_the_same_table),

@@ -75,6 +75,23 @@ static void test_trial_file_seal__attributes_of_a_trial(void **state)
 	store_result_release(&result);
 }
 
+static void test_trial_file_seal__where_it_ran_and_what_disturbed_it(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	store_seal(fixture, 0, &result);
+	check(fixture, "assert 'suspect' not in f.attrs and 'task_cpus' not in f.attrs\n");
+	snprintf(result.suspect, sizeof(result.suspect), "the machine swapped");
+	result.task_cpus = strdup("0-2");
+	store_seal(fixture, 0, &result);
+	check(fixture, "same((f.attrs['suspect'], f.attrs['task_cpus']), ('the machine swapped', "
+		       "'0-2'))\n");
+	free(result.task_cpus);
+	store_result_release(&result);
+}
+
 static void test_trial_file_seal__the_reference_and_its_sampler(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -486,6 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_trial_file_seal__attributes_of_a_trial),
+		STORE_TEST(test_trial_file_seal__where_it_ran_and_what_disturbed_it),
 		STORE_TEST(test_trial_file_seal__the_reference_and_its_sampler),
 		STORE_TEST(test_trial_file_seal__gaps_have_a_begin_and_an_end),
 		STORE_TEST(test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key),

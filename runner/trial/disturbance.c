@@ -1,0 +1,178 @@
+#include "runner/trial/disturbance.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+/* /proc/stat has a line a CPU, and the counts of all interrupts. */
+#define MAX_FILE_BYTES ((size_t)1 << 20)
+#define CPUS "/sys/devices/system/cpu/"
+/* user nice system idle iowait irq softirq steal; what follows is counted in user and nice already. */
+#define N_TICKS 8
+#define STEAL 7
+
+/* NULL where it cannot be read. */
+static char *read_file(const char *root, const char *path)
+{
+	CLEANUP(cleanup_free) char *full = string_format("%s%s", root, path);
+	char *text;
+
+	if (!full || file_read(AT_FDCWD, full, MAX_FILE_BYTES, &text, NULL, NULL) < 0)
+		return NULL;
+	return text;
+}
+
+/* The number after "key " at the beginning of a line; 0 where there is none. */
+static uint64_t value_of(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, key, length) == 0 && text[length] == ' ')
+			return strtoull(text + length + 1, NULL, 10);
+	}
+	return 0;
+}
+
+static void read_swap(const char *root, struct disturbance *read)
+{
+	CLEANUP(cleanup_free) char *text = read_file(root, "/proc/vmstat");
+
+	read->pages_swapped_in = value_of(text, "pswpin");
+	read->pages_swapped_out = value_of(text, "pswpout");
+}
+
+static void read_ticks(const char *root, struct disturbance *read)
+{
+	CLEANUP(cleanup_free) char *text = read_file(root, "/proc/stat");
+	char *cursor = text;
+
+	/* All CPUs together come first. */
+	if (!text || strncmp(text, "cpu ", 4) != 0)
+		return;
+	cursor += 4;
+	for (int i = 0; i < N_TICKS && *cursor != '\n'; i++) {
+		uint64_t ticks = strtoull(cursor, &cursor, 10);
+
+		read->all_ticks += ticks;
+		if (i == STEAL)
+			read->steal_ticks = ticks;
+	}
+}
+
+/* A group is stopped for the bandwidth of any above it too; each counts its own stops. */
+static void read_throttling(const struct disturbance_sources *sources, struct disturbance *read)
+{
+	CLEANUP(cleanup_free) char *group = NULL;
+	char *slash;
+
+	if (!sources->mount)
+		return;
+	group = strdup(sources->group);
+	while (group) {
+		CLEANUP(cleanup_free)
+		char *path = string_format("%s%s/cpu.stat", sources->mount, group);
+		CLEANUP(cleanup_free) char *text = path ? read_file(sources->root, path) : NULL;
+
+		read->n_throttled += value_of(text, "nr_throttled");
+		slash = strrchr(group, '/');
+		if (!slash)
+			return;
+		*slash = '\0';
+	}
+}
+
+static uint64_t read_number(const char *root, int cpu, const char *name)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format(CPUS "cpu%d/thermal_throttle/%s", cpu, name);
+	CLEANUP(cleanup_free) char *text = path ? read_file(root, path) : NULL;
+
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static void read_heat(const char *root, struct disturbance *read)
+{
+	CLEANUP(cleanup_free)
+	char *first = read_file(root, CPUS "cpu0/thermal_throttle/core_throttle_count");
+	int n = first ? get_nprocs_conf() : 0;
+
+	for (int cpu = 0; cpu < n; cpu++)
+		read->n_heat += read_number(root, cpu, "core_throttle_count") +
+				read_number(root, cpu, "package_throttle_count");
+}
+
+struct disturbance disturbance_read(const struct disturbance_sources *sources)
+{
+	struct disturbance read = {0};
+
+	read_swap(sources->root, &read);
+	read_ticks(sources->root, &read);
+	read_throttling(sources, &read);
+	read_heat(sources->root, &read);
+	return read;
+}
+
+/* ---- in words */
+
+/* A counter that fell is another one: of a group, or of a CPU, that was not there. */
+static uint64_t rise(uint64_t before, uint64_t after)
+{
+	return after > before ? after - before : 0;
+}
+
+static char *add_cause(char *causes, char *cause)
+{
+	CLEANUP(cleanup_free) char *before = causes;
+	CLEANUP(cleanup_free) char *added = cause;
+
+	if (!before || !added)
+		return NULL;
+	return string_format("%s%s%s", before, *before ? "; " : "", added);
+}
+
+static bool is_much_steal(uint64_t steal, uint64_t all)
+{
+	return steal >= DISTURBANCE_STEAL_TICKS && steal * 100 >= all * DISTURBANCE_STEAL_PERCENT;
+}
+
+void disturbance_describe(const struct disturbance *before, const struct disturbance *after,
+	char *ret_text, size_t size)
+{
+	uint64_t in = rise(before->pages_swapped_in, after->pages_swapped_in);
+	uint64_t out = rise(before->pages_swapped_out, after->pages_swapped_out);
+	uint64_t throttled = rise(before->n_throttled, after->n_throttled);
+	uint64_t heat = rise(before->n_heat, after->n_heat);
+	uint64_t steal = rise(before->steal_ticks, after->steal_ticks);
+	uint64_t all = rise(before->all_ticks, after->all_ticks);
+	CLEANUP(cleanup_free) char *text = strdup("");
+
+	if (in + out > 0)
+		text = add_cause(text, string_format("the machine swapped (pages in: %" PRIu64
+						     ", out: %" PRIu64 ")",
+					       in, out));
+	if (throttled > 0)
+		text = add_cause(text,
+			string_format(
+				"its CPU time was throttled by a group's limit (times: %" PRIu64
+				")",
+				throttled));
+	if (heat > 0)
+		text = add_cause(text,
+			string_format(
+				"a CPU was slowed down for its heat (times: %" PRIu64 ")", heat));
+	if (all > 0 && is_much_steal(steal, all))
+		text = add_cause(
+			text, string_format("the machine's host took %.0f %% of the CPUs' time",
+				      100.0 * (double)steal / (double)all));
+	/* What cannot be put into words for want of memory is marked all the same. */
+	snprintf(ret_text, size, "%s", text ? text : "disturbed");
+}
