@@ -4,6 +4,9 @@
  *
  *   FAULT_WRITE=TEXT     a write to a file whose path has TEXT in it fails with EIO, as that of a broken disk;
  *   FAULT_SYNC=TEXT      so does fsync, and a write does not
+ *   FAULT_FULL=TEXT      from the write FAULT_FULL_AT=N on, of those to files whose path has TEXT in it, all of
+ *                        them fail with ENOSPC, as on a disk that is full. How many there were is written to
+ *                        the file FAULT_COUNT=FILE when the program ends
  *   FAULT_CLOCK_BACK=S   CLOCK_REALTIME jumps back by S seconds at every tenth look
  *   FAULT_JUMP=S         CLOCK_MONOTONIC is S seconds ahead from the third second on: what waits for a minute
  *                        is over soon
@@ -11,6 +14,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,37 +50,81 @@ static bool is_broken(const char *fault, int fd)
 	return strstr(path, part) != NULL;
 }
 
-static ssize_t fail(void)
+static ssize_t fail(int number)
 {
-	errno = EIO;
+	errno = number;
 	return -1;
+}
+
+static unsigned long n_writes;
+
+/* Whether this write finds the disk full. Counts it. */
+static bool is_full(int fd)
+{
+	const char *at = asked("FAULT_FULL_AT");
+
+	return is_broken("FAULT_FULL", fd) && __atomic_add_fetch(&n_writes, 1, __ATOMIC_SEQ_CST) >=
+						      (at ? strtoul(at, NULL, 10) : ULONG_MAX);
+}
+
+/* 0 where the write is to be made. */
+static int write_fault(int fd)
+{
+	if (is_broken("FAULT_WRITE", fd))
+		return EIO;
+	return is_full(fd) ? ENOSPC : 0;
 }
 
 #define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 ssize_t write(int fd, const void *data, size_t length)
 {
-	return is_broken("FAULT_WRITE", fd) ? fail() : REAL(write)(fd, data, length);
+	int fault = write_fault(fd);
+
+	return fault ? fail(fault) : REAL(write)(fd, data, length);
 }
 
 ssize_t pwrite(int fd, const void *data, size_t length, off_t offset)
 {
-	return is_broken("FAULT_WRITE", fd) ? fail() : REAL(pwrite)(fd, data, length, offset);
+	int fault = write_fault(fd);
+
+	return fault ? fail(fault) : REAL(pwrite)(fd, data, length, offset);
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset)
 {
-	return is_broken("FAULT_WRITE", fd) ? fail() : REAL(pwrite64)(fd, data, length, offset);
+	int fault = write_fault(fd);
+
+	return fault ? fail(fault) : REAL(pwrite64)(fd, data, length, offset);
+}
+
+/* Of a stream the C library writes by a way of its own. */
+int fflush(FILE *stream)
+{
+	int fault = stream ? write_fault(fileno(stream)) : 0;
+
+	return fault ? (int)fail(fault) : REAL(fflush)(stream);
+}
+
+static void __attribute__((destructor)) tell_count(void)
+{
+	const char *path = asked("FAULT_COUNT");
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%lu\n", n_writes);
+	fclose(file);
 }
 
 int fsync(int fd)
 {
-	return is_broken("FAULT_SYNC", fd) ? (int)fail() : REAL(fsync)(fd);
+	return is_broken("FAULT_SYNC", fd) ? (int)fail(EIO) : REAL(fsync)(fd);
 }
 
 int fdatasync(int fd)
 {
-	return is_broken("FAULT_SYNC", fd) ? (int)fail() : REAL(fdatasync)(fd);
+	return is_broken("FAULT_SYNC", fd) ? (int)fail(EIO) : REAL(fdatasync)(fd);
 }
 
 static void set_back(struct timespec *now, long seconds)

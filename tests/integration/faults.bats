@@ -12,3 +12,12 @@ bats_require_minimum_version 1.5.0
 	echo "$output"
 	[[ $output == *"$n passed, 0 failed" ]]
 }
+
+@test "a disk that is full from any write on costs no file, and the run goes on when there is room" {
+	step=24
+	[ ! -d /run/systemd/system ] || step=80
+	run -0 "$repository/tests/faults/disk-full" --locked "$step"
+	echo "$output"
+	[[ $output == *" passed, 0 failed" ]]
+	[[ $output != *$'\n0 passed'* ]]
+}
