@@ -150,10 +150,11 @@ class Context:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def run(self, experiment: Path) -> Finished:
+    def run(self, experiment: Path, pictures: bool = False) -> Finished:
         """Runs an experiment to its end."""
         output = experiment.parent / "output"
-        command = [self.program, "--quiet", "--output", output, experiment]
+        options = ["--quiet", *([] if pictures else ["--no-pictures"]), "--output"]
+        command = [self.program, *options, output, experiment]
         with self.turn():
             wall_ns, peak_bytes = self.watch(command)
         return Finished(newest(output), wall_ns, peak_bytes)
@@ -176,7 +177,7 @@ class Context:
         output = experiment.parent / "output"
         with self.turn():
             process = subprocess.Popen(
-                [str(self.program), "--quiet", "--output", str(output), str(experiment)],
+                [str(self.program), "--quiet", "--no-pictures", "--output", str(output), str(experiment)],
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             )
             try:

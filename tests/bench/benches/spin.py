@@ -25,7 +25,7 @@ def run(context: Context) -> Iterator[Measurement]:
     before = bare_rate(context, bare_s)
     many = 5e6 if context.quick else 1.02e8
     seconds = min(LONGEST_S, max(5.0 if context.quick else 60.0, many / (LIKELY_RATIO * before)))
-    few = spin(context, "few", 1.05e6 / (LIKELY_RATIO * before))
+    few = spin(context, "few", 1.2e6 / (LIKELY_RATIO * before))
     context.say(f"spinning for {seconds:.0f} s")
     finished = spin(context, "many", seconds)
     after = bare_rate(context, bare_s)
@@ -62,4 +62,4 @@ def spin(context: Context, name: str, seconds: float) -> Finished:
         f"spin-{name}", ["./wait", f"{seconds:.3f}"],
         sampler={"rate_hz": "max", "cpu": context.sampler_cpu}, limits={"cpus": str(context.task_cpu)},
     )
-    return context.run(experiment)
+    return context.run(experiment, pictures=True)
