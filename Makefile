@@ -181,6 +181,7 @@ asan: ## build with ASan and UBSan, and run the whole test suite on that
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/watch.mk
 
 # ---- lint
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')
@@ -227,7 +228,7 @@ uninstall: ## undo install
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(FUZZ_BUILD)
+	rm -rf $(BUILD) $(BUILD)-asan $(FUZZ_BUILD) $(COVERAGE_BUILD)
 
 .PHONY: help
 help: ## this list
