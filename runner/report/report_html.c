@@ -4,6 +4,7 @@
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
 #include "runner/report/html.h"
+#include "runner/report/stability.h"
 #include "runner/report/table_rows.h"
 #include "runner/report/verdict.h"
 #include "util/cleanup.h"
@@ -226,12 +227,12 @@ static void write_links(FILE *stream, const struct comparison *comparison)
 	}
 }
 
-static void write_watching(FILE *stream, const char *watching)
+static void write_sentence(FILE *stream, const char *sentence)
 {
-	if (!watching[0])
+	if (!sentence[0])
 		return;
 	fputs("<p>", stream);
-	html_text(stream, watching);
+	html_text(stream, sentence);
 	fputs("</p>\n", stream);
 }
 
@@ -241,10 +242,11 @@ static int write_page(struct results *results, const struct comparison *comparis
 	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
 	CLEANUP(cleanup_free) char *watching = facts_watching(results);
+	CLEANUP(cleanup_free) char *drift = stability_drift(comparison);
 	CLEANUP(cleanup_free) char *suspects = facts_suspects(results);
 	int r = 0;
 
-	if (!name || !machine || !watching)
+	if (!name || !machine || !watching || !drift)
 		return -ENOMEM;
 	fputs(head, stream);
 	fputs("<title>", stream);
@@ -274,7 +276,8 @@ static int write_page(struct results *results, const struct comparison *comparis
 	}
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++)
 		r = write_point(stream, comparison, i);
-	write_watching(stream, watching);
+	write_sentence(stream, drift);
+	write_sentence(stream, watching);
 	fputs(explanation, stream);
 	fputs("</body>\n</html>\n", stream);
 	return r;

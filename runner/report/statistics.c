@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
@@ -56,6 +57,42 @@ int statistics_of_ratio(
 	for (size_t i = 0; i < n; i++)
 		ratios[i] = b[i] == 0.0 ? NAN : a[i] / b[i];
 	return statistics_of(ratios, n, ret_statistics);
+}
+
+double statistics_n_for(const struct statistics *statistics, double precision)
+{
+	const struct interval *interval = &statistics->median_ci95;
+	double widths;
+
+	if (statistics->n == 0 || statistics->median == 0.0)
+		return NAN;
+	widths = fmax(interval->high - statistics->median, statistics->median - interval->low) /
+		 (precision * fabs(statistics->median));
+	return fmax(1.0, ceil((double)statistics->n * widths * widths));
+}
+
+int statistics_drift(const double *order, const double *values, size_t n, size_t n_groups,
+	struct drift *ret_drift)
+{
+	CLEANUP(cleanup_free) double *ranks = calloc(2 * n + 1, sizeof(*ranks));
+	struct drift drift = {.n = 0, .spearman = 0.0, .p = 1.0};
+	double freedom = (double)n - 1.0 - (double)n_groups;
+	double t;
+
+	if (!ranks)
+		return -ENOMEM;
+	if (freedom >= 1.0) {
+		drift.n = n;
+		drift.spearman = gsl_stats_spearman(order, 1, values, 1, n, ranks);
+		/* Of values that are all the same, or were measured at once: 0 / 0. */
+		if (!isfinite(drift.spearman))
+			drift.spearman = 0.0;
+		t = fabs(drift.spearman) *
+		    sqrt(freedom / fmax(0.0, 1.0 - drift.spearman * drift.spearman));
+		drift.p = isfinite(t) ? 2.0 * gsl_cdf_tdist_Q(t, freedom) : 0.0;
+	}
+	*ret_drift = drift;
+	return 0;
 }
 
 static size_t keep_numbers(const double *values, size_t n, double *kept)

@@ -3,6 +3,7 @@
 #include "runner/report/comparison.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
+#include "runner/report/stability.h"
 #include "runner/report/table_rows.h"
 #include "runner/report/verdict.h"
 #include "util/cleanup.h"
@@ -11,6 +12,7 @@
 static int print_point(const struct comparison *comparison, size_t point,
 	const struct report_options *options, FILE *stream);
 static void print_explanation(const struct comparison *comparison, FILE *stream);
+static int print_drift(const struct comparison *comparison, FILE *stream);
 static int print_watching(const struct results *results, FILE *stream);
 
 int report_table(struct results *results, const struct report_options *options, FILE *stream,
@@ -38,7 +40,9 @@ int report_table(struct results *results, const struct report_options *options, 
 	}
 	if (r == 0 && comparison->n_points > 0) {
 		print_explanation(comparison, stream);
-		r = print_watching(results, stream);
+		r = print_drift(comparison, stream);
+		if (r == 0)
+			r = print_watching(results, stream);
 	}
 	comparison_free(comparison);
 	return r < 0 ? error_set_errno(error, -r, "cannot print the table") : 0;
@@ -71,6 +75,15 @@ static void print_explanation(const struct comparison *comparison, FILE *stream)
 		stream);
 	if (comparison_is_small(comparison))
 		fputs(COMPARISON_SMALL_REMARK "\n", stream);
+}
+
+static int print_drift(const struct comparison *comparison, FILE *stream)
+{
+	CLEANUP(cleanup_free) char *text = stability_drift(comparison);
+
+	if (text && text[0])
+		fprintf(stream, "%s\n", text);
+	return text ? 0 : -ENOMEM;
 }
 
 static int print_watching(const struct results *results, FILE *stream)

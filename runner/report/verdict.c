@@ -1,5 +1,6 @@
 #include "runner/report/verdict.h"
 
+#include "runner/report/stability.h"
 #include "runner/report/units.h"
 #include "util/cleanup.h"
 
@@ -137,5 +138,7 @@ int verdict_print(const struct comparison *comparison, size_t point, FILE *strea
 	r = print_closest(comparison, point, candidates, stream);
 	if (r == 0)
 		r = print_reference(comparison, point, stream);
-	return r < 0 ? r : print_costs(comparison, point, candidates, stream);
+	if (r == 0)
+		r = print_costs(comparison, point, candidates, stream);
+	return r < 0 ? r : stability_print_repetitions(comparison, point, stream);
 }

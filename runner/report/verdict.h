@@ -2,7 +2,7 @@
 
 /*
  * What the numbers of a point say, in a line each, and only what they say: which backends come closest
- * to the truth, and what asking them costs. Nothing where there is nothing to compare.
+ * to the truth, what asking them costs, and how many repetitions would tell it precisely. Nothing where there is nothing to compare.
  */
 
 #include "runner/report/comparison.h"

@@ -694,6 +694,79 @@ static void test_report_table__verdict_names_what_slows_the_task(void **state)
 	results_close(results);
 }
 
+/* Wall times as 100, 101, ... 109 by repetition, under three backends; peaks stand still. */
+static void set_drift(struct results *results)
+{
+	for (size_t i = 0; i < results->n_rows; i++) {
+		struct summary_row *row = &results->rows[i];
+
+		row->wall_ns = (99 + row->repetition) * NS_PER_MS;
+		if (strcmp(row->metric, "reference.current_bytes") == 0) {
+			row->initial_bytes = 0.0;
+			row->peak_bytes = 64.0 * (double)FAKE_MIB;
+		}
+	}
+}
+
+static void test_report_table__tells_drift_over_the_repetitions(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	run.repetitions = 10;
+	results = fake_results_new(&run);
+	set_drift(results);
+	text = table(results, (struct report_options){.table_width = 100});
+	/* Medians of the halves are 102 and 107: 4.9 %. */
+	assert_non_null(strstr(text, "\nDrift over the repetitions: wall times +4.9 % (rho +1.00, "
+				     "p < 0.001); peaks none (rho +0.00, p = 1).\n"));
+	results_close(results);
+}
+
+/* All ratios are 1 and peaks are the same, so that the fewest repetitions do; then psutil's peaks are five of 100
+ * and five of 110 MiB, whose median is 105 and whose interval is 100 to 110: 4.76 times 1 %, squared and by 10: 227. */
+static void test_report_table__tells_how_many_repetitions_are_needed(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_free) char *wide = NULL;
+
+	(void)state;
+	run.repetitions = 10;
+	results = fake_results_new(&run);
+	set_drift(results);
+	text = table(results, (struct report_options){.table_width = 100});
+	assert_non_null(strstr(text, "\nfor medians within 1 %: 6 repetitions\n"));
+	for (size_t i = 0; i < results->n_rows; i++)
+		if (strcmp(results->rows[i].metric, "psutil.rss_bytes") == 0)
+			results->rows[i].peak_bytes =
+				(results->rows[i].repetition % 2 ? 100.0 : 110.0) *
+				(double)FAKE_MIB;
+	wide = table(results, (struct report_options){.table_width = 100});
+	assert_non_null(
+		strstr(wide, "\nfor medians within 1 %: about 230 repetitions (peak of psutil)\n"));
+	results_close(results);
+}
+
+static void test_report_table__says_nothing_of_drift_in_few_trials(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	run.repetitions = 5;
+	results = fake_results_new(&run);
+	set_drift(results);
+	text = table(results, (struct report_options){.table_width = 100});
+	assert_null(strstr(text, "Drift"));
+	assert_null(strstr(text, "for medians within"));
+	results_close(results);
+}
+
 static void test_report_table__no_trial_at_all(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -1015,6 +1088,9 @@ int main(void)
 		cmocka_unit_test(test_report_table__verdict_names_the_closest),
 		cmocka_unit_test(test_report_table__verdict_does_not_rank_negligible_errors),
 		cmocka_unit_test(test_report_table__verdict_names_what_slows_the_task),
+		cmocka_unit_test(test_report_table__tells_drift_over_the_repetitions),
+		cmocka_unit_test(test_report_table__tells_how_many_repetitions_are_needed),
+		cmocka_unit_test(test_report_table__says_nothing_of_drift_in_few_trials),
 		cmocka_unit_test(test_report_table__no_trial_at_all),
 		in_folder(test_report_pictures__draws_both),
 		in_folder(test_report_pictures__hostile_names_stay_text),

@@ -182,6 +182,64 @@ static void test_statistics_of_ratio__leaves_out_broken_pairs(void **state)
 	assert_near(statistics.median, 2.0);
 }
 
+static void test_statistics_n_for__widths_shrink_with_the_root(void **state)
+{
+	struct statistics statistics = {
+		.n = 10, .median = 200.0, .median_ci95 = {.low = 194.0, .high = 204.0}};
+
+	(void)state;
+	/* The wider side is 3 %, three times 1 %: nine times as many. */
+	assert_near(statistics_n_for(&statistics, 0.01), 90.0);
+	/* Half of 6 %: a quarter of ten, rounded up. */
+	assert_near(statistics_n_for(&statistics, 0.06), 3.0);
+	statistics.median_ci95 = (struct interval){200.0, 200.0};
+	assert_near(statistics_n_for(&statistics, 0.01), 1.0);
+	statistics.median = 0.0;
+	assert_true(isnan(statistics_n_for(&statistics, 0.01)));
+	statistics.n = 0;
+	statistics.median = NAN;
+	assert_true(isnan(statistics_n_for(&statistics, 0.01)));
+}
+
+/*
+ * Differences of the ranks 1, 1, 1, 1, 0: rho = 1 - 6 * 4 / (5 * 24) = 0.8. Of three degrees of freedom t's
+ * distribution is closed: p = 1 - 2 / pi * (x / (1 + x^2) + atan(x)), where x = t / sqrt(3) = 0.8 / 0.6.
+ */
+static void test_statistics_drift__spearman_and_students_t(void **state)
+{
+	const double order[] = {1, 2, 3, 4, 5};
+	const double values[] = {20, 10, 40, 30, 500};
+	struct drift drift;
+
+	(void)state;
+	assert_int_equal(statistics_drift(order, values, N_OF(order), 1, &drift), 0);
+	assert_int_equal(drift.n, 5);
+	assert_near(drift.spearman, 0.8);
+	assert_true(fabs(drift.p - 0.104088) < 1e-6);
+}
+
+static void test_statistics_drift__the_ends(void **state)
+{
+	const double order[] = {1, 2, 3, 4, 5};
+	const double falling[] = {9, 7, 5, 3, 1};
+	const double still[] = {4, 4, 4, 4, 4};
+	struct drift drift;
+
+	(void)state;
+	assert_int_equal(statistics_drift(order, falling, N_OF(order), 1, &drift), 0);
+	assert_near(drift.spearman, -1.0);
+	assert_true(drift.p < 1e-6);
+	assert_int_equal(statistics_drift(order, still, N_OF(order), 1, &drift), 0);
+	assert_near(drift.spearman, 0.0);
+	assert_near(drift.p, 1.0);
+	/* Five values and four medians leave nothing to judge by. */
+	assert_int_equal(statistics_drift(order, falling, N_OF(order), 4, &drift), 0);
+	assert_int_equal(drift.n, 0);
+	assert_near(drift.p, 1.0);
+	assert_int_equal(statistics_drift(NULL, NULL, 0, 0, &drift), 0);
+	assert_int_equal(drift.n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +255,9 @@ int main(void)
 		cmocka_unit_test(test_statistics_of_ratio__pairs_by_position),
 		cmocka_unit_test(test_statistics_of_ratio__is_not_the_ratio_of_medians),
 		cmocka_unit_test(test_statistics_of_ratio__leaves_out_broken_pairs),
+		cmocka_unit_test(test_statistics_n_for__widths_shrink_with_the_root),
+		cmocka_unit_test(test_statistics_drift__spearman_and_students_t),
+		cmocka_unit_test(test_statistics_drift__the_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
