@@ -59,6 +59,7 @@ static int close_folder(struct run *run, struct error *error)
 static int undo(struct run *run, struct error *error)
 {
 	int removed = 0;
+	int ended = 0;
 	int closed;
 
 	if (run->progress)
@@ -70,8 +71,10 @@ static int undo(struct run *run, struct error *error)
 	if (removed < 0)
 		run_log_step(run->log, "%s", error->text);
 	closed = close_folder(run, removed < 0 ? NULL : error);
-	if (removed == 0 && closed == 0 && !run->left_behind)
-		closed = run_journal_close(&run->journal, error);
+	/* A log that cannot be closed is told, and leaves nothing to be removed. */
+	if (removed == 0 && (closed == 0 || run->prepared) && !run->left_behind)
+		ended = run_journal_close(&run->journal, closed < 0 ? NULL : error);
+	closed = closed < 0 ? closed : ended;
 	run_journal_leave(&run->journal);
 	image_free(run->image);
 	runtime_free(run->runtime);
