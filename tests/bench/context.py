@@ -45,32 +45,44 @@ def toml(value: object) -> str:
 
 
 class Watched:
-    """Follows a process until it ends: the most memory that it ever had resident, in bytes."""
+    """Follows a process until it ends: the most memory that it ever had resident, in bytes.
 
-    def __init__(self, pid: int) -> None:
-        self.peak_bytes = 0
-        self._status = open(f"/proc/{pid}/status", encoding="ascii")
+    With `tree`, of it and of all that it started: the sum of each one's most, though not all at one time.
+    """
+
+    def __init__(self, pid: int, tree: bool = False) -> None:
+        self._pid = pid
+        self._tree = tree
+        self._peaks: dict[int, int] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
 
+    @property
+    def peak_bytes(self) -> int:
+        return sum(self._peaks.values())
+
     def _watch(self) -> None:
         # The kernel keeps the high-water mark: a look shortly before the end is enough, and what wait4(2)
-        # gives is not, as it has that of the children too.
+        # gives is not, as it has that of the process that forked too.
         while not self._ended.wait(WATCH_PERIOD_S):
-            self._status.seek(0)
-            try:
-                lines = self._status.read().splitlines()
-            except ProcessLookupError:
-                return
-            for line in lines:
-                if line.startswith("VmHWM:"):
-                    self.peak_bytes = max(self.peak_bytes, int(line.split()[1]) * 1024)
+            self._look(self._pid)
+
+    def _look(self, pid: int) -> None:
+        try:
+            lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        for line in lines:
+            if line.startswith("VmHWM:"):
+                self._peaks[pid] = max(self._peaks.get(pid, 0), int(line.split()[1]) * 1024)
+        for child in children if self._tree else []:
+            self._look(int(child))
 
     def stop(self) -> None:
         self._ended.set()
         self._thread.join()
-        self._status.close()
 
 
 @dataclass
@@ -159,11 +171,11 @@ class Context:
             wall_ns, peak_bytes = self.watch(command)
         return Finished(newest(output), wall_ns, peak_bytes)
 
-    def watch(self, command: list[object]) -> tuple[int, int]:
+    def watch(self, command: list[object], tree: bool = False) -> tuple[int, int]:
         """Runs a command that must succeed: nanoseconds, and the bytes that it had at its peak."""
         begin_ns = time.monotonic_ns()
         process = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
-        watched = Watched(process.pid)
+        watched = Watched(process.pid, tree)
         _, errors = process.communicate()
         wall_ns = time.monotonic_ns() - begin_ns
         watched.stop()
