@@ -42,7 +42,8 @@ LIBRARIES = $(PACKAGE_LIBS) -lpthread -lm
 
 # The layers, lowest first. Each may include itself and what stands before it.
 C_SOURCES := $(wildcard util/*.c cgroup/*.c backends/*.c runner/*.c runner/experiment/*.c \
-	runner/container/*.c runner/trial/*.c runner/store/*.c runner/report/*.c runner/doctor/*.c)
+	runner/container/*.c runner/trial/*.c runner/store/*.c runner/report/*.c runner/datasheet/*.c \
+	runner/doctor/*.c)
 CXX_SOURCES := $(wildcard runner/experiment/*.cc)
 OBJECTS := $(C_SOURCES:%.c=$(BUILD)/%.o) $(CXX_SOURCES:%.cc=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/runner/main.o,$(OBJECTS))
