@@ -87,13 +87,22 @@ struct reporter {
 	enum answer page_cache; /* page_cache: counts it */
 	double shared_times; /* shared: its value by what there is; 1: once, 8: in every process */
 
-	struct statistics reading_ns; /* what one reading costs the task; n = 0: not measured */
+	/* Of its trace in ramp, against the sheet's kind; n = 0: it has no trace, or ramp was not asked. */
+	struct statistics rmse_bytes;
+	struct statistics delay_ns; /* from the truth's largest step until half of it shows */
+
+	struct statistics reading_ns; /* what one reading takes; n = 0: not measured */
 	struct statistics slowdown;   /* wall time against `none` in the same block */
 	struct statistics
 		added_bytes; /* reference's initial value against `none` in the same block */
-	/* The reference's peak above its initial value, against `none` in the same block: what looking changes. */
+	/* The reference's peak above its initial value, against `none` in the same block: what looking
+	 * changes, in the phenomenon in which that is most. */
 	struct statistics disturbs_bytes;
-	enum answer disturbs; /* its interval is outside the tolerance of the charge batches */
+	const char *disturbs_in; /* that phenomenon; NULL: none */
+	enum answer disturbs;	 /* its interval is outside the tolerance of the charge batches */
+	/* As slowdown, in the phenomenon that it slows most. */
+	struct statistics slowdown_most;
+	const char *slowdown_in; /* NULL: none */
 };
 
 struct datasheet {
