@@ -2,9 +2,8 @@
 
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
+#include "runner/store/results_state.h"
 #include "runner/store/summary.h"
-#include "runner/store/thinning.h"
-#include "runner/store/trace.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -14,22 +13,6 @@
 #include <string.h>
 
 #define ROWS_PER_READ 256
-
-/* An attribute once asked for, so that what was given out stays. */
-struct attribute {
-	struct attribute *next;
-	char *name;
-	char *text; /* NULL: there is none */
-};
-
-struct results {
-	struct hdf5_io io;
-	hid_t file;
-	struct summary_row *rows;
-	size_t n_rows;
-	void *texts; /* a tree of those of the rows: the same few, over and over */
-	struct attribute *attributes;
-};
 
 /* ---- the rows */
 
@@ -284,60 +267,4 @@ const char *results_attribute(struct results *results, const char *name)
 	attribute->next = results->attributes;
 	results->attributes = attribute;
 	return attribute->text;
-}
-
-/* ---- one trial */
-
-static int open_trial(
-	const struct results *results, uint64_t trial, hid_t *ret_group, struct error *error)
-{
-	char path[2 * LAYOUT_TRIAL_NAME_SIZE];
-	hid_t group;
-
-	snprintf(path, sizeof(path), LAYOUT_TRIALS "/" LAYOUT_TRIAL_NAME, trial);
-	if (H5Lexists(results->file, path, H5P_DEFAULT) == 0)
-		return error_set(error, ENOENT, "there is no trial " LAYOUT_TRIAL_NAME, trial);
-	group = H5Gopen2(results->file, path, H5P_DEFAULT);
-	if (group < 0)
-		return hdf5_error(error, "cannot open trial " LAYOUT_TRIAL_NAME, trial);
-	*ret_group = group;
-	return 0;
-}
-
-int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
-	uint64_t *ret_end_ns, struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	uint64_t begin_ns = 0, end_ns = 0;
-	int r = open_trial(results, trial, &group, error);
-
-	if (r == 0)
-		r = hdf5_get_u64(group, "begin_ns", &begin_ns, error);
-	if (r == 0)
-		r = hdf5_get_u64(group, "end_ns", &end_ns, error);
-	if (r == 1)
-		return error_set(error, ENODATA, "trial " LAYOUT_TRIAL_NAME " never began", trial);
-	if (r < 0)
-		return r;
-	*ret_begin_ns = begin_ns;
-	*ret_end_ns = end_ns;
-	return 0;
-}
-
-int results_trace(struct results *results, uint64_t trial, const char *name, size_t max_samples,
-	struct sample **ret_samples, size_t *ret_n, struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	int r;
-
-	if (max_samples < THINNING_MIN_SAMPLES)
-		return error_set(
-			error, EINVAL, "a trace cannot be thinned to %zu samples", max_samples);
-	r = open_trial(results, trial, &group, error);
-	if (r < 0)
-		return r;
-	r = trace_read(group, name, max_samples, ret_samples, ret_n, error);
-	if (r < 0)
-		return error_prefix(error, "the trace %s of trial " LAYOUT_TRIAL_NAME, name, trial);
-	return 0;
 }

@@ -98,3 +98,14 @@ int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_
  */
 int results_trace(struct results *results, uint64_t trial, const char *name, size_t max_samples,
 	struct sample **ret_samples, size_t *ret_n, struct error *error);
+
+/*
+ * The marks of a trial, in the order of arrival: task_begin, task_end and the task's own. *ret_n is 0 where
+ * the task sent none. The caller frees.
+ */
+int results_marks(struct results *results, uint64_t trial, struct trial_mark **ret_marks,
+	size_t *ret_n, struct error *error);
+
+/* How a metric of a trial moves. 1 where the trial does not have it; *ret_kind is left alone then. */
+int results_metric_kind(struct results *results, uint64_t trial, const char *metric,
+	enum metric_kind *ret_kind, struct error *error);

@@ -105,20 +105,20 @@ static int write_mark_columns(hid_t group, const struct trial_result *result, st
 		names[i] = result->marks[i].name;
 	}
 	r = columns_write(group, LAYOUT_TIME_NS, times, result->n_marks, error);
-	return r == 0 ? columns_write_texts(
-				group, "name", names, result->n_marks, MEMCG_RUN_NAME_MAX, error)
+	return r == 0 ? columns_write_texts(group, LAYOUT_MARK_NAME, names, result->n_marks,
+				MEMCG_RUN_NAME_MAX, error)
 		      : r;
 }
 
 static int write_marks(hid_t file, const struct trial_result *result, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	int r = hdf5_create_group(file, "marks", &group, error);
+	int r = hdf5_create_group(file, LAYOUT_MARKS, &group, error);
 
 	if (r == 0)
 		r = write_mark_columns(group, result, error);
 	if (r == 0)
-		r = hdf5_close(&group, "marks", error);
+		r = hdf5_close(&group, LAYOUT_MARKS, error);
 	return r;
 }
 

@@ -148,7 +148,7 @@ static int write_metric_attributes(
 			return r;
 	}
 	hdf5_set_text(&attributes, "unit", unit_of(series_name(series)));
-	hdf5_set_text(&attributes, "kind", gauge ? "gauge" : "high-water mark");
+	hdf5_set_text(&attributes, "kind", gauge ? LAYOUT_GAUGE : LAYOUT_HIGH_WATER);
 	set_window_value(&attributes, "initial", "initial_time_ns", &window.initial);
 	peak = peak_of(&window);
 	set_window_value(&attributes, "peak", "peak_time_ns", &peak);

@@ -328,3 +328,29 @@ int results_trace(struct results *results, uint64_t number, const char *name, si
 	*ret_n = n + 1;
 	return 0;
 }
+
+int results_marks(struct results *results, uint64_t trial, struct trial_mark **ret_marks,
+	size_t *ret_n, struct error *error)
+{
+	struct trial_mark *marks = calloc(2, sizeof(*marks));
+
+	(void)error;
+	marks[0] = (struct trial_mark){results->trials[trial - 1].begin_ns, "task_begin"};
+	marks[1] = (struct trial_mark){results->trials[trial - 1].end_ns, "task_end"};
+	*ret_marks = marks;
+	*ret_n = 2;
+	return 0;
+}
+
+int results_metric_kind(struct results *results, uint64_t trial, const char *metric,
+	enum metric_kind *ret_kind, struct error *error)
+{
+	const struct fake_backend *backend = fake_backend(results->trials[trial - 1].backend);
+	const struct backend *known = backend_find(backend->name);
+
+	(void)error;
+	if (!known->headline_metric || strcmp(known->headline_metric, metric) != 0)
+		return 1;
+	*ret_kind = backend->high_water ? METRIC_HIGH_WATER : METRIC_GAUGE;
+	return 0;
+}

@@ -712,6 +712,102 @@ static void test_results_trace__is_in_order_of_time(void **state)
 	results_close(results);
 }
 
+static void add_mark(struct trial_result *result, uint64_t time_ns, const char *name)
+{
+	struct trial_mark *marks = reallocarray(result->marks, result->n_marks + 1, sizeof(*marks));
+
+	assert_non_null(marks);
+	result->marks = marks;
+	marks[result->n_marks] = (struct trial_mark){.time_ns = time_ns};
+	snprintf(marks[result->n_marks].name, sizeof(marks->name), "%s", name);
+	result->n_marks++;
+}
+
+static void test_results_marks__as_they_came(void **state)
+{
+	/* As long as a name can be. */
+	static const char longest[] =
+		"a23456789b123456789c123456789d123456789e123456789f123456789g123";
+	struct store_fixture *fixture = *state;
+	struct trial_mark *marks = NULL;
+	struct trial_result result;
+	struct results *results;
+	struct error error = ERROR_INIT;
+	size_t n = 99;
+
+	seal_all(fixture);
+	store_result_init(fixture, &result);
+	add_mark(&result, 1000, "task_begin");
+	add_mark(&result, 1300, longest);
+	add_mark(&result, 1200, "held");
+	store_seal(fixture, 1, &result);
+	store_result_release(&result);
+	gather(fixture, &facts);
+	results = open_results(fixture);
+	assert_int_equal(results_marks(results, 2, &marks, &n, &error), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(marks[0].time_ns, 1000);
+	assert_string_equal(marks[0].name, "task_begin");
+	assert_int_equal(marks[1].time_ns, 1300);
+	assert_string_equal(marks[1].name, longest);
+	assert_int_equal(marks[2].time_ns, 1200);
+	assert_string_equal(marks[2].name, "held");
+	free(marks);
+	assert_int_equal(results_marks(results, 1, &marks, &n, &error), 0);
+	assert_int_equal(n, 0);
+	free(marks);
+	assert_int_equal(results_marks(results, 5, &marks, &n, &error), -ENOENT);
+	assert_string_equal(error.text, "there is no trial 000005");
+	results_close(results);
+}
+
+static void test_results_marks__refuses_columns_that_differ(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_mark *marks = NULL;
+	struct results *results;
+	struct error error = ERROR_INIT;
+	size_t n = 99;
+
+	seal_all(fixture);
+	gather(fixture, &facts);
+	check(fixture, "f.close()\n"
+		       "f = h5py.File(sys.argv[1], 'r+')\n"
+		       "del f['trials/000001/marks/time_ns']\n"
+		       "f['trials/000001/marks/time_ns'] = np.array([1, 2], 'u8')\n");
+	results = open_results(fixture);
+	assert_int_equal(results_marks(results, 1, &marks, &n, &error), -EINVAL);
+	assert_string_equal(error.text, "trial 000001: its marks are not those of a trial");
+	assert_null(marks);
+	results_close(results);
+}
+
+static void test_results_metric_kind__of_each(void **state)
+{
+	struct store_fixture *fixture = *state;
+	enum metric_kind kind = METRIC_GAUGE;
+	struct trial_result result;
+	struct results *results;
+
+	seal_all(fixture);
+	store_result_init(fixture, &result);
+	store_append(result.spool, "psutil.rss_bytes", 1100, 40);
+	store_append(result.spool, "psutil.peak_bytes", 1100, 40);
+	series_set_kind(store_series(result.spool, "psutil.peak_bytes"), METRIC_HIGH_WATER);
+	store_seal(fixture, 0, &result);
+	store_result_release(&result);
+	gather(fixture, &facts);
+	results = open_results(fixture);
+	assert_int_equal(results_metric_kind(results, 1, "psutil.peak_bytes", &kind, NULL), 0);
+	assert_int_equal(kind, METRIC_HIGH_WATER);
+	assert_int_equal(results_metric_kind(results, 1, "psutil.nothing", &kind, NULL), 1);
+	assert_int_equal(results_metric_kind(results, 1, "../reference", &kind, NULL), 1);
+	assert_int_equal(kind, METRIC_HIGH_WATER);
+	assert_int_equal(results_metric_kind(results, 1, "psutil.rss_bytes", &kind, NULL), 0);
+	assert_int_equal(kind, METRIC_GAUGE);
+	results_close(results);
+}
+
 static void test_results_open__says_why_a_file_is_none(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -818,6 +914,9 @@ int main(void)
 		STORE_TEST(test_results_trace__reference_truth_and_metric),
 		STORE_TEST(test_results_trace__keeps_a_spike_of_one_sample),
 		STORE_TEST(test_results_trace__is_in_order_of_time),
+		STORE_TEST(test_results_marks__as_they_came),
+		STORE_TEST(test_results_marks__refuses_columns_that_differ),
+		STORE_TEST(test_results_metric_kind__of_each),
 		STORE_TEST(test_results_open__says_why_a_file_is_none),
 		STORE_TEST(test_results_gather__a_table_of_many_chunks),
 		STORE_TEST(test_results_open__refuses_a_version_it_does_not_know),
