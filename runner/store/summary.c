@@ -4,6 +4,7 @@
 #include "runner/store/layout.h"
 #include "runner/trial/spool.h"
 #include "util/cleanup.h"
+#include "util/csv.h"
 
 #include <errno.h>
 #include <math.h>
@@ -322,17 +323,8 @@ static int flush_rows(struct summary_writer *writer, struct error *error)
 
 static void print_text(FILE *csv, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fprintf(csv, "%s,", text);
-		return;
-	}
-	fputc('"', csv);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', csv);
-		fputc(*text, csv);
-	}
-	fputs("\",", csv);
+	csv_text(csv, text);
+	fputc(',', csv);
 }
 
 static void print_number(FILE *csv, struct summary_number number, char end)
