@@ -21,7 +21,7 @@ void picture_frame(const struct picture *picture, const struct script *script, c
 		"%s", picture->machine);
 	if (picture->incomplete)
 		script_text(script,
-			&(struct script_text){.x = PICTURE_WIDTH - PICTURE_MARGIN,
+			&(struct script_text){.x = script->width - PICTURE_MARGIN,
 				.y = 30.0,
 				.align = SCRIPT_RIGHT,
 				.points = 12,

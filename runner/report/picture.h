@@ -31,7 +31,8 @@ int time_picture_draw(const struct picture *picture, const char *script_name, co
 #define PICTURE_MARGIN 30.0
 #define PICTURE_FOOTER 44.0
 
-/* Title, one line below it, and the machine's facts at the bottom. Shown with the next plot. */
+/* Title, one line below it, and the machine's facts at the bottom; of the picture `machine` and `incomplete`
+ * are needed. Shown with the next plot. */
 void picture_frame(const struct picture *picture, const struct script *script, const char *title,
 	const char *subtitle);
 

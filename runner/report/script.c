@@ -136,9 +136,10 @@ void script_text(
 	fputs("set label ", script->stream);
 	script_quote(script->stream, words);
 	fprintf(script->stream,
-		" at screen %.6f, screen %.6f %s font '" FONT "%s,%u' tc rgb '%s' front\n",
+		" at screen %.6f, screen %.6f %s rotate by %d font '" FONT "%s,%u' tc rgb '%s' "
+		"front\n",
 		text->x / script->width, 1.0 - text->y / script->height, aligns[text->align],
-		text->bold ? ":Bold" : "", text->points ? text->points : 11,
+		text->degrees, text->bold ? ":Bold" : "", text->points ? text->points : 11,
 		text->color ? text->color : INK);
 }
 
@@ -154,14 +155,26 @@ void script_line(const struct script *script, double x, double y, double length,
 		dash);
 }
 
-void script_box(const struct script *script, double x, double y, double width, double height,
-	const char *color)
+static void add_rectangle(const struct script *script, double x, double y, double width,
+	double height, const char *color, const char *fill)
 {
 	fprintf(script->stream,
 		"set object rectangle from screen %.6f, screen %.6f to screen %.6f, screen %.6f "
-		"fc rgb '%s' fs solid noborder behind\n",
+		"fc rgb '%s' fs %s noborder behind\n",
 		x / script->width, 1.0 - (y + height) / script->height, (x + width) / script->width,
-		1.0 - y / script->height, color);
+		1.0 - y / script->height, color, fill);
+}
+
+void script_box(const struct script *script, double x, double y, double width, double height,
+	const char *color)
+{
+	add_rectangle(script, x, y, width, height, color, "solid");
+}
+
+void script_hatch(const struct script *script, double x, double y, double width, double height,
+	const char *color)
+{
+	add_rectangle(script, x, y, width, height, color, "transparent pattern 4");
 }
 
 void script_forget(const struct script *script)

@@ -48,6 +48,7 @@ struct script_text {
 	double y; /* of the middle of the line */
 	enum script_align align;
 	unsigned points; /* 0: 11 */
+	int degrees;	 /* it rises by, around the point it is aligned to */
 	bool bold;
 	const char *color; /* "#rrggbb"; NULL: near black */
 };
@@ -69,6 +70,9 @@ void script_text(const struct script *script, const struct script_text *text, co
 void script_line(const struct script *script, double x, double y, double length, const char *color,
 	double width, const char *dash);
 void script_box(const struct script *script, double x, double y, double width, double height,
+	const char *color);
+/* Slanted lines over a box. */
+void script_hatch(const struct script *script, double x, double y, double width, double height,
 	const char *color);
 
 /* Forgets texts, lines and boxes: after each plot. */
