@@ -1,0 +1,232 @@
+/* The sheet on a terminal. */
+
+#include "runner/datasheet/columns.h"
+#include "runner/datasheet/grid.h"
+#include "runner/datasheet/writers.h"
+#include "util/array.h"
+
+#include <string.h>
+
+#define BOLD "\033[1m"
+#define FAINT "\033[2m"
+#define PLAIN "\033[0m"
+
+/* A column of letters: the widest number of a reporter, and a blank. */
+#define LETTER_WIDTH 3
+#define PHENOMENON_WIDTH 18
+#define MOMENT_WIDTH 11
+
+static void print_title(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
+static int print_tables(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
+static void print_verdicts(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
+static void print_explanation(FILE *stream);
+
+int datasheet_print(const struct datasheet *datasheet, const struct datasheet_writing *writing,
+	FILE *stream, struct error *error)
+{
+	print_title(datasheet, writing, stream);
+	if (print_tables(datasheet, writing, stream) < 0)
+		return error_set_errno(error, ENOMEM, "cannot print the data sheet");
+	print_verdicts(datasheet, writing, stream);
+	print_explanation(stream);
+	return 0;
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void print_title(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
+{
+	size_t n_trials = datasheet->n_trials_ok + datasheet->n_trials_left_out;
+
+	fprintf(stream, "%s%s%s: %zu reporter%s in %zu situation%s, against what was %s\n",
+		writing->color ? BOLD : "", datasheet->run, writing->color ? PLAIN : "",
+		datasheet->n_reporters, plural(datasheet->n_reporters), datasheet->n_situations,
+		plural(datasheet->n_situations), truth_kind_name(datasheet->kind));
+	fprintf(stream, "%zu trial%s", n_trials, plural(n_trials));
+	if (datasheet->n_trials_left_out > 0)
+		fprintf(stream, ", of which %zu did not end ok and %s left out",
+			datasheet->n_trials_left_out,
+			datasheet->n_trials_left_out == 1 ? "is" : "are");
+	fprintf(stream, "; %s%zu repetition%s of each\n",
+		datasheet->n_trials_left_out > 0 ? "at most " : "", (size_t)datasheet->repetitions,
+		plural(datasheet->repetitions));
+	if (writing->incomplete)
+		fputs("The run was ended before every planned trial had run.\n", stream);
+}
+
+/* ---- the tables */
+
+#define AT_PEAK "verdicts at the peak"
+#define AFTER "right in"
+#define COUNTS "what it counts"
+#define SEES "what it sees"
+#define SMALLEST "smallest it shows"
+#define TRACE "its trace"
+#define SLOWER "the task slower"
+
+struct shown_column {
+	enum sheet_column column;
+	const char *group;
+};
+
+/* Each fits into 80 columns, with the number and the name of the reporter in front. */
+static const struct shown_column right_columns[] = {
+	{SHEET_COUNTS, COUNTS},
+	{SHEET_COUNTS_RIGHT, COUNTS},
+	{SHEET_PEAK_RIGHT, AT_PEAK},
+	{SHEET_PEAK_HIGH, AT_PEAK},
+	{SHEET_PEAK_LOW, AT_PEAK},
+	{SHEET_PEAK_BLIND, AT_PEAK},
+	{SHEET_STAGES_RIGHT, AFTER},
+	{SHEET_FINAL_RIGHT, AFTER},
+};
+
+static const struct shown_column sight_columns[] = {
+	{SHEET_CHILDREN, SEES},
+	{SHEET_NATIVE, SEES},
+	{SHEET_PAGE_CACHE, SEES},
+	{SHEET_SHARED, SEES},
+	{SHEET_RESOLUTION, SMALLEST},
+	{SHEET_SPIKE, SMALLEST},
+	{SHEET_RMSE, TRACE},
+	{SHEET_DELAY, TRACE},
+};
+
+static const struct shown_column price_columns[] = {
+	{SHEET_READING, ""},
+	{SHEET_SLOWDOWN, SLOWER},
+	{SHEET_SLOWDOWN_INTERVAL, SLOWER},
+	{SHEET_SLOWDOWN_MOST, SLOWER},
+	{SHEET_ADDED, ""},
+	{SHEET_DISTURBS, ""},
+};
+
+#define MAX_SHOWN LENGTH(right_columns)
+
+/* The number by which the verdicts name it, and its name, before the columns shown. */
+static void fill_row(const struct datasheet *datasheet, size_t reporter,
+	const struct shown_column *shown, size_t n_shown, struct grid *grid)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%zu", reporter + 1);
+	grid_set(grid, reporter, 0, number);
+	grid_set(grid, reporter, 1, sheet_cell(datasheet, reporter, SHEET_REPORTER).text);
+	for (size_t i = 0; i < n_shown; i++)
+		grid_set(grid, reporter, 2 + i,
+			sheet_cell(datasheet, reporter, shown[i].column).text);
+}
+
+static int print_table(const struct datasheet *datasheet, const struct shown_column *shown,
+	size_t n_shown, bool color, FILE *stream)
+{
+	struct grid_column columns[2 + MAX_SHOWN] = {
+		{.group = "", .heading = ""},
+		{.group = "", .heading = sheet_heading(SHEET_REPORTER), .left = true},
+	};
+	struct grid *grid;
+
+	for (size_t i = 0; i < n_shown; i++)
+		columns[2 + i] = (struct grid_column){.group = shown[i].group,
+			.heading = sheet_heading(shown[i].column),
+			.left = shown[i].column == SHEET_COUNTS};
+	grid = grid_new(columns, 2 + n_shown, datasheet->n_reporters);
+	if (!grid)
+		return -ENOMEM;
+	for (size_t i = 0; i < datasheet->n_reporters; i++)
+		fill_row(datasheet, i, shown, n_shown, grid);
+	grid_hide_empty(grid);
+	fputc('\n', stream);
+	grid_print(grid, color, stream);
+	grid_free(grid);
+	return 0;
+}
+
+static int print_tables(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
+{
+	int r = print_table(
+		datasheet, right_columns, LENGTH(right_columns), writing->color, stream);
+
+	if (r == 0)
+		r = print_table(
+			datasheet, sight_columns, LENGTH(sight_columns), writing->color, stream);
+	return r < 0 ? r
+		     : print_table(datasheet, price_columns, LENGTH(price_columns), writing->color,
+			       stream);
+}
+
+/* ---- the verdicts, a letter each */
+
+static const struct {
+	char sure;
+	char unsure;
+	const char *color;
+} letters[] = {
+	[VERDICT_NONE] = {'-', '-', FAINT},
+	[VERDICT_RIGHT] = {'.', ',', "\033[32m"},
+	[VERDICT_HIGH] = {'H', 'h', "\033[31m"},
+	[VERDICT_LOW] = {'L', 'l', "\033[34m"},
+	[VERDICT_BLIND] = {'B', 'b', "\033[1;35m"},
+};
+
+static void print_letter(const struct cell *cell, bool color, FILE *stream)
+{
+	fprintf(stream, "%*s%s%c%s", LETTER_WIDTH - 1, "",
+		color ? letters[cell->verdict].color : "",
+		cell->sure ? letters[cell->verdict].sure : letters[cell->verdict].unsure,
+		color ? PLAIN : "");
+}
+
+/* The reporters from one to before another, so that a line fits. */
+static void print_block(
+	const struct datasheet *datasheet, size_t from, size_t to, bool color, FILE *stream)
+{
+	fprintf(stream, "\n%s%-*s %-*s", color ? BOLD : "", PHENOMENON_WIDTH, "phenomenon",
+		MOMENT_WIDTH, "moment");
+	for (size_t i = from; i < to; i++)
+		fprintf(stream, "%*zu", LETTER_WIDTH, i + 1);
+	fprintf(stream, "%s\n", color ? PLAIN : "");
+	for (size_t i = 0; i < datasheet->n_situations; i++) {
+		const struct situation *situation = &datasheet->situations[i];
+
+		fprintf(stream, "%-*.*s %-*.*s", PHENOMENON_WIDTH, PHENOMENON_WIDTH,
+			sheet_begins_phenomenon(datasheet, i)
+				? sheet_name(situation->phenomenon).text
+				: "",
+			MOMENT_WIDTH, MOMENT_WIDTH, sheet_name(situation->moment).text);
+		for (size_t j = from; j < to; j++)
+			print_letter(datasheet_cell(datasheet, j, i), color, stream);
+		fputc('\n', stream);
+	}
+}
+
+static void print_verdicts(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
+{
+	size_t before = PHENOMENON_WIDTH + 1 + MOMENT_WIDTH;
+	size_t n = datasheet->n_reporters;
+	size_t step = n;
+
+	if (writing->terminal_width > before + LETTER_WIDTH)
+		step = (writing->terminal_width - before) / LETTER_WIDTH;
+	for (size_t from = 0; from < n; from += step)
+		print_block(
+			datasheet, from, from + step < n ? from + step : n, writing->color, stream);
+}
+
+static void print_explanation(FILE *stream)
+{
+	fputs("\n. right, H high, L low, B blind (less than a tenth of it); small, or a comma: the "
+	      "95 %\ninterval of the median error leaves it open; -: nothing to judge. "
+	      "docs/datasheet.md has\nthe rule, " DATASHEET_MARKDOWN " the errors and their "
+	      "trials.\n",
+		stream);
+}
