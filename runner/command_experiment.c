@@ -258,6 +258,7 @@ enum exit_code run_command(const struct options *options)
 	struct run_options run = run_options(options);
 
 	run.experiment_path = options->operands[0];
+	run.quick = options->quick;
 	return run_and_print(options, &run);
 }
 
@@ -282,8 +283,9 @@ static int check_experiment(const struct options *options, struct error *error)
 	if (r < 0)
 		return r;
 	r = experiment_load(options->operands[0],
-		&(struct experiment_options){.seccomp_directory = installation->seccomp}, stderr,
-		&experiment, error);
+		&(struct experiment_options){
+			.seccomp_directory = installation->seccomp, .quick = options->quick},
+		stderr, &experiment, error);
 	installation_free(installation);
 	if (r < 0)
 		return r;

@@ -22,6 +22,7 @@ static const char help_text[] =
 	"  -o, --output DIR   where the run's folder is made (default: output)\n"
 	"  -q, --quiet        print warnings and errors only\n"
 	"  -v, --verbose      print every step; with check, the whole plan\n"
+	"      --quick        one repetition and no warm-up, whatever the experiment says\n"
 	"      --no-pictures  draw nothing at a run's end; report RUN draws later\n"
 	"      --force        with resume, whatever has changed since: it is recorded\n"
 	"      --json         with doctor, for programs\n"
@@ -116,6 +117,7 @@ enum long_option {
 	LONG_JSON,
 	LONG_NO_PICTURES,
 	LONG_FORCE,
+	LONG_QUICK,
 	LONG_OUTPUT,
 	LONG_QUIET,
 	LONG_VERBOSE,
@@ -130,6 +132,7 @@ static const struct option long_options[] = {
 	{"json", no_argument, NULL, LONG_JSON},
 	{"no-pictures", no_argument, NULL, LONG_NO_PICTURES},
 	{"force", no_argument, NULL, LONG_FORCE},
+	{"quick", no_argument, NULL, LONG_QUICK},
 	{"no-color", no_argument, NULL, LONG_NO_COLOR},
 	{"help", no_argument, NULL, LONG_HELP},
 	{"version", no_argument, NULL, LONG_VERSION},
@@ -179,6 +182,9 @@ static int take_option(struct options *options, int option, char **argv, struct 
 	case LONG_FORCE:
 		options->force = true;
 		return 0;
+	case LONG_QUICK:
+		options->quick = true;
+		return 0;
 	case LONG_NO_COLOR:
 		options->color_allowed = false;
 		return 0;
@@ -193,6 +199,25 @@ static int take_option(struct options *options, int option, char **argv, struct 
 	default:
 		return refuse_option(option, argv, error);
 	}
+}
+
+static int check_combination(const struct options *options, struct error *error)
+{
+	if (options->quiet && options->verbose)
+		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
+	if (options->json && options->command != COMMAND_DOCTOR)
+		return error_set(error, EINVAL, "--json is for doctor only");
+	if (!options->pictures && options->command != COMMAND_RUN &&
+		options->command != COMMAND_RESUME)
+		return error_set(error, EINVAL, "--no-pictures is for a run only");
+	if (options->force && options->command != COMMAND_RESUME)
+		return error_set(error, EINVAL, "--force is for resume only");
+	if (options->quick && options->command == COMMAND_RESUME)
+		return error_set(error, EINVAL,
+			"--quick cannot be changed: resume keeps how the run was begun");
+	if (options->quick && options->command != COMMAND_RUN && options->command != COMMAND_CHECK)
+		return error_set(error, EINVAL, "--quick is for a run and for check only");
+	return 0;
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error)
@@ -218,17 +243,10 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 	options.n_operands = argc - optind;
 	if (options.command == COMMAND_RUN)
 		take_command(&options);
-	if (options.quiet && options.verbose)
-		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
-	if (options.json && options.command != COMMAND_DOCTOR)
-		return error_set(error, EINVAL, "--json is for doctor only");
-	if (!options.pictures && options.command != COMMAND_RUN &&
-		options.command != COMMAND_RESUME)
-		return error_set(error, EINVAL, "--no-pictures is for a run only");
-	if (options.force && options.command != COMMAND_RESUME)
-		return error_set(error, EINVAL, "--force is for resume only");
-	int r = check_operands(&options, error);
+	int r = check_combination(&options, error);
 
+	if (r == 0)
+		r = check_operands(&options, error);
 	if (r < 0)
 		return r;
 	*ret_options = options;

@@ -29,6 +29,7 @@ struct options {
 	bool json;
 	bool pictures; /* draw a run's at its end */
 	bool force;
+	bool quick;
 	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
 	const char *const *operands; /* what stands after the options and the command */
 	int n_operands;

@@ -21,7 +21,8 @@ struct run_options {
 	bool pictures;		      /* draw them, and report.html, at the end */
 	const char *resumed_path; /* the folder of a run to go on with: then not the two above */
 	bool force;		  /* go on with it whatever has changed since */
-	int verbose_fd;		  /* the log goes there too; -1: no */
+	bool quick;	/* one repetition and no warm-up; of a run to go on with, as it was begun */
+	int verbose_fd; /* the log goes there too; -1: no */
 	/* What is wrong with the experiment, and what the run goes without, a line each. */
 	FILE *diagnostics;
 	struct progress_options progress;

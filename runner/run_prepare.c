@@ -29,7 +29,8 @@ static int read_experiment(struct run *run, struct error *error)
 
 	if (r < 0)
 		return r;
-	options = (struct experiment_options){.seccomp_directory = run->installation->seccomp};
+	options = (struct experiment_options){
+		.seccomp_directory = run->installation->seccomp, .quick = run->options->quick};
 	run->outcome->exit_code = EXIT_CODE_USAGE;
 	r = experiment_load(run->options->experiment_path, &options, run->options->diagnostics,
 		&run->experiment, error);
@@ -249,6 +250,9 @@ static void log_beginning(struct run *run)
 {
 	run_log_step(run->log, "memcg-run %s: %s, %zu trials", MEMCG_RUN_VERSION,
 		run->experiment->path, plan_size(run->plan));
+	if (run->experiment->trials.quick)
+		run_log_step(run->log,
+			"quick: one repetition and no warm-up, whatever the experiment says");
 	run_log_step(run->log, "%s; %s; %" PRIu64 " CPUs", run->host.kernel, run->host.cpu_model,
 		run->host.cpus);
 	run_log_step(run->log, "cgroup %s at %s; runtime %s %s; image %s, %s %s",
@@ -301,7 +305,13 @@ static int write_record(struct run *run, json_t *identity, const char *doctor, s
 		.seccomp_sha256 = seccomp ? seccomp->sha256 : "",
 		.doctor = doctor,
 	};
-	const struct run_beginning beginning = {path, run->experiment->text, identity, &facts};
+	const struct run_beginning beginning = {
+		.experiment_path = path,
+		.experiment_text = run->experiment->text,
+		.quick = run->experiment->trials.quick,
+		.identity = identity,
+		.facts = &facts,
+	};
 	int r;
 
 	if (!path)

@@ -53,10 +53,10 @@ int run_record_new(
 	if (!record)
 		return error_set_errno(error, ENOMEM, "cannot record the run");
 	digest_data(beginning->experiment_text, strlen(beginning->experiment_text), digest);
-	record->root = json_pack("{s:s, s:i, s:s, s:s, s:O, s:o, s:[]}", "format", FORMAT,
+	record->root = json_pack("{s:s, s:i, s:s, s:s, s:b, s:O, s:o, s:[]}", "format", FORMAT,
 		"format_version", VERSION, "experiment_path", beginning->experiment_path,
-		"experiment_sha256", digest, "identity", beginning->identity, "facts",
-		facts_json(beginning->facts), "resumptions");
+		"experiment_sha256", digest, "quick", beginning->quick, "identity",
+		beginning->identity, "facts", facts_json(beginning->facts), "resumptions");
 	/* Jansson takes UTF-8 alone, and a path may be any bytes. */
 	if (!record->root)
 		return error_set(error, EILSEQ,
@@ -75,6 +75,14 @@ static bool is_flat(const json_t *object)
 
 	json_object_foreach((json_t *)object, key, value) if (!json_is_string(value)) return false;
 	return json_is_object(object);
+}
+
+/* One that an older memcg-run wrote has none. */
+static bool quick_is_right(const json_t *root)
+{
+	const json_t *quick = json_object_get(root, "quick");
+
+	return !quick || json_is_boolean(quick);
 }
 
 static int take_facts(const json_t *root, struct run_facts *ret_facts)
@@ -115,7 +123,7 @@ static int check(const json_t *root, struct error *error)
 			version, VERSION);
 	if (json_unpack((json_t *)root, "{s:s, s:s}", "experiment_path", &path, "experiment_sha256",
 		    &digest) < 0 ||
-		!is_flat(json_object_get(root, "identity")) ||
+		!quick_is_right(root) || !is_flat(json_object_get(root, "identity")) ||
 		!json_is_array(json_object_get(root, "resumptions")) ||
 		take_facts(root, &facts) < 0)
 		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged");
@@ -165,6 +173,11 @@ static const char *text_of(const json_t *object, const char *key)
 const char *run_record_experiment_path(const struct run_record *record)
 {
 	return text_of(record->root, "experiment_path");
+}
+
+bool run_record_is_quick(const struct run_record *record)
+{
+	return json_is_true(json_object_get(record->root, "quick"));
 }
 
 bool run_record_has_text(const struct run_record *record, const char *experiment_text)

@@ -23,6 +23,7 @@ struct run_record;
 struct run_beginning {
 	const char *experiment_path; /* absolute */
 	const char *experiment_text;
+	bool quick; /* runner/experiment/experiment.h */
 	json_t *identity;
 	const struct run_facts *facts;
 };
@@ -39,6 +40,9 @@ int run_record_write(int run_fd, const struct run_record *record, struct error *
 
 /* Borrowed. */
 const char *run_record_experiment_path(const struct run_record *record);
+
+/* Its plan is not that of the experiment alone. False in a record of an older version, which knew no other. */
+bool run_record_is_quick(const struct run_record *record);
 
 /* Whether this is the text that the run was begun with. */
 bool run_record_has_text(const struct run_record *record, const char *experiment_text);

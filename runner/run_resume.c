@@ -36,7 +36,8 @@ static int read_record(struct run *run, struct error *error)
 
 static int read_experiment(struct run *run, struct error *error)
 {
-	const struct experiment_options options = {.seccomp_directory = run->installation->seccomp};
+	const struct experiment_options options = {.seccomp_directory = run->installation->seccomp,
+		.quick = run_record_is_quick(run->record)};
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
 	int r = file_read(run->folder.fd, "experiment.toml", TEXT_MAX_BYTES, &text, &length, error);

@@ -180,6 +180,10 @@ static void print_size(const struct experiment *experiment, const struct plan *p
 			experiment->trials.seed);
 	else
 		fputs("in sequence\n", stream);
+	if (experiment->trials.quick) {
+		print_heading(stream, "quick");
+		fputs("one repetition and no warm-up, whatever the experiment says\n", stream);
+	}
 	print_heading(stream, "page cache");
 	if (experiment->trials.page_cache == PAGE_CACHE_COLD)
 		fputs("cold: dropped before each trial\n", stream);

@@ -211,6 +211,11 @@ static void complete(struct loader *loader)
 	container_complete(loader);
 	if (!loader->out_of_memory)
 		task_complete(loader);
+	if (loader->options->quick) {
+		loader->experiment->trials.quick = true;
+		loader->experiment->trials.repetitions = 1;
+		loader->experiment->trials.warmups = 0;
+	}
 }
 
 /* ---- files and buffers */

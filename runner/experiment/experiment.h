@@ -94,6 +94,7 @@ struct experiment {
 		uint64_t seed; /* default 1 */
 		uint64_t timeout_ns;
 		enum page_cache page_cache;
+		bool quick; /* the first two are 1 and 0 whatever the file says */
 	} trials;
 
 	const struct backend **backends; /* borrowed from the registry */
@@ -124,9 +125,11 @@ struct experiment {
 	} container;
 };
 
-/* Where the shipped profiles stand (default.json), from runner/installation.h. */
 struct experiment_options {
+	/* Where the shipped profiles stand (default.json), from runner/installation.h. */
 	const char *seccomp_directory;
+	/* One repetition and no warm-up, whatever the file says. What it says must be right all the same. */
+	bool quick;
 };
 
 /*

@@ -132,6 +132,11 @@ char *facts_suspects(struct results *results)
 		attribute(results, "trials_gathered"), attribute(results, "first_suspect"));
 }
 
+bool facts_quick(struct results *results)
+{
+	return strcmp(attribute(results, "quick"), "TRUE") == 0;
+}
+
 bool facts_incomplete(struct results *results)
 {
 	return strcmp(attribute(results, "complete"), "FALSE") == 0;

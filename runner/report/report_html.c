@@ -261,6 +261,8 @@ static int write_page(struct results *results, const struct comparison *comparis
 		html_text(stream, suspects);
 		fputs(".</p>\n", stream);
 	}
+	if (facts_quick(results))
+		fputs("<p>" FACTS_QUICK ".</p>\n", stream);
 	if (facts_incomplete(results))
 		fputs("<p class=\"warning\">The run was ended before every planned trial had "
 		      "run.</p>\n",

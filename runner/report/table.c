@@ -30,6 +30,8 @@ int report_table(struct results *results, const struct report_options *options, 
 	else
 		fprintf(stream, "%s%s%s\n", options->color ? "\033[1m" : "", name ? name : "run",
 			options->color ? "\033[0m" : "");
+	if (facts_quick(results))
+		fputs(FACTS_QUICK "\n", stream);
 	if (facts_incomplete(results))
 		fputs("The run was ended before every planned trial had run.\n", stream);
 	if (suspects)

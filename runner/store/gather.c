@@ -329,6 +329,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_text(&attributes, "name", experiment->name);
 	hdf5_set_text(&attributes, "experiment", experiment->text);
 	hdf5_set_u64(&attributes, "seed", experiment->trials.seed);
+	hdf5_set_bool(&attributes, "quick", experiment->trials.quick);
 	hdf5_set_bool(&attributes, "complete", facts->complete);
 	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
 	hdf5_set_u64(&attributes, "trials_gathered", gathering->n_trials);

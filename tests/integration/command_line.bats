@@ -85,6 +85,21 @@ quick() {
 	[ ! -e "$runs" ]
 }
 
+@test "--quick is one repetition and no warm-up, and the run says so" {
+	quick
+	run "$program" check --quick "$folder/quick.toml"
+	[ "$status" -eq 0 ]
+	[[ $output == *"2: 0 warm-ups, then 1 repetition of 2 points"*"quick       one repetition and no warm-up"* ]]
+	run "$program" --quick --no-pictures --output "$runs" "$folder/quick.toml"
+	[ "$status" -eq 0 ]
+	[[ $output == *"quick: one repetition and no warm-up, whatever the experiment says"* ]]
+	find_run_folder
+	holds 'len(run.trials) == 2'
+	holds 'bool(run.attrs["quick"]) and bool(run.attrs["complete"])'
+	cmp "$run_folder/experiment.toml" "$folder/quick.toml"
+	grep -q 'quick: one repetition and no warm-up' "$run_folder/run.log"
+}
+
 @test "a tool that the image does not have is exit 3 before the first trial, with its package" {
 	echo "" >"$folder/empty.py"
 	mkdir -p "$BATS_TEST_TMPDIR/bare"

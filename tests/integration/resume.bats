@@ -14,16 +14,16 @@ teardown() {
 	nothing_is_left
 }
 
-# Begins a run of three trials, and returns when its second has begun, which ends when there is a file "go".
+# Begins a run of three trials, with these options, and returns when its second has begun, which ends when there is a file "go".
 begin() {
-	experiment steps <<-'TOML'
+	experiment steps <<-TOML
 		[task]
 		python = "steps.py"
 		arguments = ["{step}"]
 		[task.parameters]
 		step = [1, 2, 3]
 		[trials]
-		repetitions = 1
+		repetitions = ${repetitions:-1}
 		warmups = 0
 		order = "sequential"
 		[backends]
@@ -34,7 +34,7 @@ begin() {
 		while sys.argv[1] == "2" and not os.path.exists("go"):
 		    time.sleep(0.02)
 	PY
-	"$program" --output "$runs" "$folder/steps.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	"$program" "$@" --output "$runs" "$folder/steps.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
 	wait_for_log 'trial 000002: the gate opens'
 	run_folder=$(echo "$runs"/*-steps)
@@ -74,7 +74,8 @@ is_as_if_uninterrupted() {
 }
 
 @test "a run that was killed goes on: what is sealed is kept, what was cut is run again and recorded" {
-	begin
+	# And a quick one is three trials as before, whatever its experiment says.
+	repetitions=30 begin --quick
 	end_with KILL
 	starts=$(/usr/bin/python3 -c 'import h5py, sys
 print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/trials/000001.h5")
@@ -82,6 +83,7 @@ print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/tria
 	[ "$status" -eq 0 ]
 	is_as_if_uninterrupted
 	holds "int(run.trials[0].start_realtime_ns) == $starts"
+	holds 'bool(run.attrs["quick"])'
 	holds 'list(run.file["interrupted"]) == ["000002-1"]'
 	holds 'run.file["interrupted/000002-1"].attrs["status"] == "interrupted"'
 	holds '[(r["trials_kept"], r["changes"]) for r in __import__("json").loads(run.attrs["resumptions"])] == [(1, [])]'

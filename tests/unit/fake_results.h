@@ -33,6 +33,7 @@ struct fake_run {
 	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
 	const char *incomplete; /* the attribute "complete" */
 	const char *suspect;	/* "trials_suspect"; NULL: it is of an older version */
+	const char *quick;	/* the attribute "quick" */
 };
 
 struct fake_trial {
@@ -259,6 +260,8 @@ const char *results_attribute(struct results *results, const char *name)
 		return results->run->name;
 	if (strcmp(name, "complete") == 0)
 		return results->run->incomplete;
+	if (strcmp(name, "quick") == 0)
+		return results->run->quick;
 	if (strcmp(name, "trials_suspect") == 0)
 		return results->run->suspect;
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)

@@ -115,6 +115,22 @@ static void test_check_print__shows_the_ends_of_a_long_plan(void **state)
 	assert_non_null(strstr(text, "\n  000044 "));
 }
 
+static void test_check_print__says_that_it_is_quick(void **state)
+{
+	struct experiment experiment = small();
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	experiment.trials.quick = true;
+	experiment.trials.repetitions = 1;
+	experiment.trials.warmups = 0;
+	text = check(&experiment, false);
+	assert_non_null(strstr(text,
+		"\ntrials      4: 0 warm-ups, then 1 repetition of 2 points x 2 backends, in "
+		"sequence\n"
+		"quick       one repetition and no warm-up, whatever the experiment says\n"));
+}
+
 static void test_check_print__verbose_shows_all(void **state)
 {
 	struct experiment experiment = small();
@@ -202,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check_print__says_all_of_a_small_plan),
 		cmocka_unit_test(test_check_print__shows_the_ends_of_a_long_plan),
+		cmocka_unit_test(test_check_print__says_that_it_is_quick),
 		cmocka_unit_test(test_check_print__verbose_shows_all),
 		cmocka_unit_test(test_check_print__a_command_with_nothing_set),
 		cmocka_unit_test(test_check_print__a_time_beyond_counting),

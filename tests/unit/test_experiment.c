@@ -821,6 +821,34 @@ static void test_experiment_load__reads_a_file(void **state)
 	experiment_free(experiment);
 }
 
+static void test_experiment_parse__quick_is_one_repetition_whatever_the_file_says(void **state)
+{
+	const struct folder *folder = *state;
+	static const char text[] = COMMAND "[trials]\nrepetitions = 30\nwarmups = 2\n";
+	static const char wrong[] = COMMAND "[trials]\nrepetitions = 0\n";
+	const struct experiment_options quick = {
+		.seccomp_directory = options.seccomp_directory, .quick = true};
+	CLEANUP(cleanup_free) char *diagnostics = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&diagnostics, &length);
+	struct experiment *experiment;
+
+	assert_int_equal(experiment_parse(folder->file, text, strlen(text), &quick, stream,
+				 &experiment, NULL),
+		0);
+	assert_int_equal(experiment->trials.repetitions, 1);
+	assert_int_equal(experiment->trials.warmups, 0);
+	assert_true(experiment->trials.quick);
+	assert_string_equal(experiment->text, text);
+	experiment_free(experiment);
+	/* What the file says must be right all the same. */
+	assert_int_equal(experiment_parse(folder->file, wrong, strlen(wrong), &quick, stream,
+				 &experiment, NULL),
+		-EINVAL);
+	fclose(stream);
+	assert_non_null(strstr(diagnostics, "trials.repetitions"));
+}
+
 static void test_experiment_load__a_missing_file_is_named(void **state)
 {
 	const struct folder *folder = *state;
@@ -907,6 +935,7 @@ int main(void)
 		TEST(test_experiment__a_files_name_that_cannot_be_the_experiments),
 		TEST(test_experiment__long_values_are_cut_in_messages),
 		TEST(test_experiment_load__reads_a_file),
+		TEST(test_experiment_parse__quick_is_one_repetition_whatever_the_file_says),
 		TEST(test_experiment_load__a_missing_file_is_named),
 		TEST(test_experiment_load__an_endless_file_is_refused),
 		TEST(test_experiment_parse__needs_the_folder),

@@ -166,6 +166,11 @@ static void test_options_parse__takes_each_option_in_both_forms(void **state)
 	assert_true(line.options.verbose);
 	assert_parses(&line, "--no-pictures", "ramp.toml");
 	assert_false(line.options.pictures);
+	assert_false(line.options.quick);
+	assert_parses(&line, "--quick", "ramp.toml");
+	assert_true(line.options.quick);
+	assert_parses(&line, "check", "--quick", "ramp.toml");
+	assert_true(line.options.quick);
 }
 
 static void test_options_parse__refuses_a_report_without_pictures(void **state)
@@ -272,6 +277,15 @@ static void test_options_parse__force_is_for_resume_only(void **state)
 		"resume needs one run's folder, as output/20261122T175321Z-ramp");
 }
 
+static void test_options_parse__quick_is_how_a_run_is_begun(void **state)
+{
+	(void)state;
+	assert_refuses(WORDS("resume", "--quick", "output/x"),
+		"--quick cannot be changed: resume keeps how the run was begun");
+	assert_refuses(
+		WORDS("report", "--quick", "output/x"), "--quick is for a run and for check only");
+}
+
 static void test_options_parse__json_is_for_the_doctor_only(void **state)
 {
 	(void)state;
@@ -304,8 +318,8 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 static void test_options_help__names_every_option(void **state)
 {
 	static const char *const words[] = {"-o, --output", "-q, --quiet", "-v, --verbose",
-		"--no-pictures", "--no-color", "-h, --help", "-V, --version", "check", "report RUN",
-		"image list", "image build|remove NAME", "doctor [--json]"};
+		"--no-pictures", "--quick", "--no-color", "-h, --help", "-V, --version", "check",
+		"report RUN", "image list", "image build|remove NAME", "doctor [--json]"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -330,6 +344,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse__names_the_option_that_takes_no_value),
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
 		cmocka_unit_test(test_options_parse__force_is_for_resume_only),
+		cmocka_unit_test(test_options_parse__quick_is_how_a_run_is_begun),
 		cmocka_unit_test(test_options_parse__json_is_for_the_doctor_only),
 		cmocka_unit_test(test_options_parse__says_what_operands_a_command_needs),
 		cmocka_unit_test(test_options_help__names_every_option),

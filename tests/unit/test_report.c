@@ -466,6 +466,24 @@ static void test_report_table__counts_and_names_failures(void **state)
 	results_close(results);
 }
 
+static void test_report_table__says_that_the_run_was_quick(void **state)
+{
+	static const char *const values[] = {NULL, "FALSE", "TRUE"};
+	struct fake_run run = run_of(three);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		CLEANUP(cleanup_free) char *text = NULL;
+		struct results *results;
+
+		run.quick = values[i];
+		results = fake_results_new(&run);
+		text = table(results, (struct report_options){.table_width = 0});
+		assert_int_equal(strstr(text, "\n" FACTS_QUICK "\n") != NULL, i == 2);
+		results_close(results);
+	}
+}
+
 static void test_report_table__says_how_many_trials_are_suspect(void **state)
 {
 	static const char sentence[] = "2 of 9 trials are suspect, the first: trial 000003 "
@@ -1075,6 +1093,7 @@ int main(void)
 		cmocka_unit_test(test_html_base64__known_vectors),
 		cmocka_unit_test(test_report_table__has_the_medians_of_each_backend),
 		cmocka_unit_test(test_report_table__counts_and_names_failures),
+		cmocka_unit_test(test_report_table__says_that_the_run_was_quick),
 		cmocka_unit_test(test_report_table__says_how_many_trials_are_suspect),
 		cmocka_unit_test(test_report_table__fits_a_narrow_terminal),
 		cmocka_unit_test(test_report_table__color_only_when_asked),

@@ -129,7 +129,7 @@ static void test_results_gather__root_attributes(void **state)
 		"same((a['hierarchy'], a['runtime']), ('v1', 'runc'))\n"
 		"same((a['runtime_version'], a['image']), ('1.1.5', 'host'))\n"
 		"same((a['image_digest'], a['seccomp_sha256']), ('sha256:00', ''))\n"
-		"same((a['seed'], a['name']), (42, 'ramp'))\n"
+		"same((a['seed'], a['name'], bool(a['quick'])), (42, 'ramp', False))\n"
 		"assert a['experiment'].startswith('name = \"ramp\"\\n[task]\\n')\n"
 		"same((bool(a['complete']), a['trials_planned'], a['trials_gathered']),\n"
 		"     (True, 4, 4))\n");

@@ -56,6 +56,7 @@ static int set_up(void **state)
 	const struct run_beginning beginning = {
 		.experiment_path = "/home/u/ramp.toml",
 		.experiment_text = EXPERIMENT,
+		.quick = true,
 		.identity = then,
 		.facts = &facts,
 	};
@@ -114,6 +115,7 @@ static void test_run_record__says_what_was_written(void **state)
 	struct run_facts read;
 
 	assert_string_equal(run_record_experiment_path(record), "/home/u/ramp.toml");
+	assert_true(run_record_is_quick(record));
 	assert_true(run_record_has_text(record, EXPERIMENT));
 	assert_false(run_record_has_text(record, EXPERIMENT "#"));
 	assert_int_equal(run_record_facts(record, &read, &resumptions, NULL), 0);
@@ -194,27 +196,48 @@ static void test_run_record_read__refuses_what_is_no_record(void **state)
 		"run.json is damaged");
 }
 
+static json_t *written_root(struct fixture *fixture)
+{
+	struct run_record *record = read_back(fixture);
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	run_record_free(record);
+	assert_int_equal(file_read(fixture->fd, "run.json", 65536, &text, NULL, NULL), 0);
+	return json_loads(text, 0, NULL);
+}
+
 /* Of a record whose every key is there, one after the other is of another kind. */
 static void test_run_record_read__refuses_a_key_of_another_kind(void **state)
 {
 	struct fixture *fixture = *state;
-	static const char *const keys[] = {
-		"experiment_path", "experiment_sha256", "identity", "facts", "resumptions"};
+	static const char *const keys[] = {"experiment_path", "experiment_sha256", "quick",
+		"identity", "facts", "resumptions"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		CLEANUP(cleanup_free) char *text = NULL;
-		struct run_record *record = read_back(fixture);
-		json_t *root;
+		json_t *root = written_root(fixture);
 
-		run_record_free(record);
-		assert_int_equal(file_read(fixture->fd, "run.json", 65536, &text, NULL, NULL), 0);
-		root = json_loads(text, 0, NULL);
-		free(TAKE_PTR(text));
 		json_object_set_new(root, keys[i], json_integer(7));
 		text = json_dumps(root, 0);
 		json_decref(root);
 		assert_refused(fixture, text, "run.json is damaged");
 	}
+}
+
+static void test_run_record_read__one_of_an_older_version_is_not_quick(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *root = written_root(fixture);
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct run_record *record;
+
+	json_object_del(root, "quick");
+	text = json_dumps(root, 0);
+	json_decref(root);
+	assert_int_equal(file_write(fixture->fd, "run.json", text, strlen(text), 0600, NULL), 0);
+	assert_int_equal(run_record_read(fixture->fd, &record, NULL), 0);
+	assert_false(run_record_is_quick(record));
+	run_record_free(record);
 }
 
 static void test_run_record_read__tells_where_there_is_none(void **state)
@@ -329,6 +352,7 @@ int main(void)
 		TEST(test_run_record__keeps_each_resumption),
 		TEST(test_run_record_read__refuses_what_is_no_record),
 		TEST(test_run_record_read__refuses_a_key_of_another_kind),
+		TEST(test_run_record_read__one_of_an_older_version_is_not_quick),
 		TEST(test_run_record_read__tells_where_there_is_none),
 		TEST(test_run_identity_add_task__a_script_and_what_it_may_import),
 		TEST(test_run_identity_add_task__a_program_and_the_files_it_is_given),
