@@ -7,6 +7,9 @@
  *   in-process   backends/python/reporters/<name>.py, run by the harness inside the task's interpreter
  *   wrapping     a tool that starts the task itself (mprof); its entry gives the command to put in
  *                front and a function that reads what the tool wrote
+ *   external     backends/python/external/<name>.py, a process of its own that the runner starts outside the
+ *                container (runner/trial/reporter.h)
+ *   the rusage   wait4: the runner has the number already, and gives it a name
  *
  * Metrics are named "<backend>.<what>_<unit>": psutil.rss_bytes. Docs: docs/backends/<name>.md.
  */
@@ -47,7 +50,16 @@ struct backend {
 	const char *
 		headline_metric; /* the metric that stands for it in tables and pictures; NULL: none */
 	bool needs_python_task;
-	const struct backend_requirement *requirements;
+	const struct backend_requirement *requirements; /* of an external backend, the host's */
+
+	/*
+	 * External backends: the Python file that is run, from the folder python/ of the installation:
+	 * "external/docker-stats.py". NULL: none.
+	 */
+	const char *external;
+
+	/* The metric that the runner itself takes from the task's rusage (wait4(2)). NULL: none. */
+	const char *rusage_metric;
 
 	/*
 	 * Wrapping backends: writes to `ret_argv` (room for `n_argv` pointers) the words to put before the
@@ -70,6 +82,15 @@ struct backend {
 	 */
 	int (*task_status)(int wait_status);
 };
+
+/*
+ * Whether it looks from outside the task, so that no metric of its is the task's to send, and the task runs as
+ * with `none`.
+ */
+bool backend_is_outside(const struct backend *backend);
+
+/* Whether a metric is one of the backend's: its name is "<backend>.", and more. */
+bool backend_owns(const struct backend *backend, const char *metric);
 
 /* By name; NULL when there is none. */
 const struct backend *backend_find(const char *name);

@@ -75,6 +75,49 @@ static const struct backend cgroup_backend = {
 	.requirements = no_requirements,
 };
 
+static const struct backend docker_stats_backend = {
+	.name = "docker-stats",
+	.summary = "memory charged to the cgroup without inactive page cache, as `docker stats` "
+		   "prints it",
+	.headline_metric = "docker-stats.used_bytes",
+	.requirements = no_requirements,
+	.external = "external/docker-stats.py",
+};
+
+static const struct backend working_set_backend = {
+	.name = "working-set",
+	.summary =
+		"memory charged to the cgroup without inactive page cache, as Kubernetes counts it",
+	.headline_metric = "working-set.used_bytes",
+	.requirements = no_requirements,
+	.external = "external/working-set.py",
+};
+
+static const struct backend psutil_tree_backend = {
+	.name = "psutil-tree",
+	.summary = "resident set sizes of the process and its descendants, added up from outside",
+	.headline_metric = "psutil-tree.rss_bytes",
+	.requirements = psutil_requirements,
+	.external = "external/psutil-tree.py",
+};
+
+static const struct backend proc_tree_backend = {
+	.name = "proc-tree",
+	.summary = "proportional set sizes of all processes of the cgroup, added up from outside",
+	.headline_metric = "proc-tree.pss_bytes",
+	.requirements = no_requirements,
+	.external = "external/proc-tree.py",
+};
+
+static const struct backend wait4_backend = {
+	.name = "wait4",
+	.summary = "high-water mark of the resident set size as the kernel gives it at the task's "
+		   "end: GNU time",
+	.headline_metric = "wait4.maxrss_bytes",
+	.requirements = no_requirements,
+	.rusage_metric = "wait4.maxrss_bytes",
+};
+
 static const struct backend *const backends[] = {
 	&none_backend,
 	&psutil_backend,
@@ -83,8 +126,26 @@ static const struct backend *const backends[] = {
 	&mprof_backend,
 	&kernel_backend,
 	&cgroup_backend,
+	&docker_stats_backend,
+	&working_set_backend,
+	&psutil_tree_backend,
+	&proc_tree_backend,
+	&wait4_backend,
 	NULL,
 };
+
+bool backend_is_outside(const struct backend *backend)
+{
+	return backend->external || backend->rusage_metric;
+}
+
+bool backend_owns(const struct backend *backend, const char *metric)
+{
+	const size_t length = strlen(backend->name);
+
+	return strncmp(metric, backend->name, length) == 0 && metric[length] == '.' &&
+	       metric[length + 1] != '\0';
+}
 
 const struct backend *backend_find(const char *name)
 {

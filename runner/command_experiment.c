@@ -145,6 +145,18 @@ static void print_suspects(const struct run_outcome *outcome)
 		outcome->n_suspect, outcome->n_ok + outcome->n_not_ok, outcome->first_suspect);
 }
 
+static void print_reporter_failures(const struct run_outcome *outcome)
+{
+	if (outcome->n_reporter_failed == 0 || !outcome->first_reporter_failure)
+		return;
+	fprintf(stderr,
+		"memcg-run: warning: in %" PRIu64 " of %" PRIu64
+		" trials the external reporter failed; the first: %s (those trials have no peak "
+		"of it)\n",
+		outcome->n_reporter_failed, outcome->n_ok + outcome->n_not_ok,
+		outcome->first_reporter_failure);
+}
+
 static void print_failures(const struct run_outcome *outcome)
 {
 	if (outcome->n_not_ok == 0)
@@ -174,6 +186,7 @@ static void print_outcome(const struct options *options, const struct run_outcom
 	print_leftovers(options, &outcome->leftovers);
 	print_failures(outcome);
 	print_suspects(outcome);
+	print_reporter_failures(outcome);
 	print_shortfall(outcome);
 	print_gaps(outcome);
 	if (options->quiet || !outcome->path)

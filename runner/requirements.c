@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* A task's connections and series at their most, and some for the runner itself. */
 #define FILES_NEEDED (CHANNEL_MAX_CONNECTIONS + SPOOL_MAX_SERIES + 128)
@@ -29,19 +30,43 @@ static int check_module(const struct image *image, const struct backend *backend
 		host ? "" : " to the packages of its recipe and build it again");
 }
 
+/* An external reporter runs on the host, whatever the image of the task. */
+static struct image host_image(void)
+{
+	return (struct image){
+		.name = (char *)"host",
+		.root = (char *)"/",
+		.interpreter = (char *)"/usr/bin/python3",
+	};
+}
+
+static int check_host_python(const struct backend *backend, struct error *error)
+{
+	const struct image host = host_image();
+
+	if (!backend->external || access(host.interpreter, X_OK) == 0)
+		return 0;
+	return error_set_errno(error, errno,
+		"backend %s runs on this host and needs Python there (apt-get install python3): "
+		"cannot execute %s",
+		backend->name, host.interpreter);
+}
+
 int requirements_check(
 	const struct experiment *experiment, const struct image *image, struct error *error)
 {
+	const struct image host = host_image();
+
 	for (size_t i = 0; i < experiment->n_backends; i++) {
 		const struct backend *backend = experiment->backends[i];
 		const struct backend_requirement *requirement = backend->requirements;
+		int r = check_host_python(backend, error);
 
-		for (; requirement && requirement->python_module; requirement++) {
-			int r = check_module(image, backend, requirement, error);
-
-			if (r < 0)
-				return r;
-		}
+		for (; r == 0 && requirement && requirement->python_module; requirement++)
+			r = check_module(
+				backend->external ? &host : image, backend, requirement, error);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

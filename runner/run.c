@@ -156,5 +156,6 @@ void run_outcome_release(struct run_outcome *outcome)
 	free(outcome->path);
 	free(outcome->first_failure);
 	free(outcome->first_suspect);
+	free(outcome->first_reporter_failure);
 	*outcome = (struct run_outcome){.exit_code = EXIT_CODE_SYSTEM};
 }

@@ -37,6 +37,17 @@ static void count_suspect(struct run_outcome *outcome, const struct planned_tria
 			planned->number, planned->backend->name, result->suspect);
 }
 
+static void count_reporter(struct run_outcome *outcome, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	if (!*result->reporter_failure)
+		return;
+	outcome->n_reporter_failed++;
+	if (!outcome->first_reporter_failure)
+		outcome->first_reporter_failure = string_format("trial %06" PRIu64 " (%s): %s",
+			planned->number, planned->backend->name, result->reporter_failure);
+}
+
 static void count(struct run *run, const struct planned_trial *planned, enum trial_status status,
 	const char *cause, const struct sampler_stats *sampler)
 {
@@ -135,6 +146,7 @@ static int run_one(struct run *run, const struct trial_context *context,
 		count(run, planned, result.status, result.cause, &result.sampler);
 		count_gaps(run->outcome, &result.gaps);
 		count_suspect(run->outcome, planned, &result);
+		count_reporter(run->outcome, planned, &result);
 	} else {
 		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
 	}

@@ -5,6 +5,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/format.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,25 +89,13 @@ static int collect_output(int fd, int pidfd, uint64_t deadline_ns, struct tail *
 	}
 }
 
-/* The last line that holds anything; its end is cut off in place. */
-static const char *last_line(char *text)
-{
-	size_t length = strlen(text);
-	char *newline;
-
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
-		text[--length] = '\0';
-	newline = strrchr(text, '\n');
-	return newline ? newline + 1 : text;
-}
-
 static int check_end(const char *name, int status, char *output, struct error *error)
 {
 	const char *line;
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	line = last_line(output);
+	line = text_last_line(output);
 	if (WIFSIGNALED(status)) {
 		const char *abbreviation = sigabbrev_np(WTERMSIG(status));
 

@@ -1,6 +1,7 @@
 #include "util/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 char *string_vformat(const char *format, va_list arguments)
 {
@@ -26,4 +27,15 @@ void text_blank_controls(char *text)
 	for (; *text; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			*text = ' ';
+}
+
+const char *text_last_line(char *text)
+{
+	size_t length = strlen(text);
+	char *newline;
+
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		text[--length] = '\0';
+	newline = strrchr(text, '\n');
+	return newline ? newline + 1 : text;
 }

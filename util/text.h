@@ -15,3 +15,6 @@ char *string_vformat(const char *format, va_list arguments) __attribute__((forma
  * blanks, in place.
  */
 void text_blank_controls(char *text);
+
+/* The last line that holds anything; what comes after it is cut off in place. "" where none does. */
+const char *text_last_line(char *text);

@@ -26,6 +26,8 @@ static int write_texts(hid_t file, const struct trial_description *description,
 	hdf5_set_text(&attributes, "cause", result->cause);
 	if (*result->suspect)
 		hdf5_set_text(&attributes, "suspect", result->suspect);
+	if (*result->reporter_failure)
+		hdf5_set_text(&attributes, "reporter_failure", result->reporter_failure);
 	if (result->task_cpus)
 		hdf5_set_text(&attributes, "task_cpus", result->task_cpus);
 	return attributes.result;
@@ -164,7 +166,7 @@ static int write_trial(hid_t file, const struct trial_description *description,
 	if (r == 0)
 		r = trial_series_write_reference(file, description, result, columns, error);
 	if (r == 0)
-		r = trial_series_write_metrics(file, result, columns, error);
+		r = trial_series_write_metrics(file, description, result, columns, error);
 	if (r == 0)
 		r = trial_series_write_truth(file, result, columns, error);
 	if (r == 0)

@@ -133,8 +133,20 @@ static struct window_value peak_of(const struct series_window *window)
 	return window->peak;
 }
 
-static int write_metric_attributes(
-	hid_t group, struct series *series, const struct trial_result *result, struct error *error)
+/* An external reporter that has failed saw a part of the trial: of that part's peak nobody has asked. */
+static bool is_cut_short(const struct series *series, const struct trial_description *description,
+	const struct trial_result *result)
+{
+	const size_t length = strlen(description->backend);
+	const char *name = series_name(series);
+
+	return *result->reporter_failure && strncmp(name, description->backend, length) == 0 &&
+	       name[length] == '.';
+}
+
+static int write_metric_attributes(hid_t group, struct series *series,
+	const struct trial_description *description, const struct trial_result *result,
+	struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 	struct series_window window = {0};
@@ -150,13 +162,16 @@ static int write_metric_attributes(
 	hdf5_set_text(&attributes, "unit", unit_of(series_name(series)));
 	hdf5_set_text(&attributes, "kind", gauge ? LAYOUT_GAUGE : LAYOUT_HIGH_WATER);
 	set_window_value(&attributes, "initial", "initial_time_ns", &window.initial);
+	if (is_cut_short(series, description, result))
+		return attributes.result;
 	peak = peak_of(&window);
 	set_window_value(&attributes, "peak", "peak_time_ns", &peak);
 	set_window_value(&attributes, "final", "final_time_ns", &window.final);
 	return attributes.result;
 }
 
-static int write_metric(hid_t metrics, struct series *series, const struct trial_result *result,
+static int write_metric(hid_t metrics, struct series *series,
+	const struct trial_description *description, const struct trial_result *result,
 	struct columns *columns, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
@@ -165,14 +180,14 @@ static int write_metric(hid_t metrics, struct series *series, const struct trial
 	if (r == 0)
 		r = columns_write_series(group, "value", series, columns, error);
 	if (r == 0)
-		r = write_metric_attributes(group, series, result, error);
+		r = write_metric_attributes(group, series, description, result, error);
 	if (r == 0)
 		r = hdf5_close(&group, series_name(series), error);
 	return r;
 }
 
-int trial_series_write_metrics(
-	hid_t file, const struct trial_result *result, struct columns *columns, struct error *error)
+int trial_series_write_metrics(hid_t file, const struct trial_description *description,
+	const struct trial_result *result, struct columns *columns, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	size_t n = result->spool ? spool_n_series(result->spool) : 0;
@@ -182,7 +197,7 @@ int trial_series_write_metrics(
 		struct series *series = spool_series_at(result->spool, i);
 
 		if (!spool_name_is_reserved(series_name(series)))
-			r = write_metric(group, series, result, columns, error);
+			r = write_metric(group, series, description, result, columns, error);
 	}
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_METRICS, error);

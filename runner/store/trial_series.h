@@ -12,8 +12,8 @@
 
 int trial_series_write_reference(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error);
-int trial_series_write_metrics(hid_t file, const struct trial_result *result,
-	struct columns *columns, struct error *error);
+int trial_series_write_metrics(hid_t file, const struct trial_description *description,
+	const struct trial_result *result, struct columns *columns, struct error *error);
 
 /* No group where the task declared nothing. */
 int trial_series_write_truth(hid_t file, const struct trial_result *result, struct columns *columns,

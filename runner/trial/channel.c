@@ -180,7 +180,7 @@ static bool is_truth_kind(const char *name)
 	return false;
 }
 
-static bool record_is_valid(struct memcg_run_record *record)
+bool channel_record_is_valid(struct memcg_run_record *record)
 {
 	bool named;
 
@@ -214,7 +214,7 @@ static int take_packet(
 	bool valid = n > 0 && length % sizeof(channel->packet[0]) == 0;
 
 	for (size_t i = 0; i < n && valid; i++)
-		valid = record_is_valid(&channel->packet[i]);
+		valid = channel_record_is_valid(&channel->packet[i]);
 	if (!valid) {
 		channel->stats.n_invalid_packets++;
 		return 0;

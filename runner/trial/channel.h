@@ -50,4 +50,10 @@ int channel_acknowledge(struct channel *channel, unsigned connection,
 
 struct channel_stats channel_stats(const struct channel *channel);
 
+/*
+ * Whether a record is one that a task may send: magic, type, name, and a value that its type has. What stands
+ * after the name's NUL is made zero.
+ */
+bool channel_record_is_valid(struct memcg_run_record *record);
+
 int channel_close(struct channel **channel, struct error *error);

@@ -38,12 +38,22 @@ static int count_pages(struct trial *trial, const struct memcg_run_record *recor
 					    : 0;
 }
 
+/* What has a value for the beginning, with the task held there. */
+static int look_from_outside(struct trial *trial, uint64_t at_ns, struct error *error)
+{
+	int r = trial_begin_rusage(trial, at_ns, error);
+
+	return r == 0 ? trial_ask_reporter(trial, "task_begin", at_ns, error) : r;
+}
+
 static int begin(struct trial *trial, struct error *error)
 {
 	int r;
 
 	trial->evidence.begin_seen = true;
-	r = snapshot_begin(trial, &trial->result->begin_ns, error);
+	r = look_from_outside(trial, clock_monotonic_ns(), error);
+	if (r == 0)
+		r = snapshot_begin(trial, &trial->result->begin_ns, error);
 	return r == 0 ? journal_begin(trial->result, error) : r;
 }
 
@@ -85,24 +95,34 @@ static bool is_refusal(const struct trial *trial, int result)
 	       (result == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES);
 }
 
-static int handle_metric(
+int trial_keep_metric(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
 	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
 	struct series *series;
 	int r = spool_metric(trial->result->spool, record->name, &series, error);
 
-	if (is_refusal(trial, r)) {
-		trial->result->n_rejected_records++;
-		return 0;
-	}
 	if (r < 0)
-		return r;
+		return is_refusal(trial, r) ? 1 : r;
 	if (record->type == MEMCG_RUN_METRIC) {
 		series_set_kind(series, record->value == 1 ? METRIC_HIGH_WATER : METRIC_GAUGE);
 		return journal_kind(trial->result->spool, record->name, series_kind(series), error);
 	}
 	return series_append(series, &sample, 1, error);
+}
+
+/* The names of one that looks from outside are not the task's to send. */
+static int handle_metric(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
+	const struct backend *backend = trial->planned->backend;
+	int r = 1;
+
+	if (!backend_is_outside(backend) || !backend_owns(backend, record->name))
+		r = trial_keep_metric(trial, record, error);
+	if (r > 0)
+		trial->result->n_rejected_records++;
+	return r < 0 ? r : 0;
 }
 
 static int handle_truth(
@@ -197,6 +217,10 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 	struct trial_result *result = trial->result;
 	int r;
 
+	trial->task_pid = child;
+	r = trial_await_reporter(trial, error);
+	if (r < 0)
+		return r;
 	free(result->task_cpus);
 	result->task_cpus = cpus_of(child);
 	trial->disturbance = trial_read_disturbance(trial);
@@ -207,14 +231,16 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 		return r;
 	result->start_monotonic_ns = clock_monotonic_ns();
 	result->start_realtime_ns = clock_realtime_ns();
-	result->begin_ns = result->start_monotonic_ns;
-	r = journal_gate(result, error);
+	r = look_from_outside(trial, result->start_monotonic_ns, error);
+	/* A task without marks begins here: what the reporter took is not its time. */
+	result->begin_ns = trial->reporter ? clock_monotonic_ns() : result->start_monotonic_ns;
+	if (r == 0)
+		r = journal_gate(result, error);
 	if (r == 0)
 		r = journal_begin(result, error);
 	if (r < 0)
 		return r;
-	trial->deadline_ns =
-		result->start_monotonic_ns + trial->context->experiment->trials.timeout_ns;
+	trial->deadline_ns = result->begin_ns + trial->context->experiment->trials.timeout_ns;
 	slow_sampler_arm(trial->slow_sampler, result->start_monotonic_ns);
 	trial->evidence.gate_opened = true;
 	run_log_step(trial->context->log, "trial %06lu: the gate opens for process %d",
@@ -245,6 +271,8 @@ static int task_ended(
 	result->usage_known = message->maxrss_bytes > 0;
 	if (trial->evidence.gate_opened && result->end_ns == 0)
 		r = trial_end_measurement(trial, message->time_ns, error);
+	if (r == 0 && trial->evidence.gate_opened)
+		r = trial_end_rusage(trial, error);
 	return r == 0 ? gate_send(&trial->gate, CONTROL_DONE, error) : r;
 }
 

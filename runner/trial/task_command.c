@@ -150,7 +150,9 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 	if (r == 0)
 		r = add(list, string_format("%s/harness.py", paths->python), error);
 	if (r == 0)
-		r = add_copy(list, planned->backend->name, error);
+		r = add_copy(list,
+			backend_is_outside(planned->backend) ? "none" : planned->backend->name,
+			error);
 	if (r == 0)
 		r = add(list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
 	if (r == 0)

@@ -254,6 +254,7 @@ static int undo(struct trial *trial, struct error *error)
 	struct error failure = ERROR_INIT;
 	struct error first_failure = ERROR_INIT;
 
+	reporter_free(TAKE_PTR(trial->reporter));
 	if (trial->slice)
 		end_container(trial, &first_failure);
 	if (trial->sampler)
@@ -312,6 +313,7 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 		.filter_fd = -1,
 		.profiler_fd = -1,
 		.quota = quota_new(context->experiment->files_max),
+		.reporter_quota = quota_new(context->experiment->files_max),
 		.deadline_ns = UINT64_MAX,
 		.kill_limit_ns = UINT64_MAX,
 	};

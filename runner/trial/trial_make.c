@@ -388,5 +388,8 @@ int trial_make(struct trial *trial, struct error *error)
 		r = start_sampler(trial, error);
 	if (r == 0)
 		r = prepare_page_cache(trial, error);
+	/* It gets ready while the container is made. */
+	if (r == 0)
+		r = trial_start_reporter(trial, error);
 	return r == 0 ? start_container(trial, error) : r;
 }

@@ -3,13 +3,15 @@
 /*
  * A trial while it runs, private to those that make one: trial.c (its steps, what is known of it, and the
  * undoing), trial_make.c (what is made), watch.c (the loop while it runs), receive.c (what the task and
- * the launcher say), snapshot.c (what is read at the marks) and trial_oracle.c (what is counted there).
+ * the launcher say), snapshot.c (what is read at the marks), trial_oracle.c (what is counted
+ * there) and trial_reporter.c (what looks from outside).
  */
 
 #include "runner/trial/disturbance.h"
 #include "runner/trial/gate.h"
 #include "runner/trial/quota.h"
 #include "runner/trial/record.h"
+#include "runner/trial/reporter.h"
 #include "runner/trial/trial.h"
 #include "runner/trial/verdict.h"
 #include "util/clock.h"
@@ -39,6 +41,7 @@ struct trial {
 	struct sampler *sampler;
 	struct slow_sampler *slow_sampler;
 	struct page_counter *page_counter; /* NULL: the experiment has no oracle */
+	struct reporter *reporter;	   /* NULL: the backend is no external one */
 	struct gate gate;
 	struct output_pipe stdout_pipe;
 	struct output_pipe stderr_pipe;
@@ -46,6 +49,8 @@ struct trial {
 	int filter_fd;	    /* the seccomp program; -1: none */
 	int profiler_fd;    /* the folder of profiler_path; -1: none */
 	struct quota quota; /* of what is in it */
+	struct quota reporter_quota;
+	pid_t task_pid; /* on this host, once the task is at the gate */
 
 	struct series *reference; /* borrowed from result->spool */
 	struct series *truth;
@@ -117,6 +122,29 @@ int trial_open_oracle(struct trial *trial, struct error *error);
  */
 int trial_count_pages(
 	struct trial *trial, const char *mark, enum mark_role role, struct error *error);
+
+/* receive.c: a sample, or what kind its metric is, into the spool. Returns 1 where it was refused. */
+int trial_keep_metric(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error);
+
+/* trial_reporter.c: does nothing, as the next four do, where the backend is no external one. */
+int trial_start_reporter(struct trial *trial, struct error *error);
+
+/* Returns when it is ready, has answered, or has failed. The user's wish to end it ends the waiting too. */
+int trial_await_reporter(struct trial *trial, struct error *error);
+
+/* Has it look at a mark of that time, and waits for the answer: not the task's time. */
+int trial_ask_reporter(struct trial *trial, const char *mark, uint64_t at_ns, struct error *error);
+
+/* Takes a part of what it has sent, without blocking. */
+int trial_receive_reporter(struct trial *trial, struct error *error);
+
+/* The measurement has ended: it is killed, and what becomes of it is no failure. */
+void trial_end_reporter(struct trial *trial);
+
+/* Where the backend is that of the rusage: what it would be if the task ended now, and what it was. */
+int trial_begin_rusage(struct trial *trial, uint64_t at_ns, struct error *error);
+int trial_end_rusage(struct trial *trial, struct error *error);
 
 /* After the sampler was drained: the peak between begin and end, and whether it is exact. */
 int snapshot_settle_peak(struct trial *trial, struct error *error);

@@ -43,8 +43,7 @@ static void name_signal(int signal, char *text, size_t size)
 		snprintf(text, size, "signal %d", signal);
 }
 
-/* "the task exited with code 3", "the runtime was ended by SIGKILL" */
-static void describe_end(const char *who, int wait_status, char *text, size_t size)
+void verdict_describe_end(const char *who, int wait_status, char *text, size_t size)
 {
 	char signal[32];
 
@@ -61,7 +60,7 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 	char end[128] = "the task itself was not heard of again";
 
 	if (evidence->exit_seen)
-		describe_end("the task", evidence->wait_status, end, sizeof(end));
+		verdict_describe_end("the task", evidence->wait_status, end, sizeof(end));
 	/*
 	 * The chosen process is killed first, and once more as one of its group (oom_kill_process in
 	 * mm/oom_kill.c, Linux 6.6): how many there were is not known. One alone is not of the group.
@@ -112,7 +111,7 @@ static void conclude_vanished(const struct trial_evidence *evidence, struct tria
 	if (evidence->runtime_error) {
 		conclude(result, TRIAL_FAILED, "%s: %s", what, evidence->runtime_error);
 	} else if (evidence->runtime_end_known) {
-		describe_end("the runtime", evidence->runtime_status, end, sizeof(end));
+		verdict_describe_end("the runtime", evidence->runtime_status, end, sizeof(end));
 		conclude(result, TRIAL_FAILED, "%s: %s and gave no reason", what, end);
 	} else {
 		conclude(result, TRIAL_FAILED, "%s", what);

@@ -34,3 +34,6 @@ struct trial_evidence {
  * could not be started, its signal, its exit code.
  */
 void verdict(const struct trial_evidence *evidence, struct trial_result *result);
+
+/* "the task exited with code 3", "the runtime was ended by SIGKILL": `who`, and a wait(2) status. */
+void verdict_describe_end(const char *who, int wait_status, char *text, size_t size);

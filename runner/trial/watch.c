@@ -60,6 +60,9 @@ int trial_end_measurement(struct trial *trial, uint64_t end_ns, struct error *er
 
 	trial->result->end_ns = end_ns;
 	r = snapshot_end(trial, error);
+	if (r == 0)
+		r = trial_ask_reporter(trial, "task_end", end_ns, error);
+	trial_end_reporter(trial);
 	return r == 0 ? journal_end(trial->result, error) : r;
 }
 
@@ -95,6 +98,8 @@ enum watched {
 	WATCH_STDOUT,
 	WATCH_STDERR,
 	WATCH_RUNTIME,
+	WATCH_REPORTER,
+	WATCH_REPORTER_OUTPUT,
 	N_WATCHED
 };
 
@@ -159,6 +164,8 @@ static int serve(struct trial *trial, const struct pollfd *fds, struct error *er
 
 	if (fds[WATCH_CHANNEL].revents)
 		r = trial_receive_channel(trial, error);
+	if (r == 0 && (fds[WATCH_REPORTER].revents || fds[WATCH_REPORTER_OUTPUT].revents))
+		r = trial_receive_reporter(trial, error);
 	if (r == 0 && fds[WATCH_STDOUT].revents)
 		r = output_pipe_receive(&trial->stdout_pipe, error);
 	if (r == 0 && fds[WATCH_STDERR].revents)
@@ -206,6 +213,10 @@ static int watch_once(struct trial *trial, struct error *error)
 		[WATCH_STDOUT] = {.fd = trial->stdout_pipe.read_fd},
 		[WATCH_STDERR] = {.fd = trial->stderr_pipe.read_fd},
 		[WATCH_RUNTIME] = {.fd = trial->runtime.pidfd},
+		[WATCH_REPORTER] = {.fd = trial->reporter ? reporter_fd(trial->reporter) : -1},
+		[WATCH_REPORTER_OUTPUT] = {.fd = trial->reporter
+							 ? reporter_output_fd(trial->reporter)
+							 : -1},
 	};
 	const struct timespec waiting = waiting_time(trial);
 	int r;

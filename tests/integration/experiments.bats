@@ -21,7 +21,7 @@ once() {
 @test "backends" {
 	once backends
 	[ "$status" -eq 0 ]
-	holds 'len(run.trials) == 7 and all(t.status == "ok" for t in run.trials)'
+	holds 'len(run.trials) == 12 and all(t.status == "ok" for t in run.trials)'
 	# 400,000 records of four objects: the truth is what they are, and the marks say when they were held.
 	holds 'all(t.truth_peak() > 100 * MIB for t in run.trials)'
 }

@@ -12,6 +12,7 @@
 
 #include "backends/backend.h"
 #include "backends/mprof.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -91,19 +92,20 @@ static void assert_collected(struct fixture *fixture, const char *text, size_t n
 
 static void test_backend_all__is_in_the_order_of_documentation(void **state)
 {
-	static const char *const names[] = {
-		"none", "psutil", "resource", "tracemalloc", "mprof", "kernel", "cgroup"};
+	static const char *const names[] = {"none", "psutil", "resource", "tracemalloc", "mprof",
+		"kernel", "cgroup", "docker-stats", "working-set", "psutil-tree", "proc-tree",
+		"wait4"};
 	const struct backend *const *all = backend_all();
 
 	(void)state;
-	for (size_t i = 0; i < 7; i++) {
+	for (size_t i = 0; i < LENGTH(names); i++) {
 		assert_non_null(all[i]);
 		assert_string_equal(all[i]->name, names[i]);
 		assert_ptr_equal(backend_find(names[i]), all[i]);
 		assert_true(strlen(all[i]->summary) > 0);
 		assert_non_null(all[i]->requirements);
 	}
-	assert_null(all[7]);
+	assert_null(all[LENGTH(names)]);
 }
 
 static void test_backend_find__knows_no_other_name(void **state)
@@ -120,18 +122,39 @@ static void test_backend_all__headline_metric_is_the_backends_own(void **state)
 	(void)state;
 	for (const struct backend *const *backend = backend_all(); *backend; backend++) {
 		const char *metric = (*backend)->headline_metric;
-		const size_t length = strlen((*backend)->name);
 
 		if (strcmp((*backend)->name, "none") == 0) {
 			assert_null(metric);
 			assert_false((*backend)->needs_python_task);
 			continue;
 		}
-		assert_true((*backend)->needs_python_task);
-		assert_memory_equal(metric, (*backend)->name, length);
-		assert_int_equal(metric[length], '.');
+		assert_int_equal((*backend)->needs_python_task, !backend_is_outside(*backend));
+		assert_true(backend_owns(*backend, metric));
 		assert_string_equal(metric + strlen(metric) - strlen("_bytes"), "_bytes");
 	}
+}
+
+static void test_backend_is_outside__what_is_no_word_of_the_task(void **state)
+{
+	(void)state;
+	assert_true(backend_is_outside(backend_find("proc-tree")));
+	assert_true(backend_is_outside(backend_find("wait4")));
+	assert_false(backend_is_outside(backend_find("none")));
+	assert_false(backend_is_outside(backend_find("cgroup")));
+	/* It stands outside the interpreter, but in the container. */
+	assert_false(backend_is_outside(backend_find("mprof")));
+}
+
+static void test_backend_owns__whole_names_only(void **state)
+{
+	const struct backend *backend = backend_find("psutil");
+
+	(void)state;
+	assert_true(backend_owns(backend, "psutil.rss_bytes"));
+	assert_false(backend_owns(backend, "psutil-tree.rss_bytes"));
+	assert_false(backend_owns(backend, "psutil."));
+	assert_false(backend_owns(backend, "psutil"));
+	assert_false(backend_owns(backend, "psuti"));
 }
 
 static void test_backend_find__names_the_packages_needed(void **state)
@@ -348,6 +371,8 @@ int main(void)
 		cmocka_unit_test(test_backend_all__is_in_the_order_of_documentation),
 		cmocka_unit_test(test_backend_find__knows_no_other_name),
 		cmocka_unit_test(test_backend_all__headline_metric_is_the_backends_own),
+		cmocka_unit_test(test_backend_is_outside__what_is_no_word_of_the_task),
+		cmocka_unit_test(test_backend_owns__whole_names_only),
 		cmocka_unit_test(test_backend_find__names_the_packages_needed),
 		cmocka_unit_test(test_mprof_wrap__gives_the_words_before_the_interpreter),
 		cmocka_unit_test(test_mprof_wrap__needs_room_for_the_final_null),

@@ -1,0 +1,61 @@
+"""proc-tree: all processes of the task's cgroup, by their smaps_rollup. docs/backends/proc-tree.md"""
+
+from __future__ import annotations
+
+import os
+
+import memcg_run_external
+
+BYTES_PER_KIB = 1024
+ROLLUP_SIZE = 4096
+PRIVATE = (b"\nPrivate_Clean:", b"\nPrivate_Dirty:", b"\nPrivate_Hugetlb:")
+
+
+def field_bytes(text: bytes, name: bytes) -> int:
+    """Of the line "<name>   1234 kB"."""
+    start = text.index(name) + len(name)
+    return int(text[start : text.index(b"kB", start)]) * BYTES_PER_KIB
+
+
+def read_rollup(pid: int) -> bytes:
+    """Its smaps_rollup; b"" where the process has ended, or has no memory any more."""
+    try:
+        fd = os.open(f"/proc/{pid}/smaps_rollup", os.O_RDONLY)
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+    try:
+        return os.read(fd, ROLLUP_SIZE)
+    except ProcessLookupError:
+        return b""
+    finally:
+        os.close(fd)
+
+
+class Reporter:
+    """proc-tree.pss_bytes, rss_bytes, uss_bytes and processes, polled."""
+
+    metrics = ("pss_bytes", "rss_bytes", "uss_bytes", "processes")
+
+    def __init__(self, trial: memcg_run_external.Trial) -> None:
+        self._list = os.path.join(trial.leaf, "cgroup.procs")
+
+    def _pids(self) -> set[int]:
+        """Opened anew each time: v1 gives a descriptor that is read again the list of a second before."""
+        with open(self._list, "rb") as file:
+            return {int(line) for line in file} - {0}  # one that has no number here
+
+    def read(self) -> tuple[int, ...]:
+        pss = rss = uss = processes = 0
+        for pid in self._pids():
+            text = read_rollup(pid)
+            if not text:
+                continue
+            pss += field_bytes(text, b"\nPss:")
+            rss += field_bytes(text, b"\nRss:")
+            uss += sum(field_bytes(text, name) for name in PRIVATE)
+            processes += 1
+        return pss, rss, uss, processes
+
+
+if __name__ == "__main__":
+    memcg_run_external.run(Reporter)
