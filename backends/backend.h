@@ -6,7 +6,8 @@
  *
  *   in-process   backends/python/reporters/<name>.py, run by the harness inside the task's interpreter
  *   wrapping     a tool that starts the task itself (mprof); its entry gives the command to put in
- *                front and a function that reads what the tool wrote
+ *                front and a function that reads what the tool wrote. In front of a command that needs no
+ *                reporter; a Python task has one in backends/python/reporters all the same
  *   external     backends/python/external/<name>.py, a process of its own that the runner starts outside the
  *                container (runner/trial/reporter.h)
  *   the rusage   wait4: the runner has the number already, and gives it a name
@@ -28,10 +29,17 @@ struct sample {
 /* How a metric moves: some never fall, and a reader must not take them for a trace. */
 enum metric_kind { METRIC_GAUGE = 0, METRIC_HIGH_WATER = 1 };
 
-/* A Python module the reporter imports, and the Debian package that has it. */
+/*
+ * The time of a number that a tool gives of the whole task without saying when: it is placed at the end of what is
+ * measured.
+ */
+#define SAMPLE_AT_END UINT64_MAX
+
+/* What a backend needs of the task's image, and the Debian package that has it: one of the first two. */
 struct backend_requirement {
-	const char *python_module; /* NULL ends the list */
-	const char *debian_package;
+	const char *python_module;  /* that the reporter imports */
+	const char *program;	    /* its path: "/usr/bin/time" */
+	const char *debian_package; /* NULL ends the list */
 };
 
 struct backend_task {
@@ -63,7 +71,7 @@ struct backend {
 
 	/*
 	 * Wrapping backends: writes to `ret_argv` (room for `n_argv` pointers) the words to put before the
-	 * interpreter's command, NULL-terminated; strings are allocated and the caller's. NULL: none.
+	 * task's command, NULL-terminated; strings are allocated and the caller's. NULL: none.
 	 */
 	int (*wrap)(const struct backend_task *task, char **ret_argv, size_t n_argv,
 		struct error *error);
@@ -91,6 +99,9 @@ bool backend_is_outside(const struct backend *backend);
 
 /* Whether a metric is one of the backend's: its name is "<backend>.", and more. */
 bool backend_owns(const struct backend *backend, const char *metric);
+
+/* For a sentence, without an article: "Python module psutil", "program /usr/bin/time". The caller frees; or NULL. */
+char *backend_requirement_describe(const struct backend_requirement *requirement);
 
 /* By name; NULL when there is none. */
 const struct backend *backend_find(const char *name);

@@ -1,15 +1,17 @@
 #include "backends/mprof.h"
+
+#include "backends/profile.h"
+#include "backends/words.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/parse.h"
 #include "util/text.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* Longer than any MEM line. Of a longer line (CMDLINE, or junk) the rest is skipped. */
@@ -34,20 +36,8 @@ int mprof_wrap(const struct backend_task *task, char **ret_argv, size_t n_argv, 
 		string_format("--output"),
 		string_format("%s/" MPROF_FILE, task->profiler_directory),
 	};
-	const size_t n_words = sizeof(words) / sizeof(words[0]);
-	int number = n_argv > n_words ? 0 : E2BIG;
 
-	for (size_t i = 0; i < n_words; i++)
-		if (!words[i])
-			number = ENOMEM;
-	if (number) {
-		for (size_t i = 0; i < n_words; i++)
-			free(words[i]);
-		return error_set_errno(error, number, "cannot make the command line of mprof");
-	}
-	memcpy(ret_argv, words, sizeof(words));
-	ret_argv[n_words] = NULL;
-	return 0;
+	return words_hand_over(words, LENGTH(words), ret_argv, n_argv, error);
 }
 
 /*
@@ -90,15 +80,6 @@ static bool parse_sample(char *line, uint64_t realtime_offset_ns, struct sample 
 	return true;
 }
 
-static void skip_rest_of_line(FILE *stream)
-{
-	int c;
-
-	do
-		c = getc_unlocked(stream);
-	while (c != EOF && c != '\n');
-}
-
 /* Returns how many samples were emitted through *ret_n. */
 static int emit_samples(FILE *stream, uint64_t realtime_offset_ns, backend_emit emit, void *context,
 	uint64_t *ret_n, struct error *error)
@@ -106,12 +87,10 @@ static int emit_samples(FILE *stream, uint64_t realtime_offset_ns, backend_emit 
 	char line[LINE_SIZE];
 	uint64_t n = 0, last_ns = 0;
 
-	while (fgets(line, sizeof(line), stream)) {
+	while (profile_line(stream, line, sizeof(line))) {
 		struct sample sample;
 		int r;
 
-		if (strlen(line) == sizeof(line) - 1 && line[sizeof(line) - 2] != '\n')
-			skip_rest_of_line(stream);
 		if (!parse_sample(line, realtime_offset_ns, &sample))
 			continue;
 		if (sample.time_ns < last_ns)
@@ -130,27 +109,6 @@ static int emit_samples(FILE *stream, uint64_t realtime_offset_ns, backend_emit 
 	return 0;
 }
 
-/* The task can write where mprof does: no link is followed, and a FIFO must not hold the runner up. */
-static int open_profile(int profiler_fd, FILE **ret_stream, struct error *error)
-{
-	CLEANUP(cleanup_close)
-	int fd = openat(
-		profiler_fd, MPROF_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-
-	if (fd < 0)
-		return error_set_errno(error, errno, "cannot open " MPROF_FILE);
-	if (fstat(fd, &status) < 0)
-		return error_set_errno(error, errno, "cannot stat " MPROF_FILE);
-	if (!S_ISREG(status.st_mode))
-		return error_set(error, EINVAL, "cannot read " MPROF_FILE ": not a regular file");
-	*ret_stream = fdopen(fd, "re");
-	if (!*ret_stream)
-		return error_set_errno(error, errno, "cannot open " MPROF_FILE);
-	(void)TAKE_FD(fd);
-	return 0;
-}
-
 int mprof_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emit, void *context,
 	struct error *error)
 {
@@ -158,7 +116,7 @@ int mprof_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emi
 	uint64_t n_samples;
 	int r;
 
-	r = open_profile(profiler_fd, &stream, error);
+	r = profile_open(profiler_fd, MPROF_FILE, &stream, error);
 	if (r < 0)
 		return r;
 	r = emit_samples(stream, realtime_offset_ns, emit, context, &n_samples, error);

@@ -1,20 +1,26 @@
 #include "backends/backend.h"
+#include "backends/gnu_time.h"
 #include "backends/mprof.h"
 
 #include <string.h>
 
 static const struct backend_requirement psutil_requirements[] = {
-	{"psutil", "python3-psutil"},
-	{NULL, NULL},
+	{.python_module = "psutil", .debian_package = "python3-psutil"},
+	{.debian_package = NULL},
 };
 
 static const struct backend_requirement mprof_requirements[] = {
-	{"memory_profiler", "python3-memory-profiler"},
-	{NULL, NULL},
+	{.python_module = "memory_profiler", .debian_package = "python3-memory-profiler"},
+	{.debian_package = NULL},
+};
+
+static const struct backend_requirement gnu_time_requirements[] = {
+	{.program = GNU_TIME_PROGRAM, .debian_package = "time"},
+	{.debian_package = NULL},
 };
 
 static const struct backend_requirement no_requirements[] = {
-	{NULL, NULL},
+	{.debian_package = NULL},
 };
 
 /* The control: the same task, and nobody looking but the kernel. */
@@ -118,6 +124,17 @@ static const struct backend wait4_backend = {
 	.rusage_metric = "wait4.maxrss_bytes",
 };
 
+static const struct backend gnu_time_backend = {
+	.name = "gnu-time",
+	.summary = "high-water mark of the resident set size, as GNU time prints it when the task "
+		   "is gone",
+	.headline_metric = "gnu-time.maxrss_bytes",
+	.requirements = gnu_time_requirements,
+	.wrap = gnu_time_wrap,
+	.collect = gnu_time_collect,
+	.task_status = gnu_time_task_status,
+};
+
 static const struct backend *const backends[] = {
 	&none_backend,
 	&psutil_backend,
@@ -131,6 +148,7 @@ static const struct backend *const backends[] = {
 	&psutil_tree_backend,
 	&proc_tree_backend,
 	&wait4_backend,
+	&gnu_time_backend,
 	NULL,
 };
 

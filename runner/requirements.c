@@ -5,6 +5,7 @@
 #include "runner/trial/channel.h"
 #include "runner/trial/processes.h"
 #include "runner/trial/spool.h"
+#include "util/cleanup.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,18 +15,19 @@
 /* A task's connections and series at their most, and some for the runner itself. */
 #define FILES_NEEDED (CHANNEL_MAX_CONNECTIONS + SPOOL_MAX_SERIES + 128)
 
-static int check_module(const struct image *image, const struct backend *backend,
+static int check_requirement(const struct image *image, const struct backend *backend,
 	const struct backend_requirement *requirement, struct error *error)
 {
+	CLEANUP(cleanup_free) char *what = backend_requirement_describe(requirement);
 	bool host = strcmp(image->name, "host") == 0;
 	bool has;
-	int r = image_has_python_module(image, requirement->python_module, &has, error);
+	int r = image_has_requirement(image, requirement, &has, error);
 
 	if (r < 0 || has)
 		return r;
 	return error_set(error, ENOENT,
-		"backend %s needs the Python module %s, which image \"%s\" does not have: %s%s%s",
-		backend->name, requirement->python_module, image->name,
+		"backend %s needs the %s, which image \"%s\" does not have: %s%s%s", backend->name,
+		what ? what : requirement->debian_package, image->name,
 		host ? "apt-get install " : "add ", requirement->debian_package,
 		host ? "" : " to the packages of its recipe and build it again");
 }
@@ -62,8 +64,8 @@ int requirements_check(
 		const struct backend_requirement *requirement = backend->requirements;
 		int r = check_host_python(backend, error);
 
-		for (; r == 0 && requirement && requirement->python_module; requirement++)
-			r = check_module(
+		for (; r == 0 && requirement && requirement->debian_package; requirement++)
+			r = check_requirement(
 				backend->external ? &host : image, backend, requirement, error);
 		if (r < 0)
 			return r;

@@ -10,7 +10,7 @@
 #include "runner/experiment/experiment.h"
 #include "util/error.h"
 
-/* -ENOENT with the backend, the Python module it needs, and the Debian package to install. */
+/* -ENOENT with the backend, the Python module or program it needs, and the Debian package to install. */
 int requirements_check(
 	const struct experiment *experiment, const struct image *image, struct error *error);
 

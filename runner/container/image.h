@@ -11,6 +11,7 @@
  * (struct rootfs), which also has the mount points.
  */
 
+#include "backends/backend.h"
 #include "runner/installation.h"
 #include "util/digest.h"
 #include "util/error.h"
@@ -39,6 +40,14 @@ bool image_is_host(const struct image *image);
 /* Whether the image has the top-level Python module: a file or folder in its interpreter's own paths. */
 int image_has_python_module(
 	const struct image *image, const char *module, bool *ret_has, struct error *error);
+
+/* Whether the image has a program at that path: a file that may be executed. */
+int image_has_program(
+	const struct image *image, const char *path, bool *ret_has, struct error *error);
+
+/* Whether it has what a backend needs, be it a module or a program. */
+int image_has_requirement(const struct image *image, const struct backend_requirement *requirement,
+	bool *ret_has, struct error *error);
 
 struct image_listing {
 	char *name;

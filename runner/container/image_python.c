@@ -1,4 +1,4 @@
-/* What Python finds in an image, told from its files: nothing of the image is run. */
+/* What is in an image, for Python and beside it, told from its files: nothing of the image is run. */
 
 #include "runner/container/image.h"
 #include "util/array.h"
@@ -56,10 +56,10 @@ static int interpreter_name(
 }
 
 /* Below the image's root, and taking the links in it as the container will. */
-static int open_in_root(int root_fd, const char *path)
+static int open_in_root(int root_fd, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.flags = (uint64_t)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_IN_ROOT,
 	};
 	int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
@@ -88,7 +88,7 @@ static int directory_has_module(int root_fd, const char *path, const char *modul
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	struct dirent *entry;
-	int fd = open_in_root(root_fd, path);
+	int fd = open_in_root(root_fd, path, O_RDONLY | O_DIRECTORY);
 	int r;
 
 	if (fd < 0)
@@ -131,4 +131,34 @@ int image_has_python_module(
 	}
 	*ret_has = r == 1;
 	return 0;
+}
+
+int image_has_program(
+	const struct image *image, const char *path, bool *ret_has, struct error *error)
+{
+	CLEANUP(cleanup_close)
+	int root_fd = open(image->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_close) int fd = -1;
+	struct stat status;
+
+	if (root_fd < 0)
+		return error_set_errno(
+			error, errno, "cannot open image %s at %s", image->name, image->root);
+	fd = open_in_root(root_fd, path, O_PATH);
+	if (fd < 0 && fd != -ENOENT)
+		return error_set_errno(
+			error, -fd, "cannot look for %s in image %s", path, image->name);
+	if (fd >= 0 && fstat(fd, &status) < 0)
+		return error_set_errno(
+			error, errno, "cannot look for %s in image %s", path, image->name);
+	*ret_has = fd >= 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
+	return 0;
+}
+
+int image_has_requirement(const struct image *image, const struct backend_requirement *requirement,
+	bool *ret_has, struct error *error)
+{
+	if (requirement->program)
+		return image_has_program(image, requirement->program, ret_has, error);
+	return image_has_python_module(image, requirement->python_module, ret_has, error);
 }

@@ -86,11 +86,10 @@ static const struct backend_requirement *find_lack(
 {
 	const struct backend_requirement *requirement = backend->requirements;
 
-	for (; requirement && requirement->python_module; requirement++) {
+	for (; requirement && requirement->debian_package; requirement++) {
 		bool has = false;
 
-		if (image_has_python_module(image, requirement->python_module, &has, NULL) < 0 ||
-			!has)
+		if (image_has_requirement(image, requirement, &has, NULL) < 0 || !has)
 			return requirement;
 	}
 	return NULL;
@@ -98,13 +97,14 @@ static const struct backend_requirement *find_lack(
 
 static bool needs_something(const struct backend *backend)
 {
-	return backend->requirements && backend->requirements->python_module;
+	return backend->requirements && backend->requirements->debian_package;
 }
 
 static void add_backend(struct examination *examination, const struct backend *backend)
 {
 	const struct image image = host_image(examination);
 	const struct backend_requirement *lack = find_lack(&image, backend);
+	CLEANUP(cleanup_free) char *what = lack ? backend_requirement_describe(lack) : NULL;
 
 	if (!lack) {
 		finding_add(examination, backend->name, FINDING_OK, backend->summary,
@@ -112,8 +112,8 @@ static void add_backend(struct examination *examination, const struct backend *b
 		return;
 	}
 	finding_add(examination, backend->name, FINDING_MISSING, backend->summary,
-		"image host has no Python module %s: an experiment that names it is refused",
-		lack->python_module);
+		"image host has no %s: an experiment that names it is refused",
+		what ? what : lack->debian_package);
 	finding_remedy(examination, "apt-get install %s", lack->debian_package);
 }
 

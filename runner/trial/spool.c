@@ -447,7 +447,11 @@ int series_window(struct series *series, uint64_t begin_ns, uint64_t end_ns,
 		offset += n;
 	} while (n > 0);
 
-	window.initial = before.present ? before : first;
+	/* What was seen at the very end alone, as the one number of a tool that waits, tells of no beginning. */
+	if (before.present)
+		window.initial = before;
+	else if (first.present && first.time_ns < end_ns)
+		window.initial = first;
 	*ret_window = window;
 	return 0;
 }

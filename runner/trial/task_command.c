@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Words that a backend's tool may put in front of the interpreter. */
+/* Words that a backend's tool may put in front of the task. */
 #define MAX_WRAP_WORDS 32
 
 struct string_list {
@@ -168,14 +168,14 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
 	int r = add_launcher(&list, paths, fds, error);
 
+	if (r == 0)
+		r = add_wrapper(&list, experiment, planned->backend, image, paths, error);
 	if (r < 0)
 		return r;
 	if (experiment->task.command) {
 		r = add_all_expanded(&list, plan, planned->point, experiment->task.command, error);
 	} else {
-		r = add_wrapper(&list, experiment, planned->backend, image, paths, error);
-		if (r == 0)
-			r = add_harness(&list, experiment, planned, image, paths, error);
+		r = add_harness(&list, experiment, planned, image, paths, error);
 		if (r == 0)
 			r = add_all_expanded(
 				&list, plan, planned->point, experiment->task.arguments, error);

@@ -22,12 +22,15 @@ static int emit(void *context, const char *metric, enum metric_kind kind,
 {
 	struct trial *trial = context;
 	struct series *series;
+	struct sample placed = *sample;
 	int r = spool_metric(trial->result->spool, metric, &series, error);
 
 	if (r < 0)
 		return r;
+	if (placed.time_ns == SAMPLE_AT_END)
+		placed.time_ns = trial->result->end_ns;
 	series_set_kind(series, kind);
-	return series_append(series, sample, 1, error);
+	return series_append(series, &placed, 1, error);
 }
 
 /* A tool that was cut short may have written nothing: that is then no failure of its own. */

@@ -76,6 +76,15 @@ static inline void host_put(struct made_up_host *host, const char *path, const c
 		fail_msg("cannot write %s", full);
 }
 
+/* A file that may be executed, though nobody does. */
+static inline void host_put_executable(struct made_up_host *host, const char *path)
+{
+	CLEANUP(cleanup_free) char *full = string_format("%s/%s", host->root, path);
+
+	host_put(host, path, "");
+	assert_int_equal(chmod(full, 0755), 0);
+}
+
 static inline void host_take_away(struct made_up_host *host, const char *path)
 {
 	CLEANUP(cleanup_free) char *full = string_format("%s/%s", host->root, path);
@@ -106,6 +115,7 @@ static inline int host_set_up(void **state)
 		return -1;
 	for (size_t i = 0; i < sizeof(good_files) / sizeof(good_files[0]); i++)
 		host_put(host, good_files[i][0], good_files[i][1]);
+	host_put_executable(host, "usr/bin/time");
 	host_put_program(host, "runc", "runc version 1.1.15+ds1\ncommit: 1.1.15");
 	host_put_program(host, "crun", "crun version 1.21\ncommit: 10269840");
 	host_put_program(host, "gnuplot", "");

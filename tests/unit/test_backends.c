@@ -94,7 +94,7 @@ static void test_backend_all__is_in_the_order_of_documentation(void **state)
 {
 	static const char *const names[] = {"none", "psutil", "resource", "tracemalloc", "mprof",
 		"kernel", "cgroup", "docker-stats", "working-set", "psutil-tree", "proc-tree",
-		"wait4"};
+		"wait4", "gnu-time"};
 	const struct backend *const *all = backend_all();
 
 	(void)state;
@@ -128,7 +128,9 @@ static void test_backend_all__headline_metric_is_the_backends_own(void **state)
 			assert_false((*backend)->needs_python_task);
 			continue;
 		}
-		assert_int_equal((*backend)->needs_python_task, !backend_is_outside(*backend));
+		/* A command is told of by who looks from outside, or stands in front of it. */
+		assert_true((*backend)->needs_python_task || backend_is_outside(*backend) ||
+			    (*backend)->wrap);
 		assert_true(backend_owns(*backend, metric));
 		assert_string_equal(metric + strlen(metric) - strlen("_bytes"), "_bytes");
 	}
@@ -165,10 +167,12 @@ static void test_backend_find__names_the_packages_needed(void **state)
 	(void)state;
 	assert_string_equal(psutil->requirements[0].python_module, "psutil");
 	assert_string_equal(psutil->requirements[0].debian_package, "python3-psutil");
-	assert_null(psutil->requirements[1].python_module);
+	assert_null(psutil->requirements[1].debian_package);
 	assert_string_equal(mprof->requirements[0].python_module, "memory_profiler");
 	assert_string_equal(mprof->requirements[0].debian_package, "python3-memory-profiler");
-	assert_null(backend_find("kernel")->requirements[0].python_module);
+	assert_null(backend_find("kernel")->requirements[0].debian_package);
+	assert_string_equal(backend_find("gnu-time")->requirements[0].program, "/usr/bin/time");
+	assert_string_equal(backend_find("gnu-time")->requirements[0].debian_package, "time");
 }
 
 /* ---- mprof's command line */

@@ -253,6 +253,10 @@ static void test_doctor__backends_name_the_package_that_they_lack(void **state)
 		"apt-get install python3-psutil");
 	assert_found(host, "backends", "mprof", "ok", "ready in image host", NULL);
 	assert_found(host, "backends", "built_in", "ok", "resource, tracemalloc", NULL);
+	host_take_away(host, "usr/bin/time");
+	host_examine(host);
+	assert_found(host, "backends", "gnu-time", "missing", "no program /usr/bin/time",
+		"apt-get install time");
 	host_take_away(host, "usr/bin/python3");
 	host_examine(host);
 	assert_found(host, "images", "host", "warning", "Python", "apt-get install python3");

@@ -397,6 +397,38 @@ static void test_image_has_python_module__fails_without_python(void **state)
 	assert_true(has);
 }
 
+/* ---- programs */
+
+static bool has_program(struct images *images, const char *path)
+{
+	struct error *error = &images->fixture->error;
+	bool has = false;
+
+	if (image_has_program(&images->fixture->image, path, &has, error) < 0)
+		fail_msg("%s", error->text);
+	return has;
+}
+
+/* Links are those of the image: one to /usr/bin/tool leads to the image's, and not to the host's. */
+static void test_image_has_program__takes_an_executable_file_of_the_image(void **state)
+{
+	struct images *images = *state;
+	struct fixture *fixture = images->fixture;
+
+	fixture_directory(fixture, "image/usr/bin/folder");
+	fixture_file(fixture, "image/usr/bin/text", "");
+	fixture_file(fixture, "image/usr/bin/tool", "");
+	assert_int_equal(fchmodat(fixture->fd, "image/usr/bin/tool", 0755, 0), 0);
+	assert_int_equal(symlinkat("/usr/bin/tool", fixture->fd, "image/usr/bin/link"), 0);
+	assert_int_equal(symlinkat("/usr/bin/env", fixture->fd, "image/usr/bin/away"), 0);
+	assert_true(has_program(images, "/usr/bin/tool"));
+	assert_true(has_program(images, "/usr/bin/link"));
+	assert_false(has_program(images, "/usr/bin/away"));
+	assert_false(has_program(images, "/usr/bin/text"));
+	assert_false(has_program(images, "/usr/bin/folder"));
+	assert_false(has_program(images, "/usr/bin/env"));
+}
+
 /* ---- recipes */
 
 static int parse(const char *text, struct recipe **ret_recipe, struct error *error)
@@ -468,6 +500,7 @@ int main(void)
 		TEST(test_image_remove__refuses_what_is_not_there),
 		TEST(test_image_has_python_module__looks_where_the_interpreter_does),
 		TEST(test_image_has_python_module__fails_without_python),
+		TEST(test_image_has_program__takes_an_executable_file_of_the_image),
 		cmocka_unit_test(test_recipe_parse__joins_packages),
 		cmocka_unit_test(test_recipe_parse__tells_mistakes_with_their_place),
 	};

@@ -295,6 +295,19 @@ static void test_series_window__a_reporter_that_looked_late_begins_with_its_firs
 	assert_value(window.final, 150, 30);
 }
 
+/* GNU time has one number, at the end: of the task's beginning it says nothing. */
+static void test_series_window__what_was_seen_at_the_end_alone_has_no_initial(void **state)
+{
+	struct series *series = series_of(*state, "gnu-time.maxrss_bytes");
+	struct series_window window;
+
+	append(series, 200, 70);
+	window = window_of(series, 100, 200);
+	assert_false(window.initial.present);
+	assert_value(window.peak, 200, 70);
+	assert_value(window.final, 200, 70);
+}
+
 static void test_series_window__silent_since_before_begin_has_no_peak_nor_final(void **state)
 {
 	struct series *series = series_of(*state, "psutil.rss_bytes");
@@ -368,6 +381,7 @@ int main(void)
 		SPOOL_TEST(test_series_append__a_full_disk_is_reported_then_and_ever_after),
 		SPOOL_TEST(test_series_window__initial_peak_and_final),
 		SPOOL_TEST(test_series_window__a_reporter_that_looked_late_begins_with_its_first),
+		SPOOL_TEST(test_series_window__what_was_seen_at_the_end_alone_has_no_initial),
 		SPOOL_TEST(test_series_window__silent_since_before_begin_has_no_peak_nor_final),
 		SPOOL_TEST(test_series_window__no_samples_have_no_values),
 		SPOOL_TEST(test_series_window__first_and_last_are_by_time_not_by_arrival),

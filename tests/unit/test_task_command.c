@@ -206,6 +206,18 @@ static void test_task_command__a_wrapping_backend_comes_first(void **state)
 	assert_words(list + n + 1, "mprof", "0.100000", "-", "task.py");
 }
 
+/* GNU time starts whatever it is given. */
+static void test_task_command__a_wrapping_backend_comes_before_a_command_too(void **state)
+{
+	char **list = command(*state,
+		"[task]\ncommand = [\"true\", \"-v\"]\n"
+		"[backends]\nnames = [\"gnu-time\"]\n" SEQUENTIAL,
+		no_fds);
+
+	assert_words(list, "/run/memcg-run/launcher", "--", "/usr/bin/time", "--verbose",
+		"--output", "/run/memcg-run/profiler/time.txt", "--", "true", "-v");
+}
+
 static const struct task_paths on_host = {
 	.launcher = "/lib/launcher",
 	.python = "/lib/python",
@@ -320,6 +332,9 @@ int main(void)
 			test_task_command__keeps_the_shortest_interval, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_wrapping_backend_comes_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_wrapping_backend_comes_before_a_command_too, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_environment__has_the_channel_and_each_parameter, set_up,
 			tear_down),

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# Reporters that are tools of their own: each shows what it is known for, and what it cannot see.
+
+load common
+
+@test "gnu-time: the peak of a command and of its child, and no page cache" {
+	experiment commands <<-'TOML'
+		[task]
+		command = ["phenomena", "{phenomenon}"]
+		[task.parameters]
+		phenomenon = ["ramp", "fork_tree", "page_cache"]
+		size_mib = 64
+		hold_s = 0.01
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["gnu-time"]
+		[limits]
+		memory_max = "512MiB"
+		pids_max = 64
+		[container]
+		runtime = "none"
+	TOML
+	run_experiment commands
+	[ "$status" -eq 0 ]
+	peak='int([t for t in run.trials if name in t.parameters][0].metric("gnu-time.maxrss_bytes")["peak"])'
+	holds "[64 * MIB <= $peak <= 68 * MIB for name in ['ramp']] == [True]"
+	# Eight children of 8 MiB each: the largest of them, and not their sum.
+	holds "[8 * MIB <= $peak <= 12 * MIB for name in ['fork_tree']] == [True]"
+	holds "[$peak < 4 * MIB for name in ['page_cache']] == [True]"
+	holds 'all(t.rise("reference") >= 60 * MIB for t in run.trials)'
+	# It says nothing of the task's beginning.
+	holds 'all("initial" not in t.metric("gnu-time.maxrss_bytes") for t in run.trials)'
+	grep -q 'Maximum resident set size' "$run_folder"/profiler/*-gnu-time/time.txt
+}
+
+@test "gnu-time: does not hide a program smaller than itself, and gives back a task's signal and its exit code" {
+	experiment ends <<-'TOML'
+		[task]
+		command = ["./end", "{how}", "{number}"]
+		[task.parameters]
+		how = ["exit", "signal"]
+		number = [0, 15]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["gnu-time", "none"]
+		[container]
+		runtime = "none"
+	TOML
+	run_experiment ends
+	holds 'all((t.status, t.exit_code, t.signal) == (u.status, u.exit_code, u.signal) for t in run.of("gnu-time") for u in run.of("none") if t.parameters == u.parameters)'
+	holds 'sorted(str(t.signal) for t in run.of("gnu-time")) == ["15", "None", "None", "None"]'
+	# exec keeps the mark of the program before it: GNU time's child, which has few of GNU time's 1.5 MiB.
+	holds 'all(0 < int(t.metric("gnu-time.maxrss_bytes")["peak"]) < MIB + MIB // 4 for t in run.of("gnu-time"))'
+}
+
+@test "gnu-time: a Python task's rise is its truth" {
+	cp -r "$repository/experiments/tasks" "$folder/"
+	experiment python <<-'TOML'
+		[task]
+		python = "tasks/ramp.py"
+		[task.parameters]
+		size_mib = 64
+		hold_s = 0.01
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["gnu-time"]
+	TOML
+	run_experiment python
+	[ "$status" -eq 0 ]
+	holds '63 * MIB <= run.trials[0].rise("gnu-time.maxrss_bytes") <= 66 * MIB'
+}
