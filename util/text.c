@@ -1,6 +1,7 @@
 #include "util/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 char *string_vformat(const char *format, va_list arguments)
@@ -38,4 +39,11 @@ const char *text_last_line(char *text)
 		text[--length] = '\0';
 	newline = strrchr(text, '\n');
 	return newline ? newline + 1 : text;
+}
+
+void string_list_free(char **list)
+{
+	for (size_t i = 0; list && list[i]; i++)
+		free(list[i]);
+	free(list);
 }

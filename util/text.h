@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Texts: made from formats, and those that come from outside made fit to be shown.
+ * Texts: made from formats, those that come from outside made fit to be shown, and lists of them.
  */
 
 #include <stdarg.h>
@@ -18,3 +18,6 @@ void text_blank_controls(char *text);
 
 /* The last line that holds anything; what comes after it is cut off in place. "" where none does. */
 const char *text_last_line(char *text);
+
+/* Frees a NULL-terminated list and its strings. NULL is fine. */
+void string_list_free(char **list);

@@ -198,7 +198,7 @@ static json_t *environment_json(const char *const *given)
 	if (environment_new(given, &environment, NULL) < 0)
 		return NULL;
 	array = strings((const char *const *)environment, count((const char *const *)environment));
-	environment_free(environment);
+	string_list_free(environment);
 	return array;
 }
 

@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -73,16 +74,9 @@ int environment_new(const char *const *given, char ***ret_environment, struct er
 	for (size_t i = 0; given && given[i]; i++)
 		list_add(&list, given[i]);
 	if (list.failed) {
-		environment_free(list.strings);
+		string_list_free(list.strings);
 		return error_set_errno(error, ENOMEM, "cannot make the task's environment");
 	}
 	*ret_environment = list.strings;
 	return 0;
-}
-
-void environment_free(char **environment)
-{
-	for (size_t i = 0; environment && environment[i]; i++)
-		free(environment[i]);
-	free(environment);
 }

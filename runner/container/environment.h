@@ -10,6 +10,5 @@
 
 #define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* A NULL-terminated list; environment_free. `given`, "NAME=value", is copied; NULL is none. */
+/* A NULL-terminated list, for string_list_free. `given`, "NAME=value", is copied; NULL is none. */
 int environment_new(const char *const *given, char ***ret_environment, struct error *error);
-void environment_free(char **environment);

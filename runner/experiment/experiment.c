@@ -339,11 +339,11 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->container.seccomp_name);
 	seccomp_profile_free(experiment->container.seccomp);
 	free(experiment->limits_cpus);
-	strings_free(experiment->oracle.marks);
+	string_list_free(experiment->oracle.marks);
 	free(experiment->backends);
 	parameters_free(experiment->task.parameters, experiment->task.n_parameters);
-	strings_free(experiment->task.arguments);
-	strings_free(experiment->task.command);
+	string_list_free(experiment->task.arguments);
+	string_list_free(experiment->task.command);
 	free(experiment->task.function);
 	free(experiment->task.python);
 	free(experiment->name);

@@ -296,20 +296,13 @@ bool setting_strings(const struct setting *setting, const char *of, char ***stri
 		complete &= copies[i] != NULL;
 	}
 	if (!complete) {
-		/* Not strings_free: a NULL may stand before the end. */
+		/* Not string_list_free: a NULL may stand before the end. */
 		for (size_t i = 0; i < n; i++)
 			free(copies[i]);
 		free(copies);
 		return false;
 	}
-	strings_free(*strings);
+	string_list_free(*strings);
 	*strings = copies;
 	return true;
-}
-
-void strings_free(char **strings)
-{
-	for (size_t i = 0; strings && strings[i]; i++)
-		free(strings[i]);
-	free(strings);
 }

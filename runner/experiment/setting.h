@@ -78,5 +78,3 @@ bool setting_array(const struct setting *setting, const char *of);
 
 /* An array of strings: NULL-terminated copy, which replaces what *strings had. */
 bool setting_strings(const struct setting *setting, const char *of, char ***strings);
-
-void strings_free(char **strings);

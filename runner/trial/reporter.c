@@ -187,7 +187,7 @@ static int start_process(struct reporter *reporter, const struct reporter_option
 		fail(reporter, "the reporter could not be started: %s", failure.text);
 	else
 		place(reporter, options->cpu);
-	environment_free(environment);
+	string_list_free(environment);
 	return 0;
 }
 

@@ -14,13 +14,6 @@ struct string_list {
 	size_t n;
 };
 
-void string_list_free(char **list)
-{
-	for (size_t i = 0; list && list[i]; i++)
-		free(list[i]);
-	free(list);
-}
-
 static void string_list_release(struct string_list *list)
 {
 	string_list_free(list->strings);

@@ -60,5 +60,3 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,
 	char ***ret_environment, struct error *error);
-
-void string_list_free(char **list);

@@ -10,6 +10,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -345,7 +345,7 @@ static int start_container(struct trial *trial, struct error *error)
 		r = runtime_start(trial->context->runtime, &start, &trial->runtime, error);
 	trial->runtime_started = r == 0;
 	process_cgroups_close(&cgroups);
-	environment_free(environment);
+	string_list_free(environment);
 	hand_over(trial);
 	return r;
 }

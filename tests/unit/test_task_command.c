@@ -302,12 +302,6 @@ static void test_task_environment__on_the_host(void **state)
 		DEFAULT_PATH ":/lib/phenomena");
 }
 
-static void test_string_list_free__takes_null(void **state)
-{
-	(void)state;
-	string_list_free(NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,7 +334,6 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_environment__of_a_task_without_parameters, set_up, tear_down),
-		cmocka_unit_test(test_string_list_free__takes_null),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
