@@ -229,7 +229,7 @@ uninstall: ## undo install
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(FUZZ_BUILD) $(COVERAGE_BUILD)
+	rm -rf $(BUILD) $(BUILD)-asan $(FUZZ_BUILD) $(COVERAGE_BUILD) $(TSAN_BUILD)
 
 .PHONY: help
 help: ## this list

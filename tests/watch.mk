@@ -16,15 +16,38 @@ coverage: deps ## the share of our lines that the unit tests run, in per cent (n
 	@$(MAKE) --no-print-directory unit BUILD=$(COVERAGE_BUILD) CFLAGS='-Og -g' SANITIZE=--coverage
 	@scripts/coverage $(COVERAGE_BUILD)
 
+# ---- ThreadSanitizer: the sampler's thread and the runner's
+# The unit tests that start a thread, and whole runs. Not all tests: those that measure their own memory would find
+# ThreadSanitizer's in it, several bytes for each of theirs.
+TSAN_BUILD := $(BUILD)-tsan
+TSAN_FLAGS := BUILD=$(TSAN_BUILD) CFLAGS='-O1 -g' HARDENING=-fPIE WERROR= SANITIZE=-fsanitize=thread
+TSAN_UNIT := $(patsubst %,$(TSAN_BUILD)/tests/unit/test_%,channel gate ring sampler slow_sampler)
+TSAN_BATS := $(patsubst %,tests/integration/%.bats,signals slow)
+
+.PHONY: tsan
+tsan: deps ## build with ThreadSanitizer, and run on that what has threads (needs root)
+	@$(MAKE) --no-print-directory -j2 all unit-tests $(TSAN_FLAGS)
+	TSAN_OPTIONS=halt_on_error=1 $(MAKE) --no-print-directory run-tests $(TSAN_FLAGS) \
+		UNIT='$(TSAN_UNIT)' INTEGRATION='$(TSAN_BATS)'
+
 # ---- valgrind
-# 3.19 (Debian 12) knows no pidfd, with which memcg-run holds its children: it watches what starts none. That is
-# where a library reads what it has freed, which ASan does not see: it looks at our own code alone. Of a report only
-# the pictures fail, for want of gnuplot, and with that an exit code of 3.
+# A whole run and its report: where a library reads what it has freed, which ASan does not see, as it looks at our
+# own code alone. 3.19 (Debian 12) knows neither openat2 nor a child in its parent's memory: tests/watch/under_valgrind.c
+# puts it in its words. Where memory is on v2 it lacks clone3 too, and with it runs without a container.
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+UNDER_VALGRIND := $(BUILD)/tests/watch/under_valgrind.so
+WATCHED_RUNS := $(BUILD)/tests/watch/runs
 RUN ?=
 
+$(UNDER_VALGRIND): tests/watch/under_valgrind.c
+	@mkdir -p $(@D)
+	$(call SHOW,LIB )$(CC) -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -shared -fPIC -o $@ $<
+
 .PHONY: valgrind
-valgrind: watch-deps ## check, and with RUN=output/... its report, under valgrind
-	@$(MAKE) --no-print-directory -j2 all
-	$(VALGRIND) $(PROGRAM) check experiments/ramp.toml
-	test -z "$(RUN)" || $(VALGRIND) $(PROGRAM) report $(RUN) || test $$? -eq 3
+valgrind: watch-deps ## a whole run and its report, or RUN=output/...'s, under valgrind (needs root)
+	@$(MAKE) --no-print-directory -j2 all $(UNDER_VALGRIND)
+	rm -rf $(WATCHED_RUNS)
+	LD_PRELOAD=$(abspath $(UNDER_VALGRIND)) $(VALGRIND) $(PROGRAM) check tests/watch/whole.toml
+	LD_PRELOAD=$(abspath $(UNDER_VALGRIND)) $(VALGRIND) $(PROGRAM) --output $(WATCHED_RUNS) tests/watch/whole.toml
+	LD_PRELOAD=$(abspath $(UNDER_VALGRIND)) $(VALGRIND) --trace-children=no --child-silent-after-fork=no \
+		$(PROGRAM) report $(or $(RUN),$(WATCHED_RUNS)/*-whole)

@@ -32,6 +32,12 @@
  */
 #define CHILD_STACK_SIZE 32768
 #define IN_CHILD __attribute__((no_sanitize_address))
+/* TSan keeps books in memory on what either does: there the child has a copy. */
+#ifdef __SANITIZE_THREAD__
+#define IN_PARENTS_MEMORY 0
+#else
+#define IN_PARENTS_MEMORY (CLONE_VM | CLONE_VFORK)
+#endif
 
 /* What the child needs, settled before it is there. */
 struct child {
@@ -210,10 +216,11 @@ static IN_CHILD int run_child(void *child)
  * Into a cgroup of v2 there is only clone3, which the C library does not wrap: without it no thread can have
  * a stack of its own, and the child gets a copy of the memory.
  */
-static pid_t clone_into_cgroup(struct child *child, int cgroup_fd)
+static pid_t clone_into_cgroup(struct child *child, int cgroup_fd, int *ret_pidfd)
 {
 	struct clone_args arguments = {
-		.flags = child->options->namespaces | CLONE_INTO_CGROUP,
+		.flags = child->options->namespaces | CLONE_INTO_CGROUP | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 		.exit_signal = SIGCHLD,
 		.cgroup = (uint64_t)cgroup_fd,
 	};
@@ -224,22 +231,23 @@ static pid_t clone_into_cgroup(struct child *child, int cgroup_fd)
 	return pid;
 }
 
-static pid_t clone_child(struct child *child)
+static pid_t clone_child(struct child *child, int *ret_pidfd)
 {
 	_Alignas(16) char stack[CHILD_STACK_SIZE];
 	const struct process_options *options = child->options;
 
 	if (options->cgroups && options->cgroups->v2_fd >= 0)
-		return clone_into_cgroup(child, options->cgroups->v2_fd);
+		return clone_into_cgroup(child, options->cgroups->v2_fd, ret_pidfd);
 	return clone(run_child, stack + sizeof(stack),
-		CLONE_VM | CLONE_VFORK | SIGCHLD | (int)options->namespaces, child);
+		IN_PARENTS_MEMORY | CLONE_PIDFD | SIGCHLD | (int)options->namespaces, child,
+		ret_pidfd);
 }
 
 /*
  * With every signal blocked, so that no handler of the parent's runs in the child before its dispositions
  * are reset.
  */
-static pid_t start_child(struct child *child)
+static pid_t start_child(struct child *child, int *ret_pidfd)
 {
 	sigset_t all;
 	sigset_t before;
@@ -249,7 +257,7 @@ static pid_t start_child(struct child *child)
 	/* Fails for a wrong first argument only. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = clone_child(child);
+	pid = clone_child(child, ret_pidfd);
 	saved_errno = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = saved_errno;
@@ -294,33 +302,15 @@ static int await_exec(int report_fd, const char *program, struct error *error)
 		error, failure.number, "cannot start %s: cannot %s", program, steps[failure.step]);
 }
 
-/* The pid is this child's for as long as it is not waited for, so that opening it cannot miss. */
-static int open_child(pid_t pid, int report_fd, const char *program, struct process *ret_process,
-	struct error *error)
-{
-	CLEANUP(cleanup_close) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	int status;
-	int result;
-
-	if (pidfd < 0)
-		result = error_set_errno(error, errno, "cannot open process %d (%s)", pid, program);
-	else
-		result = await_exec(report_fd, program, error);
-	if (result < 0) {
-		kill(pid, SIGKILL);
-		reap(pid, &status);
-		return result;
-	}
-	*ret_process = (struct process){.pid = pid, .pidfd = TAKE_FD(pidfd)};
-	return 0;
-}
-
 static int start_program(struct child *child, struct process *ret_process, struct error *error)
 {
 	CLEANUP(cleanup_close) int read_fd = -1;
 	CLEANUP(cleanup_close) int write_fd = -1;
+	CLEANUP(cleanup_close) int pidfd = -1;
 	int fds[2];
 	pid_t pid;
+	int status;
+	int result;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_set_errno(
@@ -329,12 +319,19 @@ static int start_program(struct child *child, struct process *ret_process, struc
 	write_fd = fds[1];
 
 	child->report_fd = write_fd;
-	pid = start_child(child);
+	pid = start_child(child, &pidfd);
 	if (pid < 0)
 		return error_set_errno(
 			error, errno, "cannot start %s: cannot fork", child->program);
 	close(TAKE_FD(write_fd));
-	return open_child(pid, read_fd, child->program, ret_process, error);
+	result = await_exec(read_fd, child->program, error);
+	if (result < 0) {
+		kill(pid, SIGKILL);
+		reap(pid, &status);
+		return result;
+	}
+	*ret_process = (struct process){.pid = pid, .pidfd = TAKE_FD(pidfd)};
+	return 0;
 }
 
 int process_start(
