@@ -298,6 +298,7 @@ int memory_files_open(const struct memory_file_names *names, int slice_fd,
 
 void memory_files_close(struct memory_files *files)
 {
+	cleanup_close(&files->oom_fd);
 	cleanup_close(&files->tasks_fd);
 	cleanup_close(&files->pressure_fd);
 	cleanup_close(&files->kernel_fd);

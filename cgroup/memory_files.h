@@ -70,6 +70,7 @@ struct memory_files {
 	int kernel_fd;
 	int pressure_fd;
 	int tasks_fd;
+	int oom_fd; /* v1: an eventfd(2) that can be read once a limit of the slice was met with no way on */
 };
 
 #define MEMORY_FILES_NONE                                                                          \
@@ -83,6 +84,7 @@ struct memory_files {
 		.kernel_fd = -1,                                                                   \
 		.pressure_fd = -1,                                                                 \
 		.tasks_fd = -1,                                                                    \
+		.oom_fd = -1,                                                                      \
 	})
 
 /*

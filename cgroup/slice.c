@@ -223,6 +223,8 @@ static int fill(struct slice *slice, const struct limits *limits, struct error *
 		return result;
 	}
 	(void)TAKE_FD(slice_fd);
+	if (slice->version->listen)
+		slice->version->listen(&slice->files);
 	return 0;
 }
 

@@ -24,7 +24,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SMALL_TEXT_SIZE 256
@@ -185,6 +187,25 @@ static int v1_make(
 }
 
 /*
+ * By cgroup.event_control (memory.rst, "OOM Control"): told are all groups above the one that a process was in,
+ * and the groups below, so that the slice hears of its leaves. A kernel that does not offer it (CONFIG_MEMCG_V1)
+ * is no worse than before.
+ */
+static void v1_listen(struct memory_files *files)
+{
+	CLEANUP(cleanup_close) int oom_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	CLEANUP(cleanup_close)
+	int control_fd = openat(files->slice_fd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	char text[SMALL_TEXT_SIZE];
+
+	if (oom_fd < 0 || control_fd < 0)
+		return;
+	snprintf(text, sizeof(text), "%d %d", oom_fd, control_fd);
+	if (control_write(files->slice_fd, "cgroup.event_control", text, NULL) == 0)
+		files->oom_fd = TAKE_FD(oom_fd);
+}
+
+/*
  * Whether a line "4:pids:/memcg-run.slice/x.slice/runtime" of /proc/PID/cgroup says that the process is
  * in the slice for this controller. Co-mounted controllers are parted by commas.
  */
@@ -333,6 +354,13 @@ static int read_oom_kills(int slice_fd, uint64_t *ret_oom_kills, struct error *e
 	return 0;
 }
 
+static bool oom_was_met(int oom_fd)
+{
+	struct pollfd event = {.fd = oom_fd, .events = POLLIN};
+
+	return poll(&event, 1, 0) == 1;
+}
+
 static int v1_read_events(
 	const struct memory_files *files, struct memory_events *ret_events, struct error *error)
 {
@@ -343,8 +371,8 @@ static int v1_read_events(
 		result = read_oom_kills(files->slice_fd, &events.oom_kill, error);
 	if (result < 0)
 		return result;
-	/* v1 tells of no OOM but by its kills. */
-	events.oom = events.oom_kill;
+	/* A runtime may have removed its leaf by now, and with it the count of what was killed there. */
+	events.oom = events.oom_kill > 0 ? events.oom_kill : oom_was_met(files->oom_fd);
 	*ret_events = events;
 	return 0;
 }
@@ -390,6 +418,7 @@ const struct version version_v1 = {
 	.choose_controllers = v1_choose_controllers,
 	.make_parent = v1_make_parent,
 	.make = v1_make,
+	.listen = v1_listen,
 	.attach = v1_attach,
 	.reset_peak = v1_reset_peak,
 	.read_stat = v1_read_stat,

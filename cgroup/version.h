@@ -43,6 +43,9 @@ struct version {
 	int (*make)(const struct slice *slice, int slice_fd, const struct limits *limits,
 		struct error *error);
 
+	/* Has the slice's own files told of what their counters do not keep. NULL: there is no such thing. */
+	void (*listen)(struct memory_files *files);
+
 	int (*attach)(const struct slice *slice, pid_t pid, struct error *error);
 
 	/* As slice_reset_peak: 1 where the kernel refuses. */

@@ -154,6 +154,7 @@ static int settle_account(struct trial *trial, struct error *error)
 	r = keep_first(r, slice_read_events(trial->slice, &result->reference.events,
 				  unless_failed(r, error)));
 	trial->evidence.oom_kills = result->reference.events.oom_kill;
+	trial->evidence.ooms = result->reference.events.oom;
 	result->channel = channel_stats(trial->channel);
 	return r;
 }

@@ -55,6 +55,15 @@ void verdict_describe_end(const char *who, int wait_status, char *text, size_t s
 	}
 }
 
+/*
+ * The launcher was killed, and the runtime has removed the leaf that counts it (cgroup/v1.c). Where the task's
+ * end was reported, nobody was killed who had to be heard.
+ */
+static bool was_lost_to_oom(const struct trial_evidence *evidence)
+{
+	return !evidence->exit_seen && evidence->ooms > 0;
+}
+
 static void conclude_oom(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	char end[128] = "the task itself was not heard of again";
@@ -68,6 +77,11 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 	if (evidence->oom_group && evidence->oom_kills > 1) {
 		conclude(result, TRIAL_OOM,
 			"the kernel killed all processes of the task at its memory limit; %s", end);
+		return;
+	}
+	if (evidence->oom_kills == 0) {
+		conclude(result, TRIAL_OOM,
+			"the kernel met the trial's memory limit and ended its container; %s", end);
 		return;
 	}
 	conclude(result, TRIAL_OOM,
@@ -149,7 +163,7 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 	else if (evidence->stop == STOP_FILES)
 		conclude(result, TRIAL_FAILED,
 			"wrote more to its backend's folder than it may (backends.files_max)");
-	else if (evidence->oom_kills > 0)
+	else if (evidence->oom_kills > 0 || was_lost_to_oom(evidence))
 		conclude_oom(evidence, result);
 	else if (evidence->failed_stage != CONTROL_STAGE_NONE)
 		conclude_not_started(evidence, result);

@@ -20,6 +20,7 @@ struct trial_evidence {
 	int failed_errno;
 	const char *program;	   /* what was to be executed, for the cause */
 	uint64_t oom_kills;	   /* processes of the slice killed by the kernel at a limit */
+	uint64_t ooms;		   /* times that a limit was met with no way on */
 	bool oom_group;		   /* it was to kill all of the task: counts the chosen one twice */
 	const char *runtime_error; /* what the container runtime said, or NULL */
 	bool runtime_end_known;	   /* it ended by itself: runtime_status means something */

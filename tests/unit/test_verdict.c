@@ -256,6 +256,29 @@ static void test_verdict__oom_of_the_launcher(void **state)
 		"not heard of again");
 }
 
+/* Its leaf is removed, and the count of kills with it. */
+static void test_verdict__oom_of_a_launcher_that_is_counted_nowhere(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.ooms = 1;
+	evidence.exit_seen = false;
+	assert_verdict(evidence, TRIAL_OOM, -1, 0,
+		"the kernel met the trial's memory limit and ended its container; the task itself "
+		"was not heard of again");
+}
+
+/* A task may be refused memory, be given some after all, and end well. */
+static void test_verdict__a_limit_that_was_met_without_a_kill_is_no_oom(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.ooms = 1;
+	assert_verdict(evidence, TRIAL_OK, 0, 0, "");
+}
+
 static void test_verdict__timeout_names_the_limit(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -356,6 +379,8 @@ int main(void)
 		cmocka_unit_test(test_verdict__oom_of_children_alone_is_oom_too),
 		cmocka_unit_test(test_verdict__oom_of_a_group_gives_no_number),
 		cmocka_unit_test(test_verdict__oom_of_the_launcher),
+		cmocka_unit_test(test_verdict__oom_of_a_launcher_that_is_counted_nowhere),
+		cmocka_unit_test(test_verdict__a_limit_that_was_met_without_a_kill_is_no_oom),
 		cmocka_unit_test(test_verdict__timeout_names_the_limit),
 		cmocka_unit_test(test_verdict__interrupted),
 		cmocka_unit_test(test_verdict__precedence),
