@@ -30,25 +30,24 @@ static void warn_of_moving_clocks(const struct doctor *doctor, FILE *diagnostics
 	}
 }
 
-int run_doctor(const struct installation *installation, enum delegation delegation,
-	struct run_log *log, FILE *diagnostics, struct run_journal *journal, char **ret_json,
-	struct error *error)
+int run_doctor(const struct run_doctor *run, char **ret_json, struct error *error)
 {
 	const struct doctor_options options = {
 		.root = "",
 		.path = getenv("PATH"),
-		.installation = installation,
-		.delegation = delegation,
+		.installation = run->installation,
+		.runtime = run->runtime,
+		.delegation = run->delegation,
 		.timer_ns = DOCTOR_RUN_TIMER_NS,
-		.journal = journal,
+		.journal = run->journal,
 	};
 	struct doctor *doctor;
 	int r = doctor_examine(&options, &doctor, error);
 
 	if (r < 0)
 		return r;
-	log_problems(doctor, log);
-	warn_of_moving_clocks(doctor, diagnostics);
+	log_problems(doctor, run->log);
+	warn_of_moving_clocks(doctor, run->diagnostics);
 	r = doctor_json(doctor, ret_json, error);
 	doctor_free(doctor);
 	return r;

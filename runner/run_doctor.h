@@ -5,6 +5,7 @@
  */
 
 #include "cgroup/delegation.h"
+#include "runner/container/runtime.h"
 #include "runner/installation.h"
 #include "runner/run_log.h"
 #include "util/error.h"
@@ -12,11 +13,19 @@
 
 #include <stdio.h>
 
+/* All borrowed. */
+struct run_doctor {
+	const struct installation *installation;
+	const struct runtime *runtime;
+	enum delegation delegation;
+	struct run_log *log;
+	FILE *diagnostics;
+	struct run_journal *journal;
+};
+
 /*
  * As JSON (docs/hdf5-schema.md), which the caller frees; what is not as it should be goes to the log
  * too, and what makes times differ from trial to trial to `diagnostics`. Only for a run that has the lock and
  * has entered `delegation`. Stops a run for want of memory only.
  */
-int run_doctor(const struct installation *installation, enum delegation delegation,
-	struct run_log *log, FILE *diagnostics, struct run_journal *journal, char **ret_json,
-	struct error *error);
+int run_doctor(const struct run_doctor *run, char **ret_json, struct error *error);

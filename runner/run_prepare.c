@@ -323,13 +323,20 @@ static int write_record(struct run *run, json_t *identity, const char *doctor, s
 /* The doctor examines a run's machine once; what it found then is said of the whole run. */
 static int begin(struct run *run, json_t *identity, struct error *error)
 {
+	const struct run_doctor of = {
+		.installation = run->installation,
+		.runtime = run->runtime,
+		.delegation = run->delegation,
+		.log = run->log,
+		.diagnostics = run->options->diagnostics,
+		.journal = run->journal,
+	};
 	CLEANUP(cleanup_free) char *doctor = NULL;
 	int r;
 
 	if (run_is_resumed(run))
 		return run_resume_settle(run, error);
-	r = run_doctor(run->installation, run->delegation, run->log, run->options->diagnostics,
-		run->journal, &doctor, error);
+	r = run_doctor(&of, &doctor, error);
 	if (r == 0)
 		r = write_record(run, identity, doctor, error);
 	/* From here on its folder is one to go on with. */

@@ -9,6 +9,7 @@
  */
 
 #include "cgroup/delegation.h"
+#include "runner/container/runtime.h"
 #include "runner/installation.h"
 #include "util/error.h"
 #include "util/run_journal.h"
@@ -28,6 +29,8 @@
 struct doctor_options {
 	/* Before every path that is looked at: "" for this host; a folder in tests. */
 	const char *root;
+	/* Open already, so that its version need not be asked for again; NULL: none. */
+	const struct runtime *runtime;
 	const char *path; /* where programs are looked for, as PATH; NULL: nowhere */
 	const struct installation *installation;
 	/* Why nothing may be tried out now, as "another run is under way": NULL where it may. */

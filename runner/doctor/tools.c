@@ -47,6 +47,16 @@ static char *ask_version(const char *program)
 	return blank ? strdup(blank + 1) : NULL;
 }
 
+static char *find_version(
+	const struct examination *examination, const struct tool *tool, const char *program)
+{
+	const struct runtime *runtime = examination->options->runtime;
+
+	if (runtime && strcmp(runtime_name(runtime), tool->name) == 0)
+		return strdup(runtime_version(runtime));
+	return tool->tells_version ? ask_version(program) : NULL;
+}
+
 static void add_missing(struct examination *examination, const struct tool *tool)
 {
 	finding_add(examination, tool->name, FINDING_MISSING, tool->means, "not installed%s",
@@ -71,7 +81,7 @@ static bool host_refuses(
 
 static void add_found(struct examination *examination, const struct tool *tool, const char *program)
 {
-	CLEANUP(cleanup_free) char *version = tool->tells_version ? ask_version(program) : NULL;
+	CLEANUP(cleanup_free) char *version = find_version(examination, tool, program);
 	struct error error = ERROR_INIT;
 
 	if (tool->tells_version && !version) {
