@@ -26,6 +26,11 @@ struct statistics {
 /* NaNs are left out; n is 0 and the rest NaN when none is left. -ENOMEM. */
 int statistics_of(const double *values, size_t n, struct statistics *ret_statistics);
 
+/* The same, for one of many sets of values: what they share is drawn once (runner/report/resamples.h). */
+struct resamples;
+int statistics_of_many(struct resamples *resamples, const double *values, size_t n,
+	struct statistics *ret_statistics);
+
 /* The median of the ratios a[i] / b[i] of paired values, with its interval; pairs with a NaN or b = 0
  * are left out. */
 int statistics_of_ratio(
