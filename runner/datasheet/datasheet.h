@@ -74,7 +74,8 @@ struct reporter {
 	bool high_water; /* it never falls: it is judged at the peak alone */
 	bool headline;
 
-	/* The kind of truth that it is right about most often at the peak, and how often. */
+	/* The kind of truth that it is right about most often at the peak, of the phenomena at whose peak it
+	 * shows something: more than the tolerance. */
 	enum truth_kind counts;
 	size_t n_counts_right;
 	size_t n_counts_judged;
@@ -99,7 +100,8 @@ struct reporter {
 	 * changes, in the phenomenon in which that is most. */
 	struct statistics disturbs_bytes;
 	const char *disturbs_in; /* that phenomenon; NULL: none */
-	enum answer disturbs;	 /* its interval is outside the tolerance of the charge batches */
+	/* Its interval, of two pairs at least, is outside the tolerance of the charge batches. */
+	enum answer disturbs;
 	/* As slowdown, in the phenomenon that it slows most. */
 	struct statistics slowdown_most;
 	const char *slowdown_in; /* NULL: none */

@@ -1,0 +1,210 @@
+/* The answers that one phenomenon settles, drawn from the cells. */
+
+#include "runner/datasheet/sheet.h"
+#include "util/parse.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SPIKE_PREFIX "spike_"
+#define HELD "held"
+
+/* Against what a limit counts, whatever the sheet's own kind is. */
+#define ASKED TRUTH_CHARGED
+
+struct asked {
+	const struct sheet *sheet;
+	const struct survey *survey;
+	size_t reporter;
+};
+
+static enum truth_kind counted_kind(const struct tally *tally);
+static enum answer answer_of(const struct asked *asked, const char *phenomenon);
+static double times_shared(const struct asked *asked);
+static double shortest_spike_ns(const struct asked *asked);
+static double resolution_of(const struct asked *asked, struct subject *subject);
+
+static int take_numbers(
+	struct sheet *sheet, struct numbers *numbers, struct statistics *ret_statistics)
+{
+	return statistics_of_many(sheet->resamples, numbers->values, numbers->n, ret_statistics);
+}
+
+static int answer_for(struct sheet *sheet, struct survey *survey, size_t index)
+{
+	const struct asked asked = {.sheet = sheet, .survey = survey, .reporter = index};
+	const struct tally *tally = &sheet->tallies[index];
+	struct reporter *reporter = &sheet->reporters[index];
+	struct subject *subject = &survey->subjects.subjects[index];
+	int r;
+
+	reporter->backend = sheet_text(sheet, subject->name);
+	reporter->metric = sheet_text(sheet, subject->metric);
+	if (!reporter->backend || !reporter->metric)
+		return -ENOMEM;
+	reporter->high_water = subject->high_water;
+	reporter->headline = subject->headline;
+	reporter->counts = counted_kind(tally);
+	reporter->n_counts_right = tally->n_right[reporter->counts];
+	reporter->n_counts_judged = tally->n_judged[reporter->counts];
+	reporter->resolution_bytes = resolution_of(&asked, subject);
+	reporter->shortest_spike_ns = shortest_spike_ns(&asked);
+	reporter->children = answer_of(&asked, "fork_tree");
+	reporter->native = answer_of(&asked, "native_malloc");
+	reporter->page_cache = answer_of(&asked, "page_cache");
+	reporter->shared_times = times_shared(&asked);
+	r = take_numbers(sheet, &subject->rmse_bytes, &reporter->rmse_bytes);
+	if (r == 0)
+		r = take_numbers(sheet, &subject->delay_ns, &reporter->delay_ns);
+	return r == 0 ? take_numbers(sheet, &subject->reading_ns, &reporter->reading_ns) : r;
+}
+
+int sheet_answer(struct sheet *sheet, struct survey *survey)
+{
+	int r = 0;
+
+	sheet->reporters = calloc(survey->subjects.n, sizeof(*sheet->reporters));
+	if (!sheet->reporters)
+		return -ENOMEM;
+	sheet->datasheet.n_reporters = survey->subjects.n;
+	for (size_t i = 0; i < survey->subjects.n && r == 0; i++)
+		r = answer_for(sheet, survey, i);
+	return r;
+}
+
+/* ---- what it counts */
+
+/* Right most often; of kinds that are so equally often, the one that it is less far from. */
+static enum truth_kind counted_kind(const struct tally *tally)
+{
+	enum truth_kind best = ASKED;
+
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
+		if (tally->n_right[kind] < tally->n_right[best])
+			continue;
+		if (tally->n_right[kind] > tally->n_right[best] ||
+			tally->distance[kind] < tally->distance[best])
+			best = kind;
+	}
+	return best;
+}
+
+/* ---- one phenomenon's answer */
+
+/* The last of several points, which is the largest. False: it was not run, or has no such moment. */
+static bool find_situation(const struct asked *asked, const char *phenomenon, const char *moment,
+	size_t *ret_situation)
+{
+	const struct survey *survey = asked->survey;
+
+	for (size_t i = survey->points.n; i > 0; i--) {
+		const struct moments *moments = &survey->moments[i - 1];
+
+		if (strcmp(survey->points.points[i - 1].phenomenon, phenomenon) != 0)
+			continue;
+		for (size_t j = 0; j < moments->n; j++) {
+			if (strcmp(moments->names[j], moment) == 0) {
+				*ret_situation = sheet_situation(asked->sheet, survey, i - 1, j);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static const struct cell *cell_of(const struct asked *asked, size_t situation)
+{
+	return &asked->sheet
+			->cells[asked->reporter * asked->sheet->datasheet.n_situations + situation];
+}
+
+static enum answer answer_of(const struct asked *asked, const char *phenomenon)
+{
+	size_t situation;
+
+	if (!find_situation(asked, phenomenon, SITUATION_PEAK, &situation))
+		return ANSWER_UNKNOWN;
+	switch (cell_of(asked, situation)->against[ASKED]) {
+	case VERDICT_RIGHT:
+	case VERDICT_HIGH:
+		return ANSWER_YES;
+	case VERDICT_LOW:
+	case VERDICT_BLIND:
+		return ANSWER_NO;
+	case VERDICT_NONE:
+		break;
+	}
+	return ANSWER_UNKNOWN;
+}
+
+/* While it is held; a high-water mark, which says nothing of then, at its peak. */
+static double times_shared(const struct asked *asked)
+{
+	static const char *const moments[] = {HELD, SITUATION_PEAK};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct cell *cell;
+		size_t situation;
+
+		if (!find_situation(asked, "shared", moments[i], &situation))
+			continue;
+		cell = cell_of(asked, situation);
+		if (cell->value_bytes.n > 0)
+			return cell->value_bytes.median /
+			       asked->sheet->situations[situation].truth_bytes[TRUTH_UNIQUE];
+	}
+	return NAN;
+}
+
+/* ---- resolution, in bytes and in time */
+
+/* Of a reporter that does not see these pages, steps are those of something else. */
+static double resolution_of(const struct asked *asked, struct subject *subject)
+{
+	size_t situation;
+	enum datasheet_verdict verdict;
+
+	if (!find_situation(asked, "page_steps", SITUATION_PEAK, &situation))
+		return NAN;
+	verdict = cell_of(asked, situation)->against[ASKED];
+	if (verdict == VERDICT_NONE || verdict == VERDICT_BLIND)
+		return NAN;
+	return numbers_median(&subject->smallest_rise_bytes);
+}
+
+static bool spike_duration(const char *phenomenon, uint64_t *ret_ns)
+{
+	size_t length = strlen(SPIKE_PREFIX);
+
+	return strncmp(phenomenon, SPIKE_PREFIX, length) == 0 &&
+	       parse_duration(phenomenon + length, ret_ns) == 0;
+}
+
+/* In every trial, within the tolerance. */
+static bool showed_all(const struct asked *asked, size_t situation)
+{
+	const struct situation *asked_of = &asked->sheet->situations[situation];
+	const struct statistics *value = &cell_of(asked, situation)->value_bytes;
+
+	return value->n > 0 &&
+	       value->minimum >= asked_of->truth_bytes[ASKED] - asked_of->tolerance_bytes;
+}
+
+/* NaN where even the longest that it missed is the longest of all. */
+static double shortest_spike_ns(const struct asked *asked)
+{
+	const struct points *points = &asked->survey->points;
+	uint64_t longest_missed_ns = 0, duration_ns;
+	double shortest_ns = NAN;
+
+	for (size_t i = 0; i < points->n; i++)
+		if (spike_duration(points->points[i].phenomenon, &duration_ns) &&
+			duration_ns > longest_missed_ns &&
+			!showed_all(asked, asked->sheet->first_situation[i]))
+			longest_missed_ns = duration_ns;
+	for (size_t i = 0; i < points->n; i++)
+		if (spike_duration(points->points[i].phenomenon, &duration_ns) &&
+			duration_ns > longest_missed_ns)
+			shortest_ns = fmin(shortest_ns, (double)duration_ns);
+	return shortest_ns;
+}

@@ -1,0 +1,185 @@
+/* What asking costs: each trial of a backend against the trial of `none` in the same block. */
+
+#include "runner/datasheet/sheet.h"
+
+#include <math.h>
+
+/* Differences to `none`, or ratios, over the trials of one point or of all. */
+struct pairs {
+	struct numbers slowdown;
+	struct numbers added_bytes;
+	struct numbers disturbs_bytes;
+};
+
+/* The largest of any point so far, by its median's distance from what is no effect. */
+struct most {
+	struct statistics statistics;
+	const char *phenomenon;
+	double distance;
+};
+
+static void pairs_release(struct pairs *pairs)
+{
+	numbers_release(&pairs->slowdown);
+	numbers_release(&pairs->added_bytes);
+	numbers_release(&pairs->disturbs_bytes);
+}
+
+static void pairs_clear(struct pairs *pairs)
+{
+	pairs->slowdown.n = pairs->added_bytes.n = pairs->disturbs_bytes.n = 0;
+}
+
+static const struct comparison_trial *trial_of_block(
+	const struct comparison_cell *cell, uint64_t repetition)
+{
+	for (size_t i = 0; i < cell->n_trials; i++)
+		if (cell->trials[i].repetition == repetition && cell->trials[i].ok)
+			return &cell->trials[i];
+	return NULL;
+}
+
+static double rise(const struct comparison_trial *trial)
+{
+	return trial->value[COMPARISON_REFERENCE_PEAK] - trial->value[COMPARISON_REFERENCE_INITIAL];
+}
+
+static int add_pair(struct pairs *pairs, const struct comparison_trial *trial,
+	const struct comparison_trial *none)
+{
+	double none_ns = none->value[COMPARISON_WALL_NS];
+	int r = numbers_add(
+		&pairs->slowdown, none_ns > 0.0 ? trial->value[COMPARISON_WALL_NS] / none_ns : NAN);
+
+	if (r == 0)
+		r = numbers_add(
+			&pairs->added_bytes, trial->value[COMPARISON_REFERENCE_INITIAL] -
+						     none->value[COMPARISON_REFERENCE_INITIAL]);
+	return r == 0 ? numbers_add(&pairs->disturbs_bytes, rise(trial) - rise(none)) : r;
+}
+
+static int add_point(
+	struct pairs *pairs, const struct comparison *comparison, size_t point, size_t backend)
+{
+	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
+	const struct comparison_cell *none =
+		comparison_cell(comparison, point, comparison_none(comparison));
+	int r = 0;
+
+	for (size_t i = 0; i < cell->n_trials && r == 0; i++) {
+		const struct comparison_trial *trial = &cell->trials[i];
+		const struct comparison_trial *other = trial_of_block(none, trial->repetition);
+
+		if (trial->ok && other)
+			r = add_pair(pairs, trial, other);
+	}
+	return r;
+}
+
+/* `no_effect` is 1 of a ratio, 0 of a difference. */
+static int take_most(struct sheet *sheet, const struct numbers *numbers, double no_effect,
+	const char *phenomenon, struct most *most)
+{
+	struct statistics statistics;
+	int r = statistics_of_many(sheet->resamples, numbers->values, numbers->n, &statistics);
+
+	if (r == 0 && statistics.n > 0 &&
+		(!most->phenomenon || fabs(statistics.median - no_effect) > most->distance))
+		*most = (struct most){.statistics = statistics,
+			.phenomenon = phenomenon,
+			.distance = fabs(statistics.median - no_effect)};
+	return r;
+}
+
+static int most_of_points(struct sheet *sheet, const struct survey *survey, size_t backend,
+	struct most *slowdown, struct most *disturbs)
+{
+	struct pairs pairs = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < survey->points.n && r == 0; i++) {
+		const char *phenomenon = sheet->situations[sheet->first_situation[i]].phenomenon;
+
+		pairs_clear(&pairs);
+		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
+		if (r == 0)
+			r = take_most(sheet, &pairs.slowdown, 1.0, phenomenon, slowdown);
+		if (r == 0)
+			r = take_most(sheet, &pairs.disturbs_bytes, 0.0, phenomenon, disturbs);
+	}
+	pairs_release(&pairs);
+	return r;
+}
+
+static int take_all(struct sheet *sheet, const struct pairs *pairs, struct reporter *reporter)
+{
+	int r = statistics_of_many(
+		sheet->resamples, pairs->slowdown.values, pairs->slowdown.n, &reporter->slowdown);
+
+	return r == 0 ? statistics_of_many(sheet->resamples, pairs->added_bytes.values,
+				pairs->added_bytes.n, &reporter->added_bytes)
+		      : r;
+}
+
+static int all_points(
+	struct sheet *sheet, const struct survey *survey, size_t backend, struct reporter *reporter)
+{
+	struct pairs pairs = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < survey->points.n && r == 0; i++)
+		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
+	if (r == 0)
+		r = take_all(sheet, &pairs, reporter);
+	pairs_release(&pairs);
+	return r;
+}
+
+static void take_disturbance(
+	const struct sheet *sheet, const struct most *disturbs, struct reporter *reporter)
+{
+	const struct interval *interval = &disturbs->statistics.median_ci95;
+
+	reporter->disturbs_bytes = disturbs->statistics;
+	reporter->disturbs_in = disturbs->phenomenon;
+	if (disturbs->statistics.n < 2)
+		reporter->disturbs = ANSWER_UNKNOWN;
+	else if (interval->low > sheet->batches_bytes || interval->high < -sheet->batches_bytes)
+		reporter->disturbs = ANSWER_YES;
+	else
+		reporter->disturbs = ANSWER_NO;
+}
+
+static int weigh(
+	struct sheet *sheet, const struct survey *survey, size_t backend, struct reporter *reporter)
+{
+	struct most slowdown = {.statistics = reporter->slowdown};
+	struct most disturbs = {.statistics = reporter->slowdown};
+	int r = most_of_points(sheet, survey, backend, &slowdown, &disturbs);
+
+	if (r < 0)
+		return r;
+	reporter->slowdown_most = slowdown.statistics;
+	reporter->slowdown_in = slowdown.phenomenon;
+	take_disturbance(sheet, &disturbs, reporter);
+	return all_points(sheet, survey, backend, reporter);
+}
+
+int sheet_weigh(struct sheet *sheet, const struct survey *survey)
+{
+	size_t none = comparison_none(survey->comparison);
+	struct statistics nothing;
+	int r = statistics_of_many(sheet->resamples, NULL, 0, &nothing);
+
+	for (size_t i = 0; i < survey->subjects.n && r == 0; i++) {
+		const struct subject *subject = &survey->subjects.subjects[i];
+		struct reporter *reporter = &sheet->reporters[i];
+
+		reporter->slowdown = reporter->slowdown_most = nothing;
+		reporter->added_bytes = reporter->disturbs_bytes = nothing;
+		/* The reference is read in `none` itself. */
+		if (!subject->reference && none < survey->comparison->n_backends)
+			r = weigh(sheet, survey, subject->backend, reporter);
+	}
+	return r;
+}

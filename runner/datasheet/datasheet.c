@@ -1,0 +1,132 @@
+#include "runner/datasheet/datasheet.h"
+
+#include "runner/datasheet/judgement.h"
+#include "runner/datasheet/sheet.h"
+#include "util/cleanup.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool has_truth(const struct sheet *sheet)
+{
+	for (size_t i = 0; i < sheet->datasheet.n_situations; i++)
+		for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++)
+			if (!isnan(sheet->situations[i].truth_bytes[kind]))
+				return true;
+	return false;
+}
+
+static uint64_t most_repetitions(const struct comparison *comparison)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < comparison->n_points * comparison->n_backends; i++)
+		if (comparison->cells[i].n_ok > most)
+			most = comparison->cells[i].n_ok;
+	return most;
+}
+
+static void finish(struct sheet *sheet, const struct survey *survey)
+{
+	struct datasheet *datasheet = &sheet->datasheet;
+
+	datasheet->reporters = sheet->reporters;
+	datasheet->situations = sheet->situations;
+	datasheet->cells = sheet->cells;
+	datasheet->n_trials_ok = survey->n_trials_ok;
+	datasheet->n_trials_left_out = survey->n_trials_left_out;
+	datasheet->repetitions = most_repetitions(survey->comparison);
+}
+
+static int fill(
+	struct sheet *sheet, struct survey *survey, struct results *results, struct error *error)
+{
+	const char *run = results_attribute(results, "name");
+	int r;
+
+	sheet->datasheet.run = sheet_text(sheet, run ? run : "");
+	sheet->resamples = resamples_new();
+	sheet->batches_bytes = charge_batches_bytes(results);
+	r = sheet->datasheet.run && sheet->resamples ? sheet_judge(sheet, survey) : -ENOMEM;
+	if (r == 0)
+		r = sheet_answer(sheet, survey);
+	if (r == 0)
+		r = sheet_weigh(sheet, survey);
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot make the data sheet");
+	if (!has_truth(sheet))
+		return error_set(error, ENODATA,
+			"none of its trials ended well and declared what it held, and there is "
+			"nothing to judge a reporter by");
+	finish(sheet, survey);
+	return 0;
+}
+
+static void free_sheet(struct sheet **sheet)
+{
+	if (*sheet)
+		datasheet_free(&(*sheet)->datasheet);
+}
+
+static int make_from(struct results *results, const struct comparison *comparison,
+	const struct datasheet_options *options, struct datasheet **ret_datasheet,
+	struct error *error)
+{
+	CLEANUP(free_sheet) struct sheet *sheet = calloc(1, sizeof(*sheet));
+	CLEANUP(survey_release) struct survey survey = {0};
+	int r = sheet ? 0 : error_set_errno(error, ENOMEM, "cannot make the data sheet");
+
+	if (r == 0)
+		r = survey_init(&survey, results, comparison, options, error);
+	if (r < 0)
+		return r;
+	sheet->datasheet.kind = options->kind;
+	r = fill(sheet, &survey, results, error);
+	if (r < 0)
+		return r;
+	*ret_datasheet = &TAKE_PTR(sheet)->datasheet;
+	return 0;
+}
+
+int datasheet_make(struct results *results, const struct datasheet_options *options,
+	struct datasheet **ret_datasheet, struct error *error)
+{
+	struct comparison *comparison = NULL;
+	int r = comparison_new(results, &comparison, error);
+
+	if (r < 0)
+		return r;
+	r = make_from(results, comparison, options, ret_datasheet, error);
+	comparison_free(comparison);
+	return r;
+}
+
+void datasheet_free(struct datasheet *datasheet)
+{
+	struct sheet *sheet = (struct sheet *)datasheet;
+
+	if (!sheet)
+		return;
+	for (size_t i = 0; i < sheet->n_texts; i++)
+		free(sheet->texts[i]);
+	free(sheet->texts);
+	free(sheet->reporters);
+	free(sheet->tallies);
+	free(sheet->situations);
+	free(sheet->first_situation);
+	free(sheet->cells);
+	free(sheet->trials);
+	resamples_free(sheet->resamples);
+	free(sheet);
+}
+
+const char *sheet_text(struct sheet *sheet, const char *text)
+{
+	char **texts = reallocarray(sheet->texts, sheet->n_texts + 1, sizeof(*texts));
+
+	if (!texts)
+		return NULL;
+	sheet->texts = texts;
+	texts[sheet->n_texts] = strdup(text);
+	return texts[sheet->n_texts] ? texts[sheet->n_texts++] : NULL;
+}

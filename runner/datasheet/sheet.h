@@ -1,0 +1,47 @@
+#pragma once
+
+/*
+ * A data sheet while it is made, with what it owns. Private to this folder.
+ */
+
+#include "runner/datasheet/survey.h"
+#include "runner/report/resamples.h"
+
+/* What the answers of a reporter are drawn from, beside its cells. */
+struct tally {
+	/* Over the peaks: judged against each kind, how often, how often right, and how far off in all, in parts
+	 * of what was at stake. */
+	size_t n_judged[N_TRUTH_KINDS];
+	size_t n_right[N_TRUTH_KINDS];
+	double distance[N_TRUTH_KINDS];
+};
+
+struct sheet {
+	struct datasheet datasheet; /* first: it is what the caller has */
+	struct reporter *reporters;
+	struct tally *tallies; /* of each reporter */
+	struct situation *situations;
+	size_t *first_situation; /* of each point; then the number of all */
+	struct cell *cells;
+	uint64_t *trials; /* of all cells, one after the other */
+	char **texts;
+	size_t n_texts;
+	struct resamples *resamples;
+	double batches_bytes; /* in which the kernel charges, over all CPUs */
+};
+
+/* A copy that lives as long as the sheet. NULL on ENOMEM. */
+const char *sheet_text(struct sheet *sheet, const char *text);
+
+/* The situation of a moment of a point: the peak first, then the stages, and the final value last. */
+size_t sheet_situation(
+	const struct sheet *sheet, const struct survey *survey, size_t point, size_t moment);
+
+/* Fills situations and cells. Orders the survey's observations anew. -ENOMEM. */
+int sheet_judge(struct sheet *sheet, struct survey *survey);
+
+/* Fills the reporters, from the cells and from what the survey collected of each. -ENOMEM. */
+int sheet_answer(struct sheet *sheet, struct survey *survey);
+
+/* What the reporters cost: their part that is paired with `none`. -ENOMEM. */
+int sheet_weigh(struct sheet *sheet, const struct survey *survey);

@@ -1,0 +1,146 @@
+#include "runner/datasheet/subjects.h"
+
+#include <string.h>
+
+static const struct subject *find(const struct subjects *subjects, const char *metric)
+{
+	for (size_t i = 0; i < subjects->n; i++)
+		if (strcmp(subjects->subjects[i].metric, metric) == 0)
+			return &subjects->subjects[i];
+	return NULL;
+}
+
+static int add(struct subjects *subjects, const struct subject *subject)
+{
+	struct subject *grown = reallocarray(subjects->subjects, subjects->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	subjects->subjects = grown;
+	grown[subjects->n++] = *subject;
+	return 0;
+}
+
+/* A task may send metrics under any name: those of its backend begin with its name. */
+static bool is_of_backend(const char *metric, const char *backend)
+{
+	size_t length = strlen(backend);
+
+	return strncmp(metric, backend, length) == 0 && metric[length] == '.';
+}
+
+/* The first metric of a backend that this version does not know stands for it. */
+static const char *headline_of(
+	const struct results *results, const struct comparison_backend *backend)
+{
+	if (backend->headline_metric)
+		return backend->headline_metric;
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		if (strcmp(row->backend, backend->name) == 0 &&
+			is_of_backend(row->metric, backend->name))
+			return row->metric;
+	}
+	return NULL;
+}
+
+static int add_reference(struct subjects *subjects, const struct comparison *comparison)
+{
+	size_t none = comparison_none(comparison);
+
+	return add(subjects, &(struct subject){.name = REFERENCE_BACKEND,
+				     .metric = REFERENCE_METRIC,
+				     .backend = none,
+				     .reference = true,
+				     .any_backend = none == comparison->n_backends,
+				     .headline = true});
+}
+
+/* Its kind is read in the first trial that has the metric and went well. */
+static int add_metric(struct subjects *subjects, struct results *results,
+	const struct comparison *comparison, size_t backend, const char *metric, bool headline,
+	struct error *error)
+{
+	const char *name = comparison->backends[backend].name;
+	enum metric_kind kind = METRIC_GAUGE;
+
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+		int r;
+
+		if (strcmp(row->status, "ok") != 0 || strcmp(row->backend, name) != 0 ||
+			strcmp(row->metric, metric) != 0)
+			continue;
+		r = results_metric_kind(results, row->trial, metric, &kind, error);
+		if (r < 0)
+			return r;
+		r = add(subjects, &(struct subject){.name = name,
+					  .metric = row->metric,
+					  .backend = backend,
+					  .headline = headline,
+					  .high_water = kind == METRIC_HIGH_WATER});
+		return r < 0 ? error_set_errno(error, -r, "cannot list the reporters") : 0;
+	}
+	return 0;
+}
+
+static int add_others(struct subjects *subjects, struct results *results,
+	const struct comparison *comparison, size_t backend, struct error *error)
+{
+	const char *name = comparison->backends[backend].name;
+
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+		int r;
+
+		if (strcmp(row->backend, name) != 0 || !is_of_backend(row->metric, name) ||
+			find(subjects, row->metric))
+			continue;
+		r = add_metric(subjects, results, comparison, backend, row->metric, false, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int subjects_init(struct subjects *subjects, struct results *results,
+	const struct comparison *comparison, bool all_metrics, struct error *error)
+{
+	int r;
+
+	*subjects = (struct subjects){0};
+	r = add_reference(subjects, comparison);
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot list the reporters");
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		const char *headline = headline_of(results, &comparison->backends[i]);
+
+		if (headline)
+			r = add_metric(subjects, results, comparison, i, headline, true, error);
+		if (r == 0 && all_metrics)
+			r = add_others(subjects, results, comparison, i, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void subjects_release(struct subjects *subjects)
+{
+	for (size_t i = 0; i < subjects->n; i++) {
+		struct subject *subject = &subjects->subjects[i];
+
+		numbers_release(&subject->smallest_rise_bytes);
+		numbers_release(&subject->rmse_bytes);
+		numbers_release(&subject->delay_ns);
+		numbers_release(&subject->reading_ns);
+	}
+	free(subjects->subjects);
+	*subjects = (struct subjects){0};
+}
+
+bool subject_is_read_in(const struct subject *subject, size_t backend)
+{
+	return subject->any_backend || subject->backend == backend;
+}
