@@ -94,8 +94,8 @@ quick() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"quick: one repetition and no warm-up, whatever the experiment says"* ]]
 	find_run_folder
-	holds 'len(run.trials) == 2'
-	holds 'bool(run.attrs["quick"]) and bool(run.attrs["complete"])'
+	holds 'len(run.trials) == 2' \
+		'bool(run.attrs["quick"]) and bool(run.attrs["complete"])'
 	cmp "$run_folder/experiment.toml" "$folder/quick.toml"
 	grep -q 'quick: one repetition and no warm-up' "$run_folder/run.log"
 }
@@ -138,8 +138,8 @@ quick() {
 	done
 	cmp "$run_folder/experiment.toml" "$folder/quick.toml"
 	[ ! -e "$run_folder/trials" ]
-	holds 'len(run.trials) == 6'
-	holds 'bool(run.attrs["complete"])'
+	holds 'len(run.trials) == 6' \
+		'bool(run.attrs["complete"])'
 	rm "$run_folder"/*.png
 	(cd "$run_folder/plots" && for script in *.gp; do gnuplot "$script"; done)
 	[ -s "$run_folder/memory-usage-comparison.png" ]

@@ -88,7 +88,7 @@ print(eval(sys.argv[1]))' "$1"
 	TOML
 	run_experiment small
 	[ "$status" -eq 0 ]
-	holds '__import__("json").loads(run.attrs["doctor"])["can_run"]'
-	holds '__import__("json").loads(run.attrs["doctor"])["cgroup"]["hierarchy"]["version"] == run.attrs["hierarchy"]'
-	holds '__import__("json").loads(run.attrs["doctor"])["measured"]["charge_batch"]["bytes"] > 0'
+	holds '__import__("json").loads(run.attrs["doctor"])["can_run"]' \
+		'__import__("json").loads(run.attrs["doctor"])["cgroup"]["hierarchy"]["version"] == run.attrs["hierarchy"]' \
+		'__import__("json").loads(run.attrs["doctor"])["measured"]["charge_batch"]["bytes"] > 0'
 }

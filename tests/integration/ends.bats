@@ -23,23 +23,23 @@ one_task() {
 @test "a task that exits 3 is failed with its code, and the run goes on" {
 	one_task '"./end", "exit", "3"' 2
 	[ "$status" -eq 1 ]
-	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", 3, None)] * 2'
-	holds 'all("exited with code 3" in t.cause for t in run.trials)'
+	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", 3, None)] * 2' \
+		'all("exited with code 3" in t.cause for t in run.trials)'
 	[[ $output == *"exited with code 3"* ]]
 }
 
 @test "a task that dies of SIGSEGV is failed with its signal" {
 	one_task '"./end", "signal", "11"'
 	[ "$status" -eq 1 ]
-	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", None, 11)]'
-	holds '"SIGSEGV" in run.trials[0].cause'
+	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", None, 11)]' \
+		'"SIGSEGV" in run.trials[0].cause'
 }
 
 @test "a task killed at its memory limit is oom" {
 	one_task '"./touch", "128"' 2
 	[ "$status" -eq 1 ]
-	holds '[t.status for t in run.trials] == ["oom"] * 2'
-	holds 'all(t.signal == 9 and "memory limit" in t.cause for t in run.trials)'
+	holds '[t.status for t in run.trials] == ["oom"] * 2' \
+		'all(t.signal == 9 and "memory limit" in t.cause for t in run.trials)'
 	# On v2 the charge that the slice refuses has been counted in its leaf: a huge page at most.
 	holds 'all(t.reference["peak_bytes"] <= 66 * MIB for t in run.trials)'
 }
@@ -47,15 +47,15 @@ one_task() {
 @test "a task that outlives its timeout is timeout, and is gone" {
 	one_task '"./end", "hang"' 2 0.5
 	[ "$status" -eq 1 ]
-	holds '[t.status for t in run.trials] == ["timeout"] * 2'
-	holds 'all(0.5e9 <= t.wall_ns < 10e9 for t in run.trials)'
+	holds '[t.status for t in run.trials] == ["timeout"] * 2' \
+		'all(0.5e9 <= t.wall_ns < 10e9 for t in run.trials)'
 }
 
 @test "a program that is not there is failed before it begins, with its name" {
 	one_task '"there-is-no-such-program"'
 	[ "$status" -eq 1 ]
-	holds '"cannot execute there-is-no-such-program" in run.trials[0].cause'
-	holds '"No such file" in run.trials[0].cause'
+	holds '"cannot execute there-is-no-such-program" in run.trials[0].cause' \
+		'"No such file" in run.trials[0].cause'
 }
 
 @test "a Python task that raises is failed, and its traceback is kept" {
@@ -71,8 +71,8 @@ one_task() {
 	TOML
 	run_experiment raises
 	[ "$status" -eq 1 ]
-	holds 'all((t.status, t.exit_code) == ("failed", 1) for t in run.trials)'
-	holds 'all("ValueError: no such luck" in t.text("stderr") for t in run.trials)'
+	holds 'all((t.status, t.exit_code) == ("failed", 1) for t in run.trials)' \
+		'all("ValueError: no such luck" in t.text("stderr") for t in run.trials)'
 }
 
 @test "each way to end in one run: every trial has its own status" {
@@ -88,16 +88,16 @@ one_task() {
 	TOML
 	run_experiment ways
 	[ "$status" -eq 1 ]
-	holds 'len(run.trials) == 12'
-	holds 'sum(t.status == "ok" for t in run.trials) == 6'
-	holds '{(t.status, t.exit_code, t.signal) for t in run.trials} == {("failed", None, 11), ("failed", 11, None), ("ok", 0, None)}'
+	holds 'len(run.trials) == 12' \
+		'sum(t.status == "ok" for t in run.trials) == 6' \
+		'{(t.status, t.exit_code, t.signal) for t in run.trials} == {("failed", None, 11), ("failed", 11, None), ("ok", 0, None)}'
 }
 
 @test "what a task prints is kept to 64 KiB, and the rest counted" {
 	one_task '"./end", "print", "1000000"'
 	[ "$status" -eq 0 ]
-	holds 'run.trials[0].group["stdout"].attrs["cut_bytes"] == 1000000 - 65536'
-	holds 'len(run.trials[0].text("stdout")) == 65536'
+	holds 'run.trials[0].group["stdout"].attrs["cut_bytes"] == 1000000 - 65536' \
+		'len(run.trials[0].text("stdout")) == 65536'
 }
 
 @test "Ctrl-C: the trial is recorded as interrupted, the rest is not run, exit 130" {
@@ -119,8 +119,8 @@ one_task() {
 	wait "$pid" || code=$?
 	[ "$code" -eq 130 ]
 	run_folder=$(echo "$runs"/*)
-	holds '[t.status for t in run.trials] == ["interrupted"]'
-	holds 'not run.attrs["complete"]'
+	holds '[t.status for t in run.trials] == ["interrupted"]' \
+		'not run.attrs["complete"]'
 	grep -q 'interrupted' "$BATS_TEST_TMPDIR/printed"
 }
 

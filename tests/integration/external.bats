@@ -34,10 +34,10 @@ reporter_failed() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *"in 1 of 1 trials the external reporter failed; the first: trial 000001 (docker-stats): $1"* ]]
-	holds 'run.trials[0].status == "ok"'
-	holds "run.trials[0].reporter_failure.startswith(\"$1\")"
-	holds '16 * MIB <= run.trials[0].reference["peak_bytes"] <= 18 * MIB'
-	holds 'all("peak" not in m.attrs and "final" not in m.attrs for m in run.trials[0].group["metrics"].values())'
+	holds 'run.trials[0].status == "ok"' \
+		"run.trials[0].reporter_failure.startswith(\"$1\")" \
+		'16 * MIB <= run.trials[0].reference["peak_bytes"] <= 18 * MIB' \
+		'all("peak" not in m.attrs and "final" not in m.attrs for m in run.trials[0].group["metrics"].values())'
 }
 
 @test "known facts: children, memory that eight processes share, page cache" {
@@ -67,31 +67,31 @@ reporter_failed() {
 		echo "run.median_rise('${1%%.*}', '$1', '$2') / MIB"
 	}
 	# Eight children of 2 MiB: all of them to who looks for children, the largest alone to wait4.
-	holds "15 <= $(rise psutil-tree.rss_bytes fork_tree) <= 26"
-	holds "15 <= $(rise proc-tree.pss_bytes fork_tree) <= 18"
-	holds "15 <= $(rise docker-stats.used_bytes fork_tree) <= 19"
-	holds "1 <= $(rise wait4.maxrss_bytes fork_tree) <= 6"
-	holds 'run.median_rise("psutil-tree", "psutil-tree.processes", "fork_tree") == 8'
-	holds 'run.median_rise("proc-tree", "proc-tree.processes", "fork_tree") == 8'
+	holds "15 <= $(rise psutil-tree.rss_bytes fork_tree) <= 26" \
+		"15 <= $(rise proc-tree.pss_bytes fork_tree) <= 18" \
+		"15 <= $(rise docker-stats.used_bytes fork_tree) <= 19" \
+		"1 <= $(rise wait4.maxrss_bytes fork_tree) <= 6" \
+		'run.median_rise("psutil-tree", "psutil-tree.processes", "fork_tree") == 8' \
+		'run.median_rise("proc-tree", "proc-tree.processes", "fork_tree") == 8'
 	# Eight processes that share 16 MiB: eight times in the sums of RSS, once in PSS and in the account.
-	holds "8 * 15 <= $(rise psutil-tree.rss_bytes shared) <= 8 * 18"
-	holds "8 * 15 <= $(rise proc-tree.rss_bytes shared) <= 8 * 18"
-	holds "15 <= $(rise docker-stats.used_bytes shared) <= 19"
-	holds "15 <= $(rise wait4.maxrss_bytes shared) <= 18"
+	holds "8 * 15 <= $(rise psutil-tree.rss_bytes shared) <= 8 * 18" \
+		"8 * 15 <= $(rise proc-tree.rss_bytes shared) <= 8 * 18" \
+		"15 <= $(rise docker-stats.used_bytes shared) <= 19" \
+		"15 <= $(rise wait4.maxrss_bytes shared) <= 18"
 	# Once all have touched it; while they do, the sum is of no single instant.
 	values() {
 		echo "run.of('proc-tree')[$(query "[('shared' in t.parameters) for t in run.of('proc-tree')].index(True)")].group['metrics']['proc-tree.$1']['value'][:].astype('i8')"
 	}
 	holds "((abs($(values pss_bytes) - 16 * MIB) < 2 * MIB) & ($(values uss_bytes) < 2 * MIB) & ($(values rss_bytes) > 8 * 15 * MIB)).any()"
 	# A file that is read once: charged, and no process's; not in use, to Docker and Kubernetes.
-	holds "15 <= $(rise docker-stats.usage_bytes page_cache)"
-	holds "$(rise docker-stats.used_bytes page_cache) <= 4"
-	holds "15 <= $(rise working-set.usage_bytes page_cache)"
-	holds "$(rise working-set.used_bytes page_cache) <= 4"
-	holds "$(rise proc-tree.pss_bytes page_cache) <= 2"
+	holds "15 <= $(rise docker-stats.usage_bytes page_cache)" \
+		"$(rise docker-stats.used_bytes page_cache) <= 4" \
+		"15 <= $(rise working-set.usage_bytes page_cache)" \
+		"$(rise working-set.used_bytes page_cache) <= 4" \
+		"$(rise proc-tree.pss_bytes page_cache) <= 2"
 	# What a reading took, in each of them; the highest is not a size, and in no table.
-	holds 'all(t.metric(f"{t.backend}.reading_ns")["unit"] == "ns" and t.metric(f"{t.backend}.reading_ns")["peak"] > 0 for t in run.trials if t.backend != "wait4")'
-	holds 'all(len(t.group["metrics"][f"{t.backend}.reading_ns"]["value"]) >= 3 for t in run.trials if t.backend != "wait4")'
+	holds 'all(t.metric(f"{t.backend}.reading_ns")["unit"] == "ns" and t.metric(f"{t.backend}.reading_ns")["peak"] > 0 for t in run.trials if t.backend != "wait4")' \
+		'all(len(t.group["metrics"][f"{t.backend}.reading_ns"]["value"]) >= 3 for t in run.trials if t.backend != "wait4")'
 	run grep -c reading_ns "$run_folder/summary.csv"
 	[ "$output" = 0 ]
 }
@@ -122,13 +122,13 @@ reporter_failed() {
 	for metric in docker-stats.used_bytes working-set.used_bytes psutil-tree.rss_bytes psutil-tree.uss_bytes psutil-tree.pss_bytes proc-tree.pss_bytes proc-tree.rss_bytes proc-tree.uss_bytes wait4.maxrss_bytes; do
 		holds "31 <= run.of('${metric%%.*}')[0].rise('$metric') / MIB <= 34"
 		# What was there before is in the initial value; nothing is given back before task_end.
-		holds "24 * MIB <= run.of('${metric%%.*}')[0].metric('$metric')['initial']"
-		holds "run.of('${metric%%.*}')[0].metric('$metric')['final'] - run.of('${metric%%.*}')[0].metric('$metric')['initial'] >= 31 * MIB"
-		holds "run.of('${metric%%.*}')[0].metric('$metric')['initial_time_ns'] <= run.of('${metric%%.*}')[0].begin_ns"
-		holds "run.of('${metric%%.*}')[0].metric('$metric')['final_time_ns'] == run.of('${metric%%.*}')[0].end_ns"
+		holds "24 * MIB <= run.of('${metric%%.*}')[0].metric('$metric')['initial']" \
+			"run.of('${metric%%.*}')[0].metric('$metric')['final'] - run.of('${metric%%.*}')[0].metric('$metric')['initial'] >= 31 * MIB" \
+			"run.of('${metric%%.*}')[0].metric('$metric')['initial_time_ns'] <= run.of('${metric%%.*}')[0].begin_ns" \
+			"run.of('${metric%%.*}')[0].metric('$metric')['final_time_ns'] == run.of('${metric%%.*}')[0].end_ns"
 	done
-	holds 'run.of("wait4")[0].metric("wait4.maxrss_bytes")["final"] == run.of("wait4")[0].maxrss_bytes'
-	holds 'run.of("wait4")[0].metric("wait4.maxrss_bytes")["kind"] in ("high-water mark", b"high-water mark")'
+	holds 'run.of("wait4")[0].metric("wait4.maxrss_bytes")["final"] == run.of("wait4")[0].maxrss_bytes' \
+		'run.of("wait4")[0].metric("wait4.maxrss_bytes")["kind"] in ("high-water mark", b"high-water mark")'
 	# The task's interpreter is as with none: it has no reporter in it.
 	holds 'all(t.channel_records == 2 for t in run.trials)'
 }
@@ -154,12 +154,12 @@ reporter_failed() {
 	TOML
 	run_experiment liar
 	[ "$status" -eq 0 ]
-	holds 'run.of("docker-stats")[0].channel_rejected_records == 3'
-	holds 'run.of("docker-stats")[0].metric("docker-stats.used_bytes")["peak"] < 1 << 40'
-	holds 'run.of("docker-stats")[0].metric("docker-stats.used_bytes")["kind"] in ("gauge", b"gauge")'
-	holds '"docker-stats.new_bytes" not in run.of("docker-stats")[0].group["metrics"]'
-	holds 'run.of("wait4")[0].channel_rejected_records == 1'
-	holds 'run.of("wait4")[0].metric("wait4.maxrss_bytes")["final"] == run.of("wait4")[0].maxrss_bytes'
+	holds 'run.of("docker-stats")[0].channel_rejected_records == 3' \
+		'run.of("docker-stats")[0].metric("docker-stats.used_bytes")["peak"] < 1 << 40' \
+		'run.of("docker-stats")[0].metric("docker-stats.used_bytes")["kind"] in ("gauge", b"gauge")' \
+		'"docker-stats.new_bytes" not in run.of("docker-stats")[0].group["metrics"]' \
+		'run.of("wait4")[0].channel_rejected_records == 1' \
+		'run.of("wait4")[0].metric("wait4.maxrss_bytes")["final"] == run.of("wait4")[0].maxrss_bytes'
 }
 
 @test "a reporter that cannot start, hangs, dies or floods leaves its trial as it is, and is told of" {
@@ -227,8 +227,8 @@ reporter_failed() {
 	wait "$pid" || code=$?
 	[ "$code" -eq 130 ]
 	run_folder=$(echo "$runs"/*)
-	holds '[t.status for t in run.trials] == ["interrupted"]'
-	holds 'run.trials[0].reporter_failure is None'
+	holds '[t.status for t in run.trials] == ["interrupted"]' \
+		'run.trials[0].reporter_failure is None'
 	[ ! -e "/proc/$reporter" ]
 }
 

@@ -37,9 +37,9 @@ load common
 	TOML
 	run_experiment fills
 	[ "$status" -eq 1 ]
-	holds '[t.status for t in run.trials] == ["failed", "ok"]'
-	holds '"backends.files_max" in run.trials[0].cause'
-	holds 'run.trials[0].wall_ns < 30e9'
+	holds '[t.status for t in run.trials] == ["failed", "ok"]' \
+		'"backends.files_max" in run.trials[0].cause' \
+		'run.trials[0].wall_ns < 30e9'
 	[ ! -e "$run_folder/profiler/000001-mprof" ]
 	[ -n "$(find "$run_folder/profiler/000002-mprof" -type f -size +0)" ]
 }
@@ -78,8 +78,8 @@ load common
 	[ "$status" -eq 0 ]
 	holds 'run.trials[0].channel_records == 200000'
 	# 16 bytes each: 1 MiB has room for 65536.
-	holds 'len(run.trials[0].group["metrics/flood.held_bytes/value"]) == 65536'
-	holds 'run.trials[0].channel_rejected_records == 200000 - 65536'
+	holds 'len(run.trials[0].group["metrics/flood.held_bytes/value"]) == 65536' \
+		'run.trials[0].channel_rejected_records == 200000 - 65536'
 }
 
 @test "there is a limit of processes where none is asked for" {

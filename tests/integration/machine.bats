@@ -49,8 +49,8 @@ start() {
 	run_folder=$(echo "$runs"/*)
 	holds '[t.status for t in run.trials] == ["ok"]'
 	# The samples on both sides are there, and nothing between them.
-	holds '(run.trials[0].gaps_ns() >= 1e9).sum() == 1'
-	holds 'numpy.diff(run.trials[0].time_ns).max() == run.trials[0].gaps_ns().max()'
+	holds '(run.trials[0].gaps_ns() >= 1e9).sum() == 1' \
+		'numpy.diff(run.trials[0].time_ns).max() == run.trials[0].gaps_ns().max()'
 	grep -q 'warning: nothing was sampled for up to 1\.' "$BATS_TEST_TMPDIR/printed"
 	grep -q '1 gap in the samples' "$run_folder"/plots/memory-usage-comparison.gp ||
 		grep -q ' gaps in the samples' "$run_folder"/plots/memory-usage-comparison.gp
@@ -107,8 +107,8 @@ sealed_and_whole() {
 		ulimit -n 640
 		run_experiment greedy
 		[ "$status" -eq 0 ]
-		holds '[t.status for t in run.trials] == ["ok"]'
-		holds 'run.trials[0].channel_refused_connections > 0'
+		holds '[t.status for t in run.trials] == ["ok"]' \
+			'run.trials[0].channel_refused_connections > 0'
 	)
 }
 
@@ -116,8 +116,8 @@ sealed_and_whole() {
 	task_of short '"./end", "sleep", "1"' 2
 	with_faults short FAULT_WRITE=.samples
 	[ "$status" -eq 1 ]
-	holds '[t.status for t in run.trials] == ["failed"] * 2'
-	holds 'all("Input/output error" in t.cause for t in run.trials)'
+	holds '[t.status for t in run.trials] == ["failed"] * 2' \
+		'all("Input/output error" in t.cause for t in run.trials)'
 }
 
 @test "EIO while sealing: the run says so and ends, and can be gone on with" {
@@ -143,20 +143,20 @@ unfaulted() {
 	run "$program" resume "$run_folder"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	holds '[t.status for t in run.trials] == ["ok"] * 2'
-	holds 'run.attrs["complete"]'
+	holds '[t.status for t in run.trials] == ["ok"] * 2' \
+		'run.attrs["complete"]'
 }
 
 @test "a clock that is set back again and again: times increase, and nothing is measured by it" {
 	task_of short '"./end", "sleep", "1"' 2
 	with_faults short FAULT_CLOCK_BACK=3600
 	[ "$status" -eq 0 ]
-	holds '[t.status for t in run.trials] == ["ok"] * 2'
-	holds 'all((numpy.diff(t.time_ns) > 0).all() for t in run.trials)'
-	holds 'all(1e9 <= t.wall_ns < 20e9 for t in run.trials)'
+	holds '[t.status for t in run.trials] == ["ok"] * 2' \
+		'all((numpy.diff(t.time_ns) > 0).all() for t in run.trials)' \
+		'all(1e9 <= t.wall_ns < 20e9 for t in run.trials)'
 	# The fault was there: the second trial's place on the calendar is before the first one's.
-	holds 'run.trials[1].start_realtime_ns < run.trials[0].start_realtime_ns'
-	holds 'run.trials[1].start_monotonic_ns > run.trials[0].start_monotonic_ns'
+	holds 'run.trials[1].start_realtime_ns < run.trials[0].start_realtime_ns' \
+		'run.trials[1].start_monotonic_ns > run.trials[0].start_monotonic_ns'
 }
 
 @test "a runtime that hangs is killed, and the trial says so" {
@@ -197,8 +197,8 @@ unfaulted() {
 	cat "$BATS_TEST_TMPDIR/printed"
 	[ "$code" -eq 1 ]
 	run_folder=$(echo "$runs"/*)
-	holds '[t.status for t in run.trials] == ["failed", "ok"]'
-	holds '"No such device" in run.trials[0].cause'
+	holds '[t.status for t in run.trials] == ["failed", "ok"]' \
+		'"No such device" in run.trials[0].cause'
 }
 
 # Starts the experiment $1, and leaves its runner no more memory than it has when its first task is let go.
@@ -251,6 +251,6 @@ start_without_memory() {
 		echo "$output"
 		[ "$status" -le 1 ]
 	fi
-	holds 'run.attrs["complete"] and len(run.trials) == 3'
-	holds '{t.status for t in run.trials} <= {"ok", "failed"}'
+	holds 'run.attrs["complete"] and len(run.trials) == 3' \
+		'{t.status for t in run.trials} <= {"ok", "failed"}'
 }

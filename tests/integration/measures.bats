@@ -13,9 +13,9 @@ load common
 	TOML
 	run_experiment touch
 	[ "$status" -eq 0 ]
-	holds 'len(run.trials) == 3'
-	holds 'all(64 * MIB <= t.reference["peak_bytes"] <= 65 * MIB for t in run.trials)'
-	holds 'all(t.truth_peak() == 64 * MIB for t in run.trials)'
+	holds 'len(run.trials) == 3' \
+		'all(64 * MIB <= t.reference["peak_bytes"] <= 65 * MIB for t in run.trials)' \
+		'all(t.truth_peak() == 64 * MIB for t in run.trials)'
 	# The launcher forks the task, so that its own high-water mark is the task's own too.
 	holds 'all(64 * MIB <= t.maxrss_bytes <= 66 * MIB for t in run.trials)'
 }
@@ -33,7 +33,7 @@ load common
 	holds 'all(0 < t.reference["leaf_peak_bytes"] < 1 * MIB for t in run.trials)'
 }
 
-@test "an empty Python task's ru_maxrss begins within 1 MiB of the bare interpreter's" {
+@test "an empty Python task's ru_maxrss begins within 1 MiB of the bare interpreter's, on Python 3.13 within 1.5" {
 	echo "" >"$folder/empty.py"
 	experiment empty <<-'TOML'
 		[task]
@@ -46,17 +46,16 @@ load common
 	TOML
 	run_experiment empty
 	[ "$status" -eq 0 ]
-	# The harness compiles the script with compile(), which makes the types of Python's syntax tree first:
-	# 0.2 MiB, on Python 3.13 0.26. There, the bare interpreter calls it too (docs/backends/resource.md).
 	cat >"$folder/bare.py" <<-'PYTHON'
-		import resource, sys
-		if sys.version_info >= (3, 13):
-		    compile("", "bare.py", "exec")
+		import resource
 		print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 	PYTHON
+	# Why it is more on 3.13: docs/backends/resource.md.
+	limit_kib=1024
+	/usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 13))' && limit_kib=1536
 	# Medians: since Linux 6.2 the kernel counts a process's pages in batches of 128 KiB a CPU.
 	bare_kib=$(for _ in {1..9}; do /usr/bin/python3 "$folder/bare.py"; done | sort -n | sed -n 5p)
-	holds "abs(numpy.median([int(t.metric('resource.maxrss_bytes')['initial']) for t in run.trials]) - $bare_kib * 1024) <= MIB"
+	holds "abs(numpy.median([int(t.metric('resource.maxrss_bytes')['initial']) for t in run.trials]) - $bare_kib * 1024) <= $limit_kib * 1024"
 }
 
 @test "ramp: the rise of reference, kernel and psutil is the truth within 1 % + 1 MiB, tracemalloc's within 1 %" {
@@ -76,11 +75,11 @@ load common
 	TOML
 	run_experiment ramp
 	[ "$status" -eq 0 ]
-	holds 'sorted({t.truth_peak() // MIB for t in run.trials}) == [64, 256]'
-	holds 'all(abs(t.rise("reference") - t.truth_peak()) <= 0.01 * t.truth_peak() + MIB for t in run.of("none"))'
-	holds 'all(abs(t.rise("kernel.rss_bytes") - t.truth_peak()) <= 0.01 * t.truth_peak() + MIB for t in run.of("kernel"))'
-	holds 'all(abs(t.rise("psutil.rss_bytes") - t.truth_peak()) <= 0.01 * t.truth_peak() + MIB for t in run.of("psutil"))'
-	holds 'all(abs(t.rise("tracemalloc.traced_bytes") - t.truth_peak()) <= 0.01 * t.truth_peak() for t in run.of("tracemalloc"))'
+	holds 'sorted({t.truth_peak() // MIB for t in run.trials}) == [64, 256]' \
+		'all(abs(t.rise("reference") - t.truth_peak()) <= 0.01 * t.truth_peak() + MIB for t in run.of("none"))' \
+		'all(abs(t.rise("kernel.rss_bytes") - t.truth_peak()) <= 0.01 * t.truth_peak() + MIB for t in run.of("kernel"))' \
+		'all(abs(t.rise("psutil.rss_bytes") - t.truth_peak()) <= 0.01 * t.truth_peak() + MIB for t in run.of("psutil"))' \
+		'all(abs(t.rise("tracemalloc.traced_bytes") - t.truth_peak()) <= 0.01 * t.truth_peak() for t in run.of("tracemalloc"))'
 }
 
 @test "samples rise in time, none is lost uncounted, none is above an exact peak" {
@@ -95,13 +94,13 @@ load common
 	TOML
 	run_experiment hold
 	[ "$status" -eq 0 ]
-	holds 'all(t.reference["scheduled"] > 900 for t in run.trials)'
-	holds 'all(t.reference["dropped"] == 0 for t in run.trials)'
-	holds 'all(len(t.time_ns) == len(t.current_bytes) for t in run.trials)'
-	holds 'all(len(t.time_ns) + t.reference["missed"] == t.reference["scheduled"] for t in run.trials)'
-	holds 'all((numpy.diff(t.time_ns) > 0).all() for t in run.trials)'
-	holds 'all(t.reference["peak_exact"] for t in run.trials)'
-	holds 'all(t.samples_within().max() <= t.reference["peak_bytes"] for t in run.trials)'
+	holds 'all(t.reference["scheduled"] > 900 for t in run.trials)' \
+		'all(t.reference["dropped"] == 0 for t in run.trials)' \
+		'all(len(t.time_ns) == len(t.current_bytes) for t in run.trials)' \
+		'all(len(t.time_ns) + t.reference["missed"] == t.reference["scheduled"] for t in run.trials)' \
+		'all((numpy.diff(t.time_ns) > 0).all() for t in run.trials)' \
+		'all(t.reference["peak_exact"] for t in run.trials)' \
+		'all(t.samples_within().max() <= t.reference["peak_bytes"] for t in run.trials)'
 }
 
 # bats test_tags=timing
@@ -137,8 +136,8 @@ load common
 	TOML
 	run_experiment seven
 	[ "$status" -eq 0 ]
-	holds 'sorted(t.backend for t in run.trials) == ["cgroup", "kernel", "mprof", "none", "psutil", "resource", "tracemalloc"]'
-	holds 'sorted(run.of("psutil")[0].group["metrics"]) == ["psutil.pss_bytes", "psutil.rss_bytes", "psutil.uss_bytes", "psutil.vms_bytes"]'
+	holds 'sorted(t.backend for t in run.trials) == ["cgroup", "kernel", "mprof", "none", "psutil", "resource", "tracemalloc"]' \
+		'sorted(run.of("psutil")[0].group["metrics"]) == ["psutil.pss_bytes", "psutil.rss_bytes", "psutil.uss_bytes", "psutil.vms_bytes"]'
 	for metric in psutil.rss_bytes resource.maxrss_bytes mprof.rss_bytes kernel.rss_bytes cgroup.current_bytes; do
 		holds "60 * MIB <= run.of('${metric%%.*}')[0].rise('$metric') <= 68 * MIB"
 	done

@@ -63,14 +63,14 @@ teardown() {
 	holds "sorted(json.loads(t.parameters)['kind'] for t in run.trials) == sorted($kinds)"
 	# To the page, but for the few of the program's own; of a file that nobody maps the host may take clean
 	# pages back at any time, and one was seen to do so with 80 KiB a second.
-	holds "all(abs(t.gained(${kinds}[json.loads(t.parameters)['kind']] + '_bytes') - 32 * MIB) <= $few for t in run.trials if 'file' not in t.parameters)"
-	holds "all(-2 * MIB <= t.gained('file_bytes') - 32 * MIB <= $few for t in run.trials if 'file' in t.parameters)"
+	holds "all(abs(t.gained(${kinds}[json.loads(t.parameters)['kind']] + '_bytes') - 32 * MIB) <= $few for t in run.trials if 'file' not in t.parameters)" \
+		"all(-2 * MIB <= t.gained('file_bytes') - 32 * MIB <= $few for t in run.trials if 'file' in t.parameters)"
 	# Nothing of it is taken for another kind.
 	holds "all(abs(t.counted_user('filled') - t.counted_user('task_begin') - t.gained(${kinds}[json.loads(t.parameters)['kind']] + '_bytes')) <= $few for t in run.trials)"
 	# memory.stat: its file has shmem too.
-	holds "all(abs(t.counted(m, 'anon_bytes') - t.stat_at(m, 'anon_bytes')) <= $(batches 3) for t in run.trials for m in ('task_begin', 'filled'))"
-	holds "all(abs(t.counted(m, 'shmem_bytes') - t.stat_at(m, 'shmem_bytes')) <= $(batches 3) for t in run.trials for m in ('task_begin', 'filled'))"
-	holds "all(abs(t.counted(m, 'file_bytes') + t.counted(m, 'shmem_bytes') - t.stat_at(m, 'file_bytes')) <= $(batches 3) for t in run.trials for m in ('task_begin', 'filled'))"
+	holds "all(abs(t.counted(m, 'anon_bytes') - t.stat_at(m, 'anon_bytes')) <= $(batches 3) for t in run.trials for m in ('task_begin', 'filled'))" \
+		"all(abs(t.counted(m, 'shmem_bytes') - t.stat_at(m, 'shmem_bytes')) <= $(batches 3) for t in run.trials for m in ('task_begin', 'filled'))" \
+		"all(abs(t.counted(m, 'file_bytes') + t.counted(m, 'shmem_bytes') - t.stat_at(m, 'file_bytes')) <= $(batches 3) for t in run.trials for m in ('task_begin', 'filled'))"
 	# memory.current: the pages, the kernel's own memory (of which memory.stat tells), and what is ahead.
 	holds "all(abs(t.counted(m, 'current_before_bytes') - t.counted_user(m) - t.stat_at(m, 'kernel_bytes') - t.stat_at(m, 'sock_bytes')) <= $(batches 4) for t in run.trials for m in ('task_begin', 'filled'))"
 	# Counting takes nothing and gives nothing back; what CPUs hold ahead may be drained meanwhile.
@@ -106,20 +106,20 @@ teardown() {
 	run_experiment marks
 	[ "$status" -eq 0 ]
 	# "passed" holds nobody.
-	holds "list(run.trials[0].group['oracle/mark'][()]) == [b'task_begin', b'filled', b'task_end']"
-	holds "16 * MIB <= run.trials[0].gained('anon_bytes') <= 17 * MIB"
-	holds "run.trials[0].counted('filled', 'held_ns') >= run.trials[0].counted('filled', 'duration_ns') > 0"
+	holds "list(run.trials[0].group['oracle/mark'][()]) == [b'task_begin', b'filled', b'task_end']" \
+		"16 * MIB <= run.trials[0].gained('anon_bytes') <= 17 * MIB" \
+		"run.trials[0].counted('filled', 'held_ns') >= run.trials[0].counted('filled', 'duration_ns') > 0"
 	# Those at the ends stand beside the interval, the one between them in it.
-	holds "run.trials[0].group['oracle'].attrs['held_ns'] == run.trials[0].counted('filled', 'held_ns')"
-	holds "run.trials[0].wall_ns == run.trials[0].end_ns - run.trials[0].begin_ns - run.trials[0].counted('filled', 'held_ns')"
-	holds "run.trials[0].counted('task_begin', 'time_ns') + run.trials[0].counted('task_begin', 'held_ns') <= run.trials[0].begin_ns"
-	holds "run.trials[0].counted('task_end', 'time_ns') >= run.trials[0].end_ns"
+	holds "run.trials[0].group['oracle'].attrs['held_ns'] == run.trials[0].counted('filled', 'held_ns')" \
+		"run.trials[0].wall_ns == run.trials[0].end_ns - run.trials[0].begin_ns - run.trials[0].counted('filled', 'held_ns')" \
+		"run.trials[0].counted('task_begin', 'time_ns') + run.trials[0].counted('task_begin', 'held_ns') <= run.trials[0].begin_ns" \
+		"run.trials[0].counted('task_end', 'time_ns') >= run.trials[0].end_ns"
 	# Samples go on while pages are counted.
-	holds "run.trials[0].reference['dropped'] == 0"
-	holds "((run.trials[0].time_ns > run.trials[0].counted('filled', 'time_ns')) & (run.trials[0].time_ns < run.trials[0].counted('filled', 'time_ns') + run.trials[0].counted('filled', 'duration_ns'))).sum() > 0"
+	holds "run.trials[0].reference['dropped'] == 0" \
+		"((run.trials[0].time_ns > run.trials[0].counted('filled', 'time_ns')) & (run.trials[0].time_ns < run.trials[0].counted('filled', 'time_ns') + run.trials[0].counted('filled', 'duration_ns'))).sum() > 0"
 	# In the summary and its CSV.
-	holds "{r['metric'].decode() for r in run.file['summary'][()]} == {'reference.current_bytes', 'oracle.user_bytes', 'oracle.anon_bytes', 'oracle.file_bytes', 'oracle.shmem_bytes'}"
-	holds "[r['peak_bytes'] for r in run.file['summary'][()] if r['metric'] == b'oracle.user_bytes'] == [run.trials[0].counted_user('filled')]"
+	holds "{r['metric'].decode() for r in run.file['summary'][()]} == {'reference.current_bytes', 'oracle.user_bytes', 'oracle.anon_bytes', 'oracle.file_bytes', 'oracle.shmem_bytes'}" \
+		"[r['peak_bytes'] for r in run.file['summary'][()] if r['metric'] == b'oracle.user_bytes'] == [run.trials[0].counted_user('filled')]"
 	[ "$(grep -c ',oracle\.' "$run_folder/summary.csv")" -eq 4 ]
 }
 

@@ -42,8 +42,8 @@ experiment_that_tells() {
 		fi
 		[ "$(grep -c "note: the sampler has CPU $last for itself" <<<"$output")" -eq 1 ]
 		others=$(allowed_cpus | head -n -1 | paste -sd, | sed 's/,/, /g')
-		holds "run.trials[0].text('stdout') == '[$others]\\n'"
-		holds "run.trials[0].reference['cpu'] == $last"
+		holds "run.trials[0].text('stdout') == '[$others]\\n'" \
+			"run.trials[0].reference['cpu'] == $last"
 		# A list as "0" or "0-2,5".
 		holds "sorted(c for r in run.trials[0].task_cpus.split(',') for c in range(int(r.split('-')[0]), int(r.split('-')[-1]) + 1)) == [$others]"
 	done
@@ -58,8 +58,8 @@ experiment_that_tells() {
 	[ "$status" -eq 0 ]
 	[[ $output != *"for itself"* ]]
 	all=$(allowed_cpus | paste -sd, | sed 's/,/, /g')
-	holds "run.trials[0].text('stdout') == '[$all]\\n'"
-	holds '"cpu" not in run.trials[0].reference'
+	holds "run.trials[0].text('stdout') == '[$all]\\n'" \
+		'"cpu" not in run.trials[0].reference'
 }
 
 @test "a list of CPUs is the task's, and the sampler is kept off it where it can be" {

@@ -1,6 +1,7 @@
-"""query.py RESULTS.H5 EXPRESSION: prints a Python expression over `run`, a run's results.
+"""What is in a run's results, for the tests: reads with h5py and nothing of this project, as a user would.
 
-For the tests: reads with h5py and nothing of this project, as a user would.
+query.py RESULTS.H5 EXPRESSION             prints a Python expression over `run`
+query.py RESULTS.H5 --hold CONDITION...    exit 1, and says which, unless all of them are true
 """
 
 from __future__ import annotations
@@ -130,5 +131,21 @@ class Run:
         return statistics.median(t.rise(metric) for t in chosen)
 
 
+def broken(conditions: list[str], names: dict[str, object]) -> list[str]:
+    """A sentence for each condition that does not hold."""
+    values = ((condition, eval(condition, names)) for condition in conditions)
+    return [f"does not hold: {c} (it is: {v!r})" for c, v in values if str(v) != "True"]
+
+
+def main() -> None:
+    run = Run(sys.argv[1])
+    names = {"run": run, "MIB": MIB, "json": json, "numpy": numpy}
+    if sys.argv[2] != "--hold":
+        print(eval(sys.argv[2], names))
+    elif sentences := broken(sys.argv[3:], names):
+        trials = [f"{t.status} {t.exit_code} {t.signal} {t.cause}" for t in run.trials]
+        sys.exit("\n".join(sentences + trials))
+
+
 if __name__ == "__main__":
-    print(eval(sys.argv[2], {"run": Run(sys.argv[1]), "MIB": MIB, "json": json, "numpy": numpy}))
+    main()

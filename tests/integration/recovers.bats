@@ -69,9 +69,9 @@ child_of() {
 	pid=
 	[ "$code" -eq 1 ]
 	run_folder=$(echo "$runs"/*)
-	holds '[t.status for t in run.trials] == ["failed"]'
-	holds '"before the task'"'"'s end was reported" in run.trials[0].cause'
-	holds 'run.trials[0].wall_ns > 0'
+	holds '[t.status for t in run.trials] == ["failed"]' \
+		'"before the task'"'"'s end was reported" in run.trials[0].cause' \
+		'run.trials[0].wall_ns > 0'
 }
 
 @test "a runtime that is killed takes its container with it" {
@@ -105,8 +105,8 @@ child_of() {
 	holds '[t.status for t in run.trials] == ["interrupted"]'
 	mount -o remount,size=64m "$runs"
 	run -0 "$program" resume "$run_folder"
-	holds '[t.status for t in run.trials] == ["ok"]'
-	holds '[t.attrs["status"] for t in run.file["interrupted"].values()] == ["interrupted"]'
+	holds '[t.status for t in run.trials] == ["ok"]' \
+		'[t.attrs["status"] for t in run.file["interrupted"].values()] == ["interrupted"]'
 }
 
 @test "a task that leaves a process behind ends all the same, and so does that process" {

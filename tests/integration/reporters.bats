@@ -27,9 +27,9 @@ load common
 	peak='int([t for t in run.trials if name in t.parameters][0].metric("gnu-time.maxrss_bytes")["peak"])'
 	holds "[64 * MIB <= $peak <= 68 * MIB for name in ['ramp']] == [True]"
 	# Eight children of 8 MiB each: the largest of them, and not their sum.
-	holds "[8 * MIB <= $peak <= 12 * MIB for name in ['fork_tree']] == [True]"
-	holds "[$peak < 4 * MIB for name in ['page_cache']] == [True]"
-	holds 'all(t.rise("reference") >= 60 * MIB for t in run.trials)'
+	holds "[8 * MIB <= $peak <= 12 * MIB for name in ['fork_tree']] == [True]" \
+		"[$peak < 4 * MIB for name in ['page_cache']] == [True]" \
+		'all(t.rise("reference") >= 60 * MIB for t in run.trials)'
 	# It says nothing of the task's beginning.
 	holds 'all("initial" not in t.metric("gnu-time.maxrss_bytes") for t in run.trials)'
 	grep -q 'Maximum resident set size' "$run_folder"/profiler/*-gnu-time/time.txt
@@ -51,8 +51,8 @@ load common
 		runtime = "none"
 	TOML
 	run_experiment ends
-	holds 'all((t.status, t.exit_code, t.signal) == (u.status, u.exit_code, u.signal) for t in run.of("gnu-time") for u in run.of("none") if t.parameters == u.parameters)'
-	holds 'sorted(str(t.signal) for t in run.of("gnu-time")) == ["15", "None", "None", "None"]'
+	holds 'all((t.status, t.exit_code, t.signal) == (u.status, u.exit_code, u.signal) for t in run.of("gnu-time") for u in run.of("none") if t.parameters == u.parameters)' \
+		'sorted(str(t.signal) for t in run.of("gnu-time")) == ["15", "None", "None", "None"]'
 	# exec keeps the mark of the program before it: GNU time's child, which has few of GNU time's 1.5 MiB.
 	holds 'all(0 < int(t.metric("gnu-time.maxrss_bytes")["peak"]) < MIB + MIB // 4 for t in run.of("gnu-time"))'
 }

@@ -64,11 +64,11 @@ resume() {
 }
 
 is_as_if_uninterrupted() {
-	holds '[t.status for t in run.trials] == ["ok"] * 3'
-	holds '[int(t.order) for t in run.trials] == [1, 2, 3]'
-	holds 'bool(run.attrs["complete"])'
-	holds 'int(run.attrs["trials_gathered"]) == 3'
-	holds 'len(run.file["summary"]) == sum(1 + len(t.group["metrics"]) for t in run.trials)'
+	holds '[t.status for t in run.trials] == ["ok"] * 3' \
+		'[int(t.order) for t in run.trials] == [1, 2, 3]' \
+		'bool(run.attrs["complete"])' \
+		'int(run.attrs["trials_gathered"]) == 3' \
+		'len(run.file["summary"]) == sum(1 + len(t.group["metrics"]) for t in run.trials)'
 	[ ! -e "$run_folder/trials" ]
 	[ "$(wc -l <"$run_folder/summary.csv")" -gt 3 ]
 }
@@ -82,11 +82,11 @@ print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/tria
 	resume
 	[ "$status" -eq 0 ]
 	is_as_if_uninterrupted
-	holds "int(run.trials[0].start_realtime_ns) == $starts"
-	holds 'bool(run.attrs["quick"])'
-	holds 'list(run.file["interrupted"]) == ["000002-1"]'
-	holds 'run.file["interrupted/000002-1"].attrs["status"] == "interrupted"'
-	holds '[(r["trials_kept"], r["changes"]) for r in __import__("json").loads(run.attrs["resumptions"])] == [(1, [])]'
+	holds "int(run.trials[0].start_realtime_ns) == $starts" \
+		'bool(run.attrs["quick"])' \
+		'list(run.file["interrupted"]) == ["000002-1"]' \
+		'run.file["interrupted/000002-1"].attrs["status"] == "interrupted"' \
+		'[(r["trials_kept"], r["changes"]) for r in __import__("json").loads(run.attrs["resumptions"])] == [(1, [])]'
 	grep -q 'going on: 1 of 3 trials are sealed' "$run_folder/run.log"
 }
 
@@ -106,8 +106,8 @@ print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/tria
 	resume
 	[ "$status" -eq 0 ]
 	is_as_if_uninterrupted
-	holds 'list(run.file["interrupted"]) == ["000002-1", "000002-2"]'
-	holds 'len(__import__("json").loads(run.attrs["resumptions"])) == 2'
+	holds 'list(run.file["interrupted"]) == ["000002-1", "000002-2"]' \
+		'len(__import__("json").loads(run.attrs["resumptions"])) == 2'
 	# The first was sealed by the run itself, with what it had seen.
 	holds 'run.file["interrupted/000002-1"].attrs["cause"] == "the run was interrupted"'
 }

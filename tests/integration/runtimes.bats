@@ -25,10 +25,10 @@ usable_runtimes() {
 		run_experiment "$runtime"
 		[ "$status" -eq 0 ]
 		run_folder=$(echo "$runs"/*-"$runtime")
-		holds "run.attrs['runtime'] == '$runtime'"
-		holds 'len(run.trials) == 3'
-		holds 'all(64 * MIB <= t.reference["peak_bytes"] <= 65 * MIB for t in run.trials)'
-		holds 'all(64 * MIB <= t.maxrss_bytes <= 66 * MIB for t in run.trials)'
+		holds "run.attrs['runtime'] == '$runtime'" \
+			'len(run.trials) == 3' \
+			'all(64 * MIB <= t.reference["peak_bytes"] <= 65 * MIB for t in run.trials)' \
+			'all(64 * MIB <= t.maxrss_bytes <= 66 * MIB for t in run.trials)'
 		peaks+=("$(query 'max(int(t.reference["peak_bytes"]) for t in run.trials)')")
 	done
 	/usr/bin/python3 -c 'import sys; p = sorted(map(int, sys.argv[1:])); print(p); sys.exit(len(p) < 2 or p[-1] - p[0] > 1 << 20)' "${peaks[@]}"

@@ -26,9 +26,9 @@ begin() {
 
 is_interrupted() {
 	run_folder=$(echo "$runs"/*-long)
-	holds '[t.status for t in run.trials] == ["interrupted"]'
-	holds 'run.trials[0].text("stdout") == ""'
-	holds 'not run.attrs["complete"]'
+	holds '[t.status for t in run.trials] == ["interrupted"]' \
+		'run.trials[0].text("stdout") == ""' \
+		'not run.attrs["complete"]'
 	# What is sealed stays, for the run to be gone on with.
 	[ "$(ls "$run_folder/trials")" = 000001.h5 ]
 	nothing_is_left

@@ -21,20 +21,20 @@ on_v2() {
 	TOML
 	run_experiment stat
 	[ "$status" -eq 0 ]
-	holds 'len(run.trials) == 2'
-	holds 'all(abs(t.stat("anon_bytes").max() - 64 * MIB) <= MIB for t in run.trials)'
-	holds 'all(t.stat("anon_bytes")[t.stat_attrs["begin_row"]] < MIB for t in run.trials)'
-	holds 'all(t.stat("anon_bytes")[t.stat_attrs["end_row"]] < MIB for t in run.trials)'
+	holds 'len(run.trials) == 2' \
+		'all(abs(t.stat("anon_bytes").max() - 64 * MIB) <= MIB for t in run.trials)' \
+		'all(t.stat("anon_bytes")[t.stat_attrs["begin_row"]] < MIB for t in run.trials)' \
+		'all(t.stat("anon_bytes")[t.stat_attrs["end_row"]] < MIB for t in run.trials)'
 	# 64 MiB are 16384 pages, or 32 huge ones.
-	holds 'all(t.stat("pgfault").max() >= 32 for t in run.trials)'
-	holds 'all((numpy.diff(t.stat("pgfault")) >= 0).all() for t in run.trials)'
-	holds 'all("workingset_refault_file" in t.group["reference/stat"] for t in run.trials)'
-	holds 'all("kernel_bytes" in t.group["reference/stat"] for t in run.trials)'
-	holds 'all((numpy.diff(t.stat("time_ns")) > 0).all() for t in run.trials)'
+	holds 'all(t.stat("pgfault").max() >= 32 for t in run.trials)' \
+		'all((numpy.diff(t.stat("pgfault")) >= 0).all() for t in run.trials)' \
+		'all("workingset_refault_file" in t.group["reference/stat"] for t in run.trials)' \
+		'all("kernel_bytes" in t.group["reference/stat"] for t in run.trials)' \
+		'all((numpy.diff(t.stat("time_ns")) > 0).all() for t in run.trials)'
 	# Every column has every row: that of each deadline kept, and one at either end.
-	holds 'all(len(c) == t.stat_attrs["scheduled"] - t.stat_attrs["missed"] + 2 for t in run.trials for c in t.group["reference/stat"].values())'
-	holds 'all(t.stat_attrs["rate_hz"] == 20 and t.stat_attrs["scheduled"] >= 19 for t in run.trials)'
-	holds 'all(t.stat_attrs["begin_row"] == 0 and t.stat_attrs["end_row"] == len(t.stat("time_ns")) - 1 for t in run.trials)'
+	holds 'all(len(c) == t.stat_attrs["scheduled"] - t.stat_attrs["missed"] + 2 for t in run.trials for c in t.group["reference/stat"].values())' \
+		'all(t.stat_attrs["rate_hz"] == 20 and t.stat_attrs["scheduled"] >= 19 for t in run.trials)' \
+		'all(t.stat_attrs["begin_row"] == 0 and t.stat_attrs["end_row"] == len(t.stat("time_ns")) - 1 for t in run.trials)'
 	# It was not asked for.
 	holds 'all("pressure" not in t.group["reference"] for t in run.trials)'
 	# What the runner reads is no metric of the task.
@@ -54,13 +54,13 @@ on_v2() {
 	TOML
 	run_experiment ends
 	[ "$status" -eq 0 ]
-	holds 'len(run.trials[0].stat("time_ns")) == 3'
-	holds '(run.trials[0].stat_attrs["begin_row"], run.trials[0].stat_attrs["end_row"]) == (1, 2)'
-	holds 'run.trials[0].stat_attrs["scheduled"] == 0'
-	holds '16 * MIB <= numpy.diff(run.trials[0].stat("anon_bytes"))[1] <= 18 * MIB'
+	holds 'len(run.trials[0].stat("time_ns")) == 3' \
+		'(run.trials[0].stat_attrs["begin_row"], run.trials[0].stat_attrs["end_row"]) == (1, 2)' \
+		'run.trials[0].stat_attrs["scheduled"] == 0' \
+		'16 * MIB <= numpy.diff(run.trials[0].stat("anon_bytes"))[1] <= 18 * MIB'
 	# It was taken between the mark's arrival and the task's being let go on.
-	holds 'run.trials[0].stat("time_ns")[1] <= run.trials[0].begin_ns'
-	holds 'run.trials[0].stat("time_ns")[2] >= run.trials[0].end_ns'
+	holds 'run.trials[0].stat("time_ns")[1] <= run.trials[0].begin_ns' \
+		'run.trials[0].stat("time_ns")[2] >= run.trials[0].end_ns'
 }
 
 @test "memory.pressure: averages and totals on v2, refused before anything is made on v1" {
@@ -82,11 +82,11 @@ on_v2() {
 		return
 	fi
 	[ "$status" -eq 0 ]
-	holds 'sorted(run.trials[0].group["reference/pressure"]) == ["full_avg10", "full_total_us", "some_avg10", "some_total_us", "time_ns"]'
-	holds 'all(len(c) == len(run.trials[0].stat("time_ns")) >= 3 for c in run.trials[0].group["reference/pressure"].values())'
-	holds 'all((numpy.diff(run.trials[0].pressure(c)) >= 0).all() for c in ("some_total_us", "full_total_us"))'
-	holds '(numpy.diff(run.trials[0].pressure("time_ns")) > 0).all()'
-	holds 'all(0 <= run.trials[0].pressure(c).min() <= run.trials[0].pressure(c).max() <= 100 for c in ("some_avg10", "full_avg10"))'
+	holds 'sorted(run.trials[0].group["reference/pressure"]) == ["full_avg10", "full_total_us", "some_avg10", "some_total_us", "time_ns"]' \
+		'all(len(c) == len(run.trials[0].stat("time_ns")) >= 3 for c in run.trials[0].group["reference/pressure"].values())' \
+		'all((numpy.diff(run.trials[0].pressure(c)) >= 0).all() for c in ("some_total_us", "full_total_us"))' \
+		'(numpy.diff(run.trials[0].pressure("time_ns")) > 0).all()' \
+		'all(0 <= run.trials[0].pressure(c).min() <= run.trials[0].pressure(c).max() <= 100 for c in ("some_avg10", "full_avg10"))'
 	# Nothing was short of memory, as nothing limits it.
 	holds 'run.trials[0].pressure("full_total_us").max() <= run.trials[0].pressure("some_total_us").max()'
 }
@@ -104,16 +104,16 @@ on_v2() {
 	TOML
 	run_experiment peak
 	[ "$status" -eq 0 ]
-	holds 'sorted(run.trials[0].group["reference/peak"]) == ["peak_bytes", "time_ns"]'
-	holds 'run.trials[0].slow("peak", "peak_bytes")[0] < 2 * MIB'
-	holds 'run.trials[0].at_end("peak", "peak_bytes") >= 32 * MIB'
-	holds 'run.trials[0].at_end("peak", "peak_bytes") == run.trials[0].reference["peak_bytes"]'
-	holds '(numpy.diff(run.trials[0].slow("peak", "peak_bytes")) >= 0).all()'
-	holds '(numpy.diff(run.trials[0].slow("peak", "time_ns")) > 0).all()'
-	holds 'run.trials[0].slow_attrs("peak")["rate_hz"] == 50'
-	holds 'run.trials[0].slow_attrs("peak")["scheduled"] >= 14'
-	holds 'len(run.trials[0].slow("peak", "time_ns")) == run.trials[0].slow_attrs("peak")["scheduled"] - run.trials[0].slow_attrs("peak")["missed"] + 2'
-	holds '0 < run.trials[0].slow_attrs("peak")["read_max_ns"] <= run.trials[0].slow_attrs("peak")["read_ns"]'
+	holds 'sorted(run.trials[0].group["reference/peak"]) == ["peak_bytes", "time_ns"]' \
+		'run.trials[0].slow("peak", "peak_bytes")[0] < 2 * MIB' \
+		'run.trials[0].at_end("peak", "peak_bytes") >= 32 * MIB' \
+		'run.trials[0].at_end("peak", "peak_bytes") == run.trials[0].reference["peak_bytes"]' \
+		'(numpy.diff(run.trials[0].slow("peak", "peak_bytes")) >= 0).all()' \
+		'(numpy.diff(run.trials[0].slow("peak", "time_ns")) > 0).all()' \
+		'run.trials[0].slow_attrs("peak")["rate_hz"] == 50' \
+		'run.trials[0].slow_attrs("peak")["scheduled"] >= 14' \
+		'len(run.trials[0].slow("peak", "time_ns")) == run.trials[0].slow_attrs("peak")["scheduled"] - run.trials[0].slow_attrs("peak")["missed"] + 2' \
+		'0 < run.trials[0].slow_attrs("peak")["read_max_ns"] <= run.trials[0].slow_attrs("peak")["read_ns"]'
 	# They were not asked for.
 	holds '[g for g in ("processes", "pss") if g in run.trials[0].group["reference"]] == []'
 }
@@ -148,21 +148,21 @@ on_v2() {
 	[ "$status" -eq 0 ]
 	holds '"peak" not in run.trials[0].group["reference"]'
 	# The script alone at task_begin, with its two children at task_end.
-	holds '[run.trials[0].slow("processes", "processes")[run.trials[0].slow_attrs("processes")[r]] for r in ("begin_row", "end_row")] == [1, 3]'
-	holds 'run.trials[0].at_end("processes", "threads") >= 3'
-	holds 'run.trials[0].at_end("processes", "unread") == run.trials[0].at_end("pss", "unread") == 0'
-	holds 'run.trials[0].at_end("processes", "rss_bytes") >= 32 * MIB'
-	holds 'run.trials[0].at_end("processes", "virtual_bytes") > run.trials[0].at_end("processes", "rss_bytes")'
-	holds 'run.trials[0].at_end("processes", "user_ns") + run.trials[0].at_end("processes", "system_ns") > 0'
+	holds '[run.trials[0].slow("processes", "processes")[run.trials[0].slow_attrs("processes")[r]] for r in ("begin_row", "end_row")] == [1, 3]' \
+		'run.trials[0].at_end("processes", "threads") >= 3' \
+		'run.trials[0].at_end("processes", "unread") == run.trials[0].at_end("pss", "unread") == 0' \
+		'run.trials[0].at_end("processes", "rss_bytes") >= 32 * MIB' \
+		'run.trials[0].at_end("processes", "virtual_bytes") > run.trials[0].at_end("processes", "rss_bytes")' \
+		'run.trials[0].at_end("processes", "user_ns") + run.trials[0].at_end("processes", "system_ns") > 0'
 	# What they share counts once in the PSS, and three times in the RSS.
-	holds 'run.trials[0].at_end("pss", "processes") == 3'
-	holds 'run.trials[0].at_end("pss", "pss_bytes") + MIB < run.trials[0].at_end("processes", "rss_bytes")'
+	holds 'run.trials[0].at_end("pss", "processes") == 3' \
+		'run.trials[0].at_end("pss", "pss_bytes") + MIB < run.trials[0].at_end("processes", "rss_bytes")'
 	# Anonymous pages are shared within the cgroup alone, so that both count the same ones.
 	holds 'abs(run.trials[0].at_end("pss", "pss_anon_bytes") - run.trials[0].at_end("stat", "anon_bytes")) <= 2 * MIB'
 	# At a rate of one in a thousand seconds there are the gate and the marks alone.
-	holds 'len(run.trials[0].slow("pss", "time_ns")) == 3'
-	holds 'all(len(c) == len(run.trials[0].slow("processes", "time_ns")) for c in run.trials[0].group["reference/processes"].values())'
-	holds 'len(run.trials[0].slow("processes", "time_ns")) == run.trials[0].slow_attrs("processes")["scheduled"] - run.trials[0].slow_attrs("processes")["missed"] + 3'
+	holds 'len(run.trials[0].slow("pss", "time_ns")) == 3' \
+		'all(len(c) == len(run.trials[0].slow("processes", "time_ns")) for c in run.trials[0].group["reference/processes"].values())' \
+		'len(run.trials[0].slow("processes", "time_ns")) == run.trials[0].slow_attrs("processes")["scheduled"] - run.trials[0].slow_attrs("processes")["missed"] + 3'
 }
 
 brood() {
@@ -183,11 +183,11 @@ brood() {
 @test "at its limit a task loses one process, and the events say so" {
 	brood false
 	[ "$status" -eq 1 ]
-	holds '[t.status for t in run.trials] == ["oom"]'
-	holds '(run.trials[0].exit_code, run.trials[0].signal) == (0, None)'
-	holds 'run.trials[0].reference["events_oom_kill"] == 1'
-	holds 'run.trials[0].reference["events_oom"] >= 1'
-	holds 'run.trials[0].reference["events_high"] == 0'
+	holds '[t.status for t in run.trials] == ["oom"]' \
+		'(run.trials[0].exit_code, run.trials[0].signal) == (0, None)' \
+		'run.trials[0].reference["events_oom_kill"] == 1' \
+		'run.trials[0].reference["events_oom"] >= 1' \
+		'run.trials[0].reference["events_high"] == 0'
 	# v1 does not count failures at the limit of memory and swap together.
 	if on_v2; then
 		holds 'run.trials[0].reference["events_max"] >= 1'
@@ -205,14 +205,14 @@ brood() {
 	[ "$status" -eq 1 ]
 	holds '[t.status for t in run.trials] == ["oom"]'
 	# The launcher outlived them: it told of the signal, and of what the task had used.
-	holds '(run.trials[0].exit_code, run.trials[0].signal) == (None, 9)'
-	holds 'run.trials[0].maxrss_bytes > 0'
-	holds '"killed all processes of the task" in run.trials[0].cause'
+	holds '(run.trials[0].exit_code, run.trials[0].signal) == (None, 9)' \
+		'run.trials[0].maxrss_bytes > 0' \
+		'"killed all processes of the task" in run.trials[0].cause'
 	# The task, the three that waited, and the one that touched, which the kernel counts twice unless
 	# its memory is gone by then.
-	holds 'run.trials[0].reference["events_oom_kill"] in (5, 6)'
-	holds 'run.trials[0].reference["events_oom"] >= 1'
-	holds 'run.trials[0].reference["events_max"] >= 1'
+	holds 'run.trials[0].reference["events_oom_kill"] in (5, 6)' \
+		'run.trials[0].reference["events_oom"] >= 1' \
+		'run.trials[0].reference["events_max"] >= 1'
 }
 
 @test "what watching cost: in each trial, in the table and below it" {
@@ -229,15 +229,15 @@ brood() {
 	run_experiment cost
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"Watching used "*" % of a CPU (the sampler's thread "*" %) and at most "*" MiB."* ]]
-	holds 'all(t.watched_ns >= t.wall_ns >= 300_000_000 for t in run.trials)'
-	holds 'all(0 < t.sampler_user_ns + t.sampler_system_ns <= t.watched_ns for t in run.trials)'
-	holds 'all(0 < t.runner_user_ns + t.runner_system_ns <= t.watched_ns for t in run.trials)'
+	holds 'all(t.watched_ns >= t.wall_ns >= 300_000_000 for t in run.trials)' \
+		'all(0 < t.sampler_user_ns + t.sampler_system_ns <= t.watched_ns for t in run.trials)' \
+		'all(0 < t.runner_user_ns + t.runner_system_ns <= t.watched_ns for t in run.trials)'
 	# It sleeps before each sample; where it was woken too late it does not for the next.
-	holds 'all(4 * t.sampler_voluntary_switches >= t.reference["samples"] for t in run.trials)'
-	holds 'all(t.runner_voluntary_switches > 0 for t in run.trials)'
-	holds 'all(4 * MIB <= t.runner_peak_rss_bytes <= 64 * MIB for t in run.trials)'
-	holds 'all(name in t.reference for t in run.trials for name in ("late_p50_ns", "late_p99_ns", "late_max_ns", "missed", "dropped"))'
-	holds '[int(x) for x in run.file["summary"]["sampler_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns for t in run.trials]'
-	holds '[int(x) for x in run.file["summary"]["runner_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns + t.runner_user_ns + t.runner_system_ns for t in run.trials]'
+	holds 'all(4 * t.sampler_voluntary_switches >= t.reference["samples"] for t in run.trials)' \
+		'all(t.runner_voluntary_switches > 0 for t in run.trials)' \
+		'all(4 * MIB <= t.runner_peak_rss_bytes <= 64 * MIB for t in run.trials)' \
+		'all(name in t.reference for t in run.trials for name in ("late_p50_ns", "late_p99_ns", "late_max_ns", "missed", "dropped"))' \
+		'[int(x) for x in run.file["summary"]["sampler_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns for t in run.trials]' \
+		'[int(x) for x in run.file["summary"]["runner_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns + t.runner_user_ns + t.runner_system_ns for t in run.trials]'
 	head -n 1 "$run_folder/summary.csv" | grep -q ',wall_ns,watched_ns,runner_cpu_ns,sampler_cpu_ns,runner_peak_rss_bytes$'
 }

@@ -41,9 +41,9 @@ ends_well() {
 	cat "$BATS_TEST_TMPDIR/printed"
 	[ "$code" -eq 0 ]
 	run_folder=$(echo "$runs"/*)
-	holds '[t.status for t in run.trials] == ["ok"] * 2'
-	holds 'all((numpy.diff(t.time_ns) > 0).all() for t in run.trials)'
-	holds 'all(t.reference["samples"] + t.reference["missed"] == t.reference["scheduled"] for t in run.trials)'
+	holds '[t.status for t in run.trials] == ["ok"] * 2' \
+		'all((numpy.diff(t.time_ns) > 0).all() for t in run.trials)' \
+		'all(t.reference["samples"] + t.reference["missed"] == t.reference["scheduled"] for t in run.trials)'
 }
 
 @test "the sampler's CPU goes offline: the kernel moves it, and what it missed is counted" {
@@ -84,6 +84,6 @@ ends_well() {
 	set_back_s=3600
 	date -s "@$(($(date +%s) - set_back_s))"
 	ends_well
-	holds 'all(3e9 <= t.wall_ns < 300e9 for t in run.trials)'
-	holds 'run.trials[1].start_realtime_ns < run.trials[0].start_realtime_ns'
+	holds 'all(3e9 <= t.wall_ns < 300e9 for t in run.trials)' \
+		'run.trials[1].start_realtime_ns < run.trials[0].start_realtime_ns'
 }

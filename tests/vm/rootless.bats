@@ -54,9 +54,9 @@ touch_64_mib() {
 }
 
 peak_is_right() {
-	holds 'all(t.status == "ok" for t in run.trials)'
-	holds 'all(64 * MIB <= t.reference["peak_bytes"] <= 65 * MIB for t in run.trials)'
-	holds 'all(t.reference["initial_bytes"] < MIB for t in run.trials)'
+	holds 'all(t.status == "ok" for t in run.trials)' \
+		'all(64 * MIB <= t.reference["peak_bytes"] <= 65 * MIB for t in run.trials)' \
+		'all(t.reference["initial_bytes"] < MIB for t in run.trials)'
 }
 
 @test "a user's run: its peak is right, its files are the user's, and what is lost is said once" {
@@ -107,8 +107,8 @@ peak_is_right() {
 	[ "$status" -eq 0 ]
 	holds 'all(t.status == "ok" for t in run.trials)'
 	# The initial value may hold 256 KiB a CPU that the kernel charged ahead and the task used only later.
-	holds "all(32 * MIB - $(nproc) * (256 << 10) <= t.rise('reference') <= 36 * MIB for t in run.trials)"
-	holds '31 * MIB <= run.of("psutil")[0].rise("psutil.rss_bytes") <= 34 * MIB'
+	holds "all(32 * MIB - $(nproc) * (256 << 10) <= t.rise('reference') <= 36 * MIB for t in run.trials)" \
+		'31 * MIB <= run.of("psutil")[0].rise("psutil.rss_bytes") <= 34 * MIB'
 }
 
 @test "a user's run that is killed with SIGKILL: within 5 s its task and its unit are gone" {

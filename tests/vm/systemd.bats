@@ -66,8 +66,8 @@ no_unit() {
 }
 
 peak_is_right() {
-	holds 'run.trials[0].status == "ok"'
-	holds '32 * MIB <= run.trials[0].reference["peak_bytes"] <= 33 * MIB'
+	holds 'run.trials[0].status == "ok"' \
+		'32 * MIB <= run.trials[0].reference["peak_bytes"] <= 33 * MIB'
 }
 
 @test "a run is a scope with Delegate=yes that systemctl and systemd-cgls show, and that ends with it" {

@@ -45,9 +45,9 @@ experiment_holding() {
 
 # The run went well, on v2, and measured what the task touched.
 measured_on_v2() {
-	holds 'run.attrs["hierarchy"] == "v2"'
-	holds '[t.status for t in run.trials] == ["ok"]'
-	holds '64 * MIB <= run.trials[0].reference["peak_bytes"] <= 65 * MIB'
+	holds 'run.attrs["hierarchy"] == "v2"' \
+		'[t.status for t in run.trials] == ["ok"]' \
+		'64 * MIB <= run.trials[0].reference["peak_bytes"] <= 65 * MIB'
 }
 
 @test "systemd is PID 1 and every controller is on v2" {
