@@ -7,7 +7,7 @@
  *   FAULT_FULL=TEXT      from the write FAULT_FULL_AT=N on, of those to files whose path has TEXT in it, all of
  *                        them fail with ENOSPC, as on a disk that is full. How many there were is written to
  *                        the file FAULT_COUNT=FILE when the program ends
- *   FAULT_CLOCK_BACK=S   CLOCK_REALTIME jumps back by S seconds at every tenth look
+ *   FAULT_CLOCK_BACK=S   CLOCK_REALTIME jumps back by S seconds at every look
  *   FAULT_JUMP=S         CLOCK_MONOTONIC is S seconds ahead from the third second on: what waits for a minute
  *                        is over soon
  */
@@ -131,7 +131,7 @@ static void set_back(struct timespec *now, long seconds)
 {
 	static int n_looks;
 
-	now->tv_sec -= seconds * (__atomic_add_fetch(&n_looks, 1, __ATOMIC_RELAXED) / 10);
+	now->tv_sec -= seconds * __atomic_add_fetch(&n_looks, 1, __ATOMIC_RELAXED);
 }
 
 static void jump(struct timespec *now, long seconds)
