@@ -51,21 +51,26 @@ root_digest() {
 
 machine=$cache/$(root_digest)
 
-# Builds the root where it is missing and the project inside it, and makes the project's disk, $1. One
-# command at a time: they share the root and the copy that is compiled.
-prepare_machine() {
+# Builds the root where it is missing and the project inside it. One command at a time: they share the root and
+# the copy that is compiled.
+take_machine() {
 	local turn
 
 	need_root
-	need_commands qemu-system-x86_64
 	mkdir -p "$made"
 	exec {turn}>"$made/lock"
 	flock "$turn"
 	[[ -d $machine ]] || "$vm_folder/build-root"
 	hold_machine
 	compile_project
-	make_project_disk "$1"
+	"$@"
 	exec {turn}>&-
+}
+
+# The same, and makes the project's disk, $1.
+prepare_machine() {
+	need_commands qemu-system-x86_64
+	take_machine make_project_disk "$1"
 }
 
 # Until the command ends: the root is used, by any number of commands, and is not to be removed. Its
