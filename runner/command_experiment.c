@@ -1,6 +1,5 @@
 /* Commands on an experiment or a run of it: run, resume, report, check. */
 
-#include "runner/as_owner.h"
 #include "runner/command.h"
 #include "runner/console.h"
 #include "runner/experiment/check.h"
@@ -32,20 +31,12 @@ static int print_report(const struct options *options, struct results *results,
 
 static void print_paths(const char *run_path)
 {
-	static const char *const names[] = {"memory-usage-comparison.png",
-		"execution-time-comparison.png", "report.html", "results.h5", "summary.csv",
-		"run.log"};
-
-	printf("\n");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		CLEANUP(cleanup_free) char *path = string_format("%s/%s", run_path, names[i]);
-
-		if (path && access(path, F_OK) == 0)
-			printf("  %s\n", path);
-	}
+	print_files(run_path, (const char *const[]){"memory-usage-comparison.png",
+				      "execution-time-comparison.png", "report.html", "results.h5",
+				      "summary.csv", "run.log", NULL});
 }
 
-static int open_results(const char *run_path, struct results **ret_results, struct error *error)
+int command_open_results(const char *run_path, struct results **ret_results, struct error *error)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
 
@@ -76,7 +67,7 @@ static int report_run(void *context)
 	const char *run_path = options->operands[0];
 	struct error error = ERROR_INIT;
 	struct results *results;
-	int r = open_results(run_path, &results, &error);
+	int r = command_open_results(run_path, &results, &error);
 
 	if (r < 0) {
 		say_error(error.text);
@@ -90,16 +81,21 @@ static int report_run(void *context)
 	return EXIT_CODE_SYSTEM;
 }
 
-enum exit_code report_command(const struct options *options)
+enum exit_code command_as_owner(const struct options *options, as_owner_work work)
 {
 	struct options copy = *options;
 	struct error error = ERROR_INIT;
 	int code;
 
-	if (as_owner(options->operands[0], report_run, &copy, &code, &error) == 0)
+	if (as_owner(options->operands[0], work, &copy, &code, &error) == 0)
 		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
+}
+
+enum exit_code report_command(const struct options *options)
+{
+	return command_as_owner(options, report_run);
 }
 
 /* ---- run */
@@ -191,7 +187,7 @@ static void print_outcome(const struct options *options, const struct run_outcom
 	print_gaps(outcome);
 	if (options->quiet || !outcome->path)
 		return;
-	if (open_results(outcome->path, &results, NULL) == 0) {
+	if (command_open_results(outcome->path, &results, NULL) == 0) {
 		printf("\n");
 		if (print_report(options, results, outcome->path, &error) < 0)
 			say_error(error.text);

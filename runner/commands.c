@@ -15,6 +15,8 @@ enum exit_code command_execute(const struct options *options)
 		return check_command(options);
 	case COMMAND_REPORT:
 		return report_command(options);
+	case COMMAND_DATASHEET:
+		return datasheet_command(options);
 	case COMMAND_IMAGE:
 		return image_command(options);
 	case COMMAND_CLEAN:

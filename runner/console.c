@@ -1,5 +1,8 @@
 #include "runner/console.h"
 
+#include "util/cleanup.h"
+#include "util/text.h"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -30,4 +33,15 @@ unsigned terminal_width(FILE *stream)
 bool wants_color(const struct options *options, FILE *stream)
 {
 	return options->color_allowed && isatty(fileno(stream));
+}
+
+void print_files(const char *folder, const char *const *names)
+{
+	putchar('\n');
+	for (; *names; names++) {
+		CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, *names);
+
+		if (path && access(path, F_OK) == 0)
+			printf("  %s\n", path);
+	}
 }

@@ -20,3 +20,6 @@ unsigned terminal_width(FILE *stream);
 
 /* A terminal, and nobody has asked for no color. */
 bool wants_color(const struct options *options, FILE *stream);
+
+/* After an empty line, those of the names (NULL-terminated) that are in the folder, each with its path. */
+void print_files(const char *folder, const char *const *names);

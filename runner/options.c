@@ -13,6 +13,7 @@ static const char help_text[] =
 	"       memcg-run resume [--force] RUN           go on with a run that was ended\n"
 	"       memcg-run check [-v] EXPERIMENT          validate it and print the plan\n"
 	"       memcg-run report RUN                     draw a run's pictures and table again\n"
+	"       memcg-run datasheet RUN                  which reporter is right, on what\n"
 	"       memcg-run doctor [--json]                what this host offers, and what is "
 	"missing\n"
 	"       memcg-run clean                          remove what a killed run left\n"
@@ -25,6 +26,9 @@ static const char help_text[] =
 	"      --quick        one repetition and no warm-up, whatever the experiment says\n"
 	"      --no-pictures  draw nothing at a run's end; report RUN draws later\n"
 	"      --force        with resume, whatever has changed since: it is recorded\n"
+	"      --truth KIND   with datasheet: requested, touched, charged or unique (default:\n"
+	"                     charged)\n"
+	"      --all-metrics  with datasheet, every metric in bytes, not each backend's first\n"
 	"      --json         with doctor, for programs\n"
 	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"
 	"  -h, --help         this text\n"
@@ -51,6 +55,7 @@ static const struct command_word command_words[] = {
 	{"resume", COMMAND_RESUME},
 	{"check", COMMAND_CHECK},
 	{"report", COMMAND_REPORT},
+	{"datasheet", COMMAND_DATASHEET},
 	{"image", COMMAND_IMAGE},
 	{"doctor", COMMAND_DOCTOR},
 	{"clean", COMMAND_CLEAN},
@@ -71,6 +76,14 @@ static void take_command(struct options *options)
 	}
 }
 
+static const char *word_of(enum command command)
+{
+	for (size_t i = 0; i < sizeof(command_words) / sizeof(command_words[0]); i++)
+		if (command_words[i].command == command)
+			return command_words[i].word;
+	return "";
+}
+
 static int check_operands(const struct options *options, struct error *error)
 {
 	switch (options->command) {
@@ -82,11 +95,12 @@ static int check_operands(const struct options *options, struct error *error)
 			options->n_operands == 0 ? "no experiment" : "more than one operand");
 	case COMMAND_RESUME:
 	case COMMAND_REPORT:
+	case COMMAND_DATASHEET:
 		if (options->n_operands == 1)
 			return 0;
 		return error_set(error, EINVAL,
 			"%s needs one run's folder, as output/20261122T175321Z-ramp",
-			options->command == COMMAND_RESUME ? "resume" : "report");
+			word_of(options->command));
 	case COMMAND_IMAGE:
 		if (options->n_operands == 1 && strcmp(options->operands[0], "list") == 0)
 			return 0;
@@ -118,6 +132,8 @@ enum long_option {
 	LONG_NO_PICTURES,
 	LONG_FORCE,
 	LONG_QUICK,
+	LONG_TRUTH,
+	LONG_ALL_METRICS,
 	LONG_OUTPUT,
 	LONG_QUIET,
 	LONG_VERBOSE,
@@ -133,6 +149,8 @@ static const struct option long_options[] = {
 	{"no-pictures", no_argument, NULL, LONG_NO_PICTURES},
 	{"force", no_argument, NULL, LONG_FORCE},
 	{"quick", no_argument, NULL, LONG_QUICK},
+	{"truth", required_argument, NULL, LONG_TRUTH},
+	{"all-metrics", no_argument, NULL, LONG_ALL_METRICS},
 	{"no-color", no_argument, NULL, LONG_NO_COLOR},
 	{"help", no_argument, NULL, LONG_HELP},
 	{"version", no_argument, NULL, LONG_VERSION},
@@ -154,6 +172,19 @@ static int refuse_option(int option, char **argv, struct error *error)
 	if (is_long && optopt != 0)
 		return error_set(error, EINVAL, "option %s takes no value", word);
 	return error_set(error, EINVAL, "unknown option %s", word);
+}
+
+static int take_truth(struct options *options, const char *word, struct error *error)
+{
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
+		if (strcmp(word, truth_kind_name(kind)) != 0)
+			continue;
+		options->truth = kind;
+		options->truth_given = true;
+		return 0;
+	}
+	return error_set(error, EINVAL,
+		"--truth %s: expected one of requested, touched, charged, unique", word);
 }
 
 static int take_option(struct options *options, int option, char **argv, struct error *error)
@@ -184,6 +215,11 @@ static int take_option(struct options *options, int option, char **argv, struct 
 		return 0;
 	case LONG_QUICK:
 		options->quick = true;
+		return 0;
+	case LONG_TRUTH:
+		return take_truth(options, optarg, error);
+	case LONG_ALL_METRICS:
+		options->all_metrics = true;
 		return 0;
 	case LONG_NO_COLOR:
 		options->color_allowed = false;
@@ -217,6 +253,9 @@ static int check_combination(const struct options *options, struct error *error)
 			"--quick cannot be changed: resume keeps how the run was begun");
 	if (options->quick && options->command != COMMAND_RUN && options->command != COMMAND_CHECK)
 		return error_set(error, EINVAL, "--quick is for a run and for check only");
+	if ((options->truth_given || options->all_metrics) && options->command != COMMAND_DATASHEET)
+		return error_set(error, EINVAL, "%s is for datasheet only",
+			options->truth_given ? "--truth" : "--all-metrics");
 	return 0;
 }
 
@@ -227,6 +266,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		.command = COMMAND_RUN,
 		.output_directory = "output",
 		.pictures = true,
+		.truth = TRUTH_CHARGED,
 		.color_allowed = !no_color || !*no_color,
 	};
 	int option;

@@ -4,6 +4,7 @@
  * The command line, as memcg-run(1) documents it.
  */
 
+#include "runner/datasheet/datasheet.h"
 #include "util/error.h"
 
 #include <stdbool.h>
@@ -13,6 +14,7 @@ enum command {
 	COMMAND_RESUME,
 	COMMAND_CHECK,
 	COMMAND_REPORT,
+	COMMAND_DATASHEET,
 	COMMAND_IMAGE,
 	COMMAND_DOCTOR,
 	COMMAND_CLEAN,
@@ -30,6 +32,9 @@ struct options {
 	bool pictures; /* draw a run's at its end */
 	bool force;
 	bool quick;
+	enum truth_kind truth; /* of the data sheet; TRUTH_CHARGED unless another is asked for */
+	bool truth_given;
+	bool all_metrics;
 	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
 	const char *const *operands; /* what stands after the options and the command */
 	int n_operands;

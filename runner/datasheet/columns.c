@@ -68,6 +68,33 @@ bool sheet_begins_phenomenon(const struct datasheet *datasheet, size_t situation
 	       strcmp(situations[situation].phenomenon, situations[situation - 1].phenomenon) != 0;
 }
 
+static bool is_wrong(enum datasheet_verdict verdict)
+{
+	return verdict != VERDICT_NONE && verdict != VERDICT_RIGHT;
+}
+
+bool sheet_is_telling(const struct datasheet *datasheet, size_t situation)
+{
+	size_t first = situation;
+
+	while (!sheet_begins_phenomenon(datasheet, first))
+		first--;
+	if (first == situation)
+		return true;
+	for (size_t i = 0; i < datasheet->n_reporters; i++) {
+		enum datasheet_verdict verdict = datasheet_cell(datasheet, i, situation)->verdict;
+
+		if (is_wrong(verdict) && verdict != datasheet_cell(datasheet, i, first)->verdict)
+			return true;
+	}
+	return false;
+}
+
+bool sheet_is_open(const struct datasheet *datasheet, const struct cell *cell)
+{
+	return !cell->sure && cell->verdict != VERDICT_NONE && datasheet->repetitions > 1;
+}
+
 static void count(struct sheet_tally *tally, enum datasheet_verdict verdict)
 {
 	tally->n[verdict]++;
@@ -82,15 +109,6 @@ struct sheet_tally sheet_tally(
 	for (size_t i = 0; i < datasheet->n_situations; i++)
 		if (sheet_moment(&datasheet->situations[i]) == moment)
 			count(&tally, datasheet_cell(datasheet, reporter, i)->verdict);
-	return tally;
-}
-
-struct sheet_tally sheet_tally_all(const struct datasheet *datasheet, size_t reporter)
-{
-	struct sheet_tally tally = {.n_judged = 0};
-
-	for (size_t i = 0; i < datasheet->n_situations; i++)
-		count(&tally, datasheet_cell(datasheet, reporter, i)->verdict);
 	return tally;
 }
 

@@ -64,6 +64,15 @@ enum sheet_moment sheet_moment(const struct situation *situation);
 /* Situations of a phenomenon follow each other: whether it is the first of its own. */
 bool sheet_begins_phenomenon(const struct datasheet *datasheet, size_t situation);
 
+/*
+ * Whether it tells a reader something new: the first of each phenomenon, its peak, does, and another where a
+ * reporter is wrong in a way that it is not there. Who is right at the peak is so when all is given back.
+ */
+bool sheet_is_telling(const struct datasheet *datasheet, size_t situation);
+
+/* Whether its interval leaves the verdict open. With one repetition there is none, and nothing is said of it. */
+bool sheet_is_open(const struct datasheet *datasheet, const struct cell *cell);
+
 /* How many situations of that sort a reporter has each verdict in. */
 struct sheet_tally {
 	size_t n[VERDICT_BLIND + 1];
@@ -72,9 +81,6 @@ struct sheet_tally {
 
 struct sheet_tally sheet_tally(
 	const struct datasheet *datasheet, size_t reporter, enum sheet_moment moment);
-
-/* Over all its situations. */
-struct sheet_tally sheet_tally_all(const struct datasheet *datasheet, size_t reporter);
 
 /* The median error as a part of what is at stake: 1 is all of it. NaN where there is none. */
 double sheet_error_part(const struct situation *situation, const struct cell *cell);

@@ -1,4 +1,4 @@
-/* The sheet as a picture: a row a situation, a column a reporter, the color is the verdict. */
+/* The sheet as a picture: a row a situation that tells something, a column a reporter, the color is the verdict. */
 
 #include "runner/datasheet/columns.h"
 #include "runner/datasheet/writers.h"
@@ -20,7 +20,9 @@
 #define PHENOMENA 166.0
 #define MOMENTS 92.0
 #define ROW 22.0
-#define PHENOMENON_GAP 6.0 /* before each phenomenon */
+#define NOTE 18.0
+#define NOTES (2.0 * NOTE + 10.0) /* below the cells */
+#define PHENOMENON_GAP 6.0	  /* before each phenomenon */
 #define TALLY_ROW 30.0
 #define CELL_GAP 2.0
 #define CELL_WIDEST 92.0
@@ -109,10 +111,13 @@ static double names_height(const struct datasheet *datasheet)
 /* The top of a situation's row; for their number, where the last ends. */
 static double row_top(const struct map *map, size_t situation)
 {
-	double y = map->top + (double)situation * ROW;
+	const struct datasheet *datasheet = map->datasheet;
+	double y = map->top;
 
-	for (size_t i = 1; i <= situation && i < map->datasheet->n_situations; i++)
-		y += sheet_begins_phenomenon(map->datasheet, i) ? PHENOMENON_GAP : 0.0;
+	for (size_t i = 0; i < situation; i++)
+		y += sheet_is_telling(datasheet, i) ? ROW : 0.0;
+	for (size_t i = 1; i <= situation && i < datasheet->n_situations; i++)
+		y += sheet_begins_phenomenon(datasheet, i) ? PHENOMENON_GAP : 0.0;
 	return y;
 }
 
@@ -137,7 +142,7 @@ static struct map layout(const struct datasheet *datasheet)
 		PICTURE_MARGIN + TITLE_LETTER * (double)strlen(datasheet->run) +
 			TITLE_LETTER * (double)strlen(TITLE));
 	map.script.width += PICTURE_MARGIN;
-	map.script.height = row_top(&map, datasheet->n_situations) + PICTURE_FOOTER + 10.0;
+	map.script.height = row_top(&map, datasheet->n_situations) + NOTES + PICTURE_FOOTER;
 	return map;
 }
 
@@ -158,10 +163,28 @@ static void draw_legend(const struct map *map)
 			look->means);
 		x += 29.0 + (double)strlen(look->means) * 7.0 + 26.0;
 	}
+	if (map->datasheet->repetitions < 2)
+		return;
 	script_box(&map->script, x, LEGEND_Y - 8.0, 22.0, 16.0, looks[VERDICT_HIGH].color);
 	script_hatch(&map->script, x, LEGEND_Y - 8.0, 22.0, 16.0, "#ffffff");
 	script_text(&map->script, &(struct script_text){.x = x + 29.0, .y = LEGEND_Y, .points = 10},
 		"the interval leaves it open");
+}
+
+static void draw_notes(const struct map *map)
+{
+	static const char *const notes[] = {
+		"number: the median error as a part of the most that the task held",
+		"moments other than the peak are shown where a reporter is wrong in another way"};
+	double y = row_top(map, map->datasheet->n_situations) + 20.0;
+
+	for (size_t i = 0; i < LENGTH(notes); i++)
+		script_text(&map->script,
+			&(struct script_text){.x = PICTURE_MARGIN,
+				.y = y + (double)i * NOTE,
+				.points = 10,
+				.color = "#444444"},
+			"%s", notes[i]);
 }
 
 static void draw_header(const struct map *map, const struct datasheet_writing *writing)
@@ -174,18 +197,18 @@ static void draw_header(const struct map *map, const struct datasheet_writing *w
 	CLEANUP(cleanup_free)
 	char *title = string_format("%s" TITLE, datasheet->run);
 	CLEANUP(cleanup_free)
-	char *subtitle = string_format("Each against what was %s; number: median error as a part "
-				       "of the most that the task "
-				       "held; %zu trials.",
-		truth_kind_name(datasheet->kind), datasheet->n_trials_ok);
+	char *subtitle = string_format("Each against what was %s; %zu trials%s",
+		truth_kind_name(datasheet->kind), datasheet->n_trials_ok,
+		datasheet->repetitions < 2 ? ", one of each, so that no verdict is sure" : "");
 
 	picture_frame(&frame, &map->script, title ? title : "", subtitle ? subtitle : "");
 	draw_legend(map);
+	draw_notes(map);
 }
 
 static void draw_tally(const struct map *map, size_t reporter)
 {
-	struct sheet_tally tally = sheet_tally_all(map->datasheet, reporter);
+	struct sheet_tally tally = sheet_tally(map->datasheet, reporter, MOMENT_PEAK);
 
 	script_text(&map->script,
 		&(struct script_text){.x = column_left(map, reporter) + map->cell_width / 2.0,
@@ -204,7 +227,7 @@ static void draw_reporters(const struct map *map)
 			.align = SCRIPT_RIGHT,
 			.points = 10,
 			.bold = true},
-		"right in");
+		"peaks right");
 	for (size_t i = 0; i < map->datasheet->n_reporters; i++) {
 		const struct reporter *reporter = &map->datasheet->reporters[i];
 
@@ -247,7 +270,7 @@ static void draw_cell(const struct map *map, size_t reporter, size_t index, doub
 	script_box(&map->script, x, y, width, height, look->color);
 	if (cell->verdict == VERDICT_NONE)
 		return;
-	if (!cell->sure)
+	if (sheet_is_open(map->datasheet, cell))
 		hatch(map, cell->verdict, x, y);
 	if (cell->verdict == VERDICT_RIGHT)
 		return;
@@ -286,5 +309,6 @@ static void draw_situation(const struct map *map, size_t index)
 static void draw_situations(const struct map *map)
 {
 	for (size_t i = 0; i < map->datasheet->n_situations; i++)
-		draw_situation(map, i);
+		if (sheet_is_telling(map->datasheet, i))
+			draw_situation(map, i);
 }

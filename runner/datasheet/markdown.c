@@ -66,6 +66,9 @@ static void write_facts(
 			datasheet->n_trials_left_out);
 	fprintf(stream, "%" PRIu64 " repetition%s of each at most.\n", datasheet->repetitions,
 		datasheet->repetitions == 1 ? "" : "s");
+	if (datasheet->repetitions < 2)
+		fputs("**With one repetition there is no interval, and no verdict is sure.**\n",
+			stream);
 	if (writing->incomplete)
 		fputs("**The run was ended before every planned trial had run.**\n", stream);
 	if (writing->machine) {
@@ -151,10 +154,13 @@ static void write_moments(const struct datasheet *datasheet, FILE *stream)
 
 /* ---- verdicts */
 
-static void write_verdict(FILE *stream, const struct situation *situation, const struct cell *cell)
+static void write_verdict(
+	FILE *stream, const struct datasheet *datasheet, size_t reporter, size_t index)
 {
+	const struct situation *situation = &datasheet->situations[index];
+	const struct cell *cell = datasheet_cell(datasheet, reporter, index);
 	const char *name = datasheet_verdict_name(cell->verdict);
-	const char *unsure = cell->sure ? "" : "?";
+	const char *unsure = sheet_is_open(datasheet, cell) ? "?" : "";
 
 	if (cell->verdict == VERDICT_NONE)
 		fputs("| - ", stream);
@@ -186,7 +192,7 @@ static void write_verdicts(const struct datasheet *datasheet, FILE *stream)
 		fprintf(stream, "](#trials-%zu) ", i + 1);
 		write_cell(stream, situation->moment);
 		for (size_t j = 0; j < datasheet->n_reporters; j++)
-			write_verdict(stream, situation, datasheet_cell(datasheet, j, i));
+			write_verdict(stream, datasheet, j, i);
 		fputs("|\n", stream);
 	}
 }

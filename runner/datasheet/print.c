@@ -22,7 +22,7 @@ static int print_tables(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
 static void print_verdicts(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
-static void print_explanation(FILE *stream);
+static void print_explanation(const struct datasheet *datasheet, FILE *stream);
 
 int datasheet_print(const struct datasheet *datasheet, const struct datasheet_writing *writing,
 	FILE *stream, struct error *error)
@@ -31,7 +31,7 @@ int datasheet_print(const struct datasheet *datasheet, const struct datasheet_wr
 	if (print_tables(datasheet, writing, stream) < 0)
 		return error_set_errno(error, ENOMEM, "cannot print the data sheet");
 	print_verdicts(datasheet, writing, stream);
-	print_explanation(stream);
+	print_explanation(datasheet, stream);
 	return 0;
 }
 
@@ -177,11 +177,15 @@ static const struct {
 	[VERDICT_BLIND] = {'B', 'b', "\033[1;35m"},
 };
 
-static void print_letter(const struct cell *cell, bool color, FILE *stream)
+static void print_letter(const struct datasheet *datasheet, size_t reporter, size_t situation,
+	bool color, FILE *stream)
 {
+	const struct cell *cell = datasheet_cell(datasheet, reporter, situation);
+
 	fprintf(stream, "%*s%s%c%s", LETTER_WIDTH - 1, "",
 		color ? letters[cell->verdict].color : "",
-		cell->sure ? letters[cell->verdict].sure : letters[cell->verdict].unsure,
+		sheet_is_open(datasheet, cell) ? letters[cell->verdict].unsure
+					       : letters[cell->verdict].sure,
 		color ? PLAIN : "");
 }
 
@@ -197,13 +201,15 @@ static void print_block(
 	for (size_t i = 0; i < datasheet->n_situations; i++) {
 		const struct situation *situation = &datasheet->situations[i];
 
+		if (!sheet_is_telling(datasheet, i))
+			continue;
 		fprintf(stream, "%-*.*s %-*.*s", PHENOMENON_WIDTH, PHENOMENON_WIDTH,
 			sheet_begins_phenomenon(datasheet, i)
 				? sheet_name(situation->phenomenon).text
 				: "",
 			MOMENT_WIDTH, MOMENT_WIDTH, sheet_name(situation->moment).text);
 		for (size_t j = from; j < to; j++)
-			print_letter(datasheet_cell(datasheet, j, i), color, stream);
+			print_letter(datasheet, j, i, color, stream);
 		fputc('\n', stream);
 	}
 }
@@ -222,11 +228,23 @@ static void print_verdicts(
 			datasheet, from, from + step < n ? from + step : n, writing->color, stream);
 }
 
-static void print_explanation(FILE *stream)
+static void print_explanation(const struct datasheet *datasheet, FILE *stream)
 {
-	fputs("\n. right, H high, L low, B blind (less than a tenth of it); small, or a comma: the "
-	      "95 %\ninterval of the median error leaves it open; -: nothing to judge. "
-	      "docs/datasheet.md has\nthe rule, " DATASHEET_MARKDOWN " the errors and their "
-	      "trials.\n",
+	size_t n_left_out = 0;
+
+	for (size_t i = 0; i < datasheet->n_situations; i++)
+		n_left_out += !sheet_is_telling(datasheet, i);
+	if (n_left_out > 0)
+		fprintf(stream, "and %zu more, in which nobody is wrong, or as at the peak\n",
+			n_left_out);
+	fputs("\n. right, H high, L low, B blind (less than a tenth of it), -: nothing to judge\n",
+		stream);
+	if (datasheet->repetitions < 2)
+		fputs("With one repetition there is no interval, and no verdict is sure.\n",
+			stream);
+	else
+		fputs("Small, or a comma: the 95 % interval of the median error leaves it open.\n",
+			stream);
+	fputs(DATASHEET_MARKDOWN " has the errors and their trials, docs/datasheet.md the rule.\n",
 		stream);
 }

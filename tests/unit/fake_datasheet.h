@@ -133,7 +133,7 @@ static inline struct datasheet fake_datasheet(void)
 {
 	const struct cell none = fake_cell(VERDICT_NONE, 0, false, 0);
 	const struct cell cells[FAKE_REPORTERS][FAKE_SITUATIONS] = {
-		{fake_cell(VERDICT_RIGHT, 0.25, false, 5), fake_cell(VERDICT_RIGHT, 0, false, 5),
+		{fake_cell(VERDICT_RIGHT, 0.25, false, 5), fake_cell(VERDICT_RIGHT, 0.75, true, 5),
 			fake_cell(VERDICT_RIGHT, -0.5, true, 5),
 			fake_cell(VERDICT_RIGHT, 0, false, 1),
 			fake_cell(VERDICT_RIGHT, 0, false, 1)},

@@ -141,9 +141,22 @@ static void test_sheet_tally__counts_by_moment(void **state)
 	tally = sheet_tally(&datasheet, 1, MOMENT_FINAL);
 	assert_int_equal(tally.n[VERDICT_RIGHT], 1);
 	assert_int_equal(tally.n[VERDICT_HIGH], 1);
-	tally = sheet_tally_all(&datasheet, 2);
-	assert_int_equal(tally.n_judged, 2);
-	assert_int_equal(tally.n[VERDICT_NONE], 3);
+}
+
+static void test_sheet_is_telling__where_one_is_wrong_as_it_was_not_at_the_peak(void **state)
+{
+	const struct datasheet datasheet = fake_datasheet();
+
+	(void)state;
+	assert_true(sheet_is_telling(&datasheet, 0));
+	/* psutil is low, and was blind. */
+	assert_true(sheet_is_telling(&datasheet, 1));
+	assert_false(sheet_is_telling(&datasheet, 2));
+	assert_true(sheet_is_telling(&datasheet, 3));
+	/* psutil is high, as it was. */
+	assert_false(sheet_is_telling(&datasheet, 4));
+	fake_cells[2 * FAKE_SITUATIONS + 2].verdict = VERDICT_BLIND;
+	assert_true(sheet_is_telling(&datasheet, 2));
 }
 
 static void test_csv_text__quotes_what_must_be(void **state)
@@ -244,10 +257,9 @@ static void test_datasheet_print__says_it_in_three_tables_and_letters(void **sta
 	/* The name that means harm is cut, and its escape a blank. */
 	assert_has(text, "phenomenon         moment       1  2  3  4\n"
 			 "fork_tree          peak         .  B  L  -\n"
-			 "                   held         .  l  -  -\n"
-			 "                   final        ,  .  -  -\n"
+			 "                   held         ,  l  -  -\n"
 			 "ramp|<b> [2J,\"x\"'` peak         .  H  .  -\n"
-			 "                   final        .  h  -  -\n");
+			 "and 2 more, in which nobody is wrong, or as at the peak\n");
 	assert_has_not(text, "\033");
 	free(text);
 }
@@ -290,6 +302,25 @@ static void test_datasheet_print__colors_and_warns_where_asked(void **state)
 	assert_has(text, "\n40 trials; 1 repetition of each\n");
 	assert_has(text, "The run was ended before every planned trial had run.\n");
 	assert_has(text, "  \033[31mH\033[0m");
+	free(text);
+}
+
+/* Nothing is said of how sure what was seen once is, cell by cell. */
+static void test_datasheet__of_one_repetition_marks_no_verdict(void **state)
+{
+	struct datasheet datasheet = fake_datasheet();
+	char *text;
+
+	(void)state;
+	datasheet.repetitions = 1;
+	text = printed(&datasheet, &plain);
+	assert_has(text, "                   held         .  L  -  -\n");
+	assert_has(text, "\nWith one repetition there is no interval, and no verdict is sure.\n");
+	free(text);
+	text = written(MARKDOWN, &datasheet);
+	assert_has(text, " | held | right | **low** -25 % | - | - |\n");
+	assert_has(
+		text, "\n**With one repetition there is no interval, and no verdict is sure.**\n");
 	free(text);
 }
 
@@ -364,7 +395,7 @@ static void test_datasheet_markdown__names_each_verdict_with_its_error_and_trial
 	assert_has(text,
 		"\n| [fork_tree](#trials-1) | peak | right | **blind** -100 % | **low** -1.2 % | - "
 		"|\n");
-	assert_has(text, "\n| [fork_tree](#trials-2) | held | right | **low**? -25 % | - | - |\n");
+	assert_has(text, "\n| [fork_tree](#trials-2) | held | right? | **low**? -25 % | - | - |\n");
 	assert_has(text, "\n| [fork_tree](#trials-3) | final | right? | right | - | - |\n");
 	assert_has(text, "\n| <a id=\"trials-1\"></a>fork_tree | peak | 3, 12, 57-59 | 3, 12, "
 			 "57-59 | 3, 12, "
@@ -402,13 +433,13 @@ static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 	assert_non_null(picture);
 	assert_memory_equal(picture, "\x89PNG\r\n\x1a\n", 8);
 	/* The cells, and one each of the legend; there a high one that is not sure as well. */
-	assert_int_equal(count_of(script, "fc rgb '#bfe3bf'"), 7 + 1);
-	assert_int_equal(count_of(script, "fc rgb '#d7301f'"), 2 + 2);
+	assert_int_equal(count_of(script, "fc rgb '#bfe3bf'"), 4 + 1);
+	assert_int_equal(count_of(script, "fc rgb '#d7301f'"), 1 + 2);
 	assert_int_equal(count_of(script, "fc rgb '#5b9bd5'"), 2 + 1);
 	assert_int_equal(count_of(script, "fc rgb '#1a1a1a'"), 1 + 1);
-	assert_int_equal(count_of(script, "fc rgb '#e6e6e6'"), 8 + 1);
-	/* All of the right one, both sides of the two with a number. */
-	assert_int_equal(count_of(script, "pattern 4"), 1 + 2 + 2 + 1);
+	assert_int_equal(count_of(script, "fc rgb '#e6e6e6'"), 4 + 1);
+	/* All of the right one, both sides of the one with a number. */
+	assert_int_equal(count_of(script, "pattern 4"), 1 + 2 + 1);
 	assert_has(script, "'psutil.rss'");
 	assert_has(script, "'-100 %'");
 	assert_has(script, "'+700 %'");
@@ -452,12 +483,15 @@ int main(void)
 			test_sheet_percent__has_a_sign_and_no_more_digits_than_mean_something),
 		cmocka_unit_test(test_sheet_cell__tells_what_was_not_measured_from_nothing),
 		cmocka_unit_test(test_sheet_tally__counts_by_moment),
+		cmocka_unit_test(
+			test_sheet_is_telling__where_one_is_wrong_as_it_was_not_at_the_peak),
 		cmocka_unit_test(test_csv_text__quotes_what_must_be),
 		cmocka_unit_test(test_datasheet_cell__is_null_outside),
 		cmocka_unit_test(test_grid__puts_titles_over_groups_and_numbers_to_the_right),
 		cmocka_unit_test(test_datasheet_print__says_it_in_three_tables_and_letters),
 		cmocka_unit_test(test_datasheet_print__fits_the_terminal),
 		cmocka_unit_test(test_datasheet_print__colors_and_warns_where_asked),
+		cmocka_unit_test(test_datasheet__of_one_repetition_marks_no_verdict),
 		cmocka_unit_test(test_datasheet_csv__has_a_line_a_cell),
 		cmocka_unit_test(test_datasheet_reporters_csv__has_a_line_a_reporter),
 		cmocka_unit_test(

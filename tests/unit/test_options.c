@@ -92,6 +92,14 @@ static void test_options_parse__knows_each_command(void **state)
 	assert_parses(&line, "report", "output/x");
 	assert_int_equal(line.options.command, COMMAND_REPORT);
 	assert_string_equal(line.options.operands[0], "output/x");
+	assert_parses(&line, "datasheet", "output/x");
+	assert_int_equal(line.options.command, COMMAND_DATASHEET);
+	assert_string_equal(line.options.operands[0], "output/x");
+	assert_int_equal(line.options.truth, TRUTH_CHARGED);
+	assert_false(line.options.all_metrics);
+	assert_parses(&line, "datasheet", "--truth", "unique", "--all-metrics", "output/x");
+	assert_int_equal(line.options.truth, TRUTH_UNIQUE);
+	assert_true(line.options.all_metrics);
 	assert_parses(&line, "image", "list");
 	assert_int_equal(line.options.command, COMMAND_IMAGE);
 	assert_int_equal(line.options.n_operands, 1);
@@ -286,6 +294,18 @@ static void test_options_parse__quick_is_how_a_run_is_begun(void **state)
 		WORDS("report", "--quick", "output/x"), "--quick is for a run and for check only");
 }
 
+static void test_options_parse__the_truth_is_one_of_four_and_for_a_datasheet(void **state)
+{
+	(void)state;
+	assert_refuses(WORDS("datasheet", "--truth", "felt", "output/x"),
+		"--truth felt: expected one of requested, touched, charged, unique");
+	assert_refuses(
+		WORDS("report", "--truth", "touched", "output/x"), "--truth is for datasheet only");
+	assert_refuses(WORDS("--all-metrics", "ramp.toml"), "--all-metrics is for datasheet only");
+	assert_refuses(WORDS("datasheet"),
+		"datasheet needs one run's folder, as output/20261122T175321Z-ramp");
+}
+
 static void test_options_parse__json_is_for_the_doctor_only(void **state)
 {
 	(void)state;
@@ -318,8 +338,9 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 static void test_options_help__names_every_option(void **state)
 {
 	static const char *const words[] = {"-o, --output", "-q, --quiet", "-v, --verbose",
-		"--no-pictures", "--quick", "--no-color", "-h, --help", "-V, --version", "check",
-		"report RUN", "image list", "image build|remove NAME", "doctor [--json]"};
+		"--no-pictures", "--quick", "--no-color", "datasheet RUN", "--truth KIND",
+		"--all-metrics", "-h, --help", "-V, --version", "check", "report RUN", "image list",
+		"image build|remove NAME", "doctor [--json]"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -345,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
 		cmocka_unit_test(test_options_parse__force_is_for_resume_only),
 		cmocka_unit_test(test_options_parse__quick_is_how_a_run_is_begun),
+		cmocka_unit_test(test_options_parse__the_truth_is_one_of_four_and_for_a_datasheet),
 		cmocka_unit_test(test_options_parse__json_is_for_the_doctor_only),
 		cmocka_unit_test(test_options_parse__says_what_operands_a_command_needs),
 		cmocka_unit_test(test_options_help__names_every_option),

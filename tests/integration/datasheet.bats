@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# The data sheet of a run: what is known of three reporters comes out by itself.
+
+load common
+
+# Each phenomenon once under each reporter; no container, which is a tenth of the time, and the same memory.
+phenomena() {
+	cp -r "$repository/experiments/tasks" "$folder/"
+	experiment sheet <<-'TOML'
+		[task]
+		python = "tasks/phenomena.py"
+		function = "run"
+		[task.parameters]
+		phenomenon = ["ramp", "native_malloc", "fork_tree", "shared", "tmpfs"]
+		size_mib = 64
+		hold_s = 0.1
+		[trials]
+		repetitions = 3
+		[backends]
+		names = ["none", "tracemalloc", "kernel"]
+		[limits]
+		memory_max = "512MiB"
+		pids_max = 64
+		[container]
+		runtime = "none"
+	TOML
+	run "$program" --quick --no-pictures --output "$runs" "$folder/sheet.toml"
+	[ "$status" -eq 0 ]
+	find_run_folder
+}
+
+# Fails unless a Python condition holds over `cells`, the lines of datasheet.csv by phenomenon, moment and
+# metric, and `reporters`, those of datasheet-reporters.csv by metric.
+sheet_holds() {
+	/usr/bin/python3 - "$run_folder" "$1" <<-'PYTHON'
+		import csv, sys
+
+		def lines(name):
+		    with open(f"{sys.argv[1]}/{name}", newline="") as file:
+		        return list(csv.DictReader(file))
+
+		cells = {(c["phenomenon"], c["moment"], c["metric"]): c for c in lines("datasheet.csv")}
+		reporters = {r["metric"]: r for r in lines("datasheet-reporters.csv")}
+		names = {"cells": cells, "reporters": reporters, "MIB": 1 << 20}
+		if not eval(sys.argv[2], names):
+		    print(*(c.values() for c in cells.values()), *reporters.values(), sep="\n")
+		    sys.exit(f"does not hold: {sys.argv[2]}")
+	PYTHON
+}
+
+# The verdict on a metric in a phenomenon at a moment.
+verdict_is() {
+	sheet_holds "cells['$1', '$2', '$3']['verdict'] == '$4'"
+}
+
+@test "the data sheet says who is right and who is blind, in the table, CSV, Markdown and a picture" {
+	phenomena
+	run "$program" datasheet "$run_folder"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	for moment in peak held; do
+		verdict_is ramp "$moment" reference.current_bytes right
+		verdict_is ramp "$moment" kernel.rss_bytes right
+		verdict_is native_malloc "$moment" kernel.rss_bytes right
+		# Memory that Python was never asked for, and that of another process.
+		verdict_is native_malloc "$moment" tracemalloc.traced_bytes blind
+		verdict_is fork_tree "$moment" kernel.rss_bytes blind
+		verdict_is fork_tree "$moment" reference.current_bytes right
+		verdict_is shared "$moment" kernel.rss_bytes right
+		# A file in memory is in no address space.
+		verdict_is tmpfs "$moment" reference.current_bytes right
+		verdict_is tmpfs "$moment" kernel.rss_bytes blind
+	done
+	verdict_is ramp final kernel.rss_bytes right
+	sheet_holds '62 * MIB < float(cells["ramp", "held", "kernel.rss_bytes"]["value_bytes"]) < 68 * MIB'
+	sheet_holds 'float(cells["ramp", "held", "kernel.rss_bytes"]["truth_bytes"]) == 64 * MIB + 131072'
+	sheet_holds 'all(len(c["trials"].split()) == 1 for c in cells.values() if c["backend"] == "kernel")'
+	sheet_holds '[reporters["kernel.rss_bytes"][k] for k in ("children", "native")] == ["no", "yes"]'
+	sheet_holds 'reporters["reference.current_bytes"]["children"] == "yes"'
+	sheet_holds 'reporters["tracemalloc.traced_bytes"]["native"] == "no"'
+	# What is shared is counted once by the cgroup, and by one process of those that share it.
+	sheet_holds '0.9 < float(reporters["reference.current_bytes"]["shared_times"]) < 1.2'
+	grep -q '^| \[fork_tree\](#trials-[0-9]*) | peak | right | .*\*\*blind\*\* -[0-9]* % |$' "$run_folder/datasheet.md"
+	[ "$(head -c 8 "$run_folder/datasheet.png" | od -An -tx1)" = " 89 50 4e 47 0d 0a 1a 0a" ]
+	[[ $output == *"against what was charged"*"1  reference.current"*"fork_tree          peak         .  "*"B"* ]]
+	[[ $output == *"$run_folder/datasheet.png"*"$run_folder/datasheet.md"*"$run_folder/datasheet.csv"* ]]
+	# Again, against another kind of truth, in every metric, and without gnuplot.
+	rm "$run_folder"/datasheet*
+	run env PATH=/nonexistent "$program" datasheet --truth touched --all-metrics "$run_folder"
+	[ "$status" -eq 3 ]
+	[[ $output == *"against what was touched"*"apt-get install gnuplot-nox"* ]]
+	# None of the file was touched: who shows it shows too much.
+	verdict_is tmpfs held reference.current_bytes high
+	verdict_is tmpfs held kernel.rss_bytes right
+	sheet_holds 'sum(r["backend"] == "kernel" for r in reporters.values()) > 1'
+	[ ! -e "$run_folder/datasheet.png" ]
+	# In another's folder it is made with no more rights than theirs.
+	place=$(mktemp -d /tmp/memcg-run-test-XXXXXX)
+	chmod 755 "$place"
+	mkdir "$place/roots" "$place/run"
+	cp "$run_folder/results.h5" "$place/run/"
+	ln -s "$place/roots" "$place/run/plots"
+	chown -hR 54321:54322 "$place/run"
+	run "$program" datasheet "$place/run"
+	[ -z "$(ls -A "$place/roots")" ]
+	rm "$place/run/plots"
+	run "$program" datasheet "$place/run"
+	[ "$status" -eq 0 ]
+	[ "$(stat -c %u:%g "$place"/run/datasheet* | sort -u)" = 54321:54322 ]
+	rm -r "$place"
+}
+
+@test "a run of another task has no data sheet, and a folder of no run neither" {
+	experiment other <<-'TOML'
+		[task]
+		command = ["./touch", "1"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		runtime = "none"
+	TOML
+	run_experiment other
+	run "$program" datasheet "$run_folder"
+	[ "$status" -eq 2 ]
+	[[ $output == *"$run_folder has no data sheet: "*"phenomenon"*"experiments/datasheet.toml"* ]]
+	[ ! -e "$run_folder/datasheet.md" ]
+	run "$program" datasheet "$folder"
+	[ "$status" -eq 2 ]
+	[[ $output == *"$folder/results.h5"* ]]
+	run "$program" datasheet --truth felt "$run_folder"
+	[ "$status" -eq 2 ]
+	[[ $output == *"--truth felt: expected one of requested, touched, charged, unique"* ]]
+}
