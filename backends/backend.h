@@ -60,9 +60,12 @@ struct backend {
 	bool needs_python_task;
 	const struct backend_requirement *requirements; /* of an external backend, the host's */
 
+	/* In-process backends that a user has added: the reporter's file, absolute. NULL: reporters/<name>.py. */
+	const char *reporter;
+
 	/*
 	 * External backends: the Python file that is run, from the folder python/ of the installation:
-	 * "external/docker-stats.py". NULL: none.
+	 * "external/docker-stats.py". Of one that a user has added, the program itself, absolute. NULL: none.
 	 */
 	const char *external;
 

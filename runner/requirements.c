@@ -46,7 +46,7 @@ static int check_host_python(const struct backend *backend, struct error *error)
 {
 	const struct image host = host_image();
 
-	if (!backend->external || access(host.interpreter, X_OK) == 0)
+	if (!backend->external || *backend->external == '/' || access(host.interpreter, X_OK) == 0)
 		return 0;
 	return error_set_errno(error, errno,
 		"backend %s runs on this host and needs Python there (apt-get install python3): "

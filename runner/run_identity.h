@@ -28,7 +28,8 @@ struct identity_of {
 int run_identity(const struct identity_of *of, json_t **ret_identity, struct error *error);
 
 /*
- * Adds the task's files, path -> digest: its script or program, every other word of it that names a file,
+ * Adds the task's files, path -> digest: its script or program, every other word of it that names a file, the
+ * reporters of the backends that a user has added,
  * and the Python modules and packages that stand beside a script, where its imports are looked up. Of a
  * file above 64 MiB it is the size and the time of its last change.
  */

@@ -126,6 +126,16 @@ static int add_script(const struct experiment *experiment, json_t *identity, str
 	return r == 0 ? add_modules(identity, *folder ? folder : "/", 0, error) : r;
 }
 
+/* A reporter that has changed reports something else. */
+static int add_backends(const struct experiment *experiment, json_t *identity, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < experiment->n_user_backends && r == 0; i++)
+		r = add_file(identity, experiment->user_backends[i]->program, error);
+	return r;
+}
+
 int run_identity_add_task(
 	const struct experiment *experiment, json_t *identity, struct error *error)
 {
@@ -133,5 +143,7 @@ int run_identity_add_task(
 
 	if (r == 0)
 		r = add_words(experiment, identity, experiment->task.arguments, error);
+	if (r == 0)
+		r = add_backends(experiment, identity, error);
 	return r == 0 && experiment->task.python ? add_script(experiment, identity, error) : r;
 }

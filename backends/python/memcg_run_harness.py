@@ -2,7 +2,7 @@
 
     python3 harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...]
 
-FUNCTION "-" runs the whole script as __main__. Otherwise the script is imported before task_begin, and
+BACKEND is a name, or the path of a reporter's file. FUNCTION "-" runs the whole script as __main__. Otherwise the script is imported before task_begin, and
 its function of that name is called between the marks. What the script raises, and how it exits, is what
 it would be without the harness.
 
@@ -66,6 +66,8 @@ def load_reporter(backend: str) -> ModuleType | None:
     if backend == "none":
         return None
     path = os.path.join(HERE, "reporters", backend + ".py")
+    if backend.startswith("/"):  # a user's own
+        path = backend
     if not os.path.exists(path):
         raise SystemExit(f"memcg-run: {backend}: there is no such reporter in {HERE}/reporters")
     return load_module("memcg_run_reporter", path)

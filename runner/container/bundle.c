@@ -157,6 +157,9 @@ static void add_own(struct mounts *mounts, const struct bundle_options *options)
 	add_mount(mounts, "/run/memcg-run/phenomena", "bind", options->installation->phenomena,
 		BIND_READ_ONLY);
 	add_mount(mounts, "/run/memcg-run/channel", "bind", options->channel_path, BIND_READ_ONLY);
+	if (options->reporter_path)
+		add_mount(mounts, "/run/memcg-run/reporter.py", "bind", options->reporter_path,
+			BIND_READ_ONLY);
 	if (options->profiler_directory)
 		add_mount(mounts, "/run/memcg-run/profiler", "bind", options->profiler_directory,
 			BIND_WRITABLE);

@@ -13,6 +13,7 @@
  *   /run/memcg-run/python/       the harness and the reporters, read-only
  *   /run/memcg-run/phenomena/    the phenomena's program and library, read-only; last in PATH
  *   /run/memcg-run/channel       the socket of the channel
+ *   /run/memcg-run/reporter.py   the in-process reporter of a backend that a user has added, read-only
  *   /run/memcg-run/profiler/     writable: what a tool wants to leave in the run's folder
  *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory)
  *   the experiment's folder      read-only, at its own path: the working directory
@@ -43,6 +44,7 @@ struct bundle_options {
 	const char *runtime_cgroup_path; /* slice_runtime_path() */
 	const char *task_directory;	 /* slice_task_directory() */
 	const char *channel_path;	 /* the socket, on the host */
+	const char *reporter_path;	 /* on the host; NULL: none is mounted */
 	const char *profiler_directory;	 /* on the host; NULL: none is mounted */
 	const char *const *argv; /* of PID 1: the launcher with its options, "--", the task */
 	const char *const *environment; /* "NAME=value" */

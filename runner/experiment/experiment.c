@@ -341,6 +341,9 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->limits_cpus);
 	string_list_free(experiment->oracle.marks);
 	free(experiment->backends);
+	for (size_t i = 0; i < experiment->n_user_backends; i++)
+		user_backend_free(experiment->user_backends[i]);
+	free(experiment->user_backends);
 	parameters_free(experiment->task.parameters, experiment->task.n_parameters);
 	string_list_free(experiment->task.arguments);
 	string_list_free(experiment->task.command);

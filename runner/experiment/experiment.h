@@ -8,6 +8,7 @@
 
 #include "backends/backend.h"
 #include "cgroup/slice.h"
+#include "runner/experiment/user_backend.h"
 #include "util/error.h"
 
 #include <stdbool.h>
@@ -97,9 +98,12 @@ struct experiment {
 		bool quick; /* the first two are 1 and 0 whatever the file says */
 	} trials;
 
-	const struct backend **backends; /* borrowed from the registry */
-	size_t n_backends;		 /* >= 1; default: none */
-	uint64_t interval_ns;		 /* how often a polling backend looks; default 10 ms */
+	/* Of the registry, or of those below. */
+	const struct backend **backends;
+	size_t n_backends;		     /* >= 1; default: none */
+	struct user_backend **user_backends; /* those that are not built in, and are asked for */
+	size_t n_user_backends;
+	uint64_t interval_ns; /* how often a polling backend looks; default 10 ms */
 	/* Bytes that its tool may leave; default EXPERIMENT_FILES_MAX_BYTES. */
 	struct amount files_max;
 

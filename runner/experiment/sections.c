@@ -7,7 +7,6 @@
 #include <string.h>
 
 /* 31 years; what a number of seconds may be at most. */
-#define SECONDS_MAX 1e9
 /* No read of a memory file is faster than 0.1 us. */
 #define RATE_MAX_HZ 1e7
 /* Of what the thread reads that has a task to watch: one read of memory.stat takes 7 us and more. */
@@ -94,116 +93,6 @@ const struct field trials_fields[] = {
 	{"page_cache", read_page_cache},
 	{NULL, NULL},
 };
-
-/* ---- [backends] */
-
-/* The registry's names, as a list to choose from. Only the list is the caller's. */
-static const char **backend_names(struct loader *loader)
-{
-	const struct backend *const *all = backend_all();
-	const char **names;
-	size_t n = 0;
-
-	while (all[n])
-		n++;
-	names = calloc(n + 1, sizeof(*names));
-	if (!names)
-		loader->out_of_memory = true;
-	for (size_t i = 0; names && i < n; i++)
-		names[i] = all[i]->name;
-	return names;
-}
-
-static bool backend_is_listed(const struct experiment *experiment, const struct backend *backend)
-{
-	for (size_t i = 0; i < experiment->n_backends; i++)
-		if (experiment->backends[i] == backend)
-			return true;
-	return false;
-}
-
-static void read_names(const struct setting *setting)
-{
-	struct experiment *experiment = setting->loader->experiment;
-	CLEANUP(cleanup_free) const char **names = NULL;
-
-	if (!setting_array(setting, "names such as [\"none\", \"psutil\"]"))
-		return;
-	names = backend_names(setting->loader);
-	experiment->backends = calloc(toml_size(setting->value), sizeof(*experiment->backends));
-	if (!names || !experiment->backends) {
-		setting->loader->out_of_memory = true;
-		return;
-	}
-	for (size_t i = 0; i < toml_size(setting->value); i++) {
-		struct setting element = setting_element(setting, i);
-		const struct backend *backend;
-		unsigned chosen;
-
-		if (!setting_choice(&element, names, &chosen))
-			continue;
-		backend = backend_all()[chosen];
-		if (backend_is_listed(experiment, backend))
-			setting_expected(&element, "each backend once");
-		else
-			experiment->backends[experiment->n_backends++] = backend;
-	}
-}
-
-static void read_interval(const struct setting *setting)
-{
-	setting_seconds(setting, 1e-6, SECONDS_MAX, &setting->loader->experiment->interval_ns);
-}
-
-static void read_files_max(const struct setting *setting)
-{
-	setting_size(setting, 0, &setting->loader->experiment->files_max);
-}
-
-const struct field backends_fields[] = {
-	{"names", read_names},
-	{"interval_s", read_interval},
-	{"files_max", read_files_max},
-	{NULL, NULL},
-};
-
-static void refuse_in_process_backends(struct loader *loader)
-{
-	struct setting names;
-
-	if (!setting_find(loader, "backends", "names", &names))
-		return;
-	for (size_t i = 0; i < toml_size(names.value); i++) {
-		struct setting element = setting_element(&names, i);
-		const struct backend *backend = NULL;
-
-		if (toml_value_kind(element.value) == TOML_STRING)
-			backend = backend_find(toml_string(element.value));
-		if (backend && backend->needs_python_task)
-			setting_refuse(&element,
-				"\"%s\" runs inside a Python task, and this task is a command; "
-				"expected a task.python, or a backend that looks from outside",
-				backend->name);
-	}
-}
-
-void backends_complete(struct loader *loader)
-{
-	struct experiment *experiment = loader->experiment;
-	struct setting setting;
-
-	if (experiment->task.command)
-		refuse_in_process_backends(loader);
-	if (setting_find(loader, "backends", "names", &setting))
-		return;
-	experiment->backends = calloc(1, sizeof(*experiment->backends));
-	if (!experiment->backends) {
-		loader->out_of_memory = true;
-		return;
-	}
-	experiment->backends[0] = backend_find("none");
-	experiment->n_backends = 1;
-}
 
 /* ---- [sampler] */
 

@@ -7,6 +7,9 @@
 
 #include "runner/experiment/setting.h"
 
+/* Of all that is given in seconds: 31 years. */
+#define SECONDS_MAX 1e9
+
 extern const struct field task_fields[];
 extern const struct field trials_fields[];
 extern const struct field backends_fields[];

@@ -1,23 +1,24 @@
 #include "runner/report/comparison.h"
 
 #include "runner/report/parameters.h"
+#include "runner/store/layout.h"
 #include "util/cleanup.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define REFERENCE_METRIC "reference.current_bytes"
 #define ORACLE_METRIC "oracle.user_bytes"
 
 static int collect_points(struct comparison *comparison, const struct results *results);
-static int collect_backends(struct comparison *comparison, const struct results *results);
+static int collect_backends(struct comparison *comparison, struct results *results);
 static int collect_trials(struct comparison *comparison, const struct results *results);
 static size_t find_point(const struct comparison *comparison, const struct summary_row *row);
 static size_t find_backend(const struct comparison *comparison, const char *name);
 static void finish_cell(struct comparison_cell *cell);
 
-int comparison_new(
-	const struct results *results, struct comparison **ret_comparison, struct error *error)
+int comparison_new(struct results *results, struct comparison **ret_comparison, struct error *error)
 {
 	struct comparison *comparison = calloc(1, sizeof(*comparison));
 	int r = comparison ? 0 : -ENOMEM;
@@ -257,12 +258,23 @@ static int compare_backends(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-static int collect_backends(struct comparison *comparison, const struct results *results)
+/* Of a backend that a user has added, the file says it. */
+static const char *headline_of(struct results *results, const char *name)
+{
+	const struct backend *backend = backend_find(name);
+	char attribute[LAYOUT_HEADLINE_SIZE];
+
+	if (backend)
+		return backend->headline_metric;
+	snprintf(attribute, sizeof(attribute), LAYOUT_HEADLINE, name);
+	return results_attribute(results, attribute);
+}
+
+static int collect_backends(struct comparison *comparison, struct results *results)
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
 		struct comparison_backend *backends;
-		const struct backend *backend;
 		size_t n = comparison->n_backends;
 
 		if (row->warmup || find_backend(comparison, row->backend) < n)
@@ -270,10 +282,9 @@ static int collect_backends(struct comparison *comparison, const struct results 
 		backends = reallocarray(comparison->backends, n + 1, sizeof(*backends));
 		if (!backends)
 			return -ENOMEM;
-		backend = backend_find(row->backend);
 		comparison->backends = backends;
 		backends[n].name = row->backend;
-		backends[n].headline_metric = backend ? backend->headline_metric : NULL;
+		backends[n].headline_metric = headline_of(results, row->backend);
 		comparison->n_backends++;
 	}
 	if (comparison->n_backends > 1)

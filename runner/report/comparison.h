@@ -66,7 +66,7 @@ struct comparison {
 
 /* Borrows strings of the results, which must stay open. */
 int comparison_new(
-	const struct results *results, struct comparison **ret_comparison, struct error *error);
+	struct results *results, struct comparison **ret_comparison, struct error *error);
 void comparison_free(struct comparison *comparison);
 
 const struct comparison_cell *comparison_cell(

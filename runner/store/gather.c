@@ -302,6 +302,17 @@ static int gather_trials(struct gathering *gathering, struct error *error)
 
 /* ---- the root */
 
+/* Of the backends that are built in a reader knows it. */
+static void set_headlines(struct hdf5_attributes *attributes, const struct experiment *experiment)
+{
+	for (size_t i = 0; i < experiment->n_user_backends; i++) {
+		char name[LAYOUT_HEADLINE_SIZE];
+
+		snprintf(name, sizeof(name), LAYOUT_HEADLINE, experiment->user_backends[i]->name);
+		hdf5_set_text(attributes, name, experiment->user_backends[i]->headline);
+	}
+}
+
 static int write_root(struct gathering *gathering, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = gathering->output.file, .error = error};
@@ -336,6 +347,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_u64(&attributes, "trials_suspect", gathering->n_suspect);
 	if (gathering->first_suspect)
 		hdf5_set_text(&attributes, "first_suspect", gathering->first_suspect);
+	set_headlines(&attributes, experiment);
 	return attributes.result;
 }
 

@@ -41,3 +41,6 @@
 #define LAYOUT_HIGH_WATER "high-water mark"
 #define LAYOUT_TIME_NS "time_ns"
 #define LAYOUT_UNIT_BYTES "bytes"
+/* A root attribute for each backend that a user has added: its headline metric. */
+#define LAYOUT_HEADLINE "headline.%s"
+#define LAYOUT_HEADLINE_SIZE 128

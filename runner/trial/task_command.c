@@ -132,6 +132,14 @@ static int add_wrapper(struct string_list *list, const struct experiment *experi
 	return r;
 }
 
+/* The harness takes a name, or a path: what looks from outside is none of its own. */
+static const char *reporter_word(const struct backend *backend, const struct task_paths *paths)
+{
+	if (backend_is_outside(backend))
+		return "none";
+	return backend->reporter ? paths->reporter : backend->name;
+}
+
 /* harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...] */
 static int add_harness(struct string_list *list, const struct experiment *experiment,
 	const struct planned_trial *planned, const struct image *image,
@@ -143,9 +151,7 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 	if (r == 0)
 		r = add(list, string_format("%s/harness.py", paths->python), error);
 	if (r == 0)
-		r = add_copy(list,
-			backend_is_outside(planned->backend) ? "none" : planned->backend->name,
-			error);
+		r = add_copy(list, reporter_word(planned->backend, paths), error);
 	if (r == 0)
 		r = add(list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
 	if (r == 0)

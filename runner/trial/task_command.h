@@ -16,6 +16,7 @@
 #define CONTAINER_PHENOMENA "/run/memcg-run/phenomena"
 #define CONTAINER_PYTHON "/run/memcg-run/python"
 #define CONTAINER_CHANNEL "/run/memcg-run/channel"
+#define CONTAINER_REPORTER "/run/memcg-run/reporter.py"
 #define CONTAINER_PROFILER "/run/memcg-run/profiler"
 
 /* Where they stand for this task: there, or on the host. Borrowed. */
@@ -24,6 +25,7 @@ struct task_paths {
 	const char *python;
 	const char *phenomena;
 	const char *channel;
+	const char *reporter; /* NULL: the backend has no in-process reporter of a user's */
 	const char *profiler; /* NULL: the backend writes nothing */
 	const char
 		*leaf; /* on the host alone: the task leaf's directory, for the launcher to show */
@@ -37,6 +39,7 @@ struct task_paths {
 		.python = CONTAINER_PYTHON,                                                        \
 		.phenomena = CONTAINER_PHENOMENA,                                                  \
 		.channel = CONTAINER_CHANNEL,                                                      \
+		.reporter = CONTAINER_REPORTER,                                                    \
 		.profiler = CONTAINER_PROFILER,                                                    \
 	})
 

@@ -97,6 +97,10 @@ int trial_start_reporter(struct trial *trial, struct error *error)
 	if (!program)
 		return error_set_errno(error, ENOMEM, "cannot start the reporter");
 	argv[2] = program;
+	if (*backend->external == '/') {
+		argv[0] = backend->external;
+		argv[1] = NULL;
+	}
 	r = reporter_start(&options, &trial->reporter, error);
 	if (r == 0)
 		note_failure(trial);
