@@ -43,7 +43,7 @@ LIBRARIES = $(PACKAGE_LIBS) -lpthread -lm
 # The layers, lowest first. Each may include itself and what stands before it.
 C_SOURCES := $(wildcard util/*.c cgroup/*.c backends/*.c runner/*.c runner/experiment/*.c \
 	runner/container/*.c runner/trial/*.c runner/store/*.c runner/report/*.c runner/datasheet/*.c \
-	runner/doctor/*.c)
+	runner/fit/*.c runner/doctor/*.c)
 CXX_SOURCES := $(wildcard runner/experiment/*.cc)
 OBJECTS := $(C_SOURCES:%.c=$(BUILD)/%.o) $(CXX_SOURCES:%.cc=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/runner/main.o,$(OBJECTS))
@@ -120,7 +120,7 @@ data:
 BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsystemd-dev libhdf5-dev \
 	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
-	python3-numpy python3-scipy mmdebstrap time
+	python3-numpy python3-scipy sqlite3 mmdebstrap time
 TEST_DEPS := libcmocka-dev bats crun perl python3-h5py hdf5-tools git
 LINT_DEPS := clang-format cppcheck shellcheck mandoc python3-pyflakes git
 

@@ -2,8 +2,8 @@
 
 /*
  * Private to commands.c: the commands, each of which prints and returns the exit code. command_experiment.c
- * has those that take an experiment or its run, command_datasheet.c the data sheet of one, command_host.c those
- * that are about the host.
+ * has those that take an experiment or its run, command_datasheet.c and command_fit.c two on a run's
+ * results, command_host.c those that are about the host.
  */
 
 #include "runner/as_owner.h"
@@ -13,6 +13,7 @@
 
 enum exit_code report_command(const struct options *options);
 enum exit_code datasheet_command(const struct options *options);
+enum exit_code fit_command(const struct options *options);
 enum exit_code run_command(const struct options *options);
 enum exit_code resume_command(const struct options *options);
 enum exit_code check_command(const struct options *options);

@@ -17,6 +17,8 @@ enum exit_code command_execute(const struct options *options)
 		return report_command(options);
 	case COMMAND_DATASHEET:
 		return datasheet_command(options);
+	case COMMAND_FIT:
+		return fit_command(options);
 	case COMMAND_IMAGE:
 		return image_command(options);
 	case COMMAND_CLEAN:

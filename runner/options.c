@@ -14,6 +14,7 @@ static const char help_text[] =
 	"       memcg-run check [-v] EXPERIMENT          validate it and print the plan\n"
 	"       memcg-run report RUN                     draw a run's pictures and table again\n"
 	"       memcg-run datasheet RUN                  which reporter is right, on what\n"
+	"       memcg-run fit [OPTION...] RUN            the peak as a law of the input's size\n"
 	"       memcg-run doctor [--json]                what this host offers, and what is "
 	"missing\n"
 	"       memcg-run clean                          remove what a killed run left\n"
@@ -30,6 +31,9 @@ static const char help_text[] =
 	"                     charged)\n"
 	"      --all-metrics  with datasheet, every metric in bytes, not each backend's first\n"
 	"      --json         with doctor, for programs\n"
+	"      --x SIZE       with fit: a parameter, or a product as nx*ny*nz or edge^3\n"
+	"      --metric NAME  with fit: whose peak (default: the kernel's account)\n"
+	"      --predict N    with fit: the peak at this size; may be given several times\n"
 	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"
 	"  -h, --help         this text\n"
 	"  -V, --version      the version\n"
@@ -56,6 +60,7 @@ static const struct command_word command_words[] = {
 	{"check", COMMAND_CHECK},
 	{"report", COMMAND_REPORT},
 	{"datasheet", COMMAND_DATASHEET},
+	{"fit", COMMAND_FIT},
 	{"image", COMMAND_IMAGE},
 	{"doctor", COMMAND_DOCTOR},
 	{"clean", COMMAND_CLEAN},
@@ -96,6 +101,7 @@ static int check_operands(const struct options *options, struct error *error)
 	case COMMAND_RESUME:
 	case COMMAND_REPORT:
 	case COMMAND_DATASHEET:
+	case COMMAND_FIT:
 		if (options->n_operands == 1)
 			return 0;
 		return error_set(error, EINVAL,
@@ -134,6 +140,9 @@ enum long_option {
 	LONG_QUICK,
 	LONG_TRUTH,
 	LONG_ALL_METRICS,
+	LONG_X,
+	LONG_METRIC,
+	LONG_PREDICT,
 	LONG_OUTPUT,
 	LONG_QUIET,
 	LONG_VERBOSE,
@@ -146,6 +155,9 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, LONG_QUIET},
 	{"verbose", no_argument, NULL, LONG_VERBOSE},
 	{"json", no_argument, NULL, LONG_JSON},
+	{"x", required_argument, NULL, LONG_X},
+	{"metric", required_argument, NULL, LONG_METRIC},
+	{"predict", required_argument, NULL, LONG_PREDICT},
 	{"no-pictures", no_argument, NULL, LONG_NO_PICTURES},
 	{"force", no_argument, NULL, LONG_FORCE},
 	{"quick", no_argument, NULL, LONG_QUICK},
@@ -187,6 +199,15 @@ static int take_truth(struct options *options, const char *word, struct error *e
 		"--truth %s: expected one of requested, touched, charged, unique", word);
 }
 
+static int take_prediction(struct options *options, const char *size, struct error *error)
+{
+	if (options->n_predict == OPTIONS_MAX_PREDICT)
+		return error_set(error, EINVAL, "--predict is given more than %d times",
+			OPTIONS_MAX_PREDICT);
+	options->predict[options->n_predict++] = size;
+	return 0;
+}
+
 static int take_option(struct options *options, int option, char **argv, struct error *error)
 {
 	switch (option) {
@@ -221,6 +242,14 @@ static int take_option(struct options *options, int option, char **argv, struct 
 	case LONG_ALL_METRICS:
 		options->all_metrics = true;
 		return 0;
+	case LONG_X:
+		options->x = optarg;
+		return 0;
+	case LONG_METRIC:
+		options->metric = optarg;
+		return 0;
+	case LONG_PREDICT:
+		return take_prediction(options, optarg, error);
 	case LONG_NO_COLOR:
 		options->color_allowed = false;
 		return 0;
@@ -256,6 +285,9 @@ static int check_combination(const struct options *options, struct error *error)
 	if ((options->truth_given || options->all_metrics) && options->command != COMMAND_DATASHEET)
 		return error_set(error, EINVAL, "%s is for datasheet only",
 			options->truth_given ? "--truth" : "--all-metrics");
+	if ((options->x || options->metric || options->n_predict > 0) &&
+		options->command != COMMAND_FIT)
+		return error_set(error, EINVAL, "--x, --metric and --predict are for fit only");
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "util/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum command {
 	COMMAND_RUN,
@@ -15,12 +16,16 @@ enum command {
 	COMMAND_CHECK,
 	COMMAND_REPORT,
 	COMMAND_DATASHEET,
+	COMMAND_FIT,
 	COMMAND_IMAGE,
 	COMMAND_DOCTOR,
 	COMMAND_CLEAN,
 	COMMAND_HELP,
 	COMMAND_VERSION,
 };
+
+/* How often --predict may be given. */
+#define OPTIONS_MAX_PREDICT 32
 
 /* Strings are those of argv. */
 struct options {
@@ -35,6 +40,10 @@ struct options {
 	enum truth_kind truth; /* of the data sheet; TRUTH_CHARGED unless another is asked for */
 	bool truth_given;
 	bool all_metrics;
+	const char *x;	    /* of fit; NULL: not given */
+	const char *metric; /* likewise */
+	const char *predict[OPTIONS_MAX_PREDICT];
+	size_t n_predict;
 	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
 	const char *const *operands; /* what stands after the options and the command */
 	int n_operands;

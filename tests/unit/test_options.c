@@ -100,6 +100,9 @@ static void test_options_parse__knows_each_command(void **state)
 	assert_parses(&line, "datasheet", "--truth", "unique", "--all-metrics", "output/x");
 	assert_int_equal(line.options.truth, TRUTH_UNIQUE);
 	assert_true(line.options.all_metrics);
+	assert_parses(&line, "fit", "output/x");
+	assert_int_equal(line.options.command, COMMAND_FIT);
+	assert_string_equal(line.options.operands[0], "output/x");
 	assert_parses(&line, "image", "list");
 	assert_int_equal(line.options.command, COMMAND_IMAGE);
 	assert_int_equal(line.options.n_operands, 1);
@@ -179,6 +182,44 @@ static void test_options_parse__takes_each_option_in_both_forms(void **state)
 	assert_true(line.options.quick);
 	assert_parses(&line, "check", "--quick", "ramp.toml");
 	assert_true(line.options.quick);
+}
+
+static void test_options_parse__takes_what_fit_is_told(void **state)
+{
+	struct line line;
+
+	(void)state;
+	assert_parses(&line, "fit", "output/x");
+	assert_null(line.options.x);
+	assert_null(line.options.metric);
+	assert_int_equal(line.options.n_predict, 0);
+	assert_parses(&line, "fit", "--x", "nx*ny", "--metric=psutil.rss_bytes", "--predict", "9",
+		"output/x", "--predict=64*64");
+	assert_string_equal(line.options.x, "nx*ny");
+	assert_string_equal(line.options.metric, "psutil.rss_bytes");
+	assert_int_equal(line.options.n_predict, 2);
+	assert_string_equal(line.options.predict[0], "9");
+	assert_string_equal(line.options.predict[1], "64*64");
+	assert_string_equal(line.options.operands[0], "output/x");
+	assert_refuses(WORDS("--predict", "9", "ramp.toml"),
+		"--x, --metric and --predict are for fit only");
+	assert_refuses(WORDS("fit"), "fit needs one run's folder, as output/20261122T175321Z-ramp");
+}
+
+static void test_options_parse__takes_no_more_predictions_than_it_has_room_for(void **state)
+{
+	char *argv[2 + 2 * (OPTIONS_MAX_PREDICT + 1) + 1] = {(char *)"memcg-run", (char *)"fit"};
+	struct options options;
+	struct error error;
+	int argc = 2;
+
+	(void)state;
+	for (int i = 0; i <= OPTIONS_MAX_PREDICT; i++) {
+		argv[argc++] = (char *)"--predict";
+		argv[argc++] = (char *)"9";
+	}
+	assert_int_equal(options_parse(argc, argv, &options, &error), -EINVAL);
+	assert_string_equal(error.text, "--predict is given more than 32 times");
 }
 
 static void test_options_parse__refuses_a_report_without_pictures(void **state)
@@ -361,6 +402,9 @@ int main(void)
 		cmocka_unit_test(test_options_parse__begins_anew_each_time),
 		cmocka_unit_test(test_options_parse__names_the_unknown_option),
 		cmocka_unit_test(test_options_parse__names_the_option_that_has_no_value),
+		cmocka_unit_test(test_options_parse__takes_what_fit_is_told),
+		cmocka_unit_test(
+			test_options_parse__takes_no_more_predictions_than_it_has_room_for),
 		cmocka_unit_test(test_options_parse__refuses_a_report_without_pictures),
 		cmocka_unit_test(test_options_parse__names_the_option_that_takes_no_value),
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),

@@ -1,0 +1,204 @@
+#include "runner/fit/fit.h"
+
+#include "runner/fit/fit_series.h"
+#include "runner/fit/size_expression.h"
+#include "util/cleanup.h"
+
+#include <math.h>
+
+static int fit_one(struct fit_series *series, const double *predict, size_t n_predict);
+static int parse_predictions(
+	const struct fit_options *options, double **ret_predict, struct error *error);
+static int refuse_all(const struct fit *fit, struct error *error);
+
+int fit_make(const struct results *results, const struct fit_options *options, struct fit **ret_fit,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) double *predict = NULL;
+	struct fit *fit = calloc(1, sizeof(*fit));
+	bool any = false;
+	int r = fit ? parse_predictions(options, &predict, error)
+		    : error_set_errno(error, ENOMEM, "cannot fit");
+
+	if (r == 0) {
+		fit->n_predictions = options->n_predict;
+		r = fit_collect(results, options, fit, error);
+	}
+	for (size_t i = 0; r == 0 && i < fit->n_series; i++) {
+		if (fit_one(&fit->series[i], predict, options->n_predict) < 0)
+			r = error_set_errno(error, ENOMEM, "cannot fit");
+		any = any || fit->series[i].refusal.number == 0;
+	}
+	if (r == 0 && !any)
+		r = refuse_all(fit, error);
+	if (r < 0) {
+		fit_free(fit);
+		return r;
+	}
+	*ret_fit = fit;
+	return 0;
+}
+
+void fit_free(struct fit *fit)
+{
+	if (!fit)
+		return;
+	for (size_t i = 0; i < fit->n_series; i++) {
+		struct fit_series *series = &fit->series[i];
+
+		for (size_t j = 0; j < series->n_sizes; j++)
+			free(series->sizes[j].bytes);
+		free(series->sizes);
+		free(series->task);
+		free(series->parameters);
+		free(series->label);
+		free(series->predictions);
+		law_model_free(series->model);
+	}
+	free(fit->series);
+	free(fit->x);
+	free(fit);
+}
+
+/* "256*256*512" is a size as well as 33554432. */
+static int parse_predictions(
+	const struct fit_options *options, double **ret_predict, struct error *error)
+{
+	CLEANUP(cleanup_free) double *predict = calloc(options->n_predict + 1, sizeof(*predict));
+
+	if (!predict)
+		return error_set_errno(error, ENOMEM, "cannot fit");
+	for (size_t i = 0; i < options->n_predict; i++) {
+		struct size_expression *expression;
+		int r = size_expression_parse(options->predict[i], &expression, error);
+
+		if (r == 0) {
+			r = size_expression_value(expression, NULL, &predict[i], error);
+			size_expression_free(expression);
+		}
+		if (r < 0)
+			return error_prefix(error, "--predict");
+	}
+	*ret_predict = TAKE_PTR(predict);
+	return 0;
+}
+
+static int refuse_all(const struct fit *fit, struct error *error)
+{
+	if (fit->n_series == 0)
+		return error_set(error, ENODATA, "the run has no trial to fit");
+	*error = fit->series[0].refusal;
+	if (fit->n_series > 1)
+		return error_prefix(
+			error, "none of %zu series can be fitted, the first", fit->n_series);
+	return -error->number;
+}
+
+/* ---- one series */
+
+static int points_of(const struct law_size *sizes, size_t n_sizes, struct law_points *ret_points)
+{
+	double *numbers = calloc(2 * n_sizes + 1, sizeof(*numbers));
+
+	if (!numbers)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_sizes; i++) {
+		numbers[i] = sizes[i].n;
+		numbers[n_sizes + i] = sizes[i].median_bytes;
+	}
+	*ret_points =
+		(struct law_points){.n = numbers, .bytes = numbers + n_sizes, .n_points = n_sizes};
+	return 0;
+}
+
+static int choose_law(const struct law_size *sizes, size_t n_sizes, struct law_choice *ret_choice)
+{
+	struct law_points points;
+	int r = points_of(sizes, n_sizes, &points);
+
+	if (r < 0)
+		return r;
+	r = law_choose(&points, ret_choice);
+	free((void *)points.n);
+	return r;
+}
+
+static struct fit_prediction predict_at(const struct law_model *model, double n)
+{
+	return (struct fit_prediction){
+		.n = n,
+		.bytes = law_at(law_model_fitted(model), n),
+		.interval = law_model_prediction(model, n),
+	};
+}
+
+/*
+ * From FIT_LEAST_SIZES on, the sizes that are left choose the law themselves. Fewer cannot: the law is then that
+ * of all sizes, and only its coefficients are those of the rest.
+ */
+static int check_largest(struct fit_series *series)
+{
+	size_t n_rest = series->n_sizes - 1;
+	const struct law_size *largest = &series->sizes[n_rest];
+	struct fit_check check = {.law = series->choice.law};
+	struct law_choice choice;
+	struct law_model *model;
+	int r = 0;
+
+	if (n_rest >= FIT_LEAST_SIZES) {
+		r = choose_law(series->sizes, n_rest, &choice);
+		check.law = choice.law;
+	}
+	if (r == 0)
+		r = law_model_new(check.law, series->sizes, n_rest, &model);
+	if (r < 0)
+		return r;
+	check.prediction = predict_at(model, largest->n);
+	if (law_model_freedom(model) == 0)
+		check.verdict = FIT_UNKNOWN;
+	else if (largest->median_bytes >= check.prediction.interval.low &&
+		 largest->median_bytes <= check.prediction.interval.high)
+		check.verdict = FIT_WITHIN;
+	else
+		check.verdict = FIT_OUTSIDE;
+	law_model_free(model);
+	series->check = check;
+	return 0;
+}
+
+static int refuse(struct fit_series *series)
+{
+	if (series->n_trials == 0)
+		return error_set(&series->refusal, ENODATA,
+			"none of %zu trials ended ok: there is nothing to fit", series->n_not_ok);
+	return error_set(&series->refusal, ENODATA,
+		"%zu size%s with trials that ended ok: a law needs %d at least", series->n_sizes,
+		series->n_sizes == 1 ? "" : "s", FIT_LEAST_SIZES);
+}
+
+/* 0 also where the series refuses; -ENOMEM. */
+static int fit_one(struct fit_series *series, const double *predict, size_t n_predict)
+{
+	int r;
+
+	if (series->n_sizes < FIT_LEAST_SIZES) {
+		(void)refuse(series);
+		return 0;
+	}
+	series->predictions = calloc(n_predict + 1, sizeof(*series->predictions));
+	r = series->predictions ? choose_law(series->sizes, series->n_sizes, &series->choice)
+				: -ENOMEM;
+	if (r == 0)
+		r = law_model_new(
+			series->choice.law, series->sizes, series->n_sizes, &series->model);
+	if (r == 0)
+		r = check_largest(series);
+	if (r == -EDOM) {
+		(void)error_set(&series->refusal, EDOM,
+			"no law could be fitted: its numbers are beyond what can be computed");
+		return 0;
+	}
+	for (size_t i = 0; r == 0 && i < n_predict; i++)
+		series->predictions[i] = predict_at(series->model, predict[i]);
+	return r;
+}

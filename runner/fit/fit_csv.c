@@ -1,0 +1,147 @@
+/* fit.csv */
+
+#include "runner/fit/fit_words.h"
+#include "util/cleanup.h"
+#include "util/csv.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+
+/* What a row says beside its series. NaN: an empty field. */
+struct row {
+	const char *kind;
+	enum law law;
+	double n;
+	size_t n_trials;
+	double measured_bytes;
+	double fitted;
+	struct interval interval;
+	const char *verdict;
+};
+
+static void write_series(const struct fit *fit, const struct fit_series *series, FILE *stream);
+
+static int format_csv(const struct fit *fit, char **ret_text, size_t *ret_length)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	bool failed;
+
+	if (!stream)
+		return -ENOMEM;
+	fputs("task,parameters,backend,metric,x,row,law,n,trials,measured_bytes,fitted,low,high,"
+	      "verdict\n",
+		stream);
+	for (size_t i = 0; i < fit->n_series; i++)
+		if (fit->series[i].refusal.number == 0)
+			write_series(fit, &fit->series[i], stream);
+	failed = ferror(stream);
+	if (fclose(stream) != 0 || failed) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
+}
+
+int fit_write_csv(const struct fit *fit, const char *run_path, struct error *error)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	int r = format_csv(fit, &text, &length);
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot write fit.csv");
+	fd = open(run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", run_path);
+	return file_replace(fd, "fit.csv", text, length, 0644, error);
+}
+
+static void write_number(FILE *stream, double value)
+{
+	if (isnan(value))
+		fputc(',', stream);
+	else
+		fprintf(stream, ",%.15g", value);
+}
+
+static void write_row(
+	const struct fit *fit, const struct fit_series *series, const struct row *row, FILE *stream)
+{
+	csv_text(stream, series->task);
+	fputc(',', stream);
+	csv_text(stream, series->parameters);
+	fprintf(stream, ",%s,%s,", fit->backend, fit->metric);
+	csv_text(stream, fit->x);
+	fprintf(stream, ",%s,%s", row->kind, law_formula(row->law));
+	write_number(stream, row->n);
+	if (row->n_trials > 0)
+		fprintf(stream, ",%zu", row->n_trials);
+	else
+		fputc(',', stream);
+	write_number(stream, row->measured_bytes);
+	write_number(stream, row->fitted);
+	write_number(stream, row->interval.low);
+	write_number(stream, row->interval.high);
+	fprintf(stream, ",%s\n", row->verdict ? row->verdict : "");
+}
+
+static void write_coefficients(const struct fit *fit, const struct fit_series *series, FILE *stream)
+{
+	static const char *const names[LAW_MAX_COEFFICIENTS] = {"a", "b", "c"};
+	const struct fitted_law *fitted = law_model_fitted(series->model);
+
+	for (size_t i = 0; i < law_n_coefficients(fitted->law); i++)
+		write_row(fit, series,
+			&(struct row){.kind = names[i],
+				.law = fitted->law,
+				.n = NAN,
+				.measured_bytes = NAN,
+				.fitted = fitted->coefficient[i],
+				.interval = law_model_coefficient(series->model, i)},
+			stream);
+}
+
+static void write_series(const struct fit *fit, const struct fit_series *series, FILE *stream)
+{
+	const struct fitted_law *fitted = law_model_fitted(series->model);
+	const struct law_size *largest = &series->sizes[series->n_sizes - 1];
+
+	write_coefficients(fit, series, stream);
+	for (size_t i = 0; i < series->n_sizes; i++)
+		write_row(fit, series,
+			&(struct row){.kind = "size",
+				.law = fitted->law,
+				.n = series->sizes[i].n,
+				.n_trials = series->sizes[i].n_trials,
+				.measured_bytes = series->sizes[i].median_bytes,
+				.fitted = law_at(fitted, series->sizes[i].n),
+				.interval =
+					law_model_prediction(series->model, series->sizes[i].n)},
+			stream);
+	write_row(fit, series,
+		&(struct row){.kind = "check",
+			.law = series->check.law,
+			.n = largest->n,
+			.n_trials = largest->n_trials,
+			.measured_bytes = largest->median_bytes,
+			.fitted = series->check.prediction.bytes,
+			.interval = series->check.prediction.interval,
+			.verdict = fit_verdict_name(series->check.verdict)},
+		stream);
+	for (size_t i = 0; i < fit->n_predictions; i++)
+		write_row(fit, series,
+			&(struct row){.kind = "prediction",
+				.law = fitted->law,
+				.n = series->predictions[i].n,
+				.measured_bytes = NAN,
+				.fitted = series->predictions[i].bytes,
+				.interval = series->predictions[i].interval},
+			stream);
+}

@@ -1,0 +1,306 @@
+#include "runner/fit/fit_series.h"
+
+#include "runner/fit/size_expression.h"
+#include "runner/report/parameters.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <string.h>
+
+static int choose_size(const struct results *results, char **ret_x, struct error *error);
+static int choose_backend(const struct results *results, struct fit *fit, struct error *error);
+static int add_row(struct fit *fit, const struct size_expression *expression,
+	const struct summary_row *row, struct error *error);
+static void finish_series(struct fit_series *series);
+
+int fit_collect(const struct results *results, const struct fit_options *options, struct fit *fit,
+	struct error *error)
+{
+	struct size_expression *expression = NULL;
+	int r;
+
+	fit->metric = options->metric ? options->metric : FIT_REFERENCE;
+	r = choose_backend(results, fit, error);
+	if (r == 0 && options->x) {
+		fit->x = string_format("%s", options->x);
+		r = fit->x ? 0 : error_set_errno(error, ENOMEM, "cannot fit");
+	} else if (r == 0) {
+		r = choose_size(results, &fit->x, error);
+	}
+	if (r == 0)
+		r = size_expression_parse(fit->x, &expression, error);
+	for (size_t i = 0; i < results_n_rows(results) && r == 0; i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		if (!row->warmup && strcmp(row->metric, fit->metric) == 0 &&
+			strcmp(row->backend, fit->backend) == 0)
+			r = add_row(fit, expression, row, error);
+	}
+	size_expression_free(expression);
+	for (size_t i = 0; i < fit->n_series && r == 0; i++)
+		finish_series(&fit->series[i]);
+	return r;
+}
+
+/* ---- whose trials */
+
+/* "psutil.rss_bytes, reference.current_bytes": each once. NULL on ENOMEM. */
+static char *metric_names(const struct results *results)
+{
+	char *names = string_format("%s", "");
+
+	for (size_t i = 0; i < results_n_rows(results) && names; i++) {
+		const char *metric = results_row(results, i)->metric;
+		CLEANUP(cleanup_free) char *before = names;
+		bool known = false;
+
+		for (size_t j = 0; j < i && !known; j++)
+			known = strcmp(results_row(results, j)->metric, metric) == 0;
+		if (known)
+			TAKE_PTR(before);
+		else
+			names = string_format("%s%s%s", before, before[0] ? ", " : "", metric);
+	}
+	return names;
+}
+
+static int choose_backend(const struct results *results, struct fit *fit, struct error *error)
+{
+	const char *first = NULL;
+	bool none = false;
+
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		if (row->warmup)
+			continue;
+		if (strcmp(row->backend, results_row(results, 0)->backend) != 0)
+			fit->other_backends = true;
+		if (strcmp(row->metric, fit->metric) != 0)
+			continue;
+		none = none || strcmp(row->backend, "none") == 0;
+		if (!first || (none && strcmp(row->backend, "none") == 0))
+			first = row->backend;
+	}
+	fit->backend = first;
+	if (first)
+		return 0;
+	CLEANUP(cleanup_free) char *names = metric_names(results);
+
+	if (!names || !names[0])
+		return error_set(error, ENODATA, "the run has no trial to fit");
+	return error_set(error, EINVAL, "no trial has the metric %s; those of this run are: %s",
+		fit->metric, names);
+}
+
+/* ---- what is the size */
+
+/* What the parameters of all trials are held against: those of the first. */
+struct variation {
+	json_t *first;
+	json_t *numeric; /* an object whose keys are the parameters that vary and are numbers */
+	bool varies;
+};
+
+static void note_variation(struct variation *variation, const json_t *parameters)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(variation->first, name, value)
+	{
+		const json_t *other = json_object_get(parameters, name);
+		double ignored;
+
+		if (!other || json_equal(value, other))
+			continue;
+		variation->varies = true;
+		if (size_value(value, &ignored) == 0 && size_value(other, &ignored) == 0)
+			json_object_set_new(variation->numeric, name, json_true());
+	}
+}
+
+/* The keys of an object with something between them. NULL on ENOMEM. */
+static char *join_keys(json_t *object, const char *between)
+{
+	char *joined = string_format("%s", "");
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value)
+	{
+		CLEANUP(cleanup_free) char *before = joined;
+
+		joined = before ? string_format("%s%s%s", before, before[0] ? between : "", name)
+				: NULL;
+	}
+	return joined;
+}
+
+static int size_of_variation(const struct variation *variation, char **ret_x, struct error *error)
+{
+	size_t n_numeric = json_object_size(variation->numeric);
+	CLEANUP(cleanup_free) char *x = join_keys(variation->numeric, "*");
+	CLEANUP(cleanup_free) char *names = join_keys(variation->numeric, ", ");
+
+	if (!x || !names)
+		return error_set_errno(error, ENOMEM, "cannot fit");
+	if (n_numeric == 0)
+		return error_set(error, EINVAL,
+			"%s: a law needs one parameter with several sizes, as size_mib = [64, 128, "
+			"256]",
+			variation->varies ? "no parameter that varies is a number"
+					  : "no parameter varies in this run");
+	if (n_numeric > 1)
+		return error_set(error, EINVAL,
+			"several parameters vary (%s): say which is the size, as --x %s or "
+			"--x '%s'",
+			names, json_object_iter_key(json_object_iter(variation->numeric)), x);
+	*ret_x = TAKE_PTR(x);
+	return 0;
+}
+
+static int choose_size(const struct results *results, char **ret_x, struct error *error)
+{
+	struct variation variation = {.numeric = json_object()};
+	int r;
+
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+		json_t *parameters;
+
+		if (i > 0 && strcmp(row->parameters, results_row(results, i - 1)->parameters) == 0)
+			continue;
+		parameters = json_loads(row->parameters, 0, NULL);
+		if (!variation.first)
+			variation.first = json_incref(parameters);
+		note_variation(&variation, parameters);
+		json_decref(parameters);
+	}
+	r = size_of_variation(&variation, ret_x, error);
+	json_decref(variation.first);
+	json_decref(variation.numeric);
+	return r;
+}
+
+/* ---- trials */
+
+static struct fit_series *find_series(
+	struct fit *fit, const char *task, const char *parameters, struct error *error)
+{
+	struct fit_series *series;
+
+	for (size_t i = 0; i < fit->n_series; i++)
+		if (strcmp(fit->series[i].task, task) == 0 &&
+			strcmp(fit->series[i].parameters, parameters) == 0)
+			return &fit->series[i];
+	series = reallocarray(fit->series, fit->n_series + 1, sizeof(*series));
+	if (series) {
+		fit->series = series;
+		series = &series[fit->n_series++];
+		*series = (struct fit_series){
+			.task = string_format("%s", task),
+			.parameters = string_format("%s", parameters),
+			.label = parameters_label(parameters),
+		};
+		if (series->task && series->parameters && series->label)
+			return series;
+	}
+	error_set_errno(error, ENOMEM, "cannot fit");
+	return NULL;
+}
+
+static struct law_size *find_size(struct fit_series *series, double n)
+{
+	struct law_size *sizes;
+
+	for (size_t i = 0; i < series->n_sizes; i++)
+		if (series->sizes[i].n == n)
+			return &series->sizes[i];
+	sizes = reallocarray(series->sizes, series->n_sizes + 1, sizeof(*sizes));
+	if (!sizes)
+		return NULL;
+	series->sizes = sizes;
+	sizes[series->n_sizes] = (struct law_size){.n = n};
+	return &sizes[series->n_sizes++];
+}
+
+static int add_trial(struct fit_series *series, double n, double bytes)
+{
+	struct law_size *size = find_size(series, n);
+	double *all = size ? reallocarray(size->bytes, size->n_trials + 1, sizeof(*all)) : NULL;
+
+	if (!all)
+		return -ENOMEM;
+	size->bytes = all;
+	all[size->n_trials++] = bytes;
+	series->n_trials++;
+	return 0;
+}
+
+/* The parameters that are not part of the size, as text. NULL on ENOMEM. */
+static char *rest_of(json_t *parameters, const struct size_expression *expression)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(parameters, next, name, value)
+	{
+		if (size_expression_uses(expression, name))
+			json_object_del(parameters, name);
+	}
+	return json_dumps(parameters, JSON_COMPACT);
+}
+
+static int add_row(struct fit *fit, const struct size_expression *expression,
+	const struct summary_row *row, struct error *error)
+{
+	json_t *parameters = json_loads(row->parameters, 0, NULL);
+	CLEANUP(cleanup_free) char *rest = NULL;
+	struct fit_series *series;
+	double n;
+	int r = size_expression_value(expression, parameters, &n, error);
+
+	if (r == 0)
+		rest = rest_of(parameters, expression);
+	json_decref(parameters);
+	if (r < 0)
+		return error_prefix(error, "--x %s", fit->x);
+	if (!rest)
+		return error_set_errno(error, ENOMEM, "cannot fit");
+	series = find_series(fit, row->task, rest, error);
+	if (!series)
+		return -ENOMEM;
+	if (strcmp(row->status, "ok") != 0 || isnan(row->peak_bytes)) {
+		series->n_not_ok++;
+		return 0;
+	}
+	if (add_trial(series, n, row->peak_bytes) < 0)
+		return error_set_errno(error, ENOMEM, "cannot fit");
+	return 0;
+}
+
+static int compare_sizes(const void *left, const void *right)
+{
+	const struct law_size *a = left;
+	const struct law_size *b = right;
+
+	return (a->n > b->n) - (a->n < b->n);
+}
+
+static void finish_series(struct fit_series *series)
+{
+	if (series->n_sizes > 1)
+		qsort(series->sizes, series->n_sizes, sizeof(*series->sizes), compare_sizes);
+	for (size_t i = 0; i < series->n_sizes; i++) {
+		struct law_size *size = &series->sizes[i];
+
+		gsl_sort(size->bytes, 1, size->n_trials);
+		size->median_bytes =
+			gsl_stats_median_from_sorted_data(size->bytes, 1, size->n_trials);
+	}
+}

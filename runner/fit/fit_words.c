@@ -1,0 +1,119 @@
+#include "runner/fit/fit_words.h"
+
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Above this a cost per unit is told in KiB and more. */
+#define LARGEST_SLOPE_IN_BYTES 10240.0
+/* format_bytes takes whole bytes. */
+#define LARGEST_BYTES 9e18
+#define LONGEST_TASK 64
+
+struct formatted fit_bytes(double bytes)
+{
+	struct formatted formatted = {.text = "-"};
+
+	if (!isfinite(bytes) || fabs(bytes) > LARGEST_BYTES) {
+		if (!isnan(bytes))
+			snprintf(formatted.text, FORMAT_SIZE, "%.3g B", bytes);
+		return formatted;
+	}
+	if (bytes < -0.5)
+		return format_bytes_difference(llround(bytes));
+	return format_bytes((uint64_t)llround(fmax(0.0, bytes)));
+}
+
+struct formatted fit_slope(double bytes)
+{
+	struct formatted formatted;
+
+	if (fabs(bytes) >= LARGEST_SLOPE_IN_BYTES)
+		return fit_bytes(bytes);
+	snprintf(formatted.text, FORMAT_SIZE, "%.4g bytes", bytes);
+	return formatted;
+}
+
+struct formatted fit_number(double n)
+{
+	struct formatted formatted;
+
+	snprintf(formatted.text, FORMAT_SIZE, "%.12g", n);
+	return formatted;
+}
+
+const char *fit_verdict_name(enum fit_verdict verdict)
+{
+	static const char *const names[] = {"within", "outside", "unknown"};
+
+	return names[verdict];
+}
+
+/* A task may be a whole script for a shell: one line of it, each run of blanks one. */
+static void squeeze(char *text)
+{
+	char *end = text;
+
+	text_blank_controls(text);
+	for (const char *from = text; *from; from++)
+		if (*from != ' ' || (end > text && end[-1] != ' '))
+			*end++ = *from;
+	*end = '\0';
+}
+
+/* At most so many bytes of a text, and no half of a character (UTF-8). */
+static int cut(const char *text, size_t most)
+{
+	size_t length = strlen(text);
+
+	if (length <= most)
+		return (int)length;
+	while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+		most--;
+	return (int)most;
+}
+
+char *fit_series_title(const struct fit_series *series)
+{
+	CLEANUP(cleanup_free) char *task = string_format("%s", series->task);
+	int length;
+
+	if (!task)
+		return NULL;
+	squeeze(task);
+	length = cut(task, LONGEST_TASK);
+	return string_format("%.*s%s%s%s", length, task, task[length] ? "..." : "",
+		series->label[0] ? ", " : "", series->label);
+}
+
+/* "* n", "* n * log2(n)", "* n^1.52" */
+static char *growth_text(const struct fitted_law *fitted)
+{
+	switch (fitted->law) {
+	case LAW_LINEAR:
+		return string_format("n");
+	case LAW_LINEARITHMIC:
+		return string_format("n * log2(n)");
+	case LAW_QUADRATIC:
+		return string_format("n^2");
+	case LAW_POWER:
+		return string_format("n^%.3g", fitted->coefficient[2]);
+	default:
+		return string_format("%s", "");
+	}
+}
+
+char *fit_law_text(const struct fitted_law *fitted)
+{
+	CLEANUP(cleanup_free) char *growth = growth_text(fitted);
+	double slope = fitted->coefficient[1];
+
+	if (!growth)
+		return NULL;
+	if (fitted->law == LAW_CONSTANT)
+		return string_format("%s, whatever n is", fit_bytes(fitted->coefficient[0]).text);
+	return string_format("%s %s %s * %s", fit_bytes(fitted->coefficient[0]).text,
+		slope < 0.0 ? "-" : "+", fit_slope(fabs(slope)).text, growth);
+}

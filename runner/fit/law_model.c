@@ -1,0 +1,315 @@
+#include "runner/fit/law_model.h"
+
+#include "util/cleanup.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_multifit.h>
+#include <gsl/gsl_rng.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+
+#define N_RESAMPLES 2000
+#define SEED 20120715UL
+/* The law may be a step of the counter off, and so may the trial that is foretold. */
+#define N_STEPS 2.0
+
+/* The law of a resample, and a trial's distance from the median of its size, in scales. */
+struct replicate {
+	struct fitted_law fitted;
+	double deviation;
+};
+
+struct law_model {
+	struct fitted_law fitted;
+	size_t freedom;
+	double residual; /* standard deviation of the medians from the law, in scales */
+	double covariance[LAW_MAX_COEFFICIENTS][LAW_MAX_COEFFICIENTS]; /* of a residual of 1 */
+	struct replicate *replicates;
+	size_t n_replicates;
+	double *work; /* one number a replicate */
+};
+
+struct sample {
+	const struct law_size *sizes;
+	size_t n_sizes;
+	double *n;
+	double *bytes; /* medians */
+	double *drawn;
+};
+
+static int sample_init(struct sample *sample, const struct law_size *sizes, size_t n_sizes);
+static void sample_release(struct sample *sample);
+static int find_covariance(struct law_model *model, const struct law_size *sizes, size_t n_sizes);
+static int resample(struct law_model *model, struct sample *sample);
+
+int law_model_new(
+	enum law law, const struct law_size *sizes, size_t n_sizes, struct law_model **ret_model)
+{
+	struct law_model *model = calloc(1, sizeof(*model));
+	struct sample sample;
+	int r = sample_init(&sample, sizes, n_sizes);
+
+	if (r == 0 && !model)
+		r = -ENOMEM;
+	if (r == 0) {
+		const struct law_points points = {
+			.n = sample.n, .bytes = sample.bytes, .n_points = n_sizes};
+
+		r = law_fit(law, &points, &model->fitted);
+	}
+	if (r == 0) {
+		model->freedom = n_sizes - law_n_coefficients(law);
+		r = find_covariance(model, sizes, n_sizes);
+	}
+	if (r == 0)
+		r = resample(model, &sample);
+	sample_release(&sample);
+	if (r < 0) {
+		law_model_free(model);
+		return r;
+	}
+	*ret_model = model;
+	return 0;
+}
+
+void law_model_free(struct law_model *model)
+{
+	if (!model)
+		return;
+	free(model->replicates);
+	free(model->work);
+	free(model);
+}
+
+const struct fitted_law *law_model_fitted(const struct law_model *model)
+{
+	return &model->fitted;
+}
+
+size_t law_model_freedom(const struct law_model *model)
+{
+	return model->freedom;
+}
+
+/* ---- least squares */
+
+/* Its rows are what each size's value changes by with each coefficient, its result the misses of the law. */
+static int solve(struct law_model *model, const struct law_size *sizes, gsl_matrix *gradients,
+	gsl_vector *weights, gsl_vector *misses)
+{
+	size_t n = gradients->size1, p = gradients->size2;
+	gsl_multifit_linear_workspace *workspace = gsl_multifit_linear_alloc(n, p);
+	gsl_vector *change = gsl_vector_alloc(p);
+	gsl_matrix *covariance = gsl_matrix_alloc(p, p);
+	double squares = NAN;
+	int r = workspace && change && covariance ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		double gradient[LAW_MAX_COEFFICIENTS];
+		double scale = law_scale(sizes[i].median_bytes);
+
+		law_gradient(&model->fitted, sizes[i].n, gradient);
+		for (size_t j = 0; j < p; j++)
+			gsl_matrix_set(gradients, i, j, gradient[j]);
+		gsl_vector_set(weights, i, 1.0 / (scale * scale));
+		gsl_vector_set(
+			misses, i, sizes[i].median_bytes - law_at(&model->fitted, sizes[i].n));
+	}
+	if (r == 0 && gsl_multifit_wlinear(gradients, weights, misses, change, covariance, &squares,
+			      workspace) != 0)
+		r = -EDOM;
+	if (r == 0) {
+		model->residual = model->freedom ? sqrt(squares / (double)model->freedom) : NAN;
+		for (size_t i = 0; i < p; i++)
+			for (size_t j = 0; j < p; j++)
+				model->covariance[i][j] = gsl_matrix_get(covariance, i, j);
+	}
+	gsl_matrix_free(covariance);
+	gsl_vector_free(change);
+	gsl_multifit_linear_free(workspace);
+	return r;
+}
+
+/* GSL's free functions take NULL; its own error handler ends the program. */
+static int find_covariance(struct law_model *model, const struct law_size *sizes, size_t n_sizes)
+{
+	gsl_error_handler_t *handler = gsl_set_error_handler_off();
+	gsl_matrix *gradients = gsl_matrix_alloc(n_sizes, law_n_coefficients(model->fitted.law));
+	gsl_vector *weights = gsl_vector_alloc(n_sizes);
+	gsl_vector *misses = gsl_vector_alloc(n_sizes);
+	int r = -ENOMEM;
+
+	if (gradients && weights && misses)
+		r = solve(model, sizes, gradients, weights, misses);
+	gsl_vector_free(misses);
+	gsl_vector_free(weights);
+	gsl_matrix_free(gradients);
+	gsl_set_error_handler(handler);
+	return r;
+}
+
+/* What least squares gives to add on either side of a value that changes so with the coefficients. */
+static double half_width(
+	const struct law_model *model, const double gradient[LAW_MAX_COEFFICIENTS], double own)
+{
+	size_t p = law_n_coefficients(model->fitted.law);
+	double variance = own * own;
+
+	if (model->freedom == 0)
+		return NAN;
+	for (size_t i = 0; i < p; i++)
+		for (size_t j = 0; j < p; j++)
+			variance += gradient[i] * gradient[j] * model->covariance[i][j];
+	return gsl_cdf_tdist_Pinv(0.975, (double)model->freedom) * model->residual *
+	       sqrt(fmax(0.0, variance));
+}
+
+/* ---- bootstrap */
+
+static int sample_init(struct sample *sample, const struct law_size *sizes, size_t n_sizes)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < n_sizes; i++)
+		most = sizes[i].n_trials > most ? sizes[i].n_trials : most;
+	*sample = (struct sample){
+		.sizes = sizes,
+		.n_sizes = n_sizes,
+		.n = calloc(n_sizes + 1, sizeof(*sample->n)),
+		.bytes = calloc(n_sizes + 1, sizeof(*sample->bytes)),
+		.drawn = calloc(most, sizeof(*sample->drawn)),
+	};
+	if (!sample->n || !sample->bytes || !sample->drawn)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_sizes; i++) {
+		sample->n[i] = sizes[i].n;
+		sample->bytes[i] = sizes[i].median_bytes;
+	}
+	return 0;
+}
+
+static void sample_release(struct sample *sample)
+{
+	free(sample->n);
+	free(sample->bytes);
+	free(sample->drawn);
+}
+
+/* Each is moved by half a step at most: what the counter says is known to no less. */
+static void draw_medians(struct sample *sample, gsl_rng *generator)
+{
+	for (size_t i = 0; i < sample->n_sizes; i++) {
+		const struct law_size *size = &sample->sizes[i];
+
+		for (size_t j = 0; j < size->n_trials; j++)
+			sample->drawn[j] =
+				size->bytes[gsl_rng_uniform_int(generator, size->n_trials)];
+		gsl_sort(sample->drawn, 1, size->n_trials);
+		sample->bytes[i] =
+			gsl_stats_median_from_sorted_data(sample->drawn, 1, size->n_trials) +
+			LAW_STEP_BYTES * (gsl_rng_uniform(generator) - 0.5);
+	}
+}
+
+/* Of any trial, widened for the median's having been found from the same few; 0 where a size has only one. */
+static double draw_deviation(const struct sample *sample, gsl_rng *generator)
+{
+	const struct law_size *size =
+		&sample->sizes[gsl_rng_uniform_int(generator, sample->n_sizes)];
+	double n = (double)size->n_trials;
+	double bytes = size->bytes[gsl_rng_uniform_int(generator, size->n_trials)];
+
+	if (size->n_trials < 2)
+		return 0.0;
+	return sqrt(n / (n - 1.0)) * (bytes - size->median_bytes) / law_scale(size->median_bytes);
+}
+
+/* GSL's own handler ends the program when memory is short. */
+static gsl_rng *generator_new(void)
+{
+	gsl_error_handler_t *handler = gsl_set_error_handler_off();
+	gsl_rng *generator = gsl_rng_alloc(gsl_rng_mt19937);
+
+	gsl_set_error_handler(handler);
+	if (generator)
+		gsl_rng_set(generator, SEED);
+	return generator;
+}
+
+static int resample(struct law_model *model, struct sample *sample)
+{
+	const struct law_points points = {
+		.n = sample->n, .bytes = sample->bytes, .n_points = sample->n_sizes};
+	gsl_rng *generator = generator_new();
+	int r = 0;
+
+	model->replicates = calloc(N_RESAMPLES, sizeof(*model->replicates));
+	model->work = calloc(N_RESAMPLES, sizeof(*model->work));
+	if (!generator || !model->replicates || !model->work)
+		r = -ENOMEM;
+	for (size_t i = 0; i < N_RESAMPLES && r == 0; i++) {
+		struct replicate *replicate = &model->replicates[i];
+
+		draw_medians(sample, generator);
+		r = law_fit(model->fitted.law, &points, &replicate->fitted);
+		if (r == 0) {
+			replicate->deviation = draw_deviation(sample, generator);
+			model->n_replicates++;
+		}
+	}
+	if (generator)
+		gsl_rng_free(generator);
+	return r;
+}
+
+/* 2.5 and 97.5 % of what stands in `work`. */
+static struct interval middle_of_work(const struct law_model *model)
+{
+	gsl_sort(model->work, 1, model->n_replicates);
+	return (struct interval){
+		.low = gsl_stats_quantile_from_sorted_data(
+			model->work, 1, model->n_replicates, 0.025),
+		.high = gsl_stats_quantile_from_sorted_data(
+			model->work, 1, model->n_replicates, 0.975),
+	};
+}
+
+/* ---- both */
+
+/* The resamples' interval with something more on either side, added as squares. */
+static struct interval widen(struct interval resampled, double value, double more)
+{
+	return (struct interval){
+		.low = value - hypot(fmax(0.0, value - resampled.low), more),
+		.high = value + hypot(fmax(0.0, resampled.high - value), more),
+	};
+}
+
+struct interval law_model_coefficient(const struct law_model *model, size_t index)
+{
+	double gradient[LAW_MAX_COEFFICIENTS] = {0.0};
+
+	gradient[index] = 1.0;
+	for (size_t i = 0; i < model->n_replicates; i++)
+		model->work[i] = model->replicates[i].fitted.coefficient[index];
+	return widen(middle_of_work(model), model->fitted.coefficient[index],
+		half_width(model, gradient, 0.0));
+}
+
+struct interval law_model_prediction(const struct law_model *model, double n)
+{
+	double value = law_at(&model->fitted, n);
+	double gradient[LAW_MAX_COEFFICIENTS];
+
+	for (size_t i = 0; i < model->n_replicates; i++) {
+		const struct replicate *replicate = &model->replicates[i];
+		double bytes = law_at(&replicate->fitted, n);
+
+		model->work[i] = bytes + replicate->deviation * law_scale(bytes);
+	}
+	law_gradient(&model->fitted, n, gradient);
+	return widen(middle_of_work(model), value,
+		hypot(half_width(model, gradient, law_scale(value)), N_STEPS * LAW_STEP_BYTES));
+}

@@ -1,0 +1,529 @@
+#include "tests/unit/fake_results.h"
+
+#include "runner/fit/fit.h"
+#include "util/array.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const char *const none_and_psutil[] = {"none", "psutil", NULL};
+static const char *const only_psutil[] = {"psutil", NULL};
+static const uint64_t five_sizes[] = {64, 1024, 256, 512, 128};
+
+/*
+ * The reference's peak is 9 MiB, by chance up to two steps of 256 KiB, and 1.002 of the size: that is a slope of
+ * 1.002 MiB for each size_mib.
+ */
+static struct fake_run run_of(const char *const *backends, size_t n_points)
+{
+	return (struct fake_run){.name = "sweep",
+		.task = "sweep.py",
+		.backends = backends,
+		.parameter = "size_mib",
+		.sizes_mib = five_sizes,
+		.n_points = n_points,
+		.repetitions = 3,
+		.warmups = 1,
+		.duration_ns = 200 * NS_PER_MS,
+		.base_bytes = 9 * FAKE_MIB};
+}
+
+static struct fit *make(struct results *results, struct fit_options options)
+{
+	struct error error = ERROR_INIT;
+	struct fit *fit = NULL;
+
+	if (fit_make(results, &options, &fit, &error) < 0)
+		fail_msg("%s", error.text);
+	return fit;
+}
+
+static void assert_refused(
+	struct results *results, struct fit_options options, const char *sentence)
+{
+	struct error error = ERROR_INIT;
+	struct fit *fit = NULL;
+
+	assert_true(fit_make(results, &options, &fit, &error) < 0);
+	assert_null(fit);
+	assert_string_equal(error.text, sentence);
+}
+
+static void assert_between(double value, double low, double high)
+{
+	if (!(value >= low && value <= high))
+		fail_msg("%.9g is not between %.9g and %.9g", value, low, high);
+}
+
+static char *text_of(const struct fit *fit)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	assert_int_equal(fit_print(fit, stream), 0);
+	fclose(stream);
+	return text;
+}
+
+static void set_parameters(struct summary_row *row, const char *parameters)
+{
+	free(row->parameters);
+	row->parameters = string_format("%s", parameters);
+}
+
+static uint64_t size_of(const struct results *results, const struct summary_row *row)
+{
+	return results->trials[row->trial - 1].size_bytes / FAKE_MIB;
+}
+
+/* ---- laws */
+
+static void test_fit_make__finds_the_parameter_and_the_law(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){0});
+	const struct fit_series *series = fit->series;
+	const struct fitted_law *fitted;
+
+	(void)state;
+	assert_string_equal(fit->x, "size_mib");
+	assert_string_equal(fit->metric, "reference.current_bytes");
+	assert_string_equal(fit->backend, "none");
+	assert_true(fit->other_backends);
+	assert_int_equal(fit->n_series, 1);
+	assert_string_equal(series->task, "sweep.py");
+	assert_string_equal(series->label, "");
+	assert_int_equal(series->n_sizes, 5);
+	assert_int_equal(series->n_trials, 15);
+	assert_int_equal(series->n_not_ok, 0);
+	assert_true(series->sizes[0].n == 64.0 && series->sizes[4].n == 1024.0);
+	fitted = law_model_fitted(series->model);
+	assert_int_equal(fitted->law, LAW_LINEAR);
+	assert_between(fitted->coefficient[0] / FAKE_MIB, 8.7, 9.8);
+	assert_between(fitted->coefficient[1] / FAKE_MIB, 1.001, 1.003);
+	assert_int_equal(series->check.law, LAW_LINEAR);
+	assert_true(series->check.prediction.n == 1024.0);
+	assert_int_equal(series->check.verdict, FIT_WITHIN);
+	fit_free(fit);
+	results_close(results);
+}
+
+static void test_fit_make__foretells_sizes_that_are_asked_for(void **state)
+{
+	const char *const sizes[] = {"2048", "16*256"};
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 2});
+	const struct fit_prediction *predictions = fit->series[0].predictions;
+	CLEANUP(cleanup_free) char *text = text_of(fit);
+
+	(void)state;
+	/* 9 MiB + 1.002 * 4096 MiB */
+	assert_true(predictions[1].n == 4096.0);
+	assert_between(predictions[1].bytes / FAKE_MIB, 4108.0, 4118.0);
+	assert_between(
+		4113.5 * FAKE_MIB, predictions[1].interval.low, predictions[1].interval.high);
+	assert_non_null(strstr(text, "n = 2048: peak 2.01 GiB"));
+	assert_non_null(strstr(text, "(4 times the largest measured)"));
+	fit_free(fit);
+	results_close(results);
+}
+
+/* The sizes below tell 1035 MiB for the largest, which takes 1340. */
+static void test_fit_make__tells_a_bad_prediction(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct fit *fit;
+
+	(void)state;
+	for (size_t i = 0; i < results->n_rows; i++)
+		if (size_of(results, &results->rows[i]) == 1024)
+			results->rows[i].peak_bytes *= 1.3;
+	fit = make(results, (struct fit_options){0});
+	assert_int_equal(fit->series[0].check.verdict, FIT_OUTSIDE);
+	assert_between(fit->series[0].check.prediction.bytes / FAKE_MIB, 1030.0, 1042.0);
+	text = text_of(fit);
+	assert_non_null(strstr(text, "NOT within the interval"));
+	assert_non_null(strstr(text, "do not rest a limit on it"));
+	fit_free(fit);
+	results_close(results);
+}
+
+/* Two that are left fit a line exactly: it is told, and no verdict given. */
+static void test_fit_make__three_sizes_leave_no_verdict(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 3);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){0});
+	CLEANUP(cleanup_free) char *text = text_of(fit);
+
+	(void)state;
+	assert_int_equal(fit->series[0].choice.law, LAW_LINEAR);
+	assert_int_equal(fit->series[0].check.verdict, FIT_UNKNOWN);
+	assert_non_null(strstr(text, "too few sizes for an interval"));
+	fit_free(fit);
+	results_close(results);
+}
+
+/* ---- which trials */
+
+static void test_fit_make__takes_only_the_trials_of_none(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit;
+
+	(void)state;
+	for (size_t i = 0; i < results->n_rows; i++)
+		if (strcmp(results->rows[i].backend, "psutil") == 0 || results->rows[i].warmup)
+			results->rows[i].peak_bytes = 5e12;
+	fit = make(results, (struct fit_options){0});
+	assert_int_equal(fit->series[0].n_trials, 15);
+	assert_between(
+		law_model_fitted(fit->series[0].model)->coefficient[1] / FAKE_MIB, 1.001, 1.003);
+	fit_free(fit);
+	results_close(results);
+}
+
+static void test_fit_make__without_none_takes_another_and_says_so(void **state)
+{
+	const struct fake_run run = run_of(only_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){0});
+	CLEANUP(cleanup_free) char *text = text_of(fit);
+
+	(void)state;
+	assert_string_equal(fit->backend, "psutil");
+	assert_false(fit->other_backends);
+	assert_non_null(strstr(text, "in trials of psutil"));
+	fit_free(fit);
+	results_close(results);
+}
+
+/* psutil sees the size itself, on top of 9 MiB and 14 MB. */
+static void test_fit_make__fits_another_metric(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){.metric = "psutil.rss_bytes"});
+
+	(void)state;
+	assert_string_equal(fit->backend, "psutil");
+	assert_between(
+		law_model_fitted(fit->series[0].model)->coefficient[1] / FAKE_MIB, 0.9999, 1.0001);
+	fit_free(fit);
+	results_close(results);
+}
+
+static const char *half_fails(const char *backend, size_t point, uint64_t repetition)
+{
+	(void)backend;
+	return point == 1 ? "oom" : repetition == 2 ? "failed" : "ok";
+}
+
+static void test_fit_make__leaves_out_what_did_not_end_ok(void **state)
+{
+	struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct fit *fit;
+
+	(void)state;
+	run.status = half_fails;
+	results = fake_results_new(&run);
+	for (size_t i = 0; i < results->n_rows; i++)
+		if (strcmp(results->rows[i].status, "ok") != 0)
+			results->rows[i].peak_bytes = 1.0;
+	fit = make(results, (struct fit_options){0});
+	assert_int_equal(fit->series[0].n_sizes, 4);
+	assert_int_equal(fit->series[0].n_trials, 8);
+	assert_int_equal(fit->series[0].n_not_ok, 7);
+	assert_true(fit->series[0].sizes[3].n == 512.0);
+	text = text_of(fit);
+	assert_non_null(strstr(text, "8 trials at 4 sizes; 7 that did not end ok are left out"));
+	fit_free(fit);
+	results_close(results);
+}
+
+/* ---- which size */
+
+/* 64 MiB as 4x4x4 and so on: the shape is the size, the other parameter splits the run. */
+static void test_fit_make__shapes_are_sizes_and_other_parameters_split(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit;
+
+	(void)state;
+	for (size_t i = 0; i < results->n_rows; i++) {
+		struct summary_row *row = &results->rows[i];
+
+		free(row->parameters);
+		row->parameters = string_format("{\"mode\":\"%s\",\"shape\":\"4x4x%d\"}",
+			row->repetition == 1 ? "slow" : "fast", (int)size_of(results, row) / 16);
+	}
+	fit = make(results, (struct fit_options){0});
+	assert_string_equal(fit->x, "shape");
+	assert_int_equal(fit->n_series, 2);
+	assert_string_equal(fit->series[0].label, "mode=slow");
+	assert_string_equal(fit->series[1].label, "mode=fast");
+	assert_int_equal(fit->series[0].n_trials, 5);
+	assert_int_equal(fit->series[1].n_trials, 10);
+	assert_true(fit->series[1].sizes[4].n == 1024.0);
+	fit_free(fit);
+	results_close(results);
+}
+
+/* 8 * 8, 8 * 128 and so on: of both, or of one while the other splits. */
+static void test_fit_make__a_product_is_a_size(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit;
+
+	(void)state;
+	for (size_t i = 0; i < results->n_rows; i++) {
+		free(results->rows[i].parameters);
+		results->rows[i].parameters = string_format("{\"nx\":%d,\"ny\":%d}",
+			size_of(results, &results->rows[i]) > 200 ? 16 : 8,
+			(int)size_of(results, &results->rows[i]) /
+				(size_of(results, &results->rows[i]) > 200 ? 16 : 8));
+	}
+	assert_refused(results, (struct fit_options){0},
+		"several parameters vary (nx, ny): say which is the size, as --x nx or --x "
+		"'nx*ny'");
+	fit = make(results, (struct fit_options){.x = "nx*ny"});
+	assert_int_equal(fit->n_series, 1);
+	assert_int_equal(fit->series[0].n_sizes, 5);
+	assert_between(
+		law_model_fitted(fit->series[0].model)->coefficient[1] / FAKE_MIB, 1.001, 1.003);
+	fit_free(fit);
+
+	/* Of nx = 8 there are two sizes, of nx = 16 three. */
+	fit = make(results, (struct fit_options){.x = "ny"});
+	assert_int_equal(fit->n_series, 2);
+	for (size_t i = 0; i < 2; i++) {
+		bool few = fit->series[i].n_sizes == 2;
+
+		assert_int_equal(fit->series[i].refusal.number, few ? ENODATA : 0);
+		assert_true(few == (fit->series[i].model == NULL));
+	}
+	fit_free(fit);
+	results_close(results);
+}
+
+/* ---- refusals */
+
+static const char *none_is_ok(const char *backend, size_t point, uint64_t repetition)
+{
+	(void)backend;
+	(void)point;
+	(void)repetition;
+	return "timeout";
+}
+
+static void test_fit_make__refuses_what_cannot_be_fitted(void **state)
+{
+	struct fake_run run = run_of(none_and_psutil, 2);
+	struct results *results = fake_results_new(&run);
+
+	(void)state;
+	assert_refused(results, (struct fit_options){0},
+		"2 sizes with trials that ended ok: a law needs 3 at least");
+	results_close(results);
+
+	run = run_of(none_and_psutil, 5);
+	run.status = none_is_ok;
+	results = fake_results_new(&run);
+	assert_refused(results, (struct fit_options){0},
+		"none of 15 trials ended ok: there is nothing to fit");
+	results_close(results);
+
+	run = run_of(none_and_psutil, 1);
+	results = fake_results_new(&run);
+	assert_refused(results, (struct fit_options){0},
+		"no parameter varies in this run: a law needs one parameter with several sizes, as "
+		"size_mib = [64, 128, 256]");
+	results_close(results);
+
+	run.repetitions = 0;
+	run.warmups = 0;
+	results = fake_results_new(&run);
+	assert_refused(results, (struct fit_options){0}, "the run has no trial to fit");
+	results_close(results);
+}
+
+static void test_fit_make__refuses_options_that_do_not_go_with_the_run(void **state)
+{
+	const char *const junk[] = {"many"};
+	const char *const nothing[] = {"0"};
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+
+	(void)state;
+	assert_refused(results, (struct fit_options){.metric = "vmstat"},
+		"no trial has the metric vmstat; those of this run are: reference.current_bytes, "
+		"psutil.rss_bytes");
+	assert_refused(results, (struct fit_options){.x = "edge^3"},
+		"--x edge^3: there is no parameter edge");
+	assert_refused(results, (struct fit_options){.x = "edge+1"},
+		"edge+1 is no size: give a product of parameters and numbers, as nx*ny*nz or "
+		"edge^3");
+	assert_refused(results, (struct fit_options){.predict = junk, .n_predict = 1},
+		"--predict: there is no parameter many");
+	assert_refused(results, (struct fit_options){.predict = nothing, .n_predict = 1},
+		"--predict: a size of 0: laws are fitted to finite sizes above 0");
+	for (size_t i = 0; i < results->n_rows; i++)
+		set_parameters(
+			&results->rows[i], i == 3 ? "{\"mode\":\"slow\"}" : "{\"mode\":\"fast\"}");
+	assert_refused(results, (struct fit_options){0},
+		"no parameter that varies is a number: a law needs one parameter with several "
+		"sizes, "
+		"as size_mib = [64, 128, 256]");
+	results_close(results);
+}
+
+/* ---- words and files */
+
+static void test_fit_law_text__each_law(void **state)
+{
+	static const struct {
+		struct fitted_law fitted;
+		const char *text;
+	} texts[] = {
+		{{LAW_CONSTANT, {1572864}}, "1.50 MiB, whatever n is"},
+		{{LAW_LINEAR, {32715571, 17.034}}, "31.20 MiB + 17.03 bytes * n"},
+		{{LAW_LINEAR, {-2097152, 1048576}}, "-2.00 MiB + 1.00 MiB * n"},
+		{{LAW_LINEAR, {32715571, -17.034}}, "31.20 MiB - 17.03 bytes * n"},
+		{{LAW_LINEARITHMIC, {1024, 0.25}}, "1.0 KiB + 0.25 bytes * n * log2(n)"},
+		{{LAW_QUADRATIC, {1024, 8}}, "1.0 KiB + 8 bytes * n^2"},
+		{{LAW_POWER, {1024, 8, 1.5}}, "1.0 KiB + 8 bytes * n^1.5"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(texts); i++) {
+		CLEANUP(cleanup_free) char *text = fit_law_text(&texts[i].fitted);
+
+		assert_string_equal(text, texts[i].text);
+	}
+}
+
+static int set_up(void **state)
+{
+	char *path = strdup("/tmp/test-fit-XXXXXX");
+
+	*state = path;
+	return mkdtemp(path) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	file_remove_tree(AT_FDCWD, *state, NULL);
+	free(*state);
+	return 0;
+}
+
+static char *content(const char *folder, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, name);
+	char *text = NULL;
+
+	assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, NULL, NULL), 0);
+	return text;
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+		n++;
+	return n;
+}
+
+static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
+{
+	const char *const sizes[] = {"2048"};
+	struct fake_run run = run_of(none_and_psutil, 5);
+	CLEANUP(cleanup_free) char *csv = NULL;
+	struct error error = ERROR_INIT;
+	struct results *results;
+	struct fit *fit;
+
+	run.task = "say \"hi\", twice";
+	results = fake_results_new(&run);
+	fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 1});
+	assert_int_equal(fit_write_csv(fit, *state, &error), 0);
+	csv = content(*state, "fit.csv");
+	assert_int_equal(strncmp(csv, "task,parameters,backend,metric,x,row,law,n,trials,", 50), 0);
+	/* The head, two coefficients, five sizes, the check, the prediction. */
+	assert_int_equal(count(csv, "\n"), 10);
+	assert_int_equal(count(csv, "\"say \"\"hi\"\", twice\",{},none,reference.current_bytes,"
+				    "size_mib,"),
+		9);
+	assert_int_equal(count(csv, ",size,a + b*n,"), 5);
+	assert_int_equal(count(csv, ",a,a + b*n,,,,"), 1);
+	assert_int_equal(count(csv, ",check,a + b*n,1024,3,"), 1);
+	assert_int_equal(count(csv, ",within\n"), 1);
+	assert_int_equal(count(csv, ",prediction,a + b*n,2048,,,"), 1);
+	fit_free(fit);
+	results_close(results);
+}
+
+/* Width and height stand in the first chunk of a PNG: 1600 wide, and a panel of 562 below 168. */
+static void test_fit_draw__a_panel_a_series(void **state)
+{
+	const char *const sizes[] = {"2048"};
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 1});
+	CLEANUP(cleanup_free) char *path = string_format("%s/fit.png", (char *)*state);
+	CLEANUP(cleanup_free) char *png = NULL;
+	CLEANUP(cleanup_free) char *data = NULL;
+	struct error error = ERROR_INIT;
+	size_t length = 0;
+
+	if (fit_draw(results, fit, *state, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &png, &length, NULL), 0);
+	assert_true(length > 10000);
+	assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
+	assert_memory_equal(png + 16, "\0\0\x06\x40\0\0\x02\xda", 8);
+	/* 15 trials, the law at 200 places, the check, the prediction. */
+	data = content(*state, "plots/fit-1.dat");
+	assert_int_equal(count(data, "\n"), 15 + 200 + 1 + 1 + 4 + 6);
+	fit_free(fit);
+	results_close(results);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fit_make__finds_the_parameter_and_the_law),
+		cmocka_unit_test(test_fit_make__foretells_sizes_that_are_asked_for),
+		cmocka_unit_test(test_fit_make__tells_a_bad_prediction),
+		cmocka_unit_test(test_fit_make__three_sizes_leave_no_verdict),
+		cmocka_unit_test(test_fit_make__takes_only_the_trials_of_none),
+		cmocka_unit_test(test_fit_make__without_none_takes_another_and_says_so),
+		cmocka_unit_test(test_fit_make__fits_another_metric),
+		cmocka_unit_test(test_fit_make__leaves_out_what_did_not_end_ok),
+		cmocka_unit_test(test_fit_make__shapes_are_sizes_and_other_parameters_split),
+		cmocka_unit_test(test_fit_make__a_product_is_a_size),
+		cmocka_unit_test(test_fit_make__refuses_what_cannot_be_fitted),
+		cmocka_unit_test(test_fit_make__refuses_options_that_do_not_go_with_the_run),
+		cmocka_unit_test(test_fit_law_text__each_law),
+		cmocka_unit_test_setup_teardown(
+			test_fit_write_csv__a_row_a_size_and_a_coefficient, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fit_draw__a_panel_a_series, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
