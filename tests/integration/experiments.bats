@@ -7,7 +7,8 @@ load common
 once() {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	sed -E -e 's/^repetitions = .*/repetitions = 1/' -e 's/^warmups = .*/warmups = 0/' \
-		-e 's/^(size_mib|edge|block_mib) = \[([0-9]+),.*/\1 = \2/' \
+		-e 's/^(size_mib|edge|block_mib|lines|rows|functions) = \[([0-9]+),.*/\1 = \2/' \
+		-e 's/^(shape) = \[("[^"]+"),.*/\1 = \2/' \
 		"$repository/experiments/$1.toml" | experiment "$1"
 	run_experiment "$1"
 }
@@ -32,6 +33,35 @@ once() {
 	holds 'len(run.trials) == 5 and all(t.status == "ok" for t in run.trials)'
 	# The cube of 96 samples a side and its complex spectrum are there at once: 4 + 8 bytes a sample.
 	holds 'all(t.rise("reference") > 96**3 * 12 for t in run.trials)'
+}
+
+@test "structure_tensor" {
+	once structure_tensor
+	[ "$status" -eq 0 ]
+	# The cube, its three gradients, the tensor's six entries and one product are there at once: 4 bytes each.
+	holds 'all(t.status == "ok" for t in run.trials) and len(run.trials) == 1'
+	holds 'all(48 * 64 * 96 * 40 < t.rise("reference") < 48 * 64 * 96 * 60 + 8 * MIB for t in run.trials)'
+}
+
+@test "gaussian" {
+	once gaussian
+	[ "$status" -eq 0 ]
+	# The cube and the smooth one.
+	holds 'all(t.status == "ok" for t in run.trials) and len(run.trials) == 1'
+	holds 'all(64 * 96 * 128 * 8 < t.rise("reference") < 64 * 96 * 128 * 16 + 8 * MIB for t in run.trials)'
+}
+
+@test "gzip, sort, sqlite3 and gcc" {
+	local name
+
+	for name in gzip sort sqlite3 gcc; do
+		once "$name"
+		[ "$status" -eq 0 ]
+		holds 'len(run.trials) == 1 and run.trials[0].status == "ok"'
+		holds 'MIB <= run.trials[0].reference["peak_bytes"] <= 64 * MIB'
+	done
+	# gcc's compiler proper takes more than the driver does, and than any of the others' first sizes.
+	holds 'run.trials[0].reference["peak_bytes"] > 8 * MIB'
 }
 
 @test "command" {
