@@ -9,6 +9,8 @@
 
 #include "util/error.h"
 
+#include <stdint.h>
+
 /* What is done: returns an exit code, below 128. */
 typedef int (*as_owner_work)(void *context);
 
@@ -16,6 +18,9 @@ typedef int (*as_owner_work)(void *context);
  * Does the work in a child: as the owner of `folder` where the caller is root and they are not, with their
  * group and no other; else as who the caller is. What the work changes in memory is lost. Waits. *ret_code is
  * what it returned; -EIO where it ended by a signal. stdout and stderr are flushed before and after.
+ *
+ * `cpu_limit_s` is the CPU time that it may take, and each program that it starts: HDF5 1.10 never returns from
+ * some files that are damaged, or made to keep it busy. -ETIMEDOUT where it took more.
  */
-int as_owner(
-	const char *folder, as_owner_work work, void *context, int *ret_code, struct error *error);
+int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void *context,
+	int *ret_code, struct error *error);

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+/* Of a CPU; none of these takes a moment. */
+#define LIMIT_S 60
 #define USER_UID 54321
 #define USER_GID 54322
 
@@ -68,12 +70,30 @@ static int crash(void *context)
 	return 0;
 }
 
+static int never_end(void *context)
+{
+	(void)context;
+	for (volatile int i = 0;; i++)
+		;
+	return 0;
+}
+
+static void test_as_owner__work_that_never_ends_is_an_error(void **state)
+{
+	struct error error = ERROR_INIT;
+	int code = 77;
+
+	assert_int_equal(as_owner(*state, 1, never_end, NULL, &code, &error), -ETIMEDOUT);
+	assert_non_null(strstr(error.text, "took more than 1 s of a CPU"));
+	assert_int_equal(code, 77);
+}
+
 static void test_as_owner__has_the_rights_of_the_folders_owner(void **state)
 {
 	int code = -1;
 
 	assert_int_equal(chown(*state, USER_UID, USER_GID), 0);
-	assert_int_equal(as_owner(*state, who_am_i, NULL, &code, NULL), 0);
+	assert_int_equal(as_owner(*state, LIMIT_S, who_am_i, NULL, &code, NULL), 0);
 	assert_int_equal(code, 7);
 	assert_int_equal(geteuid(), 0);
 }
@@ -82,7 +102,7 @@ static void test_as_owner__stays_root_for_roots_folder(void **state)
 {
 	int code = -1;
 
-	assert_int_equal(as_owner(*state, am_i_root, NULL, &code, NULL), 0);
+	assert_int_equal(as_owner(*state, LIMIT_S, am_i_root, NULL, &code, NULL), 0);
 	assert_int_equal(code, 11);
 }
 
@@ -92,7 +112,7 @@ static void test_as_owner__a_folder_that_is_not_there(void **state)
 	int code = -1;
 
 	(void)state;
-	assert_int_equal(as_owner("/no/such/folder", am_i_root, NULL, &code, NULL), 0);
+	assert_int_equal(as_owner("/no/such/folder", LIMIT_S, am_i_root, NULL, &code, NULL), 0);
 	assert_int_equal(code, 11);
 }
 
@@ -101,7 +121,7 @@ static void test_as_owner__an_end_by_a_signal_is_an_error(void **state)
 	struct error error = ERROR_INIT;
 	int code = -1;
 
-	assert_int_equal(as_owner(*state, crash, NULL, &code, &error), -EIO);
+	assert_int_equal(as_owner(*state, LIMIT_S, crash, NULL, &code, &error), -EIO);
 	assert_int_equal(code, -1);
 	assert_non_null(strstr(error.text, "was ended by signal 9 (SIGKILL)"));
 }
@@ -115,6 +135,7 @@ int main(void)
 		TEST(test_as_owner__stays_root_for_roots_folder),
 		TEST(test_as_owner__a_folder_that_is_not_there),
 		TEST(test_as_owner__an_end_by_a_signal_is_an_error),
+		TEST(test_as_owner__work_that_never_ends_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
