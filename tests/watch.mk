@@ -21,7 +21,7 @@ coverage: deps ## the share of our lines that the unit tests run, in per cent (n
 # ThreadSanitizer's in it, several bytes for each of theirs.
 TSAN_BUILD := $(BUILD)-tsan
 TSAN_FLAGS := BUILD=$(TSAN_BUILD) CFLAGS='-O1 -g' HARDENING=-fPIE WERROR= SANITIZE=-fsanitize=thread
-TSAN_UNIT := $(patsubst %,$(TSAN_BUILD)/tests/unit/test_%,channel gate ring sampler slow_sampler)
+TSAN_UNIT := $(patsubst %,$(TSAN_BUILD)/tests/unit/test_%,channel gate ring sampler)
 TSAN_BATS := $(patsubst %,tests/integration/%.bats,signals slow)
 
 .PHONY: tsan
