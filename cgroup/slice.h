@@ -216,6 +216,13 @@ int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error);
  */
 int slice_remove(struct slice **slice, struct error *error);
 
+/*
+ * For a run that has others beside it: makes the empty group memcg-run.slice/<name> in every hierarchy, so that
+ * none of them finds memcg-run.slice empty and removes it under this one's container runtime, which makes groups
+ * of its own there, step by step. slice_remove_leftovers removes it. `name` ends in ".slice".
+ */
+int slice_hold_parent(const struct hierarchy *hierarchy, const char *name, struct error *error);
+
 /* Told of each slice that was removed, by its path: "/memcg-run.slice/trial-000042.slice". */
 typedef void (*slice_removed)(void *context, const char *path);
 

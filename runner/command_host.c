@@ -76,7 +76,7 @@ static int take_lock(const char *name, int *ret_fd, struct error *error)
 
 	if (r == 0)
 		r = run_directory_make(directory, error);
-	return r == 0 ? lock_take(directory, name, ret_fd, error) : r;
+	return r == 0 ? lock_take(directory, name, LOCK_ALONE, ret_fd, error) : r;
 }
 
 /* ---- clean */

@@ -1,5 +1,6 @@
 #include "runner/run.h"
 
+#include "cgroup/slice.h"
 #include "runner/run_owner.h"
 #include "runner/run_state.h"
 #include "util/cleanup.h"
@@ -56,6 +57,25 @@ static int close_folder(struct run *run, struct error *error)
 	return closed < 0 ? closed : given;
 }
 
+static void ignore_removed(void *context, const char *path)
+{
+	(void)context;
+	(void)path;
+}
+
+/* What is left of it is noted in the journal, which then stays. */
+static void remove_holder(struct run *run)
+{
+	struct error error = ERROR_INIT;
+
+	if (!run->holder || !run->hierarchy)
+		return;
+	if (slice_remove_leftovers(run->hierarchy, run->holder, ignore_removed, NULL, &error) == 0)
+		return;
+	run_log_step(run->log, "%s", error.text);
+	run->left_behind = true;
+}
+
 static int undo(struct run *run, struct error *error)
 {
 	int removed = 0;
@@ -70,6 +90,7 @@ static int undo(struct run *run, struct error *error)
 		removed = file_remove_tree(AT_FDCWD, run->working_directory, error);
 	if (removed < 0)
 		run_log_step(run->log, "%s", error->text);
+	remove_holder(run);
 	closed = close_folder(run, removed < 0 ? NULL : error);
 	/* A log that cannot be closed is told, and leaves nothing to be removed. */
 	if (removed == 0 && (closed == 0 || run->prepared) && !run->left_behind)
@@ -83,6 +104,7 @@ static int undo(struct run *run, struct error *error)
 	experiment_free(run->experiment);
 	installation_free(run->installation);
 	free(run->working_directory);
+	free(run->holder);
 	free(run->directory);
 	run_record_free(run->record);
 	json_decref(run->changes);

@@ -1,5 +1,6 @@
 /* What a run needs and makes before its first trial. */
 
+#include "cgroup/slice.h"
 #include "runner/experiment/seccomp_profile.h"
 #include "runner/experiment/unprivileged.h"
 #include "runner/leftovers.h"
@@ -16,9 +17,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+/* How often a run that waits for another tries again. */
+#define LOCK_TRY_MS 200
 
 /* ---- what it needs, asked before anything is made */
 
@@ -123,6 +128,18 @@ static int make_working_directory(struct run *run, struct error *error)
 	return r == 0 ? name_run_folder(run, error) : r;
 }
 
+/* In a scope of its own a run has nobody beside it. Noted here, and made with the rest. */
+static int name_holder(struct run *run, struct error *error)
+{
+	if (run->experiment->trials.alongside != ALONGSIDE_ALLOW ||
+		run->delegation != DELEGATION_NONE)
+		return 0;
+	run->holder = string_format("run-%d.slice", (int)getpid());
+	if (!run->holder)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	return run_journal_note(run->journal, JOURNAL_SLICE, run->holder, error);
+}
+
 /* The working folder is noted here, and made when what dead runs left is gone: one of its name may be. */
 static int open_journal(struct run *run, struct error *error)
 {
@@ -136,6 +153,8 @@ static int open_journal(struct run *run, struct error *error)
 	r = run_journal_open(run->directory, title, &run->journal, error);
 	if (r == 0)
 		r = run_journal_note(run->journal, JOURNAL_FOLDER, run->working_directory, error);
+	if (r == 0)
+		r = name_holder(run, error);
 	run->begun_mark = run_journal_mark(run->journal);
 	return r;
 }
@@ -195,6 +214,38 @@ static int remove_leftovers(struct run *run, struct error *error)
 		run->directory, run->hierarchy, &listener, &run->outcome->leftovers, error);
 }
 
+/* ---- other runs */
+
+/* Until the user wants to end: then the run is interrupted before it began. */
+static int nap(struct run *run, struct error *error)
+{
+	struct pollfd signals = {.fd = run->signal_fd, .events = POLLIN};
+
+	if (poll(&signals, 1, LOCK_TRY_MS) != 1)
+		return 0;
+	run->outcome->exit_code = EXIT_CODE_INTERRUPTED;
+	return error_set(error, EINTR, "ended while it waited for another run");
+}
+
+static int take_lock(struct run *run, struct error *error)
+{
+	const struct experiment *experiment = run->experiment;
+	const enum lock_kind kind =
+		experiment->trials.alongside == ALONGSIDE_ALLOW ? LOCK_SHARED : LOCK_ALONE;
+	int r = lock_take(run->directory, experiment->name, kind, &run->lock_fd, error);
+
+	if (r != -EBUSY || experiment->trials.alongside != ALONGSIDE_WAIT)
+		return r;
+	if (!run->options->progress.quiet)
+		fprintf(run->options->diagnostics, "memcg-run: waiting: %s\n", error->text);
+	while (r == -EBUSY) {
+		r = nap(run, error);
+		if (r == 0)
+			r = lock_take(run->directory, experiment->name, kind, &run->lock_fd, NULL);
+	}
+	return r < 0 && r != -EINTR ? error_set_errno(error, -r, "cannot take the lock") : r;
+}
+
 static int make_all(struct run *run, struct error *error)
 {
 	int r = run_directory_make(run->directory, error);
@@ -202,7 +253,7 @@ static int make_all(struct run *run, struct error *error)
 	if (r == 0)
 		r = take_signals(run, error);
 	if (r == 0)
-		r = lock_take(run->directory, run->experiment->name, &run->lock_fd, error);
+		r = take_lock(run, error);
 	if (r == 0)
 		r = open_journal(run, error);
 	/* Here, so that only a run that will run has a unit; and before there is a thread or a child. */
@@ -212,6 +263,8 @@ static int make_all(struct run *run, struct error *error)
 		r = make_run_folder(run, error);
 	if (r == 0)
 		r = remove_leftovers(run, error);
+	if (r == 0 && run->holder)
+		r = slice_hold_parent(run->hierarchy, run->holder, error);
 	if (r == 0)
 		r = make_working_directory(run, error);
 	if (r == 0 && run->experiment->container.runtime != RUNTIME_NONE)

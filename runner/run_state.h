@@ -42,6 +42,7 @@ struct run {
 	json_t *changes;	 /* of a run that is gone on with: what is not as it was */
 	char *directory;	 /* util/run_directory.h: "/run/memcg-run" */
 	char *working_directory; /* <directory>/run-<pid> */
+	char *holder; /* a slice of the run's own, where others may run beside it: slice_hold_parent */
 	int lock_fd;
 	int signal_fd;
 	bool signals_taken;

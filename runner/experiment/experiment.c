@@ -205,6 +205,7 @@ static void complete(struct loader *loader)
 {
 	complete_name(loader);
 	check_directory(loader);
+	trials_complete(loader);
 	sampler_complete(loader);
 	oracle_complete(loader);
 	backends_complete(loader);

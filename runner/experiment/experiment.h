@@ -33,6 +33,8 @@ struct parameter {
 
 enum trial_order { ORDER_RANDOM, ORDER_SEQUENTIAL };
 enum page_cache { PAGE_CACHE_WARM, PAGE_CACHE_COLD };
+/* What becomes of a run where another is under way on the machine: runner/lock.h. */
+enum alongside { ALONGSIDE_REFUSE, ALONGSIDE_WAIT, ALONGSIDE_ALLOW };
 enum sampler_mode { SAMPLER_AUTO, SAMPLER_SLEEP, SAMPLER_SPIN };
 enum runtime_kind { RUNTIME_RUNC, RUNTIME_CRUN, RUNTIME_NONE };
 
@@ -95,7 +97,8 @@ struct experiment {
 		uint64_t seed; /* default 1 */
 		uint64_t timeout_ns;
 		enum page_cache page_cache;
-		bool quick; /* the first two are 1 and 0 whatever the file says */
+		enum alongside alongside; /* default ALONGSIDE_REFUSE */
+		bool quick;		  /* the first two are 1 and 0 whatever the file says */
 	} trials;
 
 	/* Of the registry, or of those below. */

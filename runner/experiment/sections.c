@@ -84,6 +84,18 @@ static void read_page_cache(const struct setting *setting)
 		setting->loader->experiment->trials.page_cache = policy;
 }
 
+static void read_alongside(const struct setting *setting)
+{
+	static const char *const answers[] = {[ALONGSIDE_REFUSE] = "refuse",
+		[ALONGSIDE_WAIT] = "wait",
+		[ALONGSIDE_ALLOW] = "allow",
+		NULL};
+	unsigned answer;
+
+	if (setting_choice(setting, answers, &answer))
+		setting->loader->experiment->trials.alongside = answer;
+}
+
 const struct field trials_fields[] = {
 	{"repetitions", read_repetitions},
 	{"warmups", read_warmups},
@@ -91,8 +103,22 @@ const struct field trials_fields[] = {
 	{"seed", read_seed},
 	{"timeout_s", read_timeout},
 	{"page_cache", read_page_cache},
+	{"alongside", read_alongside},
 	{NULL, NULL},
 };
+
+void trials_complete(struct loader *loader)
+{
+	const struct experiment *experiment = loader->experiment;
+	struct setting page_cache;
+
+	if (experiment->trials.alongside == ALONGSIDE_ALLOW &&
+		experiment->trials.page_cache == PAGE_CACHE_COLD &&
+		setting_find(loader, "trials", "page_cache", &page_cache))
+		setting_expected(&page_cache,
+			"\"warm\" with alongside \"allow\", as \"cold\" drops the page cache of "
+			"other runs too");
+}
 
 /* ---- [sampler] */
 

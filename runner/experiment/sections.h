@@ -26,6 +26,7 @@ bool name_is_allowed(const char *name);
  * After all sections are read: defaults that need more than a constant, and checks of one key against
  * another. `task_complete` looks at mounts, so it comes after `container_complete`.
  */
+void trials_complete(struct loader *loader);
 void backends_complete(struct loader *loader);
 void sampler_complete(struct loader *loader);
 void oracle_complete(struct loader *loader);

@@ -38,7 +38,11 @@ static int name_parts(struct trial *trial, struct error *error)
 	const struct planned_trial *planned = trial->planned;
 	uint64_t number = planned->number;
 
-	trial->slice_name = string_format("trial-%06" PRIu64 ".slice", number);
+	/* Of its number alone where no other run can have one of the same. */
+	trial->slice_name =
+		context->experiment->trials.alongside == ALONGSIDE_ALLOW
+			? string_format("trial-%d-%06" PRIu64 ".slice", (int)getpid(), number)
+			: string_format("trial-%06" PRIu64 ".slice", number);
 	trial->container = string_format("memcg-run-%d-%06" PRIu64, (int)getpid(), number);
 	trial->directory = string_format("%s/trial", context->working_directory);
 	trial->channel_path = string_format("%s/trial/channel", context->working_directory);

@@ -67,7 +67,7 @@ holds() {
 nothing_is_left() {
 	local left
 	left=$(
-		find /sys/fs/cgroup -type d \( -name 'trial-*.slice' -o -name 'doctor-*.slice' \) 2>/dev/null
+		find /sys/fs/cgroup -type d \( -name 'trial-*.slice' -o -name 'doctor-*.slice' -o -name 'run-*.slice' \) 2>/dev/null
 		grep -E ' (/run/memcg-run|/sys/fs/cgroup[^ ]*memcg-run)' /proc/self/mounts
 		ls -d /run/memcg-run/{run-*,journal-*,{runc,crun}/memcg-run-[0-9]*} 2>/dev/null
 		grep -lszE "^(/run|$build/libexec)/memcg-run/launcher" /proc/[0-9]*/cmdline

@@ -140,6 +140,7 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_int_equal(experiment->trials.seed, 1);
 	assert_int_equal(experiment->trials.timeout_ns, 60000000000);
 	assert_int_equal(experiment->trials.page_cache, PAGE_CACHE_WARM);
+	assert_int_equal(experiment->trials.alongside, ALONGSIDE_REFUSE);
 	assert_int_equal(experiment->n_backends, 1);
 	assert_string_equal(experiment->backends[0]->name, "none");
 	assert_int_equal(experiment->interval_ns, 10000000);
@@ -179,7 +180,7 @@ static void test_experiment__every_key_is_read(void **state)
 		"[task]\npython = \"./task.py\"\nfunction = \"main\"\n"
 		"arguments = [\"--size\", \"{size}\", \"{{}}\"]\nparameters.size = 1\n"
 		"[trials]\nrepetitions = 3\nwarmups = 0\norder = \"sequential\"\nseed = 0\n"
-		"timeout_s = 1.5\npage_cache = \"cold\"\n"
+		"timeout_s = 1.5\npage_cache = \"cold\"\nalongside = \"wait\"\n"
 		"[backends]\nnames = [\"tracemalloc\", \"none\"]\ninterval_s = 1\nfiles_max = "
 		"\"max\"\n"
 		"[sampler]\nrate_hz = 2.5\nmode = \"spin\"\ncpu = 0\nstat_hz = 0.5\npressure = "
@@ -201,6 +202,7 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_int_equal(experiment->trials.seed, 0);
 	assert_int_equal(experiment->trials.timeout_ns, 1500000000);
 	assert_int_equal(experiment->trials.page_cache, PAGE_CACHE_COLD);
+	assert_int_equal(experiment->trials.alongside, ALONGSIDE_WAIT);
 	assert_int_equal(experiment->n_backends, 2);
 	assert_string_equal(experiment->backends[0]->name, "tracemalloc");
 	assert_string_equal(experiment->backends[1]->name, "none");
@@ -455,6 +457,16 @@ static void test_experiment__sections_are_tables(void **state)
 		"ramp.toml:1:10: error: trials: found 3; expected a table: [trials]\n");
 	assert_mistake(state, "[[limits]]",
 		"3:1: error: limits: found an array; expected a table: [limits]");
+}
+
+static void test_experiment__other_runs(void **state)
+{
+	assert_mistake(state, "[trials]\nalongside = \"yes\"",
+		"4:13: error: trials.alongside: found \"yes\"; expected \"refuse\", \"wait\" or "
+		"\"allow\"");
+	assert_mistake(state, "[trials]\npage_cache = \"cold\"\nalongside = \"allow\"",
+		"4:14: error: trials.page_cache: found \"cold\"; expected \"warm\" with "
+		"alongside \"allow\", as \"cold\" drops the page cache of other runs too");
 }
 
 static void test_experiment__exactly_one_task(void **state)
@@ -921,6 +933,7 @@ int main(void)
 		TEST(test_experiment__nul_is_a_mistake),
 		TEST(test_experiment__unknown_keys),
 		TEST(test_experiment__sections_are_tables),
+		TEST(test_experiment__other_runs),
 		TEST(test_experiment__exactly_one_task),
 		TEST(test_experiment__the_tasks_file_must_be_there),
 		TEST(test_experiment__the_container_must_see_the_tasks_file),

@@ -178,6 +178,31 @@ static void test_slice_remove_leftovers__kills_what_was_left_frozen(void **state
 	assert_killed(&process);
 }
 
+static bool has_group(const char *mount, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s" SLICE_PARENT "/%s", mount, name);
+
+	return access(path, F_OK) == 0;
+}
+
+/* Where no slice of this process is left in it, and whoever removes theirs. */
+static void test_slice_hold_parent__is_in_every_hierarchy_until_it_is_removed(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *name = string_format("%sheld.slice", fixture->prefix);
+	const char *const *mounts = hierarchy_mounts(fixture->hierarchy);
+
+	assert_int_equal(slice_hold_parent(fixture->hierarchy, name, NULL), 0);
+	assert_int_equal(slice_hold_parent(fixture->hierarchy, name, NULL), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(slice_remove(&fixture->slices[i], NULL), 0);
+	for (size_t i = 0; mounts[i]; i++)
+		assert_true(has_group(mounts[i], name));
+	assert_int_equal(remove_leftovers(fixture, name).n, 1);
+	for (size_t i = 0; mounts[i]; i++)
+		assert_false(has_group(mounts[i], name));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +215,9 @@ int main(void)
 			test_slice_remove_leftovers__kills_what_lives_in_them, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_slice_remove_leftovers__kills_what_was_left_frozen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_slice_hold_parent__is_in_every_hierarchy_until_it_is_removed, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,7 @@ static void test_lock_take__writes_who_has_it(void **state)
 	CLEANUP(cleanup_close) int fd = -1;
 	struct stat status;
 
-	assert_int_equal(lock_take(fixture->path, "ramp", &fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "ramp", LOCK_ALONE, &fd, NULL), 0);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(file_read(AT_FDCWD, path, 4096, &text, NULL, NULL), 0);
 	assert_string_equal(text, expected);
@@ -66,8 +66,8 @@ static void test_lock_take__a_second_taker_is_told_of_the_first(void **state)
 	struct error error = ERROR_INIT;
 	int second_fd = -77;
 
-	assert_int_equal(lock_take(fixture->path, "ramp", &fd, NULL), 0);
-	assert_int_equal(lock_take(fixture->path, "other", &second_fd, &error), -EBUSY);
+	assert_int_equal(lock_take(fixture->path, "ramp", LOCK_ALONE, &fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "other", LOCK_ALONE, &second_fd, &error), -EBUSY);
 	assert_int_equal(error.number, EBUSY);
 	assert_non_null(strstr(error.text, expected));
 	assert_null(strchr(error.text, '\n'));
@@ -79,9 +79,9 @@ static void test_lock_take__is_free_again_after_close(void **state)
 	const struct fixture *fixture = *state;
 	int fd = -1;
 
-	assert_int_equal(lock_take(fixture->path, "first", &fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "first", LOCK_ALONE, &fd, NULL), 0);
 	close(fd);
-	assert_int_equal(lock_take(fixture->path, "second", &fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "second", LOCK_ALONE, &fd, NULL), 0);
 	close(fd);
 }
 
@@ -94,9 +94,10 @@ static void test_lock_take__replaces_the_name_before(void **state)
 	CLEANUP(cleanup_free) char *text = NULL;
 	int fd = -1;
 
-	assert_int_equal(lock_take(fixture->path, "a-name-that-is-longer", &fd, NULL), 0);
+	assert_int_equal(
+		lock_take(fixture->path, "a-name-that-is-longer", LOCK_ALONE, &fd, NULL), 0);
 	close(fd);
-	assert_int_equal(lock_take(fixture->path, "b", &fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "b", LOCK_ALONE, &fd, NULL), 0);
 	assert_int_equal(file_read(AT_FDCWD, path, 4096, &text, NULL, NULL), 0);
 	assert_string_equal(text, expected);
 	close(fd);
@@ -109,9 +110,9 @@ static void test_lock_take__an_owner_that_has_not_said_its_name(void **state)
 	struct error error = ERROR_INIT;
 	int second_fd = -77;
 
-	assert_int_equal(lock_take(fixture->path, "ramp", &fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "ramp", LOCK_ALONE, &fd, NULL), 0);
 	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(lock_take(fixture->path, "other", &second_fd, &error), -EBUSY);
+	assert_int_equal(lock_take(fixture->path, "other", LOCK_ALONE, &second_fd, &error), -EBUSY);
 	assert_non_null(strstr(error.text, "(it has not said which)"));
 }
 
@@ -124,7 +125,7 @@ static void test_lock_take__does_not_write_through_a_link(void **state)
 	int fd = -77;
 
 	assert_int_equal(symlink(target, link), 0);
-	assert_int_equal(lock_take(fixture->path, "ramp", &fd, &error), -ELOOP);
+	assert_int_equal(lock_take(fixture->path, "ramp", LOCK_ALONE, &fd, &error), -ELOOP);
 	assert_non_null(strstr(error.text, link));
 	assert_int_equal(access(target, F_OK), -1);
 	assert_int_equal(fd, -77);
@@ -137,14 +138,53 @@ static void test_lock_take__names_a_folder_that_is_not_there(void **state)
 	struct error error = ERROR_INIT;
 	int fd = -77;
 
-	assert_int_equal(lock_take(missing, "ramp", &fd, &error), -ENOENT);
+	assert_int_equal(lock_take(missing, "ramp", LOCK_ALONE, &fd, &error), -ENOENT);
 	assert_non_null(strstr(error.text, missing));
 	assert_int_equal(fd, -77);
+}
+
+static void test_lock_take__those_who_share_it_have_it_together(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close) int first_fd = -1;
+	CLEANUP(cleanup_close) int second_fd = -1;
+	struct error error = ERROR_INIT;
+	int alone_fd = -77;
+
+	assert_int_equal(lock_take(fixture->path, "a", LOCK_SHARED, &first_fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "b", LOCK_SHARED, &second_fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "c", LOCK_ALONE, &alone_fd, &error), -EBUSY);
+	assert_non_null(strstr(error.text, "another run is under way"));
+	close(TAKE_FD(first_fd));
+	assert_int_equal(lock_take(fixture->path, "c", LOCK_ALONE, &alone_fd, &error), -EBUSY);
+	assert_int_equal(alone_fd, -77);
+	close(TAKE_FD(second_fd));
+	assert_int_equal(lock_take(fixture->path, "c", LOCK_ALONE, &alone_fd, &error), 0);
+	close(alone_fd);
+}
+
+static void test_lock_take__is_not_shared_with_one_who_would_be_alone(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *expected = string_format("(alone, process %d)", (int)getpid());
+	CLEANUP(cleanup_close) int fd = -1;
+	struct error error = ERROR_INIT;
+	int shared_fd = -77;
+
+	assert_int_equal(lock_take(fixture->path, "alone", LOCK_ALONE, &fd, NULL), 0);
+	assert_int_equal(lock_take(fixture->path, "b", LOCK_SHARED, &shared_fd, &error), -EBUSY);
+	assert_non_null(strstr(error.text, expected));
+	assert_int_equal(shared_fd, -77);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_lock_take__those_who_share_it_have_it_together, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_lock_take__is_not_shared_with_one_who_would_be_alone, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_lock_take__writes_who_has_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
