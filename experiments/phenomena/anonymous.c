@@ -14,6 +14,14 @@
 #define STEP_PAGES 512
 #define STEP_NS UINT64_C(50000)
 
+/* What a reporter says of it is what it says of nothing: the task's own interpreter or program. */
+static int nothing(struct stage *stage)
+{
+	stage_enter(stage, "held", (struct truth){0});
+	stage_enter(stage, "released", (struct truth){0});
+	return 0;
+}
+
 static int ramp(struct stage *stage)
 {
 	size_t step_bytes = stage->size_bytes / RAMP_STEPS / PAGE_BYTES * PAGE_BYTES;
@@ -220,6 +228,7 @@ static int locked(struct stage *stage)
 }
 
 const struct phenomenon anonymous_phenomena[] = {
+	{"nothing", nothing, 0},
 	{"ramp", ramp, 0},
 	{"page_steps", page_steps, 0},
 	{"spike_100us", spike, 100000},
