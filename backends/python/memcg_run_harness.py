@@ -18,6 +18,11 @@ A reporter is one file, reporters/<backend>.py, with one class:
         def end(self) -> None
             The task has ended: stop polling, then one sample of every metric.
 
+and, where it reads by itself,
+
+        def read(self) -> object
+            What one look reads, and sends nothing. It is timed when all is over, as <backend>.reading_ns.
+
 and, where its tool changes the task's arguments, restore_arguments(arguments) -> arguments.
 Metrics are named "<backend>.<what>_<unit>" and sent at once, so that a task that is killed keeps them.
 
@@ -29,6 +34,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 import memcg_run
 
@@ -49,6 +55,8 @@ OURS = (
     "<frozen importlib._bootstrap>",
     "<frozen importlib._bootstrap_external>",
 )
+# As many as give a median; the first finds its code and its tool's out of the caches.
+N_READINGS = 15
 USAGE = "usage: harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...]"
 
 
@@ -122,7 +130,19 @@ def hide_harness() -> None:
     sys.excepthook = hook
 
 
-def measure(reporter: Any, run: Callable[[], Any]) -> None:
+def time_readings(backend: str, reporter: Any) -> None:
+    """What one reading takes, ns. After task_end: nothing of it is in the measurement."""
+    read = getattr(reporter, "read", None)
+    if read is None:
+        return
+    sender = memcg_run.Sender(memcg_run.channel(), (f"{backend}.reading_ns",))
+    for _ in range(N_READINGS):
+        before_ns = time.monotonic_ns()
+        read()
+        sender.send(before_ns, time.monotonic_ns() - before_ns)
+
+
+def measure(backend: str, reporter: Any, run: Callable[[], Any]) -> None:
     """Sends the marks around the task; a forked child of it that comes back here sends nothing."""
     process = os.getpid()
     reporter.initial()
@@ -134,6 +154,7 @@ def measure(reporter: Any, run: Callable[[], Any]) -> None:
         if os.getpid() == process:
             reporter.end()
             memcg_run.mark_and_wait("task_end")
+            time_readings(backend, reporter)
 
 
 def main(arguments: list[str]) -> None:
@@ -149,7 +170,7 @@ def main(arguments: list[str]) -> None:
     sys.path.append(HERE)
     try:
         run = prepare_script(script) if function == "-" else prepare_function(script, function)
-        measure(reporter, run)
+        measure(backend, reporter, run)
     except BaseException:
         hide_harness()
         raise

@@ -137,7 +137,7 @@ load common
 	run_experiment seven
 	[ "$status" -eq 0 ]
 	holds 'sorted(t.backend for t in run.trials) == ["cgroup", "kernel", "mprof", "none", "psutil", "resource", "tracemalloc"]' \
-		'sorted(run.of("psutil")[0].group["metrics"]) == ["psutil.pss_bytes", "psutil.rss_bytes", "psutil.uss_bytes", "psutil.vms_bytes"]'
+		'sorted(run.of("psutil")[0].group["metrics"]) == ["psutil.pss_bytes", "psutil.reading_ns", "psutil.rss_bytes", "psutil.uss_bytes", "psutil.vms_bytes"]'
 	for metric in psutil.rss_bytes resource.maxrss_bytes mprof.rss_bytes kernel.rss_bytes cgroup.current_bytes; do
 		holds "60 * MIB <= run.of('${metric%%.*}')[0].rise('$metric') <= 68 * MIB"
 	done

@@ -75,12 +75,26 @@ class ReporterTest(HarnessTest):
             if backend == "cgroup" and not cgroup_is_visible():
                 continue
             result = self.run_block(backend, interval_s=0.001)
-            for name in {r.name for r in result.records if r.kind == SAMPLE}:
+            names = {r.name for r in result.records if r.kind == SAMPLE}
+            for name in names - {f"{backend}.reading_ns"}:
                 self.assertTrue(name.startswith(backend + "."), name)
                 times = [record.time_ns for record in result.samples(name)]
                 self.assertEqual(times, sorted(times), name)
                 self.assertLessEqual(times[0], result.at("task_begin"), name)
                 self.assertLessEqual(times[-1], result.at("task_end"), name)
+
+    def test_readings_are_timed_when_all_is_over(self) -> None:
+        for backend in ("psutil", "resource", "tracemalloc", "kernel", "cgroup"):
+            if backend == "cgroup" and not cgroup_is_visible():
+                continue
+            result = self.run_block(backend)
+            readings = result.samples(f"{backend}.reading_ns")
+            self.assertEqual(len(readings), 15, backend)
+            self.assertTrue(all(r.time_ns >= result.at("task_end") for r in readings), backend)
+            # Each is within the time to the next.
+            for reading, following in zip(readings, readings[1:]):
+                self.assertGreater(reading.value, 0, backend)
+                self.assertLessEqual(reading.time_ns + reading.value, following.time_ns, backend)
 
     def test_polls_at_the_interval(self) -> None:
         """About 10 looks in 100 ms of sleep; a busy machine may give fewer, never more."""

@@ -54,13 +54,15 @@ class Reporter:
         length = os.preadv(fd, self._buffers, 0)
         return int(self._buffer[:length])
 
-    def initial(self) -> None:
-        now_ns = time.monotonic_ns()
+    def read(self) -> tuple[int, ...]:
         current = self._read(self._current_fd)
         if self._peak_fd >= 0:
-            self._sender.send(now_ns, current, self._read(self._peak_fd))
-        else:
-            self._sender.send(now_ns, current)
+            return current, self._read(self._peak_fd)
+        return (current,)
+
+    def initial(self) -> None:
+        now_ns = time.monotonic_ns()
+        self._sender.send(now_ns, *self.read())
 
     def end(self) -> None:
         self._poller.end()

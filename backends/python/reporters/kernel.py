@@ -55,15 +55,17 @@ class Reporter:
         self._poller = Poller(self._poll, interval_s)
         self.begin = self._poller.begin
 
-    def _poll(self) -> None:
+    def read(self) -> tuple[int, int, int]:
         self._status.read()
         self._statm.read()
-        self._polled.send(
-            time.monotonic_ns(),
+        return (
             self._status.field_bytes(b"\nVmRSS:"),
             self._status.field_bytes(b"\nVmHWM:"),
             self._statm.second_word() * self._page_bytes,
         )
+
+    def _poll(self) -> None:
+        self._polled.send(time.monotonic_ns(), *self.read())
 
     def initial(self) -> None:
         self._smaps.read()

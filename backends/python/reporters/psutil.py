@@ -18,13 +18,14 @@ class Reporter:
 
     def __init__(self, channel: memcg_run.Channel, interval_s: float) -> None:
         self._process = psutil.Process()
+        self.read = self._process.memory_info
         self._polled = memcg_run.Sender(channel, ("psutil.rss_bytes", "psutil.vms_bytes"))
         self._at_marks = memcg_run.Sender(channel, ("psutil.uss_bytes", "psutil.pss_bytes"))
         self._poller = Poller(self._poll, interval_s)
         self.begin = self._poller.begin
 
     def _poll(self) -> None:
-        memory = self._process.memory_info()
+        memory = self.read()
         self._polled.send(time.monotonic_ns(), memory.rss, memory.vms)
 
     def initial(self) -> None:

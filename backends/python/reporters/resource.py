@@ -23,8 +23,10 @@ class Reporter:
     def begin(self) -> None:
         """Nothing is polled."""
 
+    def read(self) -> int:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_PER_KIB
+
     def initial(self) -> None:
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        self._sender.send(time.monotonic_ns(), usage.ru_maxrss * BYTES_PER_KIB)
+        self._sender.send(time.monotonic_ns(), self.read())
 
     end = initial

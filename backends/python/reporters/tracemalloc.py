@@ -22,12 +22,13 @@ class Reporter:
             channel, ("tracemalloc.traced_bytes", "tracemalloc.peak_bytes")
         )
         self._at_marks = memcg_run.Sender(channel, ("tracemalloc.overhead_bytes",))
+        self.read = _tracemalloc.get_traced_memory
         self._poller = Poller(self._poll, interval_s)
         self.begin = self._poller.begin
         _tracemalloc.start(1)
 
     def _poll(self) -> None:
-        current, peak = _tracemalloc.get_traced_memory()
+        current, peak = self.read()
         self._polled.send(time.monotonic_ns(), current, peak)
 
     def initial(self) -> None:
