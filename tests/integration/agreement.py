@@ -42,8 +42,11 @@ class Truth:
     """What a task has declared of one kind."""
 
     def __init__(self, trial: h5py.Group, kind: str) -> None:
-        self.time_ns = trial[f"truth/{kind}/time_ns"][:].astype("i8")
-        self.bytes = trial[f"truth/{kind}/bytes"][:].astype("i8")
+        time_ns = trial[f"truth/{kind}/time_ns"][:].astype("i8")
+        # As they came: what a child says may be overtaken by what its parent says after it.
+        order = numpy.argsort(time_ns, kind="stable")
+        self.time_ns = time_ns[order]
+        self.bytes = trial[f"truth/{kind}/bytes"][:].astype("i8")[order]
 
     def at(self, time_ns: int) -> int:
         return int(self.bytes[self.time_ns <= time_ns][-1])
