@@ -288,7 +288,9 @@ static struct sheet_text price(const struct reporter *reporter, enum sheet_colum
 	case SHEET_DISTURBS:
 		return disturbs(reporter);
 	case SHEET_DISTURBS_IN:
-		return sheet_name(reporter->disturbs_in ? reporter->disturbs_in : "-");
+		return sheet_name(reporter->disturbs == ANSWER_YES && reporter->disturbs_in
+					  ? reporter->disturbs_in
+					  : "-");
 	default:
 		return text_of("-");
 	}

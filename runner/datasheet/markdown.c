@@ -97,16 +97,32 @@ static void write_cell(FILE *stream, const char *text)
 	fputc(' ', stream);
 }
 
+/* Nothing is known of any reporter. */
+static bool is_empty(const struct datasheet *datasheet, enum sheet_column column)
+{
+	for (size_t i = 0; i < datasheet->n_reporters; i++)
+		if (strcmp(sheet_cell(datasheet, i, column).text, "-") != 0)
+			return false;
+	return datasheet->n_reporters > 0;
+}
+
 static void write_reporters(const struct datasheet *datasheet, FILE *stream)
 {
+	size_t n_shown = 0;
+
 	fputs("\n## The reporters\n\n", stream);
-	for (size_t i = 0; i < SHEET_N_COLUMNS; i++)
+	for (size_t i = 0; i < SHEET_N_COLUMNS; i++) {
+		if (is_empty(datasheet, i))
+			continue;
 		write_cell(stream, sheet_long_heading(i));
+		n_shown++;
+	}
 	fputs("|\n", stream);
-	write_rule(stream, 2, SHEET_N_COLUMNS - 2);
+	write_rule(stream, 1, n_shown - 1);
 	for (size_t i = 0; i < datasheet->n_reporters; i++) {
 		for (size_t j = 0; j < SHEET_N_COLUMNS; j++)
-			write_cell(stream, sheet_cell(datasheet, i, j).text);
+			if (!is_empty(datasheet, j))
+				write_cell(stream, sheet_cell(datasheet, i, j).text);
 		fputs("|\n", stream);
 	}
 	fputs("\n*Counts*: the kind of truth that it is right about most often, at the peak. "

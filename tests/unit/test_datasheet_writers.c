@@ -305,6 +305,20 @@ static void test_datasheet_print__colors_and_warns_where_asked(void **state)
 	free(text);
 }
 
+static void test_datasheet_markdown__leaves_out_what_nobody_is_known_of(void **state)
+{
+	const struct datasheet datasheet = fake_datasheet();
+	char *text;
+
+	(void)state;
+	fake_reporters[1].disturbs = ANSWER_UNKNOWN;
+	fake_reporters[1].added_bytes = FAKE_NOTHING;
+	text = written(MARKDOWN, &datasheet);
+	assert_has(text, " | slowdown at worst | that is in | changes the peak |\n| --- | ---: |");
+	assert_has(text, " | 2.40 | python_objects | - |\n");
+	free(text);
+}
+
 /* Nothing is said of how sure what was seen once is, cell by cell. */
 static void test_datasheet__of_one_repetition_marks_no_verdict(void **state)
 {
@@ -390,6 +404,7 @@ static void test_datasheet_markdown__names_each_verdict_with_its_error_and_trial
 		"x | "
 		"4.0 KiB | 20.0 ms | 1.50 MiB | 5.25 ms | 12.3 us | 1.03 | 1.00-1.06 | 2.40 | "
 		"python_objects | +3.50 MiB | +2.25 MiB | fork_tree |\n");
+	assert_has(text, " | adds | changes the peak | most in |\n");
 	assert_has(text, "\n| psutil.rss | 1 high, 1 blind | 1 low | 1 right, 1 high |\n");
 	assert_has(text, "\n| resource.maxrss | 1 right, 1 low | - | - |\n");
 	assert_has(text,
@@ -491,6 +506,7 @@ int main(void)
 		cmocka_unit_test(test_datasheet_print__says_it_in_three_tables_and_letters),
 		cmocka_unit_test(test_datasheet_print__fits_the_terminal),
 		cmocka_unit_test(test_datasheet_print__colors_and_warns_where_asked),
+		cmocka_unit_test(test_datasheet_markdown__leaves_out_what_nobody_is_known_of),
 		cmocka_unit_test(test_datasheet__of_one_repetition_marks_no_verdict),
 		cmocka_unit_test(test_datasheet_csv__has_a_line_a_cell),
 		cmocka_unit_test(test_datasheet_reporters_csv__has_a_line_a_reporter),
