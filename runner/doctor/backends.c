@@ -3,6 +3,7 @@
 #include "backends/backend.h"
 #include "runner/container/image.h"
 #include "runner/doctor/examination.h"
+#include "runner/experiment/user_backend.h"
 #include "util/cleanup.h"
 #include "util/format.h"
 #include "util/text.h"
@@ -137,6 +138,45 @@ static void add_others(struct examination *examination)
 		names ? names : "");
 }
 
+static void add_added(struct examination *examination, const struct user_backend_place *place)
+{
+	static const char means[] = "a reporter of this host's or this user's own";
+	struct user_backend *backend;
+	struct error error = ERROR_INIT;
+
+	if (backend_find(place->name)) {
+		finding_add(examination, "added", FINDING_WARNING, means,
+			"%s is built in, and an experiment that names it is refused", place->name);
+		finding_remedy(
+			examination, "give %s/%s.toml another name", place->folder, place->name);
+		return;
+	}
+	if (user_backend_load(place->folder, place->name, &backend, &error) < 0) {
+		finding_add_failure(examination, place->name, FINDING_WARNING, means, error.text);
+		return;
+	}
+	finding_add(examination, place->name, FINDING_OK, means, "%s, from %s",
+		backend->backend.external ? "external" : "in-process", place->folder);
+	user_backend_free(backend);
+}
+
+/* Those that every experiment finds; what one has beside itself is its own. */
+static void add_all_added(struct examination *examination)
+{
+	CLEANUP(user_backend_list_release) struct user_backend_list list = {.n = 0};
+	CLEANUP(cleanup_free) char *home = user_backend_home();
+	CLEANUP(cleanup_free)
+	char *of_system = string_format("%s" USER_BACKENDS_OF_SYSTEM, examination->options->root);
+	struct error error = ERROR_INIT;
+
+	if ((home && user_backend_list_add(&list, home, &error) < 0) ||
+		(of_system && user_backend_list_add(&list, of_system, &error) < 0))
+		finding_add(examination, "added", FINDING_UNKNOWN,
+			"reporters of this host's or this user's own", "%s", error.text);
+	for (size_t i = 0; i < list.n; i++)
+		add_added(examination, &list.places[i]);
+}
+
 void examine_backends(struct examination *examination)
 {
 	finding_group(examination, "backends");
@@ -144,4 +184,5 @@ void examine_backends(struct examination *examination)
 		if (needs_something(*backends))
 			add_backend(examination, *backends);
 	add_others(examination);
+	add_all_added(examination);
 }

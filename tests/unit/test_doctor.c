@@ -242,6 +242,26 @@ static void test_doctor__tools_that_a_run_does_not_need(void **state)
 		"apt-get install gnuplot-nox");
 }
 
+static void test_doctor__backends_that_were_added_to_the_host(void **state)
+{
+	struct made_up_host *host = *state;
+	static const char folder[] = "etc/memcg-run/backends";
+
+	host_put(host, "etc/memcg-run/backends/mine.toml",
+		"summary = \"x\"\nheadline = \"mine.held_bytes\"\n");
+	host_put_executable(host, "etc/memcg-run/backends/mine");
+	host_put(host, "etc/memcg-run/backends/broken.toml", "summary = \"x\"\n");
+	host_put(host, "etc/memcg-run/backends/broken.py", "");
+	host_put(host, "etc/memcg-run/backends/psutil.toml", "");
+	host_examine(host);
+	assert_true(doctor_can_run(host->doctor));
+	assert_found(host, "backends", "mine", "ok", folder, NULL);
+	assert_found(host, "backends", "mine", "ok", "external, from /", NULL);
+	assert_found(host, "backends", "broken", "warning", "/broken.toml has no headline", NULL);
+	assert_found(host, "backends", "added", "warning", "psutil is built in", "another name");
+	assert_found(host, "backends", "psutil", "ok", "ready in image host", NULL);
+}
+
 static void test_doctor__backends_name_the_package_that_they_lack(void **state)
 {
 	struct made_up_host *host = *state;
@@ -534,6 +554,7 @@ int main(void)
 		TEST(test_doctor__kernel_without_seccomp_filters),
 		TEST(test_doctor__tools_that_a_run_does_not_need),
 		TEST(test_doctor__backends_name_the_package_that_they_lack),
+		TEST(test_doctor__backends_that_were_added_to_the_host),
 		TEST(test_doctor__peak_goes_by_the_kernel_where_nothing_is_tried),
 		TEST(test_doctor__memory_of_every_kind),
 		TEST(test_doctor__oracle_and_why_there_is_none),
