@@ -1,5 +1,6 @@
 /* fit.png: for each series its trials, the law, its interval, and what was foretold. */
 
+#include "runner/fit/fit_panel.h"
 #include "runner/fit/fit_words.h"
 #include "runner/report/facts.h"
 #include "runner/report/picture.h"
@@ -8,19 +9,17 @@
 #include "util/text.h"
 
 #include <errno.h>
-#include <math.h>
 
 #define SCRIPT "fit.gp"
 #define OUTPUT "../fit.png"
 #define HEADER 124.0
 #define PANEL_TEXT 66.0
-#define PANEL_PLOT 420.0
+#define PANEL_PLOT 320.0
+#define PANEL_GAP 22.0
+#define PANEL_STRIP 150.0
 #define PANEL_AXIS 76.0
+#define PANEL_HEIGHT (PANEL_TEXT + PANEL_PLOT + PANEL_GAP + PANEL_STRIP + PANEL_AXIS)
 #define PLOT_LEFT 110.0
-#define N_CURVE 200
-/* From here on both axes are logarithmic: the small sizes would lie on top of each other. */
-#define LOGARITHMIC_FROM 100.0
-
 /* From here on sizes are written as 2.5 M. */
 #define LARGE_N 1e6
 
@@ -30,23 +29,9 @@
 #define CHECK_COLOR "#d55e00"
 #define PREDICTION_COLOR "#009e73"
 
-struct panel {
-	const struct fit *fit;
-	const struct fit_series *series;
-	char *data_name;
-	double low_n;
-	double high_n;
-	double low_bytes;
-	double high_bytes;
-	bool logarithmic;
-};
-
 static int draw_into(const struct picture *picture, const struct fit *fit, struct error *error);
-static int panel_init(
-	struct panel *panel, const struct fit *fit, const struct fit_series *series, size_t number);
-static int write_data(const struct panel *panel, const struct plots *plots, struct error *error);
 static void draw_legend(const struct script *script, bool predictions);
-static int draw_panel(const struct panel *panel, const struct script *script, double top);
+static int draw_panel(const struct fit_panel *panel, const struct script *script, double top);
 
 int fit_draw(
 	struct results *results, const struct fit *fit, const char *run_path, struct error *error)
@@ -111,19 +96,19 @@ static int draw_panels(const struct picture *picture, const struct fit *fit,
 	int r = 0;
 
 	for (size_t i = 0; i < fit->n_series && drawn < n_shown && r == 0; i++) {
-		struct panel panel;
+		struct fit_panel panel;
 
 		if (fit->series[i].refusal.number != 0)
 			continue;
-		r = panel_init(&panel, fit, &fit->series[i], ++drawn);
+		r = fit_panel_init(&panel, fit, &fit->series[i], ++drawn);
 		if (r == 0)
 			r = draw_panel(&panel, script, top);
 		if (r < 0)
 			r = error_set_errno(error, -r, "cannot draw the fit");
 		else
-			r = write_data(&panel, picture->plots, error);
-		free(panel.data_name);
-		top += PANEL_TEXT + PANEL_PLOT + PANEL_AXIS;
+			r = fit_panel_write(&panel, picture->plots, error);
+		fit_panel_release(&panel);
+		top += PANEL_HEIGHT;
 	}
 	return r;
 }
@@ -136,8 +121,7 @@ static int draw_into(const struct picture *picture, const struct fit *fit, struc
 
 	if (r < 0)
 		return r;
-	script.height =
-		HEADER + (double)n_shown * (PANEL_TEXT + PANEL_PLOT + PANEL_AXIS) + PICTURE_FOOTER;
+	script.height = HEADER + (double)n_shown * PANEL_HEIGHT + PICTURE_FOOTER;
 	script_begin(&script, SCRIPT, OUTPUT);
 	draw_header(picture, fit, &script, n_shown, n_fitted);
 	r = draw_panels(picture, fit, &script, n_shown, error);
@@ -178,126 +162,36 @@ static void draw_legend(const struct script *script, bool predictions)
 
 /* ---- a panel */
 
-static void extend_by_prediction(struct panel *panel, const struct fit_prediction *prediction)
+static void draw_axes(const struct fit_panel *panel, FILE *stream, struct unit unit)
 {
-	panel->low_n = fmin(panel->low_n, prediction->n);
-	panel->high_n = fmax(panel->high_n, prediction->n);
-	panel->high_bytes = fmax(panel->high_bytes, prediction->bytes);
-	if (prediction->bytes > 0.0)
-		panel->low_bytes = fmin(panel->low_bytes, prediction->bytes);
-}
-
-/* An interval may be far wider than the law is high: it is cut at the frame, the points are not. */
-static int panel_init(
-	struct panel *panel, const struct fit *fit, const struct fit_series *series, size_t number)
-{
-	*panel = (struct panel){
-		.fit = fit,
-		.series = series,
-		.low_n = series->sizes[0].n,
-		.high_n = series->sizes[series->n_sizes - 1].n,
-		.low_bytes = INFINITY,
-		.data_name = string_format("fit-%zu.dat", number),
-	};
-	if (!panel->data_name)
-		return -ENOMEM;
-	for (size_t i = 0; i < series->n_sizes; i++) {
-		const struct law_size *size = &series->sizes[i];
-
-		panel->low_bytes = fmin(panel->low_bytes, fmax(1.0, size->bytes[0]));
-		panel->high_bytes = fmax(panel->high_bytes, size->bytes[size->n_trials - 1]);
-	}
-	extend_by_prediction(panel, &series->check.prediction);
-	for (size_t i = 0; i < fit->n_predictions; i++)
-		extend_by_prediction(panel, &series->predictions[i]);
-	panel->logarithmic = panel->high_n > LOGARITHMIC_FROM * panel->low_n;
-	if (panel->logarithmic) {
-		panel->low_n /= 1.2;
-		panel->high_n *= 1.2;
-		panel->low_bytes /= 1.5;
-		panel->high_bytes *= 1.5;
-	} else {
-		panel->low_n = 0.0;
-		panel->high_n *= 1.04;
-		panel->low_bytes = 0.0;
-		panel->high_bytes = fmax(1.0, 1.2 * panel->high_bytes);
-	}
-	return 0;
-}
-
-/* From just above 0, where laws have no value. */
-static double curve_at(const struct panel *panel, size_t i)
-{
-	double part = ((double)i + 1.0) / (double)N_CURVE;
-
-	if (panel->logarithmic)
-		return panel->low_n * pow(panel->high_n / panel->low_n, part);
-	return panel->high_n * part;
-}
-
-/* On a logarithmic axis what is not above 0 would not be drawn: it is below the frame. */
-static double shown(const struct panel *panel, double bytes)
-{
-	return panel->logarithmic ? fmax(bytes, panel->low_bytes / 10.0) : bytes;
-}
-
-static void write_prediction(
-	const struct panel *panel, const struct fit_prediction *prediction, FILE *stream)
-{
-	fprintf(stream, "%.9g %.0f %.0f %.0f\n", prediction->n, shown(panel, prediction->bytes),
-		shown(panel, prediction->interval.low), shown(panel, prediction->interval.high));
-}
-
-static int write_data(const struct panel *panel, const struct plots *plots, struct error *error)
-{
-	const struct fit_series *series = panel->series;
-	FILE *stream;
-	int r = plots_create_file(plots, panel->data_name, &stream, error);
-
-	if (r < 0)
-		return r;
-	fputs("# trials: n bytes\n", stream);
-	for (size_t i = 0; i < series->n_sizes; i++)
-		for (size_t j = 0; j < series->sizes[i].n_trials; j++)
-			fprintf(stream, "%.9g %.0f\n", series->sizes[i].n,
-				series->sizes[i].bytes[j]);
-	fputs("\n\n# the law: n bytes low high\n", stream);
-	for (size_t i = 0; i < N_CURVE; i++) {
-		double n = curve_at(panel, i);
-
-		write_prediction(panel,
-			&(struct fit_prediction){.n = n,
-				.bytes = law_at(law_model_fitted(series->model), n),
-				.interval = law_model_prediction(series->model, n)},
-			stream);
-	}
-	fputs("\n\n# the largest size from the others: n bytes low high\n", stream);
-	write_prediction(panel, &series->check.prediction, stream);
-	fputs("\n\n# foretold: n bytes low high\n", stream);
-	for (size_t i = 0; i < panel->fit->n_predictions; i++)
-		write_prediction(panel, &series->predictions[i], stream);
-	return plots_close_file(&stream, panel->data_name, error);
-}
-
-static void draw_axes(const struct panel *panel, const struct script *script, struct unit unit)
-{
-	FILE *stream = script->stream;
-
 	fprintf(stream, "%s logscale xy\n", panel->logarithmic ? "set" : "unset");
 	fprintf(stream, "set xrange [%.9g:%.9g]; set yrange [%.9g:%.9g]\n", panel->low_n,
 		panel->high_n, panel->low_bytes / unit.size, panel->high_bytes / unit.size);
-	fprintf(stream, "set format x '%s'; set format y '%%.4g'\nset xlabel ",
-		panel->high_n < LARGE_N ? "%.4g" : "%.1s %c");
-	script_quote(stream, panel->fit->x);
-	fprintf(stream, "\nset ylabel 'peak, %s%s'\n", unit.name,
-		panel->logarithmic ? "; both axes logarithmic" : "");
+	fprintf(stream,
+		"set format x ''; unset xlabel; set format y '%%.4g'; set ylabel 'peak, %s%s'\n",
+		unit.name, panel->logarithmic ? "; both axes logarithmic" : "");
 }
 
-static void draw_plot(const struct panel *panel, const struct script *script, struct unit unit)
+/* What is too little to be seen beside the law itself: how far off it the trials are, and may be. */
+static void draw_strip(const struct fit_panel *panel, FILE *stream)
 {
-	FILE *stream = script->stream;
+	fputs("unset logscale y\n", stream);
+	fprintf(stream, "set yrange [%.4g:%.4g]; set ylabel 'off the law, %%'\n",
+		-100.0 * panel->largest_part, 100.0 * panel->largest_part);
+	fprintf(stream, "set format x '%s'\nset xlabel ",
+		panel->high_n < LARGE_N ? "%.4g" : "%.1s %c");
+	script_quote(stream, panel->fit->x);
+	fputs("\nplot file index 1 using 1:(100*($3/$2-1)):(100*($4/$2-1)) with filledcurves "
+	      "lc rgb '" BAND_COLOR "', \\\n"
+	      "  0 with lines lw 2.5 lc rgb '" LAW_COLOR "', \\\n"
+	      "  file index 0 using 1:(100*($2/$3-1)) with points pt 7 ps 0.9 lc rgb '" TRIAL_COLOR
+	      "'\n",
+		stream);
+}
 
-	draw_axes(panel, script, unit);
+static void draw_plot(const struct fit_panel *panel, FILE *stream, struct unit unit)
+{
+	draw_axes(panel, stream, unit);
 	fprintf(stream, "file = '%s'; unit = %.0f\n", panel->data_name, unit.size);
 	fputs("plot file index 1 using 1:($3/unit):($4/unit) with filledcurves lc rgb '" BAND_COLOR
 	      "', \\\n"
@@ -336,12 +230,13 @@ static char *check_text(const struct fit_series *series)
 		check->verdict == FIT_WITHIN ? "within" : "NOT within");
 }
 
-static int draw_panel(const struct panel *panel, const struct script *script, double top)
+static int draw_panel(const struct fit_panel *panel, const struct script *script, double top)
 {
 	const struct fit_series *series = panel->series;
 	CLEANUP(cleanup_free) char *title = fit_series_title(series);
 	CLEANUP(cleanup_free) char *law = fit_law_text(law_model_fitted(series->model));
 	CLEANUP(cleanup_free) char *check = check_text(series);
+	const double right = PICTURE_WIDTH - PICTURE_MARGIN - 10.0;
 	const char *color = series->check.verdict == FIT_OUTSIDE ? "#b00000" : "#444444";
 
 	if (!title || !law || !check)
@@ -353,9 +248,12 @@ static int draw_panel(const struct panel *panel, const struct script *script, do
 	script_text(script,
 		&(struct script_text){.x = PICTURE_MARGIN, .y = top + 42.0, .color = color}, "%s",
 		check);
-	script_place(script, PLOT_LEFT, top + PANEL_TEXT, PICTURE_WIDTH - PICTURE_MARGIN - 10.0,
-		top + PANEL_TEXT + PANEL_PLOT);
-	draw_plot(panel, script, unit_of_bytes(panel->high_bytes));
+	top += PANEL_TEXT;
+	script_place(script, PLOT_LEFT, top, right, top + PANEL_PLOT);
+	draw_plot(panel, script->stream, unit_of_bytes(panel->high_bytes));
 	script_forget(script);
+	top += PANEL_PLOT + PANEL_GAP;
+	script_place(script, PLOT_LEFT, top, right, top + PANEL_STRIP);
+	draw_strip(panel, script->stream);
 	return 0;
 }

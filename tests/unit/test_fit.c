@@ -478,7 +478,7 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 	results_close(results);
 }
 
-/* Width and height stand in the first chunk of a PNG: 1600 wide, and a panel of 562 below 168. */
+/* Width and height stand in the first chunk of a PNG: 1600 wide; a panel of 634, and 168 above and below. */
 static void test_fit_draw__a_panel_a_series(void **state)
 {
 	const char *const sizes[] = {"2048"};
@@ -496,7 +496,7 @@ static void test_fit_draw__a_panel_a_series(void **state)
 	assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &png, &length, NULL), 0);
 	assert_true(length > 10000);
 	assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
-	assert_memory_equal(png + 16, "\0\0\x06\x40\0\0\x02\xda", 8);
+	assert_memory_equal(png + 16, "\0\0\x06\x40\0\0\x03\x22", 8);
 	/* 15 trials, the law at 200 places, the check, the prediction. */
 	data = content(*state, "plots/fit-1.dat");
 	assert_int_equal(count(data, "\n"), 15 + 200 + 1 + 1 + 4 + 6);

@@ -1,0 +1,138 @@
+#include "runner/fit/fit_panel.h"
+
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <math.h>
+
+#define N_CURVE 200
+/* From here on both axes are logarithmic: the small sizes would lie on top of each other. */
+#define LOGARITHMIC_FROM 100.0
+/* The strip shows no less than this on either side of the law. */
+#define LEAST_PART 0.005
+
+static void extend_by_prediction(struct fit_panel *panel, const struct fit_prediction *prediction)
+{
+	panel->low_n = fmin(panel->low_n, prediction->n);
+	panel->high_n = fmax(panel->high_n, prediction->n);
+	panel->high_bytes = fmax(panel->high_bytes, prediction->bytes);
+	if (prediction->bytes > 0.0)
+		panel->low_bytes = fmin(panel->low_bytes, prediction->bytes);
+}
+
+/* How far the trials and the intervals of the sizes are from the law, in parts of it, and a little room. */
+static double largest_part(const struct fit_series *series)
+{
+	double largest = LEAST_PART;
+
+	for (size_t i = 0; i < series->n_sizes; i++) {
+		const struct law_size *size = &series->sizes[i];
+		double law = law_at(law_model_fitted(series->model), size->n);
+		struct interval interval = law_model_prediction(series->model, size->n);
+
+		largest = fmax(largest, fabs(size->bytes[0] / law - 1.0));
+		largest = fmax(largest, fabs(size->bytes[size->n_trials - 1] / law - 1.0));
+		largest = fmax(largest, fabs(interval.low / law - 1.0));
+		largest = fmax(largest, fabs(interval.high / law - 1.0));
+	}
+	return 1.1 * fmin(largest, 1.0);
+}
+
+/* An interval may be far wider than the law is high: it is cut at the frame, the points are not. */
+int fit_panel_init(struct fit_panel *panel, const struct fit *fit, const struct fit_series *series,
+	size_t number)
+{
+	*panel = (struct fit_panel){
+		.fit = fit,
+		.series = series,
+		.low_n = series->sizes[0].n,
+		.high_n = series->sizes[series->n_sizes - 1].n,
+		.low_bytes = INFINITY,
+		.data_name = string_format("fit-%zu.dat", number),
+	};
+	if (!panel->data_name)
+		return -ENOMEM;
+	for (size_t i = 0; i < series->n_sizes; i++) {
+		const struct law_size *size = &series->sizes[i];
+
+		panel->low_bytes = fmin(panel->low_bytes, fmax(1.0, size->bytes[0]));
+		panel->high_bytes = fmax(panel->high_bytes, size->bytes[size->n_trials - 1]);
+	}
+	extend_by_prediction(panel, &series->check.prediction);
+	for (size_t i = 0; i < fit->n_predictions; i++)
+		extend_by_prediction(panel, &series->predictions[i]);
+	panel->logarithmic = panel->high_n > LOGARITHMIC_FROM * panel->low_n;
+	if (panel->logarithmic) {
+		panel->low_n /= 1.2;
+		panel->high_n *= 1.2;
+		panel->low_bytes /= 1.5;
+		panel->high_bytes *= 1.5;
+	} else {
+		panel->low_n = 0.0;
+		panel->high_n *= 1.04;
+		panel->low_bytes = 0.0;
+		panel->high_bytes = fmax(1.0, 1.2 * panel->high_bytes);
+	}
+	panel->largest_part = largest_part(series);
+	return 0;
+}
+
+void fit_panel_release(struct fit_panel *panel)
+{
+	free(panel->data_name);
+}
+
+/* From just above 0, where laws have no value. */
+static double curve_at(const struct fit_panel *panel, size_t i)
+{
+	double part = ((double)i + 1.0) / (double)N_CURVE;
+
+	if (panel->logarithmic)
+		return panel->low_n * pow(panel->high_n / panel->low_n, part);
+	return panel->high_n * part;
+}
+
+/* On a logarithmic axis what is not above 0 would not be drawn: it is below the frame. */
+static double shown(const struct fit_panel *panel, double bytes)
+{
+	return panel->logarithmic ? fmax(bytes, panel->low_bytes / 10.0) : bytes;
+}
+
+static void write_prediction(
+	const struct fit_panel *panel, const struct fit_prediction *prediction, FILE *stream)
+{
+	fprintf(stream, "%.9g %.0f %.0f %.0f\n", prediction->n, shown(panel, prediction->bytes),
+		shown(panel, prediction->interval.low), shown(panel, prediction->interval.high));
+}
+
+int fit_panel_write(const struct fit_panel *panel, const struct plots *plots, struct error *error)
+{
+	const struct fit_series *series = panel->series;
+	FILE *stream;
+	int r = plots_create_file(plots, panel->data_name, &stream, error);
+
+	if (r < 0)
+		return r;
+	fputs("# trials: n bytes law\n", stream);
+	for (size_t i = 0; i < series->n_sizes; i++)
+		for (size_t j = 0; j < series->sizes[i].n_trials; j++)
+			fprintf(stream, "%.9g %.0f %.0f\n", series->sizes[i].n,
+				series->sizes[i].bytes[j],
+				law_at(law_model_fitted(series->model), series->sizes[i].n));
+	fputs("\n\n# the law: n bytes low high\n", stream);
+	for (size_t i = 0; i < N_CURVE; i++) {
+		double n = curve_at(panel, i);
+
+		write_prediction(panel,
+			&(struct fit_prediction){.n = n,
+				.bytes = law_at(law_model_fitted(series->model), n),
+				.interval = law_model_prediction(series->model, n)},
+			stream);
+	}
+	fputs("\n\n# the largest size from the others: n bytes low high\n", stream);
+	write_prediction(panel, &series->check.prediction, stream);
+	fputs("\n\n# foretold: n bytes low high\n", stream);
+	for (size_t i = 0; i < panel->fit->n_predictions; i++)
+		write_prediction(panel, &series->predictions[i], stream);
+	return plots_close_file(&stream, panel->data_name, error);
+}
