@@ -31,6 +31,7 @@
 #define CELLS_WIDTH 1100.0 /* of all, where the above allow it */
 #define LETTER 7.6	   /* of a name, at its widest */
 #define NAME_DEGREES 45
+#define NARROWEST 1000.0 /* for the legend, and the line of the machine */
 #define TITLE_LETTER 13.0
 #define TITLE ": which reporter may be believed, and where"
 
@@ -139,9 +140,8 @@ static struct map layout(const struct datasheet *datasheet)
 
 	/* The last name leans out to the right by as much as it is high. */
 	map.script.width = fmax(map.left + n * map.cell_width + names,
-		PICTURE_MARGIN + TITLE_LETTER * (double)strlen(datasheet->run) +
-			TITLE_LETTER * (double)strlen(TITLE));
-	map.script.width += PICTURE_MARGIN;
+		PICTURE_MARGIN + TITLE_LETTER * (double)(strlen(datasheet->run) + strlen(TITLE)));
+	map.script.width = fmax(map.script.width + PICTURE_MARGIN, NARROWEST);
 	map.script.height = row_top(&map, datasheet->n_situations) + NOTES + PICTURE_FOOTER;
 	return map;
 }

@@ -455,6 +455,8 @@ static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 	assert_int_equal(count_of(script, "fc rgb '#e6e6e6'"), 4 + 1);
 	/* All of the right one, both sides of the one with a number. */
 	assert_int_equal(count_of(script, "pattern 4"), 1 + 2 + 1);
+	/* Four reporters need less, the legend does not. */
+	assert_has(script, " size 1000,");
 	assert_has(script, "'psutil.rss'");
 	assert_has(script, "'-100 %'");
 	assert_has(script, "'+700 %'");
