@@ -166,3 +166,53 @@ print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/tria
 	grep -q 'end$' "$run_folder/run.log"
 	run ! grep -q 'gathering\|trial 0000' "$run_folder/run.log"
 }
+
+# Spoils file $1 of the run's folder, is told so with $2 and status $3, finds it left as it was, and mends it.
+is_refused_with() {
+	local file=$run_folder/$1
+	cp "$file" "$BATS_TEST_TMPDIR/sound"
+	"${@:4}" "$file"
+	cp "$file" "$BATS_TEST_TMPDIR/spoilt"
+	resume
+	[ "$status" -eq "$3" ]
+	[[ $output == *"memcg-run: error: "*"$2"* ]]
+	cmp "$file" "$BATS_TEST_TMPDIR/spoilt"
+	cp "$BATS_TEST_TMPDIR/sound" "$file"
+}
+
+cut_in_half() {
+	truncate -s $(($(stat -c %s "$1") / 2)) "$1"
+}
+
+turn_a_bit() {
+	/usr/bin/python3 -c '
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[len(data) // 3] ^= 4
+open(sys.argv[1], "wb").write(data)' "$1"
+}
+
+become_noise() {
+	head -c 5000 /dev/urandom >"$1"
+}
+
+become_empty() {
+	: >"$1"
+}
+
+@test "a run's files that are damaged are refused by name, nothing is lost, and what is mended goes on" {
+	begin
+	end_with KILL
+	for damage in cut_in_half become_noise become_empty; do
+		is_refused_with run.json "run.json" 2 "$damage"
+	done
+	for damage in cut_in_half turn_a_bit become_noise become_empty; do
+		is_refused_with experiment.toml "experiment.toml" 2 "$damage"
+	done
+	for damage in cut_in_half turn_a_bit become_noise become_empty; do
+		is_refused_with trials/000001.h5 "000001" 3 "$damage"
+	done
+	resume
+	[ "$status" -eq 0 ]
+	is_as_if_uninterrupted
+}
