@@ -16,6 +16,11 @@ coverage: deps ## the share of our lines that the unit tests run, in per cent (n
 	@$(MAKE) --no-print-directory unit BUILD=$(COVERAGE_BUILD) CFLAGS='-Og -g' SANITIZE=--coverage
 	@scripts/coverage $(COVERAGE_BUILD)
 
+# ---- what gcc makes of the text
+.PHONY: analyze
+analyze: lint-deps ## read the C with gcc's -fanalyzer, against the findings that are known to be none
+	scripts/analyze $(CPPFLAGS) -std=gnu11 $(PACKAGE_CFLAGS)
+
 # ---- ThreadSanitizer: the sampler's thread and the runner's
 # The unit tests that start a thread, and whole runs. Not all tests: those that measure their own memory would find
 # ThreadSanitizer's in it, several bytes for each of theirs.
@@ -33,7 +38,8 @@ tsan: deps ## build with ThreadSanitizer, and run on that what has threads (need
 # ---- valgrind
 # A whole run and its report: where a library reads what it has freed, which ASan does not see, as it looks at our
 # own code alone. 3.19 (Debian 12) knows neither openat2 nor a child in its parent's memory: tests/watch/under_valgrind.c
-# puts it in its words. Where memory is on v2 it lacks clone3 too, and with it runs without a container.
+# puts it in its words. For hosts with memory on v1: what a run needs beside that on v2, clone3 and under systemd fsopen,
+# has no other words.
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 UNDER_VALGRIND := $(BUILD)/tests/watch/under_valgrind.so
 WATCHED_RUNS := $(BUILD)/tests/watch/runs
