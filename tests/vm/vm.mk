@@ -34,3 +34,9 @@ vm-packages:
 kernels: deps vm-deps ## run experiments/kernels*.toml under three kernels, for docs/kernels.md (needs root)
 	@$(MAKE) --no-print-directory -j2 all
 	BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) scripts/kernels
+
+# docs/results/: who told the truth.
+.PHONY: results
+results: deps vm-deps ## make the data sheet again, natively and in the machine, for docs/results (needs root)
+	@$(MAKE) --no-print-directory -j2 all
+	BUILD=$(abspath $(BUILD)) scripts/results
