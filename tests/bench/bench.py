@@ -24,7 +24,8 @@ import table
 from context import BenchError, Context
 from figures import Bench
 
-NAMES = ("spin", "sleep", "disturbance", "storage", "container", "disk", "report", "gather", "spike")
+NAMES = ("spin", "sleep", "disturbance", "storage", "container", "disk", "report", "gather", "spike",
+         "datasheet")
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 
