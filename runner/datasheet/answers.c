@@ -12,12 +12,21 @@
 /* Against what a limit counts, whatever the sheet's own kind is. */
 #define ASKED TRUTH_CHARGED
 
+/* Over the peaks: judged against each kind, how often, how often right, and how far off in all, in parts of what was
+ * at stake. */
+struct tally {
+	size_t n_judged[N_TRUTH_KINDS];
+	size_t n_right[N_TRUTH_KINDS];
+	double distance[N_TRUTH_KINDS];
+};
+
 struct asked {
 	const struct sheet *sheet;
 	const struct survey *survey;
 	size_t reporter;
 };
 
+static struct tally tally_of(const struct asked *asked);
 static enum truth_kind counted_kind(const struct tally *tally);
 static enum answer answer_of(const struct asked *asked, const char *phenomenon);
 static double times_shared(const struct asked *asked);
@@ -33,7 +42,7 @@ static int take_numbers(
 static int answer_for(struct sheet *sheet, struct survey *survey, size_t index)
 {
 	const struct asked asked = {.sheet = sheet, .survey = survey, .reporter = index};
-	const struct tally *tally = &sheet->tallies[index];
+	const struct tally tally = tally_of(&asked);
 	struct reporter *reporter = &sheet->reporters[index];
 	struct subject *subject = &survey->subjects.subjects[index];
 	int r;
@@ -44,9 +53,9 @@ static int answer_for(struct sheet *sheet, struct survey *survey, size_t index)
 		return -ENOMEM;
 	reporter->high_water = subject->high_water;
 	reporter->headline = subject->headline;
-	reporter->counts = counted_kind(tally);
-	reporter->n_counts_right = tally->n_right[reporter->counts];
-	reporter->n_counts_judged = tally->n_judged[reporter->counts];
+	reporter->counts = counted_kind(&tally);
+	reporter->n_counts_right = tally.n_right[reporter->counts];
+	reporter->n_counts_judged = tally.n_judged[reporter->counts];
 	reporter->resolution_bytes = resolution_of(&asked, subject);
 	reporter->shortest_spike_ns = shortest_spike_ns(&asked);
 	reporter->children = answer_of(&asked, "fork_tree");
@@ -70,23 +79,6 @@ int sheet_answer(struct sheet *sheet, struct survey *survey)
 	for (size_t i = 0; i < survey->subjects.n && r == 0; i++)
 		r = answer_for(sheet, survey, i);
 	return r;
-}
-
-/* ---- what it counts */
-
-/* Right most often; of kinds that are so equally often, the one that it is less far from. */
-static enum truth_kind counted_kind(const struct tally *tally)
-{
-	enum truth_kind best = ASKED;
-
-	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
-		if (tally->n_right[kind] < tally->n_right[best])
-			continue;
-		if (tally->n_right[kind] > tally->n_right[best] ||
-			tally->distance[kind] < tally->distance[best])
-			best = kind;
-	}
-	return best;
 }
 
 /* ---- one phenomenon's answer */
@@ -207,4 +199,79 @@ static double shortest_spike_ns(const struct asked *asked)
 			duration_ns > longest_missed_ns)
 			shortest_ns = fmin(shortest_ns, (double)duration_ns);
 	return shortest_ns;
+}
+
+/* ---- what it counts */
+
+/* Whether there is something by one kind and nothing by another. */
+static bool kinds_differ(const struct situation *situation)
+{
+	bool something = false, nothing = false;
+
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
+		if (isnan(situation->truth_bytes[kind]))
+			continue;
+		if (situation->truth_bytes[kind] > situation->tolerance_bytes)
+			something = true;
+		else
+			nothing = true;
+	}
+	return something && nothing;
+}
+
+static void count_peak(
+	struct tally *tally, const struct situation *situation, const struct cell *cell)
+{
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
+		double error_bytes = cell->value_bytes.median - situation->truth_bytes[kind];
+
+		if (cell->against[kind] == VERDICT_NONE)
+			continue;
+		tally->n_judged[kind]++;
+		tally->n_right[kind] += cell->against[kind] == VERDICT_RIGHT;
+		/* At most once wrong: one that is far off in one place must not outweigh the others. */
+		if (situation->scale_bytes > 0.0)
+			tally->distance[kind] +=
+				fmin(1.0, fabs(error_bytes) / situation->scale_bytes);
+	}
+}
+
+/*
+ * What a reporter counts is told by where it shows something. Who shows `ramp`, memory that was mapped and
+ * touched, also tells by its silence, where there is something by one kind and nothing by another; the silence
+ * of one that only looks at one allocator tells nothing.
+ */
+static struct tally tally_of(const struct asked *asked)
+{
+	struct tally tally = {.n_judged = {0}};
+	size_t ramp;
+	bool sees_mappings = find_situation(asked, "ramp", SITUATION_PEAK, &ramp) &&
+			     (cell_of(asked, ramp)->against[ASKED] == VERDICT_RIGHT ||
+				     cell_of(asked, ramp)->against[ASKED] == VERDICT_HIGH);
+
+	for (size_t i = 0; i < asked->survey->points.n; i++) {
+		size_t index = sheet_situation(asked->sheet, asked->survey, i, MOMENT_PEAK);
+		const struct situation *situation = &asked->sheet->situations[index];
+		const struct cell *cell = cell_of(asked, index);
+
+		if (cell->value_bytes.median > situation->tolerance_bytes ||
+			(sees_mappings && kinds_differ(situation)))
+			count_peak(&tally, situation, cell);
+	}
+	return tally;
+}
+
+/* Right most often; of kinds that are so equally often, the one that it is less far from. */
+static enum truth_kind counted_kind(const struct tally *tally)
+{
+	enum truth_kind best = ASKED;
+
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
+		if (tally->n_right[kind] < tally->n_right[best])
+			continue;
+		if (tally->n_right[kind] > tally->n_right[best] ||
+			tally->distance[kind] < tally->distance[best])
+			best = kind;
+	}
+	return best;
 }

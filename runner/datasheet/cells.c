@@ -77,8 +77,7 @@ static int make_situations(struct sheet *sheet, const struct survey *survey)
 	sheet->situations = calloc(n, sizeof(*sheet->situations));
 	sheet->cells = calloc(n * survey->subjects.n, sizeof(*sheet->cells));
 	sheet->trials = calloc(survey->n_observations + 1, sizeof(*sheet->trials));
-	sheet->tallies = calloc(survey->subjects.n, sizeof(*sheet->tallies));
-	if (!sheet->situations || !sheet->cells || !sheet->trials || !sheet->tallies)
+	if (!sheet->situations || !sheet->cells || !sheet->trials)
 		return -ENOMEM;
 	sheet->datasheet.n_situations = n;
 	for (size_t i = 0; i < n_points && r == 0; i++)
@@ -217,39 +216,19 @@ static int gather_errors(const struct survey *survey, size_t first, size_t end,
 	return r;
 }
 
-static void count_peak(struct tally *tally, const struct situation *situation, enum truth_kind kind,
-	enum datasheet_verdict verdict, double error_bytes)
-{
-	if (verdict == VERDICT_NONE)
-		return;
-	tally->n_judged[kind]++;
-	tally->n_right[kind] += verdict == VERDICT_RIGHT;
-	/* At most once wrong: one that is far off in one place must not outweigh the others. */
-	if (situation->scale_bytes > 0.0)
-		tally->distance[kind] += fmin(1.0, fabs(error_bytes) / situation->scale_bytes);
-}
-
-/* The verdicts by the other kinds too. At the peak they are counted: what a reporter counts is told by where it
- * shows something. */
+/* The verdicts by all kinds. */
 static int judge_against_all(struct sheet *sheet, const struct survey *survey, size_t first,
 	size_t end, struct cell *cell)
 {
-	const struct observation *group = &survey->observations[first];
-	const struct situation *situation = &sheet->situations[group->situation];
-	bool shows_something = cell->value_bytes.median > situation->tolerance_bytes;
+	const struct situation *situation =
+		&sheet->situations[survey->observations[first].situation];
 	struct numbers errors = {0};
 	int r = 0;
 
 	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS && r == 0; kind++) {
-		double error_bytes;
-
 		r = gather_errors(survey, first, end, kind, &errors);
-		error_bytes = numbers_median(&errors);
-		cell->against[kind] = judgement_of(
-			error_bytes, situation->truth_bytes[kind], situation->tolerance_bytes);
-		if (group->moment == MOMENT_PEAK && shows_something)
-			count_peak(&sheet->tallies[group->subject], situation, kind,
-				cell->against[kind], error_bytes);
+		cell->against[kind] = judgement_of(numbers_median(&errors),
+			situation->truth_bytes[kind], situation->tolerance_bytes);
 	}
 	numbers_release(&errors);
 	return r;

@@ -111,7 +111,6 @@ void datasheet_free(struct datasheet *datasheet)
 		free(sheet->texts[i]);
 	free(sheet->texts);
 	free(sheet->reporters);
-	free(sheet->tallies);
 	free(sheet->situations);
 	free(sheet->first_situation);
 	free(sheet->cells);

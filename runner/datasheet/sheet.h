@@ -7,19 +7,9 @@
 #include "runner/datasheet/survey.h"
 #include "runner/report/resamples.h"
 
-/* What the answers of a reporter are drawn from, beside its cells. */
-struct tally {
-	/* Over the peaks: judged against each kind, how often, how often right, and how far off in all, in parts
-	 * of what was at stake. */
-	size_t n_judged[N_TRUTH_KINDS];
-	size_t n_right[N_TRUTH_KINDS];
-	double distance[N_TRUTH_KINDS];
-};
-
 struct sheet {
 	struct datasheet datasheet; /* first: it is what the caller has */
 	struct reporter *reporters;
-	struct tally *tallies; /* of each reporter */
 	struct situation *situations;
 	size_t *first_situation; /* of each point; then the number of all */
 	struct cell *cells;

@@ -573,6 +573,38 @@ static void test_datasheet__each_kind_of_truth_has_its_verdict(void **state)
 	datasheet_free(sheet);
 }
 
+/* What is charged for a file and not touched: who shows what is mapped tells by its silence, who does not does
+ * not. */
+static void test_datasheet__silence_tells_what_is_counted(void **state)
+{
+	struct results results = {0};
+	struct made_trial *trial = add_trial(&results, "ramp", "psutil", 1);
+	const struct reporter *reporter;
+	struct datasheet *sheet;
+
+	(void)state;
+	declare(trial, 1010, 64, 64, 64, 64);
+	say(trial, "psutil.rss_bytes", 999, 20);
+	say(trial, "psutil.rss_bytes", 1050, 84);
+	say(trial, "psutil.uss_bytes", 999, 20);
+	say(trial, "psutil.uss_bytes", 1050, 20);
+	trial = add_trial(&results, "page_cache", "psutil", 1);
+	declare(trial, 1010, 0, 0, 64, 64);
+	say(trial, "psutil.rss_bytes", 999, 20);
+	say(trial, "psutil.rss_bytes", 1050, 20);
+	say(trial, "psutil.uss_bytes", 999, 20);
+	say(trial, "psutil.uss_bytes", 1050, 20);
+	sheet = make_sheet(&results, true);
+	reporter = reporter_of(sheet, "psutil.rss_bytes");
+	assert_int_not_equal(reporter->counts, TRUTH_CHARGED);
+	assert_int_not_equal(reporter->counts, TRUTH_UNIQUE);
+	assert_int_equal(reporter->n_counts_right, 2);
+	assert_int_equal(reporter->n_counts_judged, 2);
+	reporter = reporter_of(sheet, "psutil.uss_bytes");
+	assert_int_equal(reporter->n_counts_judged, 0);
+	datasheet_free(sheet);
+}
+
 static void test_datasheet__trials_that_did_not_end_well_are_left_out_and_counted(void **state)
 {
 	/* Errors of -64 to -60, and one of 36, which is far off and counts all the same. */
@@ -788,6 +820,7 @@ int main(void)
 		cmocka_unit_test(
 			test_datasheet__one_number_for_the_whole_life_is_held_against_an_empty_task),
 		cmocka_unit_test(test_datasheet__each_kind_of_truth_has_its_verdict),
+		cmocka_unit_test(test_datasheet__silence_tells_what_is_counted),
 		cmocka_unit_test(
 			test_datasheet__trials_that_did_not_end_well_are_left_out_and_counted),
 		cmocka_unit_test(test_datasheet__answers),
