@@ -135,6 +135,14 @@ static const struct backend gnu_time_backend = {
 	.task_status = gnu_time_task_status,
 };
 
+static const struct backend memory_usage_backend = {
+	.name = "memory-usage",
+	.summary = "resident set size of the process, polled by memory_profiler's memory_usage()",
+	.headline_metric = "memory-usage.rss_bytes",
+	.needs_python_task = true,
+	.requirements = mprof_requirements,
+};
+
 static const struct backend *const backends[] = {
 	&none_backend,
 	&psutil_backend,
@@ -149,6 +157,7 @@ static const struct backend *const backends[] = {
 	&proc_tree_backend,
 	&wait4_backend,
 	&gnu_time_backend,
+	&memory_usage_backend,
 	NULL,
 };
 

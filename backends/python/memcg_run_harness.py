@@ -23,6 +23,11 @@ and, where it reads by itself,
         def read(self) -> object
             What one look reads, and sends nothing. It is timed when all is over, as <backend>.reading_ns.
 
+and, where its tool is one that calls the task,
+
+        def around(self, measure: Callable[[], None]) -> None
+            Calls `measure`: all of the above but the first, and the task. What that raises is to come out.
+
 and, where its tool changes the task's arguments, restore_arguments(arguments) -> arguments.
 Metrics are named "<backend>.<what>_<unit>" and sent at once, so that a task that is killed keeps them.
 
@@ -52,6 +57,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = (
     "harness.py",
     "memcg_run_harness.py",
+    "memory-usage.py",
     "<frozen importlib._bootstrap>",
     "<frozen importlib._bootstrap_external>",
 )
@@ -170,7 +176,11 @@ def main(arguments: list[str]) -> None:
     sys.path.append(HERE)
     try:
         run = prepare_script(script) if function == "-" else prepare_function(script, function)
-        measure(backend, reporter, run)
+        around = getattr(reporter, "around", None)
+        if around:
+            around(lambda: measure(backend, reporter, run))
+        else:
+            measure(backend, reporter, run)
     except BaseException:
         hide_harness()
         raise

@@ -75,3 +75,28 @@ load common
 	[ "$status" -eq 0 ]
 	holds '63 * MIB <= run.trials[0].rise("gnu-time.maxrss_bytes") <= 66 * MIB'
 }
+
+@test "memory-usage: the rise of a ramp is its truth, and children are not seen" {
+	cp -r "$repository/experiments/tasks" "$folder/"
+	experiment around <<-'TOML'
+		[task]
+		python = "tasks/phenomena.py"
+		function = "run"
+		[task.parameters]
+		phenomenon = ["ramp", "fork_tree"]
+		size_mib = 64
+		hold_s = 0.1
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["memory-usage"]
+		[limits]
+		memory_max = "512MiB"
+		pids_max = 64
+	TOML
+	run_experiment around
+	[ "$status" -eq 0 ]
+	holds '63 * MIB <= run.median_rise("memory-usage", "memory-usage.rss_bytes", "ramp") <= 66 * MIB'
+	holds 'run.median_rise("memory-usage", "memory-usage.rss_bytes", "fork_tree") < 2 * MIB'
+}

@@ -71,7 +71,7 @@ class ReporterTest(HarnessTest):
         self.assertAlmostEqual(self.final(result, metric), largest, delta=MIB)
 
     def test_every_series_is_in_order_of_time(self) -> None:
-        for backend in ("psutil", "resource", "tracemalloc", "kernel", "cgroup"):
+        for backend in ("psutil", "resource", "tracemalloc", "kernel", "cgroup", "memory-usage"):
             if backend == "cgroup" and not cgroup_is_visible():
                 continue
             result = self.run_block(backend, interval_s=0.001)
@@ -81,7 +81,8 @@ class ReporterTest(HarnessTest):
                 times = [record.time_ns for record in result.samples(name)]
                 self.assertEqual(times, sorted(times), name)
                 self.assertLessEqual(times[0], result.at("task_begin"), name)
-                self.assertLessEqual(times[-1], result.at("task_end"), name)
+                if backend != "memory-usage":  # looks once more when the task is gone
+                    self.assertLessEqual(times[-1], result.at("task_end"), name)
 
     def test_readings_are_timed_when_all_is_over(self) -> None:
         for backend in ("psutil", "resource", "tracemalloc", "kernel", "cgroup"):
@@ -158,6 +159,35 @@ class ReporterTest(HarnessTest):
         self.assertLess(
             self.initial(result, "kernel.pss_bytes"), self.initial(result, "kernel.smaps_rss_bytes")
         )
+
+    def test_memory_usage(self) -> None:
+        """Of the end it may know what it saw up to an interval before: the block."""
+        result = self.run_block("memory-usage")
+        metric = "memory-usage.rss_bytes"
+        rise = self.largest(result, metric) - self.initial(result, metric)
+        self.assertAlmostEqual(rise, BLOCK_MIB * MIB, delta=MIB)
+
+    def test_memory_usage_runs_a_task_once_and_lets_it_end_as_it_likes(self) -> None:
+        """memory_usage() itself calls a function that ends within a few looks again."""
+        script = self.write("task.py", "import sys\nprint('once')\nsys.exit(3)\n")
+        result = self.run_task(script, backend="memory-usage", interval_s=0.1)
+        self.assertEqual((result.code, result.stdout, result.stderr), (3, "once\n", ""))
+        self.assertEqual(result.marks(), ["task_begin", "task_end"])
+        self.assertGreater(len(result.samples("memory-usage.rss_bytes")), 1)
+        script = self.write("task.py", "def work():\n    raise ValueError('mine')\n")
+        result = self.run_task(script, backend="memory-usage", function="work")
+        lines = result.stderr.splitlines()
+        self.assertEqual((result.code, lines[-1]), (1, "ValueError: mine"))
+        self.assertEqual(sum(line.startswith("  File ") for line in lines), 1)
+
+    def test_memory_usage_goes_on_in_no_child_of_the_task(self) -> None:
+        script = self.write(
+            "task.py",
+            "import os\nchild = os.fork()\nif child:\n    os.waitpid(child, 0)\n    print('parent')\n",
+        )
+        result = self.run_task(script, backend="memory-usage")
+        self.assertEqual((result.code, result.stdout), (0, "parent\n"))
+        self.assertEqual(result.marks(), ["task_begin", "task_end"])
 
     @unittest.skipUnless(cgroup_is_visible(), "no memory cgroup in sight")
     def test_cgroup(self) -> None:

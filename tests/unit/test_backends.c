@@ -94,7 +94,7 @@ static void test_backend_all__is_in_the_order_of_documentation(void **state)
 {
 	static const char *const names[] = {"none", "psutil", "resource", "tracemalloc", "mprof",
 		"kernel", "cgroup", "docker-stats", "working-set", "psutil-tree", "proc-tree",
-		"wait4", "gnu-time"};
+		"wait4", "gnu-time", "memory-usage"};
 	const struct backend *const *all = backend_all();
 
 	(void)state;
