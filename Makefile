@@ -66,9 +66,12 @@ PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg
 TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wildcard tests/integration/tasks/*.c))
 TEST_FAULTS := $(BUILD)/tests/faults/preload.so
 
+# What is preloaded into tasks. Never sanitized: it is in what is measured.
+PRELOADED := $(BUILD)/share/memcg-run/python/native/mallinfo2.so
+
 .PHONY: all
 all: ## build the program into build/ (the default)
-all: $(PROGRAM) $(LAUNCHER) $(PHENOMENA)/phenomena $(PHENOMENA)/libphenomena.so data
+all: $(PROGRAM) $(LAUNCHER) $(PHENOMENA)/phenomena $(PHENOMENA)/libphenomena.so $(PRELOADED) data
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -102,6 +105,11 @@ $(PHENOMENA)/phenomena: $(PHENOMENA_SOURCES) experiments/phenomena/program.c $(P
 $(PHENOMENA)/libphenomena.so: $(PHENOMENA_SOURCES) $(PHENOMENA_HEADERS)
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)$(CC) $(PHENOMENA_FLAGS) -fPIC -shared -o $@ $(filter %.c,$^)
+
+$(BUILD)/share/memcg-run/python/native/%.so: backends/native/%.c backends/native/memcg_run.h
+	@mkdir -p $(@D)
+	$(call SHOW,LIB )$(CC) -I. -D_GNU_SOURCE -std=gnu11 -O2 -g $(WARNINGS) -fvisibility=hidden -pthread \
+		-fPIC -shared $(HARDENED_LINK) -o $@ $<
 
 # ---- data that stands beside the program
 DATA := $(BUILD)/share/memcg-run

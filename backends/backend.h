@@ -8,6 +8,8 @@
  *   wrapping     a tool that starts the task itself (mprof); its entry gives the command to put in
  *                front and a function that reads what the tool wrote. In front of a command that needs no
  *                reporter; a Python task has one in backends/python/reporters all the same
+ *   preloaded    backends/native/<name>.c, a library that the dynamic linker loads into the task; a Python task
+ *                has a reporter in backends/python/reporters all the same
  *   external     backends/python/external/<name>.py, a process of its own that the runner starts outside the
  *                container (runner/trial/reporter.h)
  *   the rusage   wait4: the runner has the number already, and gives it a name
@@ -68,6 +70,12 @@ struct backend {
 	 * "external/docker-stats.py". Of one that a user has added, the program itself, absolute. NULL: none.
 	 */
 	const char *external;
+
+	/*
+	 * Preloaded backends: the library, from the folder python/ of the installation:
+	 * "native/mallinfo2.so". NULL: none.
+	 */
+	const char *preload;
 
 	/* The metric that the runner itself takes from the task's rusage (wait4(2)). NULL: none. */
 	const char *rusage_metric;

@@ -143,6 +143,14 @@ static const struct backend memory_usage_backend = {
 	.requirements = mprof_requirements,
 };
 
+static const struct backend mallinfo2_backend = {
+	.name = "mallinfo2",
+	.summary = "bytes that the C library's allocator handed out, asked by a preloaded library",
+	.headline_metric = "mallinfo2.in_use_bytes",
+	.requirements = no_requirements,
+	.preload = "native/mallinfo2.so",
+};
+
 static const struct backend *const backends[] = {
 	&none_backend,
 	&psutil_backend,
@@ -158,6 +166,7 @@ static const struct backend *const backends[] = {
 	&wait4_backend,
 	&gnu_time_backend,
 	&memory_usage_backend,
+	&mallinfo2_backend,
 	NULL,
 };
 

@@ -166,7 +166,7 @@ static void print_reporter_failures(const struct run_outcome *outcome)
 		return;
 	fprintf(stderr,
 		"memcg-run: warning: in %" PRIu64 " of %" PRIu64
-		" trials the external reporter failed; the first: %s (those trials have no peak "
+		" trials the reporter failed; the first: %s (those trials have no peak "
 		"of it)\n",
 		outcome->n_reporter_failed, outcome->n_ok + outcome->n_not_ok,
 		outcome->first_reporter_failure);

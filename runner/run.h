@@ -47,7 +47,7 @@ struct run_outcome {
 	uint64_t longest_gap_ns;
 	uint64_t n_suspect;  /* trials that were disturbed: runner/trial/disturbance.h */
 	char *first_suspect; /* "trial 000003 (psutil): the machine swapped ..."; NULL: none */
-	uint64_t n_reporter_failed;   /* trials whose external reporter failed */
+	uint64_t n_reporter_failed;   /* trials whose reporter failed */
 	char *first_reporter_failure; /* "trial 000004 (proc-tree): the reporter ..."; NULL: none */
 };
 

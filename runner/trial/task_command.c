@@ -4,6 +4,7 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Words that a backend's tool may put in front of the task. */
@@ -185,6 +186,22 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	return 0;
 }
 
+/* The launcher, being static, passes it on and is not concerned. */
+static int add_preload(struct string_list *list, const struct experiment *experiment,
+	const struct backend *backend, const struct task_paths *paths, struct error *error)
+{
+	int r;
+
+	if (!backend->preload)
+		return 0;
+	r = add(list, string_format("LD_PRELOAD=%s/%s", paths->python, backend->preload), error);
+	return r == 0 ? add(list,
+				string_format(
+					"MEMCG_RUN_INTERVAL_NS=%" PRIu64, experiment->interval_ns),
+				error)
+		      : r;
+}
+
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,
 	char ***ret_environment, struct error *error)
@@ -199,6 +216,8 @@ int task_environment(const struct experiment *experiment, const struct plan *pla
 	if (r == 0)
 		r = add(&list, string_format("PATH=" ENVIRONMENT_PATH ":%s", paths->phenomena),
 			error);
+	if (r == 0)
+		r = add_preload(&list, experiment, planned->backend, paths, error);
 	for (size_t i = 0; i < experiment->task.n_parameters && r == 0; i++)
 		r = add(&list,
 			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,

@@ -58,7 +58,8 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 
 /*
  * MEMCG_RUN_CHANNEL, PYTHONPATH, MEMCG_RUN_PHENOMENA (the folder), PATH with that folder at its end, so that
- * a command finds the phenomena by name, and one MEMCG_RUN_PARAM_<name> a parameter.
+ * a command finds the phenomena by name, and one MEMCG_RUN_PARAM_<name> a parameter. Under a preloaded backend
+ * LD_PRELOAD and MEMCG_RUN_INTERVAL_NS as well.
  */
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,

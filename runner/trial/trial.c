@@ -76,6 +76,19 @@ static int settle_files(struct trial *trial, struct error *error)
 	return file_remove_tree(trial->context->run_fd, trial->profiler_name, error);
 }
 
+/* The dynamic linker passes over a library that it cannot load, and a static program has no such linker. */
+static void settle_preload(struct trial *trial)
+{
+	const struct backend *backend = trial->planned->backend;
+	struct trial_result *result = trial->result;
+
+	if (!backend->preload || spool_find(result->spool, backend->headline_metric))
+		return;
+	snprintf(result->reporter_failure, sizeof(result->reporter_failure),
+		"its library was not loaded into the task: the program is static, or of another C "
+		"library, or was not started");
+}
+
 /* A task that was not heard of again ends now: the leaf still stands, and its account is read as it is. */
 static int settle_end(struct trial *trial, struct error *error)
 {
@@ -150,6 +163,7 @@ static int settle_account(struct trial *trial, struct error *error)
 		if (result->reference.begun)
 			r = keep_first(r, snapshot_settle_peak(trial, unless_failed(r, error)));
 	}
+	settle_preload(trial);
 	r = keep_first(r, settle_files(trial, unless_failed(r, error)));
 	r = keep_first(r, slice_read_events(trial->slice, &result->reference.events,
 				  unless_failed(r, error)));

@@ -33,7 +33,7 @@ one_trial() {
 reporter_failed() {
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output == *"in 1 of 1 trials the external reporter failed; the first: trial 000001 (docker-stats): $1"* ]]
+	[[ $output == *"in 1 of 1 trials the reporter failed; the first: trial 000001 (docker-stats): $1"* ]]
 	holds 'run.trials[0].status == "ok"' \
 		"run.trials[0].reporter_failure.startswith(\"$1\")" \
 		'16 * MIB <= run.trials[0].reference["peak_bytes"] <= 18 * MIB' \

@@ -94,7 +94,7 @@ static void test_backend_all__is_in_the_order_of_documentation(void **state)
 {
 	static const char *const names[] = {"none", "psutil", "resource", "tracemalloc", "mprof",
 		"kernel", "cgroup", "docker-stats", "working-set", "psutil-tree", "proc-tree",
-		"wait4", "gnu-time", "memory-usage"};
+		"wait4", "gnu-time", "memory-usage", "mallinfo2"};
 	const struct backend *const *all = backend_all();
 
 	(void)state;
@@ -128,9 +128,9 @@ static void test_backend_all__headline_metric_is_the_backends_own(void **state)
 			assert_false((*backend)->needs_python_task);
 			continue;
 		}
-		/* A command is told of by who looks from outside, or stands in front of it. */
+		/* A command is told of by who looks from outside, stands in front of it, or is loaded into it. */
 		assert_true((*backend)->needs_python_task || backend_is_outside(*backend) ||
-			    (*backend)->wrap);
+			    (*backend)->wrap || (*backend)->preload);
 		assert_true(backend_owns(*backend, metric));
 		assert_string_equal(metric + strlen(metric) - strlen("_bytes"), "_bytes");
 	}

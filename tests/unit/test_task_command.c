@@ -289,6 +289,19 @@ static void test_task_environment__of_a_task_without_parameters(void **state)
 		DEFAULT_PATH ":/run/memcg-run/phenomena");
 }
 
+static void test_task_environment__of_a_preloaded_backend(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture, "[task]\ncommand = [\"true\"]\n[backends]\n"
+			   "names = [\"mallinfo2\"]\ninterval_s = 0.5\n" SEQUENTIAL);
+	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
+				 &in_container, &fixture->list, NULL),
+		0);
+	assert_words(fixture->list + 4, "LD_PRELOAD=/run/memcg-run/python/native/mallinfo2.so",
+		"MEMCG_RUN_INTERVAL_NS=500000000");
+}
+
 static void test_task_environment__on_the_host(void **state)
 {
 	struct fixture *fixture = *state;
@@ -334,6 +347,8 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_environment__of_a_task_without_parameters, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_environment__of_a_preloaded_backend, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
