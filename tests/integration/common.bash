@@ -71,7 +71,7 @@ nothing_is_left() {
 		grep -E ' (/run/memcg-run|/sys/fs/cgroup[^ ]*memcg-run)' /proc/self/mounts
 		ls -d /run/memcg-run/{run-*,journal-*,{runc,crun}/memcg-run-[0-9]*} 2>/dev/null
 		grep -lszE "^(/run|$build/libexec)/memcg-run/launcher" /proc/[0-9]*/cmdline
-		grep -lszE "/python/external/" /proc/[0-9]*/cmdline
+		grep -lszE '/python/external/[a-z-]+\.py$' /proc/[0-9]*/cmdline
 	) || true
 	[ -z "$left" ] && return 0
 	echo "left behind: $left"
