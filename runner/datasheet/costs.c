@@ -11,11 +11,11 @@ struct pairs {
 	struct numbers disturbs_bytes;
 };
 
-/* The largest of any point so far, by its median's distance from what is no effect. */
+/* The largest of any point so far, by its median: of a slowdown as it is, of a difference either way. */
 struct most {
 	struct statistics statistics;
 	const char *phenomenon;
-	double distance;
+	double effect;
 };
 
 static void pairs_release(struct pairs *pairs)
@@ -76,19 +76,20 @@ static int add_point(
 	return r;
 }
 
-/* `no_effect` is 1 of a ratio, 0 of a difference. */
-static int take_most(struct sheet *sheet, const struct numbers *numbers, double no_effect,
+static int take_most(struct sheet *sheet, const struct numbers *numbers, bool either_way,
 	const char *phenomenon, struct most *most)
 {
 	struct statistics statistics;
 	int r = statistics_of_many(sheet->resamples, numbers->values, numbers->n, &statistics);
+	double effect;
 
-	if (r == 0 && statistics.n > 0 &&
-		(!most->phenomenon || fabs(statistics.median - no_effect) > most->distance))
-		*most = (struct most){.statistics = statistics,
-			.phenomenon = phenomenon,
-			.distance = fabs(statistics.median - no_effect)};
-	return r;
+	if (r < 0 || statistics.n == 0)
+		return r;
+	effect = either_way ? fabs(statistics.median) : statistics.median;
+	if (!most->phenomenon || effect > most->effect)
+		*most = (struct most){
+			.statistics = statistics, .phenomenon = phenomenon, .effect = effect};
+	return 0;
 }
 
 static int most_of_points(struct sheet *sheet, const struct survey *survey, size_t backend,
@@ -103,9 +104,9 @@ static int most_of_points(struct sheet *sheet, const struct survey *survey, size
 		pairs_clear(&pairs);
 		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
 		if (r == 0)
-			r = take_most(sheet, &pairs.slowdown, 1.0, phenomenon, slowdown);
+			r = take_most(sheet, &pairs.slowdown, false, phenomenon, slowdown);
 		if (r == 0)
-			r = take_most(sheet, &pairs.disturbs_bytes, 0.0, phenomenon, disturbs);
+			r = take_most(sheet, &pairs.disturbs_bytes, true, phenomenon, disturbs);
 	}
 	pairs_release(&pairs);
 	return r;
