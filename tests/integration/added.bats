@@ -66,11 +66,11 @@ refused() {
 		[ "$status" -eq 0 ]
 		holds 'all(t.status == "ok" and t.reporter_failure is None for t in run.trials)'
 		for metric in anon.charged_bytes anon.largest_bytes rss-anon.resident_bytes; do
-			holds "31 <= run.of('${metric%%.*}')[0].rise('$metric') / MIB <= 34"
-			holds "'$metric' in [m.decode() for m in run.file['summary']['metric']]"
+			holds "31 <= run.of('${metric%%.*}')[0].rise('$metric') / MIB <= 34" \
+				"'$metric' in [m.decode() for m in run.file['summary']['metric']]"
 		done
-		holds 'run.of("anon")[0].metric("anon.largest_bytes")["kind"] in ("high-water mark", b"high-water mark")'
-		holds 'run.of("anon")[0].metric("anon.reading_ns")["peak"] > 0'
+		holds 'run.of("anon")[0].metric("anon.largest_bytes")["kind"] in ("high-water mark", b"high-water mark")' \
+			'run.of("anon")[0].metric("anon.reading_ns")["peak"] > 0'
 		# They have a row in the table, by their headlines.
 		grep -Eq '^anon +1/1 +[0-9.]+ +[0-9.]+ ' <<<"$output"
 		grep -Eq '^rss-anon +1/1 +[0-9.]+ +[0-9.]+ ' <<<"$output"

@@ -63,6 +63,16 @@ holds() {
 	/usr/bin/python3 "$repository/tests/integration/query.py" "$run_folder/results.h5" --hold "$@"
 }
 
+# Whether time is emulated: a reporter's look that takes milliseconds elsewhere takes half a second there.
+emulated() {
+	grep -q 'QEMU TCG' /proc/cpuinfo
+}
+
+# How long a phenomenon holds still in a stage, so that every reporter looks at it meanwhile, $1 elsewhere.
+hold_s() {
+	if emulated; then echo 1.0; else echo "$1"; fi
+}
+
 # No cgroup, mount, container, process or temporary folder of a run.
 nothing_is_left() {
 	local left

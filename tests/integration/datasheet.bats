@@ -7,14 +7,14 @@ load sheet
 # Each phenomenon once under each reporter; no container, which is a tenth of the time, and the same memory.
 phenomena() {
 	cp -r "$repository/experiments/tasks" "$folder/"
-	experiment sheet <<-'TOML'
+	experiment sheet <<-TOML
 		[task]
 		python = "tasks/phenomena.py"
 		function = "run"
 		[task.parameters]
 		phenomenon = ["ramp", "native_malloc", "fork_tree", "shared", "tmpfs"]
 		size_mib = 64
-		hold_s = 0.1
+		hold_s = $(hold_s 0.1)
 		[trials]
 		repetitions = 3
 		[backends]
@@ -36,25 +36,25 @@ phenomena() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 	for moment in peak held; do
-		verdict_is ramp "$moment" reference.current_bytes right
-		verdict_is ramp "$moment" kernel.rss_bytes right
-		verdict_is native_malloc "$moment" kernel.rss_bytes right
+		sheet_holds "verdict('ramp', '$moment', 'reference.current_bytes') == 'right'" \
+			"verdict('ramp', '$moment', 'kernel.rss_bytes') == 'right'" \
+			"verdict('native_malloc', '$moment', 'kernel.rss_bytes') == 'right'"
 		# Memory that Python was never asked for, and that of another process.
-		verdict_is native_malloc "$moment" tracemalloc.traced_bytes blind
-		verdict_is fork_tree "$moment" kernel.rss_bytes blind
-		verdict_is fork_tree "$moment" reference.current_bytes right
-		verdict_is shared "$moment" kernel.rss_bytes right
+		sheet_holds "verdict('native_malloc', '$moment', 'tracemalloc.traced_bytes') == 'blind'" \
+			"verdict('fork_tree', '$moment', 'kernel.rss_bytes') == 'blind'" \
+			"verdict('fork_tree', '$moment', 'reference.current_bytes') == 'right'" \
+			"verdict('shared', '$moment', 'kernel.rss_bytes') == 'right'"
 		# A file in memory is in no address space.
-		verdict_is tmpfs "$moment" reference.current_bytes right
-		verdict_is tmpfs "$moment" kernel.rss_bytes blind
+		sheet_holds "verdict('tmpfs', '$moment', 'reference.current_bytes') == 'right'" \
+			"verdict('tmpfs', '$moment', 'kernel.rss_bytes') == 'blind'"
 	done
-	verdict_is ramp final kernel.rss_bytes right
-	sheet_holds '62 * MIB < float(cells["ramp", "held", "kernel.rss_bytes"]["value_bytes"]) < 68 * MIB'
-	sheet_holds 'float(cells["ramp", "held", "kernel.rss_bytes"]["truth_bytes"]) == 64 * MIB + 131072'
-	sheet_holds 'all(len(c["trials"].split()) == 1 for c in cells.values() if c["backend"] == "kernel")'
-	sheet_holds '[reporters["kernel.rss_bytes"][k] for k in ("children", "native")] == ["no", "yes"]'
-	sheet_holds 'reporters["reference.current_bytes"]["children"] == "yes"'
-	sheet_holds 'reporters["tracemalloc.traced_bytes"]["native"] == "no"'
+	sheet_holds 'verdict("ramp", "final", "kernel.rss_bytes") == "right"' \
+		'62 * MIB < float(cells["ramp", "held", "kernel.rss_bytes"]["value_bytes"]) < 68 * MIB' \
+		'float(cells["ramp", "held", "kernel.rss_bytes"]["truth_bytes"]) == 64 * MIB + 131072' \
+		'all(len(c["trials"].split()) == 1 for c in cells.values() if c["backend"] == "kernel")' \
+		'[reporters["kernel.rss_bytes"][k] for k in ("children", "native")] == ["no", "yes"]' \
+		'reporters["reference.current_bytes"]["children"] == "yes"' \
+		'reporters["tracemalloc.traced_bytes"]["native"] == "no"'
 	# What is shared is counted once by the cgroup, and by one process of those that share it.
 	sheet_holds '0.9 < float(reporters["reference.current_bytes"]["shared_times"]) < 1.2'
 	grep -q '^| \[fork_tree\](#trials-[0-9]*) | peak | right | .*\*\*blind\*\* -[0-9]* % |$' "$run_folder/datasheet.md"
@@ -67,9 +67,9 @@ phenomena() {
 	[ "$status" -eq 3 ]
 	[[ $output == *"against what was touched"*"apt-get install gnuplot-nox"* ]]
 	# None of the file was touched: who shows it shows too much.
-	verdict_is tmpfs held reference.current_bytes high
-	verdict_is tmpfs held kernel.rss_bytes right
-	sheet_holds 'sum(r["backend"] == "kernel" for r in reporters.values()) > 1'
+	sheet_holds 'verdict("tmpfs", "held", "reference.current_bytes") == "high"' \
+		'verdict("tmpfs", "held", "kernel.rss_bytes") == "right"' \
+		'sum(r["backend"] == "kernel" for r in reporters.values()) > 1'
 	[ ! -e "$run_folder/datasheet.png" ]
 	# In another's folder it is made with no more rights than theirs.
 	place=$(mktemp -d /tmp/memcg-run-test-XXXXXX)

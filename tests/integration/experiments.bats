@@ -39,16 +39,16 @@ once() {
 	once structure_tensor
 	[ "$status" -eq 0 ]
 	# The cube, its three gradients, the tensor's six entries and one product are there at once: 4 bytes each.
-	holds 'all(t.status == "ok" for t in run.trials) and len(run.trials) == 1'
-	holds 'all(48 * 64 * 96 * 40 < t.rise("reference") < 48 * 64 * 96 * 60 + 8 * MIB for t in run.trials)'
+	holds 'all(t.status == "ok" for t in run.trials) and len(run.trials) == 1' \
+		'all(48 * 64 * 96 * 40 < t.rise("reference") < 48 * 64 * 96 * 60 + 8 * MIB for t in run.trials)'
 }
 
 @test "gaussian" {
 	once gaussian
 	[ "$status" -eq 0 ]
 	# The cube and the smooth one.
-	holds 'all(t.status == "ok" for t in run.trials) and len(run.trials) == 1'
-	holds 'all(64 * 96 * 128 * 8 < t.rise("reference") < 64 * 96 * 128 * 16 + 8 * MIB for t in run.trials)'
+	holds 'all(t.status == "ok" for t in run.trials) and len(run.trials) == 1' \
+		'all(64 * 96 * 128 * 8 < t.rise("reference") < 64 * 96 * 128 * 16 + 8 * MIB for t in run.trials)'
 }
 
 @test "gzip, sort, sqlite3 and gcc" {
@@ -57,8 +57,8 @@ once() {
 	for name in gzip sort sqlite3 gcc; do
 		once "$name"
 		[ "$status" -eq 0 ]
-		holds 'len(run.trials) == 1 and run.trials[0].status == "ok"'
-		holds 'MIB <= run.trials[0].reference["peak_bytes"] <= 64 * MIB'
+		holds 'len(run.trials) == 1 and run.trials[0].status == "ok"' \
+			'MIB <= run.trials[0].reference["peak_bytes"] <= 64 * MIB'
 	done
 	# gcc's compiler proper takes more than the driver does, and than any of the others' first sizes.
 	holds 'run.trials[0].reference["peak_bytes"] > 8 * MIB'

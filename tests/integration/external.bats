@@ -41,13 +41,13 @@ reporter_failed() {
 }
 
 @test "known facts: children, memory that eight processes share, page cache" {
-	experiment facts <<-'TOML'
+	experiment facts <<-TOML
 		[task]
 		command = ["phenomena", "{phenomenon}"]
 		[task.parameters]
 		phenomenon = ["fork_tree", "shared", "page_cache"]
 		size_mib = 16
-		hold_s = 0.1
+		hold_s = $(hold_s 0.1)
 		[trials]
 		repetitions = 1
 		warmups = 0

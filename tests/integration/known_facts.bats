@@ -15,14 +15,14 @@ make_sheet() {
 @test "children and the page cache: who sees them" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	# No container: a tenth of the time, and the same memory.
-	experiment facts <<-'TOML'
+	experiment facts <<-TOML
 		[task]
 		python = "tasks/phenomena.py"
 		function = "run"
 		[task.parameters]
 		phenomenon = ["nothing", "native_malloc", "fork_tree", "page_cache"]
 		size_mib = 64
-		hold_s = 0.1
+		hold_s = $(hold_s 0.1)
 		[trials]
 		repetitions = 1
 		warmups = 0
@@ -35,21 +35,21 @@ make_sheet() {
 		runtime = "none"
 	TOML
 	make_sheet facts
-	verdict_is fork_tree held psutil.rss_bytes blind
-	verdict_is fork_tree held reference.current_bytes right
-	sheet_holds '[reporters[m]["children"] for m in ("psutil.rss_bytes", "resource.maxrss_bytes", "reference.current_bytes")] == ["no", "no", "yes"]'
+	sheet_holds 'verdict("fork_tree", "held", "psutil.rss_bytes") == "blind"' \
+		'verdict("fork_tree", "held", "reference.current_bytes") == "right"' \
+		'[reporters[m]["children"] for m in ("psutil.rss_bytes", "resource.maxrss_bytes", "reference.current_bytes")] == ["no", "no", "yes"]'
 	# A file that was read: charged, no process's, and taken out again by Docker.
-	verdict_is page_cache held reference.current_bytes right
-	verdict_is page_cache held psutil.rss_bytes blind
-	verdict_is page_cache held docker-stats.used_bytes blind
-	sheet_holds '[reporters[m]["page_cache"] for m in ("reference.current_bytes", "psutil.rss_bytes", "docker-stats.usage_bytes")] == ["yes", "no", "yes"]'
+	sheet_holds 'verdict("page_cache", "held", "reference.current_bytes") == "right"' \
+		'verdict("page_cache", "held", "psutil.rss_bytes") == "blind"' \
+		'verdict("page_cache", "held", "docker-stats.used_bytes") == "blind"' \
+		'[reporters[m]["page_cache"] for m in ("reference.current_bytes", "psutil.rss_bytes", "docker-stats.usage_bytes")] == ["yes", "no", "yes"]'
 	# ru_maxrss never falls: the sheet has nothing to say of it when the memory is gone, and the trial shows why.
-	verdict_is native_malloc peak resource.maxrss_bytes right
-	verdict_is native_malloc final resource.maxrss_bytes ''
+	sheet_holds 'verdict("native_malloc", "peak", "resource.maxrss_bytes") == "right"' \
+		'verdict("native_malloc", "final", "resource.maxrss_bytes") == ""'
 	holds '[t.metric("resource.maxrss_bytes")["final"] - t.metric("resource.maxrss_bytes")["initial"] > 60 * MIB for t in run.of("resource") if "native_malloc" in t.parameters] == [True]'
 	# What asking costs is measured inside the interpreter and outside of it.
-	sheet_holds 'all(float(reporters[m]["reading_ns"]) > 0 for m in ("psutil.rss_bytes", "resource.maxrss_bytes", "docker-stats.used_bytes"))'
-	sheet_holds 'all(abs(float(c["error_bytes"])) < MIB for c in cells.values() if c["phenomenon"] == "nothing" and c["metric"] == "psutil.rss_bytes")'
+	sheet_holds 'all(float(reporters[m]["reading_ns"]) > 0 for m in ("psutil.rss_bytes", "resource.maxrss_bytes", "docker-stats.used_bytes"))' \
+		'all(abs(float(c["error_bytes"])) < MIB for c in cells.values() if c["phenomenon"] == "nothing" and c["metric"] == "psutil.rss_bytes")'
 }
 
 @test "what eight processes share is added up eight times by RSS, and once by PSS and by the kernel" {
@@ -74,12 +74,12 @@ make_sheet() {
 		runtime = "none"
 	TOML
 	make_sheet shared
-	verdict_is fork_tree held proc-tree.pss_bytes right
-	verdict_is shared held proc-tree.rss_bytes high
-	verdict_is shared held proc-tree.pss_bytes right
-	sheet_holds '7.9 < float(reporters["proc-tree.rss_bytes"]["shared_times"]) < 8.6'
-	sheet_holds '0.9 < float(reporters["proc-tree.pss_bytes"]["shared_times"]) < 1.1'
-	sheet_holds '0.9 < float(reporters["reference.current_bytes"]["shared_times"]) < 1.1'
+	sheet_holds 'verdict("fork_tree", "held", "proc-tree.pss_bytes") == "right"' \
+		'verdict("shared", "held", "proc-tree.rss_bytes") == "high"' \
+		'verdict("shared", "held", "proc-tree.pss_bytes") == "right"' \
+		'7.9 < float(reporters["proc-tree.rss_bytes"]["shared_times"]) < 8.6' \
+		'0.9 < float(reporters["proc-tree.pss_bytes"]["shared_times"]) < 1.1' \
+		'0.9 < float(reporters["reference.current_bytes"]["shared_times"]) < 1.1'
 }
 
 @test "mprof as it comes misses a spike of 20 ms, and ru_maxrss does not" {
@@ -105,7 +105,7 @@ make_sheet() {
 		runtime = "none"
 	TOML
 	make_sheet spikes
-	sheet_holds 'reporters["mprof.rss_bytes"]["shortest_spike_ns"] == ""'
-	sheet_holds 'float(reporters["resource.maxrss_bytes"]["shortest_spike_ns"]) == 20e6'
-	sheet_holds 'float(reporters["reference.current_bytes"]["shortest_spike_ns"]) == 20e6'
+	sheet_holds 'reporters["mprof.rss_bytes"]["shortest_spike_ns"] == ""' \
+		'float(reporters["resource.maxrss_bytes"]["shortest_spike_ns"]) == 20e6' \
+		'float(reporters["reference.current_bytes"]["shortest_spike_ns"]) == 20e6'
 }

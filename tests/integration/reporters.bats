@@ -97,8 +97,8 @@ load common
 	TOML
 	run_experiment around
 	[ "$status" -eq 0 ]
-	holds '63 * MIB <= run.median_rise("memory-usage", "memory-usage.rss_bytes", "ramp") <= 66 * MIB'
-	holds 'run.median_rise("memory-usage", "memory-usage.rss_bytes", "fork_tree") < 2 * MIB'
+	holds '63 * MIB <= run.median_rise("memory-usage", "memory-usage.rss_bytes", "ramp") <= 66 * MIB' \
+		'run.median_rise("memory-usage", "memory-usage.rss_bytes", "fork_tree") < 2 * MIB'
 }
 
 @test "mallinfo2: what malloc handed out, natively and under Python, and nothing that was mapped beside it" {
@@ -126,14 +126,14 @@ load common
 	for name in native python; do
 		run_experiment "$name"
 		[ "$status" -eq 0 ]
-		holds 'run.attrs["experiment"] and all(t.reporter_failure is None for t in run.trials)'
-		holds '64 * MIB <= run.median_rise("mallinfo2", "mallinfo2.in_use_bytes", "native_malloc") <= 65 * MIB'
-		holds '64 * MIB <= run.median_rise("mallinfo2", "mallinfo2.mmapped_bytes", "native_malloc") <= 65 * MIB'
-		holds 'run.median_rise("mallinfo2", "mallinfo2.in_use_bytes", "ramp") < MIB'
-		holds '63 * MIB <= run.median_rise("mallinfo2", "mallinfo2.maxrss_bytes", "ramp") <= 67 * MIB'
+		holds 'run.attrs["experiment"] and all(t.reporter_failure is None for t in run.trials)' \
+			'64 * MIB <= run.median_rise("mallinfo2", "mallinfo2.in_use_bytes", "native_malloc") <= 65 * MIB' \
+			'64 * MIB <= run.median_rise("mallinfo2", "mallinfo2.mmapped_bytes", "native_malloc") <= 65 * MIB' \
+			'run.median_rise("mallinfo2", "mallinfo2.in_use_bytes", "ramp") < MIB' \
+			'63 * MIB <= run.median_rise("mallinfo2", "mallinfo2.maxrss_bytes", "ramp") <= 67 * MIB'
 		# Freed to the allocator, kept by it: all but the newest block of 64 MiB.
-		holds '64 * MIB <= run.median_rise("mallinfo2", "mallinfo2.arena_bytes", "malloc_kept") <= 68 * MIB'
-		holds 'all(0 < int(t.metric("mallinfo2.reading_ns")["peak"]) < 10**9 for t in run.trials)'
+		holds '64 * MIB <= run.median_rise("mallinfo2", "mallinfo2.arena_bytes", "malloc_kept") <= 68 * MIB' \
+			'all(0 < int(t.metric("mallinfo2.reading_ns")["peak"]) < 10**9 for t in run.trials)'
 	done
 }
 
@@ -150,7 +150,7 @@ load common
 	run_experiment static
 	[ "$status" -eq 0 ]
 	[[ $output == *"in 1 of 1 trials the reporter failed; the first: trial 000001 (mallinfo2): its library was not loaded"* ]]
-	holds 'run.trials[0].status == "ok" and run.trials[0].reporter_failure.startswith("its library")'
-	holds '16 * MIB <= run.trials[0].reference["peak_bytes"] <= 17 * MIB'
-	holds '"metrics" not in run.trials[0].group or not len(run.trials[0].group["metrics"])'
+	holds 'run.trials[0].status == "ok" and run.trials[0].reporter_failure.startswith("its library")' \
+		'16 * MIB <= run.trials[0].reference["peak_bytes"] <= 17 * MIB' \
+		'"metrics" not in run.trials[0].group or not len(run.trials[0].group["metrics"])'
 }
