@@ -4,7 +4,8 @@
  * Work on somebody's folder, in a process of its own that has no more rights than they do. `sudo memcg-run
  * report` reads files and draws into a folder that is a user's, who may have put there what they like: a
  * link to a file that only root may write, or an HDF5 file made to break the library. Neither gets them
- * anything so, and a library that crashes is an error like another.
+ * anything so, and a library that crashes is an error like another. A run ends in the same way, as soon as its
+ * folder is its owner's.
  */
 
 #include "util/error.h"
@@ -24,3 +25,14 @@ typedef int (*as_owner_work)(void *context);
  */
 int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void *context,
 	int *ret_code, struct error *error);
+
+/*
+ * The same for a folder that is held open, whatever stands at `folder` by now, which is for the error. The work
+ * begins in it: its owner need not be let in by its path, as below root's home. The work has stdin, stdout and
+ * stderr, and no other descriptor of the caller's: those are of things that the owner may not open.
+ */
+int as_owner_in(int folder_fd, const char *folder, uint64_t cpu_limit_s, as_owner_work work,
+	void *context, int *ret_code, struct error *error);
+
+/* The `cpu_limit_s` of who reads all of a run's results.h5: fifty times what it takes. */
+uint64_t as_owner_read_limit_s(const char *run_path);

@@ -11,15 +11,13 @@
 #include "util/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- report */
-
-#define READ_LIMIT_S 60
-#define READ_BYTES_A_SECOND (1024 * 1024)
 
 static int print_report(const struct options *options, struct results *results,
 	const char *run_path, struct error *error)
@@ -85,28 +83,14 @@ static int report_run(void *context)
 	return EXIT_CODE_SYSTEM;
 }
 
-/*
- * Fifty times what it takes: 10^8 samples in 139 MB took 2.7 s, with all pictures (docs/benchmarks.md). What a slow
- * or an emulated machine needs has room in it.
- */
-static uint64_t read_limit_s(const char *run_path)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
-	struct stat status;
-
-	if (!path || stat(path, &status) < 0)
-		return READ_LIMIT_S;
-	return READ_LIMIT_S + (uint64_t)status.st_size / READ_BYTES_A_SECOND;
-}
-
 enum exit_code command_as_owner(const struct options *options, as_owner_work work)
 {
 	struct options copy = *options;
 	struct error error = ERROR_INIT;
 	int code;
 
-	if (as_owner(options->operands[0], read_limit_s(options->operands[0]), work, &copy, &code,
-		    &error) == 0)
+	if (as_owner(options->operands[0], as_owner_read_limit_s(options->operands[0]), work, &copy,
+		    &code, &error) == 0)
 		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
@@ -193,11 +177,42 @@ static void print_leftovers(const struct options *options, const struct leftover
 		leftovers->n_slices, leftovers->n_containers, leftovers->n_folders);
 }
 
-static void print_outcome(const struct options *options, const struct run_outcome *outcome)
+struct run_table {
+	const struct options *options;
+	const char *run_path;
+};
+
+/* An as_owner_work, in the run's folder. */
+static int print_run_table(void *context)
 {
+	const struct run_table *table = context;
 	struct error error = ERROR_INIT;
 	struct results *results;
 
+	if (command_open_results(".", &results, NULL) < 0)
+		return EXIT_CODE_OK;
+	printf("\n");
+	if (print_report(table->options, results, table->run_path, &error) < 0)
+		say_error(error.text);
+	results_close(results);
+	return EXIT_CODE_OK;
+}
+
+/* Of a folder that is its owner's by now, who may have put another file there. */
+static void print_table(const struct options *options, const char *run_path)
+{
+	CLEANUP(cleanup_close) int fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct run_table table = {.options = options, .run_path = run_path};
+	struct error error = ERROR_INIT;
+	int code;
+
+	if (fd >= 0 && as_owner_in(fd, run_path, as_owner_read_limit_s(run_path), print_run_table,
+			       &table, &code, &error) < 0)
+		say_error(error.text);
+}
+
+static void print_outcome(const struct options *options, const struct run_outcome *outcome)
+{
 	print_leftovers(options, &outcome->leftovers);
 	print_failures(outcome);
 	print_suspects(outcome);
@@ -206,12 +221,7 @@ static void print_outcome(const struct options *options, const struct run_outcom
 	print_gaps(outcome);
 	if (options->quiet || !outcome->path)
 		return;
-	if (command_open_results(outcome->path, &results, NULL) == 0) {
-		printf("\n");
-		if (print_report(options, results, outcome->path, &error) < 0)
-			say_error(error.text);
-		results_close(results);
-	}
+	print_table(options, outcome->path);
 	print_paths(outcome->path);
 }
 

@@ -31,10 +31,19 @@ static int discard_folder(struct run *run, struct error *error)
 	return run_folder_discard(&run->folder, error);
 }
 
+/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
+int run_give_folder(struct run *run, struct error *error)
+{
+	if (run->given || run->delegation == DELEGATION_USER)
+		return 0;
+	run->given = true;
+	return run_owner_give(run->folder.fd, run->folder.output_made, error);
+}
+
 static int close_folder(struct run *run, struct error *error)
 {
 	int closed;
-	int given = 0;
+	int given;
 
 	if (!run->folder.path)
 		return 0;
@@ -49,10 +58,7 @@ static int close_folder(struct run *run, struct error *error)
 	closed = run_log_close(&run->log, error);
 	/* Empty where no trial was sealed; else it stays until all are gathered. */
 	(void)unlinkat(run->folder.fd, "trials", AT_REMOVEDIR);
-	/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
-	if (run->delegation != DELEGATION_USER)
-		given = run_owner_give(
-			run->folder.fd, run->folder.output_made, closed < 0 ? NULL : error);
+	given = run_give_folder(run, closed < 0 ? NULL : error);
 	run_folder_release(&run->folder);
 	return closed < 0 ? closed : given;
 }

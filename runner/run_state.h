@@ -46,6 +46,7 @@ struct run {
 	int lock_fd;
 	int signal_fd;
 	bool signals_taken;
+	bool given;    /* its folder is its owner's, or was tried to be made so */
 	bool prepared; /* nothing stands between it and its first trial */
 	bool gathered; /* a run that is gone on with has all its trials in results.h5 already */
 	sigset_t old_signals;
@@ -79,8 +80,14 @@ static inline bool run_is_resumed(const struct run *run)
 /* run_trials.c: runs and seals each trial of the plan, until the user wants to end. */
 int run_trials(struct run *run, struct error *error);
 
+/* run.c: gives the folder to its owner, once: from then on they may put there what they like. */
+int run_give_folder(struct run *run, struct error *error);
+
 /* run_results.c: counts the trials of a run that were all gathered before it was ended. */
 int run_count_gathered(struct run *run, struct error *error);
 
-/* run_results.c: gathers the sealed trials, and draws the report. Nothing where there are none. */
+/*
+ * run_results.c: gathers the sealed trials, gives the folder to its owner, and draws the report with their rights.
+ * Nothing where there are none.
+ */
 int run_gather(struct run *run, struct error *error);

@@ -224,3 +224,42 @@ quick() {
 	[ "$status" -eq 0 ]
 	[ -z "$(find "$run_folder" ! \( -uid 12345 -gid 23456 \))" ]
 }
+
+@test "under sudo the pictures are drawn with the rights of the one who asked" {
+	quick
+	tools=$(mktemp -d /tmp/memcg-run-tools-XXXXXX)
+	chmod 755 "$tools"
+	cat >"$tools/gnuplot" <<-'SH'
+		#!/bin/sh
+		grep -E '^(Uid|Gid|Groups|NoNewPrivs|CapEff):' /proc/self/status | tr -s '\t ' ' ' >>../drawn-by
+		exec /usr/bin/gnuplot "$@"
+	SH
+	chmod 755 "$tools/gnuplot"
+	PATH=$tools:$PATH SUDO_UID=12345 SUDO_GID=23456 run_experiment_with_pictures quick
+	rm -r "$tools"
+	[ "$status" -eq 0 ]
+	[ "$(sort -u "$run_folder/drawn-by")" = "$(printf '%s\n' 'CapEff: 0000000000000000' \
+		'Gid: 23456 23456 23456 23456' 'Groups: ' 'NoNewPrivs: 1' 'Uid: 12345 12345 12345 12345')" ]
+	[ -z "$(find "$run_folder" ! \( -uid 12345 -gid 23456 \))" ]
+	[ ! -e "$run_folder/trials" ]
+	for file in memory-usage-comparison.png execution-time-comparison.png report.html; do
+		[ -s "$run_folder/$file" ]
+		[[ $output == *"kernel's account"*"$run_folder/$file"* ]]
+	done
+}
+
+@test "pictures that cannot be drawn under sudo leave the results, the table and an error" {
+	quick
+	tools=$(mktemp -d /tmp/memcg-run-tools-XXXXXX)
+	chmod 755 "$tools"
+	printf '#!/bin/sh\necho no pen >&2\nexit 1\n' >"$tools/gnuplot"
+	chmod 755 "$tools/gnuplot"
+	PATH=$tools:$PATH SUDO_UID=12345 SUDO_GID=23456 run_experiment_with_pictures quick
+	rm -r "$tools"
+	[ "$status" -eq 3 ]
+	[[ $output == *"kernel's account"*"cannot draw plots/memory-usage-comparison.gp: gnuplot exited with code 1: no pen"* ]]
+	[ -s "$run_folder/results.h5" ]
+	[ -s "$run_folder/report.html" ]
+	[ ! -e "$run_folder/trials" ]
+	[ -z "$(find "$run_folder" ! \( -uid 12345 -gid 23456 \))" ]
+}

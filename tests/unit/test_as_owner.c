@@ -3,6 +3,7 @@
 #include "runner/as_owner.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,6 +127,64 @@ static void test_as_owner__an_end_by_a_signal_is_an_error(void **state)
 	assert_non_null(strstr(error.text, "was ended by signal 9 (SIGKILL)"));
 }
 
+/* 1: begins in the folder; 2: has nothing open but stdin, stdout and stderr; 4: is the user. */
+static int where_am_i(void *context)
+{
+	const int *folder_fd = context;
+	bool is_here = access("here", F_OK) == 0;
+	bool is_closed = fcntl(*folder_fd, F_GETFD) < 0 && fcntl(STDERR_FILENO, F_GETFD) >= 0;
+
+	return is_here | is_closed << 1 | (who_am_i(NULL) == 7) << 2;
+}
+
+/* As below root's home. */
+static void test_as_owner_in__comes_where_the_path_does_not_lead(void **state)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/run", (const char *)*state);
+	CLEANUP(cleanup_close) int fd = -1;
+	struct stat before, after;
+	int code = -1;
+
+	assert_int_equal(mkdir(path, 0700), 0);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(mkdirat(fd, "here", 0700), 0);
+	assert_int_equal(fchown(fd, USER_UID, USER_GID), 0);
+	assert_int_equal(chmod(*state, 0700), 0);
+	assert_int_equal(stat(".", &before), 0);
+	assert_int_equal(as_owner_in(fd, path, LIMIT_S, where_am_i, &fd, &code, NULL), 0);
+	assert_int_equal(code, 7);
+	assert_int_equal(stat(".", &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+}
+
+/* Whose the folder is that is held, not the one that was put in its place. */
+static void test_as_owner_in__is_not_led_astray_by_a_link(void **state)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/run", (const char *)*state);
+	CLEANUP(cleanup_close) int fd = -1;
+	int code = -1;
+
+	assert_int_equal(mkdir(path, 0700), 0);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(fchown(fd, USER_UID, USER_GID), 0);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink("/root", path), 0);
+	assert_int_equal(as_owner_in(fd, path, LIMIT_S, who_am_i, NULL, &code, NULL), 0);
+	assert_int_equal(code, 7);
+}
+
+static void test_as_owner_read_limit_s__grows_with_the_file(void **state)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/results.h5", (const char *)*state);
+
+	assert_int_equal(as_owner_read_limit_s(*state), 60);
+	assert_int_equal(file_write(AT_FDCWD, path, "", 0, 0600, NULL), 0);
+	assert_int_equal(truncate(path, 139 * 1024 * 1024), 0);
+	assert_int_equal(as_owner_read_limit_s(*state), 199);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -135,6 +194,9 @@ int main(void)
 		TEST(test_as_owner__stays_root_for_roots_folder),
 		TEST(test_as_owner__a_folder_that_is_not_there),
 		TEST(test_as_owner__an_end_by_a_signal_is_an_error),
+		TEST(test_as_owner_in__comes_where_the_path_does_not_lead),
+		TEST(test_as_owner_in__is_not_led_astray_by_a_link),
+		TEST(test_as_owner_read_limit_s__grows_with_the_file),
 		TEST(test_as_owner__work_that_never_ends_is_an_error),
 	};
 
