@@ -54,13 +54,45 @@ wait_for_gate() {
 
 # What is in a run's results.h5: prints the value of a Python expression over `run` (query.py).
 query() {
-	/usr/bin/python3 "$repository/tests/integration/query.py" "$run_folder/results.h5" "$1"
+	ask "$run_folder/results.h5" "$1"
 }
 
-# Fails, and says why, unless each of the Python conditions over `run` holds. Those that are asked together
-# cost one start of Python and h5py, which is seconds in an emulated machine.
+# Fails, and says why, unless each of the Python conditions over `run` holds.
 holds() {
-	/usr/bin/python3 "$repository/tests/integration/query.py" "$run_folder/results.h5" --hold "$@"
+	ask "$run_folder/results.h5" --hold "$@"
+}
+
+# query.py with these arguments, by the one that serves this file of tests.
+ask() {
+	local request status=1
+
+	server_runs || start_server
+	request=$(mktemp -d "$BATS_FILE_TMPDIR/request-XXXXXX")
+	printf '%s\0' "$@" >"$request/arguments"
+	mkfifo "$request/status"
+	echo "$request" >"$BATS_FILE_TMPDIR/requests"
+	# Held open for writing too, so that waiting for an answer has an end.
+	read -r -t 120 status <>"$request/status" || echo "query.py does not answer"
+	cat "$request/output"
+	return "$status"
+}
+
+server_runs() {
+	kill -0 "$(cat "$BATS_FILE_TMPDIR/server" 2>/dev/null)" 2>/dev/null
+}
+
+# It outlives the test that first asks: it must hold neither bats's descriptors nor the test's turn.
+start_server() {
+	[[ -p $BATS_FILE_TMPDIR/requests ]] || mkfifo "$BATS_FILE_TMPDIR/requests"
+	(
+		[[ ! ${turn:-} ]] || exec {turn}>&-
+		exec /usr/bin/python3 "$repository/tests/integration/query.py" --serve "$BATS_FILE_TMPDIR/requests"
+	) </dev/null >/dev/null 2>&1 3>&- &
+	echo "$!" >"$BATS_FILE_TMPDIR/server"
+}
+
+teardown_file() {
+	! server_runs || echo >"$BATS_FILE_TMPDIR/requests"
 }
 
 # Whether time is emulated: a reporter's look that takes milliseconds elsewhere takes half a second there.

@@ -2,11 +2,17 @@
 
 query.py RESULTS.H5 EXPRESSION             prints a Python expression over `run`
 query.py RESULTS.H5 --hold CONDITION...    exit 1, and says which, unless all of them are true
+query.py --serve REQUESTS                  answers requests until one is empty
+
+Python and h5py take 0.2 s to start, and 5 s in an emulated machine, so that a file of tests starts them once.
+REQUESTS is a FIFO; a line of it names a folder with the file `arguments`, each ended by NUL, and the FIFO `status`,
+to which the exit code goes when the file `output` has the answer.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 
@@ -137,15 +143,39 @@ def broken(conditions: list[str], names: dict[str, object]) -> list[str]:
     return [f"does not hold: {c} (it is: {v!r})" for c, v in values if str(v) != "True"]
 
 
-def main() -> None:
-    run = Run(sys.argv[1])
+def answer(arguments: list[str]) -> None:
+    run = Run(arguments[0])
     names = {"run": run, "MIB": MIB, "json": json, "numpy": numpy}
-    if sys.argv[2] != "--hold":
-        print(eval(sys.argv[2], names))
-    elif sentences := broken(sys.argv[3:], names):
+    if arguments[1] != "--hold":
+        print(eval(arguments[1], names))
+    elif sentences := broken(arguments[2:], names):
         trials = [f"{t.status} {t.exit_code} {t.signal} {t.cause}" for t in run.trials]
         sys.exit("\n".join(sentences + trials))
 
 
+def serve(requests: str) -> None:
+    """Each request in a process of its own, so that none meets what another left."""
+    while True:
+        with open(requests, encoding="utf-8") as lines:
+            folder = lines.readline().rstrip("\n")
+        if not folder:
+            return
+        child = os.fork()
+        if child == 0:
+            with open(f"{folder}/arguments", encoding="utf-8") as file:
+                arguments = file.read().split("\0")[:-1]
+            output = os.open(f"{folder}/output", os.O_WRONLY | os.O_CREAT, 0o600)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            answer(arguments)
+            return
+        _, status = os.waitpid(child, 0)
+        with open(f"{folder}/status", "w", encoding="utf-8") as file:
+            print(os.waitstatus_to_exitcode(status), file=file)
+
+
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "--serve":
+        serve(sys.argv[2])
+    else:
+        answer(sys.argv[1:])
