@@ -2,9 +2,8 @@
 
 /*
  * One run at a time on a machine, as two would disturb each other's numbers; or several, where all of them want
- * it so. The lock is a flock(2) on
- * /run/memcg-run/lock, so that it goes with its process however that ends. Of users who are not root
- * each has a lock of their own (util/run_directory.h), which does not hold off the others.
+ * it so. The lock is a flock(2) on /run/memcg-run/lock, so that it goes with its process however that ends. Of
+ * users who are not root each has a lock of their own (util/run_directory.h), which does not hold off the others.
  */
 
 #include "util/error.h"
