@@ -54,16 +54,16 @@ wait_for_gate() {
 
 # What is in a run's results.h5: prints the value of a Python expression over `run` (query.py).
 query() {
-	ask "$run_folder/results.h5" "$1"
+	ask_results "$run_folder/results.h5" "$1"
 }
 
 # Fails, and says why, unless each of the Python conditions over `run` holds.
 holds() {
-	ask "$run_folder/results.h5" --hold "$@"
+	ask_results "$run_folder/results.h5" --hold "$@"
 }
 
 # query.py with these arguments, by the one that serves this file of tests.
-ask() {
+ask_results() {
 	local request status=1
 
 	server_runs || start_server
