@@ -140,6 +140,13 @@ void run_journal_leave(struct run_journal **journal)
 
 /* ---- those of others */
 
+/* What is done with an entry, and where a failure is told. */
+struct removal {
+	run_journal_remove remove;
+	void *context;
+	struct error *error;
+};
+
 static bool ends_in(const char *name, const char *suffix)
 {
 	size_t length = strlen(name), end = strlen(suffix);
@@ -151,8 +158,10 @@ static int remove_entry(char *entry, run_journal_remove remove, void *context, s
 {
 	char *name = strchr(entry, ' ');
 
-	if (!name || strncmp(entry, TITLE_KIND " ", strlen(TITLE_KIND " ")) == 0)
+	if (strncmp(entry, TITLE_KIND " ", strlen(TITLE_KIND " ")) == 0)
 		return 0;
+	if (!name)
+		return error_set(error, EBADMSG, "\"%s\" names nothing", entry);
 	*name++ = '\0';
 	return remove(context, entry, name, error);
 }
@@ -179,28 +188,77 @@ static int remove_entries(
 	return first;
 }
 
-static int clear(int directory_fd, const char *name, run_journal_remove remove, void *context,
-	struct error *error)
+/* The directory is its user's alone: what is not theirs there came by mistake, and may be of use to somebody. */
+static int refuse(const char *path, struct error *error)
 {
+	return error_set(error, EBADMSG,
+		"%s is not a journal of memcg-run: look at what it is, and remove it", path);
+}
+
+/* Of a process that is dead, and locked so that no other is at it. -ENOENT: there is none, or no dead one's. */
+static int open_dead(
+	int directory_fd, const char *name, const char *path, int *ret_fd, struct error *error)
+{
+	/* O_NONBLOCK: a FIFO must not hold it. */
 	CLEANUP(cleanup_close)
-	int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t length;
+	int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0 && errno == ELOOP)
+		return refuse(path, error);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot open %s", path);
+	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid())
+		return refuse(path, error);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -ENOENT
+					    : error_set_errno(error, errno, "cannot lock %s", path);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* Its title may have been cut short, too. */
+static bool begins_with_title(const char *text, size_t length)
+{
+	const size_t whole = strlen(TITLE_KIND " ");
+
+	return strncmp(text, TITLE_KIND " ", length < whole ? length : whole) == 0;
+}
+
+static int remove_named(char *text, size_t length, const char *path, const struct removal *removal)
+{
+	struct error *error = removal->error;
 	int r;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : error_set_errno(error, errno, "cannot open %s", name);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? 0
-					    : error_set_errno(error, errno, "cannot lock %s", name);
-	r = file_read(directory_fd, name, MAX_BYTES, &text, &length, error);
+	if (!begins_with_title(text, length))
+		return refuse(path, error);
+	r = remove_entries(text, length, removal->remove, removal->context, error);
+	if ((r == -EBADMSG || r == -EINVAL) && error) {
+		text_blank_controls(error->text);
+		error_prefix(error, "%s is damaged: look at it, and remove it", path);
+	}
+	return r;
+}
+
+static int clear(
+	int directory_fd, const char *name, const char *path, const struct removal *removal)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	int r = open_dead(directory_fd, name, path, &fd, removal->error);
+
+	if (r == 0)
+		r = file_read(directory_fd, name, MAX_BYTES, &text, &length, removal->error);
 	/* Its process removed it in the meantime, or has just renamed it. */
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0 && !ends_in(name, NEW_SUFFIX))
-		r = remove_entries(text, length, remove, context, error);
+		r = remove_named(text, length, path, removal);
 	if (r == 0 && unlinkat(directory_fd, name, 0) < 0 && errno != ENOENT)
-		r = error_set_errno(error, errno, "cannot remove the journal %s", name);
+		r = error_set_errno(removal->error, errno, "cannot remove the journal %s", path);
 	return r;
 }
 
@@ -215,11 +273,20 @@ int run_journal_clear_dead(
 		return errno == ENOENT ? 0
 				       : error_set_errno(error, errno, "cannot list %s", directory);
 	while ((errno = 0, entry = readdir(listing))) {
+		CLEANUP(cleanup_free) char *path = NULL;
 		int r;
 
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0)
 			continue;
-		r = clear(dirfd(listing), entry->d_name, remove, context, first < 0 ? NULL : error);
+		path = string_format("%s/%s", directory, entry->d_name);
+		if (!path)
+			return error_set_errno(error, ENOMEM, "cannot list %s", directory);
+		r = clear(dirfd(listing), entry->d_name, path,
+			&(struct removal){
+				.remove = remove,
+				.context = context,
+				.error = first < 0 ? NULL : error,
+			});
 		first = first < 0 ? first : r;
 	}
 	if (errno != 0 && first == 0)

@@ -58,7 +58,9 @@ typedef int (*run_journal_remove)(
 /*
  * Calls `remove` for every entry of every journal whose process has died, the latest entry first, and removes
  * a journal where all of its entries could be. A journal that another process is at is passed over. Goes on
- * past a failure; the error names the first. A missing directory has none.
+ * past a failure; the error names the first. A missing directory has none. What has a journal's name and is none
+ * (a link, another user's, a file of something else) is neither followed nor removed: -EBADMSG, as for an entry
+ * that names nothing.
  */
 int run_journal_clear_dead(
 	const char *directory, run_journal_remove remove, void *context, struct error *error);

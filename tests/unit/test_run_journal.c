@@ -19,7 +19,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 struct fixture {
 	char path[64];
@@ -203,6 +205,94 @@ static void test_run_journal_clear_dead__goes_on_past_what_cannot_be_removed(voi
 	assert_int_equal(n_files(fixture), 1);
 }
 
+/* A whole journal beside what is none: that is refused with its place and stays, and the other is cleared. */
+static void assert_refused_and_goes_on(const struct fixture *fixture, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/%s", fixture->path, name);
+	struct run_journal *journal = journal_of(fixture, "ramp");
+	struct removed removed = {""};
+	struct error error = ERROR_INIT;
+	struct stat status;
+
+	note(journal, "slice", "a");
+	run_journal_leave(&journal);
+	assert_int_equal(run_journal_clear_dead(fixture->path, take, &removed, &error), -EBADMSG);
+	assert_string_equal(removed.text, "slice=a;");
+	assert_int_equal(strncmp(error.text, path, strlen(path)), 0);
+	assert_non_null(strstr(error.text, "remove it"));
+	assert_null(strpbrk(error.text, "\033\n"));
+	assert_int_equal(lstat(path, &status), 0);
+	assert_int_equal(n_files(fixture), 1);
+}
+
+static void write_journal(const struct fixture *fixture, const char *text, size_t length)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/journal-1-1", fixture->path);
+
+	assert_int_equal(file_write(AT_FDCWD, path, text, length, 0600, NULL), 0);
+}
+
+static void test_run_journal_clear_dead__refuses_what_is_no_journal(void **state)
+{
+	static const char text[] = "\177ELF\2\1\1\0slice b\0";
+
+	write_journal(*state, text, sizeof(text) - 1);
+	assert_refused_and_goes_on(*state, "journal-1-1");
+}
+
+static void test_run_journal_clear_dead__tells_of_an_entry_that_names_nothing(void **state)
+{
+	static const char text[] = "title t\0\033[31mred\n\0";
+
+	write_journal(*state, text, sizeof(text) - 1);
+	assert_refused_and_goes_on(*state, "journal-1-1");
+}
+
+static void test_run_journal_clear_dead__takes_one_whose_title_was_cut_short(void **state)
+{
+	write_journal(*state, "tit", 3);
+	assert_clears(*state, "");
+	assert_int_equal(n_files(*state), 0);
+}
+
+static void test_run_journal_clear_dead__does_not_follow_a_link(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *link_path = string_format("%s/journal-1-2", fixture->path);
+	CLEANUP(cleanup_free) char *elsewhere = string_format("%s/.elsewhere", fixture->path);
+	static const char text[] = "title t\0slice b";
+	struct stat status;
+
+	assert_int_equal(file_write(AT_FDCWD, elsewhere, text, sizeof(text), 0600, NULL), 0);
+	assert_int_equal(symlink(elsewhere, link_path), 0);
+	assert_refused_and_goes_on(fixture, "journal-1-2");
+	assert_int_equal(stat(elsewhere, &status), 0);
+	assert_int_equal(status.st_size, sizeof(text));
+}
+
+static void test_run_journal_clear_dead__is_not_held_by_a_fifo(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/journal-1-3", fixture->path);
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_refused_and_goes_on(fixture, "journal-1-3");
+}
+
+/* Which root alone can make. */
+static void test_run_journal_clear_dead__refuses_another_users(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/journal-1-1", fixture->path);
+	static const char text[] = "title t\0slice b";
+
+	if (geteuid() != 0)
+		skip();
+	write_journal(fixture, text, sizeof(text));
+	assert_int_equal(chown(path, 54321, 54321), 0);
+	assert_refused_and_goes_on(fixture, "journal-1-1");
+}
+
 static void test_run_journal_clear_dead__leaves_other_files_alone(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -283,6 +373,12 @@ int main(void)
 		TEST(test_run_journal_clear_dead__passes_over_an_entry_that_was_cut_short),
 		TEST(test_run_journal_clear_dead__removes_one_that_never_got_its_name),
 		TEST(test_run_journal_clear_dead__goes_on_past_what_cannot_be_removed),
+		TEST(test_run_journal_clear_dead__refuses_what_is_no_journal),
+		TEST(test_run_journal_clear_dead__tells_of_an_entry_that_names_nothing),
+		TEST(test_run_journal_clear_dead__takes_one_whose_title_was_cut_short),
+		TEST(test_run_journal_clear_dead__does_not_follow_a_link),
+		TEST(test_run_journal_clear_dead__is_not_held_by_a_fifo),
+		TEST(test_run_journal_clear_dead__refuses_another_users),
 		TEST(test_run_journal_clear_dead__leaves_other_files_alone),
 		TEST(test_run_journal_find_alive__names_another_process_that_lives),
 		TEST(test_run_journal_note__without_a_journal_is_nothing),
