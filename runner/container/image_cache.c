@@ -49,6 +49,15 @@ void image_record_release(struct image_record *record)
 	*record = (struct image_record){.size_bytes = 0};
 }
 
+/* "sha256:" and 64 digits: what a run's results say of the image. */
+static bool is_digest(const char *text)
+{
+	const size_t before = strlen("sha256:");
+
+	return strncmp(text, "sha256:", before) == 0 && strlen(text) == before + 64 &&
+	       strspn(text + before, "0123456789abcdef") == 64;
+}
+
 static int record_from_json(json_t *json, struct image_record *ret_record)
 {
 	struct image_record record = {.size_bytes = 0};
@@ -60,8 +69,7 @@ static int record_from_json(json_t *json, struct image_record *ret_record)
 	if (json_unpack(json, "{s:s, s:I, s:s, s:s}", "digest", &digest, "size_bytes", &size_bytes,
 		    "built", &built, "suite", &suite) < 0)
 		return -EBADMSG;
-	if (size_bytes < 0 || strlen(digest) >= sizeof(record.digest) ||
-		strlen(built) >= sizeof(record.built))
+	if (size_bytes < 0 || !is_digest(digest) || strlen(built) >= sizeof(record.built))
 		return -EBADMSG;
 	snprintf(record.digest, sizeof(record.digest), "%s", digest);
 	snprintf(record.built, sizeof(record.built), "%s", built);

@@ -165,6 +165,67 @@ static void test_image_open__refuses_a_broken_record(void **state)
 		-EBADMSG);
 }
 
+static void assert_damaged(struct images *images, const char *record)
+{
+	struct error *error = &images->fixture->error;
+	struct image_listing *listing = NULL;
+	struct image *image = NULL;
+	size_t n = 0;
+
+	fixture_file(images->fixture, "cache/images/small/image.json", record);
+	*error = ERROR_INIT;
+	assert_int_equal(image_open(&images->installation, "small", &image, error), -EBADMSG);
+	assert_null(image);
+	assert_non_null(strstr(error->text, "cache/images/small/image.json"));
+	assert_non_null(strstr(error->text, "memcg-run image build small"));
+	*error = ERROR_INIT;
+	assert_int_equal(image_list(&images->installation, &listing, &n, error), -EBADMSG);
+	assert_null(listing);
+	assert_non_null(strstr(error->text, "cache/images/small/image.json"));
+}
+
+#define RECORD_WITH(digest)                                                                        \
+	"{\"digest\": \"" digest "\", \"size_bytes\": 1, \"built\": \"\", \"suite\": \"\"}"
+#define DIGITS_32 "0123456789abcdef0123456789abcdef"
+
+/* Cut short, of something else, or with a digest that is none; build makes it whole again. */
+static void test_image_open__says_where_a_record_is_damaged(void **state)
+{
+	struct images *images = *state;
+	CLEANUP(cleanup_free) char *whole = NULL;
+
+	build(images, "small");
+	assert_int_equal(file_read(images->fixture->fd, "cache/images/small/image.json", 1 << 20,
+				 &whole, NULL, NULL),
+		0);
+	whole[strlen(whole) / 2] = '\0';
+	assert_damaged(images, whole);
+	assert_damaged(images, "");
+	assert_damaged(images, "\177ELF\2\1\1");
+	assert_damaged(images, "[]");
+	assert_damaged(images, RECORD_WITH("md5:" DIGITS_32));
+	assert_damaged(images, RECORD_WITH("sha256:" DIGITS_32));
+	assert_damaged(images, RECORD_WITH("sha256:" DIGITS_32 DIGITS_32 "0"));
+	assert_damaged(images, RECORD_WITH("sha256:" DIGITS_32 "X" DIGITS_32));
+	fixture_file(images->fixture, "cache/images/small/image.json",
+		RECORD_WITH("sha256:" DIGITS_32 DIGITS_32));
+	image_free(open_image(images, "small"));
+	assert_damaged(images, "");
+	build(images, "small");
+	image_free(open_image(images, "small"));
+}
+
+/* Another program's folder, or an image that lost its record: there is none of that name. */
+static void test_image_open__without_a_record_is_not_built(void **state)
+{
+	struct images *images = *state;
+
+	build(images, "small");
+	assert_int_equal(unlinkat(images->fixture->fd, "cache/images/small/image.json", 0), 0);
+	assert_not_open(images, "small", "sudo memcg-run image build small");
+	assert_true(fixture_has(images->fixture, "cache/images/small/root/usr/bin/program"));
+}
+
 /* ---- building */
 
 static void test_image_build__makes_a_tree_and_a_record(void **state)
@@ -487,6 +548,8 @@ int main(void)
 		TEST(test_image_open__refuses_unknown_names),
 		TEST(test_image_open__does_not_take_a_part_left_by_a_cut_build),
 		TEST(test_image_open__refuses_a_broken_record),
+		TEST(test_image_open__says_where_a_record_is_damaged),
+		TEST(test_image_open__without_a_record_is_not_built),
 		TEST(test_image_build__makes_a_tree_and_a_record),
 		TEST(test_image_build__prefers_the_mirror_of_the_environment),
 		TEST(test_image_build__gives_the_same_digest_for_the_same_content),
