@@ -74,7 +74,7 @@ static int crash(void *context)
 static int never_end(void *context)
 {
 	(void)context;
-	for (volatile int i = 0;; i++)
+	for (volatile unsigned i = 0;; i++)
 		;
 	return 0;
 }
