@@ -100,9 +100,10 @@ emulated() {
 	grep -q 'QEMU TCG' /proc/cpuinfo
 }
 
-# How long a phenomenon holds still in a stage, so that every reporter looks at it meanwhile, $1 elsewhere.
+# How long a phenomenon holds still in a stage, so that every reporter looks at it meanwhile: $1, or $2 where time
+# is emulated.
 hold_s() {
-	if emulated; then echo 1.0; else echo "$1"; fi
+	if emulated; then echo "$2"; else echo "$1"; fi
 }
 
 # No cgroup, mount, container, process or temporary folder of a run.
