@@ -38,7 +38,8 @@ is_interrupted() {
 @test "SIGTERM and SIGHUP end a run as Ctrl-C does" {
 	for signal in TERM HUP; do
 		long
-		begin env
+		# Also where this suite was itself started by nohup.
+		begin env --default-signal=HUP
 		kill -"$signal" "$runner"
 		code=0
 		wait "$runner" || code=$?
