@@ -109,7 +109,7 @@ struct backend {
 bool backend_is_outside(const struct backend *backend);
 
 /* Whether a metric is one of the backend's: its name is "<backend>.", and more. */
-bool backend_owns(const struct backend *backend, const char *metric);
+bool backend_owns(const char *backend, const char *metric);
 
 /* For a sentence, without an article: "Python module psutil", "program /usr/bin/time". The caller frees; or NULL. */
 char *backend_requirement_describe(const struct backend_requirement *requirement);

@@ -175,11 +175,11 @@ bool backend_is_outside(const struct backend *backend)
 	return backend->external || backend->rusage_metric;
 }
 
-bool backend_owns(const struct backend *backend, const char *metric)
+bool backend_owns(const char *backend, const char *metric)
 {
-	const size_t length = strlen(backend->name);
+	const size_t length = strlen(backend);
 
-	return strncmp(metric, backend->name, length) == 0 && metric[length] == '.' &&
+	return strncmp(metric, backend, length) == 0 && metric[length] == '.' &&
 	       metric[length + 1] != '\0';
 }
 

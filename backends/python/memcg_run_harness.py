@@ -2,9 +2,9 @@
 
     python3 harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...]
 
-BACKEND is a name, or the path of a reporter's file. FUNCTION "-" runs the whole script as __main__. Otherwise the script is imported before task_begin, and
-its function of that name is called between the marks. What the script raises, and how it exits, is what
-it would be without the harness.
+BACKEND is a name, or the path of a reporter's file. FUNCTION "-" runs the whole script as __main__.
+Otherwise the script is imported before task_begin, and its function of that name is called between the
+marks. What the script raises, and how it exits, is what it would be without the harness.
 
 A reporter is one file, reporters/<backend>.py, with one class:
 

@@ -1,5 +1,7 @@
 #include "runner/datasheet/subjects.h"
 
+#include "backends/backend.h"
+
 #include <string.h>
 
 static const struct subject *find(const struct subjects *subjects, const char *metric)
@@ -21,14 +23,6 @@ static int add(struct subjects *subjects, const struct subject *subject)
 	return 0;
 }
 
-/* A task may send metrics under any name: those of its backend begin with its name. */
-static bool is_of_backend(const char *metric, const char *backend)
-{
-	size_t length = strlen(backend);
-
-	return strncmp(metric, backend, length) == 0 && metric[length] == '.';
-}
-
 /* The first metric of a backend that this version does not know stands for it. */
 static const char *headline_of(
 	const struct results *results, const struct comparison_backend *backend)
@@ -39,7 +33,7 @@ static const char *headline_of(
 		const struct summary_row *row = results_row(results, i);
 
 		if (strcmp(row->backend, backend->name) == 0 &&
-			is_of_backend(row->metric, backend->name))
+			backend_owns(backend->name, row->metric))
 			return row->metric;
 	}
 	return NULL;
@@ -94,7 +88,7 @@ static int add_others(struct subjects *subjects, struct results *results,
 		const struct summary_row *row = results_row(results, i);
 		int r;
 
-		if (strcmp(row->backend, name) != 0 || !is_of_backend(row->metric, name) ||
+		if (strcmp(row->backend, name) != 0 || !backend_owns(name, row->metric) ||
 			find(subjects, row->metric))
 			continue;
 		r = add_metric(subjects, results, comparison, backend, row->metric, false, error);

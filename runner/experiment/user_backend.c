@@ -155,7 +155,7 @@ static int check_headline(
 	const struct toml_value *value = toml_get(root, "headline");
 	const size_t length = strlen(backend->headline);
 
-	if (backend_owns(&backend->backend, backend->headline) && length <= HEADLINE_MAX_LENGTH &&
+	if (backend_owns(backend->name, backend->headline) && length <= HEADLINE_MAX_LENGTH &&
 		length > strlen(unit) &&
 		strcmp(backend->headline + length - strlen(unit), unit) == 0)
 		return 0;
@@ -229,8 +229,11 @@ static int find_program(struct user_backend *backend, const char *folder, struct
 	backend->backend.needs_python_task = is_file(inside);
 	if (is_file(outside) && access(outside, X_OK) < 0)
 		return error_set_errno(error, errno, "cannot execute %s: chmod +x it", outside);
-	backend->program = is_file(inside) ? TAKE_PTR(inside) : TAKE_PTR(outside);
-	return 0;
+	/* Without links: what is looked at for trust is what will be run, whatever a link says by then. */
+	backend->program = realpath(is_file(inside) ? inside : outside, NULL);
+	return backend->program ? 0
+				: error_set_errno(error, errno, "cannot look at the reporter of %s",
+					  backend->sidecar);
 }
 
 /* In a container too: with runtime none the file's code is root's. */

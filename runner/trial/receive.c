@@ -118,7 +118,7 @@ static int handle_metric(
 	const struct backend *backend = trial->planned->backend;
 	int r = 1;
 
-	if (!backend_is_outside(backend) || !backend_owns(backend, record->name))
+	if (!backend_is_outside(backend) || !backend_owns(backend->name, record->name))
 		r = trial_keep_metric(trial, record, error);
 	if (r > 0)
 		trial->result->n_rejected_records++;

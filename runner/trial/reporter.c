@@ -248,7 +248,7 @@ static bool is_answer(const struct reporter *reporter, const struct memcg_run_re
 static int take_metric(struct reporter *reporter, struct memcg_run_record *record,
 	reporter_handler handler, void *context, struct error *error)
 {
-	if (!backend_owns(reporter->backend, record->name)) {
+	if (!backend_owns(reporter->backend->name, record->name)) {
 		fail(reporter, "the reporter sent the metric %s, and its own begin with \"%s.\"",
 			record->name, reporter->backend->name);
 		return 0;
