@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "util/cleanup.h"
-
 /* The exponents at which a minimum is looked for before it is followed: 0.1, 0.2, ... 4.0. */
 #define N_EXPONENTS 40
 #define MAX_STEPS 60

@@ -1,17 +1,16 @@
 #include "runner/fit/law_model.h"
 
-#include "util/cleanup.h"
+#include "runner/report/generator.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit.h>
-#include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdlib.h>
 
 #define N_RESAMPLES 2000
-#define SEED 20120715UL
 /* The law may be a step of the counter off, and so may the trial that is foretold. */
 #define N_STEPS 2.0
 
@@ -224,18 +223,6 @@ static double draw_deviation(const struct sample *sample, gsl_rng *generator)
 	if (size->n_trials < 2)
 		return 0.0;
 	return sqrt(n / (n - 1.0)) * (bytes - size->median_bytes) / law_scale(size->median_bytes);
-}
-
-/* GSL's own handler ends the program when memory is short. */
-static gsl_rng *generator_new(void)
-{
-	gsl_error_handler_t *handler = gsl_set_error_handler_off();
-	gsl_rng *generator = gsl_rng_alloc(gsl_rng_mt19937);
-
-	gsl_set_error_handler(handler);
-	if (generator)
-		gsl_rng_set(generator, SEED);
-	return generator;
 }
 
 static int resample(struct law_model *model, struct sample *sample)

@@ -1,15 +1,14 @@
 #include "runner/report/resamples.h"
 
+#include "runner/report/generator.h"
+
 #include <errno.h>
-#include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #define N_RESAMPLES 10000
-#define SEED 20120715UL
 
 /* The two middle values of so many resamples, by their places among the sorted values; of an odd number of
  * values they are one. */
@@ -123,18 +122,6 @@ static struct middle draw_middle(const gsl_rng *generator, size_t n)
 			(1.0 - pow(gsl_rng_uniform_pos(generator), 1.0 / (double)(n - k)));
 	return (struct middle){
 		.low = index_of(middle, n), .high = index_of(next, n), .n_resamples = 1};
-}
-
-static gsl_rng *generator_new(void)
-{
-	/* GSL's own handler ends the program when memory is short. */
-	gsl_error_handler_t *handler = gsl_set_error_handler_off();
-	gsl_rng *generator = gsl_rng_alloc(gsl_rng_mt19937);
-
-	gsl_set_error_handler(handler);
-	if (generator)
-		gsl_rng_set(generator, SEED);
-	return generator;
 }
 
 static int compare_places(const void *left, const void *right)
