@@ -97,8 +97,7 @@ static int run_task(const struct task *task, const char *folder, int *ret_code, 
 		return error_set(error, ETIMEDOUT,
 			"reading %s took more than %" PRIu64
 			" s of a CPU, and was ended: a file of it is damaged, or made to keep its "
-			"reader "
-			"busy",
+			"reader busy",
 			folder, task->cpu_limit_s);
 	if (WIFSIGNALED(status))
 		return error_set(error, EIO,

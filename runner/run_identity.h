@@ -29,9 +29,9 @@ int run_identity(const struct identity_of *of, json_t **ret_identity, struct err
 
 /*
  * Adds the task's files, path -> digest: its script or program, every other word of it that names a file, the
- * reporters of the backends that a user has added,
- * and the Python modules and packages that stand beside a script, where its imports are looked up. Of a
- * file above 64 MiB it is the size and the time of its last change.
+ * reporters of the backends that a user has added, and the Python modules and packages that stand beside a
+ * script, where its imports are looked up. Of a file above 64 MiB it is the size and the time of its last
+ * change.
  */
 int run_identity_add_task(
 	const struct experiment *experiment, json_t *identity, struct error *error);
