@@ -132,6 +132,19 @@ char *facts_suspects(struct results *results)
 		attribute(results, "trials_gathered"), attribute(results, "first_suspect"));
 }
 
+char *facts_reporter_failures(struct results *results)
+{
+	const char *n = attribute(results, "trials_reporter_failed");
+
+	if (!n[0] || strcmp(n, "0") == 0)
+		return NULL;
+	return string_format(
+		"In %s of %s trials the reporter failed, and they have no peak of it, the first: "
+		"%s",
+		n, attribute(results, "trials_gathered"),
+		attribute(results, "first_reporter_failure"));
+}
+
 bool facts_quick(struct results *results)
 {
 	return strcmp(attribute(results, "quick"), "TRUE") == 0;

@@ -21,6 +21,9 @@ char *facts_watching(const struct results *results);
 /* "2 of 20 trials are suspect, the first: ..."; NULL where none is, or on ENOMEM. The caller frees. */
 char *facts_suspects(struct results *results);
 
+/* "In 2 of 20 trials the reporter failed, the first: ...": likewise. */
+char *facts_reporter_failures(struct results *results);
+
 /* Whether it was run with --quick: FACTS_QUICK says what that is. */
 bool facts_quick(struct results *results);
 #define FACTS_QUICK "quick: one repetition and no warm-up, whatever the experiment says"

@@ -236,6 +236,15 @@ static void write_sentence(FILE *stream, const char *sentence)
 	fputs("</p>\n", stream);
 }
 
+static void write_warning(FILE *stream, const char *sentence)
+{
+	if (!sentence)
+		return;
+	fputs("<p class=\"warning\">", stream);
+	html_text(stream, sentence);
+	fputs(".</p>\n", stream);
+}
+
 static int write_page(struct results *results, const struct comparison *comparison,
 	const struct report_options *options, FILE *stream)
 {
@@ -244,6 +253,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 	CLEANUP(cleanup_free) char *watching = facts_watching(results);
 	CLEANUP(cleanup_free) char *drift = stability_drift(comparison);
 	CLEANUP(cleanup_free) char *suspects = facts_suspects(results);
+	CLEANUP(cleanup_free) char *reporters = facts_reporter_failures(results);
 	int r = 0;
 
 	if (!name || !machine || !watching || !drift)
@@ -256,11 +266,8 @@ static int write_page(struct results *results, const struct comparison *comparis
 	fputs("</h1>\n<p class=\"facts\">", stream);
 	html_text(stream, machine);
 	fputs("</p>\n", stream);
-	if (suspects) {
-		fputs("<p class=\"warning\">", stream);
-		html_text(stream, suspects);
-		fputs(".</p>\n", stream);
-	}
+	write_warning(stream, suspects);
+	write_warning(stream, reporters);
 	if (facts_quick(results))
 		fputs("<p>" FACTS_QUICK ".</p>\n", stream);
 	if (facts_incomplete(results))

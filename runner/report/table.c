@@ -20,6 +20,7 @@ int report_table(struct results *results, const struct report_options *options, 
 {
 	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
 	CLEANUP(cleanup_free) char *suspects = facts_suspects(results);
+	CLEANUP(cleanup_free) char *reporters = facts_reporter_failures(results);
 	struct comparison *comparison = NULL;
 	int r = comparison_new(results, &comparison, error);
 
@@ -36,6 +37,8 @@ int report_table(struct results *results, const struct report_options *options, 
 		fputs("The run was ended before every planned trial had run.\n", stream);
 	if (suspects)
 		fprintf(stream, "%s.\n", suspects);
+	if (reporters)
+		fprintf(stream, "%s.\n", reporters);
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
 		fputc('\n', stream);
 		r = print_point(comparison, i, options, stream);

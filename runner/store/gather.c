@@ -17,6 +17,12 @@
 #define CSV_NAME "summary.csv"
 #define CSV_PART CSV_NAME ".part"
 
+/* Trials that have an attribute with a sentence. */
+struct remarks {
+	uint64_t n;
+	char *first; /* "trial 000003 (psutil): the machine swapped ..." */
+};
+
 struct gathering {
 	const struct plan *plan;
 	const struct run_facts *facts;
@@ -27,8 +33,8 @@ struct gathering {
 	hid_t trials; /* the group */
 	struct summary_writer *summary;
 	uint64_t n_trials;
-	uint64_t n_suspect;
-	char *first_suspect; /* "trial 000003 (psutil): the machine swapped ..." */
+	struct remarks suspect;
+	struct remarks reporter_failed;
 };
 
 /* ---- the rows of one trial */
@@ -232,18 +238,18 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 
 /* ---- the trials */
 
-static int note_suspect(struct gathering *gathering, hid_t trial,
+static int note_remark(struct remarks *remarks, const char *attribute, hid_t trial,
 	const struct planned_trial *planned, struct error *error)
 {
-	CLEANUP(cleanup_free) char *suspect = NULL;
-	int r = hdf5_get_text(trial, "suspect", &suspect, error);
+	CLEANUP(cleanup_free) char *remark = NULL;
+	int r = hdf5_get_text(trial, attribute, &remark, error);
 
-	if (r < 0 || !suspect)
+	if (r < 0 || !remark)
 		return r < 0 ? r : 0;
-	gathering->n_suspect++;
-	if (!gathering->first_suspect)
-		gathering->first_suspect = string_format("trial " LAYOUT_TRIAL_NAME " (%s): %s",
-			planned->number, planned->backend->name, suspect);
+	remarks->n++;
+	if (!remarks->first)
+		remarks->first = string_format("trial " LAYOUT_TRIAL_NAME " (%s): %s",
+			planned->number, planned->backend->name, remark);
 	return 0;
 }
 
@@ -256,7 +262,10 @@ static int copy_trial(struct gathering *gathering, hid_t file, const struct plan
 	if (r == 0)
 		r = add_rows(gathering, file, planned, error);
 	if (r == 0)
-		r = note_suspect(gathering, file, planned, error);
+		r = note_remark(&gathering->suspect, "suspect", file, planned, error);
+	if (r == 0)
+		r = note_remark(
+			&gathering->reporter_failed, "reporter_failure", file, planned, error);
 	if (r < 0)
 		return r;
 	/* Chunks are copied as they are, compressed. */
@@ -344,9 +353,13 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_bool(&attributes, "complete", facts->complete);
 	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
 	hdf5_set_u64(&attributes, "trials_gathered", gathering->n_trials);
-	hdf5_set_u64(&attributes, "trials_suspect", gathering->n_suspect);
-	if (gathering->first_suspect)
-		hdf5_set_text(&attributes, "first_suspect", gathering->first_suspect);
+	hdf5_set_u64(&attributes, "trials_suspect", gathering->suspect.n);
+	if (gathering->suspect.first)
+		hdf5_set_text(&attributes, "first_suspect", gathering->suspect.first);
+	hdf5_set_u64(&attributes, "trials_reporter_failed", gathering->reporter_failed.n);
+	if (gathering->reporter_failed.first)
+		hdf5_set_text(
+			&attributes, "first_reporter_failure", gathering->reporter_failed.first);
 	set_headlines(&attributes, experiment);
 	return attributes.result;
 }
@@ -381,7 +394,8 @@ static int gather_results(struct gathering *gathering, struct error *error)
 	r = fill_results(gathering, error);
 	cleanup_hid(&gathering->trials);
 	summary_writer_free(gathering->summary);
-	free(TAKE_PTR(gathering->first_suspect));
+	free(TAKE_PTR(gathering->suspect.first));
+	free(TAKE_PTR(gathering->reporter_failed.first));
 	if (r < 0) {
 		hdf5_output_abandon(&gathering->output);
 		return r;

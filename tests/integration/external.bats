@@ -167,6 +167,11 @@ reporter_failed() {
 	echo 'import no_such_module' >"$reporter"
 	one_trial 0
 	reporter_failed "the reporter exited with code 1: ModuleNotFoundError: No module named 'no_such_module'"
+	# Also by the report, of the results alone.
+	run "$program" report "$run_folder"
+	[ "$status" -eq 0 ]
+	[[ $output == *"In 1 of 1 trials the reporter failed, and they have no peak of it, the first: trial 000001 (docker-stats): the reporter exited with code 1"* ]]
+	grep -q 'class="warning">In 1 of 1 trials the reporter failed' "$run_folder/report.html"
 
 	rm -rf "$runs"
 	cat >"$reporter" <<-'PYTHON'

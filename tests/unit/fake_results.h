@@ -31,9 +31,10 @@ struct fake_run {
 	bool watched; /* what watching cost is known: see fake_add_trial */
 	/* The status of a trial; NULL: "ok". */
 	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
-	const char *incomplete; /* the attribute "complete" */
-	const char *suspect;	/* "trials_suspect"; NULL: it is of an older version */
-	const char *quick;	/* the attribute "quick" */
+	const char *incomplete;	     /* the attribute "complete" */
+	const char *suspect;	     /* "trials_suspect"; NULL: it is of an older version */
+	const char *quick;	     /* the attribute "quick" */
+	const char *reporter_failed; /* "trials_reporter_failed", likewise */
 };
 
 struct fake_trial {
@@ -254,6 +255,7 @@ const char *results_attribute(struct results *results, const char *name)
 		{"created", "2026-11-22T17:53:21Z"},
 		{"trials_gathered", "9"},
 		{"first_suspect", "trial 000003 (psutil): the machine swapped"},
+		{"first_reporter_failure", "trial 000004 (proc-tree): the reporter <hung>"},
 	};
 
 	if (strcmp(name, "name") == 0)
@@ -264,6 +266,8 @@ const char *results_attribute(struct results *results, const char *name)
 		return results->run->quick;
 	if (strcmp(name, "trials_suspect") == 0)
 		return results->run->suspect;
+	if (strcmp(name, "trials_reporter_failed") == 0)
+		return results->run->reporter_failed;
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
 		if (strcmp(attributes[i][0], name) == 0)
 			return attributes[i][1];

@@ -507,6 +507,30 @@ static void test_report_table__says_how_many_trials_are_suspect(void **state)
 	}
 }
 
+static void test_report_table__says_in_how_many_trials_the_reporter_failed(void **state)
+{
+	static const char sentence[] = "\nIn 1 of 9 trials the reporter failed, and they have no "
+				       "peak of it, the first: trial 000004 (proc-tree): the "
+				       "reporter <hung>.\n";
+	static const char *const none[] = {NULL, "0"};
+	struct fake_run run = run_of(three);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct results *results;
+		CLEANUP(cleanup_free) char *text = NULL;
+
+		run.reporter_failed = i < 2 ? none[i] : "1";
+		results = fake_results_new(&run);
+		text = table(results, (struct report_options){.table_width = 100});
+		if (i < 2)
+			assert_null(strstr(text, "the reporter"));
+		else
+			assert_non_null(strstr(text, sentence));
+		results_close(results);
+	}
+}
+
 static void test_report_table__fits_a_narrow_terminal(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -1095,6 +1119,7 @@ int main(void)
 		cmocka_unit_test(test_report_table__counts_and_names_failures),
 		cmocka_unit_test(test_report_table__says_that_the_run_was_quick),
 		cmocka_unit_test(test_report_table__says_how_many_trials_are_suspect),
+		cmocka_unit_test(test_report_table__says_in_how_many_trials_the_reporter_failed),
 		cmocka_unit_test(test_report_table__fits_a_narrow_terminal),
 		cmocka_unit_test(test_report_table__color_only_when_asked),
 		cmocka_unit_test(test_report_table__tells_what_watching_cost),

@@ -157,6 +157,31 @@ static void test_results_gather__counts_the_suspects_and_names_the_first(void **
 	check(fixture, program);
 }
 
+static void test_results_gather__counts_the_reporters_that_failed_and_names_the_first(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free)
+	char *program = string_format("same(f.attrs['trials_reporter_failed'], 1)\n"
+				      "same(f.attrs['first_reporter_failure'], 'trial 000003 (%s): "
+				      "it hung')\n"
+				      "same(f.attrs['trials_suspect'], 0)\n"
+				      "assert 'first_suspect' not in f.attrs\n",
+		plan_trial(fixture->plan, 2)->backend->name);
+
+	for (size_t i = 0; i < plan_size(fixture->plan); i++) {
+		struct trial_result result;
+
+		store_result_init(fixture, &result);
+		if (i == 2)
+			snprintf(result.reporter_failure, sizeof(result.reporter_failure),
+				"it hung");
+		store_seal(fixture, i, &result);
+		store_result_release(&result);
+	}
+	gather(fixture, &facts);
+	check(fixture, program);
+}
+
 static void test_results_gather__trials_are_those_that_were_sealed(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -894,6 +919,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_results_gather__root_attributes),
 		STORE_TEST(test_results_gather__counts_the_suspects_and_names_the_first),
+		STORE_TEST(
+			test_results_gather__counts_the_reporters_that_failed_and_names_the_first),
 		STORE_TEST(test_results_gather__trials_are_those_that_were_sealed),
 		STORE_TEST(test_results_gather__summary_has_a_row_a_trial_and_metric),
 		STORE_TEST(test_results_gather__csv_is_the_same_table),
