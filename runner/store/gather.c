@@ -212,7 +212,11 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	CLEANUP(cleanup_free)
 	char *parameters = plan_parameters_json(gathering->plan, planned->point);
 	CLEANUP(cleanup_free) char *status = NULL;
-	struct summary_entry entry = {.planned = planned, .parameters = parameters};
+	struct summary_entry entry = {
+		.planned = planned,
+		.parameters = parameters,
+		.suspect = H5Aexists(trial, "suspect") > 0,
+	};
 	int r;
 
 	if (!parameters)

@@ -77,6 +77,8 @@ static int take_row(struct results *results, const struct summary_layout *layout
 		.runner_cpu_ns = double_of(layout, row, SUMMARY_RUNNER_CPU_NS),
 		.sampler_cpu_ns = double_of(layout, row, SUMMARY_SAMPLER_CPU_NS),
 		.runner_peak_rss_bytes = double_of(layout, row, SUMMARY_RUNNER_PEAK_RSS_BYTES),
+		.suspect = !layout->absent[SUMMARY_SUSPECT] &&
+			   row[layout->offset[SUMMARY_SUSPECT]] != 0,
 	};
 
 	if (!taken.task || !taken.parameters || !taken.backend || !taken.metric || !taken.status)

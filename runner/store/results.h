@@ -70,6 +70,7 @@ struct summary_row {
 	double runner_cpu_ns; /* the sampler's included */
 	double sampler_cpu_ns;
 	double runner_peak_rss_bytes;
+	bool suspect; /* false where the file's writer was older */
 };
 
 struct results;

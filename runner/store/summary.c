@@ -38,6 +38,7 @@ static const struct field {
 	[SUMMARY_RUNNER_CPU_NS] = {"runner_cpu_ns", FIELD_DOUBLE},
 	[SUMMARY_SAMPLER_CPU_NS] = {"sampler_cpu_ns", FIELD_DOUBLE},
 	[SUMMARY_RUNNER_PEAK_RSS_BYTES] = {"runner_peak_rss_bytes", FIELD_DOUBLE},
+	[SUMMARY_SUSPECT] = {"suspect", FIELD_BOOL},
 };
 
 /* Those from here on came with later programs; older files do not have them. */
@@ -289,6 +290,7 @@ static int put_row(struct summary_writer *writer, const struct summary_entry *en
 	put_number(layout, row, SUMMARY_RUNNER_CPU_NS, entry->runner_cpu_ns);
 	put_number(layout, row, SUMMARY_SAMPLER_CPU_NS, entry->sampler_cpu_ns);
 	put_number(layout, row, SUMMARY_RUNNER_PEAK_RSS_BYTES, entry->runner_peak_rss_bytes);
+	row[layout->offset[SUMMARY_SUSPECT]] = entry->suspect;
 	r = put_text(layout, row, SUMMARY_TASK, writer->task, error);
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_PARAMETERS, entry->parameters, error);
@@ -354,7 +356,8 @@ static void print_row(struct summary_writer *writer, const struct summary_entry 
 	print_number(csv, entry->watched_ns, ',');
 	print_number(csv, entry->runner_cpu_ns, ',');
 	print_number(csv, entry->sampler_cpu_ns, ',');
-	print_number(csv, entry->runner_peak_rss_bytes, '\n');
+	print_number(csv, entry->runner_peak_rss_bytes, ',');
+	fprintf(csv, "%s\n", entry->suspect ? "true" : "false");
 }
 
 int summary_writer_add(

@@ -36,6 +36,7 @@ enum summary_field {
 	SUMMARY_RUNNER_CPU_NS,
 	SUMMARY_SAMPLER_CPU_NS,
 	SUMMARY_RUNNER_PEAK_RSS_BYTES,
+	SUMMARY_SUSPECT,
 	SUMMARY_N_FIELDS,
 };
 
@@ -75,6 +76,7 @@ struct summary_entry {
 	struct summary_number runner_cpu_ns; /* the sampler's included */
 	struct summary_number sampler_cpu_ns;
 	struct summary_number runner_peak_rss_bytes;
+	bool suspect;
 };
 
 struct summary_writer;

@@ -138,10 +138,21 @@ static void test_results_gather__root_attributes(void **state)
 static void test_results_gather__counts_the_suspects_and_names_the_first(void **state)
 {
 	struct store_fixture *fixture = *state;
+	struct results *results;
 	CLEANUP(cleanup_free)
 	char *program = string_format("same(f.attrs['trials_suspect'], 2)\n"
 				      "same(f.attrs['first_suspect'], 'trial 000002 (%s): the "
-				      "machine swapped')\n",
+				      "machine swapped')\n"
+				      "t = f['summary'][()]\n"
+				      "same(t['suspect'].dtype, np.dtype(bool))\n"
+				      "same(set(t['trial'][t['suspect']]), {2, 3})\n"
+				      "same(set(t['trial'][~t['suspect']]), {1, 4})\n"
+				      "import csv, os\n"
+				      "name = os.path.join(os.path.dirname(sys.argv[1]), "
+				      "'summary.csv')\n"
+				      "rows = csv.DictReader(open(name, newline=''))\n"
+				      "same({(r['trial'], r['suspect']) for r in rows}, {('1', "
+				      "'false'), ('2', 'true'), ('3', 'true'), ('4', 'false')})\n",
 		plan_trial(fixture->plan, 1)->backend->name);
 
 	for (size_t i = 0; i < plan_size(fixture->plan); i++) {
@@ -155,6 +166,13 @@ static void test_results_gather__counts_the_suspects_and_names_the_first(void **
 	}
 	gather(fixture, &facts);
 	check(fixture, program);
+	results = open_results(fixture);
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		assert_int_equal(row->suspect, row->trial == 2 || row->trial == 3);
+	}
+	results_close(results);
 }
 
 static void test_results_gather__counts_the_reporters_that_failed_and_names_the_first(void **state)
@@ -221,7 +239,7 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 		"    'repetition', 'warmup', 'status', 'initial_bytes', 'peak_bytes', "
 		"'final_bytes',\n"
 		"    'truth_peak_bytes', 'wall_ns', 'watched_ns', 'runner_cpu_ns',\n"
-		"    'sampler_cpu_ns', 'runner_peak_rss_bytes'])\n"
+		"    'sampler_cpu_ns', 'runner_peak_rss_bytes', 'suspect'])\n"
 		"same(len(t), 6)\n"
 		"same(sorted(set(t['trial'])), [1, 2, 3, 4])\n"
 		"same(set(t['task']), {b'ramp.py'})\n"
@@ -335,7 +353,7 @@ static void test_results_gather__a_trial_that_never_began_has_no_numbers(void **
 	gather(fixture, &facts);
 	assert_int_equal(
 		file_read(fixture->run_fd, "summary.csv", 1 << 20, &csv, &length, NULL), 0);
-	assert_non_null(strstr(csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,\n"));
+	assert_non_null(strstr(csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false\n"));
 	check(fixture, "t = f['summary'][()]\n"
 		       "x = t[t['trial'] == 3]\n"
 		       "same(len(x), 1)\n"
@@ -564,7 +582,7 @@ static void test_results_row__later_columns_may_be_missing(void **state)
 		       "t = f['summary'][()]\n"
 		       "del f['summary']\n"
 		       "names = [n for n in t.dtype.names if 'runner' not in n and n not in "
-		       "('watched_ns', 'sampler_cpu_ns')]\n"
+		       "('watched_ns', 'sampler_cpu_ns', 'suspect')]\n"
 		       "import numpy.lib.recfunctions as rf\n"
 		       "f['summary'] = rf.repack_fields(t[names])\n"
 		       "same(len(f['summary'].dtype.names), 13)\n");
@@ -576,6 +594,7 @@ static void test_results_row__later_columns_may_be_missing(void **state)
 		assert_int_equal(row->wall_ns, 1000);
 		assert_true(isnan(row->watched_ns) && isnan(row->runner_cpu_ns));
 		assert_true(isnan(row->sampler_cpu_ns) && isnan(row->runner_peak_rss_bytes));
+		assert_false(row->suspect);
 	}
 	assert_true(results_row(results, 0)->peak_bytes == 900.0);
 	results_close(results);
