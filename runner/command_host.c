@@ -17,8 +17,20 @@
 
 /* ---- image */
 
-static int print_images(const struct installation *installation, struct error *error)
+static void print_image(const struct image_listing *image)
 {
+	const char *state = image->damage ? "unusable" : image->built ? "built" : "not built";
+
+	printf("%-12s %-10s %12s  %s\n", image->name, state,
+		image->size_bytes ? format_bytes(image->size_bytes).text : "-",
+		image->built ? image->digest : "-");
+}
+
+/* Of one that cannot be used the cause comes behind the table; *ret_code is SYSTEM then. */
+static int print_images(
+	const struct installation *installation, enum exit_code *ret_code, struct error *error)
+{
+	enum exit_code code = EXIT_CODE_OK;
 	struct image_listing *listing;
 	size_t n;
 	int r = image_list(installation, &listing, &n, error);
@@ -27,11 +39,14 @@ static int print_images(const struct installation *installation, struct error *e
 		return r;
 	printf("%-12s %-10s %12s  %s\n", "IMAGE", "STATE", "SIZE", "CONTENT");
 	for (size_t i = 0; i < n; i++)
-		printf("%-12s %-10s %12s  %s\n", listing[i].name,
-			listing[i].built ? "built" : "not built",
-			listing[i].size_bytes ? format_bytes(listing[i].size_bytes).text : "-",
-			listing[i].built ? listing[i].digest : "-");
+		print_image(&listing[i]);
+	for (size_t i = 0; i < n; i++)
+		if (listing[i].damage) {
+			say_error(listing[i].damage);
+			code = EXIT_CODE_SYSTEM;
+		}
 	image_listing_free(listing, n);
+	*ret_code = code;
 	return 0;
 }
 
@@ -48,23 +63,26 @@ static int act_on_image(
 		printf("building image %s ...\n", name);
 	fflush(stdout);
 	r = image_build(installation, name, error);
-	return r == 0 && !options->quiet ? print_images(installation, error) : r;
+	/* It is built, whatever becomes of the others. */
+	return r == 0 && !options->quiet ? print_images(installation, &(enum exit_code){0}, error)
+					 : r;
 }
 
 enum exit_code image_command(const struct options *options)
 {
+	enum exit_code code = EXIT_CODE_OK;
 	struct installation *installation;
 	struct error error = ERROR_INIT;
 	int r = installation_find(&installation, &error);
 
 	if (r == 0) {
 		r = strcmp(options->operands[0], "list") == 0
-			    ? print_images(installation, &error)
+			    ? print_images(installation, &code, &error)
 			    : act_on_image(options, installation, &error);
 		installation_free(installation);
 	}
 	if (r == 0)
-		return EXIT_CODE_OK;
+		return code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
 }

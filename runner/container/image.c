@@ -186,37 +186,48 @@ static int names_collect(
 	return 0;
 }
 
-static int listing_init(struct image_listing *listing, const struct installation *installation,
-	const char *name, struct error *error)
+static int describe(
+	struct image_listing *listing, const struct installation *installation, struct error *error)
 {
 	struct image_record record = {.size_bytes = 0};
 	int r;
 
-	listing->name = strdup(name);
-	if (!listing->name)
-		return error_set_errno(error, ENOMEM, "cannot list the images");
-	if (strcmp(name, IMAGE_HOST) == 0) {
-		listing->built = true;
+	if (strcmp(listing->name, IMAGE_HOST) == 0)
 		return host_digest(listing->digest, error);
-	}
-	r = image_record_read(installation, name, &record, error);
-	if (r == -ENOENT)
-		return 0;
+	r = image_record_read(installation, listing->name, &record, error);
 	if (r < 0)
 		return r;
-	listing->built = true;
 	listing->size_bytes = record.size_bytes;
 	memcpy(listing->digest, record.digest, sizeof(listing->digest));
 	image_record_release(&record);
 	return 0;
 }
 
+static int listing_init(struct image_listing *listing, const struct installation *installation,
+	const char *name, struct error *error)
+{
+	struct error damage = ERROR_INIT;
+	int r;
+
+	listing->name = strdup(name);
+	if (!listing->name)
+		return error_set_errno(error, ENOMEM, "cannot list the images");
+	r = describe(listing, installation, &damage);
+	listing->built = r == 0;
+	if (r == 0 || (r == -ENOENT && strcmp(name, IMAGE_HOST) != 0))
+		return 0;
+	listing->damage = strdup(damage.text);
+	return listing->damage ? 0 : error_set_errno(error, ENOMEM, "cannot list the images");
+}
+
 void image_listing_free(struct image_listing *listing, size_t n)
 {
 	if (!listing)
 		return;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		free(listing[i].name);
+		free(listing[i].damage);
+	}
 	free(listing);
 }
 

@@ -51,12 +51,16 @@ int image_has_requirement(const struct image *image, const struct backend_requir
 
 struct image_listing {
 	char *name;
-	bool built;	     /* "host" always is */
+	char *damage;	     /* a sentence: why it cannot be used, and the way out; NULL: it can */
+	bool built;	     /* "host" always is; false where it is damaged */
 	uint64_t size_bytes; /* of the built tree, on disk; 0 where there is none */
 	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE]; /* "" where it is not built */
 };
 
-/* "host" first, then every recipe and every built image by name. */
+/*
+ * "host" first, then every recipe and every built image by name. One that is damaged is listed with the others: it
+ * is no error of theirs.
+ */
 int image_list(const struct installation *installation, struct image_listing **ret_listing,
 	size_t *ret_n, struct error *error);
 void image_listing_free(struct image_listing *listing, size_t n);

@@ -55,6 +55,11 @@ static void add_image(struct examination *examination, const struct image_listin
 		finding_text(examination, "digest", image->digest);
 		return;
 	}
+	if (image->damage) {
+		finding_add(examination, image->name, FINDING_WARNING, means, "%s", image->damage);
+		finding_remedy(examination, "sudo memcg-run image build %s", image->name);
+		return;
+	}
 	finding_add(examination, image->name, FINDING_MISSING, means,
 		"not built, and not needed for a run in image host");
 	finding_remedy(examination, "sudo memcg-run image build %s", image->name);

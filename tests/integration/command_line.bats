@@ -36,6 +36,22 @@ quick() {
 	done
 }
 
+@test "image list names the image whose record is damaged, and lists the others" {
+	local cache=$BATS_TEST_TMPDIR/images digest
+
+	digest=sha256:$(printf '%064d' 7)
+	mkdir -p "$cache/bad" "$cache/good"
+	printf '{"digest": "%s", "size_bytes": 8388608, "built": "", "suite": ""}' "$digest" |
+		tee "$cache/good/image.json" | head -c 40 >"$cache/bad/image.json"
+	# A cache of its own, which nobody else sees.
+	# shellcheck disable=SC2016 # words of the inner shell
+	run unshare --mount sh -c 'mount -t tmpfs none /var/cache && mkdir /var/cache/memcg-run &&
+		cp -r "$1" /var/cache/memcg-run/images && exec "$2" image list' - "$cache" "$program"
+	[ "$status" -eq 3 ]
+	[[ $output =~ host\ +built.*bad\ +unusable.*good\ +built\ +8\.00\ MiB\ +$digest ]]
+	[[ $output == *"memcg-run: error: /var/cache/memcg-run/images/bad/image.json is not the record of an image"* ]]
+}
+
 @test "every mistake of an experiment is shown with its place, and nothing is made" {
 	experiment wrong <<-'TOML'
 		[task]

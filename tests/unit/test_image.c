@@ -168,9 +168,7 @@ static void test_image_open__refuses_a_broken_record(void **state)
 static void assert_damaged(struct images *images, const char *record)
 {
 	struct error *error = &images->fixture->error;
-	struct image_listing *listing = NULL;
 	struct image *image = NULL;
-	size_t n = 0;
 
 	fixture_file(images->fixture, "cache/images/small/image.json", record);
 	*error = ERROR_INIT;
@@ -178,10 +176,6 @@ static void assert_damaged(struct images *images, const char *record)
 	assert_null(image);
 	assert_non_null(strstr(error->text, "cache/images/small/image.json"));
 	assert_non_null(strstr(error->text, "memcg-run image build small"));
-	*error = ERROR_INIT;
-	assert_int_equal(image_list(&images->installation, &listing, &n, error), -EBADMSG);
-	assert_null(listing);
-	assert_non_null(strstr(error->text, "cache/images/small/image.json"));
 }
 
 #define RECORD_WITH(digest)                                                                        \
@@ -385,6 +379,36 @@ static void test_image_list__shows_the_host_the_recipes_and_the_built(void **sta
 	image_listing_free(listing, n);
 }
 
+/* The others are as good as before, and its name and cause are there. */
+static void test_image_list__tells_of_one_that_is_damaged_beside_the_good(void **state)
+{
+	struct images *images = *state;
+	struct error *error = &images->fixture->error;
+	struct image_listing *listing = NULL;
+	size_t n = 0;
+
+	build(images, "small");
+	fixture_directory(images->fixture, "cache/images/a");
+	fixture_file(images->fixture, "cache/images/a/image.json", "{");
+	fixture_directory(images->fixture, "recipes/zoo");
+	fixture_file(images->fixture, "recipes/zoo/recipe.toml", RECIPE);
+	assert_int_equal(image_list(&images->installation, &listing, &n, error), 0);
+	assert_int_equal(n, 4);
+	assert_null(listing[0].damage);
+	assert_string_equal(listing[1].name, "a");
+	assert_false(listing[1].built);
+	assert_int_equal(listing[1].size_bytes, 0);
+	assert_string_equal(listing[1].digest, "");
+	assert_non_null(strstr(listing[1].damage, "cache/images/a/image.json"));
+	assert_non_null(strstr(listing[1].damage, "memcg-run image build a"));
+	assert_string_equal(listing[2].name, "small");
+	assert_true(listing[2].built);
+	assert_null(listing[2].damage);
+	assert_false(listing[3].built);
+	assert_null(listing[3].damage);
+	image_listing_free(listing, n);
+}
+
 static void test_image_remove__leaves_nothing(void **state)
 {
 	struct images *images = *state;
@@ -559,6 +583,7 @@ int main(void)
 		TEST(test_image_build__names_the_package_of_a_missing_program),
 		TEST(test_image_build__refuses_the_host_and_unknown_names),
 		TEST(test_image_list__shows_the_host_the_recipes_and_the_built),
+		TEST(test_image_list__tells_of_one_that_is_damaged_beside_the_good),
 		TEST(test_image_remove__leaves_nothing),
 		TEST(test_image_remove__refuses_what_is_not_there),
 		TEST(test_image_has_python_module__looks_where_the_interpreter_does),
