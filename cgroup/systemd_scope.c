@@ -47,9 +47,13 @@ bool systemd_is_running(void)
 
 /* ---- the request */
 
+/*
+ * Replace, not fail: where a run has just ended, systemd is about to stop the slices that nobody needs any
+ * more, and to start this scope is to need them.
+ */
 static int append_properties(sd_bus_message *message, const char *unit)
 {
-	int r = sd_bus_message_append(message, "ss", unit, "fail");
+	int r = sd_bus_message_append(message, "ss", unit, "replace");
 
 	if (r >= 0)
 		r = sd_bus_message_open_container(message, 'a', "(sv)");

@@ -126,6 +126,6 @@ run_named() {
 		sleep 0.1
 	done
 	interrupt "$long"
-	wait "$runner"
+	wait "$runner" || { cat "$BATS_TEST_TMPDIR/patient"; false; }
 	statuses_are patient '["ok"] * 2'
 }
