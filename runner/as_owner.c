@@ -7,12 +7,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +27,7 @@
 struct task {
 	int folder_fd; /* -1: the folder is not there */
 	bool in_folder;
-	uint64_t cpu_limit_s;
+	struct as_owner_limits limits;
 	as_owner_work work;
 	void *context;
 };
@@ -56,7 +58,7 @@ static _Noreturn void do_work(const struct task *task, pid_t parent)
 {
 	/* SIGXCPU first, by which it is known; a second later SIGKILL. */
 	const struct rlimit limit = {
-		.rlim_cur = task->cpu_limit_s, .rlim_max = task->cpu_limit_s + 1};
+		.rlim_cur = task->limits.cpu_s, .rlim_max = task->limits.cpu_s + 1};
 	int code;
 
 	if (setrlimit(RLIMIT_CPU, &limit) < 0 || become_owner(task->folder_fd) < 0 ||
@@ -71,6 +73,23 @@ static _Noreturn void do_work(const struct task *task, pid_t parent)
 	_exit(code);
 }
 
+/* Returns 1 where the caller wants it to end first. */
+static int poll_for(pid_t child, int end_fd)
+{
+	CLEANUP(cleanup_close) int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	struct pollfd fds[] = {
+		{.fd = pidfd, .events = POLLIN},
+		{.fd = end_fd, .events = POLLIN},
+	};
+
+	if (pidfd < 0)
+		return -errno;
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return !fds[0].revents;
+}
+
 static int wait_for(pid_t child, int *ret_status)
 {
 	while (waitpid(child, ret_status, 0) < 0)
@@ -82,6 +101,7 @@ static int wait_for(pid_t child, int *ret_status)
 static int run_task(const struct task *task, const char *folder, int *ret_code, struct error *error)
 {
 	pid_t parent = getpid(), child;
+	int ended = 0;
 	int status, r;
 
 	fflush(NULL);
@@ -90,15 +110,23 @@ static int run_task(const struct task *task, const char *folder, int *ret_code, 
 		return error_set_errno(error, errno, "cannot fork");
 	if (child == 0)
 		do_work(task, parent);
+	if (task->limits.end_fd >= 0)
+		ended = poll_for(child, task->limits.end_fd);
+	/* What the work started dies with it: process_start. */
+	if (ended != 0)
+		(void)kill(child, SIGKILL);
 	r = wait_for(child, &status);
+	r = ended < 0 ? ended : r;
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot wait for process %d", (int)child);
+	if (ended)
+		return error_set(error, EINTR, "interrupted");
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return error_set(error, ETIMEDOUT,
 			"reading %s took more than %" PRIu64
 			" s of a CPU, and was ended: a file of it is damaged, or made to keep its "
 			"reader busy",
-			folder, task->cpu_limit_s);
+			folder, task->limits.cpu_s);
 	if (WIFSIGNALED(status))
 		return error_set(error, EIO,
 			"reading %s was ended by signal %d (SIG%s): a file of it is damaged, or "
@@ -111,13 +139,13 @@ static int run_task(const struct task *task, const char *folder, int *ret_code, 
 	return 0;
 }
 
-int as_owner_in(int folder_fd, const char *folder, uint64_t cpu_limit_s, as_owner_work work,
-	void *context, int *ret_code, struct error *error)
+int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits *limits,
+	as_owner_work work, void *context, int *ret_code, struct error *error)
 {
 	const struct task task = {
 		.folder_fd = folder_fd,
 		.in_folder = true,
-		.cpu_limit_s = cpu_limit_s,
+		.limits = *limits,
 		.work = work,
 		.context = context,
 	};
@@ -131,7 +159,7 @@ int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void 
 	CLEANUP(cleanup_close) int folder_fd = open(folder, O_PATH | O_CLOEXEC);
 	const struct task task = {
 		.folder_fd = folder_fd,
-		.cpu_limit_s = cpu_limit_s,
+		.limits = {.cpu_s = cpu_limit_s, .end_fd = -1},
 		.work = work,
 		.context = context,
 	};

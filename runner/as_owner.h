@@ -26,13 +26,18 @@ typedef int (*as_owner_work)(void *context);
 int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void *context,
 	int *ret_code, struct error *error);
 
+struct as_owner_limits {
+	uint64_t cpu_s;
+	int end_fd; /* when it can be read the work is killed, and what it started with it: -EINTR. -1: none */
+};
+
 /*
  * The same for a folder that is held open, whatever stands at `folder` by now, which is for the error. The work
  * begins in it: its owner need not be let in by its path, as below root's home. The work has stdin, stdout and
  * stderr, and no other descriptor of the caller's: those are of things that the owner may not open.
  */
-int as_owner_in(int folder_fd, const char *folder, uint64_t cpu_limit_s, as_owner_work work,
-	void *context, int *ret_code, struct error *error);
+int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits *limits,
+	as_owner_work work, void *context, int *ret_code, struct error *error);
 
 /* The `cpu_limit_s` of who reads all of a run's results.h5: fifty times what it takes. */
 uint64_t as_owner_read_limit_s(const char *run_path);

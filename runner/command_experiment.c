@@ -202,12 +202,14 @@ static int print_run_table(void *context)
 static void print_table(const struct options *options, const char *run_path)
 {
 	CLEANUP(cleanup_close) int fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct as_owner_limits limits = {
+		.cpu_s = as_owner_read_limit_s(run_path), .end_fd = -1};
 	struct run_table table = {.options = options, .run_path = run_path};
 	struct error error = ERROR_INIT;
 	int code;
 
-	if (fd >= 0 && as_owner_in(fd, run_path, as_owner_read_limit_s(run_path), print_run_table,
-			       &table, &code, &error) < 0)
+	if (fd >= 0 &&
+		as_owner_in(fd, run_path, &limits, print_run_table, &table, &code, &error) < 0)
 		say_error(error.text);
 }
 
@@ -257,9 +259,17 @@ static void print_word(FILE *stream, const char *word)
 	fputc('\'', stream);
 }
 
-/* A run that was ended before it was complete, by its user or by its machine. */
+/* A run that was ended before it was complete, or all of it was drawn, by its user or by its machine. */
 static void print_way_on(const struct run_outcome *outcome)
 {
+	if (outcome->path && outcome->complete && outcome->undrawn) {
+		fputs("memcg-run: interrupted while the pictures were drawn: the results are "
+		      "complete; to draw them: memcg-run report ",
+			stderr);
+		print_word(stderr, outcome->path);
+		fputc('\n', stderr);
+		return;
+	}
 	if (outcome->exit_code == EXIT_CODE_INTERRUPTED)
 		fprintf(stderr,
 			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64

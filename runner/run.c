@@ -11,15 +11,20 @@
 
 /* ---- undoing */
 
-static void give_signals_back(struct run *run)
+void run_take_signals(const struct run *run)
 {
 	struct signalfd_siginfo taken;
 
+	while (run->signal_fd >= 0 && read(run->signal_fd, &taken, sizeof(taken)) > 0)
+		;
+}
+
+static void give_signals_back(struct run *run)
+{
 	if (!run->signals_taken)
 		return;
 	/* Those that came were heeded: they must not end the program once they are let through. */
-	while (run->signal_fd >= 0 && read(run->signal_fd, &taken, sizeof(taken)) > 0)
-		;
+	run_take_signals(run);
 	sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
 }
 

@@ -33,6 +33,7 @@ struct run_outcome {
 	enum exit_code exit_code;
 	char *path;	    /* the run's folder; NULL where it never began and has none */
 	bool complete;	    /* every planned trial is in its results.h5 */
+	bool undrawn;	    /* the user did not wait for the pictures */
 	bool was_complete;  /* and was before: there was nothing to go on with */
 	uint64_t n_planned; /* trials, warm-ups included */
 	uint64_t n_ok;

@@ -49,12 +49,13 @@ static int draw(void *context)
 static int draw_as_owner(const struct run *run, struct drawing *drawing, struct error *error)
 {
 	const char *run_path = run->folder.path;
+	const struct as_owner_limits limits = {
+		.cpu_s = as_owner_read_limit_s(run_path), .end_fd = run->signal_fd};
 	int code;
 	int r;
 
 	drawing->run_path = run_path;
-	r = as_owner_in(run->folder.fd, run_path, as_owner_read_limit_s(run_path), draw, drawing,
-		&code, error);
+	r = as_owner_in(run->folder.fd, run_path, &limits, draw, drawing, &code, error);
 	if (r < 0 || code == 0)
 		return r;
 	/* Written with the rights of another, and not to be trusted to be a number and a text. */
@@ -74,6 +75,24 @@ static int draw_report(const struct run *run, struct error *error)
 	r = draw_as_owner(run, drawing, error);
 	munmap(drawing, sizeof(*drawing));
 	return r;
+}
+
+/* That a user asks for an end while it draws says nothing of the results, which are there. */
+static int draw_until_interrupted(struct run *run, struct error *error)
+{
+	int r;
+
+	/* Who ended the trials wants a picture of those that ran, unless they ask again. */
+	if (run->interrupted)
+		run_take_signals(run);
+	run_log_step(run->log, "drawing");
+	r = draw_report(run, error);
+	if (r != -EINTR)
+		return r;
+	run_log_step(run->log, "interrupted while the pictures were drawn");
+	run->interrupted = true;
+	run->outcome->undrawn = true;
+	return 0;
 }
 
 static void count_rows(struct run *run, struct results *results)
@@ -151,9 +170,8 @@ int run_gather(struct run *run, struct error *error)
 		return r;
 	if (run->options->pictures) {
 		r = run_give_folder(run, error);
-		run_log_step(run->log, "drawing");
 		if (r == 0)
-			r = draw_report(run, error);
+			r = draw_until_interrupted(run, error);
 	}
 	removed = remove_trials(run, r < 0 ? NULL : error);
 	return r < 0 ? r : removed;

@@ -80,6 +80,9 @@ static inline bool run_is_resumed(const struct run *run)
 /* run_trials.c: runs and seals each trial of the plan, until the user wants to end. */
 int run_trials(struct run *run, struct error *error);
 
+/* run.c: takes the signals that came so far, which are heeded: they shall not be seen again. */
+void run_take_signals(const struct run *run);
+
 /* run.c: gives the folder to its owner, once: from then on they may put there what they like. */
 int run_give_folder(struct run *run, struct error *error);
 

@@ -81,3 +81,59 @@ is_interrupted() {
 		is_interrupted
 	done
 }
+
+# A gnuplot that says where it is, and then draws for ever.
+endless_gnuplot() {
+	tools=$BATS_TEST_TMPDIR/tools
+	mkdir -p "$tools"
+	mkfifo "$tools/drawing" "$tools/never"
+	cat >"$tools/gnuplot" <<-SH
+		#!/bin/sh
+		exec >"$tools/drawing"
+		echo drawing
+		exec cat "$tools/never"
+	SH
+	chmod 755 "$tools/gnuplot"
+}
+
+@test "Ctrl-C, SIGTERM and SIGHUP while the pictures are drawn leave a complete run, and no gnuplot" {
+	endless_gnuplot
+	experiment short <<-'TOML'
+		[task]
+		command = ["./touch", "1"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+		[container]
+		runtime = "none"
+	TOML
+	for signal in INT TERM HUP; do
+		# timeout hands the signal on. It is given far less time than a picture may take.
+		env --default-signal=INT,HUP PATH="$tools:$PATH" timeout --foreground --signal=KILL 100 \
+			"$program" --output "$runs" "$folder/short.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+		runner=$!
+		exec {drawing}<"$tools/drawing"
+		read -r -t 60 line <&"$drawing"
+		[ "$line" = drawing ]
+		kill -"$signal" "$runner"
+		code=0
+		wait "$runner" || code=$?
+		cat "$BATS_TEST_TMPDIR/printed"
+		[ "$code" -eq 130 ]
+		# Nobody has its other end any more.
+		timeout 60 cat <&"$drawing"
+		exec {drawing}<&-
+		run_folder=$(echo "$runs"/*-short)
+		holds '[t.status for t in run.trials] == ["ok"] * 2' 'run.attrs["complete"]'
+		[ ! -e "$run_folder/trials" ]
+		[ "$(wc -l <"$run_folder/summary.csv")" -ge 3 ]
+		grep -q "kernel's account" "$BATS_TEST_TMPDIR/printed"
+		grep -q "the results are complete; to draw them: memcg-run report $run_folder\$" "$BATS_TEST_TMPDIR/printed"
+		nothing_is_left
+		[ "$signal" = HUP ] || rm -r "$runs"
+	done
+	run -0 "$program" report "$run_folder"
+	[ -s "$run_folder/memory-usage-comparison.png" ]
+	run -0 "$program" resume "$run_folder"
+	[[ $output == *"is complete: there is nothing to go on with"* ]]
+}

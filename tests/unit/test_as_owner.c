@@ -23,6 +23,8 @@
 
 /* Of a CPU; none of these takes a moment. */
 #define LIMIT_S 60
+static const struct as_owner_limits limits = {.cpu_s = LIMIT_S, .end_fd = -1};
+
 #define USER_UID 54321
 #define USER_GID 54322
 
@@ -152,7 +154,7 @@ static void test_as_owner_in__comes_where_the_path_does_not_lead(void **state)
 	assert_int_equal(fchown(fd, USER_UID, USER_GID), 0);
 	assert_int_equal(chmod(*state, 0700), 0);
 	assert_int_equal(stat(".", &before), 0);
-	assert_int_equal(as_owner_in(fd, path, LIMIT_S, where_am_i, &fd, &code, NULL), 0);
+	assert_int_equal(as_owner_in(fd, path, &limits, where_am_i, &fd, &code, NULL), 0);
 	assert_int_equal(code, 7);
 	assert_int_equal(stat(".", &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
@@ -170,8 +172,27 @@ static void test_as_owner_in__is_not_led_astray_by_a_link(void **state)
 	assert_int_equal(fchown(fd, USER_UID, USER_GID), 0);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(symlink("/root", path), 0);
-	assert_int_equal(as_owner_in(fd, path, LIMIT_S, who_am_i, NULL, &code, NULL), 0);
+	assert_int_equal(as_owner_in(fd, path, &limits, who_am_i, NULL, &code, NULL), 0);
 	assert_int_equal(code, 7);
+}
+
+static void test_as_owner_in__is_ended_where_that_is_asked_for(void **state)
+{
+	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct as_owner_limits asked = limits;
+	int code = -1;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	asked.end_fd = ends[0];
+	/* Nobody asks. */
+	assert_int_equal(as_owner_in(fd, *state, &asked, am_i_root, NULL, &code, NULL), 0);
+	assert_int_equal(code, 11);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_int_equal(as_owner_in(fd, *state, &asked, never_end, NULL, &code, NULL), -EINTR);
+	assert_int_equal(code, 11);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void test_as_owner_read_limit_s__grows_with_the_file(void **state)
@@ -196,6 +217,7 @@ int main(void)
 		TEST(test_as_owner__an_end_by_a_signal_is_an_error),
 		TEST(test_as_owner_in__comes_where_the_path_does_not_lead),
 		TEST(test_as_owner_in__is_not_led_astray_by_a_link),
+		TEST(test_as_owner_in__is_ended_where_that_is_asked_for),
 		TEST(test_as_owner_read_limit_s__grows_with_the_file),
 		TEST(test_as_owner__work_that_never_ends_is_an_error),
 	};
