@@ -128,7 +128,7 @@ data:
 BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsystemd-dev libhdf5-dev \
 	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
-	python3-numpy python3-scipy sqlite3 mmdebstrap time
+	python3-numpy python3-scalene python3-scipy sqlite3 mmdebstrap time
 TEST_DEPS := libcmocka-dev bats crun perl python3-h5py hdf5-tools git
 LINT_DEPS := clang-format cppcheck shellcheck mandoc python3-pyflakes git
 

@@ -5,7 +5,7 @@
  * what it measures is done by one file:
  *
  *   in-process   backends/python/reporters/<name>.py, run by the harness inside the task's interpreter
- *   wrapping     a tool that starts the task itself (mprof); its entry gives the command to put in
+ *   wrapping     a tool that starts the task itself (mprof, Scalene); its entry gives the command to put in
  *                front and a function that reads what the tool wrote. In front of a command that needs no
  *                reporter; a Python task has one in backends/python/reporters all the same
  *   preloaded    backends/native/<name>.c, a library that the dynamic linker loads into the task; a Python task
@@ -86,6 +86,12 @@ struct backend {
 	 */
 	int (*wrap)(const struct backend_task *task, char **ret_argv, size_t n_argv,
 		struct error *error);
+
+	/*
+	 * Wrapping backends: the words are an interpreter's own, which runs the script that stands behind them
+	 * by itself (Scalene), so that no other is put in between.
+	 */
+	bool wraps_script;
 
 	/*
 	 * After the task: reads what the tool wrote below `profiler_fd` and emits its samples, in order

@@ -9,10 +9,8 @@
 #include "util/text.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/wait.h>
 
 /* Longer than any MEM line. Of a longer line (CMDLINE, or junk) the rest is skipped. */
 #define LINE_SIZE 512
@@ -125,17 +123,4 @@ int mprof_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emi
 	if (n_samples == 0)
 		return error_set(error, ENODATA, MPROF_FILE " has no sample of the task");
 	return 0;
-}
-
-/*
- * Exit 255 stays what it is: exit(-1) is common, and SIGHUP does not happen in a container that has no
- * terminal. Real-time signals (exit 192 to 224) likewise end no task that we know of.
- */
-int mprof_task_status(int wait_status)
-{
-	int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 0;
-
-	if (code >= 256 - SIGSYS && code <= 256 - SIGINT)
-		return 256 - code; /* W_EXITCODE(0, signal) */
-	return wait_status;
 }

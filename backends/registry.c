@@ -1,6 +1,8 @@
 #include "backends/backend.h"
 #include "backends/gnu_time.h"
 #include "backends/mprof.h"
+#include "backends/negative_exit.h"
+#include "backends/scalene.h"
 
 #include <string.h>
 
@@ -16,6 +18,11 @@ static const struct backend_requirement mprof_requirements[] = {
 
 static const struct backend_requirement gnu_time_requirements[] = {
 	{.program = GNU_TIME_PROGRAM, .debian_package = "time"},
+	{.debian_package = NULL},
+};
+
+static const struct backend_requirement scalene_requirements[] = {
+	{.python_module = "scalene", .debian_package = "python3-scalene"},
 	{.debian_package = NULL},
 };
 
@@ -62,7 +69,7 @@ static const struct backend mprof_backend = {
 	.requirements = mprof_requirements,
 	.wrap = mprof_wrap,
 	.collect = mprof_collect,
-	.task_status = mprof_task_status,
+	.task_status = negative_exit_task_status,
 };
 
 static const struct backend kernel_backend = {
@@ -151,6 +158,18 @@ static const struct backend mallinfo2_backend = {
 	.preload = "native/mallinfo2.so",
 };
 
+static const struct backend scalene_backend = {
+	.name = "scalene",
+	.summary = "most bytes that the allocators had handed out, as Scalene samples them",
+	.headline_metric = "scalene.max_footprint_bytes",
+	.needs_python_task = true,
+	.requirements = scalene_requirements,
+	.wrap = scalene_wrap,
+	.wraps_script = true,
+	.collect = scalene_collect,
+	.task_status = negative_exit_task_status,
+};
+
 static const struct backend *const backends[] = {
 	&none_backend,
 	&psutil_backend,
@@ -167,6 +186,7 @@ static const struct backend *const backends[] = {
 	&gnu_time_backend,
 	&memory_usage_backend,
 	&mallinfo2_backend,
+	&scalene_backend,
 	NULL,
 };
 

@@ -147,8 +147,10 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 	const struct task_paths *paths, struct error *error)
 {
 	const char *function = experiment->task.function ? experiment->task.function : "-";
-	int r = add_copy(list, image->interpreter, error);
+	int r = 0;
 
+	if (!planned->backend->wraps_script)
+		r = add_copy(list, image->interpreter, error);
 	if (r == 0)
 		r = add(list, string_format("%s/harness.py", paths->python), error);
 	if (r == 0)

@@ -154,3 +154,67 @@ load common
 		'16 * MIB <= run.trials[0].reference["peak_bytes"] <= 17 * MIB' \
 		'"metrics" not in run.trials[0].group or not len(run.trials[0].group["metrics"])'
 }
+
+@test "scalene: what malloc handed out, to a function and what it called, and nothing that was mapped beside it" {
+	cp -r "$repository/experiments/tasks" "$folder/"
+	experiment sampled <<-'TOML'
+		[task]
+		python = "tasks/phenomena.py"
+		function = "run"
+		[task.parameters]
+		phenomenon = ["native_malloc", "numpy_array", "ramp", "nothing"]
+		size_mib = 64
+		hold_s = 0.05
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["scalene"]
+		[limits]
+		memory_max = "1GiB"
+	TOML
+	run_experiment sampled
+	[ "$status" -eq 0 ]
+	# It looks whenever 1.5 MiB more were handed out, or taken back.
+	holds '61 * MIB <= run.median_rise("scalene", "scalene.max_footprint_bytes", "native_malloc") <= 67 * MIB' \
+		'61 * MIB <= run.median_rise("scalene", "scalene.max_footprint_bytes", "numpy_array") <= 67 * MIB' \
+		'run.median_rise("scalene", "scalene.max_footprint_bytes", "ramp") < 3 * MIB' \
+		'run.median_rise("scalene", "scalene.max_footprint_bytes", "nothing") < 3 * MIB' \
+		'[run.median_rise("scalene", "reference", "ramp") >= 62 * MIB] == [True]' \
+		'all(b"held" in list(t.group["marks/name"][()]) for t in run.trials if "numpy_array" in t.parameters)'
+	grep -q '"max_footprint_mb"' "$run_folder"/profiler/*-scalene/scalene.json
+}
+
+@test "scalene: the peak of a whole script, its arguments, its exit code and its signal" {
+	cat >"$folder/ends.py" <<-'PYTHON'
+		import os
+		import sys
+
+		block = bytearray(32 << 20)
+		assert sys.argv == ["ends.py", "--cpu", "---", "a.py"], sys.argv
+		how = os.environ["MEMCG_RUN_PARAM_how"]
+		if how == "kill":
+		    os.kill(os.getpid(), 9)
+		sys.exit(3 if how == "exit" else 0)
+	PYTHON
+	experiment ends <<-'TOML'
+		[task]
+		python = "ends.py"
+		arguments = ["--cpu", "---", "a.py"]
+		[task.parameters]
+		how = ["end", "exit", "kill"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["scalene", "none"]
+		[container]
+		runtime = "none"
+	TOML
+	run_experiment ends
+	holds 'all((t.status, t.exit_code, t.signal) == (u.status, u.exit_code, u.signal) for t in run.of("scalene") for u in run.of("none") if t.parameters == u.parameters)' \
+		'sorted((str(t.exit_code), str(t.signal)) for t in run.of("scalene")) == [("0", "None"), ("3", "None"), ("None", "9")]'
+	# The block is the script's own, and made after task_begin. One that is killed has written no profile.
+	holds 'all(30 * MIB <= t.rise("scalene.max_footprint_bytes") <= 35 * MIB for t in run.of("scalene") if "kill" not in t.parameters)' \
+		'["peak" in t.metric("scalene.max_footprint_bytes") for t in run.of("scalene") if "kill" in t.parameters] == [False]'
+}

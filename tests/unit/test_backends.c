@@ -12,6 +12,7 @@
 
 #include "backends/backend.h"
 #include "backends/mprof.h"
+#include "backends/negative_exit.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
@@ -94,7 +95,7 @@ static void test_backend_all__is_in_the_order_of_documentation(void **state)
 {
 	static const char *const names[] = {"none", "psutil", "resource", "tracemalloc", "mprof",
 		"kernel", "cgroup", "docker-stats", "working-set", "psutil-tree", "proc-tree",
-		"wait4", "gnu-time", "memory-usage", "mallinfo2"};
+		"wait4", "gnu-time", "memory-usage", "mallinfo2", "scalene"};
 	const struct backend *const *all = backend_all();
 
 	(void)state;
@@ -169,6 +170,8 @@ static void test_backend_find__names_the_packages_needed(void **state)
 	assert_string_equal(mprof->requirements[0].python_module, "memory_profiler");
 	assert_string_equal(mprof->requirements[0].debian_package, "python3-memory-profiler");
 	assert_null(backend_find("kernel")->requirements[0].debian_package);
+	assert_string_equal(
+		backend_find("scalene")->requirements[0].debian_package, "python3-scalene");
 	assert_string_equal(backend_find("gnu-time")->requirements[0].program, "/usr/bin/time");
 	assert_string_equal(backend_find("gnu-time")->requirements[0].debian_package, "time");
 }
@@ -345,24 +348,24 @@ static void test_mprof_collect__follows_no_link_and_waits_for_no_writer(void **s
 
 /* ---- its exit codes */
 
-static void test_mprof_task_status__gives_back_the_signal(void **state)
+static void test_negative_exit_task_status__gives_back_the_signal(void **state)
 {
 	(void)state;
-	assert_true(WIFSIGNALED(mprof_task_status((256 - 9) << 8)));
-	assert_int_equal(WTERMSIG(mprof_task_status((256 - 9) << 8)), 9);
-	assert_int_equal(WTERMSIG(mprof_task_status((256 - 11) << 8)), 11);
-	assert_int_equal(WTERMSIG(mprof_task_status((256 - 2) << 8)), 2);
+	assert_true(WIFSIGNALED(negative_exit_task_status((256 - 9) << 8)));
+	assert_int_equal(WTERMSIG(negative_exit_task_status((256 - 9) << 8)), 9);
+	assert_int_equal(WTERMSIG(negative_exit_task_status((256 - 11) << 8)), 11);
+	assert_int_equal(WTERMSIG(negative_exit_task_status((256 - 2) << 8)), 2);
 }
 
-static void test_mprof_task_status__leaves_exit_codes_and_its_own_end(void **state)
+static void test_negative_exit_task_status__leaves_exit_codes_and_its_own_end(void **state)
 {
 	(void)state;
-	assert_int_equal(mprof_task_status(0), 0);
-	assert_int_equal(mprof_task_status(3 << 8), 3 << 8);
-	assert_int_equal(mprof_task_status(127 << 8), 127 << 8);
-	assert_int_equal(mprof_task_status(255 << 8), 255 << 8); /* exit(-1) */
-	assert_int_equal(mprof_task_status(224 << 8), 224 << 8);
-	assert_int_equal(mprof_task_status(9), 9); /* mprof itself was killed */
+	assert_int_equal(negative_exit_task_status(0), 0);
+	assert_int_equal(negative_exit_task_status(3 << 8), 3 << 8);
+	assert_int_equal(negative_exit_task_status(127 << 8), 127 << 8);
+	assert_int_equal(negative_exit_task_status(255 << 8), 255 << 8); /* exit(-1) */
+	assert_int_equal(negative_exit_task_status(224 << 8), 224 << 8);
+	assert_int_equal(negative_exit_task_status(9), 9); /* mprof itself was killed */
 }
 
 #define BACKEND_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -388,8 +391,8 @@ int main(void)
 		BACKEND_TEST(test_mprof_collect__clock_set_back_is_an_error),
 		BACKEND_TEST(test_mprof_collect__ends_with_emit),
 		BACKEND_TEST(test_mprof_collect__follows_no_link_and_waits_for_no_writer),
-		cmocka_unit_test(test_mprof_task_status__gives_back_the_signal),
-		cmocka_unit_test(test_mprof_task_status__leaves_exit_codes_and_its_own_end),
+		cmocka_unit_test(test_negative_exit_task_status__gives_back_the_signal),
+		cmocka_unit_test(test_negative_exit_task_status__leaves_exit_codes_and_its_own_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -353,7 +353,7 @@ static void test_experiment__all_mistakes_in_the_order_of_the_file(void **state)
 		"ramp.toml:11:18: error: backends.names: found \"psutils\"; expected \"none\", "
 		"\"psutil\", \"resource\", \"tracemalloc\", \"mprof\", \"kernel\", \"cgroup\", "
 		"\"docker-stats\", \"working-set\", \"psutil-tree\", \"proc-tree\", "
-		"\"wait4\", \"gnu-time\", \"memory-usage\" or \"mallinfo2\"; "
+		"\"wait4\", \"gnu-time\", \"memory-usage\", \"mallinfo2\" or \"scalene\"; "
 		"did you mean \"psutil\"?\n"
 		"ramp.toml:11:29: error: backends.names: \"psutil\" runs inside a Python task, and "
 		"this task is a command; expected a task.python, or a backend that looks from "

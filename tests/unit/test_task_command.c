@@ -206,6 +206,21 @@ static void test_task_command__a_wrapping_backend_comes_first(void **state)
 	assert_words(list + n + 1, "mprof", "0.100000", "-", "task.py");
 }
 
+/* Scalene is an interpreter by itself: what follows its words is the script. */
+static void test_task_command__a_tool_that_runs_the_script_has_no_interpreter_behind_it(
+	void **state)
+{
+	char **list = command(*state,
+		"[task]\npython = \"task.py\"\nfunction = \"work\"\narguments = [\"--cpu\"]\n"
+		"[backends]\nnames = [\"scalene\"]\n" SEQUENTIAL,
+		no_fds);
+
+	assert_words(list, "/run/memcg-run/launcher", "--", "/usr/bin/python3.13", "-m", "scalene",
+		"--cli", "--json", "--cpu-percent-threshold", "0", "--outfile",
+		"/run/memcg-run/profiler/scalene.json", "---", "/run/memcg-run/python/harness.py",
+		"scalene", "0.010000", "work", "task.py", "--cpu");
+}
+
 /* GNU time starts whatever it is given. */
 static void test_task_command__a_wrapping_backend_comes_before_a_command_too(void **state)
 {
@@ -339,6 +354,9 @@ int main(void)
 			test_task_command__keeps_the_shortest_interval, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_wrapping_backend_comes_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_tool_that_runs_the_script_has_no_interpreter_behind_it,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_wrapping_backend_comes_before_a_command_too, set_up,
 			tear_down),
