@@ -99,33 +99,49 @@ static int take_lock(const char *name, int *ret_fd, struct error *error)
 
 /* ---- clean */
 
+struct cleaning {
+	const struct options *options;
+	size_t n_set_aside;
+};
+
 static void print_removed(void *context, const char *what)
 {
-	const struct options *options = context;
+	const struct cleaning *cleaning = context;
 
-	if (!options->quiet)
+	if (!cleaning->options->quiet)
 		printf("removed %s\n", what);
 }
 
 static void print_recovered(void *context, const char *sentence)
 {
-	const struct options *options = context;
+	const struct cleaning *cleaning = context;
 
-	if (!options->quiet)
+	if (!cleaning->options->quiet)
 		printf("%s\n", sentence);
+}
+
+static void print_set_aside(void *context, const char *sentence)
+{
+	struct cleaning *cleaning = context;
+
+	fflush(stdout);
+	fprintf(stderr, "memcg-run: warning: %s\n", sentence);
+	cleaning->n_set_aside++;
 }
 
 static int clean(const struct options *options, struct error *error)
 {
 	CLEANUP(cleanup_close) int lock_fd = -1;
 	CLEANUP(cleanup_free) char *directory = NULL;
-	struct hierarchy *hierarchy;
-	struct leftovers removed;
+	struct cleaning cleaning = {.options = options};
 	const struct leftovers_listener listener = {
 		.removed = print_removed,
 		.recovered = print_recovered,
-		.context = (void *)options,
+		.set_aside = print_set_aside,
+		.context = &cleaning,
 	};
+	struct hierarchy *hierarchy;
+	struct leftovers removed;
 	int r;
 
 	r = run_directory_find(&directory, error);
@@ -138,7 +154,9 @@ static int clean(const struct options *options, struct error *error)
 	r = leftovers_remove(directory, hierarchy, &listener, &removed, error);
 	hierarchy_free(hierarchy);
 	if (r == 0 && !options->quiet &&
-		removed.n_slices + removed.n_containers + removed.n_folders == 0)
+		cleaning.n_set_aside + removed.n_slices + removed.n_containers +
+				removed.n_folders ==
+			0)
 		printf("nothing was left by an earlier run\n");
 	return r;
 }

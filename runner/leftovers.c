@@ -106,7 +106,7 @@ static void recover_trials(struct removal *removal, const char *working_path)
 static int remove_slice(struct removal *removal, const char *name, struct error *error)
 {
 	if (!is_name(name))
-		return error_set(error, EINVAL, "a journal has a slice \"%s\"", name);
+		return error_set(error, EBADMSG, "a journal has a slice \"%s\"", name);
 	return slice_remove_leftovers(removal->hierarchy, name, count_slice, removal, error);
 }
 
@@ -119,7 +119,7 @@ static int remove_container(struct removal *removal, const char *name, struct er
 	if (!runtime)
 		return error_set_errno(error, ENOMEM, "cannot remove %s", name);
 	if (!container || !is_name(++container))
-		return error_set(error, EINVAL, "a journal has a container \"%s\"", name);
+		return error_set(error, EBADMSG, "a journal has a container \"%s\"", name);
 	r = runtime_remove_leftover(removal->directory, runtime, container, error);
 	if (r == 0) {
 		removal->removed.n_containers++;
@@ -135,7 +135,7 @@ static int remove_folder(struct removal *removal, const char *path, struct error
 
 	if (strncmp(path, removal->directory, length) != 0 || path[length] != '/' ||
 		!is_name(path + length + 1))
-		return error_set(error, EINVAL, "a journal has a folder \"%s\"", path);
+		return error_set(error, EBADMSG, "a journal has a folder \"%s\"", path);
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return 0;
 	recover_trials(removal, path);
@@ -182,7 +182,14 @@ static int remove_entry(void *context, const char *kind, const char *name, struc
 		return remove_folder(removal, name, error);
 	if (strcmp(kind, JOURNAL_RUN) == 0)
 		return remove_run(removal, name);
-	return error_set(error, EINVAL, "a journal has an unknown \"%s\"", kind);
+	return error_set(error, EBADMSG, "a journal has an unknown \"%s\"", kind);
+}
+
+static void tell_set_aside(void *context, const char *sentence)
+{
+	const struct removal *removal = context;
+
+	removal->listener->set_aside(removal->listener->context, sentence);
 }
 
 int leftovers_remove(const char *directory, const struct hierarchy *hierarchy,
@@ -191,8 +198,13 @@ int leftovers_remove(const char *directory, const struct hierarchy *hierarchy,
 {
 	struct removal removal = {
 		.directory = directory, .hierarchy = hierarchy, .listener = listener};
+	const struct run_journal_clearing clearing = {
+		.remove = remove_entry,
+		.set_aside = listener->set_aside ? tell_set_aside : NULL,
+		.context = &removal,
+	};
 	struct error failure = ERROR_INIT;
-	int r = run_journal_clear_dead(directory, remove_entry, &removal, &failure);
+	int r = run_journal_clear_dead(directory, &clearing, &failure);
 
 	*ret_removed = removal.removed;
 	if (r < 0)

@@ -22,6 +22,11 @@ struct leftovers_listener {
 	void (*removed)(void *context, const char *what);
 	/* A sentence: "trial 000042 in .../trials: recovered with 1234 samples: ..." */
 	void (*recovered)(void *context, const char *sentence);
+	/*
+	 * A sentence: a journal that is damaged has another name now, and it is no error. NULL: it is one, since
+	 * what it named may stand there still.
+	 */
+	void (*set_aside)(void *context, const char *sentence);
 	void *context;
 };
 

@@ -17,6 +17,10 @@
 #define NEW_SUFFIX ".new"
 #define TITLE_KIND "title"
 
+/* Of one that is damaged, in front of its name; a number follows. */
+#define ASIDE_PREFIX "damaged-"
+#define MAX_ASIDE 1000
+
 /* A plan's trials are rewound one by one: a journal is a few entries. */
 #define MAX_BYTES (1024 * 1024)
 
@@ -140,13 +144,6 @@ void run_journal_leave(struct run_journal **journal)
 
 /* ---- those of others */
 
-/* What is done with an entry, and where a failure is told. */
-struct removal {
-	run_journal_remove remove;
-	void *context;
-	struct error *error;
-};
-
 static bool ends_in(const char *name, const char *suffix)
 {
 	size_t length = strlen(name), end = strlen(suffix);
@@ -166,7 +163,10 @@ static int remove_entry(char *entry, run_journal_remove remove, void *context, s
 	return remove(context, entry, name, error);
 }
 
-/* From the end: what was made last may stand in what was made before. */
+/*
+ * From the end: what was made last may stand in what was made before. Returns the first failure, but rather one of
+ * something that is there and could not be removed than damage.
+ */
 static int remove_entries(
 	char *text, size_t length, run_journal_remove remove, void *context, struct error *error)
 {
@@ -177,13 +177,17 @@ static int remove_entries(
 		length--;
 	while (length > 0) {
 		char *entry = text + length - 1;
+		struct error failure = ERROR_INIT;
 		int r;
 
 		while (entry > text && entry[-1] != '\0')
 			entry--;
 		length = (size_t)(entry - text);
-		r = remove_entry(entry, remove, context, first < 0 ? NULL : error);
-		first = first < 0 ? first : r;
+		r = remove_entry(entry, remove, context, &failure);
+		if (r == 0 || !(first == 0 || (first == -EBADMSG && r != -EBADMSG)))
+			continue;
+		first = r;
+		*error = failure;
 	}
 	return first;
 }
@@ -191,8 +195,7 @@ static int remove_entries(
 /* The directory is its user's alone: what is not theirs there came by mistake, and may be of use to somebody. */
 static int refuse(const char *path, struct error *error)
 {
-	return error_set(error, EBADMSG,
-		"%s is not a journal of memcg-run: look at what it is, and remove it", path);
+	return error_set(error, EBADMSG, "%s is not a journal of memcg-run", path);
 }
 
 /* Of a process that is dead, and locked so that no other is at it. -ENOENT: there is none, or no dead one's. */
@@ -206,7 +209,8 @@ static int open_dead(
 
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
-	if (fd < 0 && errno == ELOOP)
+	/* A link, a socket. */
+	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
 		return refuse(path, error);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return error_set_errno(error, errno, "cannot open %s", path);
@@ -227,43 +231,84 @@ static bool begins_with_title(const char *text, size_t length)
 	return strncmp(text, TITLE_KIND " ", length < whole ? length : whole) == 0;
 }
 
-static int remove_named(char *text, size_t length, const char *path, const struct removal *removal)
+static int remove_named(char *text, size_t length, const char *path,
+	const struct run_journal_clearing *clearing, struct error *error)
 {
-	struct error *error = removal->error;
 	int r;
 
 	if (!begins_with_title(text, length))
 		return refuse(path, error);
-	r = remove_entries(text, length, removal->remove, removal->context, error);
-	if ((r == -EBADMSG || r == -EINVAL) && error) {
-		text_blank_controls(error->text);
-		error_prefix(error, "%s is damaged: look at it, and remove it", path);
-	}
+	r = remove_entries(text, length, clearing->remove, clearing->context, error);
+	if (r == -EBADMSG)
+		error_prefix(error, "%s is damaged", path);
 	return r;
 }
 
-static int clear(
-	int directory_fd, const char *name, const char *path, const struct removal *removal)
+/* 0 also where it is a living process's. -EBADMSG: it is damaged, or no journal. */
+static int undo(int directory_fd, const char *name, const char *path,
+	const struct run_journal_clearing *clearing, struct error *error)
 {
 	CLEANUP(cleanup_close) int fd = -1;
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
-	int r = open_dead(directory_fd, name, path, &fd, removal->error);
+	int r = open_dead(directory_fd, name, path, &fd, error);
 
 	if (r == 0)
-		r = file_read(directory_fd, name, MAX_BYTES, &text, &length, removal->error);
+		r = file_read(directory_fd, name, MAX_BYTES, &text, &length, error);
+	if (r == -EFBIG)
+		return refuse(path, error);
 	/* Its process removed it in the meantime, or has just renamed it. */
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0 && !ends_in(name, NEW_SUFFIX))
-		r = remove_named(text, length, path, removal);
+		r = remove_named(text, length, path, clearing, error);
 	if (r == 0 && unlinkat(directory_fd, name, 0) < 0 && errno != ENOENT)
-		r = error_set_errno(removal->error, errno, "cannot remove the journal %s", path);
+		r = error_set_errno(error, errno, "cannot remove the journal %s", path);
 	return r;
 }
 
+/* Under a name that is no journal's, so that no run stumbles over it again. */
+static int set_aside(int directory_fd, const char *name, const char *path,
+	const struct run_journal_clearing *clearing, struct error *error)
+{
+	CLEANUP(cleanup_free) char *aside = NULL;
+	CLEANUP(cleanup_free) char *sentence = NULL;
+	int r = -EEXIST;
+
+	if (!clearing->set_aside)
+		return error_set(error, EBADMSG, "%s; memcg-run clean sets it aside", error->text);
+	for (unsigned i = 1; r == -EEXIST && i <= MAX_ASIDE; i++) {
+		free(TAKE_PTR(aside));
+		aside = string_format(ASIDE_PREFIX "%s-%u", name, i);
+		r = aside ? renameat2(directory_fd, name, directory_fd, aside, RENAME_NOREPLACE)
+			  : -1;
+		r = r < 0 ? -errno : 0;
+	}
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot set %s aside", path);
+	sentence = string_format("%s; it is set aside as %.*s/%s, and what it may have named is "
+				 "not removed: look at it, and remove it",
+		error->text, (int)(strrchr(path, '/') - path), path, aside);
+	if (!sentence)
+		return error_set_errno(error, ENOMEM, "cannot set %s aside", path);
+	clearing->set_aside(clearing->context, sentence);
+	return 0;
+}
+
+static int clear(int directory_fd, const char *name, const char *path,
+	const struct run_journal_clearing *clearing, struct error *error)
+{
+	struct error failure = ERROR_INIT;
+	int r = undo(directory_fd, name, path, clearing, &failure);
+
+	text_blank_controls(failure.text);
+	if (r == -EBADMSG)
+		r = set_aside(directory_fd, name, path, clearing, &failure);
+	return r < 0 ? error_set(error, -r, "%s", failure.text) : 0;
+}
+
 int run_journal_clear_dead(
-	const char *directory, run_journal_remove remove, void *context, struct error *error)
+	const char *directory, const struct run_journal_clearing *clearing, struct error *error)
 {
 	CLEANUP(cleanup_closedir) DIR *listing = opendir(directory);
 	const struct dirent *entry;
@@ -281,12 +326,7 @@ int run_journal_clear_dead(
 		path = string_format("%s/%s", directory, entry->d_name);
 		if (!path)
 			return error_set_errno(error, ENOMEM, "cannot list %s", directory);
-		r = clear(dirfd(listing), entry->d_name, path,
-			&(struct removal){
-				.remove = remove,
-				.context = context,
-				.error = first < 0 ? NULL : error,
-			});
+		r = clear(dirfd(listing), entry->d_name, path, clearing, first < 0 ? NULL : error);
 		first = first < 0 ? first : r;
 	}
 	if (errno != 0 && first == 0)

@@ -55,15 +55,22 @@ void run_journal_leave(struct run_journal **journal);
 typedef int (*run_journal_remove)(
 	void *context, const char *kind, const char *name, struct error *error);
 
+struct run_journal_clearing {
+	run_journal_remove remove; /* -EBADMSG: no journal has such an entry */
+	/* Told in a sentence of each that is damaged, when it has the name damaged-...; NULL: they stay. */
+	void (*set_aside)(void *context, const char *sentence);
+	void *context;
+};
+
 /*
  * Calls `remove` for every entry of every journal whose process has died, the latest entry first, and removes
  * a journal where all of its entries could be. A journal that another process is at is passed over. Goes on
  * past a failure; the error names the first. A missing directory has none. What has a journal's name and is none
- * (a link, another user's, a file of something else) is neither followed nor removed: -EBADMSG, as for an entry
- * that names nothing.
+ * (a link, another user's, a file of something else) is neither followed nor removed: it is damaged, as one with an
+ * entry that names nothing, whose other entries are removed. That is -EBADMSG, unless it is set aside.
  */
 int run_journal_clear_dead(
-	const char *directory, run_journal_remove remove, void *context, struct error *error);
+	const char *directory, const struct run_journal_clearing *clearing, struct error *error);
 
 /* The title of a journal whose process is alive, another than this one's; NULL: none. The caller frees. */
 char *run_journal_find_alive(const char *directory);

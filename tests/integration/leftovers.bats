@@ -162,3 +162,30 @@ next_run_removes_what_is_left() {
 	run_folder=$(echo "$runs"/*)
 	holds '[t.status for t in run.trials] == ["interrupted"]'
 }
+
+@test "a journal that is damaged stops a run, which says what to do, and clean sets it aside" {
+	local name=journal-1-$$
+
+	experiment short <<-'TOML'
+		[task]
+		command = ["./touch", "1"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	mkdir -p /run/memcg-run
+	printf 'title short, process 1\0folder /run/memcg-run/run-none\0slic' >"/run/memcg-run/$name"
+	# What was cut short within an entry is no damage.
+	run_experiment short
+	[ "$status" -eq 0 ]
+	[ ! -e "/run/memcg-run/$name" ]
+	printf 'title short, process 1\0noise\0' >"/run/memcg-run/$name"
+	run_experiment short
+	[ "$status" -eq 3 ]
+	[[ $output == *"/run/memcg-run/$name is damaged: \"noise\" names nothing; memcg-run clean sets it aside"* ]]
+	run -0 "$program" clean
+	[[ $output == "memcg-run: warning: /run/memcg-run/$name is damaged: \"noise\" names nothing; it is set aside as /run/memcg-run/damaged-$name-1,"* ]]
+	rm "/run/memcg-run/damaged-$name-1"
+	run_experiment short
+	[ "$status" -eq 0 ]
+}

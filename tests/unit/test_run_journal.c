@@ -85,12 +85,20 @@ static int take(void *context, const char *kind, const char *name, struct error 
 	return strcmp(kind, "stuck") == 0 ? error_set(error, EBUSY, "%s is in use", name) : 0;
 }
 
+static const struct run_journal_clearing *taking(struct removed *removed)
+{
+	static struct run_journal_clearing clearing;
+
+	clearing = (struct run_journal_clearing){.remove = take, .context = removed};
+	return &clearing;
+}
+
 static void assert_clears(const struct fixture *fixture, const char *expected)
 {
 	struct removed removed = {""};
 	struct error error = ERROR_INIT;
 
-	if (run_journal_clear_dead(fixture->path, take, &removed, &error) < 0)
+	if (run_journal_clear_dead(fixture->path, taking(&removed), &error) < 0)
 		fail_msg("%s", error.text);
 	assert_string_equal(removed.text, expected);
 }
@@ -198,14 +206,49 @@ static void test_run_journal_clear_dead__goes_on_past_what_cannot_be_removed(voi
 	note(journal, "stuck", "first");
 	note(journal, "stuck", "second");
 	run_journal_leave(&journal);
-	assert_int_equal(run_journal_clear_dead(fixture->path, take, &removed, &error), -EBUSY);
+	assert_int_equal(run_journal_clear_dead(fixture->path, taking(&removed), &error), -EBUSY);
 	assert_string_equal(removed.text, "stuck=second;stuck=first;slice=a;");
 	assert_string_equal(error.text, "second is in use");
 	/* For the next to try again. */
 	assert_int_equal(n_files(fixture), 1);
 }
 
-/* A whole journal beside what is none: that is refused with its place and stays, and the other is cleared. */
+static void keep_sentence(void *context, const char *sentence)
+{
+	struct removed *removed = context;
+
+	snprintf(removed->text, sizeof(removed->text), "%s", sentence);
+}
+
+/* Under the second name, as the first is taken; then nothing is in the way any more. */
+static void assert_set_aside(const struct fixture *fixture, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/%s", fixture->path, name);
+	CLEANUP(cleanup_free) char *taken = string_format("%s/damaged-%s-1", fixture->path, name);
+	CLEANUP(cleanup_free) char *aside = string_format("%s/damaged-%s-2", fixture->path, name);
+	struct removed told = {""};
+	const struct run_journal_clearing clearing = {
+		.remove = take, .set_aside = keep_sentence, .context = &told};
+	struct stat before, after;
+
+	assert_int_equal(file_write(AT_FDCWD, taken, "mine", 4, 0600, NULL), 0);
+	assert_int_equal(lstat(path, &before), 0);
+	assert_int_equal(run_journal_clear_dead(fixture->path, &clearing, NULL), 0);
+	assert_int_equal(strncmp(told.text, path, strlen(path)), 0);
+	assert_non_null(strstr(told.text, aside));
+	assert_null(strpbrk(told.text, "\033\n"));
+	assert_int_equal(lstat(path, &after), -1);
+	assert_int_equal(lstat(aside, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_int_equal(stat(taken, &after), 0);
+	assert_int_equal(after.st_size, 4);
+	assert_clears(fixture, "");
+}
+
+/*
+ * A whole journal beside what is none: that is refused with its place and stays, and the other is cleared. It is out of
+ * the way where that is asked for.
+ */
 static void assert_refused_and_goes_on(const struct fixture *fixture, const char *name)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/%s", fixture->path, name);
@@ -216,13 +259,14 @@ static void assert_refused_and_goes_on(const struct fixture *fixture, const char
 
 	note(journal, "slice", "a");
 	run_journal_leave(&journal);
-	assert_int_equal(run_journal_clear_dead(fixture->path, take, &removed, &error), -EBADMSG);
+	assert_int_equal(run_journal_clear_dead(fixture->path, taking(&removed), &error), -EBADMSG);
 	assert_string_equal(removed.text, "slice=a;");
 	assert_int_equal(strncmp(error.text, path, strlen(path)), 0);
-	assert_non_null(strstr(error.text, "remove it"));
+	assert_non_null(strstr(error.text, "memcg-run clean sets it aside"));
 	assert_null(strpbrk(error.text, "\033\n"));
 	assert_int_equal(lstat(path, &status), 0);
 	assert_int_equal(n_files(fixture), 1);
+	assert_set_aside(fixture, name);
 }
 
 static void write_journal(const struct fixture *fixture, const char *text, size_t length)
@@ -246,6 +290,33 @@ static void test_run_journal_clear_dead__tells_of_an_entry_that_names_nothing(vo
 
 	write_journal(*state, text, sizeof(text) - 1);
 	assert_refused_and_goes_on(*state, "journal-1-1");
+}
+
+static void test_run_journal_clear_dead__refuses_one_that_is_too_large(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/journal-1-1", fixture->path);
+
+	write_journal(fixture, "title t", sizeof("title t"));
+	assert_int_equal(truncate(path, 2 << 20), 0);
+	assert_refused_and_goes_on(fixture, "journal-1-1");
+}
+
+/* Something that it names is there still: it is what says so. */
+static void test_run_journal_clear_dead__keeps_a_damaged_one_that_has_work_left(void **state)
+{
+	static const char text[] = "title t\0stuck it\0damage\0";
+	const struct fixture *fixture = *state;
+	struct removed removed = {""};
+	const struct run_journal_clearing clearing = {
+		.remove = take, .set_aside = keep_sentence, .context = &removed};
+	struct error error = ERROR_INIT;
+
+	write_journal(fixture, text, sizeof(text) - 1);
+	assert_int_equal(run_journal_clear_dead(fixture->path, &clearing, &error), -EBUSY);
+	assert_string_equal(removed.text, "stuck=it;");
+	assert_string_equal(error.text, "it is in use");
+	assert_int_equal(n_files(fixture), 1);
 }
 
 static void test_run_journal_clear_dead__takes_one_whose_title_was_cut_short(void **state)
@@ -303,7 +374,7 @@ static void test_run_journal_clear_dead__leaves_other_files_alone(void **state)
 	assert_int_equal(file_write(AT_FDCWD, path, "slice a", 8, 0600, NULL), 0);
 	assert_clears(fixture, "");
 	assert_int_equal(n_files(fixture), 1);
-	assert_int_equal(run_journal_clear_dead(missing, take, &removed, NULL), 0);
+	assert_int_equal(run_journal_clear_dead(missing, taking(&removed), NULL), 0);
 }
 
 static void test_run_journal_find_alive__names_another_process_that_lives(void **state)
@@ -375,6 +446,8 @@ int main(void)
 		TEST(test_run_journal_clear_dead__goes_on_past_what_cannot_be_removed),
 		TEST(test_run_journal_clear_dead__refuses_what_is_no_journal),
 		TEST(test_run_journal_clear_dead__tells_of_an_entry_that_names_nothing),
+		TEST(test_run_journal_clear_dead__refuses_one_that_is_too_large),
+		TEST(test_run_journal_clear_dead__keeps_a_damaged_one_that_has_work_left),
 		TEST(test_run_journal_clear_dead__takes_one_whose_title_was_cut_short),
 		TEST(test_run_journal_clear_dead__does_not_follow_a_link),
 		TEST(test_run_journal_clear_dead__is_not_held_by_a_fifo),
