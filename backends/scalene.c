@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* All that is in the file where not one allocation was sampled, nor the CPU: nothing rose by a window's 1.5 MiB. */
+/* All that is in the file where not one sample was taken: what was handed out did not rise by a window. */
 #define NO_SAMPLE "{}\n"
 /*
  * With the indent of a key of the whole profile; those of files and lines stand further in, and a string has
