@@ -64,6 +64,7 @@ measured_on_v2() {
 
 @test "the launcher's tests pass: clone3 into a leaf, without a container" {
 	"$build/tests/unit/test_launcher"
+	"$build/tests/unit/test_launcher_filter"
 }
 
 @test "CLONE_INTO_CGROUP: a task is born in the fresh leaf, and its peak is what it touched" {
