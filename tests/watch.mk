@@ -26,7 +26,7 @@ analyze: lint-deps ## read the C with gcc's -fanalyzer, against the findings tha
 # ThreadSanitizer's in it, several bytes for each of theirs.
 TSAN_BUILD := $(BUILD)-tsan
 TSAN_FLAGS := BUILD=$(TSAN_BUILD) CFLAGS='-O1 -g' HARDENING=-fPIE WERROR= SANITIZE=-fsanitize=thread
-TSAN_UNIT := $(patsubst %,$(TSAN_BUILD)/tests/unit/test_%,channel gate ring sampler)
+TSAN_UNIT := $(patsubst %,$(TSAN_BUILD)/tests/unit/test_%,gate native ring sampler)
 TSAN_BATS := $(patsubst %,tests/integration/%.bats,signals slow)
 
 .PHONY: tsan
