@@ -132,6 +132,16 @@ int file_write(int directory_fd, const char *path, const void *data, size_t leng
 	return 0;
 }
 
+int file_create_part(int directory_fd, const char *part, int access, mode_t mode)
+{
+	int fd;
+
+	if (unlinkat(directory_fd, part, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(directory_fd, part, access | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	return fd < 0 ? -errno : fd;
+}
+
 static int write_part(
 	int directory_fd, const char *part, const void *data, size_t length, mode_t mode)
 {

@@ -34,6 +34,13 @@ int file_write(int directory_fd, const char *path, const void *data, size_t leng
 int file_replace(int directory_fd, const char *path, const void *data, size_t length, mode_t mode,
 	struct error *error);
 
+/*
+ * Creates a file anew for what becomes another's by rename: what has its name is removed, never written to, a link
+ * among it. Whose folder it is may have put one there that leads to a file which only root may write. `access` is
+ * O_WRONLY or O_RDWR. Returns a descriptor or -errno.
+ */
+int file_create_part(int directory_fd, const char *part, int access, mode_t mode);
+
 /* Makes a rename or a new file in this directory durable. */
 int file_sync_directory(int directory_fd, const char *path, struct error *error);
 

@@ -413,10 +413,10 @@ static int gather_results(struct gathering *gathering, struct error *error)
 
 static int open_csv(int run_fd, FILE **ret_csv, struct error *error)
 {
-	int fd = openat(run_fd, CSV_PART, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd = file_create_part(run_fd, CSV_PART, O_WRONLY, 0644);
 
 	if (fd < 0)
-		return error_set_errno(error, errno, "cannot create %s", CSV_PART);
+		return error_set_errno(error, -fd, "cannot create %s", CSV_PART);
 	*ret_csv = fdopen(fd, "w");
 	if (!*ret_csv) {
 		close(fd);

@@ -128,10 +128,9 @@ int hdf5_output_create(
 		.file = H5I_INVALID_HID, .directory_fd = directory_fd, .io = {.fd = -1}};
 	snprintf(output->name, sizeof(output->name), "%s", name);
 	snprintf(output->part, sizeof(output->part), "%s.part", name);
-	output->io.fd =
-		openat(directory_fd, output->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	output->io.fd = file_create_part(directory_fd, output->part, O_RDWR, 0644);
 	if (output->io.fd < 0)
-		return error_set_errno(error, errno, "cannot create %s", output->part);
+		return error_set_errno(error, -output->io.fd, "cannot create %s", output->part);
 	access = hdf5_driver_access(&output->io);
 	if (access >= 0 && creation >= 0 && H5Pset_istore_k(creation, CHUNK_INDEX_RANK) == 0)
 		output->file = H5Fcreate(output->part, H5F_ACC_TRUNC, creation, access);

@@ -403,6 +403,22 @@ static void test_results_remove_trials__leaves_the_results(void **state)
 
 /* ---- trials that cannot be gathered */
 
+/* As the owner of a run's folder may put there, for root to follow who goes on with it. */
+static void test_results_gather__does_not_follow_a_link(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *kept = NULL;
+
+	seal_all(fixture);
+	assert_int_equal(file_write(fixture->run_fd, "others", "kept", 4, 0600, NULL), 0);
+	assert_int_equal(symlinkat("others", fixture->run_fd, "results.h5.part"), 0);
+	assert_int_equal(symlinkat("others", fixture->run_fd, "summary.csv.part"), 0);
+	gather(fixture, &facts);
+	assert_int_equal(file_read(fixture->run_fd, "others", 100, &kept, NULL, NULL), 0);
+	assert_string_equal(kept, "kept");
+	check(fixture, "same(len(f['trials']), 4)\n");
+}
+
 static void test_results_gather__names_the_trial_that_is_missing(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -948,6 +964,7 @@ int main(void)
 		STORE_TEST(test_results_gather__an_interrupted_run_has_what_was_sealed),
 		STORE_TEST(test_results_gather__again_replaces_the_results),
 		STORE_TEST(test_results_remove_trials__leaves_the_results),
+		STORE_TEST(test_results_gather__does_not_follow_a_link),
 		STORE_TEST(test_results_gather__names_the_trial_that_is_missing),
 		STORE_TEST(test_results_gather__names_the_trial_that_is_cut_short),
 		STORE_TEST(test_results_gather__names_the_trial_that_is_no_hdf5),
