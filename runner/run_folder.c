@@ -136,6 +136,18 @@ static int make_output(struct run_folder *folder, const char *path, struct error
 	return file_make_directories(AT_FDCWD, path, 0755, error);
 }
 
+/* What is synced in a folder whose own name is not is nowhere when the machine stops. */
+static int sync_names(
+	const struct run_folder *folder, const char *output_directory, struct error *error)
+{
+	CLEANUP(cleanup_free) char *above = string_format("%s/..", output_directory);
+	int r = file_sync_directory(AT_FDCWD, output_directory, error);
+
+	if (!above)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	return r == 0 && folder->output_made ? file_sync_directory(AT_FDCWD, above, error) : r;
+}
+
 int run_folder_make(const char *output_directory, const char *name, struct run_journal *journal,
 	struct run_folder *ret_folder, struct error *error)
 {
@@ -150,6 +162,8 @@ int run_folder_make(const char *output_directory, const char *name, struct run_j
 	r = open_folders(&folder, error);
 	if (r == 0)
 		r = run_folder_open_trials(&folder, error);
+	if (r == 0)
+		r = sync_names(&folder, output_directory, error);
 	if (r < 0) {
 		(void)file_remove_tree(AT_FDCWD, folder.shown_path, NULL);
 		return r;

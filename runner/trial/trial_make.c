@@ -107,6 +107,10 @@ static int describe(const struct trial *trial, struct error *error)
 	return r;
 }
 
+/*
+ * Its name is synced, and its samples never are: where the machine itself stops, the spool shows that the trial had
+ * begun, and resume records it as interrupted. Without that ext4 may have had no reason to write the name for 5 s.
+ */
 static int make_spool(struct trial *trial, struct error *error)
 {
 	CLEANUP(cleanup_free)
@@ -116,6 +120,8 @@ static int make_spool(struct trial *trial, struct error *error)
 	if (!name)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
 	r = spool_create(trial->context->trials_fd, name, &trial->result->spool, error);
+	if (r == 0)
+		r = file_sync_directory(trial->context->run_fd, "trials", error);
 	if (r == 0)
 		r = spool_series(trial->result->spool, SPOOL_REFERENCE, &trial->reference, error);
 	if (r == 0)
