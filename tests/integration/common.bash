@@ -100,6 +100,10 @@ emulated() {
 	grep -q 'QEMU TCG' /proc/cpuinfo
 }
 
+# Two emulated processors may both stand still for a second and more: what fails then is tried once more. bats takes
+# this from a file of tests alone, not from the environment.
+! emulated || BATS_TEST_RETRIES=1
+
 # How long a phenomenon holds still in a stage, so that every reporter looks at it meanwhile: $1, or $2 where time
 # is emulated.
 hold_s() {

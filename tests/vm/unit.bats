@@ -4,6 +4,9 @@
 
 build=${BUILD:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)/build}
 
+# As for tests/integration/common.bash's.
+! grep -q 'QEMU TCG' /proc/cpuinfo || BATS_TEST_RETRIES=1
+
 passes() {
 	"$1"
 }
