@@ -95,6 +95,44 @@ static void test_thinning__keeps_smallest_and_largest_of_a_stretch_in_order(void
 	assert_int_equal(samples[4].value, 8);
 }
 
+static void assert_thinned(const uint64_t *values, size_t n, size_t max_samples,
+	const uint64_t *expected_indices, size_t n_expected)
+{
+	struct thinning thinning;
+
+	assert_true(max_samples <= MAX_SAMPLES);
+	thinning_init(&thinning, kept, max_samples, n);
+	for (size_t i = 0; i < n; i++)
+		thinning_add(&thinning, (struct sample){.time_ns = i, .value = values[i]});
+	assert_int_equal(thinning.n_kept, n_expected);
+	for (size_t i = 0; i < n_expected; i++)
+		assert_int_equal(kept[i].time_ns, expected_indices[i]);
+}
+
+static void test_thinning__keeps_all_that_fits(void **state)
+{
+	static const uint64_t values[] = {5, 5, 5, 5};
+	static const uint64_t expected[] = {0, 1, 2, 3};
+
+	(void)state;
+	assert_thinned(values, 4, 4, expected, 4);
+	assert_thinned(values, 1, 4, expected, 1);
+	assert_thinned(values, 0, 4, expected, 0);
+}
+
+/* Ten samples into six: first, last, and of [1, 4] and [5, 8] the smallest and largest. */
+static void test_thinning__keeps_both_ends_and_the_extremes_of_each_stretch(void **state)
+{
+	static const uint64_t values[] = {5, 9, 2, 3, 4, 6, 6, 1, 8, 5};
+	static const uint64_t expected[] = {0, 1, 2, 7, 8, 9};
+	static const uint64_t level[] = {5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
+	static const uint64_t expected_of_level[] = {0, 1, 5, 9};
+
+	(void)state;
+	assert_thinned(values, 10, 6, expected, 6);
+	assert_thinned(level, 10, 6, expected_of_level, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +141,8 @@ int main(void)
 		cmocka_unit_test(test_thinning__first_and_last_stay),
 		cmocka_unit_test(test_thinning__few_samples_all_stay),
 		cmocka_unit_test(test_thinning__keeps_smallest_and_largest_of_a_stretch_in_order),
+		cmocka_unit_test(test_thinning__keeps_all_that_fits),
+		cmocka_unit_test(test_thinning__keeps_both_ends_and_the_extremes_of_each_stretch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
