@@ -1,5 +1,6 @@
 /* Trials that were cut by the end of their run, and are set aside. */
 
+#include "tests/unit/made_facts.h"
 #include "tests/unit/store_fixture.h"
 
 #include "runner/store/cut.h"
@@ -198,11 +199,10 @@ static void test_results_gather__has_what_was_cut_beside_the_trials(void **state
 {
 	struct store_fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
-	const struct run_facts facts = {"0.1.0", "2026-11-22T17:53:21Z", "Linux 6.18", "a CPU", 2,
-		24000000000, 4096, "v1", "runc", "1.1.5", "host", "sha256:00", "", "{}",
-		"[{\"trials_kept\":1}]", true};
+	struct run_facts facts = made_facts;
 	struct error error = ERROR_INIT;
 
+	facts.resumptions = "[{\"trials_kept\":1}]";
 	leave_spool(fixture, "000002.spool");
 	assert_int_equal(settle(fixture, 1), 0);
 	for (size_t i = 0; i < plan_size(fixture->plan); i++)

@@ -1,5 +1,6 @@
 #include "runner/trial/oracle.h"
 
+#include "tests/unit/made_facts.h"
 #include "tests/unit/store_fixture.h"
 
 static int setup(void **state)
@@ -207,26 +208,12 @@ static void test_trial_file_seal__has_no_group_where_nothing_was_counted(void **
 static void test_results_gather__has_rows_of_what_was_counted(void **state)
 {
 	struct store_fixture *fixture = *state;
-	const struct run_facts facts = {
-		.tool_version = "",
-		.created = "",
-		.kernel = "",
-		.cpu_model = "",
-		.hierarchy = "",
-		.runtime = "",
-		.runtime_version = "",
-		.image = "",
-		.image_digest = "",
-		.seccomp_sha256 = "",
-		.doctor = "",
-		.complete = true,
-	};
 	struct error error = ERROR_INIT;
 
 	seal_counted(fixture, 0);
 	for (size_t i = 1; i < plan_size(fixture->plan); i++)
 		seal_uncounted(fixture, i);
-	if (results_gather(fixture->run_fd, fixture->path, fixture->plan, &facts, &error) < 0)
+	if (results_gather(fixture->run_fd, fixture->path, fixture->plan, &made_facts, &error) < 0)
 		fail_msg("%s", error.text);
 	check(fixture, "results.h5",
 		"t = f['summary'][()]\n"

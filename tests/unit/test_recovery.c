@@ -2,6 +2,7 @@
 
 #include "runner/store/recovery.h"
 #include "runner/trial/journal.h"
+#include "tests/unit/made_facts.h"
 #include "tests/unit/store_fixture.h"
 
 #include <errno.h>
@@ -391,22 +392,10 @@ static void test_recovery__a_recovered_trial_is_gathered_with_the_others(void **
 {
 	struct store_fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
-	const struct run_facts facts = {
-		.tool_version = "1",
-		.created = "",
-		.kernel = "",
-		.cpu_model = "",
-		.hierarchy = "v1",
-		.runtime = "none",
-		.runtime_version = "",
-		.image = "",
-		.image_digest = "",
-		.seccomp_sha256 = "",
-		.doctor = "{}",
-		.complete = false,
-	};
+	struct run_facts facts = made_facts;
 	struct error error = ERROR_INIT;
 
+	facts.complete = false;
 	kill_runner(spool_of_a_trial(fixture), true);
 	assert_recovers_1(fixture,
 		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/made_facts.h"
+
 #include "runner/run_identity.h"
 #include "runner/run_record.h"
 #include "util/cleanup.h"
@@ -27,23 +29,6 @@ struct fixture {
 	struct run_record *record;
 };
 
-static const struct run_facts facts = {
-	.tool_version = "0.1.0",
-	.created = "2026-11-22T17:53:21Z",
-	.kernel = "Linux 6.18",
-	.cpu_model = "a CPU",
-	.cpus = 2,
-	.memory_bytes = 24000000000,
-	.page_bytes = 4096,
-	.hierarchy = "v1",
-	.runtime = "runc",
-	.runtime_version = "1.1.5",
-	.image = "host",
-	.image_digest = "sha256:00",
-	.seccomp_sha256 = "",
-	.doctor = "{\"can_run\": true}\n",
-};
-
 static json_t *identity(const char *kernel)
 {
 	return json_pack("{s:s, s:s}", "kernel", kernel, "/home/u/ramp.py", "sha256:12");
@@ -58,7 +43,7 @@ static int set_up(void **state)
 		.experiment_text = EXPERIMENT,
 		.quick = true,
 		.identity = then,
-		.facts = &facts,
+		.facts = &made_facts,
 	};
 
 	*state = fixture;
@@ -121,8 +106,8 @@ static void test_run_record__says_what_was_written(void **state)
 	assert_int_equal(run_record_facts(record, &read, &resumptions, NULL), 0);
 	assert_null(resumptions);
 	assert_null(read.resumptions);
-	assert_string_equal(read.created, facts.created);
-	assert_string_equal(read.doctor, facts.doctor);
+	assert_string_equal(read.created, made_facts.created);
+	assert_string_equal(read.doctor, made_facts.doctor);
 	assert_int_equal(read.memory_bytes, 24000000000);
 	assert_int_equal(read.cpus, 2);
 	run_record_free(record);

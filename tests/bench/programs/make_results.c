@@ -9,6 +9,8 @@
  * FOLDER exists. What fails is said, and ends it.
  */
 
+#include "tests/unit/made_facts.h"
+
 #include "runner/experiment/experiment.h"
 #include "runner/experiment/plan.h"
 #include "runner/store/results.h"
@@ -96,26 +98,9 @@ static void open_run(struct made_run *run, const char *folder, uint64_t n_trials
 
 static void gather(const struct made_run *run)
 {
-	const struct run_facts facts = {
-		.tool_version = "0",
-		.created = "2026-01-01T00:00:00Z",
-		.kernel = "Linux",
-		.cpu_model = "none",
-		.cpus = 1,
-		.memory_bytes = 1,
-		.page_bytes = 4096,
-		.hierarchy = "v2",
-		.runtime = "none",
-		.runtime_version = "",
-		.image = "host",
-		.image_digest = "",
-		.seccomp_sha256 = "",
-		.doctor = "{}",
-		.complete = true,
-	};
 	struct error error = ERROR_INIT;
 
-	if (results_gather(run->run_fd, run->path, run->plan, &facts, &error) < 0)
+	if (results_gather(run->run_fd, run->path, run->plan, &made_facts, &error) < 0)
 		die(&error);
 }
 
