@@ -13,6 +13,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -21,6 +22,9 @@
 
 /* A container starts in 50 ms here; a loaded host, or an emulated one, may need seconds. */
 #define START_LIMIT_NS (60 * NS_PER_S)
+
+/* In the run's folder. */
+#define PROFILER "profiler"
 
 /* Room for two seconds of samples, as the ring is emptied ten times a second. */
 #define RING_SECONDS 2.0
@@ -69,29 +73,41 @@ static int note_parts(const struct trial *trial, struct error *error)
 		      : r;
 }
 
+/* Returns a descriptor or -errno. A link is not followed: a run that goes on does so in its owner's folder. */
+static int open_directory(int parent_fd, const char *name)
+{
+	int fd;
+
+	if (mkdirat(parent_fd, name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 /* A tool that writes files of its own gets a folder of its own in the run's folder. */
 static int make_profiler_directory(struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
 	const struct backend *backend = trial->planned->backend;
-	int r;
+	CLEANUP(cleanup_close) int folder_fd = -1;
 
 	if (!backend->collect)
 		return 0;
 	trial->profiler_name =
-		string_format("profiler/%06" PRIu64 "-%s", trial->planned->number, backend->name);
+		string_format(PROFILER "/%06" PRIu64 "-%s", trial->planned->number, backend->name);
 	if (trial->profiler_name)
 		trial->profiler_path =
 			string_format("%s/%s", context->run_path, trial->profiler_name);
 	if (!trial->profiler_path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	r = file_make_directories(context->run_fd, trial->profiler_name, 0700, error);
-	if (r < 0)
-		return r;
-	trial->profiler_fd = openat(context->run_fd, trial->profiler_name,
-		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	folder_fd = open_directory(context->run_fd, PROFILER);
+	if (folder_fd < 0)
+		return error_set_errno(
+			error, -folder_fd, "cannot open %s/" PROFILER, context->run_path);
+	trial->profiler_fd = open_directory(folder_fd, strrchr(trial->profiler_name, '/') + 1);
 	if (trial->profiler_fd < 0)
-		return error_set_errno(error, errno, "cannot open %s", trial->profiler_path);
+		return error_set_errno(
+			error, -trial->profiler_fd, "cannot open %s", trial->profiler_path);
 	return 0;
 }
 

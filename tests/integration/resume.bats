@@ -27,7 +27,7 @@ begin() {
 		warmups = 0
 		order = "sequential"
 		[backends]
-		names = ["psutil"]
+		names = ["${backend:-psutil}"]
 	TOML
 	cat >"$folder/steps.py" <<-'PY'
 		import os, sys, time
@@ -71,6 +71,19 @@ is_as_if_uninterrupted() {
 		'len(run.file["summary"]) == sum(1 + sum(name.endswith("_bytes") for name in t.group["metrics"]) for t in run.trials)'
 	[ ! -e "$run_folder/trials" ]
 	[ "$(wc -l <"$run_folder/summary.csv")" -gt 3 ]
+}
+
+@test "a link where reporters' files should be leads a resumption nowhere" {
+	backend=gnu-time begin --no-pictures
+	end_with INT
+	mkdir "$BATS_TEST_TMPDIR/elsewhere"
+	rm -r "$run_folder/profiler"
+	ln -s "$BATS_TEST_TMPDIR/elsewhere" "$run_folder/profiler"
+	resume
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["ok", "failed", "failed"]'
+	[[ $output == *"cannot open $run_folder/profiler: "* ]]
+	[ -z "$(ls -A "$BATS_TEST_TMPDIR/elsewhere")" ]
 }
 
 @test "a run that was killed goes on: what is sealed is kept, what was cut is run again and recorded" {
