@@ -123,6 +123,7 @@ next_run_removes_what_is_left() {
 	TOML
 	run_experiment next
 	[ "$status" -eq 0 ]
+	holds '[t.status for t in run.trials] == ["ok"]'
 	[[ $output == *"an earlier run was killed; what it left was removed"* ]]
 	[[ $output == *"an earlier run was killed: trial 000001 in "*": recovered with "* ]]
 	cut_trial_is_kept

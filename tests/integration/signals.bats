@@ -137,3 +137,22 @@ endless_gnuplot() {
 	run -0 "$program" resume "$run_folder"
 	[[ $output == *"is complete: there is nothing to go on with"* ]]
 }
+
+@test "a run that is told to end at any moment of its start ends at once and leaves nothing" {
+	experiment long <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	began=$SECONDS
+	# Before the signals are taken, in the making of the trial, in runc, at the gate, in the task.
+	for delay_s in 0.005 0.01 0.02 0.03 0.04 0.05 0.06 0.07 0.08 0.1 0.15 0.3; do
+		run timeout --preserve-status --signal TERM "$delay_s" \
+			"$program" --no-pictures --output "$runs" "$folder/long.toml"
+		[ "$status" -eq 130 ] || [ "$status" -eq 143 ]
+		nothing_is_left
+	done
+	[ $((SECONDS - began)) -lt 60 ]
+}
