@@ -1,4 +1,4 @@
-#include "runner/report/verdict.h"
+#include "runner/report/remarks.h"
 
 #include "runner/report/stability.h"
 #include "runner/report/units.h"
@@ -127,7 +127,7 @@ static int print_costs(const struct comparison *comparison, size_t point,
 	return 0;
 }
 
-int verdict_print(const struct comparison *comparison, size_t point, FILE *stream)
+int remarks_print(const struct comparison *comparison, size_t point, FILE *stream)
 {
 	CLEANUP(cleanup_free)
 	struct candidate *candidates = calloc(comparison->n_backends + 1, sizeof(*candidates));

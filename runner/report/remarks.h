@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the numbers of a point say, in a line each, and only what they say: which backends come closest
- * to the truth, what asking them costs, and how many repetitions would tell it precisely. Nothing where there is nothing to compare.
+ * What is remarked below a point's table, a line each: which backends come closest to the truth, what asking
+ * them costs, and how many repetitions would tell it precisely. Nothing where there is nothing to compare.
  */
 
 #include "runner/report/comparison.h"
@@ -10,4 +10,4 @@
 #include <stdio.h>
 
 /* -ENOMEM. */
-int verdict_print(const struct comparison *comparison, size_t point, FILE *stream);
+int remarks_print(const struct comparison *comparison, size_t point, FILE *stream);

@@ -4,9 +4,9 @@
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
 #include "runner/report/html.h"
+#include "runner/report/remarks.h"
 #include "runner/report/stability.h"
 #include "runner/report/table_rows.h"
-#include "runner/report/verdict.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -160,19 +160,19 @@ static int write_failures(
 	return 0;
 }
 
-static int write_verdict(FILE *stream, const struct comparison *comparison, size_t point)
+static int write_remarks(FILE *stream, const struct comparison *comparison, size_t point)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length = 0;
-	FILE *verdict = open_memstream(&text, &length);
+	FILE *remarks = open_memstream(&text, &length);
 	char *line;
 	char *rest;
 	int r;
 
-	if (!verdict)
+	if (!remarks)
 		return -ENOMEM;
-	r = verdict_print(comparison, point, verdict);
-	if (fclose(verdict) != 0 && r == 0)
+	r = remarks_print(comparison, point, remarks);
+	if (fclose(remarks) != 0 && r == 0)
 		r = -ENOMEM;
 	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && line[0];) {
 		fputs("<p>", stream);
@@ -208,7 +208,7 @@ static int write_point(FILE *stream, const struct comparison *comparison, size_t
 	table_release(&table);
 	for (size_t i = 0; i < comparison->n_backends && r == 0; i++)
 		r = write_failures(stream, comparison, point, i);
-	return r < 0 ? r : write_verdict(stream, comparison, point);
+	return r < 0 ? r : write_remarks(stream, comparison, point);
 }
 
 static void write_links(FILE *stream, const struct comparison *comparison)

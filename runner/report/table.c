@@ -3,9 +3,9 @@
 #include "runner/report/comparison.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
+#include "runner/report/remarks.h"
 #include "runner/report/stability.h"
 #include "runner/report/table_rows.h"
-#include "runner/report/verdict.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -145,5 +145,5 @@ static int print_point(const struct comparison *comparison, size_t point,
 	table_print(&table, options->color, stream);
 	table_release(&table);
 	r = print_failures(comparison, point, options, stream);
-	return r < 0 ? r : verdict_print(comparison, point, stream);
+	return r < 0 ? r : remarks_print(comparison, point, stream);
 }

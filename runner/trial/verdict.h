@@ -31,8 +31,8 @@ struct trial_evidence {
 
 /*
  * Sets status, cause, exit_code and signal. In this order: a user's interrupt, a timeout, more files than a
- * backend's tool may leave, the kernel's OOM killer (also where only a child was killed: the number measured is not the task's), a task that
- * could not be started, its signal, its exit code.
+ * backend's tool may leave, the kernel's OOM killer (also where only a child was killed: the number measured is
+ * not the task's), a task that could not be started, its signal, its exit code.
  */
 void verdict(const struct trial_evidence *evidence, struct trial_result *result);
 

@@ -302,7 +302,7 @@ static void test_report_table__a_metric_never_reported(void **state)
 	results_close(results);
 }
 
-static void test_report_table__verdict_names_the_closest(void **state)
+static void test_report_table__remarks_name_the_closest(void **state)
 {
 	struct fake_run run = run_of(three);
 	struct results *results = fake_results_new(&run);
@@ -319,7 +319,7 @@ static void test_report_table__verdict_names_the_closest(void **state)
 	results_close(results);
 }
 
-static void test_report_table__verdict_does_not_rank_negligible_errors(void **state)
+static void test_report_table__remarks_do_not_rank_negligible_errors(void **state)
 {
 	struct fake_run run = run_of(three);
 	struct results *results = fake_results_new(&run);
@@ -336,7 +336,7 @@ static void test_report_table__verdict_does_not_rank_negligible_errors(void **st
 	results_close(results);
 }
 
-static void test_report_table__verdict_names_what_slows_the_task(void **state)
+static void test_report_table__remarks_name_what_slows_the_task(void **state)
 {
 	struct fake_run run = run_of(three);
 	struct results *results;
@@ -455,9 +455,9 @@ int main(void)
 		cmocka_unit_test(
 			test_report_table__spread_of_the_reference_where_there_is_no_other),
 		cmocka_unit_test(test_report_table__a_metric_never_reported),
-		cmocka_unit_test(test_report_table__verdict_names_the_closest),
-		cmocka_unit_test(test_report_table__verdict_does_not_rank_negligible_errors),
-		cmocka_unit_test(test_report_table__verdict_names_what_slows_the_task),
+		cmocka_unit_test(test_report_table__remarks_name_the_closest),
+		cmocka_unit_test(test_report_table__remarks_do_not_rank_negligible_errors),
+		cmocka_unit_test(test_report_table__remarks_name_what_slows_the_task),
 		cmocka_unit_test(test_report_table__tells_drift_over_the_repetitions),
 		cmocka_unit_test(test_report_table__tells_how_many_repetitions_are_needed),
 		cmocka_unit_test(test_report_table__says_nothing_of_drift_in_few_trials),
