@@ -39,5 +39,5 @@ struct as_owner_limits {
 int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits *limits,
 	as_owner_work work, void *context, int *ret_code, struct error *error);
 
-/* The `cpu_limit_s` of who reads all of a run's results.h5: fifty times what it takes. */
+/* The `cpu_limit_s` of who reads all of a run's results.h5 and sealed trials: fifty times what it takes. */
 uint64_t as_owner_read_limit_s(const char *run_path);

@@ -111,6 +111,7 @@ static int undo(struct run *run, struct error *error)
 	image_free(run->image);
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);
+	run_sealed_free(run);
 	plan_free(run->plan);
 	experiment_free(run->experiment);
 	installation_free(run->installation);
@@ -138,7 +139,7 @@ static int run_steps(struct run *run, struct error *error)
 	if (run->outcome->was_complete)
 		return 0;
 	run->prepared = true;
-	r = run->gathered ? run_count_gathered(run, error) : run_trials(run, error);
+	r = run->gathered ? run_sealed_count(run, error) : run_trials(run, error);
 	if (r < 0)
 		run_log_step(run->log, "%s", error->text);
 	/* What was measured is kept, whatever ended the run. */

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct owner {
 	uid_t uid;
@@ -85,4 +87,39 @@ int run_owner_give(int run_fd, bool parent_too, struct error *error)
 		(parent_too && fchownat(run_fd, "..", owner.uid, owner.gid, 0) < 0))
 		return error_set_errno(error, errno, "cannot give the run's folder to its user");
 	return 0;
+}
+
+/* The owner may put another in the place of what was looked at: it is held by a descriptor. */
+static int pass(int trials_fd, const char *name, const struct stat *owner)
+{
+	CLEANUP(cleanup_close)
+	int fd = openat(trials_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISREG(status.st_mode) || status.st_uid != 0 || status.st_nlink != 1)
+		return 0;
+	return fchownat(fd, "", owner->st_uid, owner->st_gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+int run_owner_pass_trials(int run_fd, int trials_fd, struct error *error)
+{
+	CLEANUP(cleanup_closedir) DIR *directory = NULL;
+	const struct dirent *entry;
+	struct stat owner;
+	int r;
+
+	if (fstat(run_fd, &owner) < 0)
+		return error_set_errno(error, errno, "cannot tell whose the run's folder is");
+	if (geteuid() != 0 || owner.st_uid == 0)
+		return 0;
+	r = file_list(trials_fd, ".", &directory);
+	while (r == 0 && (errno = 0, entry = readdir(directory)))
+		r = pass(trials_fd, entry->d_name, &owner);
+	if (r == 0)
+		r = -errno;
+	if (r == 0 && fchown(trials_fd, owner.st_uid, owner.st_gid) < 0)
+		r = -errno;
+	return r < 0 ? error_set_errno(error, -r, "cannot give trials to the run's owner") : 0;
 }

@@ -1,24 +1,15 @@
 /* What is made of a run's sealed trials. */
 
-#include "runner/as_owner.h"
 #include "runner/report/report.h"
-#include "runner/run_state.h"
-#include "runner/store/layout.h"
+#include "runner/run_apart.h"
+#include "runner/run_owner.h"
 #include "runner/store/results.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <string.h>
-#include <sys/mman.h>
+#include <fcntl.h>
 #include <unistd.h>
-
-/* In memory that it shares with who waits for it. */
-struct drawing {
-	const char *run_path;
-	struct error error;
-};
 
 static int report(const char *run_path, struct error *error)
 {
@@ -40,40 +31,19 @@ static int report(const char *run_path, struct error *error)
 /* An as_owner_work, in the run's folder, whose path may lead through one that its owner may not enter. */
 static int draw(void *context)
 {
-	struct drawing *drawing = context;
-	bool reachable = access(drawing->run_path, X_OK) == 0;
+	struct run_apart *apart = context;
+	const char *path = apart->run->folder.path;
 
-	return report(reachable ? drawing->run_path : ".", &drawing->error) < 0;
-}
-
-static int draw_as_owner(const struct run *run, struct drawing *drawing, struct error *error)
-{
-	const char *run_path = run->folder.path;
-	const struct as_owner_limits limits = {
-		.cpu_s = as_owner_read_limit_s(run_path), .end_fd = run->signal_fd};
-	int code;
-	int r;
-
-	drawing->run_path = run_path;
-	r = as_owner_in(run->folder.fd, run_path, &limits, draw, drawing, &code, error);
-	if (r < 0 || code == 0)
-		return r;
-	/* Written with the rights of another, and not to be trusted to be a number and a text. */
-	drawing->error.text[ERROR_TEXT_SIZE - 1] = '\0';
-	return error_set(error, drawing->error.number > 0 ? drawing->error.number : EIO, "%s",
-		drawing->error.text);
+	return report(access(path, X_OK) == 0 ? path : ".", &apart->error) < 0;
 }
 
 static int draw_report(const struct run *run, struct error *error)
 {
-	struct drawing *drawing = mmap(
-		NULL, sizeof(*drawing), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int r;
+	struct run_apart *apart = run_apart_new(run, sizeof(*apart));
+	int r = apart ? run_apart_do(apart, run->signal_fd, draw, error)
+		      : error_set_errno(error, ENOMEM, "cannot report");
 
-	if (drawing == MAP_FAILED)
-		return error_set_errno(error, errno, "cannot report");
-	r = draw_as_owner(run, drawing, error);
-	munmap(drawing, sizeof(*drawing));
+	run_apart_free(apart, sizeof(*apart));
 	return r;
 }
 
@@ -95,41 +65,40 @@ static int draw_until_interrupted(struct run *run, struct error *error)
 	return 0;
 }
 
-static void count_rows(struct run *run, struct results *results)
+/* The facts are what it was begun with, as the process that asks for the work knows them. */
+struct gathering {
+	struct run_apart apart;
+	const struct run_facts *facts;
+};
+
+/* An as_owner_work. */
+static int gather_in_folder(void *context)
 {
-	struct run_outcome *outcome = run->outcome;
+	struct gathering *gathering = context;
+	const struct run *run = gathering->apart.run;
+	CLEANUP(cleanup_close) int run_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	for (size_t i = 0; i < results_n_rows(results); i++) {
-		const struct summary_row *row = results_row(results, i);
-
-		/* The one row that every trial has. */
-		if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) != 0)
-			continue;
-		if (strcmp(row->status, trial_status_name(TRIAL_OK)) == 0) {
-			outcome->n_ok++;
-			continue;
-		}
-		outcome->n_not_ok++;
-		if (!outcome->first_failure)
-			outcome->first_failure = string_format("trial %06" PRIu64 " (%s): %s",
-				row->trial, row->backend, row->status);
-	}
+	if (run_fd < 0)
+		return error_set_errno(
+			&gathering->apart.error, errno, "cannot open %s", run->folder.path);
+	return results_gather(
+		run_fd, run->folder.path, run->plan, gathering->facts, &gathering->apart.error);
 }
 
-int run_count_gathered(struct run *run, struct error *error)
+/* What was sealed before may be another's file by now, and it is their folder that is written to. */
+static int gather_apart(const struct run *run, const struct run_facts *facts, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run->folder.path);
-	struct results *results;
+	struct gathering *gathering = run_apart_new(run, sizeof(*gathering));
 	int r;
 
-	if (!path)
-		return error_set_errno(error, ENOMEM, "cannot count the trials");
-	r = results_open(path, &results, error);
-	if (r < 0)
-		return r;
-	count_rows(run, results);
-	results_close(results);
-	return 0;
+	if (!gathering)
+		return error_set_errno(error, ENOMEM, "cannot gather the results");
+	gathering->facts = facts;
+	r = run_owner_pass_trials(run->folder.fd, run->folder.trials_fd, error);
+	if (r == 0)
+		r = run_apart_do(&gathering->apart, -1, gather_in_folder, error);
+	run_apart_free(gathering, sizeof(*gathering));
+	return r;
 }
 
 static int gather(struct run *run, struct error *error)
@@ -143,7 +112,9 @@ static int gather(struct run *run, struct error *error)
 	facts.complete = run->outcome->n_ok + run->outcome->n_not_ok == run->outcome->n_planned &&
 			 !run->interrupted && !run->out_of_room;
 	run_log_step(run->log, "gathering results.h5");
-	r = results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
+	r = run_is_resumed(run)
+		    ? gather_apart(run, &facts, error)
+		    : results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
 	if (r == 0)
 		run->outcome->complete = facts.complete;
 	return r;

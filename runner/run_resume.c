@@ -2,7 +2,6 @@
 
 #include "runner/run_state.h"
 #include "runner/store/cut.h"
-#include "runner/store/results.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -65,31 +64,19 @@ static bool has(const struct run *run, const char *name)
 	return faccessat(run->folder.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool results_are_complete(const struct run *run)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run->folder.path);
-	struct results *results;
-	const char *complete;
-	bool is_complete;
-
-	/* One that cannot be read is made anew from the sealed trials. */
-	if (!path || results_open(path, &results, NULL) < 0)
-		return false;
-	complete = results_attribute(results, "complete");
-	is_complete = complete && strcmp(complete, "TRUE") == 0;
-	results_close(results);
-	return is_complete;
-}
-
 /* The order at a run's end is results.h5, summary.csv, the pictures, and trials/ is removed last. */
-static void find_state(struct run *run)
+static int find_state(struct run *run, struct error *error)
 {
-	bool complete = results_are_complete(run);
+	bool complete;
+	int r = run_sealed_is_complete(run, &complete, error);
 
+	if (r < 0)
+		return r;
 	run->gathered = complete && has(run, "summary.csv");
 	run->outcome->was_complete = complete && !has(run, "trials");
 	if (run->outcome->was_complete)
 		run->outcome->exit_code = EXIT_CODE_OK;
+	return 0;
 }
 
 int run_resume_read(struct run *run, struct error *error)
@@ -103,7 +90,7 @@ int run_resume_read(struct run *run, struct error *error)
 	run->outcome->exit_code = EXIT_CODE_USAGE;
 	r = read_record(run, error);
 	if (r == 0)
-		find_state(run);
+		r = find_state(run, error);
 	if (r == 0 && !run->outcome->was_complete) {
 		r = read_experiment(run, error);
 		if (r == 0)
@@ -195,7 +182,7 @@ static int settle_trials(struct run *run, uint64_t *ret_n_kept, struct error *er
 	uint64_t n_kept = 0;
 
 	for (size_t i = 0; i < plan_size(run->plan); i++) {
-		int r = cut_settle(&folders, plan_trial(run->plan, i), error);
+		int r = cut_settle(&folders, plan_trial(run->plan, i), run->sealed[i], error);
 
 		if (r < 0)
 			return r;
@@ -228,7 +215,9 @@ int run_resume_settle(struct run *run, struct error *error)
 	/* What is left to do is not measured: there is nothing to set aside, and nothing to record. */
 	if (run->gathered)
 		return 0;
-	r = settle_trials(run, &resumption.n_kept, error);
+	r = run_sealed_survey(run, error);
+	if (r == 0)
+		r = settle_trials(run, &resumption.n_kept, error);
 	if (r == 0)
 		r = run_record_add_resumption(run->record, &resumption, error);
 	if (r == 0)

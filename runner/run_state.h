@@ -15,6 +15,7 @@
 #include "runner/run_folder.h"
 #include "runner/run_log.h"
 #include "runner/run_record.h"
+#include "runner/store/sealed.h"
 #include "runner/trial/trial.h"
 
 #include <signal.h>
@@ -39,6 +40,8 @@ struct run {
 	struct placement placement;
 	struct run_folder folder;
 	struct run_record *record;
+	struct sealed_trial **
+		sealed; /* of a run that is gone on with, one a trial of the plan; NULL: not sealed */
 	json_t *changes;	 /* of a run that is gone on with: what is not as it was */
 	char *directory;	 /* util/run_directory.h: "/run/memcg-run" */
 	char *working_directory; /* <directory>/run-<pid> */
@@ -86,8 +89,15 @@ void run_take_signals(const struct run *run);
 /* run.c: gives the folder to its owner, once: from then on they may put there what they like. */
 int run_give_folder(struct run *run, struct error *error);
 
-/* run_results.c: counts the trials of a run that were all gathered before it was ended. */
-int run_count_gathered(struct run *run, struct error *error);
+/*
+ * run_sealed.c: what a run that is gone on with has sealed already, read with the rights of its folder's owner.
+ * _is_complete: its results.h5 has all trials; _survey sets run->sealed; _count is of a run whose trials were all
+ * gathered before it was ended, into its outcome.
+ */
+int run_sealed_is_complete(const struct run *run, bool *ret_is_complete, struct error *error);
+int run_sealed_survey(struct run *run, struct error *error);
+int run_sealed_count(struct run *run, struct error *error);
+void run_sealed_free(struct run *run);
 
 /*
  * run_results.c: gathers the sealed trials, gives the folder to its owner, and draws the report with their rights.

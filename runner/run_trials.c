@@ -1,7 +1,6 @@
 /* The trials of a run: each is run, sealed, counted and told of. */
 
 #include "runner/run_state.h"
-#include "runner/store/sealed.h"
 #include "runner/store/trial_file.h"
 #include "util/text.h"
 
@@ -165,20 +164,18 @@ static int run_one(struct run *run, const struct trial_context *context,
 	return undone;
 }
 
-/* Of a run that is gone on with: returns 1 where the trial is sealed, and counted as if it had just run. */
-static int keep_sealed(struct run *run, const struct planned_trial *planned, struct error *error)
+/* Of a run that is gone on with: whether the trial is sealed, which is counted then as if it had just run. */
+static bool keep_sealed(struct run *run, size_t index)
 {
-	struct sealed_trial sealed;
-	int r;
+	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
+	const struct planned_trial *planned = plan_trial(run->plan, index);
 
-	if (!run_is_resumed(run))
-		return 0;
-	r = sealed_read(run->folder.trials_fd, planned, &sealed, error);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	count(run, planned, sealed.status, sealed.cause, &sealed.sampler);
+	/* One that was cut is set aside by now. */
+	if (!sealed || sealed->status == TRIAL_INTERRUPTED)
+		return false;
+	count(run, planned, sealed->status, sealed->cause, &sealed->sampler);
 	progress_trial_kept(run->progress, planned);
-	return 1;
+	return true;
 }
 
 static bool user_wants_to_end(struct run *run)
@@ -214,11 +211,10 @@ int run_trials(struct run *run, struct error *error)
 	};
 
 	for (size_t i = 0; i < plan_size(run->plan) && !user_wants_to_end(run); i++) {
-		const struct planned_trial *planned = plan_trial(run->plan, i);
-		int r = keep_sealed(run, planned, error);
+		int r = keep_sealed(run, i)
+				? 0
+				: run_one(run, &context, plan_trial(run->plan, i), error);
 
-		if (r == 0)
-			r = run_one(run, &context, planned, error);
 		if (r < 0)
 			return r;
 	}

@@ -106,25 +106,23 @@ static int seal_cut(
 		folders->trials_fd, folders->trials_path, folders->plan, planned, &result, error);
 }
 
-int cut_settle(
-	const struct cut_folders *folders, const struct planned_trial *planned, struct error *error)
+int cut_settle(const struct cut_folders *folders, const struct planned_trial *planned,
+	const struct sealed_trial *sealed, struct error *error)
 {
 	struct name spool = trial_name(planned, ".spool");
-	struct sealed_trial sealed = {.status = TRIAL_INTERRUPTED};
-	int r = sealed_read(folders->trials_fd, planned, &sealed, error);
+	bool is_cut = !sealed || sealed->status == TRIAL_INTERRUPTED;
+	int r = 0;
 
-	if (r == 1) {
+	if (!sealed) {
 		if (!is_there(folders->trials_fd, spool))
 			return 0;
 		r = seal_cut(folders, planned, error);
 	}
 	if (r == 0)
 		r = file_remove_tree(folders->trials_fd, spool.text, error);
-	if (r == 0 && sealed.status == TRIAL_INTERRUPTED)
+	if (r == 0 && is_cut)
 		r = set_aside(folders, planned, error);
-	if (r < 0)
-		return r;
-	return sealed.status != TRIAL_INTERRUPTED;
+	return r < 0 ? r : !is_cut;
 }
 
 /* ---- into results.h5 */

@@ -9,6 +9,7 @@
 
 #include "runner/experiment/plan.h"
 #include "runner/store/hdf5.h"
+#include "runner/store/sealed.h"
 #include "util/error.h"
 
 struct cut_folders {
@@ -27,10 +28,10 @@ struct cut_folders {
  *                                 be recovered (runner/store/recovery.h), and renamed
  *   neither                       there is nothing to do
  *
- * Only where no process of the run is alive. Returns 0, 1 where the trial is sealed for good, or -errno.
+ * `sealed` is what sealed_read says of the trial; NULL: it has no file. Only where no process of the run is alive. Returns 0, 1 where the trial is sealed for good, or -errno.
  */
 int cut_settle(const struct cut_folders *folders, const struct planned_trial *planned,
-	struct error *error);
+	const struct sealed_trial *sealed, struct error *error);
 
 /* Copies those of the whole plan into /interrupted of a results file; no group where there is none. */
 int cut_copy(int trials_fd, const struct plan *plan, hid_t results, struct error *error);

@@ -229,3 +229,23 @@ become_empty() {
 	[ "$status" -eq 0 ]
 	is_as_if_uninterrupted
 }
+
+@test "root goes on with a user's run: it reads and gathers with that user's rights, and all is theirs" {
+	begin
+	end_with TERM
+	chown -hR 54321:54322 "$run_folder"
+	# A file of a third user's, that root could read.
+	chown 54323 "$run_folder/trials/000001.h5"
+	chmod 600 "$run_folder/trials/000001.h5"
+	resume
+	[ "$status" -eq 3 ]
+	[[ $output == *"000001"*"Permission denied"* ]]
+	chmod 644 "$run_folder/trials/000001.h5"
+	# What root seals then, its owner could not read.
+	umask 077
+	resume
+	umask 022
+	[ "$status" -eq 0 ]
+	is_as_if_uninterrupted
+	[ "$(stat -c %u:%g "$run_folder/results.h5" "$run_folder/summary.csv" | sort -u)" = 54321:54322 ]
+}

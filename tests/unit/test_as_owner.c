@@ -195,15 +195,28 @@ static void test_as_owner_in__is_ended_where_that_is_asked_for(void **state)
 	close(ends[1]);
 }
 
-static void test_as_owner_read_limit_s__grows_with_the_file(void **state)
+static void test_as_owner_read_limit_s__grows_with_the_files(void **state)
 {
-	CLEANUP(cleanup_free)
-	char *path = string_format("%s/results.h5", (const char *)*state);
+	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_free) char *data = calloc(3, 1024 * 1024);
 
 	assert_int_equal(as_owner_read_limit_s(*state), 60);
-	assert_int_equal(file_write(AT_FDCWD, path, "", 0, 0600, NULL), 0);
-	assert_int_equal(truncate(path, 139 * 1024 * 1024), 0);
-	assert_int_equal(as_owner_read_limit_s(*state), 199);
+	assert_int_equal(file_write(fd, "results.h5", data, 3 * 1024 * 1024, 0600, NULL), 0);
+	assert_int_equal(as_owner_read_limit_s(*state), 63);
+	assert_int_equal(mkdirat(fd, "trials", 0700), 0);
+	assert_int_equal(file_write(fd, "trials/000001.h5", data, 2 * 1024 * 1024, 0600, NULL), 0);
+	assert_int_equal(file_write(fd, "trials/000002.h5", data, 1024 * 1024, 0600, NULL), 0);
+	assert_int_equal(as_owner_read_limit_s(*state), 66);
+}
+
+static void test_as_owner_read_limit_s__is_not_stretched_by_a_hole(void **state)
+{
+	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_close)
+	int file_fd = openat(fd, "results.h5", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(ftruncate(file_fd, INT64_C(1) << 40), 0);
+	assert_int_equal(as_owner_read_limit_s(*state), 60);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -218,7 +231,8 @@ int main(void)
 		TEST(test_as_owner_in__comes_where_the_path_does_not_lead),
 		TEST(test_as_owner_in__is_not_led_astray_by_a_link),
 		TEST(test_as_owner_in__is_ended_where_that_is_asked_for),
-		TEST(test_as_owner_read_limit_s__grows_with_the_file),
+		TEST(test_as_owner_read_limit_s__grows_with_the_files),
+		TEST(test_as_owner_read_limit_s__is_not_stretched_by_a_hole),
 		TEST(test_as_owner__work_that_never_ends_is_an_error),
 	};
 

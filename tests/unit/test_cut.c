@@ -44,8 +44,12 @@ static int settle(const struct store_fixture *fixture, size_t index)
 	const struct cut_folders folders = {
 		fixture->run_fd, fixture->trials_fd, fixture->trials_path, fixture->plan};
 	struct error error = ERROR_INIT;
-	int r = cut_settle(&folders, plan_trial(fixture->plan, index), &error);
+	const struct planned_trial *planned = plan_trial(fixture->plan, index);
+	struct sealed_trial sealed;
+	int r = sealed_read(fixture->trials_fd, planned, &sealed, &error);
 
+	if (r >= 0)
+		r = cut_settle(&folders, planned, r == 0 ? &sealed : NULL, &error);
 	if (r < 0)
 		fail_msg("%s", error.text);
 	return r;
@@ -166,15 +170,15 @@ static void test_cut_settle__does_not_record_a_cut_twice(void **state)
 	assert_false(store_exists(fixture->trials_fd, "000001.spool"));
 }
 
-static void test_cut_settle__names_a_sealed_trial_that_is_damaged(void **state)
+static void test_sealed_read__names_a_trial_that_is_damaged(void **state)
 {
 	const struct store_fixture *fixture = *state;
-	const struct cut_folders folders = {
-		fixture->run_fd, fixture->trials_fd, fixture->trials_path, fixture->plan};
 	struct error error = ERROR_INIT;
+	struct sealed_trial sealed;
 
 	assert_int_equal(file_write(fixture->trials_fd, "000001.h5", "no", 2, 0644, NULL), 0);
-	assert_true(cut_settle(&folders, plan_trial(fixture->plan, 0), &error) < 0);
+	assert_true(
+		sealed_read(fixture->trials_fd, plan_trial(fixture->plan, 0), &sealed, &error) < 0);
 	assert_non_null(strstr(error.text, "trial 000001: "));
 }
 
@@ -229,7 +233,7 @@ int main(void)
 		TEST(test_cut_settle__finds_nothing_where_a_trial_never_began),
 		TEST(test_cut_settle__counts_the_cuts_of_one_trial),
 		TEST(test_cut_settle__does_not_record_a_cut_twice),
-		TEST(test_cut_settle__names_a_sealed_trial_that_is_damaged),
+		TEST(test_sealed_read__names_a_trial_that_is_damaged),
 		TEST(test_sealed_read__how_a_trial_ended),
 		TEST(test_results_gather__has_what_was_cut_beside_the_trials),
 	};

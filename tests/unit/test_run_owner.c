@@ -156,6 +156,43 @@ static void test_run_owner_give__does_nothing_for_what_is_no_user(void **state)
 	}
 }
 
+static uid_t uid_of(int directory_fd, const char *name)
+{
+	struct stat status;
+
+	assert_int_equal(fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW), 0);
+	return status.st_uid;
+}
+
+/* A file that root has sealed there, but none that has a name elsewhere too, and no other user's. */
+static void test_run_owner_pass_trials__gives_what_root_sealed_to_the_folders_owner(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close) int trials_fd = -1;
+	struct stat status;
+
+	assert_int_equal(mkdirat(fixture->run_fd, "trials", 0700), 0);
+	trials_fd = openat(fixture->run_fd, "trials", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(file_write(trials_fd, "000001.h5", "x", 1, 0600, NULL), 0);
+	assert_int_equal(file_write(trials_fd, "000002.h5", "x", 1, 0600, NULL), 0);
+	assert_int_equal(fchownat(trials_fd, "000002.h5", 77, 77, 0), 0);
+	assert_int_equal(linkat(fixture->fd, "outside", trials_fd, "000003.h5", 0), 0);
+	assert_int_equal(symlinkat("../run.log", trials_fd, "000004.h5"), 0);
+	/* Root's own stays root's. */
+	assert_int_equal(run_owner_pass_trials(fixture->run_fd, trials_fd, NULL), 0);
+	assert_int_equal(uid_of(trials_fd, "000001.h5"), 0);
+	assert_int_equal(fchown(fixture->run_fd, USER_UID, USER_GID), 0);
+	assert_int_equal(run_owner_pass_trials(fixture->run_fd, trials_fd, NULL), 0);
+	assert_int_equal(fstatat(trials_fd, "000001.h5", &status, 0), 0);
+	assert_int_equal(status.st_uid, USER_UID);
+	assert_int_equal(status.st_gid, USER_GID);
+	assert_int_equal(uid_of(fixture->run_fd, "trials"), USER_UID);
+	assert_int_equal(uid_of(trials_fd, "000002.h5"), 77);
+	assert_int_equal(uid_of(trials_fd, "000003.h5"), 0);
+	assert_int_equal(uid_of(trials_fd, "000004.h5"), 0);
+	assert_int_equal(uid_of(fixture->run_fd, "run.log"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +209,9 @@ int main(void)
 			test_run_owner_give__does_nothing_without_sudo, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_owner_give__does_nothing_for_what_is_no_user, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_owner_pass_trials__gives_what_root_sealed_to_the_folders_owner,
+			set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
