@@ -42,6 +42,7 @@ struct backend_requirement {
 	const char *python_module;  /* that the reporter imports */
 	const char *program;	    /* its path: "/usr/bin/time" */
 	const char *debian_package; /* NULL ends the list */
+	const char *otherwise; /* what else to do where not every Debian has it. NULL: nothing */
 };
 
 struct backend_task {
@@ -76,6 +77,12 @@ struct backend {
 	 * "native/mallinfo2.so". NULL: none.
 	 */
 	const char *preload;
+
+	/*
+	 * In-process backends: the tool writes files, which are kept with the run. The reporter finds the folder for
+	 * them as MEMCG_RUN_PROFILER in its environment.
+	 */
+	bool writes_files;
 
 	/* The metric that the runner itself takes from the task's rusage (wait4(2)). NULL: none. */
 	const char *rusage_metric;

@@ -26,6 +26,13 @@ static const struct backend_requirement scalene_requirements[] = {
 	{.debian_package = NULL},
 };
 
+static const struct backend_requirement memray_requirements[] = {
+	{.python_module = "memray",
+		.debian_package = "python3-memray",
+		.otherwise = "use image \"python\""},
+	{.debian_package = NULL},
+};
+
 static const struct backend_requirement no_requirements[] = {
 	{.debian_package = NULL},
 };
@@ -170,6 +177,15 @@ static const struct backend scalene_backend = {
 	.task_status = negative_exit_task_status,
 };
 
+static const struct backend memray_backend = {
+	.name = "memray",
+	.summary = "most bytes that the allocators and mmap had handed out, as memray traces them",
+	.headline_metric = "memray.peak_bytes",
+	.needs_python_task = true,
+	.requirements = memray_requirements,
+	.writes_files = true,
+};
+
 static const struct backend *const backends[] = {
 	&none_backend,
 	&psutil_backend,
@@ -187,6 +203,7 @@ static const struct backend *const backends[] = {
 	&memory_usage_backend,
 	&mallinfo2_backend,
 	&scalene_backend,
+	&memray_backend,
 	NULL,
 };
 

@@ -26,10 +26,12 @@ static int check_requirement(const struct image *image, const struct backend *ba
 	if (r < 0 || has)
 		return r;
 	return error_set(error, ENOENT,
-		"backend %s needs the %s, which image \"%s\" does not have: %s%s%s", backend->name,
-		what ? what : requirement->debian_package, image->name,
+		"backend %s needs the %s, which image \"%s\" does not have: %s%s%s%s%s",
+		backend->name, what ? what : requirement->debian_package, image->name,
 		host ? "apt-get install " : "add ", requirement->debian_package,
-		host ? "" : " to the packages of its recipe and build it again");
+		host ? "" : " to the packages of its recipe and build it again",
+		requirement->otherwise ? ", or " : "",
+		requirement->otherwise ? requirement->otherwise : "");
 }
 
 /* An external reporter runs on the host, whatever the image of the task. */

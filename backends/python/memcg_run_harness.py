@@ -58,6 +58,7 @@ OURS = (
     "harness.py",
     "memcg_run_harness.py",
     "memory-usage.py",
+    "memray.py",
     "<frozen importlib._bootstrap>",
     "<frozen importlib._bootstrap_external>",
 )

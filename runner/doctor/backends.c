@@ -120,7 +120,8 @@ static void add_backend(struct examination *examination, const struct backend *b
 	finding_add(examination, backend->name, FINDING_MISSING, backend->summary,
 		"image host has no %s: an experiment that names it is refused",
 		what ? what : lack->debian_package);
-	finding_remedy(examination, "apt-get install %s", lack->debian_package);
+	finding_remedy(examination, "apt-get install %s%s%s", lack->debian_package,
+		lack->otherwise ? ", or " : "", lack->otherwise ? lack->otherwise : "");
 }
 
 /* Those that need nothing but the kernel and Python itself have one line together. */

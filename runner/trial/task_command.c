@@ -204,6 +204,15 @@ static int add_preload(struct string_list *list, const struct experiment *experi
 		      : r;
 }
 
+/* A tool that wraps the task has it among its words instead. */
+static int add_profiler(struct string_list *list, const struct backend *backend,
+	const struct task_paths *paths, struct error *error)
+{
+	if (!backend->writes_files)
+		return 0;
+	return add(list, string_format("MEMCG_RUN_PROFILER=%s", paths->profiler), error);
+}
+
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,
 	char ***ret_environment, struct error *error)
@@ -220,6 +229,8 @@ int task_environment(const struct experiment *experiment, const struct plan *pla
 			error);
 	if (r == 0)
 		r = add_preload(&list, experiment, planned->backend, paths, error);
+	if (r == 0)
+		r = add_profiler(&list, planned->backend, paths, error);
 	for (size_t i = 0; i < experiment->task.n_parameters && r == 0; i++)
 		r = add(&list,
 			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,

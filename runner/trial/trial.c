@@ -38,12 +38,13 @@ static int emit(void *context, const char *metric, enum metric_kind kind,
 static int collect(struct trial *trial, struct error *error)
 {
 	const struct trial_result *result = trial->result;
+	const struct backend *backend = trial->planned->backend;
 	struct error collect_error = ERROR_INIT;
 	int r;
 
-	if (trial->profiler_fd < 0 || !trial->evidence.gate_opened)
+	if (trial->profiler_fd < 0 || !backend->collect || !trial->evidence.gate_opened)
 		return 0;
-	r = trial->planned->backend->collect(trial->profiler_fd,
+	r = backend->collect(trial->profiler_fd,
 		result->start_realtime_ns - result->start_monotonic_ns, emit, trial,
 		&collect_error);
 	if (r == 0)

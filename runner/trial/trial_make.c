@@ -91,7 +91,7 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 	const struct backend *backend = trial->planned->backend;
 	CLEANUP(cleanup_close) int folder_fd = -1;
 
-	if (!backend->collect)
+	if (!backend->collect && !backend->writes_files)
 		return 0;
 	trial->profiler_name =
 		string_format(PROFILER "/%06" PRIu64 "-%s", trial->planned->number, backend->name);

@@ -14,7 +14,7 @@ print(eval(sys.argv[1]))' "$1"
 @test "a host on which the tests run can run experiments: exit 0, one screen" {
 	run "$program" doctor
 	[ "$status" -eq 0 ]
-	[ "${#lines[@]}" -le 55 ]
+	[ "${#lines[@]}" -le 60 ]
 	for word in cgroup hierarchy controllers slice peak systemd swap zswap huge_pages pressure kernel seccomp \
 		cpus isolation governor charge_batch sample_cost timer runc crun gnuplot qemu images psutil mprof; do
 		[[ $output == *"$word"* ]]

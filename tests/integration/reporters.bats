@@ -218,3 +218,40 @@ load common
 	holds 'all(22 * MIB <= t.rise("scalene.max_footprint_bytes") <= 43 * MIB for t in run.of("scalene") if "kill" not in t.parameters)' \
 		'["peak" in t.metric("scalene.max_footprint_bytes") for t in run.of("scalene") if "kill" in t.parameters] == [False]'
 }
+
+@test "memray: exact where it is installed, and refused with what to do where it is not" {
+	cp -r "$repository/experiments/tasks" "$folder/"
+	experiment traced <<-'TOML'
+		[task]
+		python = "tasks/phenomena.py"
+		function = "run"
+		[task.parameters]
+		phenomenon = ["native_malloc", "ramp", "untouched", "tmpfs"]
+		size_mib = 64
+		hold_s = 0.01
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["memray"]
+		[limits]
+		memory_max = "1GiB"
+	TOML
+	run_experiment traced
+	if ! /usr/bin/python3 -c 'import memray'; then
+		[ "$status" -eq 3 ]
+		[[ $output == *"backend memray needs the Python module memray, which image \"host\" does not have: "*"python3-memray, or use image \"python\""* ]]
+		[ -z "$run_folder" ]
+		return
+	fi
+	[ "$status" -eq 0 ]
+	# Requests, of malloc and of mmap, touched or not; a file in tmpfs is neither.
+	for phenomenon in native_malloc ramp untouched; do
+		holds "64 * MIB <= run.median_rise('memray', 'memray.peak_bytes', '$phenomenon') <= 65 * MIB"
+	done
+	holds 'run.median_rise("memray", "memray.peak_bytes", "tmpfs") < MIB'
+	# What works the peak out comes after the measurement.
+	holds 'all(t.rise("reference") <= 70 * MIB for t in run.trials)' \
+		'run.median_rise("memray", "reference", "untouched") <= 2 * MIB'
+	[ "$(find "$run_folder/profiler" -name memray.bin -size +0 | wc -l)" -eq 4 ]
+}

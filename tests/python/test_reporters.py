@@ -20,6 +20,34 @@ time.sleep(0.1)
 memcg_run.mark("freed")
 del block
 """
+# What the reporter asks of memray, for machines without it. The peak stands in the file that the tracker writes at its end.
+FAKE_MEMRAY = """
+import types
+tracing = False
+class FileDestination:
+    def __init__(self, path, overwrite, compress_on_exit):
+        self.path = path
+class Tracker:
+    def __init__(self, destination, native_traces):
+        self.path = destination.path
+    def __enter__(self):
+        global tracing
+        tracing = True
+    def __exit__(self, *raised):
+        global tracing
+        tracing = False
+        with open(self.path, "w") as file:
+            file.write("67109123")
+class FileReader:
+    def __init__(self, path):
+        assert not tracing
+        with open(path) as file:
+            self.metadata = types.SimpleNamespace(peak_memory=int(file.read()))
+    def __enter__(self):
+        return self
+    def __exit__(self, *raised):
+        pass
+"""
 
 
 def cgroup_is_visible() -> bool:
@@ -188,6 +216,52 @@ class ReporterTest(HarnessTest):
         result = self.run_task(script, backend="memory-usage")
         self.assertEqual((result.code, result.stdout), (0, "parent\n"))
         self.assertEqual(result.marks(), ["task_begin", "task_end"])
+
+    def run_under_memray(self, text: str, function: str = "-") -> Result:
+        self.write("modules/memray/__init__.py", FAKE_MEMRAY)
+        os.mkdir(os.path.join(self.directory, "profiler"))
+        return self.run_task(
+            self.write("task.py", text),
+            backend="memray",
+            function=function,
+            environment={
+                "PYTHONPATH": os.path.join(self.directory, "modules"),
+                "MEMCG_RUN_PROFILER": os.path.join(self.directory, "profiler"),
+            },
+        )
+
+    def assert_peak_is_told(self, result: Result) -> None:
+        """Nothing at task_begin, and the peak as of task_end, though it was known later only."""
+        self.assertEqual(result.marks(), ["task_begin", "task_end"])
+        initial, peak = result.samples("memray.peak_bytes")
+        self.assertEqual((initial.value, peak.value), (0, 67109123))
+        self.assertLessEqual(initial.time_ns, result.at("task_begin"))
+        self.assertGreater(peak.time_ns, result.at("task_begin"))
+        self.assertLessEqual(peak.time_ns, result.at("task_end"))
+        self.assertEqual(result.records[-1], peak)
+
+    def test_memray_traces_the_task_and_tells_its_peak_afterwards(self) -> None:
+        result = self.run_under_memray("import memray\nprint(memray.tracing)\n")
+        self.assertEqual((result.code, result.stdout, result.stderr), (0, "True\n", ""))
+        self.assert_peak_is_told(result)
+        self.assertTrue(os.path.exists(os.path.join(self.directory, "profiler", "memray.bin")))
+
+    def test_memray_traces_a_function_and_not_what_its_module_did_before(self) -> None:
+        text = "import memray\nprint(memray.tracing)\ndef work():\n    print(memray.tracing)\n"
+        result = self.run_under_memray(text, function="work")
+        self.assertEqual((result.code, result.stdout), (0, "False\nTrue\n"))
+        self.assert_peak_is_told(result)
+
+    def test_memray_tells_the_peak_of_a_task_that_fails(self) -> None:
+        result = self.run_under_memray("import sys\nsys.exit(3)\n")
+        self.assertEqual((result.code, result.stderr), (3, ""))
+        self.assert_peak_is_told(result)
+
+    def test_memray_tells_nothing_of_a_child_that_comes_back(self) -> None:
+        result = self.run_under_memray(
+            "import os\nif os.fork() != 0:\n    os.wait()\n"
+        )
+        self.assertEqual(len(result.samples("memray.peak_bytes")), 2)
 
     @unittest.skipUnless(cgroup_is_visible(), "no memory cgroup in sight")
     def test_cgroup(self) -> None:

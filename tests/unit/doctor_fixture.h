@@ -60,6 +60,7 @@ static const char *const good_files[][2] = {
 	{"usr/lib/python3/dist-packages/psutil/__init__.py", ""},
 	{"usr/lib/python3/dist-packages/memory_profiler.py", ""},
 	{"usr/lib/python3/dist-packages/scalene/__init__.py", ""},
+	{"usr/lib/python3/dist-packages/memray/__init__.py", ""},
 	{"usr/lib/python3.13/os.py", ""},
 	{"usr/bin/python3.13", ""},
 	{"images/python/recipe.toml", ""},

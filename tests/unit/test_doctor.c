@@ -273,6 +273,10 @@ static void test_doctor__backends_name_the_package_that_they_lack(void **state)
 		"apt-get install python3-psutil");
 	assert_found(host, "backends", "mprof", "ok", "ready in image host", NULL);
 	assert_found(host, "backends", "built_in", "ok", "resource, tracemalloc", NULL);
+	host_take_away(host, "usr/lib/python3/dist-packages/memray");
+	host_examine(host);
+	assert_found(host, "backends", "memray", "missing", "no Python module memray",
+		"apt-get install python3-memray, or use image \"python\"");
 	host_take_away(host, "usr/bin/time");
 	host_examine(host);
 	assert_found(host, "backends", "gnu-time", "missing", "no program /usr/bin/time",

@@ -317,6 +317,31 @@ static void test_task_environment__of_a_preloaded_backend(void **state)
 		"MEMCG_RUN_INTERVAL_NS=500000000");
 }
 
+/* A tool that wraps the task has the folder among its words instead. */
+static void test_task_environment__of_a_backend_inside_the_task_that_writes_files(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture, "[task]\npython = \"task.py\"\n[backends]\n"
+			   "names = [\"memray\"]\n" SEQUENTIAL);
+	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
+				 &in_container, &fixture->list, NULL),
+		0);
+	assert_words(fixture->list + 4, "MEMCG_RUN_PROFILER=/run/memcg-run/profiler");
+}
+
+static void test_task_environment__of_a_tool_that_wraps_the_task(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture, "[task]\npython = \"task.py\"\n[backends]\n"
+			   "names = [\"mprof\"]\n" SEQUENTIAL);
+	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
+				 &in_container, &fixture->list, NULL),
+		0);
+	assert_null(fixture->list[4]);
+}
+
 static void test_task_environment__on_the_host(void **state)
 {
 	struct fixture *fixture = *state;
@@ -360,6 +385,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_wrapping_backend_comes_before_a_command_too, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_environment__of_a_backend_inside_the_task_that_writes_files,
+			set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_environment__of_a_tool_that_wraps_the_task, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_environment__has_the_channel_and_each_parameter, set_up,
 			tear_down),
