@@ -1,6 +1,7 @@
 /* What is written of a data sheet whose values are known: tests/unit/fake_datasheet.h. */
 
 #include "tests/unit/fake_datasheet.h"
+#include "tests/unit/folder_fixture.h"
 
 #include "runner/datasheet/columns.h"
 #include "runner/datasheet/grid.h"
@@ -11,37 +12,6 @@
 #include "util/text.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-/* ---- a folder to write into */
-
-static int set_up(void **state)
-{
-	char *path = strdup("/tmp/test-datasheet-XXXXXX");
-
-	*state = path;
-	return mkdtemp(path) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	file_remove_tree(AT_FDCWD, *state, NULL);
-	free(*state);
-	return 0;
-}
-
-static char *content(const char *folder, const char *name)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, name);
-	char *text = NULL;
-
-	if (file_read(AT_FDCWD, path, 64 << 20, &text, NULL, NULL) < 0)
-		return NULL;
-	return text;
-}
 
 static const struct datasheet_writing plain = {.run_path = "/nowhere", .machine = "Linux 6.12.48"};
 
@@ -437,11 +407,11 @@ static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 	/* What was there of an earlier sheet is replaced. */
 	assert_int_equal(datasheet_write(&datasheet, &writing, &error), 0);
 	assert_int_equal(datasheet_write(&datasheet, &writing, &error), 0);
-	csv = content(*state, "datasheet.csv");
-	markdown = content(*state, "datasheet.md");
-	reporters = content(*state, "datasheet-reporters.csv");
-	script = content(*state, "plots/datasheet.gp");
-	picture = content(*state, "datasheet.png");
+	csv = folder_content(*state, "datasheet.csv");
+	markdown = folder_content(*state, "datasheet.md");
+	reporters = folder_content(*state, "datasheet-reporters.csv");
+	script = folder_content(*state, "plots/datasheet.gp");
+	picture = folder_content(*state, "datasheet.png");
 	assert_string_equal(csv, expected);
 	assert_has(markdown, "# Data sheet: 20261122T175321Z-datasheet\n");
 	assert_has(reporters, "\npsutil,");
@@ -461,7 +431,7 @@ static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 	assert_has(script, "'-100 %'");
 	assert_has(script, "'+700 %'");
 	assert_has(script, "'ramp|<b> [2J,\"x\"''`$'");
-	assert_null(content(*state, "datasheet.csv.part"));
+	assert_null(folder_content(*state, "datasheet.csv.part"));
 }
 
 static void test_datasheet_write__keeps_the_texts_where_nothing_can_be_drawn(void **state)
@@ -478,7 +448,7 @@ static void test_datasheet_write__keeps_the_texts_where_nothing_can_be_drawn(voi
 	setenv("PATH", path, 1);
 	assert_int_equal(r, -ENOENT);
 	assert_has(error.text, "apt-get install gnuplot-nox");
-	csv = content(*state, "datasheet.csv");
+	csv = folder_content(*state, "datasheet.csv");
 	assert_non_null(csv);
 }
 
@@ -514,11 +484,8 @@ int main(void)
 		cmocka_unit_test(test_datasheet_reporters_csv__has_a_line_a_reporter),
 		cmocka_unit_test(
 			test_datasheet_markdown__names_each_verdict_with_its_error_and_trials),
-		cmocka_unit_test_setup_teardown(
-			test_datasheet_write__leaves_four_files_and_a_script, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			test_datasheet_write__keeps_the_texts_where_nothing_can_be_drawn, set_up,
-			tear_down),
+		in_folder(test_datasheet_write__leaves_four_files_and_a_script),
+		in_folder(test_datasheet_write__keeps_the_texts_where_nothing_can_be_drawn),
 		cmocka_unit_test(test_datasheet_write__says_which_folder_is_not_there),
 	};
 

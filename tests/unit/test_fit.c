@@ -1,14 +1,11 @@
 #include "tests/unit/fake_results.h"
+#include "tests/unit/folder_fixture.h"
 
 #include "runner/fit/fit.h"
 #include "util/array.h"
 #include "util/file.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static const char *const none_and_psutil[] = {"none", "psutil", NULL};
 static const char *const only_psutil[] = {"psutil", NULL};
@@ -416,30 +413,6 @@ static void test_fit_law_text__each_law(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	char *path = strdup("/tmp/test-fit-XXXXXX");
-
-	*state = path;
-	return mkdtemp(path) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	file_remove_tree(AT_FDCWD, *state, NULL);
-	free(*state);
-	return 0;
-}
-
-static char *content(const char *folder, const char *name)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, name);
-	char *text = NULL;
-
-	assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, NULL, NULL), 0);
-	return text;
-}
-
 static size_t count(const char *text, const char *part)
 {
 	size_t n = 0;
@@ -462,7 +435,7 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 	results = fake_results_new(&run);
 	fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 1});
 	assert_int_equal(fit_write_csv(fit, *state, &error), 0);
-	csv = content(*state, "fit.csv");
+	csv = folder_content(*state, "fit.csv");
 	assert_int_equal(strncmp(csv, "task,parameters,backend,metric,x,row,law,n,trials,", 50), 0);
 	/* The head, two coefficients, five sizes, the check, the prediction. */
 	assert_int_equal(count(csv, "\n"), 10);
@@ -498,7 +471,7 @@ static void test_fit_draw__a_panel_a_series(void **state)
 	assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
 	assert_memory_equal(png + 16, "\0\0\x06\x40\0\0\x03\x22", 8);
 	/* 15 trials, the law at 200 places, the check, the prediction. */
-	data = content(*state, "plots/fit-1.dat");
+	data = folder_content(*state, "plots/fit-1.dat");
 	assert_int_equal(count(data, "\n"), 15 + 200 + 1 + 1 + 4 + 6);
 	fit_free(fit);
 	results_close(results);
@@ -520,9 +493,8 @@ int main(void)
 		cmocka_unit_test(test_fit_make__refuses_what_cannot_be_fitted),
 		cmocka_unit_test(test_fit_make__refuses_options_that_do_not_go_with_the_run),
 		cmocka_unit_test(test_fit_law_text__each_law),
-		cmocka_unit_test_setup_teardown(
-			test_fit_write_csv__a_row_a_size_and_a_coefficient, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_fit_draw__a_panel_a_series, set_up, tear_down),
+		in_folder(test_fit_write_csv__a_row_a_size_and_a_coefficient),
+		in_folder(test_fit_draw__a_panel_a_series),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

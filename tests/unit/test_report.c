@@ -1,5 +1,6 @@
 /* The report's pictures and its page, drawn into a folder of their own. */
 
+#include "tests/unit/folder_fixture.h"
 #include "tests/unit/report_fixture.h"
 
 #include "runner/report/report.h"
@@ -8,32 +9,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-
-static int set_up(void **state)
-{
-	char *path = strdup("/tmp/test-report-XXXXXX");
-
-	*state = path;
-	return mkdtemp(path) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	file_remove_tree(AT_FDCWD, *state, NULL);
-	free(*state);
-	return 0;
-}
-
-static char *content(const char *folder, const char *name)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, name);
-	char *text = NULL;
-	size_t length;
-
-	if (file_read(AT_FDCWD, path, 64 << 20, &text, &length, NULL) < 0)
-		return NULL;
-	return text;
-}
 
 /* Width and height from a PNG's first chunk; fails where the file is no PNG of any content. */
 static void check_png(const char *folder, const char *name, uint32_t width, uint32_t *ret_height)
@@ -91,12 +66,12 @@ static void test_report_pictures__hostile_names_stay_text(void **state)
 	draw(results, *state);
 	check_png(*state, "memory-usage-comparison.png", 1600, &height);
 	check_png(*state, "execution-time-comparison.png", 1600, &height);
-	script = content(*state, "plots/memory-usage-comparison.gp");
+	script = folder_content(*state, "plots/memory-usage-comparison.gp");
 	assert_non_null(strstr(script, "'a_b^2{c}@d&e~f''g\"h\\i`j$k%m#n;o<p> q: memory"));
 	assert_non_null(strstr(script, "'x=''; system ''touch pwned''; '' %s %d`touch pwned`@x"));
 	assert_non_null(strstr(script, " noenhanced "));
-	assert_null(content(*state, "plots/pwned"));
-	assert_null(content(*state, "pwned"));
+	assert_null(folder_content(*state, "plots/pwned"));
+	assert_null(folder_content(*state, "pwned"));
 	results_close(results);
 }
 
@@ -137,12 +112,12 @@ static void test_report_pictures__one_picture_a_point(void **state)
 	run.n_points = 3;
 	results = fake_results_new(&run);
 	draw(results, *state);
-	script = content(*state, "plots/memory-usage-comparison.gp");
+	script = folder_content(*state, "plots/memory-usage-comparison.gp");
 	assert_non_null(strstr(script, "'size_mib=1024   |   the highest peak of 3 points; "
 				       "the others are in plots/"));
 	check_png(*state, "plots/memory-usage-comparison-point-1.png", 1600, &height);
 	check_png(*state, "plots/memory-usage-comparison-point-2.png", 1600, &height);
-	largest = content(*state, "plots/memory-usage-comparison-point-3.gp");
+	largest = folder_content(*state, "plots/memory-usage-comparison-point-3.gp");
 	assert_null(largest);
 	results_close(results);
 }
@@ -160,7 +135,7 @@ static void test_report_pictures__a_command_without_truth(void **state)
 	draw(results, *state);
 	check_png(*state, "memory-usage-comparison.png", 1600, &height);
 	check_png(*state, "execution-time-comparison.png", 1600, &height);
-	script = content(*state, "plots/memory-usage-comparison.gp");
+	script = folder_content(*state, "plots/memory-usage-comparison.gp");
 	assert_null(strstr(script, "truth: bytes"));
 	assert_null(strstr(script, "what the backend reported"));
 	results_close(results);
@@ -180,8 +155,8 @@ static void test_report_pictures__nothing_ended_ok(void **state)
 	draw(results, *state);
 	check_png(*state, "memory-usage-comparison.png", 1600, &height);
 	check_png(*state, "execution-time-comparison.png", 1600, &height);
-	memory = content(*state, "plots/memory-usage-comparison.gp");
-	times = content(*state, "plots/execution-time-comparison.gp");
+	memory = folder_content(*state, "plots/memory-usage-comparison.gp");
+	times = folder_content(*state, "plots/execution-time-comparison.gp");
 	assert_non_null(strstr(memory, "'no trial ended ok: 2 oom, 1 timeout'"));
 	assert_non_null(strstr(times, "'no trial ended ok: 2 oom, 1 timeout'"));
 	results_close(results);
@@ -200,7 +175,7 @@ static void test_report_pictures__small_growth_is_drawn_from_task_begin(void **s
 	run.base_bytes = 49 * FAKE_MIB;
 	results = fake_results_new(&run);
 	draw(results, *state);
-	script = content(*state, "plots/memory-usage-comparison.gp");
+	script = folder_content(*state, "plots/memory-usage-comparison.gp");
 	assert_non_null(strstr(script, "set ylabel 'MiB above task_begin'"));
 	assert_non_null(strstr(script, "task declared to have touched, since task_begin'"));
 	results_close(results);
@@ -217,7 +192,7 @@ static void test_report_pictures__data_are_seconds_since_task_begin_and_bytes(vo
 	run.repetitions = 1;
 	results = fake_results_new(&run);
 	draw(results, *state);
-	data = content(*state, "plots/trace-1-01-psutil-truth.dat");
+	data = folder_content(*state, "plots/trace-1-01-psutil-truth.dat");
 	/* The truth is 64 MiB in eight steps: nothing is held at first. */
 	assert_non_null(data);
 	assert_int_equal(strncmp(data,
@@ -245,12 +220,12 @@ static void test_report_pictures__a_trace_breaks_where_nothing_was_sampled(void 
 	run.duration_ns = 2000000000;
 	results = fake_results_new(&run);
 	draw(results, *state);
-	data = content(*state, "plots/trace-1-01-none-reference.dat");
+	data = folder_content(*state, "plots/trace-1-01-none-reference.dat");
 	assert_non_null(data);
 	blank = strstr(data, "\n\n");
 	assert_non_null(blank);
 	assert_null(strstr(blank + 1, "\n\n"));
-	script = content(*state, "plots/memory-usage-comparison.gp");
+	script = folder_content(*state, "plots/memory-usage-comparison.gp");
 	assert_non_null(strstr(script, "1 gap in the samples, up to "));
 	results_close(results);
 
@@ -258,7 +233,7 @@ static void test_report_pictures__a_trace_breaks_where_nothing_was_sampled(void 
 	results = fake_results_new(&run);
 	draw(results, *state);
 	free(data);
-	data = content(*state, "plots/trace-1-01-none-reference.dat");
+	data = folder_content(*state, "plots/trace-1-01-none-reference.dat");
 	assert_null(strstr(data, "\n\n"));
 	results_close(results);
 }
@@ -271,7 +246,7 @@ static void test_report_pictures__no_trial_no_picture(void **state)
 	run.repetitions = 0;
 	results = fake_results_new(&run);
 	draw(results, *state);
-	assert_null(content(*state, "memory-usage-comparison.png"));
+	assert_null(folder_content(*state, "memory-usage-comparison.png"));
 	results_close(results);
 }
 
@@ -302,7 +277,7 @@ static void test_report_write__makes_a_page_that_needs_nothing(void **state)
 	run.watched = true;
 	results = fake_results_new(&run);
 	assert_int_equal(report_write(results, &options, NULL), 0);
-	page = content(*state, "report.html");
+	page = folder_content(*state, "report.html");
 	assert_non_null(
 		strstr(page, "<h1>a_b^2{c}@d&amp;e~f&#39;g&quot;h\\i`j$k%m#n;o&lt;p&gt; q<"));
 	assert_non_null(strstr(page, "<img alt=\"Memory over time by backend\" "
@@ -324,13 +299,11 @@ static void test_report_write__without_pictures_says_so(void **state)
 
 	results->windowless = true;
 	assert_int_equal(report_write(results, &options, NULL), -EIO);
-	page = content(*state, "report.html");
+	page = folder_content(*state, "report.html");
 	assert_non_null(strstr(page, "memory-usage-comparison.png was not drawn."));
 	assert_non_null(strstr(page, "<td>psutil</td><td>3/3</td>"));
 	results_close(results);
 }
-
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
