@@ -5,7 +5,8 @@
  * from outside, with psutil. Its file has a line a sample, "MEM <MiB> <seconds since 1970>".
  *
  * Facts are those of memory_profiler 0.61 (Debian 12 and 13): a task that a signal N ended makes
- * `mprof run --exit-code` exit with 256 - N (backends/negative_exit.h); MiB are printed with 6 decimals and seconds with 4.
+ * `mprof run --exit-code` exit with 256 - N (backends/negative_exit.h); MiB are printed with 6 decimals and
+ * seconds with 4.
  */
 
 #include "backends/backend.h"

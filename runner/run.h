@@ -54,9 +54,10 @@ struct run_outcome {
 
 /*
  * Runs it to its end, or goes on with it: sealed trials are kept, one that was cut is recorded as interrupted
- * and run again, and what has changed since is an error, unless `force`. Returns 0 when the run came to an end of its own or of the user's (the outcome
- * says which and how), and a negative errno when something that is not a task failed: then the
- * outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in any case.
+ * and run again, and what has changed since is an error, unless `force`. Returns 0 when the run came to an end of
+ * its own or of the user's (the outcome says which and how), and a negative errno when something that is not a
+ * task failed: then the outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in
+ * any case.
  *
  * Blocks SIGINT, SIGTERM and SIGHUP for the time and takes them as the user's wish to end; a SIGHUP that is
  * ignored, as nohup(1) has it, stays so. What the run starts is in sessions of its own: Ctrl-C and the end of

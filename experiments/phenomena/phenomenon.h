@@ -9,8 +9,8 @@
  * look at the same tasks.
  *
  * A phenomenon goes through stages. At each it declares the truth, sends a mark that waits (so that the
- * runner may count while nothing moves), holds, and sends the mark "stage_end". "held" is the stage at which it holds most and
- * "released" the last, when it has given back what it can.
+ * runner may count while nothing moves), holds, and sends the mark "stage_end". "held" is the stage at which it
+ * holds most and "released" the last, when it has given back what it can.
  */
 
 #include "backends/native/memcg_run.h"

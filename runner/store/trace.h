@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 /*
- * "reference", "truth" (touched), "truth/charged" and its like, or a metric's name; at most `max_samples` >= THINNING_MIN_SAMPLES, in order of
- * time. *ret_n is 0 where the trial has none of that name. The caller frees.
+ * "reference", "truth" (touched), "truth/charged" and its like, or a metric's name; at most `max_samples` >=
+ * THINNING_MIN_SAMPLES, in order of time. *ret_n is 0 where the trial has none of that name. The caller frees.
  */
 int trace_read(hid_t trial, const char *name, size_t max_samples, struct sample **ret_samples,
 	size_t *ret_n, struct error *error);
