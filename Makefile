@@ -190,7 +190,7 @@ asan: ## build with ASan and UBSan, and run the whole test suite on that
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
-include tests/watch.mk
+include tests/watch/watch.mk
 
 # ---- lint
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')
