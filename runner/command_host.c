@@ -50,6 +50,17 @@ static int print_images(
 	return 0;
 }
 
+static int verify_image(const struct options *options, const struct installation *installation,
+	const char *name, struct error *error)
+{
+	char digest[IMAGE_DIGEST_SIZE];
+	int r = image_verify(installation, name, digest, error);
+
+	if (r == 0 && !options->quiet)
+		printf("image %s is what was built: %s\n", name, digest);
+	return r;
+}
+
 static int act_on_image(
 	const struct options *options, const struct installation *installation, struct error *error)
 {
@@ -59,6 +70,8 @@ static int act_on_image(
 
 	if (strcmp(action, "remove") == 0)
 		return image_remove(installation, name, error);
+	if (strcmp(action, "verify") == 0)
+		return verify_image(options, installation, name, error);
 	if (!options->quiet)
 		printf("building image %s ...\n", name);
 	fflush(stdout);

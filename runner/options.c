@@ -20,6 +20,7 @@ static const char help_text[] =
 	"       memcg-run clean                          remove what a killed run left\n"
 	"       memcg-run image list                     the images there are\n"
 	"       memcg-run image build|remove NAME        build or remove one (needs root)\n"
+	"       memcg-run image verify NAME              whether it is what was built\n"
 	"\n"
 	"  -o, --output DIR   where the run's folder is made (default: output)\n"
 	"  -q, --quiet        print warnings and errors only\n"
@@ -112,10 +113,11 @@ static int check_operands(const struct options *options, struct error *error)
 			return 0;
 		if (options->n_operands == 2 &&
 			(strcmp(options->operands[0], "build") == 0 ||
-				strcmp(options->operands[0], "remove") == 0))
+				strcmp(options->operands[0], "remove") == 0 ||
+				strcmp(options->operands[0], "verify") == 0))
 			return 0;
-		return error_set(
-			error, EINVAL, "image needs one of: list, build NAME, remove NAME");
+		return error_set(error, EINVAL,
+			"image needs one of: list, build NAME, remove NAME, verify NAME");
 	case COMMAND_DOCTOR:
 		if (options->n_operands == 0)
 			return 0;

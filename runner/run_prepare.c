@@ -67,6 +67,8 @@ static int survey_system(struct run *run, struct error *error)
 		r = image_open(
 			run->installation, run->experiment->container.image, &run->image, error);
 	if (r == 0)
+		r = image_check(run->installation, run->image, error);
+	if (r == 0)
 		r = requirements_check_files(error);
 	if (r == 0)
 		r = requirements_check_cgroups(run->experiment, run->hierarchy, error);
@@ -312,6 +314,11 @@ static void log_beginning(struct run *run)
 		hierarchy_name(run->hierarchy), hierarchy_memory_mount(run->hierarchy),
 		runtime_name(run->runtime), runtime_version(run->runtime), run->image->name,
 		run->image->digest_of, run->image->digest);
+	if (!run->image->checked && !image_is_host(run->image))
+		run_log_step(run->log,
+			"image %s was built without a manifest: that its files are those that were "
+			"built is not checked",
+			run->image->name);
 }
 
 /* ---- what it is begun with */

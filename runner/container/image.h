@@ -20,19 +20,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define IMAGE_DIGEST_SIZE (sizeof("sha256:") + DIGEST_TEXT_SIZE)
+
 struct image {
 	char *name;
 	char *root; /* "/" for host; else the built tree */
 	/* "sha256:<64 digits>": of the tree's content; for host, of dpkg's status file. */
-	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE];
+	char digest[IMAGE_DIGEST_SIZE];
 	const char *digest_of; /* "tree" or "dpkg-status" */
 	char *interpreter;     /* the Python of this image: "/usr/bin/python3" */
+	bool checked;	       /* image_check has found its tree as it was built */
 };
 
 /* Opens a built image. -ENOENT where it is not built (the sentence says how to) or unknown. */
 int image_open(const struct installation *installation, const char *name, struct image **ret_image,
 	struct error *error);
 void image_free(struct image *image);
+
+/*
+ * Holds the tree against the manifest of its build (runner/container/image_manifest.h), and sets image->checked.
+ * -EBADMSG names what is missing, new or another, and the way out. One that an earlier memcg-run built has no manifest,
+ * and "host" none: that is no error, and neither is checked. Reads no file of the tree: the 11,282
+ * entries of image python took 38 ms, and 121 where the kernel had none of them in its cache.
+ */
+int image_check(const struct installation *installation, struct image *image, struct error *error);
+
+/*
+ * The same of a built image's whole content, which is read for it: against its digest too. -EINVAL for "host".
+ */
+int image_verify(const struct installation *installation, const char *name,
+	char ret_digest[IMAGE_DIGEST_SIZE], struct error *error);
 
 /* Whether it is "host": this host's own folders. */
 bool image_is_host(const struct image *image);

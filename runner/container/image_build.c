@@ -8,6 +8,7 @@
 
 #include "runner/container/image.h"
 #include "runner/container/image_cache.h"
+#include "runner/container/image_manifest.h"
 #include "runner/container/recipe.h"
 #include "runner/experiment/container_rules.h"
 #include "util/array.h"
@@ -236,6 +237,25 @@ static int list_packages(const struct build *build, json_t **ret_packages, struc
 	return 0;
 }
 
+static int write_manifest(
+	const struct build *build, struct image_record *record, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/" IMAGE_MANIFEST, build->part);
+	CLEANUP(cleanup_free) char *text = NULL;
+	char digits[DIGEST_TEXT_SIZE];
+	size_t length;
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot build image %s", build->name);
+	r = image_manifest_make(build->root, &text, &length, error);
+	if (r < 0)
+		return r;
+	digest_data(text, length, digits);
+	snprintf(record->manifest, sizeof(record->manifest), "sha256:%s", digits);
+	return file_write(AT_FDCWD, path, text, length, 0644, error);
+}
+
 static int fill_record(const struct build *build, struct image_record *record, struct error *error)
 {
 	char digits[DIGEST_TEXT_SIZE];
@@ -243,6 +263,8 @@ static int fill_record(const struct build *build, struct image_record *record, s
 	struct tm utc;
 	int r = digest_tree(AT_FDCWD, build->root, digits, error);
 
+	if (r == 0)
+		r = write_manifest(build, record, error);
 	if (r == 0)
 		r = tree_size(build->root, &record->size_bytes, error);
 	if (r == 0)

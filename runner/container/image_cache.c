@@ -61,16 +61,19 @@ static bool is_digest(const char *text)
 static int record_from_json(json_t *json, struct image_record *ret_record)
 {
 	struct image_record record = {.size_bytes = 0};
+	const char *manifest = NULL;
 	const char *digest;
 	const char *built;
 	const char *suite;
 	json_int_t size_bytes;
 
-	if (json_unpack(json, "{s:s, s:I, s:s, s:s}", "digest", &digest, "size_bytes", &size_bytes,
-		    "built", &built, "suite", &suite) < 0)
+	if (json_unpack(json, "{s:s, s:I, s:s, s:s, s?s}", "digest", &digest, "size_bytes",
+		    &size_bytes, "built", &built, "suite", &suite, "manifest", &manifest) < 0)
 		return -EBADMSG;
-	if (size_bytes < 0 || !is_digest(digest) || strlen(built) >= sizeof(record.built))
+	if (size_bytes < 0 || !is_digest(digest) || strlen(built) >= sizeof(record.built) ||
+		(manifest && !is_digest(manifest)))
 		return -EBADMSG;
+	snprintf(record.manifest, sizeof(record.manifest), "%s", manifest ? manifest : "");
 	snprintf(record.digest, sizeof(record.digest), "%s", digest);
 	snprintf(record.built, sizeof(record.built), "%s", built);
 	record.size_bytes = (uint64_t)size_bytes;
@@ -110,9 +113,10 @@ int image_record_write(
 	CLEANUP(cleanup_free) char *path = string_format("%s/image.json", directory);
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(cleanup_json)
-	json_t *json = json_pack("{s:s, s:s, s:I, s:s, s:s, s:O}", "digest", record->digest,
-		"digest_of", "tree", "size_bytes", (json_int_t)record->size_bytes, "built",
-		record->built, "suite", record->suite, "packages", record->packages);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:O}", "digest", record->digest,
+		"digest_of", "tree", "manifest", record->manifest, "size_bytes",
+		(json_int_t)record->size_bytes, "built", record->built, "suite", record->suite,
+		"packages", record->packages);
 
 	text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 	if (!path || !text)

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # The container: what a task sees, and what it cannot do.
 
+# Each test is a subshell to shellcheck; setup, test and teardown share one to bats.
+# shellcheck disable=SC2030,SC2031
 load common
 
 # Runs a Python script in the container and keeps what it printed in $printed.
@@ -129,4 +131,67 @@ in_container() {
 	[ "$printed" = denied ]
 	sum=$(sha256sum "$folder/no-mkdir.json" | cut -d' ' -f1)
 	holds "run.attrs['seccomp_sha256'] == '$sum'"
+}
+
+# Puts an image "python" of these tests' program and its libraries into a cache that nobody else sees, and runs the
+# words of the shell there: "$program" knows no other place for images.
+with_small_image() {
+	local tools=$BATS_TEST_TMPDIR/tools
+
+	mkdir -p "$tools" "$BATS_TEST_TMPDIR/cache"
+	cat >"$tools/mmdebstrap" <<-SH
+		#!/bin/sh
+		set -eu
+		while [ \$# -gt 3 ]; do shift; done
+		mkdir -p "\$2/usr/bin" "\$2/var/lib/dpkg"
+		: >"\$2/var/lib/dpkg/status"
+		cp "$build/tests/tasks/touch" "\$2/usr/bin/"
+		for library in \$(ldd "$build/tests/tasks/touch" | grep -o '/[^ ]*'); do
+			cp -L --parents "\$library" "\$2"
+		done
+	SH
+	chmod 755 "$tools/mmdebstrap"
+	# shellcheck disable=SC2016 # words of the inner shell
+	run env PATH="$tools:$PATH" program="$program" unshare --mount sh -c 'mount --bind "$1" /var/cache && eval "$2"' \
+		- "$BATS_TEST_TMPDIR/cache" "$1"
+	echo "$output"
+	find_run_folder
+}
+
+@test "an image that lost a file is not run in, is named by image verify, and is built anew" {
+	local root=$BATS_TEST_TMPDIR/cache/memcg-run/images/python/root
+
+	# A mirror is not asked for anything.
+	export MEMCG_RUN_MIRROR=file:/nowhere
+	experiment small <<-TOML
+		[task]
+		command = ["/usr/bin/touch", "1"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+		[container]
+		image = "python"
+	TOML
+	with_small_image "\$program image build python && \$program image verify python &&
+		\$program --no-pictures --output $runs $folder/small.toml"
+	[ "$status" -eq 0 ]
+	[[ $output == *"image python is what was built: sha256:"* ]]
+	holds '[t.status for t in run.trials] == ["ok"] * 2' 'run.attrs["image"] == "python"'
+	# As if it had been ended before its first trial was sealed.
+	mkdir "$run_folder/trials"
+	rm "$run_folder/results.h5"
+	echo lost >"$root/usr/new"
+	with_small_image "\$program resume --no-pictures $run_folder"
+	[ "$status" -eq 3 ]
+	[[ $output == *'image "python" is not what was built: usr/new was not there; sudo memcg-run image build python'* ]]
+	rm "$root/usr/new" "$root/usr/bin/touch"
+	with_small_image "\$program --no-pictures --output $runs $folder/small.toml"
+	[ "$status" -eq 3 ]
+	[[ $output == *"usr/bin/touch is missing"* ]]
+	[ "$(find "$runs" -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ]
+	with_small_image "\$program image verify python"
+	[ "$status" -eq 3 ]
+	with_small_image "\$program image build python && \$program resume --no-pictures $run_folder"
+	[ "$status" -eq 0 ]
+	holds '[t.status for t in run.trials] == ["ok"] * 2'
 }

@@ -431,6 +431,110 @@ static void test_image_remove__refuses_what_is_not_there(void **state)
 	assert_true(fixture_has(images->fixture, "recipes/small"));
 }
 
+/* ---- whether it is what was built */
+
+static void assert_checked(struct images *images, bool checked)
+{
+	struct image *image = open_image(images, "small");
+
+	if (image_check(&images->installation, image, &images->fixture->error) < 0)
+		fail_msg("%s", images->fixture->error.text);
+	assert_int_equal(image->checked, checked);
+	image_free(image);
+}
+
+static void assert_not_as_built(struct images *images, const char *cause)
+{
+	struct error *error = &images->fixture->error;
+	struct image *image = open_image(images, "small");
+	char digest[IMAGE_DIGEST_SIZE] = "";
+
+	*error = ERROR_INIT;
+	assert_int_equal(image_check(&images->installation, image, error), -EBADMSG);
+	assert_false(image->checked);
+	if (!strstr(error->text, cause))
+		fail_msg("\"%s\" is not in \"%s\"", cause, error->text);
+	assert_non_null(strstr(error->text, "memcg-run image build small"));
+	assert_int_equal(image_verify(&images->installation, "small", digest, error), -EBADMSG);
+	assert_string_equal(digest, "");
+	image_free(image);
+}
+
+static void test_image_check__finds_what_was_lost_or_changed_since_the_build(void **state)
+{
+	struct images *images = *state;
+	const char program[] = "cache/images/small/root/usr/bin/program";
+
+	build(images, "small");
+	assert_checked(images, true);
+	fixture_file(images->fixture, "cache/images/small/root/usr/new", "");
+	assert_not_as_built(images, "usr/new was not there");
+	assert_int_equal(unlinkat(images->fixture->fd, "cache/images/small/root/usr/new", 0), 0);
+	assert_checked(images, true);
+	fixture_file(images->fixture, program, "x");
+	assert_not_as_built(images, "the size of usr/bin/program was 22 and is 1");
+	assert_int_equal(unlinkat(images->fixture->fd, program, 0), 0);
+	assert_not_as_built(images, "usr/bin/program is missing");
+	build(images, "small");
+	assert_checked(images, true);
+}
+
+static void test_image_check__without_the_manifest_says_that_something_changed(void **state)
+{
+	struct images *images = *state;
+
+	build(images, "small");
+	assert_int_equal(unlinkat(images->fixture->fd, "cache/images/small/manifest", 0), 0);
+	/* The record knows its digest: nothing is lost with it but the name. */
+	assert_checked(images, true);
+	fixture_file(images->fixture, "cache/images/small/root/usr/new", "");
+	assert_not_as_built(images, "its tree is another, and its manifest is damaged");
+	fixture_file(images->fixture, "cache/images/small/manifest", "d 0755 0 0 0 0.0 .");
+	assert_not_as_built(images, "its tree is another, and its manifest is damaged");
+}
+
+/* As they were built before there were manifests; and "host", which was not built. */
+static void test_image_check__of_what_has_no_manifest_is_none(void **state)
+{
+	struct images *images = *state;
+	struct image *host = open_image(images, "host");
+
+	build(images, "small");
+	fixture_file(images->fixture, "cache/images/small/image.json",
+		RECORD_WITH("sha256:" DIGITS_32 DIGITS_32));
+	assert_checked(images, false);
+	assert_int_equal(image_check(&images->installation, host, NULL), 0);
+	assert_false(host->checked);
+	image_free(host);
+}
+
+/* Content that was changed, of the same size, with the time set back: only who reads it can see that. */
+static void test_image_verify__reads_the_content(void **state)
+{
+	struct images *images = *state;
+	struct error *error = &images->fixture->error;
+	const char program[] = "cache/images/small/root/usr/bin/program";
+	struct image *image;
+	char digest[IMAGE_DIGEST_SIZE] = "";
+	struct stat status;
+
+	build(images, "small");
+	image = open_image(images, "small");
+	assert_int_equal(image_verify(&images->installation, "small", digest, error), 0);
+	assert_string_equal(digest, image->digest);
+	assert_int_equal(fstatat(images->fixture->fd, program, &status, 0), 0);
+	fixture_file(images->fixture, program, "trixie file:/ARCHIVE \n");
+	assert_int_equal(utimensat(images->fixture->fd, program,
+				 (struct timespec[]){status.st_atim, status.st_mtim}, 0),
+		0);
+	assert_checked(images, true);
+	assert_int_equal(image_verify(&images->installation, "small", digest, error), -EBADMSG);
+	assert_non_null(strstr(error->text, image->digest));
+	assert_int_equal(image_verify(&images->installation, "host", digest, error), -EINVAL);
+	assert_int_equal(image_verify(&images->installation, "nowhere", digest, error), -ENOENT);
+	image_free(image);
+}
+
 /* ---- Python modules */
 
 static bool has_module(struct images *images, const char *module)
@@ -584,6 +688,10 @@ int main(void)
 		TEST(test_image_build__refuses_the_host_and_unknown_names),
 		TEST(test_image_list__shows_the_host_the_recipes_and_the_built),
 		TEST(test_image_list__tells_of_one_that_is_damaged_beside_the_good),
+		TEST(test_image_check__finds_what_was_lost_or_changed_since_the_build),
+		TEST(test_image_check__without_the_manifest_says_that_something_changed),
+		TEST(test_image_check__of_what_has_no_manifest_is_none),
+		TEST(test_image_verify__reads_the_content),
 		TEST(test_image_remove__leaves_nothing),
 		TEST(test_image_remove__refuses_what_is_not_there),
 		TEST(test_image_has_python_module__looks_where_the_interpreter_does),

@@ -358,7 +358,8 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 {
 	static const char report[] =
 		"report needs one run's folder, as output/20261122T175321Z-ramp";
-	static const char image[] = "image needs one of: list, build NAME, remove NAME";
+	static const char image[] =
+		"image needs one of: list, build NAME, remove NAME, verify NAME";
 
 	(void)state;
 	assert_refuses(WORDS("-q"), "no experiment: give one experiment file");
@@ -381,7 +382,7 @@ static void test_options_help__names_every_option(void **state)
 	static const char *const words[] = {"-o, --output", "-q, --quiet", "-v, --verbose",
 		"--no-pictures", "--quick", "--no-color", "datasheet RUN", "--truth KIND",
 		"--all-metrics", "-h, --help", "-V, --version", "check", "report RUN", "image list",
-		"image build|remove NAME", "doctor [--json]"};
+		"image build|remove NAME", "image verify NAME", "doctor [--json]"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
