@@ -6,8 +6,8 @@
  * "max_footprint_mb".
  *
  * Facts are those of Scalene 1.5.16 and 1.5.51 (Debian 12 and 13): it starts a second interpreter with the library,
- * and exits with its return code, so that a signal N is exit code 256 - N; the file is made by json.dumps with an indent
- * of 4, a key a line; a MB is 2^20 bytes; it has nothing but "{}" of a script of which no sample was taken.
+ * and exits with its return code, so that a signal N is exit code 256 - N; the file is made by json.dumps with an
+ * indent of 4, a key a line; a MB is 2^20 bytes; it has nothing but "{}" of a script of which no sample was taken.
  */
 
 #include "backends/backend.h"

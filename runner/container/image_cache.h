@@ -2,8 +2,8 @@
 
 /*
  * The cache of built images: a folder an image, <name>/ with root/, the tree, image.json, what is known of it,
- * and manifest, what stands in it. A build in progress, and a removal, stand in <name>.part, and a name of an image has no
- * '.': what is half there is never taken for an image.
+ * and manifest, what stands in it. A build in progress, and a removal, stand in <name>.part, and a name of an
+ * image has no '.': what is half there is never taken for an image.
  */
 
 #include "runner/installation.h"

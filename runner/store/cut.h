@@ -28,7 +28,8 @@ struct cut_folders {
  *                                 be recovered (runner/store/recovery.h), and renamed
  *   neither                       there is nothing to do
  *
- * `sealed` is what sealed_read says of the trial; NULL: it has no file. Only where no process of the run is alive. Returns 0, 1 where the trial is sealed for good, or -errno.
+ * `sealed` is what sealed_read says of the trial; NULL: it has no file. Only where no process of the run is alive.
+ * Returns 0, 1 where the trial is sealed for good, or -errno.
  */
 int cut_settle(const struct cut_folders *folders, const struct planned_trial *planned,
 	const struct sealed_trial *sealed, struct error *error);

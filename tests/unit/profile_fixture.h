@@ -80,3 +80,26 @@ static inline int profile_fixture_collect(struct profile_fixture *fixture, profi
 	fixture->n_emitted = 0;
 	return collect(fixture->directory_fd, EPOCH_NS, profile_fixture_emit, fixture, error);
 }
+
+/* The same, of a file that has one number. */
+static inline void profile_fixture_assert_bytes(struct profile_fixture *fixture,
+	profile_collect collect, const char *file, const char *text, uint64_t bytes)
+{
+	struct error error = ERROR_INIT;
+
+	if (profile_fixture_collect(fixture, collect, file, text, &error) < 0)
+		fail_msg("%s", error.text);
+	assert_int_equal(fixture->n_emitted, 1);
+	assert_true(fixture->emitted[0].sample.value == bytes);
+}
+
+/* Takes the words that a backend puts before the task, and frees them. */
+static inline void profile_fixture_assert_words(
+	char *argv[], const char *const expected[], size_t n_expected)
+{
+	for (size_t i = 0; i < n_expected; i++) {
+		assert_string_equal(argv[i], expected[i]);
+		free(argv[i]);
+	}
+	assert_null(argv[n_expected]);
+}

@@ -34,12 +34,7 @@ static int collect(struct profile_fixture *fixture, const char *text, struct err
 
 static void assert_bytes(struct profile_fixture *fixture, const char *text, uint64_t bytes)
 {
-	struct error error = ERROR_INIT;
-
-	if (collect(fixture, text, &error) < 0)
-		fail_msg("%s", error.text);
-	assert_int_equal(fixture->n_emitted, 1);
-	assert_true(fixture->emitted[0].sample.value == bytes);
+	profile_fixture_assert_bytes(fixture, gnu_time_collect, GNU_TIME_FILE, text, bytes);
 }
 
 /* ---- its command line */
@@ -53,11 +48,7 @@ static void test_gnu_time_wrap__gives_the_words_before_the_task(void **state)
 
 	(void)state;
 	assert_int_equal(gnu_time_wrap(&task, argv, 8, NULL), 0);
-	for (size_t i = 0; i < 5; i++) {
-		assert_string_equal(argv[i], expected[i]);
-		free(argv[i]);
-	}
-	assert_null(argv[5]);
+	profile_fixture_assert_words(argv, expected, 5);
 	assert_int_equal(gnu_time_wrap(&task, argv, 5, NULL), -E2BIG);
 }
 

@@ -99,51 +99,44 @@ static void test_report_table__says_that_the_run_was_quick(void **state)
 	}
 }
 
+static void assert_tells(const struct fake_run *run, const char *sentence, bool tells)
+{
+	struct results *results = fake_results_new(run);
+	CLEANUP(cleanup_free)
+	char *text = table(results, (struct report_options){.table_width = 100});
+
+	assert_int_equal(strstr(text, sentence) != NULL, tells);
+	results_close(results);
+}
+
 static void test_report_table__says_how_many_trials_are_suspect(void **state)
 {
-	static const char sentence[] = "2 of 9 trials are suspect, the first: trial 000003 "
-				       "(psutil): the machine swapped.\n";
-	static const char *const none[] = {NULL, "0"};
 	struct fake_run run = run_of(three);
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		struct results *results;
-		CLEANUP(cleanup_free) char *text = NULL;
-
-		run.suspect = i < 2 ? none[i] : "2";
-		results = fake_results_new(&run);
-		text = table(results, (struct report_options){.table_width = 100});
-		if (i < 2)
-			assert_null(strstr(text, "suspect"));
-		else
-			assert_non_null(strstr(text, sentence));
-		results_close(results);
-	}
+	assert_tells(&run, "suspect", false);
+	run.suspect = "0";
+	assert_tells(&run, "suspect", false);
+	run.suspect = "2";
+	assert_tells(&run,
+		"2 of 9 trials are suspect, the first: trial 000003 (psutil): the machine "
+		"swapped.\n",
+		true);
 }
 
 static void test_report_table__says_in_how_many_trials_the_reporter_failed(void **state)
 {
-	static const char sentence[] = "\nIn 1 of 9 trials the reporter failed, and they have no "
-				       "peak of it, the first: trial 000004 (proc-tree): the "
-				       "reporter <hung>.\n";
-	static const char *const none[] = {NULL, "0"};
 	struct fake_run run = run_of(three);
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		struct results *results;
-		CLEANUP(cleanup_free) char *text = NULL;
-
-		run.reporter_failed = i < 2 ? none[i] : "1";
-		results = fake_results_new(&run);
-		text = table(results, (struct report_options){.table_width = 100});
-		if (i < 2)
-			assert_null(strstr(text, "the reporter"));
-		else
-			assert_non_null(strstr(text, sentence));
-		results_close(results);
-	}
+	assert_tells(&run, "the reporter", false);
+	run.reporter_failed = "0";
+	assert_tells(&run, "the reporter", false);
+	run.reporter_failed = "1";
+	assert_tells(&run,
+		"\nIn 1 of 9 trials the reporter failed, and they have no peak of it, the first: "
+		"trial 000004 (proc-tree): the reporter <hung>.\n",
+		true);
 }
 
 static void test_report_table__fits_a_narrow_terminal(void **state)

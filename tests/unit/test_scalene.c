@@ -39,12 +39,7 @@ static int collect(struct profile_fixture *fixture, const char *text, struct err
 
 static void assert_bytes(struct profile_fixture *fixture, const char *text, uint64_t bytes)
 {
-	struct error error = ERROR_INIT;
-
-	if (collect(fixture, text, &error) < 0)
-		fail_msg("%s", error.text);
-	assert_int_equal(fixture->n_emitted, 1);
-	assert_true(fixture->emitted[0].sample.value == bytes);
+	profile_fixture_assert_bytes(fixture, scalene_collect, SCALENE_FILE, text, bytes);
 }
 
 /* ---- its command line */
@@ -62,11 +57,7 @@ static void test_scalene_wrap__gives_an_interpreter_and_what_stands_before_the_s
 
 	(void)state;
 	assert_int_equal(scalene_wrap(&task, argv, LENGTH(argv), NULL), 0);
-	for (size_t i = 0; i < LENGTH(expected); i++) {
-		assert_string_equal(argv[i], expected[i]);
-		free(argv[i]);
-	}
-	assert_null(argv[LENGTH(expected)]);
+	profile_fixture_assert_words(argv, expected, LENGTH(expected));
 	assert_int_equal(scalene_wrap(&task, argv, LENGTH(expected), NULL), -E2BIG);
 }
 

@@ -11,7 +11,8 @@ passes() {
 	"$1"
 }
 
-# bats reads this file anew for each test, and to start programs for each of ninety is some 10 s where they are emulated.
+# bats reads this file anew for each test. To start programs here for each of ninety names took longer than the tests
+# where processes are emulated.
 declare -A portable
 while read -r name; do
 	portable[$name]=yes

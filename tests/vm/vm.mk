@@ -2,8 +2,8 @@
 
 VM_DEPS := qemu-system-x86 mmdebstrap e2fsprogs
 
-# Kernel 6.12 runs everything, 6.1 what depends on the kernel. Two machines at a time: one has a processor
-# to spare for most of its life. The longest parts are the last by name, and begin first.
+# Kernel 6.12 runs everything, 6.1 what depends on the kernel. Two machines at a time, which
+# keep two processors busy. The longest parts are the last by name, and begin first.
 VM_JOBS ?= 2
 .PHONY: test-vm
 test-vm: vm-deps ## run the tests in a booted Debian 13, kernels 6.12 and 6.1 (needs root)
