@@ -37,8 +37,10 @@ run_experiment_with_pictures() {
 	find_run_folder
 }
 
+# The one that was written to last: by their names, runs of the same second are in no order.
 find_run_folder() {
-	run_folder=$(find "$runs" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | tail -n 1)
+	run_folder=$(find "$runs" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' 2>/dev/null |
+		sort -n | tail -n 1 | cut -d ' ' -f 2-)
 }
 
 # Returns when the run that was started in the background has let its task go: the log says when, so that
