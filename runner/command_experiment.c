@@ -111,12 +111,13 @@ static void print_shortfall(const struct run_outcome *outcome)
 	if (!sampler_fell_short(sampling))
 		return;
 	fprintf(stderr,
-		"memcg-run: warning: sampling fell short in %" PRIu64 " of %" PRIu64
-		" trials: %" PRIu64 " of %" PRIu64 " deadlines missed, %" PRIu64
-		" samples dropped; the kernel's own peaks are not touched by this, the traces "
+		"memcg-run: warning: sampling fell short: %" PRIu64 " of %" PRIu64
+		" deadlines missed, %" PRIu64 " samples dropped, and in %" PRIu64 " of %" PRIu64
+		" trials so many that they are marked; the kernel's own peaks are not touched by "
+		"this, the traces "
 		"are: sample at a lower rate, or on a machine that does less beside\n",
-		outcome->n_fell_short, outcome->n_ok + outcome->n_not_ok, sampling->n_missed,
-		sampling->n_scheduled, sampling->n_dropped);
+		sampling->n_missed, sampling->n_scheduled, sampling->n_dropped,
+		outcome->n_fell_short, outcome->n_ok + outcome->n_not_ok);
 }
 
 static void print_gaps(const struct run_outcome *outcome)
