@@ -106,9 +106,9 @@ emulated() {
 # this from a file of tests alone, not from the environment.
 ! emulated || BATS_TEST_RETRIES=1
 
-# How long a phenomenon holds still in a stage, so that every reporter looks at it meanwhile: $1, or $2 where time
-# is emulated.
-hold_s() {
+# Prints $1, or $2 where time is emulated: how long a phenomenon holds still, so that every reporter looks at it
+# meanwhile, or how often something is done.
+unless_emulated() {
 	if emulated; then echo "$2"; else echo "$1"; fi
 }
 

@@ -14,7 +14,7 @@ phenomena() {
 		[task.parameters]
 		phenomenon = ["ramp", "native_malloc", "fork_tree", "shared", "tmpfs"]
 		size_mib = 64
-		hold_s = $(hold_s 0.1 0.3)
+		hold_s = $(unless_emulated 0.1 0.3)
 		[trials]
 		repetitions = 3
 		[backends]

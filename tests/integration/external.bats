@@ -47,7 +47,7 @@ reporter_failed() {
 		[task.parameters]
 		phenomenon = ["fork_tree", "shared", "page_cache"]
 		size_mib = 16
-		hold_s = $(hold_s 0.1 0.8)
+		hold_s = $(unless_emulated 0.1 0.8)
 		[trials]
 		repetitions = 1
 		warmups = 0

@@ -22,7 +22,7 @@ make_sheet() {
 		[task.parameters]
 		phenomenon = ["nothing", "native_malloc", "fork_tree", "page_cache"]
 		size_mib = 64
-		hold_s = $(hold_s 0.1 0.3)
+		hold_s = $(unless_emulated 0.1 0.3)
 		[trials]
 		repetitions = 1
 		warmups = 0

@@ -60,14 +60,14 @@ load common
 
 @test "ramp: the rise of reference, kernel and psutil is the truth within 1 % + 1 MiB, tracemalloc's within 1 %" {
 	cp -r "$repository/experiments/tasks" "$folder/"
-	experiment ramp <<-'TOML'
+	experiment ramp <<-TOML
 		[task]
 		python = "tasks/ramp.py"
 		[task.parameters]
 		size_mib = [64, 256]
 		[trials]
-		repetitions = 3
-		warmups = 1
+		repetitions = $(unless_emulated 3 1)
+		warmups = $(unless_emulated 1 0)
 		[backends]
 		names = ["none", "kernel", "psutil", "tracemalloc"]
 		[limits]

@@ -162,7 +162,7 @@ load common
 		python = "tasks/phenomena.py"
 		function = "run"
 		[task.parameters]
-		phenomenon = ["native_malloc", "numpy_array", "ramp", "nothing"]
+		phenomenon = ["native_malloc", "numpy_array", "ramp"]
 		size_mib = 64
 		hold_s = 0.05
 		[trials]
@@ -179,7 +179,6 @@ load common
 	holds '54 * MIB <= run.median_rise("scalene", "scalene.max_footprint_bytes", "native_malloc") <= 75 * MIB' \
 		'54 * MIB <= run.median_rise("scalene", "scalene.max_footprint_bytes", "numpy_array") <= 75 * MIB' \
 		'run.median_rise("scalene", "scalene.max_footprint_bytes", "ramp") < 11 * MIB' \
-		'run.median_rise("scalene", "scalene.max_footprint_bytes", "nothing") < 11 * MIB' \
 		'[run.median_rise("scalene", "reference", "ramp") >= 62 * MIB] == [True]' \
 		'all(b"held" in list(t.group["marks/name"][()]) for t in run.trials if "numpy_array" in t.parameters)'
 	grep -q '"max_footprint_mb"' "$run_folder"/profiler/*-scalene/scalene.json

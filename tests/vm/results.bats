@@ -6,7 +6,7 @@ load ../integration/common
 
 @test "every phenomenon under every reporter" {
 	cp -r "$repository/experiments/tasks" "$folder/"
-	sed -e "s/^hold_s = .*/hold_s = $(hold_s 0.025 0.8)/" \
+	sed -e "s/^hold_s = .*/hold_s = $(unless_emulated 0.025 0.8)/" \
 		-e 's/^\[container\]$/&\nruntime = "none"/' -e '/^mounts = /d' \
 		"$repository/experiments/datasheet.toml" >"$folder/datasheet.toml"
 	run "$program" --quick --no-pictures --output "$repository/output" "$folder/datasheet.toml"
