@@ -40,11 +40,9 @@ CXX_FLAGS = -std=c++17 $(CFLAGS) -Wall -Wextra -Wshadow $(WERROR) $(HARDENING) $
 LINK_FLAGS = -pie $(HARDENED_LINK) $(SANITIZE) $(LDFLAGS)
 LIBRARIES = $(PACKAGE_LIBS) -lpthread -lm
 
-# The layers, lowest first. Each may include itself and what stands before it.
-C_SOURCES := $(wildcard util/*.c cgroup/*.c backends/*.c runner/*.c runner/experiment/*.c \
-	runner/container/*.c runner/trial/*.c runner/store/*.c runner/report/*.c runner/datasheet/*.c \
-	runner/fit/*.c runner/doctor/*.c)
-CXX_SOURCES := $(wildcard runner/experiment/*.cc)
+# The layers, lowest first: scripts/lint-layers has the order.
+C_SOURCES := $(wildcard util/*.c cgroup/*.c backends/*.c runner/*.c $(filter-out runner/launcher/%,$(wildcard runner/*/*.c)))
+CXX_SOURCES := $(wildcard runner/*/*.cc)
 OBJECTS := $(C_SOURCES:%.c=$(BUILD)/%.o) $(CXX_SOURCES:%.cc=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/runner/main.o,$(OBJECTS))
 LIBRARY := $(BUILD)/libmemcg-run.a

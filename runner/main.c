@@ -2,9 +2,9 @@
  * memcg-run: parse, execute, say how it went.
  */
 
-#include "runner/commands.h"
-#include "runner/console.h"
-#include "runner/options.h"
+#include "runner/cli/commands.h"
+#include "runner/cli/console.h"
+#include "runner/cli/options.h"
 
 #include <signal.h>
 #include <stdio.h>

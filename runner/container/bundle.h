@@ -30,7 +30,7 @@
 #include "cgroup/hierarchy.h"
 #include "runner/container/rootfs.h"
 #include "runner/experiment/experiment.h"
-#include "runner/installation.h"
+#include "runner/host/installation.h"
 #include "util/error.h"
 
 #include <stdbool.h>

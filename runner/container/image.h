@@ -12,7 +12,7 @@
  */
 
 #include "backends/backend.h"
-#include "runner/installation.h"
+#include "runner/host/installation.h"
 #include "util/digest.h"
 #include "util/error.h"
 

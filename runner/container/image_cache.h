@@ -6,7 +6,7 @@
  * image has no '.': what is half there is never taken for an image.
  */
 
-#include "runner/installation.h"
+#include "runner/host/installation.h"
 #include "util/digest.h"
 #include "util/error.h"
 

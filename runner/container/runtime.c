@@ -1,9 +1,9 @@
 #include "runner/container/runtime.h"
 
 #include "runner/container/runtime_ops.h"
+#include "runner/host/run_directory.h"
 #include "util/cleanup.h"
 #include "util/file.h"
-#include "util/run_directory.h"
 #include "util/text.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 
 /*
  * How a trial's launcher is started: by an OCI runtime, runc or crun, one `run` a trial, with its state in
- * /run/memcg-run/runc or /run/memcg-run/crun (util/run_directory.h); or by this program itself, "none".
+ * /run/memcg-run/runc or /run/memcg-run/crun (runner/host/run_directory.h); or by this program itself, "none".
  *
  * With "none" there is no container. The launcher is this program's child, started in the slice's
  * `runtime` leaf, in a session, a PID namespace and a mount namespace of its own:
@@ -68,7 +68,7 @@ char *runtime_log_error(const char *log_path);
 int runtime_delete(const struct runtime *runtime, const char *container, struct error *error);
 
 /*
- * Deletes what a run that was killed left of a container in `directory` (util/run_directory.h), whose
+ * Deletes what a run that was killed left of a container in `directory` (runner/host/run_directory.h), whose
  * processes have ended. `runtime` is "runc" or "crun"; where it is no longer installed the container is only
  * its state, and goes too. Returns 1 where there is nothing of it.
  */

@@ -1,6 +1,6 @@
 #include "runner/datasheet/columns.h"
 
-#include "runner/report/units.h"
+#include "runner/analysis/units.h"
 #include "util/text.h"
 
 #include <math.h>

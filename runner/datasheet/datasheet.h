@@ -10,7 +10,7 @@
  * *cell*: the reporter's error there, and the verdict that follows from it.
  */
 
-#include "runner/report/statistics.h"
+#include "runner/analysis/statistics.h"
 #include "runner/store/results.h"
 #include "util/error.h"
 

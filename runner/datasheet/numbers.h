@@ -4,7 +4,7 @@
  * A row of doubles that grows: what is collected over trials before it becomes a statistic.
  */
 
-#include "runner/report/statistics.h"
+#include "runner/analysis/statistics.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 #include "runner/datasheet/points.h"
 
-#include "runner/report/parameters.h"
+#include "runner/analysis/parameters.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 

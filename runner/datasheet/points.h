@@ -5,7 +5,7 @@
  * the experiment's file names them.
  */
 
-#include "runner/report/comparison.h"
+#include "runner/analysis/comparison.h"
 
 struct point {
 	size_t index;	  /* in the comparison */

@@ -4,8 +4,8 @@
  * A data sheet while it is made, with what it owns. Private to this folder.
  */
 
+#include "runner/analysis/resamples.h"
 #include "runner/datasheet/survey.h"
-#include "runner/report/resamples.h"
 
 struct sheet {
 	struct datasheet datasheet; /* first: it is what the caller has */

@@ -4,9 +4,9 @@
  * The reporters of a run that a data sheet has a row for, and what is collected of each over its trials.
  */
 
+#include "runner/analysis/comparison.h"
 #include "runner/datasheet/datasheet.h"
 #include "runner/datasheet/numbers.h"
-#include "runner/report/comparison.h"
 
 #define REFERENCE_BACKEND "reference"
 #define REFERENCE_METRIC "reference.current_bytes"

@@ -10,9 +10,9 @@
 
 #include "cgroup/delegation.h"
 #include "runner/container/runtime.h"
-#include "runner/installation.h"
+#include "runner/host/installation.h"
+#include "runner/host/run_journal.h"
 #include "util/error.h"
-#include "util/run_journal.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -33,7 +33,7 @@ struct parameter {
 
 enum trial_order { ORDER_RANDOM, ORDER_SEQUENTIAL };
 enum page_cache { PAGE_CACHE_WARM, PAGE_CACHE_COLD };
-/* What becomes of a run where another is under way on the machine: runner/lock.h. */
+/* What becomes of a run where another is under way on the machine: runner/host/lock.h. */
 enum alongside { ALONGSIDE_REFUSE, ALONGSIDE_WAIT, ALONGSIDE_ALLOW };
 enum sampler_mode { SAMPLER_AUTO, SAMPLER_SLEEP, SAMPLER_SPIN };
 enum runtime_kind { RUNTIME_RUNC, RUNTIME_CRUN, RUNTIME_NONE };
@@ -133,7 +133,7 @@ struct experiment {
 };
 
 struct experiment_options {
-	/* Where the shipped profiles stand (default.json), from runner/installation.h. */
+	/* Where the shipped profiles stand (default.json), from runner/host/installation.h. */
 	const char *seccomp_directory;
 	/* One repetition and no warm-up, whatever the file says. What it says must be right all the same. */
 	bool quick;

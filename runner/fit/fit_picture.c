@@ -1,10 +1,10 @@
 /* fit.png: for each series its trials, the law, its interval, and what was foretold. */
 
+#include "runner/analysis/units.h"
 #include "runner/fit/fit_panel.h"
 #include "runner/fit/fit_words.h"
 #include "runner/report/facts.h"
 #include "runner/report/picture.h"
-#include "runner/report/units.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 

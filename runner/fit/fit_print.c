@@ -1,7 +1,7 @@
 /* The text of a fit. */
 
+#include "runner/analysis/units.h"
 #include "runner/fit/fit_words.h"
-#include "runner/report/units.h"
 #include "util/cleanup.h"
 
 #include <errno.h>

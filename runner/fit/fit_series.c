@@ -1,7 +1,7 @@
 #include "runner/fit/fit_series.h"
 
+#include "runner/analysis/parameters.h"
 #include "runner/fit/size_expression.h"
-#include "runner/report/parameters.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 

@@ -1,6 +1,6 @@
 #include "runner/fit/law_model.h"
 
-#include "runner/report/generator.h"
+#include "runner/analysis/generator.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>

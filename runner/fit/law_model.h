@@ -18,8 +18,8 @@
  * An interval believes the law: that the task goes on as it did is what nobody measured beyond the largest size.
  */
 
+#include "runner/analysis/statistics.h"
 #include "runner/fit/law.h"
-#include "runner/report/statistics.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runner/report/comparison.h"
+#include "runner/analysis/comparison.h"
 
 /*
  * The trials of a cell that did not end ok, counted and named: "2 oom, 1 timeout"; "" where there are

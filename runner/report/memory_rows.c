@@ -1,6 +1,6 @@
 #include "runner/report/memory_rows.h"
 
-#include "runner/report/units.h"
+#include "runner/analysis/units.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 

@@ -4,8 +4,8 @@
  * What the memory picture of a point shows: a panel a backend, and the axes that they share.
  */
 
+#include "runner/analysis/units.h"
 #include "runner/report/trace_data.h"
-#include "runner/report/units.h"
 
 struct memory_scene {
 	const struct picture *picture;

@@ -5,7 +5,7 @@
  * to plots/.
  */
 
-#include "runner/report/comparison.h"
+#include "runner/analysis/comparison.h"
 #include "runner/report/script.h"
 
 struct picture {

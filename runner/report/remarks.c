@@ -1,7 +1,7 @@
 #include "runner/report/remarks.h"
 
-#include "runner/report/stability.h"
-#include "runner/report/units.h"
+#include "runner/analysis/stability.h"
+#include "runner/analysis/units.h"
 #include "util/cleanup.h"
 
 #include <math.h>

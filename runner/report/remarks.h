@@ -5,7 +5,7 @@
  * them costs, and how many repetitions would tell it precisely. Nothing where there is nothing to compare.
  */
 
-#include "runner/report/comparison.h"
+#include "runner/analysis/comparison.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
 #include "runner/report/report.h"
 
-#include "runner/report/comparison.h"
+#include "runner/analysis/comparison.h"
+#include "runner/analysis/stability.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
 #include "runner/report/html.h"
 #include "runner/report/remarks.h"
-#include "runner/report/stability.h"
 #include "runner/report/table_rows.h"
 #include "util/cleanup.h"
 #include "util/file.h"

@@ -4,8 +4,8 @@
  * The numbers of a point as a table of texts: one row a backend. Shared by the terminal and report.html.
  */
 
-#include "runner/report/comparison.h"
-#include "runner/report/units.h"
+#include "runner/analysis/comparison.h"
+#include "runner/analysis/units.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 #include "runner/report/picture.h"
 
+#include "runner/analysis/units.h"
 #include "runner/report/memory_rows.h"
-#include "runner/report/units.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 

@@ -12,8 +12,9 @@
 #include "runner/container/bundle.h"
 #include "runner/container/runtime.h"
 #include "runner/experiment/plan.h"
-#include "runner/installation.h"
-#include "runner/run_log.h"
+#include "runner/host/installation.h"
+#include "runner/host/run_journal.h"
+#include "runner/host/run_log.h"
 #include "runner/trial/channel.h"
 #include "runner/trial/gaps.h"
 #include "runner/trial/oracle.h"
@@ -23,7 +24,6 @@
 #include "runner/trial/slow_sampler.h"
 #include "runner/trial/spool.h"
 #include "runner/trial/watch_cost.h"
-#include "util/run_journal.h"
 
 enum trial_status {
 	TRIAL_OK,

@@ -1,6 +1,6 @@
 /* Work with the rights of a folder's owner: needs root, as a user's folder is made here. */
 
-#include "runner/as_owner.h"
+#include "runner/host/as_owner.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"

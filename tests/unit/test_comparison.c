@@ -2,7 +2,7 @@
 
 #include "tests/unit/report_fixture.h"
 
-#include "runner/report/comparison.h"
+#include "runner/analysis/comparison.h"
 
 #define assert_near(a, b) assert_true(fabs((a) - (b)) < 1e-9)
 

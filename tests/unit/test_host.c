@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "runner/host.h"
+#include "runner/host/host.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 

@@ -1,4 +1,4 @@
-#include "runner/installation.h"
+#include "runner/host/installation.h"
 
 #include "tests/unit/container_fixture.h"
 #include "util/text.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "runner/lock.h"
+#include "runner/host/lock.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"

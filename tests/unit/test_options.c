@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "runner/options.h"
+#include "runner/cli/options.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -2,11 +2,11 @@
 
 #include "tests/unit/report_fixture.h"
 
+#include "runner/analysis/parameters.h"
+#include "runner/analysis/units.h"
 #include "runner/report/facts.h"
 #include "runner/report/html.h"
-#include "runner/report/parameters.h"
 #include "runner/report/script.h"
-#include "runner/report/units.h"
 
 static void check_label(const char *json, const char *expected)
 {

@@ -1,4 +1,4 @@
-#include "util/run_directory.h"
+#include "runner/host/run_directory.h"
 
 #include "util/cleanup.h"
 #include "util/file.h"

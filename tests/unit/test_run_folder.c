@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "runner/run_folder.h"
+#include "runner/run/run_folder.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"

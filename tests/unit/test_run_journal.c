@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
+#include "runner/host/run_journal.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
-#include "util/run_journal.h"
 #include "util/text.h"
 
 #include <errno.h>

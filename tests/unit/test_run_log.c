@@ -1,4 +1,4 @@
-#include "runner/run_log.h"
+#include "runner/host/run_log.h"
 
 #include "util/cleanup.h"
 #include "util/file.h"

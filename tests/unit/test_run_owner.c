@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "runner/run_owner.h"
+#include "runner/run/run_owner.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 

@@ -10,8 +10,8 @@
 
 #include "tests/unit/made_facts.h"
 
-#include "runner/run_identity.h"
-#include "runner/run_record.h"
+#include "runner/run/run_identity.h"
+#include "runner/run/run_record.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"

@@ -1,4 +1,4 @@
-#include "runner/report/statistics.h"
+#include "runner/analysis/statistics.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,0 +1,418 @@
+#include "runner/analysis/comparison.h"
+
+#include "runner/analysis/parameters.h"
+#include "runner/store/layout.h"
+#include "util/cleanup.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REFERENCE_METRIC "reference.current_bytes"
+#define ORACLE_METRIC "oracle.user_bytes"
+
+static int collect_points(struct comparison *comparison, const struct results *results);
+static int collect_backends(struct comparison *comparison, struct results *results);
+static int collect_trials(struct comparison *comparison, const struct results *results);
+static size_t find_point(const struct comparison *comparison, const struct summary_row *row);
+static size_t find_backend(const struct comparison *comparison, const char *name);
+static void finish_cell(struct comparison_cell *cell);
+
+int comparison_new(struct results *results, struct comparison **ret_comparison, struct error *error)
+{
+	struct comparison *comparison = calloc(1, sizeof(*comparison));
+	int r = comparison ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = collect_points(comparison, results);
+	if (r == 0)
+		r = collect_backends(comparison, results);
+	if (r == 0)
+		r = collect_trials(comparison, results);
+	if (r < 0) {
+		comparison_free(comparison);
+		return error_set_errno(error, -r, "cannot arrange the results");
+	}
+	for (size_t i = 0; i < comparison->n_points * comparison->n_backends; i++)
+		finish_cell(&comparison->cells[i]);
+	*ret_comparison = comparison;
+	return 0;
+}
+
+void comparison_free(struct comparison *comparison)
+{
+	if (!comparison)
+		return;
+	if (comparison->cells)
+		for (size_t i = 0; i < comparison->n_points * comparison->n_backends; i++)
+			free(comparison->cells[i].trials);
+	for (size_t i = 0; i < comparison->n_points; i++)
+		free(comparison->points[i].label);
+	free(comparison->cells);
+	free(comparison->points);
+	free(comparison->backends);
+	free(comparison);
+}
+
+const struct comparison_cell *comparison_cell(
+	const struct comparison *comparison, size_t point, size_t backend)
+{
+	return &comparison->cells[point * comparison->n_backends + backend];
+}
+
+size_t comparison_none(const struct comparison *comparison)
+{
+	return find_backend(comparison, "none");
+}
+
+int comparison_statistics(const struct comparison_cell *cell, enum comparison_field field,
+	struct statistics *ret_statistics)
+{
+	CLEANUP(cleanup_free) double *values = calloc(cell->n_trials + 1, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	for (size_t i = 0; i < cell->n_trials; i++)
+		values[i] = cell->trials[i].value[field];
+	return statistics_of(values, cell->n_trials, ret_statistics);
+}
+
+bool comparison_is_small(const struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->n_points * comparison->n_backends; i++)
+		if (comparison->cells[i].n_ok >= COMPARISON_ENOUGH_TRIALS)
+			return false;
+	return true;
+}
+
+bool comparison_has(const struct comparison_cell *cell, enum comparison_field field)
+{
+	for (size_t i = 0; i < cell->n_trials; i++)
+		if (!isnan(cell->trials[i].value[field]))
+			return true;
+	return false;
+}
+
+int comparison_ratio(const struct comparison *comparison, size_t point, size_t backend,
+	struct statistics *ret_statistics)
+{
+	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
+	size_t none = comparison_none(comparison);
+	CLEANUP(cleanup_free) double *wall_ns = calloc(cell->n_trials + 1, sizeof(*wall_ns));
+	CLEANUP(cleanup_free) double *none_ns = calloc(cell->n_trials + 1, sizeof(*none_ns));
+
+	if (!wall_ns || !none_ns)
+		return -ENOMEM;
+	for (size_t i = 0; i < cell->n_trials; i++) {
+		wall_ns[i] = cell->trials[i].value[COMPARISON_WALL_NS];
+		none_ns[i] = NAN;
+		if (none == comparison->n_backends)
+			continue;
+		const struct comparison_cell *other = comparison_cell(comparison, point, none);
+
+		for (size_t j = 0; j < other->n_trials; j++)
+			if (other->trials[j].repetition == cell->trials[i].repetition)
+				none_ns[i] = other->trials[j].value[COMPARISON_WALL_NS];
+	}
+	return statistics_of_ratio(wall_ns, none_ns, cell->n_trials, ret_statistics);
+}
+
+double comparison_maximum(
+	const struct comparison *comparison, size_t point, enum comparison_field field)
+{
+	double maximum = NAN;
+
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		const struct comparison_cell *cell = comparison_cell(comparison, point, i);
+
+		for (size_t j = 0; j < cell->n_trials; j++)
+			maximum = fmax(maximum, cell->trials[j].value[field]);
+	}
+	return maximum;
+}
+
+size_t comparison_largest_point(const struct comparison *comparison)
+{
+	size_t largest = 0;
+	double largest_bytes = -1.0;
+
+	for (size_t i = 0; i < comparison->n_points; i++) {
+		double bytes = comparison_maximum(comparison, i, COMPARISON_REFERENCE_PEAK);
+
+		if (bytes > largest_bytes) {
+			largest = i;
+			largest_bytes = bytes;
+		}
+	}
+	return largest;
+}
+
+/* How many of a cell's ok trials stand before this one by reference peak, then by repetition. */
+static size_t rank_of(const struct comparison_cell *cell, const struct comparison_trial *trial)
+{
+	double peak = trial->value[COMPARISON_REFERENCE_PEAK];
+	size_t rank = 0;
+
+	for (size_t i = 0; i < cell->n_trials; i++) {
+		const struct comparison_trial *other = &cell->trials[i];
+		double other_peak = other->value[COMPARISON_REFERENCE_PEAK];
+
+		if (other->ok && (other_peak < peak || (other_peak == peak && other < trial)))
+			rank++;
+	}
+	return rank;
+}
+
+const struct comparison_trial *comparison_typical_trial(const struct comparison_cell *cell)
+{
+	const struct comparison_trial *first_ok = NULL;
+	size_t n_with_peak = 0;
+
+	for (size_t i = 0; i < cell->n_trials; i++)
+		if (cell->trials[i].ok && !isnan(cell->trials[i].value[COMPARISON_REFERENCE_PEAK]))
+			n_with_peak++;
+	for (size_t i = 0; i < cell->n_trials; i++) {
+		const struct comparison_trial *trial = &cell->trials[i];
+
+		if (!trial->ok)
+			continue;
+		if (!first_ok)
+			first_ok = trial;
+		if (!isnan(trial->value[COMPARISON_REFERENCE_PEAK]) &&
+			rank_of(cell, trial) == (n_with_peak - 1) / 2)
+			return trial;
+	}
+	return first_ok;
+}
+
+/* ---- points */
+
+static int compare_points(const void *left, const void *right)
+{
+	const struct comparison_point *a = left;
+	const struct comparison_point *b = right;
+	int order = strcmp(a->task, b->task);
+
+	return order ? order : parameters_compare(a->parameters, b->parameters);
+}
+
+static int collect_points(struct comparison *comparison, const struct results *results)
+{
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+		struct comparison_point *points;
+		size_t n = comparison->n_points;
+
+		if (row->warmup || find_point(comparison, row) < n)
+			continue;
+		points = reallocarray(comparison->points, n + 1, sizeof(*points));
+		if (!points)
+			return -ENOMEM;
+		comparison->points = points;
+		points[n].task = row->task;
+		points[n].parameters = row->parameters;
+		points[n].label = parameters_label(row->parameters);
+		comparison->n_points++;
+		if (!points[n].label)
+			return -ENOMEM;
+	}
+	if (comparison->n_points > 1)
+		qsort(comparison->points, comparison->n_points, sizeof(*comparison->points),
+			compare_points);
+	return 0;
+}
+
+static size_t find_point(const struct comparison *comparison, const struct summary_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < comparison->n_points; i++)
+		if (strcmp(comparison->points[i].parameters, row->parameters) == 0 &&
+			strcmp(comparison->points[i].task, row->task) == 0)
+			break;
+	return i;
+}
+
+/* ---- backends */
+
+/* A backend this version does not know stands at the end. */
+static size_t documented_place(const char *name)
+{
+	size_t place;
+
+	for (place = 0; backend_all()[place]; place++)
+		if (strcmp(backend_all()[place]->name, name) == 0)
+			break;
+	return place;
+}
+
+static int compare_backends(const void *left, const void *right)
+{
+	const struct comparison_backend *a = left;
+	const struct comparison_backend *b = right;
+	size_t a_place = documented_place(a->name);
+	size_t b_place = documented_place(b->name);
+
+	if (a_place != b_place)
+		return a_place < b_place ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* Of a backend that a user has added, the file says it. */
+static const char *headline_of(struct results *results, const char *name)
+{
+	const struct backend *backend = backend_find(name);
+	char attribute[LAYOUT_HEADLINE_SIZE];
+
+	if (backend)
+		return backend->headline_metric;
+	snprintf(attribute, sizeof(attribute), LAYOUT_HEADLINE, name);
+	return results_attribute(results, attribute);
+}
+
+static int collect_backends(struct comparison *comparison, struct results *results)
+{
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+		struct comparison_backend *backends;
+		size_t n = comparison->n_backends;
+
+		if (row->warmup || find_backend(comparison, row->backend) < n)
+			continue;
+		backends = reallocarray(comparison->backends, n + 1, sizeof(*backends));
+		if (!backends)
+			return -ENOMEM;
+		comparison->backends = backends;
+		backends[n].name = row->backend;
+		backends[n].headline_metric = headline_of(results, row->backend);
+		comparison->n_backends++;
+	}
+	if (comparison->n_backends > 1)
+		qsort(comparison->backends, comparison->n_backends, sizeof(*comparison->backends),
+			compare_backends);
+	return 0;
+}
+
+static size_t find_backend(const struct comparison *comparison, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < comparison->n_backends; i++)
+		if (strcmp(comparison->backends[i].name, name) == 0)
+			break;
+	return i;
+}
+
+/* ---- trials */
+
+/* From the end: the rows of a trial follow each other. */
+static struct comparison_trial *find_trial(struct comparison_cell *cell, uint64_t number)
+{
+	for (size_t i = cell->n_trials; i > 0; i--)
+		if (cell->trials[i - 1].number == number)
+			return &cell->trials[i - 1];
+	return NULL;
+}
+
+static struct comparison_trial *add_trial(
+	struct comparison_cell *cell, const struct summary_row *row)
+{
+	struct comparison_trial *trials =
+		reallocarray(cell->trials, cell->n_trials + 1, sizeof(*trials));
+	struct comparison_trial *trial;
+
+	if (!trials)
+		return NULL;
+	cell->trials = trials;
+	trial = &trials[cell->n_trials++];
+	trial->number = row->trial;
+	trial->repetition = row->repetition;
+	trial->status = row->status;
+	trial->ok = strcmp(row->status, "ok") == 0;
+	for (size_t i = 0; i < COMPARISON_N_FIELDS; i++)
+		trial->value[i] = NAN;
+	return trial;
+}
+
+static void take_row(
+	struct comparison_trial *trial, const struct summary_row *row, const char *headline_metric)
+{
+	if (!trial->ok)
+		return;
+	trial->value[COMPARISON_WALL_NS] = (double)row->wall_ns;
+	if (!isnan(row->truth_peak_bytes))
+		trial->value[COMPARISON_TRUTH_PEAK] = row->truth_peak_bytes;
+	if (strcmp(row->metric, REFERENCE_METRIC) == 0) {
+		trial->value[COMPARISON_REFERENCE_INITIAL] = row->initial_bytes;
+		trial->value[COMPARISON_REFERENCE_PEAK] = row->peak_bytes;
+		trial->value[COMPARISON_REFERENCE_FINAL] = row->final_bytes;
+	}
+	if (strcmp(row->metric, ORACLE_METRIC) == 0) {
+		trial->value[COMPARISON_ORACLE_INITIAL] = row->initial_bytes;
+		trial->value[COMPARISON_ORACLE_LARGEST] = row->peak_bytes;
+		trial->value[COMPARISON_ORACLE_FINAL] = row->final_bytes;
+	}
+	if (headline_metric && strcmp(row->metric, headline_metric) == 0) {
+		trial->value[COMPARISON_INITIAL] = row->initial_bytes;
+		trial->value[COMPARISON_PEAK] = row->peak_bytes;
+		trial->value[COMPARISON_FINAL] = row->final_bytes;
+	}
+}
+
+static int collect_trials(struct comparison *comparison, const struct results *results)
+{
+	comparison->cells = calloc(
+		comparison->n_points * comparison->n_backends + 1, sizeof(*comparison->cells));
+	if (!comparison->cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+		struct comparison_cell *cell;
+		struct comparison_trial *trial;
+		size_t backend;
+
+		if (row->warmup)
+			continue;
+		backend = find_backend(comparison, row->backend);
+		cell = &comparison->cells[find_point(comparison, row) * comparison->n_backends +
+					  backend];
+		trial = find_trial(cell, row->trial);
+		if (!trial)
+			trial = add_trial(cell, row);
+		if (!trial)
+			return -ENOMEM;
+		take_row(trial, row, comparison->backends[backend].headline_metric);
+	}
+	return 0;
+}
+
+static int compare_trials(const void *left, const void *right)
+{
+	const struct comparison_trial *a = left;
+	const struct comparison_trial *b = right;
+
+	if (a->repetition != b->repetition)
+		return a->repetition < b->repetition ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static double relative_error(double initial, double peak, double truth)
+{
+	return truth > 0.0 ? (peak - initial - truth) / truth : NAN;
+}
+
+static void finish_cell(struct comparison_cell *cell)
+{
+	if (cell->n_trials > 1)
+		qsort(cell->trials, cell->n_trials, sizeof(*cell->trials), compare_trials);
+	for (size_t i = 0; i < cell->n_trials; i++) {
+		double *value = cell->trials[i].value;
+
+		cell->n_ok += cell->trials[i].ok;
+		value[COMPARISON_ERROR] = relative_error(value[COMPARISON_INITIAL],
+			value[COMPARISON_PEAK], value[COMPARISON_TRUTH_PEAK]);
+		value[COMPARISON_REFERENCE_ERROR] =
+			relative_error(value[COMPARISON_REFERENCE_INITIAL],
+				value[COMPARISON_REFERENCE_PEAK], value[COMPARISON_TRUTH_PEAK]);
+	}
+}

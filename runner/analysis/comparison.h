@@ -1,0 +1,110 @@
+#pragma once
+
+/*
+ * The rows of /summary, arranged as they are compared: points by backends, each with its trials.
+ *
+ * Points are ordered by their parameters, numbers by value; backends as the documentation lists them.
+ * Warm-ups are left out. Only trials that ended ok have values: what a trial measured that was killed
+ * half-way is no measurement of the task.
+ */
+
+#include "runner/analysis/statistics.h"
+#include "runner/store/results.h"
+
+/* Values of a trial; NaN where there is none. Bytes, but for the wall time and the errors. */
+enum comparison_field {
+	COMPARISON_INITIAL, /* of the backend's headline metric */
+	COMPARISON_PEAK,
+	COMPARISON_FINAL,
+	COMPARISON_REFERENCE_INITIAL,
+	COMPARISON_REFERENCE_PEAK,
+	COMPARISON_REFERENCE_FINAL,
+	COMPARISON_ORACLE_INITIAL, /* anon, file and shmem, counted at marks */
+	COMPARISON_ORACLE_LARGEST,
+	COMPARISON_ORACLE_FINAL,
+	COMPARISON_TRUTH_PEAK,
+	COMPARISON_WALL_NS,
+	/* (peak - initial - truth) / truth: 0.01 is one per cent too much */
+	COMPARISON_ERROR,
+	COMPARISON_REFERENCE_ERROR,
+	COMPARISON_N_FIELDS,
+};
+
+struct comparison_trial {
+	uint64_t number;
+	uint64_t repetition;
+	const char *status; /* borrowed from the results */
+	bool ok;
+	double value[COMPARISON_N_FIELDS];
+};
+
+/* The trials of a point under a backend, in order of repetition. */
+struct comparison_cell {
+	struct comparison_trial *trials;
+	size_t n_trials;
+	size_t n_ok;
+};
+
+struct comparison_point {
+	const char *task;	/* borrowed from the results */
+	const char *parameters; /* JSON, borrowed */
+	char *label;		/* "size_mib=64 mode=fast"; "" where there are no parameters */
+};
+
+struct comparison_backend {
+	const char *name;	     /* borrowed from the results */
+	const char *headline_metric; /* borrowed; NULL: none */
+};
+
+struct comparison {
+	struct comparison_point *points;
+	size_t n_points;
+	struct comparison_backend *backends;
+	size_t n_backends;
+	struct comparison_cell *cells;
+};
+
+/* Borrows strings of the results, which must stay open. */
+int comparison_new(
+	struct results *results, struct comparison **ret_comparison, struct error *error);
+void comparison_free(struct comparison *comparison);
+
+const struct comparison_cell *comparison_cell(
+	const struct comparison *comparison, size_t point, size_t backend);
+
+/* The backend `none`; n_backends where the run did not have it. */
+size_t comparison_none(const struct comparison *comparison);
+
+/* Of the trials of a cell that ended ok. */
+int comparison_statistics(const struct comparison_cell *cell, enum comparison_field field,
+	struct statistics *ret_statistics);
+
+/*
+ * Whether no cell has as many trials as an interval of 95 % needs: with n values, even their extremes hold
+ * the median with a probability of 1 - 2 / 2^n only, and 2 / 2^5 is 6 %.
+ */
+#define COMPARISON_ENOUGH_TRIALS 6
+#define COMPARISON_SMALL_REMARK                                                                    \
+	"With fewer than 6 repetitions an interval is no more than the range, and covers less "    \
+	"than 95 %."
+bool comparison_is_small(const struct comparison *comparison);
+
+/* Whether any trial of the cell has a value. */
+bool comparison_has(const struct comparison_cell *cell, enum comparison_field field);
+
+/* The ratio of a backend's wall times to those of `none`, paired by repetition. */
+int comparison_ratio(const struct comparison *comparison, size_t point, size_t backend,
+	struct statistics *ret_statistics);
+
+/* The largest value of a field in all trials of a point; NaN where there is none. */
+double comparison_maximum(
+	const struct comparison *comparison, size_t point, enum comparison_field field);
+
+/* The point whose reference peaks highest; 0 where no trial ended ok. */
+size_t comparison_largest_point(const struct comparison *comparison);
+
+/*
+ * The trial that stands for a cell: the one whose reference peak is the median, the lower of two
+ * middle ones. NULL where no trial ended ok.
+ */
+const struct comparison_trial *comparison_typical_trial(const struct comparison_cell *cell);

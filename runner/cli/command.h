@@ -1,0 +1,29 @@
+#pragma once
+
+/*
+ * Private to commands.c: the commands, each of which prints and returns the exit code. command_experiment.c
+ * has those that take an experiment or its run, command_datasheet.c and command_fit.c two on a run's
+ * results, command_host.c those that are about the host.
+ */
+
+#include "runner/cli/options.h"
+#include "runner/host/as_owner.h"
+#include "runner/run/exit_code.h"
+#include "runner/store/results.h"
+
+enum exit_code report_command(const struct options *options);
+enum exit_code datasheet_command(const struct options *options);
+enum exit_code fit_command(const struct options *options);
+enum exit_code run_command(const struct options *options);
+enum exit_code resume_command(const struct options *options);
+enum exit_code check_command(const struct options *options);
+enum exit_code image_command(const struct options *options);
+enum exit_code clean_command(const struct options *options);
+enum exit_code doctor_command(const struct options *options);
+
+/* command_experiment.c: what a command does in a run's folder, its operand, done with the rights of its owner.
+ * The work gets the options, and returns the exit code. */
+enum exit_code command_as_owner(const struct options *options, as_owner_work work);
+
+/* command_experiment.c: the results.h5 of a run's folder. */
+int command_open_results(const char *run_path, struct results **ret_results, struct error *error);

@@ -1,0 +1,79 @@
+/* The data sheet of a run. */
+
+#include "runner/cli/command.h"
+#include "runner/cli/console.h"
+#include "runner/datasheet/writers.h"
+#include "runner/report/facts.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static void print_paths(const char *run_path)
+{
+	print_files(run_path, (const char *const[]){DATASHEET_PICTURE, DATASHEET_MARKDOWN,
+				      DATASHEET_CSV, DATASHEET_REPORTERS_CSV, NULL});
+}
+
+/* A picture that cannot be drawn is no reason to keep the tables back. */
+static int write_and_print(const struct options *options, struct results *results,
+	const struct datasheet *datasheet, struct error *error)
+{
+	CLEANUP(cleanup_free) char *machine = facts_machine(results);
+	const struct datasheet_writing writing = {
+		.run_path = options->operands[0],
+		.machine = machine,
+		.incomplete = facts_incomplete(results),
+		.terminal_width = terminal_width(stdout),
+		.color = wants_color(options, stdout),
+	};
+	int r = datasheet_write(datasheet, &writing, error);
+	int printed = 0;
+
+	if (!options->quiet) {
+		printed = datasheet_print(datasheet, &writing, stdout, r < 0 ? NULL : error);
+		print_paths(writing.run_path);
+	}
+	return r < 0 ? r : printed;
+}
+
+static enum exit_code make_sheet(
+	const struct options *options, struct results *results, struct error *error)
+{
+	const struct datasheet_options how = {
+		.kind = options->truth, .all_metrics = options->all_metrics};
+	struct datasheet *datasheet;
+	int r = datasheet_make(results, &how, &datasheet, error);
+
+	if (r < 0) {
+		error_prefix(error, "%s has no data sheet", options->operands[0]);
+		return r == -ENODATA ? EXIT_CODE_USAGE : EXIT_CODE_SYSTEM;
+	}
+	r = write_and_print(options, results, datasheet, error);
+	datasheet_free(datasheet);
+	if (r < 0)
+		return EXIT_CODE_SYSTEM;
+	return output_is_written() ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+}
+
+/* An as_owner_work. */
+static int sheet_of_run(void *context)
+{
+	const struct options *options = context;
+	struct error error = ERROR_INIT;
+	struct results *results;
+	enum exit_code code = EXIT_CODE_USAGE;
+
+	if (command_open_results(options->operands[0], &results, &error) == 0) {
+		code = make_sheet(options, results, &error);
+		results_close(results);
+	}
+	if (error.number != 0)
+		say_error(error.text);
+	return code;
+}
+
+enum exit_code datasheet_command(const struct options *options)
+{
+	return command_as_owner(options, sheet_of_run);
+}

@@ -1,0 +1,78 @@
+/* The command on a run's sizes: fit. */
+
+#include "runner/cli/command.h"
+#include "runner/cli/console.h"
+#include "runner/fit/fit.h"
+
+#include <errno.h>
+
+static void print_paths(const char *run_path)
+{
+	print_files(run_path, (const char *const[]){"fit.png", "fit.csv", NULL});
+}
+
+/* A picture that cannot be drawn is no reason to keep the law back. */
+static int write_and_print(const struct options *options, struct results *results,
+	const struct fit *fit, struct error *error)
+{
+	const char *run_path = options->operands[0];
+	int r = fit_write_csv(fit, run_path, error);
+	int printed = 0;
+
+	if (r == 0)
+		r = fit_draw(results, fit, run_path, error);
+	if (!options->quiet) {
+		printed = fit_print(fit, stdout);
+		if (r == 0)
+			print_paths(run_path);
+	}
+	if (r == 0 && printed < 0)
+		r = error_set_errno(error, -printed, "cannot print the fit");
+	return r;
+}
+
+static int open_and_fit(const struct options *options, struct results **ret_results,
+	struct fit **ret_fit, struct error *error)
+{
+	const struct fit_options fit = {
+		.x = options->x,
+		.metric = options->metric,
+		.predict = options->predict,
+		.n_predict = options->n_predict,
+	};
+	int r = command_open_results(options->operands[0], ret_results, error);
+
+	if (r < 0)
+		return r;
+	r = fit_make(*ret_results, &fit, ret_fit, error);
+	if (r < 0)
+		results_close(*ret_results);
+	return r;
+}
+
+/* An as_owner_work. */
+static int fit_run(void *context)
+{
+	const struct options *options = context;
+	struct error error = ERROR_INIT;
+	struct results *results;
+	struct fit *fit;
+	int r = open_and_fit(options, &results, &fit, &error);
+
+	if (r < 0) {
+		say_error(error.text);
+		return EXIT_CODE_USAGE;
+	}
+	r = write_and_print(options, results, fit, &error);
+	fit_free(fit);
+	results_close(results);
+	if (r == 0)
+		return output_is_written() ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+enum exit_code fit_command(const struct options *options)
+{
+	return command_as_owner(options, fit_run);
+}

@@ -1,0 +1,11 @@
+#pragma once
+
+/*
+ * What the program does for each command. The command line prints, and nothing below it does. Returns the
+ * exit code.
+ */
+
+#include "runner/cli/options.h"
+#include "runner/run/exit_code.h"
+
+enum exit_code command_execute(const struct options *options);

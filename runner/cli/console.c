@@ -1,0 +1,47 @@
+#include "runner/cli/console.h"
+
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void say_error(const char *sentence)
+{
+	/* Where both go to one file, what was printed before stands before it. */
+	fflush(stdout);
+	fprintf(stderr, "memcg-run: error: %s\n", sentence);
+}
+
+bool output_is_written(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	say_error("cannot write to standard output");
+	return false;
+}
+
+unsigned terminal_width(FILE *stream)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(stream)) || ioctl(fileno(stream), TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
+}
+
+bool wants_color(const struct options *options, FILE *stream)
+{
+	return options->color_allowed && isatty(fileno(stream));
+}
+
+void print_files(const char *folder, const char *const *names)
+{
+	putchar('\n');
+	for (; *names; names++) {
+		CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, *names);
+
+		if (path && access(path, F_OK) == 0)
+			printf("  %s\n", path);
+	}
+}

@@ -1,0 +1,200 @@
+#include "runner/host/as_owner.h"
+
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What the work never returns. */
+#define NOT_BECOME 255
+
+#define READ_LIMIT_S 60
+#define READ_BYTES_A_SECOND (1024 * 1024)
+
+struct task {
+	int folder_fd; /* -1: the folder is not there */
+	bool in_folder;
+	struct as_owner_limits limits;
+	as_owner_work work;
+	void *context;
+};
+
+/* For good: the saved IDs too. A folder that is root's, or is not there, changes nothing. */
+static int become_owner(int folder_fd)
+{
+	struct stat status;
+
+	if (geteuid() != 0 || folder_fd < 0)
+		return 0;
+	if (fstat(folder_fd, &status) < 0)
+		return -errno;
+	if (status.st_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setresgid(status.st_gid, status.st_gid, status.st_gid) < 0 ||
+		setresuid(status.st_uid, status.st_uid, status.st_uid) < 0)
+		return -errno;
+	return 0;
+}
+
+static int enter_folder(int folder_fd)
+{
+	return fchdir(folder_fd) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static _Noreturn void do_work(const struct task *task, pid_t parent)
+{
+	/* SIGXCPU first, by which it is known; a second later SIGKILL. */
+	const struct rlimit limit = {
+		.rlim_cur = task->limits.cpu_s, .rlim_max = task->limits.cpu_s + 1};
+	int code;
+
+	if (setrlimit(RLIMIT_CPU, &limit) < 0 || become_owner(task->folder_fd) < 0 ||
+		(task->in_folder && enter_folder(task->folder_fd) < 0))
+		_exit(NOT_BECOME);
+	/* After the change of user, which clears it. Neither it nor gnuplot may gain by a set-user-ID file. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		getppid() != parent)
+		_exit(NOT_BECOME);
+	code = task->work(task->context);
+	fflush(NULL);
+	_exit(code);
+}
+
+/* Returns 1 where the caller wants it to end first. */
+static int poll_for(pid_t child, int end_fd)
+{
+	CLEANUP(cleanup_close) int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	struct pollfd fds[] = {
+		{.fd = pidfd, .events = POLLIN},
+		{.fd = end_fd, .events = POLLIN},
+	};
+
+	if (pidfd < 0)
+		return -errno;
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return !fds[0].revents;
+}
+
+static int wait_for(pid_t child, int *ret_status)
+{
+	while (waitpid(child, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static int run_task(const struct task *task, const char *folder, int *ret_code, struct error *error)
+{
+	pid_t parent = getpid(), child;
+	int ended = 0;
+	int status, r;
+
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		return error_set_errno(error, errno, "cannot fork");
+	if (child == 0)
+		do_work(task, parent);
+	if (task->limits.end_fd >= 0)
+		ended = poll_for(child, task->limits.end_fd);
+	/* What the work started dies with it: process_start. */
+	if (ended != 0)
+		(void)kill(child, SIGKILL);
+	r = wait_for(child, &status);
+	r = ended < 0 ? ended : r;
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot wait for process %d", (int)child);
+	if (ended)
+		return error_set(error, EINTR, "interrupted");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		return error_set(error, ETIMEDOUT,
+			"reading %s took more than %" PRIu64
+			" s of a CPU, and was ended: a file of it is damaged, or made to keep its "
+			"reader busy",
+			folder, task->limits.cpu_s);
+	if (WIFSIGNALED(status))
+		return error_set(error, EIO,
+			"reading %s was ended by signal %d (SIG%s): a file of it is damaged, or "
+			"not "
+			"memcg-run's",
+			folder, WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
+	if (WEXITSTATUS(status) == NOT_BECOME)
+		return error_set(error, EPERM, "cannot become the owner of %s", folder);
+	*ret_code = WEXITSTATUS(status);
+	return 0;
+}
+
+int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits *limits,
+	as_owner_work work, void *context, int *ret_code, struct error *error)
+{
+	const struct task task = {
+		.folder_fd = folder_fd,
+		.in_folder = true,
+		.limits = *limits,
+		.work = work,
+		.context = context,
+	};
+
+	return run_task(&task, folder, ret_code, error);
+}
+
+int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void *context,
+	int *ret_code, struct error *error)
+{
+	CLEANUP(cleanup_close) int folder_fd = open(folder, O_PATH | O_CLOEXEC);
+	const struct task task = {
+		.folder_fd = folder_fd,
+		.limits = {.cpu_s = cpu_limit_s, .end_fd = -1},
+		.work = work,
+		.context = context,
+	};
+
+	return run_task(&task, folder, ret_code, error);
+}
+
+/* What is there of it: a file with a hole of a petabyte is made in a moment. */
+static uint64_t bytes_of(int directory_fd, const char *name)
+{
+	struct stat status;
+	uint64_t blocks;
+
+	if (fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!S_ISREG(status.st_mode))
+		return 0;
+	blocks = (uint64_t)status.st_blocks * 512;
+	return blocks < (uint64_t)status.st_size ? blocks : (uint64_t)status.st_size;
+}
+
+/*
+ * 10^8 samples in 139 MB took 2.7 s, with all pictures (docs/benchmarks.md). What a slow or an emulated machine
+ * needs has room in it.
+ */
+uint64_t as_owner_read_limit_s(const char *run_path)
+{
+	CLEANUP(cleanup_close) int fd = open(run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_closedir) DIR *trials = NULL;
+	const struct dirent *entry;
+	uint64_t bytes = 0;
+
+	if (fd >= 0)
+		bytes = bytes_of(fd, "results.h5");
+	if (fd >= 0 && file_list(fd, "trials", &trials) == 0)
+		while ((entry = readdir(trials)))
+			bytes += bytes_of(dirfd(trials), entry->d_name);
+	return READ_LIMIT_S + bytes / READ_BYTES_A_SECOND;
+}

@@ -1,0 +1,125 @@
+#include "runner/host/run_log.h"
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+struct run_log {
+	int fd;
+	int echo_fd;
+	uint64_t opened_ns;
+	char *name;
+	int first_failure; /* a positive errno; 0: every line was written */
+};
+
+static char *line_new(const struct run_log *log, const char *text);
+static void write_line(struct run_log *log, const char *line);
+
+static int open_log(int run_fd, const char *name, int flags, int echo_fd, struct run_log **ret_log,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) struct run_log *log = calloc(1, sizeof(*log));
+	CLEANUP(cleanup_free) char *copy = strdup(name);
+
+	if (!log || !copy)
+		return error_set_errno(error, ENOMEM, "cannot open %s", name);
+	log->fd = openat(run_fd, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0644);
+	if (log->fd < 0)
+		return error_set_errno(error, errno, "cannot create %s", name);
+	log->echo_fd = echo_fd;
+	log->opened_ns = clock_monotonic_ns();
+	log->name = TAKE_PTR(copy);
+	*ret_log = TAKE_PTR(log);
+	return 0;
+}
+
+int run_log_open(
+	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error)
+{
+	return open_log(run_fd, name, O_EXCL, echo_fd, ret_log, error);
+}
+
+int run_log_continue(
+	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error)
+{
+	return open_log(run_fd, name, O_NOFOLLOW, echo_fd, ret_log, error);
+}
+
+void run_log_step(struct run_log *log, const char *format, ...)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_free) char *line = NULL;
+	va_list arguments;
+
+	if (!log)
+		return;
+	va_start(arguments, format);
+	text = string_vformat(format, arguments);
+	va_end(arguments);
+	line = text ? line_new(log, text) : NULL;
+	if (line)
+		write_line(log, line);
+	else if (!log->first_failure)
+		log->first_failure = ENOMEM;
+}
+
+int run_log_close(struct run_log **log, struct error *error)
+{
+	CLEANUP(cleanup_free) struct run_log *closing = TAKE_PTR(*log);
+	CLEANUP(cleanup_free) char *name = NULL;
+	int failure;
+
+	if (!closing)
+		return 0;
+	name = TAKE_PTR(closing->name);
+	failure = closing->first_failure;
+	if (fsync(closing->fd) < 0 && !failure)
+		failure = errno;
+	if (close(closing->fd) < 0 && !failure)
+		failure = errno;
+	if (failure)
+		return error_set_errno(error, failure, "cannot write %s", name);
+	return 0;
+}
+
+static char *line_new(const struct run_log *log, const char *text)
+{
+	uint64_t elapsed_ms = (clock_monotonic_ns() - log->opened_ns) / NS_PER_MS;
+	uint64_t realtime_ns = clock_realtime_ns();
+	time_t seconds = (time_t)(realtime_ns / NS_PER_S);
+	char date[32];
+	struct tm utc;
+	char *line;
+
+	gmtime_r(&seconds, &utc);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+	line = string_format("%s.%06" PRIu64 "Z  +%" PRIu64 ".%03" PRIu64 "s  %s\n", date,
+		realtime_ns % NS_PER_S / 1000, elapsed_ms / 1000, elapsed_ms % 1000, text);
+	if (line) {
+		size_t length = strlen(line);
+
+		/* A step is one line, whatever a task or a tool said in it. */
+		line[length - 1] = '\0';
+		text_blank_controls(line);
+		line[length - 1] = '\n';
+	}
+	return line;
+}
+
+/* One write a line: with O_APPEND a line is never torn, nor held back in a buffer by a run that dies. */
+static void write_line(struct run_log *log, const char *line)
+{
+	int r = file_write_fd(log->fd, line, strlen(line));
+
+	if (r < 0 && !log->first_failure)
+		log->first_failure = -r;
+	if (log->echo_fd >= 0)
+		(void)file_write_fd(log->echo_fd, line, strlen(line));
+}

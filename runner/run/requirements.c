@@ -1,0 +1,132 @@
+#include "runner/run/requirements.h"
+
+#include "cgroup/page_count.h"
+#include "cgroup/slice.h"
+#include "runner/trial/channel.h"
+#include "runner/trial/processes.h"
+#include "runner/trial/spool.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A task's connections and series at their most, and some for the runner itself. */
+#define FILES_NEEDED (CHANNEL_MAX_CONNECTIONS + SPOOL_MAX_SERIES + 128)
+
+static int check_requirement(const struct image *image, const struct backend *backend,
+	const struct backend_requirement *requirement, struct error *error)
+{
+	CLEANUP(cleanup_free) char *what = backend_requirement_describe(requirement);
+	bool host = strcmp(image->name, "host") == 0;
+	bool has;
+	int r = image_has_requirement(image, requirement, &has, error);
+
+	if (r < 0 || has)
+		return r;
+	return error_set(error, ENOENT,
+		"backend %s needs the %s, which image \"%s\" does not have: %s%s%s%s%s",
+		backend->name, what ? what : requirement->debian_package, image->name,
+		host ? "apt-get install " : "add ", requirement->debian_package,
+		host ? "" : " to the packages of its recipe and build it again",
+		requirement->otherwise ? ", or " : "",
+		requirement->otherwise ? requirement->otherwise : "");
+}
+
+/* An external reporter runs on the host, whatever the image of the task. */
+static struct image host_image(void)
+{
+	return (struct image){
+		.name = (char *)"host",
+		.root = (char *)"/",
+		.interpreter = (char *)"/usr/bin/python3",
+	};
+}
+
+static int check_host_python(const struct backend *backend, struct error *error)
+{
+	const struct image host = host_image();
+
+	if (!backend->external || *backend->external == '/' || access(host.interpreter, X_OK) == 0)
+		return 0;
+	return error_set_errno(error, errno,
+		"backend %s runs on this host and needs Python there (apt-get install python3): "
+		"cannot execute %s",
+		backend->name, host.interpreter);
+}
+
+int requirements_check(
+	const struct experiment *experiment, const struct image *image, struct error *error)
+{
+	const struct image host = host_image();
+
+	for (size_t i = 0; i < experiment->n_backends; i++) {
+		const struct backend *backend = experiment->backends[i];
+		const struct backend_requirement *requirement = backend->requirements;
+		int r = check_host_python(backend, error);
+
+		for (; r == 0 && requirement && requirement->debian_package; requirement++)
+			r = check_requirement(
+				backend->external ? &host : image, backend, requirement, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int requirements_check_cgroups(
+	const struct experiment *experiment, const struct hierarchy *hierarchy, struct error *error)
+{
+	if (experiment->sampler.pressure) {
+		int r = slice_check_pressure(hierarchy, error);
+
+		if (r < 0) {
+			error_prefix(error, "sampler.pressure");
+			return r;
+		}
+	}
+	if (experiment->sampler.pss_hz > 0) {
+		int r = pss_check(error);
+
+		if (r < 0) {
+			error_prefix(error, "sampler.pss_hz");
+			return r;
+		}
+	}
+	if (experiment->limits.oom_group && hierarchy_version(hierarchy) != HIERARCHY_V2)
+		return error_set(error, EOPNOTSUPP,
+			"limits.oom_group: it needs cgroup v2, and this host has its memory "
+			"controller on cgroup v1");
+	return 0;
+}
+
+int requirements_check_files(struct error *error)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_set_errno(error, errno, "cannot read the limit of open files");
+	if (limit.rlim_cur >= FILES_NEEDED)
+		return 0;
+	return error_set(error, EMFILE,
+		"%llu files may be open at a time, and a trial may need %d: raise it (ulimit -n "
+		"1024)",
+		(unsigned long long)limit.rlim_cur, FILES_NEEDED);
+}
+
+int requirements_check_oracle(const struct experiment *experiment, struct error *error)
+{
+	struct page_counter *counter;
+	int r;
+
+	if (!experiment->oracle.counts)
+		return 0;
+	r = page_counter_open("", &counter, error);
+	if (r < 0) {
+		error_prefix(error, "oracle");
+		return r;
+	}
+	page_counter_close(counter);
+	return 0;
+}

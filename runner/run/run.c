@@ -1,0 +1,195 @@
+#include "runner/run/run.h"
+
+#include "cgroup/slice.h"
+#include "runner/run/run_owner.h"
+#include "runner/run/run_state.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <sys/signalfd.h>
+
+/* ---- undoing */
+
+void run_take_signals(const struct run *run)
+{
+	struct signalfd_siginfo taken;
+
+	while (run->signal_fd >= 0 && read(run->signal_fd, &taken, sizeof(taken)) > 0)
+		;
+}
+
+static void give_signals_back(struct run *run)
+{
+	if (!run->signals_taken)
+		return;
+	/* Those that came were heeded: they must not end the program once they are let through. */
+	run_take_signals(run);
+	sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
+}
+
+/* A run that never began has nothing to show but the error, which the command line tells. */
+static int discard_folder(struct run *run, struct error *error)
+{
+	free(TAKE_PTR(run->outcome->path));
+	(void)run_log_close(&run->log, NULL);
+	return run_folder_discard(&run->folder, error);
+}
+
+/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
+int run_give_folder(struct run *run, struct error *error)
+{
+	if (run->given || run->delegation == DELEGATION_USER)
+		return 0;
+	run->given = true;
+	return run_owner_give(run->folder.fd, run->folder.output_made, error);
+}
+
+static int close_folder(struct run *run, struct error *error)
+{
+	int closed;
+	int given;
+
+	if (!run->folder.path)
+		return 0;
+	if (!run->prepared && run->folder.made)
+		return discard_folder(run, error);
+	if (!run->log) {
+		/* Opened to be gone on with, and found complete or not fit for it: left as it is. */
+		run_folder_release(&run->folder);
+		return 0;
+	}
+	run_log_step(run->log, "end");
+	closed = run_log_close(&run->log, error);
+	/* Empty where no trial was sealed; else it stays until all are gathered. */
+	(void)unlinkat(run->folder.fd, "trials", AT_REMOVEDIR);
+	given = run_give_folder(run, closed < 0 ? NULL : error);
+	run_folder_release(&run->folder);
+	return closed < 0 ? closed : given;
+}
+
+static void ignore_removed(void *context, const char *path)
+{
+	(void)context;
+	(void)path;
+}
+
+/* What is left of it is noted in the journal, which then stays. */
+static void remove_holder(struct run *run)
+{
+	struct error error = ERROR_INIT;
+
+	if (!run->holder || !run->hierarchy)
+		return;
+	if (slice_remove_leftovers(run->hierarchy, run->holder, ignore_removed, NULL, &error) == 0)
+		return;
+	run_log_step(run->log, "%s", error.text);
+	run->left_behind = true;
+}
+
+static int undo(struct run *run, struct error *error)
+{
+	int removed = 0;
+	int ended = 0;
+	int closed;
+
+	if (run->progress)
+		progress_clear(run->progress);
+	progress_free(run->progress);
+	rootfs_free(run->rootfs);
+	if (run->working_directory)
+		removed = file_remove_tree(AT_FDCWD, run->working_directory, error);
+	if (removed < 0)
+		run_log_step(run->log, "%s", error->text);
+	remove_holder(run);
+	closed = close_folder(run, removed < 0 ? NULL : error);
+	/* A log that cannot be closed is told, and leaves nothing to be removed. */
+	if (removed == 0 && (closed == 0 || run->prepared) && !run->left_behind)
+		ended = run_journal_close(&run->journal, closed < 0 ? NULL : error);
+	closed = closed < 0 ? closed : ended;
+	run_journal_leave(&run->journal);
+	image_free(run->image);
+	runtime_free(run->runtime);
+	hierarchy_free(run->hierarchy);
+	run_sealed_free(run);
+	plan_free(run->plan);
+	experiment_free(run->experiment);
+	installation_free(run->installation);
+	free(run->working_directory);
+	free(run->holder);
+	free(run->directory);
+	run_record_free(run->record);
+	json_decref(run->changes);
+	cleanup_close(&run->lock_fd);
+	give_signals_back(run);
+	cleanup_close(&run->signal_fd);
+	return removed < 0 ? removed : closed;
+}
+
+static int run_steps(struct run *run, struct error *error)
+{
+	struct error gather_error = ERROR_INIT;
+	int gathered;
+	int r = run_prepare(run, error);
+
+	if (r < 0) {
+		run_log_step(run->log, "%s", error->text);
+		return r;
+	}
+	if (run->outcome->was_complete)
+		return 0;
+	run->prepared = true;
+	r = run->gathered ? run_sealed_count(run, error) : run_trials(run, error);
+	if (r < 0)
+		run_log_step(run->log, "%s", error->text);
+	/* What was measured is kept, whatever ended the run. */
+	gathered = run_gather(run, &gather_error);
+	if (gathered < 0) {
+		run_log_step(run->log, "%s", gather_error.text);
+		if (r == 0)
+			r = error_set(error, -gathered, "%s", gather_error.text);
+	}
+	return r;
+}
+
+static enum exit_code exit_code_of(const struct run *run)
+{
+	if (run->interrupted)
+		return EXIT_CODE_INTERRUPTED;
+	return run->outcome->n_not_ok > 0 ? EXIT_CODE_TRIALS : EXIT_CODE_OK;
+}
+
+int run_experiment(
+	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error)
+{
+	struct run_outcome outcome = {.exit_code = EXIT_CODE_SYSTEM};
+	struct run run = {
+		.options = options,
+		.outcome = &outcome,
+		.folder = RUN_FOLDER_NONE,
+		.lock_fd = -1,
+		.signal_fd = -1,
+	};
+	struct error undo_error = ERROR_INIT;
+	int r = run_steps(&run, error);
+	int undone;
+
+	if (r == 0 && !outcome.was_complete)
+		outcome.exit_code = exit_code_of(&run);
+	undone = undo(&run, &undo_error);
+	if (r == 0 && undone < 0) {
+		outcome.exit_code = EXIT_CODE_SYSTEM;
+		r = error_set(error, -undone, "%s", undo_error.text);
+	}
+	*ret_outcome = outcome;
+	return r;
+}
+
+void run_outcome_release(struct run_outcome *outcome)
+{
+	free(outcome->path);
+	free(outcome->first_failure);
+	free(outcome->first_suspect);
+	free(outcome->first_reporter_failure);
+	*outcome = (struct run_outcome){.exit_code = EXIT_CODE_SYSTEM};
+}

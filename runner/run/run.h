@@ -1,0 +1,69 @@
+#pragma once
+
+/*
+ * A run: an experiment from its file to its folder of results. experiment -> plan -> trials -> store ->
+ * report, and everything that is made on the machine for it is undone at its end.
+ */
+
+#include "runner/report/progress.h"
+#include "runner/run/exit_code.h"
+#include "runner/run/leftovers.h"
+#include "runner/trial/sampler.h"
+#include "util/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct run_options {
+	const char *experiment_path;
+	const char *output_directory; /* the run's folder is made in it */
+	bool pictures;		      /* draw them, and report.html, at the end */
+	const char *resumed_path; /* the folder of a run to go on with: then not the two above */
+	bool force;		  /* go on with it whatever has changed since */
+	bool quick;	/* one repetition and no warm-up; of a run to go on with, as it was begun */
+	int verbose_fd; /* the log goes there too; -1: no */
+	/* What is wrong with the experiment, and what the run goes without, a line each. */
+	FILE *diagnostics;
+	struct progress_options progress;
+};
+
+/* Owned by the caller: run_outcome_release. */
+struct run_outcome {
+	enum exit_code exit_code;
+	char *path;	    /* the run's folder; NULL where it never began and has none */
+	bool complete;	    /* every planned trial is in its results.h5 */
+	bool undrawn;	    /* the user did not wait for the pictures */
+	bool was_complete;  /* and was before: there was nothing to go on with */
+	uint64_t n_planned; /* trials, warm-ups included */
+	uint64_t n_ok;
+	uint64_t n_not_ok;
+	char *first_failure; /* "trial 000003 (psutil): failed: exited with code 3"; NULL: none */
+	struct sampler_stats
+		sampling;	    /* n_scheduled, n_missed and n_dropped of all trials together */
+	struct leftovers leftovers; /* of an earlier run that was killed, removed at the start */
+	uint64_t n_fell_short;	    /* trials whose sampling fell short: sampler_fell_short */
+	uint64_t n_gaps;	    /* of all trials together, warm-ups included */
+	uint64_t n_with_gaps;	    /* trials */
+	uint64_t longest_gap_ns;
+	uint64_t n_suspect;  /* trials that were disturbed: runner/trial/disturbance.h */
+	char *first_suspect; /* "trial 000003 (psutil): the machine swapped ..."; NULL: none */
+	uint64_t n_reporter_failed;   /* trials whose reporter failed */
+	char *first_reporter_failure; /* "trial 000004 (proc-tree): the reporter ..."; NULL: none */
+};
+
+/*
+ * Runs it to its end, or goes on with it: sealed trials are kept, one that was cut is recorded as interrupted
+ * and run again, and what has changed since is an error, unless `force`. Returns 0 when the run came to an end of
+ * its own or of the user's (the outcome says which and how), and a negative errno when something that is not a
+ * task failed: then the outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in
+ * any case.
+ *
+ * Blocks SIGINT, SIGTERM and SIGHUP for the time and takes them as the user's wish to end; a SIGHUP that is
+ * ignored, as nohup(1) has it, stays so. What the run starts is in sessions of its own: Ctrl-C and the end of
+ * the terminal are the run's alone to hear.
+ */
+int run_experiment(
+	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error);
+
+void run_outcome_release(struct run_outcome *outcome);

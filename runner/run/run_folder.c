@@ -1,0 +1,206 @@
+#include "runner/run/run_folder.h"
+
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define MAX_RUNS_A_SECOND 1000
+
+void run_folder_release(struct run_folder *folder)
+{
+	cleanup_close(&folder->trials_fd);
+	cleanup_close(&folder->fd);
+	free(folder->trials_path);
+	free(folder->path);
+	free(folder->shown_path);
+	*folder = RUN_FOLDER_NONE;
+}
+
+/* In the journal a name is absolute: who reads it stands elsewhere. */
+static int note(struct run_journal *journal, const char *output_directory, const char *path,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) char *directory = realpath(output_directory, NULL);
+	CLEANUP(cleanup_free) char *noted = NULL;
+
+	if (!directory)
+		return error_set_errno(error, errno, "cannot find %s", output_directory);
+	noted = string_format("%s/%s", directory, strrchr(path, '/') + 1);
+	if (!noted)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	return run_journal_note(journal, JOURNAL_RUN, noted, error);
+}
+
+/* Returns 1 where the name is taken. */
+static int make_numbered(struct run_folder *folder, const char *output_directory, const char *base,
+	unsigned number, struct run_journal *journal, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *path = number == 1 ? string_format("%s", base) : string_format("%s-%u", base, number);
+	const uint64_t mark = run_journal_mark(journal);
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	r = note(journal, output_directory, path, error);
+	if (r < 0)
+		return r;
+	if (mkdir(path, 0755) < 0) {
+		r = errno == EEXIST ? 1 : error_set_errno(error, errno, "cannot make %s", path);
+		return r == 1 && run_journal_rewind(journal, mark, error) < 0 ? -EIO : r;
+	}
+	folder->shown_path = TAKE_PTR(path);
+	return 0;
+}
+
+static int make_named(struct run_folder *folder, const char *output_directory, const char *name,
+	struct run_journal *journal, struct error *error)
+{
+	CLEANUP(cleanup_free) char *base = NULL;
+	time_t now = (time_t)(clock_realtime_ns() / NS_PER_S);
+	struct tm utc;
+	char stamp[32];
+	int r = 1;
+
+	gmtime_r(&now, &utc);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
+	strftime(folder->created, sizeof(folder->created), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	base = string_format("%s/%s-%s", output_directory, stamp, name);
+	if (!base)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	for (unsigned number = 1; number < MAX_RUNS_A_SECOND && r == 1; number++)
+		r = make_numbered(folder, output_directory, base, number, journal, error);
+	if (r == 1)
+		return error_set(error, EEXIST,
+			"cannot find a free name for the run's folder in %s", output_directory);
+	return r;
+}
+
+/* Over a network flock(2) may not be had: the machine's own lock is then all there is. */
+static int take_for_us(struct run_folder *folder, struct error *error)
+{
+	if (flock(folder->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return error_set(error, EBUSY,
+			"the run in %s is still going on: wait for its end, or end it with Ctrl-C",
+			folder->shown_path);
+	return 0;
+}
+
+static int open_folders(struct run_folder *folder, struct error *error)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+	int r;
+
+	folder->fd = open(folder->shown_path, flags);
+	if (folder->fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", folder->shown_path);
+	r = take_for_us(folder, error);
+	if (r < 0)
+		return r;
+	folder->path = realpath(folder->shown_path, NULL);
+	if (!folder->path)
+		return error_set_errno(error, errno, "cannot find %s", folder->shown_path);
+	folder->trials_path = string_format("%s/trials", folder->path);
+	if (!folder->trials_path)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	return 0;
+}
+
+int run_folder_open_trials(struct run_folder *folder, struct error *error)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+
+	if (mkdirat(folder->fd, "trials", 0755) < 0 && (folder->made || errno != EEXIST))
+		return error_set_errno(error, errno, "cannot make %s", folder->trials_path);
+	folder->trials_fd = openat(folder->fd, "trials", flags);
+	if (folder->trials_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", folder->trials_path);
+	return 0;
+}
+
+static int make_output(struct run_folder *folder, const char *path, struct error *error)
+{
+	if (mkdir(path, 0755) == 0) {
+		folder->output_made = true;
+		return 0;
+	}
+	/* It is there, or what is above it is missing, or it cannot be made: then this says why. */
+	folder->output_made = errno == ENOENT;
+	return file_make_directories(AT_FDCWD, path, 0755, error);
+}
+
+/* What is synced in a folder whose own name is not is nowhere when the machine stops. */
+static int sync_names(
+	const struct run_folder *folder, const char *output_directory, struct error *error)
+{
+	CLEANUP(cleanup_free) char *above = string_format("%s/..", output_directory);
+	int r = file_sync_directory(AT_FDCWD, output_directory, error);
+
+	if (!above)
+		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+	return r == 0 && folder->output_made ? file_sync_directory(AT_FDCWD, above, error) : r;
+}
+
+int run_folder_make(const char *output_directory, const char *name, struct run_journal *journal,
+	struct run_folder *ret_folder, struct error *error)
+{
+	CLEANUP(run_folder_release) struct run_folder folder = RUN_FOLDER_NONE;
+	int r = make_output(&folder, output_directory, error);
+
+	if (r == 0)
+		r = make_named(&folder, output_directory, name, journal, error);
+	if (r < 0)
+		return r;
+	folder.made = true;
+	r = open_folders(&folder, error);
+	if (r == 0)
+		r = run_folder_open_trials(&folder, error);
+	if (r == 0)
+		r = sync_names(&folder, output_directory, error);
+	if (r < 0) {
+		(void)file_remove_tree(AT_FDCWD, folder.shown_path, NULL);
+		return r;
+	}
+	*ret_folder = folder;
+	folder = RUN_FOLDER_NONE;
+	return 0;
+}
+
+int run_folder_open(const char *path, struct run_folder *ret_folder, struct error *error)
+{
+	CLEANUP(run_folder_release) struct run_folder folder = RUN_FOLDER_NONE;
+	size_t length = strlen(path);
+	int r;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	folder.shown_path = strndup(path, length);
+	if (!folder.shown_path)
+		return error_set_errno(error, ENOMEM, "cannot open %s", path);
+	r = open_folders(&folder, error);
+	if (r < 0)
+		return r;
+	*ret_folder = folder;
+	folder = RUN_FOLDER_NONE;
+	return 0;
+}
+
+int run_folder_discard(struct run_folder *folder, struct error *error)
+{
+	int r = file_remove_tree(AT_FDCWD, folder->path, error);
+
+	if (r == 0 && folder->output_made) {
+		*strrchr(folder->path, '/') = '\0';
+		/* Another run may have its folder in it by now. */
+		(void)rmdir(folder->path);
+	}
+	run_folder_release(folder);
+	return r;
+}

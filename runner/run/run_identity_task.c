@@ -1,0 +1,149 @@
+/* The task's files: the part of run_identity.h that is about those. */
+
+#include "runner/run/run_identity.h"
+#include "util/cleanup.h"
+#include "util/digest.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A second's work for the digest; what is larger is data. */
+#define MAX_DIGESTED_BYTES (64 * 1024 * 1024)
+
+/* Packages within packages: a link among them may lead in a circle. */
+#define MAX_DEPTH 16
+
+static char *describe(const char *path, const struct stat *status, struct error *error)
+{
+	char digest[DIGEST_TEXT_SIZE];
+
+	if (status->st_size > MAX_DIGESTED_BYTES)
+		return string_format("%" PRIu64 " bytes of %" PRIu64 ".%09ld",
+			(uint64_t)status->st_size, (uint64_t)status->st_mtim.tv_sec,
+			status->st_mtim.tv_nsec);
+	if (digest_file(AT_FDCWD, path, digest, error) < 0)
+		return NULL;
+	return string_format("sha256:%s", digest);
+}
+
+/* What is no file is none of the task's: an option, a number, a program to be looked up in PATH. */
+static int add_file(json_t *identity, const char *path, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct error failure = ERROR_INIT;
+	struct stat status;
+
+	if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		return 0;
+	text = describe(path, &status, &failure);
+	if (failure.number)
+		return error_set(error, failure.number, "%s", failure.text);
+	if (!text)
+		return error_set_errno(error, ENOMEM, "cannot record the task's file %s", path);
+	/* A name that is not UTF-8 is refused here: it is that of no module. */
+	(void)json_object_set_new(identity, path, json_string(text));
+	return 0;
+}
+
+static int add_word(const struct experiment *experiment, json_t *identity, const char *word,
+	struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *path = *word == '/' ? string_format("%s", word)
+				  : string_format("%s/%s", experiment->directory, word);
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot record the task's files");
+	return add_file(identity, path, error);
+}
+
+static int add_words(const struct experiment *experiment, json_t *identity, char *const *words,
+	struct error *error)
+{
+	int r = 0;
+
+	for (; words && *words && r == 0; words++)
+		r = add_word(experiment, identity, *words, error);
+	return r;
+}
+
+static bool is_module(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 3 && strcmp(name + length - 3, ".py") == 0;
+}
+
+static bool is_package(const char *path)
+{
+	CLEANUP(cleanup_free) char *marker = string_format("%s/__init__.py", path);
+
+	return marker && access(marker, F_OK) == 0;
+}
+
+static int add_modules(json_t *identity, const char *folder, unsigned depth, struct error *error)
+{
+	CLEANUP(cleanup_closedir) DIR *listing = opendir(folder);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!listing)
+		return error_set_errno(error, errno, "cannot list %s", folder);
+	while (r == 0 && (errno = 0, entry = readdir(listing))) {
+		CLEANUP(cleanup_free) char *path = NULL;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		path = string_format("%s/%s", folder, entry->d_name);
+		if (!path)
+			return error_set_errno(error, ENOMEM, "cannot list %s", folder);
+		if (is_module(entry->d_name))
+			r = add_file(identity, path, error);
+		else if (depth < MAX_DEPTH && is_package(path))
+			r = add_modules(identity, path, depth + 1, error);
+	}
+	if (r == 0 && errno != 0)
+		return error_set_errno(error, errno, "cannot list %s", folder);
+	return r;
+}
+
+static int add_script(const struct experiment *experiment, json_t *identity, struct error *error)
+{
+	const char *script = experiment->task.python;
+	CLEANUP(cleanup_free)
+	char *folder = *script == '/' ? string_format("%s", script)
+				      : string_format("%s/%s", experiment->directory, script);
+	int r = add_word(experiment, identity, script, error);
+
+	if (!folder)
+		return error_set_errno(error, ENOMEM, "cannot record the task's files");
+	*strrchr(folder, '/') = '\0';
+	return r == 0 ? add_modules(identity, *folder ? folder : "/", 0, error) : r;
+}
+
+/* A reporter that has changed reports something else. */
+static int add_backends(const struct experiment *experiment, json_t *identity, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < experiment->n_user_backends && r == 0; i++)
+		r = add_file(identity, experiment->user_backends[i]->program, error);
+	return r;
+}
+
+int run_identity_add_task(
+	const struct experiment *experiment, json_t *identity, struct error *error)
+{
+	int r = add_words(experiment, identity, experiment->task.command, error);
+
+	if (r == 0)
+		r = add_words(experiment, identity, experiment->task.arguments, error);
+	if (r == 0)
+		r = add_backends(experiment, identity, error);
+	return r == 0 && experiment->task.python ? add_script(experiment, identity, error) : r;
+}

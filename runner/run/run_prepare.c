@@ -1,0 +1,436 @@
+/* What a run needs and makes before its first trial. */
+
+#include "cgroup/slice.h"
+#include "runner/experiment/seccomp_profile.h"
+#include "runner/experiment/unprivileged.h"
+#include "runner/host/lock.h"
+#include "runner/host/run_directory.h"
+#include "runner/run/leftovers.h"
+#include "runner/run/requirements.h"
+#include "runner/run/run_doctor.h"
+#include "runner/run/run_identity.h"
+#include "runner/run/run_state.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* How often a run that waits for another tries again. */
+#define LOCK_TRY_MS 200
+
+/* ---- what it needs, asked before anything is made */
+
+static int read_experiment(struct run *run, struct error *error)
+{
+	struct experiment_options options;
+	int r = installation_find(&run->installation, error);
+
+	if (r < 0)
+		return r;
+	options = (struct experiment_options){
+		.seccomp_directory = run->installation->seccomp, .quick = run->options->quick};
+	run->outcome->exit_code = EXIT_CODE_USAGE;
+	r = experiment_load(run->options->experiment_path, &options, run->options->diagnostics,
+		&run->experiment, error);
+	if (r == 0)
+		r = plan_new(run->experiment, &run->plan, error);
+	if (r == 0) {
+		run->outcome->exit_code = EXIT_CODE_SYSTEM;
+		run->outcome->n_planned = plan_size(run->plan);
+	}
+	return r;
+}
+
+static int survey_system(struct run *run, struct error *error)
+{
+	int r = hierarchy_find_below("", &run->hierarchy, error);
+
+	if (r < 0)
+		return r;
+	run->delegation = delegation_choose(run->hierarchy);
+	r = unprivileged_check(run->experiment, run->hierarchy, run->delegation, error);
+	if (r == 0)
+		r = run_directory_find(&run->directory, error);
+	if (r == 0)
+		r = host_read(&run->host, error);
+	if (r == 0)
+		r = runtime_open(run->experiment->container.runtime,
+			hierarchy_version(run->hierarchy), &run->runtime, error);
+	if (r == 0)
+		r = image_open(
+			run->installation, run->experiment->container.image, &run->image, error);
+	if (r == 0)
+		r = image_check(run->installation, run->image, error);
+	if (r == 0)
+		r = requirements_check_files(error);
+	if (r == 0)
+		r = requirements_check_cgroups(run->experiment, run->hierarchy, error);
+	if (r == 0)
+		r = requirements_check_oracle(run->experiment, error);
+	return r == 0 ? requirements_check(run->experiment, run->image, error) : r;
+}
+
+/* ---- what it makes */
+
+static int make_new_folder(struct run *run, struct error *error)
+{
+	struct run_folder *folder = &run->folder;
+	const char *text = run->experiment->text;
+	int r = run_folder_make(
+		run->options->output_directory, run->experiment->name, run->journal, folder, error);
+
+	if (r == 0)
+		r = file_replace(folder->fd, "experiment.toml", text, strlen(text), 0644, error);
+	return r == 0 ? run_log_open(
+				folder->fd, "run.log", run->options->verbose_fd, &run->log, error)
+		      : r;
+}
+
+static int make_run_folder(struct run *run, struct error *error)
+{
+	int r;
+
+	if (run_is_resumed(run)) {
+		r = run_folder_open_trials(&run->folder, error);
+		if (r == 0)
+			r = run_log_continue(run->folder.fd, "run.log", run->options->verbose_fd,
+				&run->log, error);
+	} else {
+		r = make_new_folder(run, error);
+	}
+	if (r < 0)
+		return r;
+	run->outcome->path = strdup(run->folder.shown_path);
+	return run->outcome->path ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the run");
+}
+
+/* For who finds the working folder of a run that was killed. */
+static int name_run_folder(const struct run *run, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *path = string_format("%s/%s", run->working_directory, LEFTOVERS_RUN_FOLDER);
+	const char *run_path = run->folder.path;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	return file_write(AT_FDCWD, path, run_path, strlen(run_path), 0600, error);
+}
+
+static int make_working_directory(struct run *run, struct error *error)
+{
+	int r = file_make_directories(AT_FDCWD, run->working_directory, 0700, error);
+
+	return r == 0 ? name_run_folder(run, error) : r;
+}
+
+/* In a scope of its own a run has nobody beside it. Noted here, and made with the rest. */
+static int name_holder(struct run *run, struct error *error)
+{
+	if (run->experiment->trials.alongside != ALONGSIDE_ALLOW ||
+		run->delegation != DELEGATION_NONE)
+		return 0;
+	run->holder = string_format("run-%d.slice", (int)getpid());
+	if (!run->holder)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	return run_journal_note(run->journal, JOURNAL_SLICE, run->holder, error);
+}
+
+/* The working folder is noted here, and made when what dead runs left is gone: one of its name may be. */
+static int open_journal(struct run *run, struct error *error)
+{
+	CLEANUP(cleanup_free)
+	char *title = string_format("%s, process %d", run->experiment->name, (int)getpid());
+	int r;
+
+	run->working_directory = string_format("%s/run-%d", run->directory, (int)getpid());
+	if (!title || !run->working_directory)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	r = run_journal_open(run->directory, title, &run->journal, error);
+	if (r == 0)
+		r = run_journal_note(run->journal, JOURNAL_FOLDER, run->working_directory, error);
+	if (r == 0)
+		r = name_holder(run, error);
+	run->begun_mark = run_journal_mark(run->journal);
+	return r;
+}
+
+/* As nohup(1) leaves it. The kernel queues a blocked signal all the same, in case a handler comes. */
+static bool is_ignored(int signal_number)
+{
+	struct sigaction action;
+
+	return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static int take_signals(struct run *run, struct error *error)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	if (!is_ignored(SIGHUP))
+		sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
+		return error_set_errno(error, errno, "cannot block signals");
+	run->signals_taken = true;
+	run->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (run->signal_fd < 0)
+		return error_set_errno(error, errno, "cannot make a signalfd");
+	return 0;
+}
+
+static void log_leftover(void *context, const char *what)
+{
+	const struct run *run = context;
+
+	run_log_step(run->log, "a run that was killed left %s: removed", what);
+}
+
+static void log_recovered(void *context, const char *sentence)
+{
+	const struct run *run = context;
+
+	run_log_step(run->log, "an earlier run was killed: %s", sentence);
+	if (!run->options->progress.quiet)
+		fprintf(run->options->diagnostics,
+			"memcg-run: note: an earlier run was killed: %s\n", sentence);
+}
+
+static int remove_leftovers(struct run *run, struct error *error)
+{
+	const struct leftovers_listener listener = {
+		.removed = log_leftover,
+		.recovered = log_recovered,
+		.context = run,
+	};
+
+	return leftovers_remove(
+		run->directory, run->hierarchy, &listener, &run->outcome->leftovers, error);
+}
+
+/* ---- other runs */
+
+/* Until the user wants to end: then the run is interrupted before it began. */
+static int nap(struct run *run, struct error *error)
+{
+	struct pollfd signals = {.fd = run->signal_fd, .events = POLLIN};
+
+	if (poll(&signals, 1, LOCK_TRY_MS) != 1)
+		return 0;
+	run->outcome->exit_code = EXIT_CODE_INTERRUPTED;
+	return error_set(error, EINTR, "ended while it waited for another run");
+}
+
+static int take_lock(struct run *run, struct error *error)
+{
+	const struct experiment *experiment = run->experiment;
+	const enum lock_kind kind =
+		experiment->trials.alongside == ALONGSIDE_ALLOW ? LOCK_SHARED : LOCK_ALONE;
+	int r = lock_take(run->directory, experiment->name, kind, &run->lock_fd, error);
+
+	if (r != -EBUSY || experiment->trials.alongside != ALONGSIDE_WAIT)
+		return r;
+	if (!run->options->progress.quiet)
+		fprintf(run->options->diagnostics, "memcg-run: waiting: %s\n", error->text);
+	while (r == -EBUSY) {
+		r = nap(run, error);
+		if (r == 0)
+			r = lock_take(run->directory, experiment->name, kind, &run->lock_fd, NULL);
+	}
+	return r < 0 && r != -EINTR ? error_set_errno(error, -r, "cannot take the lock") : r;
+}
+
+static int make_all(struct run *run, struct error *error)
+{
+	int r = run_directory_make(run->directory, error);
+
+	if (r == 0)
+		r = take_signals(run, error);
+	if (r == 0)
+		r = take_lock(run, error);
+	if (r == 0)
+		r = open_journal(run, error);
+	/* Here, so that only a run that will run has a unit; and before there is a thread or a child. */
+	if (r == 0)
+		r = delegation_enter(run->delegation, run->hierarchy, error);
+	if (r == 0)
+		r = make_run_folder(run, error);
+	if (r == 0)
+		r = remove_leftovers(run, error);
+	if (r == 0 && run->holder)
+		r = slice_hold_parent(run->hierarchy, run->holder, error);
+	if (r == 0)
+		r = make_working_directory(run, error);
+	if (r == 0 && run->experiment->container.runtime != RUNTIME_NONE)
+		r = rootfs_create(
+			run->image, run->experiment, run->working_directory, &run->rootfs, error);
+	if (r == 0 && progress_new(&run->options->progress, run->plan, &run->progress) < 0)
+		r = error_set_errno(error, ENOMEM, "cannot prepare the run");
+	return r;
+}
+
+/* Once, and before the first trial: who reads the numbers shall know. */
+static void tell_losses(struct run *run)
+{
+	if (run->delegation != DELEGATION_USER)
+		return;
+	fprintf(run->options->diagnostics, "memcg-run: warning: without root: %s\n",
+		UNPRIVILEGED_LOSSES);
+	run_log_step(run->log, "without root: %s", UNPRIVILEGED_LOSSES);
+}
+
+static void place(struct run *run)
+{
+	CLEANUP(cleanup_free) char *sentence = NULL;
+
+	run->placement = placement_here(run->experiment);
+	sentence = placement_sentence(&run->placement);
+	if (!sentence)
+		return;
+	run_log_step(run->log, "%s", sentence);
+	/* Which CPUs they have apart is no warning. */
+	if (!run->placement.narrowed || !run->options->progress.quiet)
+		fprintf(run->options->diagnostics, "memcg-run: %s\n", sentence);
+}
+
+static void log_beginning(struct run *run)
+{
+	run_log_step(run->log, "memcg-run %s: %s, %zu trials", MEMCG_RUN_VERSION,
+		run->experiment->path, plan_size(run->plan));
+	if (run->experiment->trials.quick)
+		run_log_step(run->log,
+			"quick: one repetition and no warm-up, whatever the experiment says");
+	run_log_step(run->log, "%s; %s; %" PRIu64 " CPUs", run->host.kernel, run->host.cpu_model,
+		run->host.cpus);
+	run_log_step(run->log, "cgroup %s at %s; runtime %s %s; image %s, %s %s",
+		hierarchy_name(run->hierarchy), hierarchy_memory_mount(run->hierarchy),
+		runtime_name(run->runtime), runtime_version(run->runtime), run->image->name,
+		run->image->digest_of, run->image->digest);
+	if (!run->image->checked && !image_is_host(run->image))
+		run_log_step(run->log,
+			"image %s was built without a manifest: that its files are those that were "
+			"built is not checked",
+			run->image->name);
+}
+
+/* ---- what it is begun with */
+
+static int find_identity(const struct run *run, json_t **ret_identity, struct error *error)
+{
+	const struct identity_of of = {
+		.installation = run->installation,
+		.experiment = run->experiment,
+		.image = run->image,
+		.runtime = run->runtime,
+		.host = &run->host,
+		.hierarchy = hierarchy_name(run->hierarchy),
+		.without_root = run->delegation == DELEGATION_USER,
+	};
+
+	return run_identity(&of, ret_identity, error);
+}
+
+static char *experiment_path(const struct experiment *experiment)
+{
+	const char *slash = strrchr(experiment->path, '/');
+
+	return string_format("%s/%s", experiment->directory, slash ? slash + 1 : experiment->path);
+}
+
+static int write_record(struct run *run, json_t *identity, const char *doctor, struct error *error)
+{
+	const struct seccomp_profile *seccomp = run->experiment->container.seccomp;
+	CLEANUP(cleanup_free) char *path = experiment_path(run->experiment);
+	const struct run_facts facts = {
+		.tool_version = MEMCG_RUN_VERSION,
+		.created = run->folder.created,
+		.kernel = run->host.kernel,
+		.cpu_model = run->host.cpu_model,
+		.cpus = run->host.cpus,
+		.memory_bytes = run->host.memory_bytes,
+		.page_bytes = run->host.page_bytes,
+		.hierarchy = hierarchy_name(run->hierarchy),
+		.runtime = runtime_name(run->runtime),
+		.runtime_version = runtime_version(run->runtime),
+		.image = run->image->name,
+		.image_digest = run->image->digest,
+		.seccomp_sha256 = seccomp ? seccomp->sha256 : "",
+		.doctor = doctor,
+	};
+	const struct run_beginning beginning = {
+		.experiment_path = path,
+		.experiment_text = run->experiment->text,
+		.quick = run->experiment->trials.quick,
+		.identity = identity,
+		.facts = &facts,
+	};
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot record the run");
+	r = run_record_new(&beginning, &run->record, error);
+	return r == 0 ? run_record_write(run->folder.fd, run->record, error) : r;
+}
+
+/* The doctor examines a run's machine once; what it found then is said of the whole run. */
+static int begin(struct run *run, json_t *identity, struct error *error)
+{
+	const struct run_doctor of = {
+		.installation = run->installation,
+		.runtime = run->runtime,
+		.delegation = run->delegation,
+		.log = run->log,
+		.diagnostics = run->options->diagnostics,
+		.journal = run->journal,
+	};
+	CLEANUP(cleanup_free) char *doctor = NULL;
+	int r;
+
+	if (run_is_resumed(run))
+		return run_resume_settle(run, error);
+	r = run_doctor(&of, &doctor, error);
+	if (r == 0)
+		r = write_record(run, identity, doctor, error);
+	/* From here on its folder is one to go on with. */
+	return r == 0 ? run_journal_rewind(run->journal, run->begun_mark, error) : r;
+}
+
+static int prepare_with(struct run *run, json_t *identity, struct error *error)
+{
+	int r = 0;
+
+	if (run_is_resumed(run) && !run->gathered)
+		r = run_resume_check(run, identity, error);
+	if (r == 0)
+		r = make_all(run, error);
+	if (r < 0)
+		return r;
+	log_beginning(run);
+	tell_losses(run);
+	place(run);
+	return begin(run, identity, error);
+}
+
+int run_prepare(struct run *run, struct error *error)
+{
+	json_t *identity = NULL;
+	int r = run_is_resumed(run) ? run_resume_read(run, error) : read_experiment(run, error);
+
+	if (r < 0 || run->outcome->was_complete)
+		return r;
+	r = survey_system(run, error);
+	if (r == 0)
+		r = find_identity(run, &identity, error);
+	if (r == 0)
+		r = prepare_with(run, identity, error);
+	json_decref(identity);
+	return r;
+}

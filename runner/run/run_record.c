@@ -1,0 +1,256 @@
+#include "runner/run/run_record.h"
+
+#include "util/cleanup.h"
+#include "util/digest.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <string.h>
+
+#define FORMAT "memcg-run-record"
+#define VERSION 1
+
+/* The doctor's findings are some 20 KiB, a resumption 200 bytes. */
+#define MAX_BYTES (16 * 1024 * 1024)
+
+struct run_record {
+	json_t *root;
+};
+
+static void cleanup_record(struct run_record **record)
+{
+	run_record_free(*record);
+}
+
+void run_record_free(struct run_record *record)
+{
+	if (!record)
+		return;
+	json_decref(record->root);
+	free(record);
+}
+
+/* ---- a new one */
+
+static json_t *facts_json(const struct run_facts *facts)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+		"tool_version", facts->tool_version, "created", facts->created, "kernel",
+		facts->kernel, "cpu_model", facts->cpu_model, "cpus", (json_int_t)facts->cpus,
+		"memory_bytes", (json_int_t)facts->memory_bytes, "page_bytes",
+		(json_int_t)facts->page_bytes, "hierarchy", facts->hierarchy, "runtime",
+		facts->runtime, "runtime_version", facts->runtime_version, "image", facts->image,
+		"image_digest", facts->image_digest, "seccomp_sha256", facts->seccomp_sha256,
+		"doctor", facts->doctor);
+}
+
+int run_record_new(
+	const struct run_beginning *beginning, struct run_record **ret_record, struct error *error)
+{
+	CLEANUP(cleanup_record) struct run_record *record = calloc(1, sizeof(*record));
+	char digest[DIGEST_TEXT_SIZE];
+
+	if (!record)
+		return error_set_errno(error, ENOMEM, "cannot record the run");
+	digest_data(beginning->experiment_text, strlen(beginning->experiment_text), digest);
+	record->root = json_pack("{s:s, s:i, s:s, s:s, s:b, s:O, s:o, s:[]}", "format", FORMAT,
+		"format_version", VERSION, "experiment_path", beginning->experiment_path,
+		"experiment_sha256", digest, "quick", beginning->quick, "identity",
+		beginning->identity, "facts", facts_json(beginning->facts), "resumptions");
+	/* Jansson takes UTF-8 alone, and a path may be any bytes. */
+	if (!record->root)
+		return error_set(error, EILSEQ,
+			"cannot record the run: its paths must be UTF-8 (the experiment is %s)",
+			beginning->experiment_path);
+	*ret_record = TAKE_PTR(record);
+	return 0;
+}
+
+/* ---- its file */
+
+static bool is_flat(const json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, key, value) if (!json_is_string(value)) return false;
+	return json_is_object(object);
+}
+
+/* One that an older memcg-run wrote has none. */
+static bool quick_is_right(const json_t *root)
+{
+	const json_t *quick = json_object_get(root, "quick");
+
+	return !quick || json_is_boolean(quick);
+}
+
+static int take_facts(const json_t *root, struct run_facts *ret_facts)
+{
+	struct run_facts facts = {.complete = false};
+	json_int_t cpus, memory_bytes, page_bytes;
+
+	if (json_unpack(json_object_get(root, "facts"),
+		    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+		    "tool_version", &facts.tool_version, "created", &facts.created, "kernel",
+		    &facts.kernel, "cpu_model", &facts.cpu_model, "cpus", &cpus, "memory_bytes",
+		    &memory_bytes, "page_bytes", &page_bytes, "hierarchy", &facts.hierarchy,
+		    "runtime", &facts.runtime, "runtime_version", &facts.runtime_version, "image",
+		    &facts.image, "image_digest", &facts.image_digest, "seccomp_sha256",
+		    &facts.seccomp_sha256, "doctor", &facts.doctor) < 0)
+		return -EBADMSG;
+	facts.cpus = (uint64_t)cpus;
+	facts.memory_bytes = (uint64_t)memory_bytes;
+	facts.page_bytes = (uint64_t)page_bytes;
+	*ret_facts = facts;
+	return 0;
+}
+
+static int check(const json_t *root, struct error *error)
+{
+	const char *format, *path, *digest;
+	struct run_facts facts;
+	int version;
+
+	if (json_unpack((json_t *)root, "{s:s, s:i}", "format", &format, "format_version",
+		    &version) < 0 ||
+		strcmp(format, FORMAT) != 0)
+		return error_set(
+			error, EBADMSG, RUN_RECORD_NAME " is not the record of a run of memcg-run");
+	if (version != VERSION)
+		return error_set(error, EBADMSG,
+			"the version of its " RUN_RECORD_NAME " is %d, and this memcg-run reads %d",
+			version, VERSION);
+	if (json_unpack((json_t *)root, "{s:s, s:s}", "experiment_path", &path, "experiment_sha256",
+		    &digest) < 0 ||
+		!quick_is_right(root) || !is_flat(json_object_get(root, "identity")) ||
+		!json_is_array(json_object_get(root, "resumptions")) ||
+		take_facts(root, &facts) < 0)
+		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged");
+	return 0;
+}
+
+int run_record_read(int run_fd, struct run_record **ret_record, struct error *error)
+{
+	CLEANUP(cleanup_record) struct run_record *record = calloc(1, sizeof(*record));
+	CLEANUP(cleanup_free) char *text = NULL;
+	json_error_t place;
+	size_t length;
+	int r;
+
+	if (!record)
+		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD_NAME);
+	r = file_read(run_fd, RUN_RECORD_NAME, MAX_BYTES, &text, &length, error);
+	if (r < 0)
+		return r;
+	record->root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);
+	if (!record->root)
+		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged: line %d: %s",
+			place.line, place.text);
+	r = check(record->root, error);
+	if (r < 0)
+		return r;
+	*ret_record = TAKE_PTR(record);
+	return 0;
+}
+
+int run_record_write(int run_fd, const struct run_record *record, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = json_dumps(record->root, JSON_INDENT(2));
+
+	if (!text)
+		return error_set_errno(error, ENOMEM, "cannot write " RUN_RECORD_NAME);
+	return file_replace(run_fd, RUN_RECORD_NAME, text, strlen(text), 0644, error);
+}
+
+/* ---- what it says */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+const char *run_record_experiment_path(const struct run_record *record)
+{
+	return text_of(record->root, "experiment_path");
+}
+
+bool run_record_is_quick(const struct run_record *record)
+{
+	return json_is_true(json_object_get(record->root, "quick"));
+}
+
+bool run_record_has_text(const struct run_record *record, const char *experiment_text)
+{
+	char digest[DIGEST_TEXT_SIZE];
+
+	digest_data(experiment_text, strlen(experiment_text), digest);
+	return strcmp(digest, text_of(record->root, "experiment_sha256")) == 0;
+}
+
+static int add_change(json_t *changes, const char *what, const char *then, const char *now)
+{
+	CLEANUP(cleanup_free)
+	char *text = string_format(
+		"%s: was %s, is %s", what, then ? then : "not there", now ? now : "not there");
+
+	return text ? json_array_append_new(changes, json_string(text)) : -1;
+}
+
+json_t *run_record_changes(const struct run_record *record, const json_t *identity)
+{
+	json_t *before = json_object_get(record->root, "identity");
+	json_t *changes = json_array();
+	const char *what;
+	json_t *value;
+	int r = changes ? 0 : -1;
+
+	json_object_foreach(before, what, value)
+	{
+		const char *now = text_of(identity, what);
+
+		if (r == 0 && (!now || strcmp(now, json_string_value(value)) != 0))
+			r = add_change(changes, what, json_string_value(value), now);
+	}
+	json_object_foreach((json_t *)identity, what, value)
+	{
+		if (r == 0 && !json_object_get(before, what))
+			r = add_change(changes, what, NULL, json_string_value(value));
+	}
+	if (r < 0) {
+		json_decref(changes);
+		return NULL;
+	}
+	return changes;
+}
+
+int run_record_add_resumption(
+	struct run_record *record, const struct run_resumption *resumption, struct error *error)
+{
+	json_t *added = json_pack("{s:s, s:I, s:O}", "time", resumption->time, "trials_kept",
+		(json_int_t)resumption->n_kept, "changes", resumption->changes);
+
+	if (json_array_append_new(json_object_get(record->root, "resumptions"), added) < 0)
+		return error_set_errno(error, ENOMEM, "cannot record the run");
+	return 0;
+}
+
+int run_record_facts(const struct run_record *record, struct run_facts *ret_facts,
+	char **ret_resumptions, struct error *error)
+{
+	const json_t *resumptions = json_object_get(record->root, "resumptions");
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct run_facts facts;
+
+	if (take_facts(record->root, &facts) < 0)
+		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged");
+	if (json_array_size(resumptions) > 0) {
+		text = json_dumps(resumptions, JSON_COMPACT);
+		if (!text)
+			return error_set_errno(error, ENOMEM, "cannot tell of the resumptions");
+	}
+	facts.resumptions = text;
+	*ret_facts = facts;
+	*ret_resumptions = TAKE_PTR(text);
+	return 0;
+}

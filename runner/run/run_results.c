@@ -1,0 +1,149 @@
+/* What is made of a run's sealed trials. */
+
+#include "runner/report/report.h"
+#include "runner/run/run_apart.h"
+#include "runner/run/run_owner.h"
+#include "runner/store/results.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static int report(const char *run_path, struct error *error)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
+	const struct report_options options = {.run_path = run_path};
+	struct results *results;
+	int r;
+
+	if (!path)
+		return error_set_errno(error, ENOMEM, "cannot report");
+	r = results_open(path, &results, error);
+	if (r < 0)
+		return r;
+	r = report_write(results, &options, error);
+	results_close(results);
+	return r;
+}
+
+/* An as_owner_work, in the run's folder, whose path may lead through one that its owner may not enter. */
+static int draw(void *context)
+{
+	struct run_apart *apart = context;
+	const char *path = apart->run->folder.path;
+
+	return report(access(path, X_OK) == 0 ? path : ".", &apart->error) < 0;
+}
+
+static int draw_report(const struct run *run, struct error *error)
+{
+	struct run_apart *apart = run_apart_new(run, sizeof(*apart));
+	int r = apart ? run_apart_do(apart, run->signal_fd, draw, error)
+		      : error_set_errno(error, ENOMEM, "cannot report");
+
+	run_apart_free(apart, sizeof(*apart));
+	return r;
+}
+
+/* That a user asks for an end while it draws says nothing of the results, which are there. */
+static int draw_until_interrupted(struct run *run, struct error *error)
+{
+	int r;
+
+	/* Who ended the trials wants a picture of those that ran, unless they ask again. */
+	if (run->interrupted)
+		run_take_signals(run);
+	run_log_step(run->log, "drawing");
+	r = draw_report(run, error);
+	if (r != -EINTR)
+		return r;
+	run_log_step(run->log, "interrupted while the pictures were drawn");
+	run->interrupted = true;
+	run->outcome->undrawn = true;
+	return 0;
+}
+
+/* The facts are what it was begun with, as the process that asks for the work knows them. */
+struct gathering {
+	struct run_apart apart;
+	const struct run_facts *facts;
+};
+
+/* An as_owner_work. */
+static int gather_in_folder(void *context)
+{
+	struct gathering *gathering = context;
+	const struct run *run = gathering->apart.run;
+	CLEANUP(cleanup_close) int run_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (run_fd < 0)
+		return error_set_errno(
+			&gathering->apart.error, errno, "cannot open %s", run->folder.path);
+	return results_gather(
+		run_fd, run->folder.path, run->plan, gathering->facts, &gathering->apart.error);
+}
+
+/* What was sealed before may be another's file by now, and it is their folder that is written to. */
+static int gather_apart(const struct run *run, const struct run_facts *facts, struct error *error)
+{
+	struct gathering *gathering = run_apart_new(run, sizeof(*gathering));
+	int r;
+
+	if (!gathering)
+		return error_set_errno(error, ENOMEM, "cannot gather the results");
+	gathering->facts = facts;
+	r = run_owner_pass_trials(run->folder.fd, run->folder.trials_fd, error);
+	if (r == 0)
+		r = run_apart_do(&gathering->apart, -1, gather_in_folder, error);
+	run_apart_free(gathering, sizeof(*gathering));
+	return r;
+}
+
+static int gather(struct run *run, struct error *error)
+{
+	CLEANUP(cleanup_free) char *resumptions = NULL;
+	struct run_facts facts;
+	int r = run_record_facts(run->record, &facts, &resumptions, error);
+
+	if (r < 0)
+		return r;
+	facts.complete = run->outcome->n_ok + run->outcome->n_not_ok == run->outcome->n_planned &&
+			 !run->interrupted && !run->out_of_room;
+	run_log_step(run->log, "gathering results.h5");
+	r = run_is_resumed(run)
+		    ? gather_apart(run, &facts, error)
+		    : results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
+	if (r == 0)
+		run->outcome->complete = facts.complete;
+	return r;
+}
+
+/* Of a run that is not complete they stay, to go on from. Last: while they are there, it is not done. */
+static int remove_trials(const struct run *run, struct error *error)
+{
+	return run->outcome->complete ? results_remove_trials(run->folder.fd, error) : 0;
+}
+
+int run_gather(struct run *run, struct error *error)
+{
+	int removed;
+	int r;
+
+	/* Interrupted before the first trial: there is nothing to gather. */
+	if (run->outcome->n_ok + run->outcome->n_not_ok == 0)
+		return 0;
+	if (run->gathered)
+		run->outcome->complete = true;
+	r = run->gathered ? 0 : gather(run, error);
+	if (r < 0)
+		return r;
+	if (run->options->pictures) {
+		r = run_give_folder(run, error);
+		if (r == 0)
+			r = draw_until_interrupted(run, error);
+	}
+	removed = remove_trials(run, r < 0 ? NULL : error);
+	return r < 0 ? r : removed;
+}

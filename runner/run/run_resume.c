@@ -1,0 +1,228 @@
+/* A run that is gone on with: what of it is done, what was cut, and whether all is as it was. */
+
+#include "runner/run/run_state.h"
+#include "runner/store/cut.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+/* As experiment.c takes them. */
+#define TEXT_MAX_BYTES (1024 * 1024)
+
+/* ---- what the run was begun with */
+
+static int read_record(struct run *run, struct error *error)
+{
+	const char *path = run->folder.shown_path;
+	int r = run_record_read(run->folder.fd, &run->record, error);
+
+	if (r != -ENOENT)
+		return r < 0 ? error_prefix(error, "cannot go on with %s", path) : 0;
+	if (faccessat(run->folder.fd, "experiment.toml", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return error_set(error, ENOENT,
+			"%s has no " RUN_RECORD_NAME ": that run was ended before it began, and "
+			"nothing was measured; run its experiment again",
+			path);
+	return error_set(error, ENOENT, "%s is not the folder of a run", path);
+}
+
+static int read_experiment(struct run *run, struct error *error)
+{
+	const struct experiment_options options = {.seccomp_directory = run->installation->seccomp,
+		.quick = run_record_is_quick(run->record)};
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	int r = file_read(run->folder.fd, "experiment.toml", TEXT_MAX_BYTES, &text, &length, error);
+
+	if (r < 0)
+		return error_prefix(error, "cannot go on with %s", run->folder.shown_path);
+	if (strlen(text) != length || !run_record_has_text(run->record, text))
+		return error_set(error, EINVAL,
+			"%s/experiment.toml is not what this run was begun with, and its plan "
+			"cannot be known",
+			run->folder.shown_path);
+	r = experiment_parse(run_record_experiment_path(run->record), text, length, &options,
+		run->options->diagnostics, &run->experiment, error);
+	if (r == 0)
+		r = plan_new(run->experiment, &run->plan, error);
+	if (r == 0)
+		run->outcome->n_planned = plan_size(run->plan);
+	return r;
+}
+
+/* ---- how far it got */
+
+static bool has(const struct run *run, const char *name)
+{
+	return faccessat(run->folder.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The order at a run's end is results.h5, summary.csv, the pictures, and trials/ is removed last. */
+static int find_state(struct run *run, struct error *error)
+{
+	bool complete;
+	int r = run_sealed_is_complete(run, &complete, error);
+
+	if (r < 0)
+		return r;
+	run->gathered = complete && has(run, "summary.csv");
+	run->outcome->was_complete = complete && !has(run, "trials");
+	if (run->outcome->was_complete)
+		run->outcome->exit_code = EXIT_CODE_OK;
+	return 0;
+}
+
+int run_resume_read(struct run *run, struct error *error)
+{
+	int r = installation_find(&run->installation, error);
+
+	if (r == 0)
+		r = run_folder_open(run->options->resumed_path, &run->folder, error);
+	if (r < 0)
+		return r;
+	run->outcome->exit_code = EXIT_CODE_USAGE;
+	r = read_record(run, error);
+	if (r == 0)
+		r = find_state(run, error);
+	if (r == 0 && !run->outcome->was_complete) {
+		r = read_experiment(run, error);
+		if (r == 0)
+			run->outcome->exit_code = EXIT_CODE_SYSTEM;
+	}
+	return r;
+}
+
+/* ---- whether all is as it was */
+
+static char *line_of(const char **rest)
+{
+	size_t length = strcspn(*rest, "\n");
+	char *line = **rest ? strndup(*rest, length) : strdup("(its end)");
+
+	*rest += length + ((*rest)[length] == '\n');
+	if (line)
+		text_blank_controls(line);
+	return line;
+}
+
+/* The first line that differs; NULL on ENOMEM. */
+static char *text_change(const char *path, const char *then, const char *now)
+{
+	for (unsigned number = 1;; number++) {
+		CLEANUP(cleanup_free) char *was = line_of(&then);
+		CLEANUP(cleanup_free) char *is = line_of(&now);
+
+		if (!was || !is)
+			return NULL;
+		if (strcmp(was, is) != 0 || (!*then && !*now))
+			return string_format("experiment %s, line %u: was \"%s\", is \"%s\"", path,
+				number, was, is);
+	}
+}
+
+/* The file that the run was begun from. What counts is the copy in the run's folder: the plan stays. */
+static int check_experiment(struct run *run, struct error *error)
+{
+	const char *path = run_record_experiment_path(run->record);
+	CLEANUP(cleanup_free) char *now = NULL;
+	CLEANUP(cleanup_free) char *change = NULL;
+	struct error failure = ERROR_INIT;
+
+	if (file_read(AT_FDCWD, path, TEXT_MAX_BYTES, &now, NULL, &failure) < 0)
+		change = string_format("experiment: %s", failure.text);
+	else if (strcmp(now, run->experiment->text) == 0)
+		return 0;
+	else
+		change = text_change(path, run->experiment->text, now);
+	if (!change || json_array_append_new(run->changes, json_string(change)) < 0)
+		return error_set_errno(error, ENOMEM, "cannot compare %s", path);
+	return 0;
+}
+
+int run_resume_check(struct run *run, json_t *identity, struct error *error)
+{
+	size_t n;
+	int r;
+
+	run->changes = run_record_changes(run->record, identity);
+	if (!run->changes)
+		return error_set_errno(error, ENOMEM, "cannot compare the run's parts");
+	r = check_experiment(run, error);
+	n = json_array_size(run->changes);
+	if (r < 0 || n == 0 || run->options->force)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		fprintf(run->options->diagnostics, "memcg-run: changed since the run began: %s\n",
+			json_string_value(json_array_get(run->changes, i)));
+	run->outcome->exit_code = EXIT_CODE_USAGE;
+	return error_set(error, EINVAL,
+		"%s cannot be gone on with: what it was begun with has changed; undo that, or "
+		"accept "
+		"and record it with --force",
+		run->folder.shown_path);
+}
+
+/* ---- going on */
+
+static int settle_trials(struct run *run, uint64_t *ret_n_kept, struct error *error)
+{
+	const struct cut_folders folders = {
+		.run_fd = run->folder.fd,
+		.trials_fd = run->folder.trials_fd,
+		.trials_path = run->folder.trials_path,
+		.plan = run->plan,
+	};
+	uint64_t n_kept = 0;
+
+	for (size_t i = 0; i < plan_size(run->plan); i++) {
+		int r = cut_settle(&folders, plan_trial(run->plan, i), run->sealed[i], error);
+
+		if (r < 0)
+			return r;
+		n_kept += (uint64_t)r;
+	}
+	*ret_n_kept = n_kept;
+	return 0;
+}
+
+static void log_resumption(const struct run *run, uint64_t n_kept)
+{
+	run_log_step(run->log, "going on: %" PRIu64 " of %zu trials are sealed", n_kept,
+		plan_size(run->plan));
+	for (size_t i = 0; i < json_array_size(run->changes); i++)
+		run_log_step(run->log, "changed since the run began, and accepted: %s",
+			json_string_value(json_array_get(run->changes, i)));
+}
+
+int run_resume_settle(struct run *run, struct error *error)
+{
+	struct run_resumption resumption = {.changes = run->changes};
+	time_t now = (time_t)(clock_realtime_ns() / NS_PER_S);
+	struct tm utc;
+	char time_text[32];
+	int r = 0;
+
+	gmtime_r(&now, &utc);
+	strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	resumption.time = time_text;
+	/* What is left to do is not measured: there is nothing to set aside, and nothing to record. */
+	if (run->gathered)
+		return 0;
+	r = run_sealed_survey(run, error);
+	if (r == 0)
+		r = settle_trials(run, &resumption.n_kept, error);
+	if (r == 0)
+		r = run_record_add_resumption(run->record, &resumption, error);
+	if (r == 0)
+		r = run_record_write(run->folder.fd, run->record, error);
+	if (r == 0)
+		log_resumption(run, resumption.n_kept);
+	return r;
+}

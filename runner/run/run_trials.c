@@ -1,0 +1,222 @@
+/* The trials of a run: each is run, sealed, counted and told of. */
+
+#include "runner/run/run_state.h"
+#include "runner/store/trial_file.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+
+static void count_sampling(struct run_outcome *outcome, const struct sampler_stats *sampler)
+{
+	outcome->sampling.n_scheduled += sampler->n_scheduled;
+	outcome->sampling.n_missed += sampler->n_missed;
+	outcome->sampling.n_dropped += sampler->n_dropped;
+	outcome->n_fell_short += sampler_fell_short(sampler);
+}
+
+static void count_gaps(struct run_outcome *outcome, const struct gaps *gaps)
+{
+	outcome->n_gaps += gaps->n;
+	outcome->n_with_gaps += gaps->n > 0;
+	if (gaps->longest_ns > outcome->longest_gap_ns)
+		outcome->longest_gap_ns = gaps->longest_ns;
+}
+
+static void count_suspect(struct run_outcome *outcome, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	if (!*result->suspect)
+		return;
+	outcome->n_suspect++;
+	if (!outcome->first_suspect)
+		outcome->first_suspect = string_format("trial %06" PRIu64 " (%s): %s",
+			planned->number, planned->backend->name, result->suspect);
+}
+
+static void count_reporter(struct run_outcome *outcome, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	if (!*result->reporter_failure)
+		return;
+	outcome->n_reporter_failed++;
+	if (!outcome->first_reporter_failure)
+		outcome->first_reporter_failure = string_format("trial %06" PRIu64 " (%s): %s",
+			planned->number, planned->backend->name, result->reporter_failure);
+}
+
+static void count(struct run *run, const struct planned_trial *planned, enum trial_status status,
+	const char *cause, const struct sampler_stats *sampler)
+{
+	struct run_outcome *outcome = run->outcome;
+
+	count_sampling(outcome, sampler);
+	if (status == TRIAL_OK) {
+		outcome->n_ok++;
+		return;
+	}
+	outcome->n_not_ok++;
+	if (outcome->first_failure)
+		return;
+	outcome->first_failure = string_format("trial %06" PRIu64 " (%s): %s: %s", planned->number,
+		planned->backend->name, trial_status_name(status), cause);
+	if (outcome->first_failure)
+		text_blank_controls(outcome->first_failure);
+}
+
+static void log_trial(const struct run *run, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	run_log_step(run->log,
+		"trial %06" PRIu64 ": %s%s%s; initial %" PRIu64 ", peak %" PRIu64 ", final %" PRIu64
+		" bytes; wall %" PRIu64 " ns; %" PRIu64 " samples, %" PRIu64 " missed, %" PRIu64
+		" dropped",
+		planned->number, trial_status_name(result->status), *result->cause ? ": " : "",
+		result->cause, result->reference.initial_bytes, result->reference.peak_bytes,
+		result->reference.final_bytes, result->wall_ns, result->sampler.n_samples,
+		result->sampler.n_missed, result->sampler.n_dropped);
+	if (result->gaps.n > 0)
+		run_log_step(run->log,
+			"trial %06" PRIu64 ": %" PRIu64 " gaps in the samples, %" PRIu64
+			" ns in all, the longest %" PRIu64 " ns",
+			planned->number, result->gaps.n, result->gaps.total_ns,
+			result->gaps.longest_ns);
+}
+
+static int seal_file(const struct run *run, const struct planned_trial *planned,
+	const struct trial_result *result, struct error *error)
+{
+	return trial_file_seal(
+		run->folder.trials_fd, run->folder.trials_path, run->plan, planned, result, error);
+}
+
+/* What the samples would have said is lost. On a full disk that says nothing of the trial. */
+static void lose_samples(struct trial_result *result, const struct error *failure)
+{
+	if (error_is_out_of_room(failure)) {
+		result->out_of_room = true;
+		result->status = TRIAL_INTERRUPTED;
+	} else if (result->status == TRIAL_OK) {
+		result->status = TRIAL_FAILED;
+	} else {
+		return;
+	}
+	snprintf(result->cause, sizeof(result->cause), "%s", failure->text);
+}
+
+/* Every trial has a status: one whose spool could not be made, or was lost, has only that. */
+static int seal(struct run *run, const struct planned_trial *planned, struct trial_result *result,
+	struct error *error)
+{
+	struct error failure = ERROR_INIT;
+
+	if (seal_file(run, planned, result, &failure) == 0)
+		return spool_remove(&result->spool, error);
+	run_log_step(run->log, "trial %06" PRIu64 ": %s; sealing it without its samples",
+		planned->number, failure.text);
+	/* A full disk may have room for it then. */
+	(void)spool_remove(&result->spool, NULL);
+	lose_samples(result, &failure);
+	return seal_file(run, planned, result, error);
+}
+
+static int run_one(struct run *run, const struct trial_context *context,
+	const struct planned_trial *planned, struct error *error)
+{
+	struct error seal_error = ERROR_INIT;
+	const uint64_t mark = run_journal_mark(run->journal);
+	struct trial_result result;
+	int undone;
+	int sealed;
+
+	run_log_step(run->log, "trial %06" PRIu64 ": %s, point %zu, %s %" PRIu64, planned->number,
+		planned->backend->name, planned->point + 1,
+		planned->warmup ? "warm-up" : "repetition", planned->repetition);
+	progress_trial_begin(run->progress, planned);
+	undone = trial_run(context, planned, &result, error);
+	if (undone == 0)
+		undone = run_journal_rewind(run->journal, mark, error);
+	run->left_behind = undone < 0;
+	sealed = seal(run, planned, &result, &seal_error);
+	/* What is not in the results is not counted: the run is then not complete. */
+	if (sealed == 0) {
+		count(run, planned, result.status, result.cause, &result.sampler);
+		count_gaps(run->outcome, &result.gaps);
+		count_suspect(run->outcome, planned, &result);
+		count_reporter(run->outcome, planned, &result);
+	} else {
+		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
+	}
+	log_trial(run, planned, &result);
+	progress_trial_end(run->progress, planned, &result);
+	if (result.status == TRIAL_INTERRUPTED)
+		*(result.out_of_room ? &run->out_of_room : &run->interrupted) = true;
+	if (undone == 0 && sealed < 0)
+		undone = error_set(error, -sealed, "%s", seal_error.text);
+	else if (undone == 0 && result.out_of_room)
+		undone = error_set(error, ENOSPC,
+			"there is no room left, and the run ends in trial %06" PRIu64
+			": %s; make room and go on",
+			planned->number, result.cause);
+	trial_result_release(&result);
+	return undone;
+}
+
+/* Of a run that is gone on with: whether the trial is sealed, which is counted then as if it had just run. */
+static bool keep_sealed(struct run *run, size_t index)
+{
+	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
+	const struct planned_trial *planned = plan_trial(run->plan, index);
+
+	/* One that was cut is set aside by now. */
+	if (!sealed || sealed->status == TRIAL_INTERRUPTED)
+		return false;
+	count(run, planned, sealed->status, sealed->cause, &sealed->sampler);
+	progress_trial_kept(run->progress, planned);
+	return true;
+}
+
+static bool user_wants_to_end(struct run *run)
+{
+	struct pollfd signals = {.fd = run->signal_fd, .events = POLLIN};
+
+	if (poll(&signals, 1, 0) == 1)
+		run->interrupted = true;
+	return run->interrupted;
+}
+
+int run_trials(struct run *run, struct error *error)
+{
+	const struct trial_context context = {
+		.experiment = run->experiment,
+		.plan = run->plan,
+		.placement = &run->placement,
+		.installation = run->installation,
+		.hierarchy = run->hierarchy,
+		.delegation = run->delegation,
+		.runtime = run->runtime,
+		.image = run->image,
+		.rootfs = run->rootfs,
+		.log = run->log,
+		.journal = run->journal,
+		.run_fd = run->folder.fd,
+		.trials_fd = run->folder.trials_fd,
+		.run_path = run->folder.path,
+		.working_directory = run->working_directory,
+		.signal_fd = run->signal_fd,
+		.tick = progress_tick,
+		.tick_context = run->progress,
+	};
+
+	for (size_t i = 0; i < plan_size(run->plan) && !user_wants_to_end(run); i++) {
+		int r = keep_sealed(run, i)
+				? 0
+				: run_one(run, &context, plan_trial(run->plan, i), error);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
