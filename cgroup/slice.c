@@ -1,10 +1,12 @@
 #include "cgroup/slice.h"
 
 #include "cgroup/group.h"
+#include "cgroup/memory_files.h"
 #include "cgroup/tree.h"
 #include "cgroup/version.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/text.h"
 
 #include <assert.h>
@@ -23,6 +25,9 @@
 
 /* How long the kernel and an OCI runtime may take to let go of groups whose processes have ended. */
 #define REMOVE_WAIT_NS (2 * NS_PER_S)
+
+/* One line on Linux 6.18, "max 12". */
+#define PIDS_EVENTS_SIZE 4096
 
 static int create_below(const struct hierarchy *hierarchy, const char *parent_path,
 	const char *name, const struct limits *limits, struct slice **ret_slice,
@@ -332,6 +337,30 @@ int slice_read_events(
 	const struct slice *slice, struct memory_events *ret_events, struct error *error)
 {
 	return told(slice, slice->version->read_events(&slice->files, ret_events, error), error);
+}
+
+static uint64_t refused_forks_of(const char *mount, const char *group)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s%s/pids.events", mount, group);
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct keyed_value max = {.key = "max"};
+
+	if (!path || file_read(AT_FDCWD, path, PIDS_EVENTS_SIZE, &text, NULL, NULL) < 0 ||
+		keyed_parse(text, &max, 1) < 0)
+		return 0;
+	return max.value;
+}
+
+uint64_t slice_refused_forks(const struct slice *slice)
+{
+	const bool v2 = hierarchy_version(slice->hierarchy) == HIERARCHY_V2;
+	const char *mount = v2 ? hierarchy_memory_mount(slice->hierarchy)
+			       : hierarchy_controller_mount(slice->hierarchy, "pids");
+
+	if (!mount)
+		return 0;
+	return refused_forks_of(mount, slice->path) +
+	       refused_forks_of(mount, v2 ? slice->task_path : slice->runtime_path);
 }
 
 /* What libcgroup knows of, its own way. What is left then, and why, is for the sweep to say. */

@@ -200,6 +200,14 @@ int slice_each_process(const struct slice *slice, slice_visit_process visit, voi
 int slice_read_events(
 	const struct slice *slice, struct memory_events *ret_events, struct error *error);
 
+/*
+ * How many processes the task was refused at its pids_max. Linux 6.11 and later count them on v2 in the group whose
+ * limit was met; before, and on v1 always, the kernel counts them where the fork was tried (pids.events in
+ * Documentation/admin-guide/cgroup-v2.rst): the two are added, as one of them is 0. 0 where there is no pids
+ * controller. On v1 an OCI runtime removes the group that counts when its container ends.
+ */
+uint64_t slice_refused_forks(const struct slice *slice);
+
 /* Whether any process lives anywhere in the slice, on any hierarchy. */
 int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error);
 

@@ -2,6 +2,7 @@
 
 #include "runner/run/run_state.h"
 #include "runner/store/trial_file.h"
+#include "runner/trial/verdict.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -92,20 +93,6 @@ static int seal_file(const struct run *run, const struct planned_trial *planned,
 		run->folder.trials_fd, run->folder.trials_path, run->plan, planned, result, error);
 }
 
-/* What the samples would have said is lost. On a full disk that says nothing of the trial. */
-static void lose_samples(struct trial_result *result, const struct error *failure)
-{
-	if (error_is_out_of_room(failure)) {
-		result->out_of_room = true;
-		result->status = TRIAL_INTERRUPTED;
-	} else if (result->status == TRIAL_OK) {
-		result->status = TRIAL_FAILED;
-	} else {
-		return;
-	}
-	snprintf(result->cause, sizeof(result->cause), "%s", failure->text);
-}
-
 /* Every trial has a status: one whose spool could not be made, or was lost, has only that. */
 static int seal(struct run *run, const struct planned_trial *planned, struct trial_result *result,
 	struct error *error)
@@ -118,7 +105,8 @@ static int seal(struct run *run, const struct planned_trial *planned, struct tri
 		planned->number, failure.text);
 	/* A full disk may have room for it then. */
 	(void)spool_remove(&result->spool, NULL);
-	lose_samples(result, &failure);
+	result->evidence.lost_samples = failure;
+	verdict(&result->evidence, result);
 	return seal_file(run, planned, result, error);
 }
 

@@ -51,6 +51,10 @@ static int write_numbers(hid_t file, const struct trial_description *description
 		hdf5_set_u64(&attributes, "start_realtime_ns", result->start_realtime_ns);
 		hdf5_set_u64(&attributes, "start_monotonic_ns", result->start_monotonic_ns);
 	}
+	if (result->evidence.exit_seen) {
+		hdf5_set_u64(&attributes, "outlived_processes", result->evidence.n_outlived);
+		hdf5_set_u64(&attributes, "refused_forks", result->evidence.n_refused_forks);
+	}
 	if (result->usage_known) {
 		hdf5_set_u64(&attributes, "user_ns", result->user_ns);
 		hdf5_set_u64(&attributes, "system_ns", result->system_ns);

@@ -248,6 +248,19 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 	return gate_send(&trial->gate, CONTROL_GO, error);
 }
 
+static void count_process(void *context, pid_t pid)
+{
+	(void)pid;
+	++*(uint64_t *)context;
+}
+
+/* While the container's groups still stand. */
+static void look_behind(struct trial *trial)
+{
+	(void)slice_each_process(trial->slice, count_process, &trial->evidence.n_outlived);
+	trial->evidence.n_refused_forks = slice_refused_forks(trial->slice);
+}
+
 static int task_ended(
 	struct trial *trial, const struct control_message *message, struct error *error)
 {
@@ -260,6 +273,7 @@ static int task_ended(
 		return r;
 	/* The leaf has the task no more. */
 	slow_sampler_stop(trial->slow_sampler, message->time_ns);
+	look_behind(trial);
 	trial->evidence.exit_seen = true;
 	trial->evidence.wait_status =
 		translate ? translate(message->wait_status) : message->wait_status;

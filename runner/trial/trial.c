@@ -168,8 +168,6 @@ static int settle_account(struct trial *trial, struct error *error)
 	r = keep_first(r, settle_files(trial, unless_failed(r, error)));
 	r = keep_first(r, slice_read_events(trial->slice, &result->reference.events,
 				  unless_failed(r, error)));
-	trial->evidence.oom_kills = result->reference.events.oom_kill;
-	trial->evidence.ooms = result->reference.events.oom;
 	result->channel = channel_stats(trial->channel);
 	return r;
 }
@@ -187,47 +185,37 @@ static int settle(struct trial *trial, struct error *error)
 	return r;
 }
 
-static void fail(struct trial_result *result, const char *cause)
+/* Texts of the trial that is about to be undone, for the verdict that may be asked for again. */
+static const char *keep_text_of(const char *text)
 {
-	result->status = TRIAL_FAILED;
-	snprintf(result->cause, sizeof(result->cause), "%s", cause);
-}
-
-/* It is to run again when there is room: that it ended so says nothing of the task. */
-static void interrupt(struct trial_result *result, const char *cause)
-{
-	result->status = TRIAL_INTERRUPTED;
-	snprintf(result->cause, sizeof(result->cause), "%s", cause);
+	return text ? strdup(text) : NULL;
 }
 
 /* `failure`: of a step of the trial; NULL where all went well. */
-static void judge(struct trial *trial, const struct error *failure)
+static void complete_evidence(struct trial *trial, const struct error *failure)
 {
 	const struct experiment *experiment = trial->context->experiment;
 	struct trial_result *result = trial->result;
-	CLEANUP(cleanup_free)
-	char *runtime_error = trial->runtime_log ? runtime_log_error(trial->runtime_log) : NULL;
-	struct trial_evidence evidence = trial->evidence;
+	const struct trial_reference *reference = &result->reference;
+	struct trial_evidence *evidence = &trial->evidence;
 
-	evidence.runtime_error = runtime_error;
-	evidence.awaited_begin = experiment->task.python != NULL;
-	evidence.timeout_ns = experiment->trials.timeout_ns;
-	evidence.oom_group = experiment->limits.oom_group;
-	verdict(&evidence, result);
-	if (failure)
+	evidence->program = keep_text_of(trial->program);
+	evidence->runtime_error = trial->runtime_log ? runtime_log_error(trial->runtime_log) : NULL;
+	evidence->awaited_begin = experiment->task.python != NULL;
+	evidence->timeout_ns = experiment->trials.timeout_ns;
+	evidence->oom_group = experiment->limits.oom_group;
+	evidence->oom_kills = reference->events.oom_kill;
+	evidence->ooms = reference->events.oom;
+	evidence->peaks_known = reference->begun && reference->leaf_peak_kept;
+	evidence->peak_bytes = reference->peak_bytes;
+	evidence->leaf_peak_bytes = reference->leaf_peak_bytes;
+	evidence->read_error = result->sampler.read_error;
+	if (failure) {
+		evidence->failed_step = *failure;
 		run_log_step(trial->context->log, "trial %06" PRIu64 ": %s", trial->planned->number,
 			failure->text);
-	result->out_of_room = failure && error_is_out_of_room(failure);
-	if (result->out_of_room)
-		interrupt(result, failure->text);
-	/* A step that failed because the user ended it is the user's. */
-	else if (failure && result->status != TRIAL_INTERRUPTED)
-		fail(result, failure->text);
-	else if (result->status == TRIAL_OK && result->sampler.read_error) {
-		result->status = TRIAL_FAILED;
-		snprintf(result->cause, sizeof(result->cause), "sampling ended early: %s",
-			strerrordesc_np(result->sampler.read_error));
 	}
+	result->evidence = *evidence;
 }
 
 /* ---- undoing it */
@@ -343,7 +331,8 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 	if (r == 0)
 		r = trial_watch(&trial, &failure);
 	r = keep_first(r, settle(&trial, unless_failed(r, &failure)));
-	judge(&trial, r < 0 ? &failure : NULL);
+	complete_evidence(&trial, r < 0 ? &failure : NULL);
+	verdict(&result.evidence, &result);
 	r = undo(&trial, error);
 	result.stdout_text.text = empty_text(result.stdout_text.text);
 	result.stderr_text.text = empty_text(result.stderr_text.text);
@@ -358,5 +347,7 @@ void trial_result_release(struct trial_result *result)
 	oracle_result_release(&result->oracle);
 	free(result->stdout_text.text);
 	free(result->stderr_text.text);
+	free((char *)result->evidence.program);
+	free((char *)result->evidence.runtime_error);
 	*result = (struct trial_result){.exit_code = -1};
 }

@@ -16,6 +16,7 @@
 #include "runner/host/run_journal.h"
 #include "runner/host/run_log.h"
 #include "runner/trial/channel.h"
+#include "runner/trial/evidence.h"
 #include "runner/trial/gaps.h"
 #include "runner/trial/oracle.h"
 #include "runner/trial/output.h"
@@ -91,6 +92,7 @@ struct trial_result {
 	size_t n_marks;
 	struct trial_output stdout_text;
 	struct trial_output stderr_text;
+	struct trial_evidence evidence; /* from which verdict() decided; its texts are owned */
 	/* Made from what a killed runner left: what only that one knew is not in it, and not zero. */
 	bool recovered;
 	struct spool *spool; /* the runner's own series and one a metric; owned */

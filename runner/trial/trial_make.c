@@ -250,7 +250,6 @@ static int make_command(struct trial *trial, struct launcher_fds fds, struct err
 	if (r < 0)
 		return r;
 	trial->program = program_of(trial->argv);
-	trial->evidence.program = trial->program;
 	return task_environment(context->experiment, context->plan, trial->planned, &paths,
 		&trial->environment, error);
 }

@@ -89,6 +89,19 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 		(unsigned long)evidence->oom_kills, evidence->oom_kills == 1 ? "" : "es", end);
 }
 
+/* Where the use was at its highest outside the interval, the interval's peak does not show why. */
+static void add_leaf_peak(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	size_t length = strlen(result->cause);
+
+	if (!evidence->peaks_known || evidence->leaf_peak_bytes <= evidence->peak_bytes)
+		return;
+	snprintf(result->cause + length, sizeof(result->cause) - length,
+		"; its peak was %s, that of the measured interval %s",
+		format_bytes(evidence->leaf_peak_bytes).text,
+		format_bytes(evidence->peak_bytes).text);
+}
+
 static void conclude_not_started(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	const char *reason = strerrordesc_np(evidence->failed_errno);
@@ -132,6 +145,24 @@ static void conclude_vanished(const struct trial_evidence *evidence, struct tria
 	}
 }
 
+/* What may have made a task fail. "; the kernel refused it 3 processes (limits.pids_max)" */
+static void explain(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	size_t length = strlen(result->cause);
+
+	if (evidence->n_refused_forks > 0) {
+		snprintf(result->cause + length, sizeof(result->cause) - length,
+			"; the kernel refused it %lu process%s (limits.pids_max)",
+			(unsigned long)evidence->n_refused_forks,
+			evidence->n_refused_forks == 1 ? "" : "es");
+		length = strlen(result->cause);
+	}
+	if (evidence->n_outlived > 0)
+		snprintf(result->cause + length, sizeof(result->cause) - length,
+			"; it left %lu process%s behind", (unsigned long)evidence->n_outlived,
+			evidence->n_outlived == 1 ? "" : "es");
+}
+
 static void conclude_end(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	const char *name = sigabbrev_np(result->signal);
@@ -146,16 +177,40 @@ static void conclude_end(const struct trial_evidence *evidence, struct trial_res
 		conclude(result, TRIAL_FAILED, "ended before it reached task_begin");
 	else
 		conclude(result, TRIAL_OK, "%s", "");
+	if (result->status != TRIAL_OK)
+		explain(evidence, result);
+}
+
+/* The task did well: whether it was measured well. */
+static void conclude_measurement(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	if (evidence->lost_samples.number)
+		conclude(result, TRIAL_FAILED, "%s", evidence->lost_samples.text);
+	else if (evidence->read_error)
+		conclude(result, TRIAL_FAILED, "sampling ended early: %s",
+			strerrordesc_np(evidence->read_error));
+}
+
+/* The step, or the sealing, that met a full disk; NULL: none did. */
+static const struct error *find_full_disk(const struct trial_evidence *evidence)
+{
+	if (error_is_out_of_room(&evidence->failed_step))
+		return &evidence->failed_step;
+	return error_is_out_of_room(&evidence->lost_samples) ? &evidence->lost_samples : NULL;
 }
 
 void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 {
-	bool exited = evidence->exit_seen && WIFEXITED(evidence->wait_status);
-	bool signalled = evidence->exit_seen && WIFSIGNALED(evidence->wait_status);
+	const bool exited = evidence->exit_seen && WIFEXITED(evidence->wait_status);
+	const bool signalled = evidence->exit_seen && WIFSIGNALED(evidence->wait_status);
+	const struct error *full_disk = find_full_disk(evidence);
 
 	result->exit_code = exited ? WEXITSTATUS(evidence->wait_status) : -1;
 	result->signal = signalled ? WTERMSIG(evidence->wait_status) : 0;
-	if (evidence->stop == STOP_INTERRUPTED)
+	result->out_of_room = full_disk != NULL;
+	if (full_disk)
+		conclude(result, TRIAL_INTERRUPTED, "%s", full_disk->text);
+	else if (evidence->stop == STOP_INTERRUPTED)
 		conclude(result, TRIAL_INTERRUPTED, "the run was interrupted");
 	else if (evidence->stop == STOP_TIMEOUT)
 		conclude(result, TRIAL_TIMEOUT, "still running after %s (trials.timeout_s)",
@@ -165,10 +220,16 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 			"wrote more to its backend's folder than it may (backends.files_max)");
 	else if (evidence->oom_kills > 0 || was_lost_to_oom(evidence))
 		conclude_oom(evidence, result);
+	else if (evidence->failed_step.number)
+		conclude(result, TRIAL_FAILED, "%s", evidence->failed_step.text);
 	else if (evidence->failed_stage != CONTROL_STAGE_NONE)
 		conclude_not_started(evidence, result);
 	else if (!evidence->exit_seen)
 		conclude_vanished(evidence, result);
 	else
 		conclude_end(evidence, result);
+	if (result->status == TRIAL_OK)
+		conclude_measurement(evidence, result);
+	else if (result->status == TRIAL_OOM)
+		add_leaf_peak(evidence, result);
 }

@@ -93,6 +93,23 @@ one_task() {
 		'{(t.status, t.exit_code, t.signal) for t in run.trials} == {("failed", None, 11), ("failed", 11, None), ("ok", 0, None)}'
 }
 
+@test "a failed task's cause says what it was refused and what it left" {
+	cat >"$folder/forks.sh" <<-'SH'
+		#!/bin/sh
+		i=0
+		while [ $i -lt 40 ]; do (sleep 20 &); i=$((i + 1)); done
+		exit 3
+	SH
+	chmod +x "$folder/forks.sh"
+	one_task '"./forks.sh"'
+	[ "$status" -eq 1 ]
+	holds 'run.trials[0].status == "failed"' \
+		'run.trials[0].group.attrs["refused_forks"] > 0' \
+		'20 <= run.trials[0].group.attrs["outlived_processes"] <= 32' \
+		'run.trials[0].cause.startswith("exited with code 3; the kernel refused it ")' \
+		'" processes behind" in run.trials[0].cause'
+}
+
 @test "what a task prints is kept to 64 KiB, and the rest counted" {
 	one_task '"./end", "print", "1000000"'
 	[ "$status" -eq 0 ]

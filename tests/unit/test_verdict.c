@@ -351,6 +351,153 @@ static void test_verdict__ignores_a_wait_status_that_was_not_seen(void **state)
 		"the container ended before the task's end was reported");
 }
 
+/* ---- what was seen of the trial itself */
+
+static struct error failure_of(int number, const char *text)
+{
+	struct error error = ERROR_INIT;
+
+	error_set(&error, number, "%s", text);
+	return error;
+}
+
+static void test_verdict__a_step_that_failed_is_failed(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.failed_step = failure_of(EIO, "cannot read memory.peak");
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "cannot read memory.peak");
+	assert_false(judged(evidence).out_of_room);
+	/* It says more than what followed from it. */
+	evidence.failed_stage = CONTROL_STAGE_EXEC;
+	evidence.exit_seen = false;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0, "cannot read memory.peak");
+}
+
+/* What happened to the task goes before what happened to its trial. */
+static void test_verdict__a_failed_step_hides_neither_a_timeout_nor_an_oom(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.failed_step = failure_of(ETIMEDOUT, "processes are left");
+	evidence.stop = STOP_TIMEOUT;
+	assert_verdict(
+		evidence, TRIAL_TIMEOUT, 0, 0, "still running after 1 min 30 s (trials.timeout_s)");
+	evidence.stop = STOP_NONE;
+	evidence.oom_kills = 1;
+	assert_int_equal(judged(evidence).status, TRIAL_OOM);
+	evidence.stop = STOP_INTERRUPTED;
+	assert_verdict(evidence, TRIAL_INTERRUPTED, 0, 0, "the run was interrupted");
+}
+
+/* It is run again when there is room, whatever became of it now. */
+static void test_verdict__a_full_disk_interrupts(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.failed_step = failure_of(ENOSPC, "cannot write the spool");
+	evidence.stop = STOP_TIMEOUT;
+	evidence.oom_kills = 1;
+	assert_verdict(evidence, TRIAL_INTERRUPTED, 0, 0, "cannot write the spool");
+	assert_true(judged(evidence).out_of_room);
+	evidence = good();
+	evidence.lost_samples = failure_of(EDQUOT, "cannot seal it");
+	evidence.stop = STOP_INTERRUPTED;
+	assert_verdict(evidence, TRIAL_INTERRUPTED, 0, 0, "cannot seal it");
+	assert_true(judged(evidence).out_of_room);
+	evidence.lost_samples.number = 0;
+	assert_false(judged(evidence).out_of_room);
+}
+
+/* Of a trial that is not ok anyway the samples are missed less than the reason is. */
+static void test_verdict__lost_samples_fail_what_was_ok(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.lost_samples = failure_of(EIO, "cannot seal it");
+	evidence.read_error = EIO;
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "cannot seal it");
+	evidence.wait_status = EXITED(3);
+	assert_verdict(evidence, TRIAL_FAILED, 3, 0, "exited with code 3");
+	evidence.oom_kills = 1;
+	assert_int_equal(judged(evidence).status, TRIAL_OOM);
+}
+
+static void test_verdict__sampling_that_ended_early_fails_what_was_ok(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.read_error = ENODEV;
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "sampling ended early: No such device");
+	evidence.wait_status = KILLED_BY(SIGSEGV);
+	assert_verdict(evidence, TRIAL_FAILED, -1, 11, "ended by signal 11 (SIGSEGV)");
+}
+
+static void test_verdict__refused_forks_and_what_was_left_explain_a_failure(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.n_refused_forks = 1;
+	evidence.n_outlived = 2;
+	assert_verdict(evidence, TRIAL_OK, 0, 0, "");
+	evidence.wait_status = EXITED(1);
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0,
+		"exited with code 1; the kernel refused it 1 process (limits.pids_max); it left 2 "
+		"processes behind");
+	evidence.n_refused_forks = 12;
+	evidence.n_outlived = 0;
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0,
+		"exited with code 1; the kernel refused it 12 processes (limits.pids_max)");
+	evidence.n_refused_forks = 0;
+	evidence.n_outlived = 1;
+	assert_verdict(
+		evidence, TRIAL_FAILED, 1, 0, "exited with code 1; it left 1 process behind");
+}
+
+static void test_verdict__oom_gives_the_peak_that_the_interval_does_not_have(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_kills = 1;
+	evidence.peak_bytes = 12 << 20;
+	evidence.leaf_peak_bytes = 64 << 20;
+	assert_verdict(evidence, TRIAL_OOM, 0, 0,
+		"the kernel killed 1 process of the trial at its memory limit; the task exited "
+		"with code 0");
+	evidence.peaks_known = true;
+	assert_verdict(evidence, TRIAL_OOM, 0, 0,
+		"the kernel killed 1 process of the trial at its memory limit; the task exited "
+		"with code 0; its peak was 64.00 MiB, that of the measured interval 12.00 MiB");
+	evidence.peak_bytes = evidence.leaf_peak_bytes;
+	assert_verdict(evidence, TRIAL_OOM, 0, 0,
+		"the kernel killed 1 process of the trial at its memory limit; the task exited "
+		"with code 0");
+}
+
+/* Sealed without its samples, or on a second look: what there was before decides nothing. */
+static void test_verdict__decides_anew_when_there_is_more(void **state)
+{
+	struct trial_evidence evidence = good();
+	struct trial_result result = judged(evidence);
+
+	(void)state;
+	evidence.lost_samples = failure_of(ENOSPC, "no room");
+	verdict(&evidence, &result);
+	assert_int_equal(result.status, TRIAL_INTERRUPTED);
+	evidence.lost_samples.number = 0;
+	verdict(&evidence, &result);
+	assert_int_equal(result.status, TRIAL_OK);
+	assert_string_equal(result.cause, "");
+	assert_false(result.out_of_room);
+}
+
 static void test_trial_status_name__names_each(void **state)
 {
 	(void)state;
@@ -387,6 +534,14 @@ int main(void)
 		cmocka_unit_test(
 			test_verdict__keeps_the_exit_code_of_a_task_that_ended_as_it_was_stopped),
 		cmocka_unit_test(test_verdict__ignores_a_wait_status_that_was_not_seen),
+		cmocka_unit_test(test_verdict__a_step_that_failed_is_failed),
+		cmocka_unit_test(test_verdict__a_failed_step_hides_neither_a_timeout_nor_an_oom),
+		cmocka_unit_test(test_verdict__a_full_disk_interrupts),
+		cmocka_unit_test(test_verdict__lost_samples_fail_what_was_ok),
+		cmocka_unit_test(test_verdict__sampling_that_ended_early_fails_what_was_ok),
+		cmocka_unit_test(test_verdict__refused_forks_and_what_was_left_explain_a_failure),
+		cmocka_unit_test(test_verdict__oom_gives_the_peak_that_the_interval_does_not_have),
+		cmocka_unit_test(test_verdict__decides_anew_when_there_is_more),
 		cmocka_unit_test(test_trial_status_name__names_each),
 	};
 
