@@ -89,7 +89,7 @@ $(PROGRAM): $(BUILD)/runner/main.o $(LIBRARY)
 # Static and never sanitized: it runs in containers that need not have a C library, and its memory is
 # part of what the project promises.
 LAUNCHER_HARDENING := $(HARDENING)
-$(LAUNCHER): runner/launcher/launcher.c runner/launcher/control.h
+$(LAUNCHER): runner/launcher/launcher.c runner/launcher/control.h util/cpu_list.h
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)$(CC) -I. -D_GNU_SOURCE -std=gnu11 -Os -g $(WARNINGS) $(LAUNCHER_HARDENING) \
 		-static-pie $(HARDENED_LINK) -o $@ $<

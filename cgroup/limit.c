@@ -3,8 +3,8 @@
 #include "cgroup/group.h"
 #include "cgroup/memory_files.h"
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 #include "util/file.h"
-#include "util/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,44 +79,13 @@ int limit_set(
 	return read_back(path, file, amount, text, error);
 }
 
-int limit_parse_cpus(const char *text, cpu_set_t *ret_cpus)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	while (*text) {
-		char item[AMOUNT_TEXT_SIZE];
-		size_t length = strcspn(text, ",");
-		uint64_t first, last;
-		char *dash;
-
-		if (length >= sizeof(item) || (text[length] == ',' && text[length + 1] == '\0'))
-			return -EINVAL;
-		memcpy(item, text, length);
-		item[length] = '\0';
-		dash = strchr(item, '-');
-		if (dash)
-			*dash++ = '\0';
-		if (parse_u64(item, &first) < 0 || parse_u64(dash ? dash : item, &last) < 0)
-			return -EINVAL;
-		if (first > last || last >= CPU_SETSIZE)
-			return -EINVAL;
-		for (uint64_t cpu = first; cpu <= last; cpu++)
-			CPU_SET((size_t)cpu, &cpus);
-		text += length;
-		text += *text == ',';
-	}
-	*ret_cpus = cpus;
-	return 0;
-}
-
 int limit_set_cpus(const char *path, const char *cpus, const char *effective, struct error *error)
 {
 	char text[CPUS_TEXT_SIZE];
 	cpu_set_t asked, got;
 	int result;
 
-	if (limit_parse_cpus(cpus, &asked) < 0 || CPU_COUNT(&asked) == 0)
+	if (cpu_list_parse(cpus, &asked) < 0 || CPU_COUNT(&asked) == 0)
 		return error_set(error, EINVAL, "\"%s\" is not a list of CPUs as \"0-1,3\"", cpus);
 	result = group_set(path, "cpuset", "cpuset.cpus", cpus, error);
 	if (result < 0)
@@ -124,7 +93,7 @@ int limit_set_cpus(const char *path, const char *cpus, const char *effective, st
 	result = group_get(path, "cpuset", effective, text, sizeof(text), error);
 	if (result < 0)
 		return result;
-	if (limit_parse_cpus(text, &got) < 0 || !CPU_EQUAL(&asked, &got))
+	if (cpu_list_parse(text, &got) < 0 || !CPU_EQUAL(&asked, &got))
 		return error_set(error, EINVAL, "the kernel gave %s the CPUs \"%s\", not \"%s\"",
 			path, text, cpus);
 	return 0;

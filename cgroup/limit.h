@@ -9,7 +9,7 @@
 #include "cgroup/slice.h"
 #include "util/error.h"
 
-#include <sched.h>
+#include <stdbool.h>
 
 enum limit_unit {
 	LIMIT_COUNT,
@@ -42,6 +42,3 @@ int limit_check_unaccounted_swap(struct amount swap_max_bytes, struct error *err
 
 /* Whether /proc/swaps lists a swap area. */
 int limit_host_has_swap(bool *ret_has_swap, struct error *error);
-
-/* "0-1,3" as a set; "" is the empty one. -EINVAL for another form or a CPU above CPU_SETSIZE - 1. */
-int limit_parse_cpus(const char *text, cpu_set_t *ret_cpus);

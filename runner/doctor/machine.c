@@ -1,8 +1,8 @@
 /* The kernel and the CPUs. */
 
-#include "cgroup/limit.h"
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static int count_cpus(const char *list)
 {
 	cpu_set_t cpus;
 
-	return list && limit_parse_cpus(list, &cpus) == 0 ? CPU_COUNT(&cpus) : 0;
+	return list && cpu_list_parse(list, &cpus) == 0 ? CPU_COUNT(&cpus) : 0;
 }
 
 static void examine_cpus(struct examination *examination)

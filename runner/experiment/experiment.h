@@ -3,7 +3,7 @@
 /*
  * An experiment: one TOML file, read, checked and made complete with defaults. memcg-run.toml(5) is
  * its manual. Plain values, all owned by the experiment; nothing is looked up on the system but the
- * files that the experiment names (its task, its seccomp profile).
+ * files that the experiment names (its task, its seccomp profile), and whether CPUs that it names are there.
  */
 
 #include "backends/backend.h"
@@ -11,6 +11,7 @@
 #include "runner/experiment/user_backend.h"
 #include "util/error.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -137,6 +138,8 @@ struct experiment_options {
 	const char *seccomp_directory;
 	/* One repetition and no warm-up, whatever the file says. What it says must be right all the same. */
 	bool quick;
+	/* Those that `limits.cpus` and `sampler.cpu` may name. NULL: those online. */
+	const cpu_set_t *cpus;
 };
 
 /*

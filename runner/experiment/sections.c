@@ -1,19 +1,18 @@
 #include "runner/experiment/sections.h"
 
 #include "runner/experiment/plan.h"
+#include "runner/host/host.h"
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 #include "util/parse.h"
 
 #include <string.h>
 
-/* 31 years; what a number of seconds may be at most. */
 /* No read of a memory file is faster than 0.1 us. */
 #define RATE_MAX_HZ 1e7
 /* Of what the thread reads that has a task to watch: one read of memory.stat takes 7 us and more. */
 #define SLOW_MIN_HZ 0.001
 #define SLOW_MAX_HZ 100
-/* The largest NR_CPUS that the kernel can be configured with, less one. */
-#define CPU_MAX 8191
 /* PID_MAX_LIMIT of a 64-bit kernel. */
 #define PIDS_MAX 4194304
 #define NAME_MAX_LENGTH 64
@@ -154,11 +153,32 @@ static void read_mode(const struct setting *setting)
 		setting->loader->experiment->sampler.mode = mode;
 }
 
+/* Whether this host has all of them; where it has not, that is reported. */
+static bool host_has_cpus(const struct setting *setting, const cpu_set_t *cpus)
+{
+	const cpu_set_t online = setting->loader->options->cpus ? *setting->loader->options->cpus
+								: host_online_cpus();
+	CLEANUP(cleanup_free) char *list = NULL;
+	cpu_set_t both;
+
+	CPU_AND(&both, cpus, &online);
+	if (CPU_EQUAL(&both, cpus))
+		return true;
+	list = cpu_list_format(&online);
+	setting_expected(setting, "CPUs of this host, which has %s", list ? list : "others");
+	return false;
+}
+
 static void read_cpu(const struct setting *setting)
 {
 	uint64_t cpu;
+	cpu_set_t cpus;
 
-	if (setting_integer(setting, 0, CPU_MAX, &cpu))
+	if (!setting_integer(setting, 0, CPU_SETSIZE - 1, &cpu))
+		return;
+	CPU_ZERO(&cpus);
+	CPU_SET((size_t)cpu, &cpus);
+	if (host_has_cpus(setting, &cpus))
 		setting->loader->experiment->sampler.cpu =
 			(struct amount){.kind = AMOUNT_NUMBER, .number = cpu};
 }
@@ -258,56 +278,24 @@ static void read_pids_max(const struct setting *setting)
 	}
 }
 
-/* A CPU's number at the cursor, which is moved behind it. */
-static bool take_cpu(const char **cursor, uint64_t *ret_cpu)
-{
-	char digits[8] = "";
-	size_t length = strspn(*cursor, "0123456789");
-
-	if (length == 0 || length >= sizeof(digits))
-		return false;
-	memcpy(digits, *cursor, length);
-	*cursor += length;
-	return parse_u64(digits, ret_cpu) == 0 && *ret_cpu <= CPU_MAX;
-}
-
-/* "0", "0-1,3": cpuset(7), List format. */
-static bool is_cpu_list(const char *text)
-{
-	const char *cursor = text;
-
-	for (;;) {
-		uint64_t first, last;
-
-		if (!take_cpu(&cursor, &first))
-			return false;
-		if (*cursor == '-') {
-			cursor++;
-			if (!take_cpu(&cursor, &last) || last < first)
-				return false;
-		}
-		if (*cursor == '\0')
-			return true;
-		if (*cursor++ != ',')
-			return false;
-	}
-}
-
 static void read_cpus(const struct setting *setting)
 {
 	struct experiment *experiment = setting->loader->experiment;
 	const char *text =
 		toml_value_kind(setting->value) == TOML_STRING ? toml_string(setting->value) : "";
+	cpu_set_t cpus;
 
 	if (strcmp(text, "all") == 0) {
 		experiment->limits_all_cpus = true;
 		return;
 	}
-	if (!is_cpu_list(text)) {
+	if (*text == '\0' || cpu_list_parse(text, &cpus) < 0) {
 		setting_expected(setting,
 			"a string that lists CPUs, such as \"0\" or \"0-1,3\", or \"all\"");
 		return;
 	}
+	if (!host_has_cpus(setting, &cpus))
+		return;
 	if (setting_string(setting, &experiment->limits_cpus))
 		experiment->limits.cpus = experiment->limits_cpus;
 }

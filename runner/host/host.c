@@ -1,6 +1,7 @@
 #include "runner/host/host.h"
 
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 #include "util/file.h"
 
 #include <fcntl.h>
@@ -20,6 +21,22 @@ static void find_cpu_model(const char *cpuinfo, char *model, size_t size)
 		return;
 	value += strspn(value, ": \t");
 	snprintf(model, size, "%.*s", (int)strcspn(value, "\n"), value);
+}
+
+cpu_set_t host_online_cpus(void)
+{
+	CLEANUP(cleanup_free) char *list = NULL;
+	cpu_set_t cpus;
+	size_t length;
+
+	if (file_read(AT_FDCWD, "/sys/devices/system/cpu/online", 65536, &list, &length, NULL) ==
+		0) {
+		list[strcspn(list, "\n")] = '\0';
+		if (cpu_list_parse(list, &cpus) == 0)
+			return cpus;
+	}
+	memset(&cpus, 0xff, sizeof(cpus));
+	return cpus;
 }
 
 int host_read(struct host *ret_host, struct error *error)

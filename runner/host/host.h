@@ -6,6 +6,7 @@
 
 #include "util/error.h"
 
+#include <sched.h>
 #include <stdint.h>
 
 struct host {
@@ -15,5 +16,8 @@ struct host {
 	uint64_t memory_bytes;
 	uint64_t page_bytes;
 };
+
+/* The CPUs online, below CPU_SETSIZE; all of these where /sys does not list them. */
+cpu_set_t host_online_cpus(void);
 
 int host_read(struct host *ret_host, struct error *error);

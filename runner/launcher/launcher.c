@@ -12,6 +12,7 @@
  */
 
 #include "runner/launcher/control.h"
+#include "util/cpu_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -122,38 +123,6 @@ static bool parse_fd(const char *text, int *ret_fd)
 }
 
 /* The number that a text begins with, and what follows it; false where there is none below CPU_SETSIZE. */
-static bool parse_cpu(const char **text, size_t *ret_cpu)
-{
-	const char *cursor = *text;
-	size_t cpu = 0;
-
-	for (; *cursor >= '0' && *cursor <= '9' && cpu < CPU_SETSIZE; cursor++)
-		cpu = cpu * 10 + (size_t)(*cursor - '0');
-	if (cursor == *text || cpu >= CPU_SETSIZE)
-		return false;
-	*text = cursor;
-	*ret_cpu = cpu;
-	return true;
-}
-
-static bool parse_cpus(const char *text, cpu_set_t *ret_cpus)
-{
-	CPU_ZERO(ret_cpus);
-	for (;; text++) {
-		size_t first, last;
-
-		if (!parse_cpu(&text, &first))
-			return false;
-		last = first;
-		if (*text == '-' && (text++, !parse_cpu(&text, &last)))
-			return false;
-		for (; first <= last; first++)
-			CPU_SET(first, ret_cpus);
-		if (*text != ',')
-			return *text == '\0';
-	}
-}
-
 static bool parse_command_line(struct launcher *launcher, char **argv)
 {
 	for (argv++; *argv && strcmp(*argv, "--") != 0; argv += 2) {
@@ -164,7 +133,7 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 
 		if (strcmp(*argv, "--cpus") == 0 && argv[1]) {
 			launcher->has_cpus = true;
-			if (!parse_cpus(argv[1], &launcher->cpus))
+			if (!*argv[1] || cpu_list_parse(argv[1], &launcher->cpus) < 0)
 				return false;
 			continue;
 		}

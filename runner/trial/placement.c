@@ -2,9 +2,8 @@
 
 #include "cgroup/limit.h"
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 #include "util/text.h"
-
-#include <string.h>
 
 #define NO_CPU (-1)
 
@@ -37,7 +36,7 @@ static cpu_set_t cpus_asked_for(const struct experiment *experiment, const cpu_s
 {
 	cpu_set_t cpus;
 
-	if (!experiment->limits.cpus || limit_parse_cpus(experiment->limits.cpus, &cpus) < 0)
+	if (!experiment->limits.cpus || cpu_list_parse(experiment->limits.cpus, &cpus) < 0)
 		return *allowed;
 	return cpus;
 }
@@ -92,7 +91,7 @@ struct placement placement_here(const struct experiment *experiment)
 
 char *placement_sentence(const struct placement *placement)
 {
-	CLEANUP(cleanup_free) char *cpus = placement_list(&placement->task_cpus);
+	CLEANUP(cleanup_free) char *cpus = cpu_list_format(&placement->task_cpus);
 
 	if (placement->narrowed && cpus)
 		return string_format("note: the sampler has CPU %d for itself, the task CPU%s %s; "
@@ -104,31 +103,4 @@ char *placement_sentence(const struct placement *placement)
 				     "each other: run on two CPUs or more, with one that "
 				     "limits.cpus leaves free");
 	return NULL;
-}
-
-/* The end of the run of CPUs that begins at `first`. */
-static int end_of_range(const cpu_set_t *cpus, int first)
-{
-	while (is_in(first + 1, cpus))
-		first++;
-	return first;
-}
-
-char *placement_list(const cpu_set_t *cpus)
-{
-	char *list = strdup("");
-
-	for (int cpu = 0; list && cpu < CPU_SETSIZE; cpu++) {
-		CLEANUP(cleanup_free) char *before = NULL;
-		int first = cpu;
-
-		if (!is_in(cpu, cpus))
-			continue;
-		before = list;
-		cpu = end_of_range(cpus, first);
-		list = cpu > first
-			       ? string_format("%s%s%d-%d", before, *before ? "," : "", first, cpu)
-			       : string_format("%s%s%d", before, *before ? "," : "", first);
-	}
-	return list;
 }

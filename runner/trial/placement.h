@@ -40,6 +40,3 @@ struct placement placement_here(const struct experiment *experiment);
  * they share one, and what to do. NULL: nothing, or no memory. The caller frees.
  */
 char *placement_sentence(const struct placement *placement);
-
-/* "0-1,3"; "" for the empty set. NULL on ENOMEM; the caller frees. */
-char *placement_list(const cpu_set_t *cpus);

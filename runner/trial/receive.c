@@ -7,6 +7,7 @@
 #include "runner/trial/record.h"
 #include "runner/trial/trial_state.h"
 #include "util/clock.h"
+#include "util/cpu_list.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -209,7 +210,7 @@ static char *cpus_of(pid_t pid)
 {
 	cpu_set_t cpus;
 
-	return sched_getaffinity(pid, sizeof(cpus), &cpus) == 0 ? placement_list(&cpus) : NULL;
+	return sched_getaffinity(pid, sizeof(cpus), &cpus) == 0 ? cpu_list_format(&cpus) : NULL;
 }
 
 static int open_gate(struct trial *trial, pid_t child, struct error *error)

@@ -30,7 +30,7 @@ struct task_paths {
 	const char
 		*leaf; /* on the host alone: the task leaf's directory, for the launcher to show */
 	const char *leaf_place;
-	const char *cpus; /* the task's affinity, as placement_list gives it; NULL: as it comes */
+	const char *cpus; /* the task's affinity, as cpu_list_format gives it; NULL: as it comes */
 };
 
 #define TASK_PATHS_CONTAINER                                                                       \

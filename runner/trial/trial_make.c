@@ -10,6 +10,7 @@
 #include "runner/trial/trial_state.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/cpu_list.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -236,7 +237,7 @@ static int choose_cpus(struct trial *trial, struct error *error)
 
 	if (!placement->narrowed)
 		return 0;
-	trial->cpus = placement_list(&placement->task_cpus);
+	trial->cpus = cpu_list_format(&placement->task_cpus);
 	return trial->cpus ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the trial");
 }
 

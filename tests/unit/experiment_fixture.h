@@ -26,7 +26,10 @@
 #define PYTHON "[task]\npython = \"task.py\"\n"
 #define COMMAND "[task]\ncommand = [\"./prog\"]\n"
 
-static const struct experiment_options options = {.seccomp_directory = "runner/experiment/seccomp"};
+/* The made host has CPUs 0 to 7 and the last that a set can name. */
+static const cpu_set_t made_cpus = {{[0] = 0xff, [CPU_SETSIZE / __NCPUBITS - 1] = 1UL << 63}};
+static const struct experiment_options options = {
+	.seccomp_directory = "runner/experiment/seccomp", .cpus = &made_cpus};
 
 struct folder {
 	char path[64];

@@ -283,8 +283,8 @@ static void test_experiment__numbers_out_of_range(void **state)
 	assert_mistake(state, "[sampler]\nrate_hz = \"max\"\nmode = \"sleep\"",
 		"4:11: error: sampler.rate_hz: found \"max\"; expected a number of hertz with mode "
 		"\"sleep\"");
-	assert_mistake(state, "[sampler]\ncpu = 8192",
-		"4:7: error: sampler.cpu: found 8192; expected a whole number from 0 to 8191");
+	assert_mistake(state, "[sampler]\ncpu = 1024",
+		"4:7: error: sampler.cpu: found 1024; expected a whole number from 0 to 1023");
 	assert_mistake(state, "[sampler]\nstat_hz = 100.5",
 		"4:11: error: sampler.stat_hz: found 100.5; expected a number of hertz from 0.001 "
 		"to 100, or 0: at task_begin and task_end alone");
@@ -348,9 +348,9 @@ static void test_experiment__sizes_that_are_none(void **state)
 
 static void test_experiment__lists_of_cpus(void **state)
 {
-	static const char *const good[] = {"0", "0-1", "0,2", "1-3,5,7-8191", NULL};
-	static const char *const bad[] = {
-		"", "a", "-1", "1-", "3-1", "0,", ",0", "0 1", "8192", "0--1", "99999999999", NULL};
+	static const char *const good[] = {"0", "0-1", "0,2", "1-3,5,7,1023", NULL};
+	static const char *const bad[] = {"", "a", "-1", "1-", "3-1", "0,", ",0", "0 1", "1024",
+		"0,2000", "0--1", "99999999999", NULL};
 
 	for (size_t i = 0; good[i]; i++) {
 		CLEANUP(cleanup_free)
@@ -376,6 +376,24 @@ static void test_experiment__lists_of_cpus(void **state)
 		"4:8: error: limits.cpus: found 0; expected a string that lists CPUs, such as "
 		"\"0\" "
 		"or \"0-1,3\", or \"all\"");
+}
+
+static void test_experiment__cpus_that_the_host_has_not(void **state)
+{
+	static const char *const lists[] = {"8", "0,9", "0-8", "1022", NULL};
+
+	for (size_t i = 0; lists[i]; i++) {
+		CLEANUP(cleanup_free)
+		char *lines = string_format("[limits]\ncpus = \"%s\"", lists[i]);
+		CLEANUP(cleanup_free)
+		char *expected = string_format("4:8: error: limits.cpus: found \"%s\"; expected "
+					       "CPUs of this host, which has 0-7,1023",
+			lists[i]);
+
+		assert_mistake(state, lines, expected);
+	}
+	assert_mistake(state, "[sampler]\ncpu = 8",
+		"4:7: error: sampler.cpu: found 8; expected CPUs of this host, which has 0-7,1023");
 }
 
 static void test_experiment__all_cpus_are_no_list(void **state)
@@ -520,6 +538,7 @@ int main(void)
 		TEST(test_experiment__numbers_out_of_range),
 		TEST(test_experiment__sizes_that_are_none),
 		TEST(test_experiment__lists_of_cpus),
+		TEST(test_experiment__cpus_that_the_host_has_not),
 		TEST(test_experiment__all_cpus_are_no_list),
 		TEST(test_experiment__mounts),
 		TEST(test_experiment__images_and_runtimes),

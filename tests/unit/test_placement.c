@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "cgroup/limit.h"
 #include "runner/trial/placement.h"
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 
 #include <string.h>
 
@@ -36,9 +36,9 @@ static void assert_placed(const char *allowed_list, const char *cpus, int sample
 	struct placement placement;
 	cpu_set_t allowed;
 
-	assert_int_equal(limit_parse_cpus(allowed_list, &allowed), 0);
+	assert_int_equal(cpu_list_parse(allowed_list, &allowed), 0);
 	placement = placement_choose(&experiment, &allowed);
-	list = placement_list(&placement.task_cpus);
+	list = cpu_list_format(&placement.task_cpus);
 	assert_int_equal(placement.narrowed, task != NULL);
 	assert_string_equal(list, task ? task : "");
 	assert_int_equal(placement.sampler_cpu, sampler);
@@ -98,7 +98,7 @@ static void assert_sentence(const char *allowed_list, const char *cpus, const ch
 	struct placement placement;
 	cpu_set_t allowed;
 
-	assert_int_equal(limit_parse_cpus(allowed_list, &allowed), 0);
+	assert_int_equal(cpu_list_parse(allowed_list, &allowed), 0);
 	placement = placement_choose(&experiment, &allowed);
 	sentence = placement_sentence(&placement);
 	if (expected)
