@@ -128,7 +128,7 @@ BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsys
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
 	python3-numpy python3-scalene python3-scipy sqlite3 mmdebstrap time
 TEST_DEPS := libcmocka-dev bats crun perl python3-h5py hdf5-tools git
-LINT_DEPS := clang-format cppcheck shellcheck mandoc python3-pyflakes git
+LINT_DEPS := clang-format cppcheck shellcheck universal-ctags mandoc python3-pyflakes git
 
 .PHONY: deps lint-deps
 deps: ## install the Debian packages that are missing: to build, run and test
@@ -197,9 +197,10 @@ PYTHON_FILES = $(shell git ls-files '*.py'; git ls-files tests/faults | xargs gr
 
 .PHONY: lint
 # Leaks are ASan's to find: cppcheck 2.10 does not know cleanup attributes.
-lint: lint-deps ## layout, layers, banned functions, cppcheck, shellcheck, pyflakes, man pages
+lint: lint-deps ## layout, layers, names, banned functions, cppcheck, shellcheck, pyflakes, man pages
 	@echo '  clang-format'; clang-format --dry-run --Werror $(C_FILES)
 	scripts/lint-layers
+	scripts/lint-names
 	scripts/lint-banned
 	scripts/lint-executables
 	@echo '  cppcheck'; cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -I. -D_GNU_SOURCE \

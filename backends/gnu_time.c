@@ -32,7 +32,7 @@ int gnu_time_wrap(
 	return words_hand_over(words, LENGTH(words), ret_argv, n_argv, error);
 }
 
-static bool parse_line(char *line, uint64_t *ret_bytes)
+static bool parse_time_line(char *line, uint64_t *ret_bytes)
 {
 	char *end = strchr(line, '\n');
 	uint64_t kib;
@@ -63,7 +63,7 @@ int gnu_time_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit 
 	if (r < 0)
 		return r;
 	while (profile_line(stream, line, sizeof(line)))
-		found |= parse_line(line, &sample.value);
+		found |= parse_time_line(line, &sample.value);
 	if (ferror(stream))
 		return error_set_errno(error, EIO, "cannot read " GNU_TIME_FILE);
 	if (!found)

@@ -45,7 +45,7 @@ int scalene_wrap(
 	return words_hand_over(words, LENGTH(words), ret_argv, n_argv, error);
 }
 
-static bool parse_line(char *line, uint64_t *ret_bytes)
+static bool parse_profile_line(char *line, uint64_t *ret_bytes)
 {
 	char *end = strpbrk(line, ",\n");
 	double mb;
@@ -72,7 +72,7 @@ static bool find_peak(FILE *stream, uint64_t *ret_bytes)
 		return true;
 	}
 	while (profile_line(stream, line, sizeof(line)))
-		if (parse_line(line, ret_bytes))
+		if (parse_profile_line(line, ret_bytes))
 			return true;
 	return false;
 }

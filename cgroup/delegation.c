@@ -137,7 +137,7 @@ static int move_to_leaf(int scope_fd, struct error *error)
 	return control_write(leaf_fd, "cgroup.procs", "0", error);
 }
 
-static int settle(const char *mount_point, enum delegation delegation, struct error *error)
+static int use_scope(const char *mount_point, enum delegation delegation, struct error *error)
 {
 	CLEANUP(cleanup_close)
 	int scope_fd = open(mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -168,5 +168,5 @@ int delegation_enter(
 		r = enter_user_namespace(error);
 	if (r == 0)
 		r = enter_cgroup_namespace(mount_point, error);
-	return r == 0 ? settle(mount_point, delegation, error) : r;
+	return r == 0 ? use_scope(mount_point, delegation, error) : r;
 }

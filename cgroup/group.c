@@ -44,7 +44,7 @@ static int number_of(int code)
 	}
 }
 
-static int fail(struct error *error, int code, const char *operation, const char *path,
+static int group_fail(struct error *error, int code, const char *operation, const char *path,
 	const char *controller)
 {
 	return error_set(error, number_of(code), "cannot %s %s (%s): %s", operation, path,
@@ -71,7 +71,7 @@ int group_start(const struct hierarchy *hierarchy, struct error *error)
 }
 
 /* A group with these controllers as libcgroup wants it: NULL when there is no memory for it. */
-static struct cgroup *describe(const char *path, const char *const *controllers)
+static struct cgroup *group_describe(const char *path, const char *const *controllers)
 {
 	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = cgroup_new_cgroup(path);
 
@@ -85,7 +85,7 @@ static struct cgroup *describe(const char *path, const char *const *controllers)
 
 int group_create(const char *path, const char *const *controllers, struct error *error)
 {
-	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = describe(path, controllers);
+	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = group_describe(path, controllers);
 	int code = 0;
 
 	if (!cgroup)
@@ -99,14 +99,14 @@ int group_create(const char *path, const char *const *controllers, struct error 
 		if (code != ECGROUPNOTALLOWED)
 			break;
 	}
-	return code == 0 ? 0 : fail(error, code, "create", path, controllers[0]);
+	return code == 0 ? 0 : group_fail(error, code, "create", path, controllers[0]);
 }
 
 int group_set(const char *path, const char *controller, const char *file, const char *value,
 	struct error *error)
 {
 	const char *const controllers[] = {controller, NULL};
-	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = describe(path, controllers);
+	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = group_describe(path, controllers);
 	int code;
 
 	if (!cgroup)
@@ -143,11 +143,11 @@ int group_get(const char *path, const char *controller, const char *file, char *
 
 int group_remove(const char *path, const char *const *controllers, struct error *error)
 {
-	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = describe(path, controllers);
+	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = group_describe(path, controllers);
 	int code;
 
 	if (!cgroup)
 		return error_set_errno(error, ENOMEM, "cannot remove %s", path);
 	code = cgroup_delete_cgroup_ext(cgroup, CGFLAG_DELETE_EMPTY_ONLY);
-	return code == 0 ? 0 : fail(error, code, "remove", path, controllers[0]);
+	return code == 0 ? 0 : group_fail(error, code, "remove", path, controllers[0]);
 }

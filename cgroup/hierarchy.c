@@ -166,7 +166,7 @@ static bool list_has(const char *list, const char *word, const char *separators)
 	return false;
 }
 
-static int refuse(const struct hierarchy *hierarchy, struct error *error)
+static int hierarchy_refuse(const struct hierarchy *hierarchy, struct error *error)
 {
 	const struct mount *unified = find_unified(hierarchy);
 
@@ -199,7 +199,7 @@ static int hierarchy_choose(
 		hierarchy->memory = find_controller(hierarchy, "memory");
 	}
 	if (!hierarchy->memory)
-		return refuse(hierarchy, error);
+		return hierarchy_refuse(hierarchy, error);
 	if (hierarchy->memory->read_only)
 		return error_set(error, EROFS,
 			"%s is mounted read-only, as in a container; run on the host, or as root: "
@@ -283,7 +283,7 @@ static bool has_device(const struct hierarchy *hierarchy, const char *device)
 }
 
 /* Takes the mount over. */
-static int add_mount(struct hierarchy *hierarchy, struct mount mount)
+static int hierarchy_add_mount(struct hierarchy *hierarchy, struct mount mount)
 {
 	size_t n = hierarchy->n_mounts;
 	struct mount *mounts = NULL;
@@ -327,7 +327,7 @@ static int mounts_parse(const char *mountinfo, struct hierarchy **ret_hierarchy)
 	while ((line = strsep(&rest, "\n"))) {
 		struct mount mount;
 
-		if (mount_parse(line, &mount) > 0 && add_mount(hierarchy, mount) < 0)
+		if (mount_parse(line, &mount) > 0 && hierarchy_add_mount(hierarchy, mount) < 0)
 			return -ENOMEM;
 	}
 	*ret_hierarchy = TAKE_PTR(hierarchy);

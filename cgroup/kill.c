@@ -76,7 +76,7 @@ static int kill_frozen(const struct slice *slice, struct error *error)
 	return result;
 }
 
-static int kill_once(const struct slice *slice, struct error *error)
+static int slice_kill_once(const struct slice *slice, struct error *error)
 {
 	int result = slice->version->kill ? slice->version->kill(slice, error) : 1;
 
@@ -97,7 +97,7 @@ int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error)
 			return error_set(error, ETIMEDOUT,
 				"processes are left in slice %s after they were killed",
 				slice->path);
-		result = kill_once(slice, error);
+		result = slice_kill_once(slice, error);
 		if (result < 0) {
 			error_prefix(error, "slice %s", slice->path);
 			return result;

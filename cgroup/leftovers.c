@@ -58,7 +58,7 @@ static void thaw(const char *mount, const char *path)
 		(void)control_write(fd, files[i][0], files[i][1], NULL);
 }
 
-static int kill_once(
+static int kill_leftovers_once(
 	const char *const *mounts, const char *path, bool *ret_populated, struct error *error)
 {
 	bool populated = false;
@@ -79,13 +79,13 @@ static int kill_once(
 	return 0;
 }
 
-static int kill_all(const char *const *mounts, const char *path, struct error *error)
+static int kill_leftovers(const char *const *mounts, const char *path, struct error *error)
 {
 	const uint64_t deadline_ns = clock_monotonic_ns() + KILL_WAIT_NS;
 	bool populated;
 
 	for (;;) {
-		int r = kill_once(mounts, path, &populated, error);
+		int r = kill_leftovers_once(mounts, path, &populated, error);
 
 		if (r < 0 || !populated)
 			return r;
@@ -97,9 +97,9 @@ static int kill_all(const char *const *mounts, const char *path, struct error *e
 }
 
 /* From each hierarchy that has it. Goes on past one where it cannot; the error names the first. */
-static int remove_slice(const char *const *mounts, const char *path, struct error *error)
+static int remove_everywhere(const char *const *mounts, const char *path, struct error *error)
 {
-	int first = kill_all(mounts, path, error);
+	int first = kill_leftovers(mounts, path, error);
 
 	for (size_t i = 0; mounts[i]; i++) {
 		int r = tree_remove(mounts[i], path, clock_monotonic_ns() + REMOVE_WAIT_NS,
@@ -154,7 +154,7 @@ int slice_remove_leftovers(const struct hierarchy *hierarchy, const char *prefix
 		path = string_format("%s/%s", SLICE_PARENT, name);
 		if (!path)
 			return error_set_errno(error, ENOMEM, "cannot remove %s", name);
-		r = remove_slice(mounts, path, first < 0 ? NULL : error);
+		r = remove_everywhere(mounts, path, first < 0 ? NULL : error);
 		if (r == 0)
 			removed(context, path);
 		if (first == 0)

@@ -80,7 +80,7 @@ static int compare_ranges(const void *a, const void *b)
 }
 
 /* Nodes may interleave: a frame is then in the span of both, and belongs to one. */
-static void merge(struct ranges *ranges)
+static void merge_ranges(struct ranges *ranges)
 {
 	size_t n = 0;
 
@@ -107,7 +107,7 @@ int frame_ranges_parse(const char *text, struct frame_range **ret_ranges, size_t
 		free(ranges.list);
 		return r;
 	}
-	merge(&ranges);
+	merge_ranges(&ranges);
 	*ret_ranges = ranges.list;
 	*ret_n = ranges.n;
 	return 0;

@@ -15,7 +15,7 @@ static int compare_inodes(const void *a, const void *b)
 	return (*first > *second) - (*first < *second);
 }
 
-static int add(struct page_groups *groups, uint64_t inode)
+static int page_groups_add(struct page_groups *groups, uint64_t inode)
 {
 	uint64_t *grown = reallocarray(groups->inodes, groups->n + 1, sizeof(*grown));
 
@@ -27,7 +27,7 @@ static int add(struct page_groups *groups, uint64_t inode)
 }
 
 /* -ENOENT, -ENODEV: it was removed meanwhile. */
-static int collect(struct page_groups *groups, int directory_fd, const char *name)
+static int collect_groups(struct page_groups *groups, int directory_fd, const char *name)
 {
 	CLEANUP(cleanup_closedir) DIR *listing = NULL;
 	const struct dirent *entry;
@@ -38,12 +38,12 @@ static int collect(struct page_groups *groups, int directory_fd, const char *nam
 		return r;
 	if (fstat(dirfd(listing), &status) < 0)
 		return -errno;
-	r = add(groups, status.st_ino);
+	r = page_groups_add(groups, status.st_ino);
 	while (r == 0 && (errno = 0, entry = readdir(listing))) {
 		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
 			strcmp(entry->d_name, "..") == 0)
 			continue;
-		r = collect(groups, dirfd(listing), entry->d_name);
+		r = collect_groups(groups, dirfd(listing), entry->d_name);
 		if (r == -ENOENT || r == -ENODEV)
 			r = 0;
 	}
@@ -53,7 +53,7 @@ static int collect(struct page_groups *groups, int directory_fd, const char *nam
 int page_groups_find(const char *directory, struct page_groups *ret_groups, struct error *error)
 {
 	struct page_groups groups = {.inodes = NULL};
-	int r = collect(&groups, AT_FDCWD, directory);
+	int r = collect_groups(&groups, AT_FDCWD, directory);
 
 	if (r < 0) {
 		page_groups_release(&groups);

@@ -82,7 +82,7 @@ static int parse_field(const char *field, size_t length, struct line *line)
 }
 
 /* The fields after "some " or "full ". */
-static int parse_line(const char *text, size_t length, struct line *line)
+static int parse_pressure_line(const char *text, size_t length, struct line *line)
 {
 	if (line->avg10_seen || line->total_seen)
 		return -EBADMSG;
@@ -114,10 +114,10 @@ int memory_pressure_parse(const char *text, struct memory_pressure *ret_pressure
 		int result = 0;
 
 		if (has_prefix(text, length, some_line))
-			result = parse_line(
+			result = parse_pressure_line(
 				text + strlen(some_line), length - strlen(some_line), &some);
 		else if (has_prefix(text, length, full_line))
-			result = parse_line(
+			result = parse_pressure_line(
 				text + strlen(full_line), length - strlen(full_line), &full);
 		if (result < 0)
 			return result;

@@ -35,7 +35,7 @@ static int create_below(const struct hierarchy *hierarchy, const char *parent_pa
 static int slice_new(const struct hierarchy *hierarchy, const char *parent_path, const char *name,
 	struct slice **ret_slice);
 static int claim(const struct slice *slice, struct error *error);
-static int fill(struct slice *slice, const struct limits *limits, struct error *error);
+static int slice_fill(struct slice *slice, const struct limits *limits, struct error *error);
 static int sweep(const struct slice *slice, struct error *error);
 static int remove_parents(const struct slice *slice, struct error *error);
 
@@ -129,7 +129,7 @@ static int create_below(const struct hierarchy *hierarchy, const char *parent_pa
 		remove_parents(slice, NULL);
 		return result;
 	}
-	result = fill(slice, limits, error);
+	result = slice_fill(slice, limits, error);
 	if (result < 0) {
 		struct error left = ERROR_INIT;
 
@@ -206,7 +206,7 @@ static int claim(const struct slice *slice, struct error *error)
 	return 0;
 }
 
-static int fill(struct slice *slice, const struct limits *limits, struct error *error)
+static int slice_fill(struct slice *slice, const struct limits *limits, struct error *error)
 {
 	CLEANUP(cleanup_free)
 	char *directory =

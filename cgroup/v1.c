@@ -139,7 +139,7 @@ static int set_swap_limit(
 	return limit_set(slice->path, &memory_and_swap_max, both, error);
 }
 
-static int set_limits(
+static int v1_set_limits(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
 	int result = limit_set(slice->path, &memory_max, limits->memory_max_bytes, error);
@@ -183,7 +183,7 @@ static int v1_make(
 	result = group_create(slice->task_path, memory, error);
 	if (result < 0)
 		return result;
-	return set_limits(slice, slice_fd, limits, error);
+	return v1_set_limits(slice, slice_fd, limits, error);
 }
 
 /*

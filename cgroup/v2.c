@@ -117,7 +117,7 @@ static int v2_make_parent(const struct slice *slice, struct error *error)
 	return enable(mount, slice->parent_path, slice->controllers, error);
 }
 
-static int set_limits(
+static int v2_set_limits(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
 	int result = limit_set(slice->path, &memory_max, limits->memory_max_bytes, error);
@@ -152,7 +152,7 @@ static int v2_make(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
 	static const char *const memory[] = {"memory", NULL};
-	int result = set_limits(slice, slice_fd, limits, error);
+	int result = v2_set_limits(slice, slice_fd, limits, error);
 
 	if (result < 0)
 		return result;

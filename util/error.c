@@ -34,7 +34,7 @@ int error_set(struct error *error, int number, const char *format, ...)
  * Appends ": " and the rest to a sentence. What is too long loses its middle: its beginning says what
  * was being done, and its end is the cause.
  */
-static void append(char text[ERROR_TEXT_SIZE], const char *rest)
+static void error_append(char text[ERROR_TEXT_SIZE], const char *rest)
 {
 	const size_t room = ERROR_TEXT_SIZE - 1 - strlen(": ");
 	size_t length = strlen(text);
@@ -60,7 +60,7 @@ int error_set_errno(struct error *error, int number, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	append(text, strerror_r(number, buffer, sizeof(buffer)));
+	error_append(text, strerror_r(number, buffer, sizeof(buffer)));
 	error_store(error, number, text);
 	return -number;
 }
@@ -76,7 +76,7 @@ int error_prefix(struct error *error, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	append(text, error->text);
+	error_append(text, error->text);
 	snprintf(error->text, sizeof(error->text), "%s", text);
 	return error->number > 0 ? -error->number : -EIO;
 }

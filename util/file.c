@@ -142,7 +142,7 @@ int file_create_part(int directory_fd, const char *part, int access, mode_t mode
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_part(
+static int write_part_file(
 	int directory_fd, const char *part, const void *data, size_t length, mode_t mode)
 {
 	int fd = openat(
@@ -167,7 +167,7 @@ int file_replace(int directory_fd, const char *path, const void *data, size_t le
 
 	if (!part)
 		return error_set_errno(error, ENOMEM, "cannot write %s", path);
-	r = write_part(directory_fd, part, data, length, mode);
+	r = write_part_file(directory_fd, part, data, length, mode);
 	if (r == 0 && renameat(directory_fd, part, directory_fd, path) < 0)
 		r = -errno;
 	if (r < 0) {

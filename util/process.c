@@ -247,7 +247,7 @@ static pid_t clone_child(struct child *child, int *ret_pidfd)
  * With every signal blocked, so that no handler of the parent's runs in the child before its dispositions
  * are reset.
  */
-static pid_t start_child(struct child *child, int *ret_pidfd)
+static pid_t fork_child(struct child *child, int *ret_pidfd)
 {
 	sigset_t all;
 	sigset_t before;
@@ -264,7 +264,7 @@ static pid_t start_child(struct child *child, int *ret_pidfd)
 	return pid;
 }
 
-static int reap(pid_t pid, int *ret_status)
+static int reap_child(pid_t pid, int *ret_status)
 {
 	while (waitpid(pid, ret_status, 0) < 0)
 		if (errno != EINTR)
@@ -319,7 +319,7 @@ static int start_program(struct child *child, struct process *ret_process, struc
 	write_fd = fds[1];
 
 	child->report_fd = write_fd;
-	pid = start_child(child, &pidfd);
+	pid = fork_child(child, &pidfd);
 	if (pid < 0)
 		return error_set_errno(
 			error, errno, "cannot start %s: cannot fork", child->program);
@@ -327,7 +327,7 @@ static int start_program(struct child *child, struct process *ret_process, struc
 	result = await_exec(read_fd, child->program, error);
 	if (result < 0) {
 		kill(pid, SIGKILL);
-		reap(pid, &status);
+		reap_child(pid, &status);
 		return result;
 	}
 	*ret_process = (struct process){.pid = pid, .pidfd = TAKE_FD(pidfd)};
@@ -375,7 +375,7 @@ int process_wait(struct process *process, int *ret_status, struct error *error)
 
 	if (pid <= 0)
 		return error_set(error, ECHILD, "cannot wait for a process that is not started");
-	result = reap(pid, &status);
+	result = reap_child(pid, &status);
 	cleanup_close(&process->pidfd);
 	*process = PROCESS_NONE;
 	if (result < 0)

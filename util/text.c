@@ -41,6 +41,20 @@ const char *text_last_line(char *text)
 	return newline ? newline + 1 : text;
 }
 
+int string_compare(const void *left, const void *right)
+{
+	return strcmp(left, right);
+}
+
+size_t string_list_length(const char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
 void string_list_free(char **list)
 {
 	for (size_t i = 0; list && list[i]; i++)

@@ -5,6 +5,7 @@
  */
 
 #include <stdarg.h>
+#include <stddef.h>
 
 /* asprintf that cannot return a half-made pointer; NULL on ENOMEM only. The caller frees. */
 char *string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -18,6 +19,12 @@ void text_blank_controls(char *text);
 
 /* The last line that holds anything; what comes after it is cut off in place. "" where none does. */
 const char *text_last_line(char *text);
+
+/* strcmp(3) of two texts, in the form that tsearch(3) takes. */
+int string_compare(const void *left, const void *right);
+
+/* How many strings a NULL-terminated list has. A list that is NULL has none. */
+size_t string_list_length(const char *const *list);
 
 /* Frees a NULL-terminated list and its strings. NULL is fine. */
 void string_list_free(char **list);

@@ -70,7 +70,7 @@ static void send_records(void)
 }
 
 /* uordblks is of the arenas alone: what was mapped for one large block stands in hblkhd (malloc/malloc.c). */
-static void look(void)
+static void look_at_heap(void)
 {
 	const uint64_t begin_ns = memcg_run_now_ns();
 	const struct mallinfo2 info = mallinfo2();
@@ -108,7 +108,7 @@ static void *look_until_end(void *nothing)
 		struct timespec deadline;
 		uint64_t now_ns;
 
-		look();
+		look_at_heap();
 		now_ns = memcg_run_now_ns();
 		deadline_ns += reporter.interval_ns;
 		if (deadline_ns < now_ns)
@@ -117,7 +117,7 @@ static void *look_until_end(void *nothing)
 		deadline = timespec_of(deadline_ns);
 		ended = sem_clockwait(&reporter.end, CLOCK_MONOTONIC, &deadline) == 0;
 	} while (!ended);
-	look();
+	look_at_heap();
 	return nothing;
 }
 
@@ -131,7 +131,7 @@ static bool is_reporting_process(void)
 	return known ? strcmp(known, process) == 0 : setenv(REPORTING_PROCESS, process, 1) == 0;
 }
 
-static bool start_thread(void)
+static bool start_look_thread(void)
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
@@ -160,7 +160,7 @@ __attribute__((constructor)) static void start(void)
 		return;
 	prepare_records();
 	memcg_run_high_water(&reporter.channel, metric_names[MAXRSS]);
-	if (start_thread())
+	if (start_look_thread())
 		reporter.process = getpid();
 }
 

@@ -23,7 +23,7 @@ static int make_disk_file(void)
 	return make_file(access(DISK, W_OK) == 0 ? DISK : DISK_OF_HOST);
 }
 
-static int write_all(int fd, size_t bytes)
+static int write_blocks(int fd, size_t bytes)
 {
 	static const char block[BLOCK_BYTES] = {1};
 
@@ -57,7 +57,7 @@ static int tmpfs(struct stage *stage)
 
 	if (fd < 0)
 		return stage_failed("a file in " MEMORY);
-	if (write_all(fd, stage->size_bytes) < 0)
+	if (write_blocks(fd, stage->size_bytes) < 0)
 		return -1;
 	truth.touched = 0;
 	truth.charged = stage->size_bytes;
@@ -126,7 +126,7 @@ static int make_cold_file(struct stage *stage)
 
 	if (fd < 0)
 		return stage_failed("a file in " DISK " or " DISK_OF_HOST);
-	if (write_all(fd, stage->size_bytes) == 0) {
+	if (write_blocks(fd, stage->size_bytes) == 0) {
 		stage_enter(stage, "written", truth_of_cache(stage->size_bytes));
 		if (drop(fd, stage->size_bytes, &left_bytes) == 0) {
 			stage_enter(stage, "dropped", truth_of_cache(left_bytes));

@@ -159,7 +159,7 @@ static void *use_stack(void *argument)
 	return NULL;
 }
 
-static int start_thread(struct thread *thread)
+static int start_heap_thread(struct thread *thread)
 {
 	pthread_attr_t attributes;
 	int r = pthread_attr_init(&attributes);
@@ -200,7 +200,7 @@ static int thread_stacks(struct stage *stage)
 			(struct thread){.all = &threads, .stack = threads.stacks + i * STACK_BYTES};
 		/* Its pages at the top are touched here: how many it uses by itself is not known. */
 		memory_touch(each[i].stack + STACK_BYTES - STACK_IN_USE_BYTES, STACK_IN_USE_BYTES);
-		if (start_thread(&each[i]) < 0)
+		if (start_heap_thread(&each[i]) < 0)
 			return -1;
 	}
 	pthread_barrier_wait(&threads.touched);

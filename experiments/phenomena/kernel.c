@@ -27,7 +27,7 @@ static void close_all(const int *fds, size_t n)
 }
 
 /* Bytes that went in until it was full. The descriptor does not block. */
-static size_t fill(int fd)
+static size_t fill_socket(int fd)
 {
 	static const char packet[PACKET_BYTES];
 	size_t bytes = 0;
@@ -48,7 +48,7 @@ static int pipes(struct stage *stage)
 			return stage_failed("pipe2");
 		if (fcntl(fds[2 * n + 1], F_SETPIPE_SZ, (int)PIPE_BYTES) < 0)
 			return stage_failed("F_SETPIPE_SZ");
-		bytes += fill(fds[2 * n + 1]);
+		bytes += fill_socket(fds[2 * n + 1]);
 	}
 	stage_enter(stage, "held", truth_of_kernel(bytes, bytes));
 	close_all(fds, 2 * n);
@@ -66,7 +66,7 @@ static int sockets(struct stage *stage)
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
 			    fds + 2 * n) < 0)
 			return stage_failed("socketpair");
-		bytes += fill(fds[2 * n]);
+		bytes += fill_socket(fds[2 * n]);
 	}
 	stage_enter(stage, "held", truth_of_kernel(bytes, bytes));
 	close_all(fds, 2 * n);
@@ -97,7 +97,7 @@ static size_t object_bytes(const char *cache, size_t otherwise)
 }
 
 /* An inode, a dentry and an open file, and with each object a pointer to whom it is charged. */
-static size_t file_bytes(void)
+static size_t open_file_bytes(void)
 {
 	return object_bytes("shmem_inode_cache", 744) + object_bytes("dentry", 192) +
 	       object_bytes("filp", 256) + 3 * sizeof(void *);
@@ -118,7 +118,7 @@ static size_t file_limit(void)
 /* Files that have nothing in them: each a dentry, its inode and an open file. */
 static int dentries(struct stage *stage)
 {
-	const size_t each_bytes = file_bytes();
+	const size_t each_bytes = open_file_bytes();
 	const size_t n_wanted = file_limit();
 	static int fds[MAX_FILES];
 	size_t n = 0;

@@ -85,7 +85,7 @@ static int copy_on_write(struct stage *stage)
 /* ---- the same memory */
 
 /* This process and seven children touch every page of one mapping. */
-static int shared(struct stage *stage)
+static int shared_mapping(struct stage *stage)
 {
 	struct truth truth = truth_of(stage->size_bytes);
 	struct part part = {
@@ -133,7 +133,7 @@ static int child_exits(struct stage *stage)
 }
 
 /* The program beside this library, or this program. */
-static void find_program(char path[PATH_MAX])
+static void find_phenomena(char path[PATH_MAX])
 {
 	const char *directory = getenv("MEMCG_RUN_PHENOMENA");
 
@@ -152,7 +152,7 @@ static _Noreturn void become_small(size_t bytes, int told_fd, int go_fd)
 	if (!memory)
 		_exit(1);
 	memory_touch(memory, bytes);
-	find_program(path);
+	find_phenomena(path);
 	if (write(told_fd, "!", 1) != 1 || read(go_fd, &byte, 1) != 1 ||
 		dup2(told_fd, STDOUT_FILENO) < 0 || dup2(go_fd, STDIN_FILENO) < 0)
 		_exit(1);
@@ -203,7 +203,7 @@ static int exec_inherits(struct stage *stage)
 const struct phenomenon process_phenomena[] = {
 	{"fork_tree", fork_tree, 0},
 	{"copy_on_write", copy_on_write, 0},
-	{"shared", shared, 0},
+	{"shared_mapping", shared_mapping, 0},
 	{"child_exits", child_exits, 0},
 	{"exec", exec_inherits, 0},
 	{NULL, NULL, 0},

@@ -11,8 +11,8 @@
 #define REFERENCE_METRIC "reference.current_bytes"
 #define ORACLE_METRIC "oracle.user_bytes"
 
-static int collect_points(struct comparison *comparison, const struct results *results);
-static int collect_backends(struct comparison *comparison, struct results *results);
+static int comparison_collect_points(struct comparison *comparison, const struct results *results);
+static int comparison_collect_backends(struct comparison *comparison, struct results *results);
 static int collect_trials(struct comparison *comparison, const struct results *results);
 static size_t find_point(const struct comparison *comparison, const struct summary_row *row);
 static size_t find_backend(const struct comparison *comparison, const char *name);
@@ -24,9 +24,9 @@ int comparison_new(struct results *results, struct comparison **ret_comparison, 
 	int r = comparison ? 0 : -ENOMEM;
 
 	if (r == 0)
-		r = collect_points(comparison, results);
+		r = comparison_collect_points(comparison, results);
 	if (r == 0)
-		r = collect_backends(comparison, results);
+		r = comparison_collect_backends(comparison, results);
 	if (r == 0)
 		r = collect_trials(comparison, results);
 	if (r < 0) {
@@ -187,7 +187,7 @@ const struct comparison_trial *comparison_typical_trial(const struct comparison_
 
 /* ---- points */
 
-static int compare_points(const void *left, const void *right)
+static int compare_comparison_points(const void *left, const void *right)
 {
 	const struct comparison_point *a = left;
 	const struct comparison_point *b = right;
@@ -196,7 +196,7 @@ static int compare_points(const void *left, const void *right)
 	return order ? order : parameters_compare(a->parameters, b->parameters);
 }
 
-static int collect_points(struct comparison *comparison, const struct results *results)
+static int comparison_collect_points(struct comparison *comparison, const struct results *results)
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
@@ -218,7 +218,7 @@ static int collect_points(struct comparison *comparison, const struct results *r
 	}
 	if (comparison->n_points > 1)
 		qsort(comparison->points, comparison->n_points, sizeof(*comparison->points),
-			compare_points);
+			compare_comparison_points);
 	return 0;
 }
 
@@ -259,7 +259,7 @@ static int compare_backends(const void *left, const void *right)
 }
 
 /* Of a backend that a user has added, the file says it. */
-static const char *headline_of(struct results *results, const char *name)
+static const char *backend_headline(struct results *results, const char *name)
 {
 	const struct backend *backend = backend_find(name);
 	char attribute[LAYOUT_HEADLINE_SIZE];
@@ -270,7 +270,7 @@ static const char *headline_of(struct results *results, const char *name)
 	return results_attribute(results, attribute);
 }
 
-static int collect_backends(struct comparison *comparison, struct results *results)
+static int comparison_collect_backends(struct comparison *comparison, struct results *results)
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
@@ -284,7 +284,7 @@ static int collect_backends(struct comparison *comparison, struct results *resul
 			return -ENOMEM;
 		comparison->backends = backends;
 		backends[n].name = row->backend;
-		backends[n].headline_metric = headline_of(results, row->backend);
+		backends[n].headline_metric = backend_headline(results, row->backend);
 		comparison->n_backends++;
 	}
 	if (comparison->n_backends > 1)
@@ -314,7 +314,7 @@ static struct comparison_trial *find_trial(struct comparison_cell *cell, uint64_
 	return NULL;
 }
 
-static struct comparison_trial *add_trial(
+static struct comparison_trial *cell_add_trial(
 	struct comparison_cell *cell, const struct summary_row *row)
 {
 	struct comparison_trial *trials =
@@ -334,7 +334,7 @@ static struct comparison_trial *add_trial(
 	return trial;
 }
 
-static void take_row(
+static void trial_take_row(
 	struct comparison_trial *trial, const struct summary_row *row, const char *headline_metric)
 {
 	if (!trial->ok)
@@ -378,10 +378,10 @@ static int collect_trials(struct comparison *comparison, const struct results *r
 					  backend];
 		trial = find_trial(cell, row->trial);
 		if (!trial)
-			trial = add_trial(cell, row);
+			trial = cell_add_trial(cell, row);
 		if (!trial)
 			return -ENOMEM;
-		take_row(trial, row, comparison->backends[backend].headline_metric);
+		trial_take_row(trial, row, comparison->backends[backend].headline_metric);
 	}
 	return 0;
 }

@@ -40,7 +40,7 @@ char *parameters_label(const char *json)
 	return label;
 }
 
-static int compare_values(const json_t *a, const json_t *b)
+static int compare_parameter_values(const json_t *a, const json_t *b)
 {
 	if (json_is_number(a) && json_is_number(b)) {
 		double difference = json_number_value(a) - json_number_value(b);
@@ -65,7 +65,7 @@ int parameters_compare(const char *a_json, const char *b_json)
 		const json_t *other = json_object_get(b, name);
 
 		if (order == 0 && other)
-			order = compare_values(value, other);
+			order = compare_parameter_values(value, other);
 	}
 	json_decref(a);
 	json_decref(b);

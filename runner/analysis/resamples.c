@@ -49,7 +49,7 @@ void resamples_free(struct resamples *resamples)
 	free(resamples);
 }
 
-static int compare_values(const void *left, const void *right)
+static int compare_middle_values(const void *left, const void *right)
 {
 	const struct middle *a = left, *b = right;
 
@@ -69,7 +69,7 @@ int resamples_median_interval(
 
 		middle->value = 0.5 * (sorted[middle->low] + sorted[middle->high]);
 	}
-	qsort(draw->middles, draw->n_middles, sizeof(*draw->middles), compare_values);
+	qsort(draw->middles, draw->n_middles, sizeof(*draw->middles), compare_middle_values);
 	ret_interval->low = quantile(draw, 0.025);
 	ret_interval->high = quantile(draw, 0.975);
 	return 0;
@@ -124,7 +124,7 @@ static struct middle draw_middle(const gsl_rng *generator, size_t n)
 		.low = index_of(middle, n), .high = index_of(next, n), .n_resamples = 1};
 }
 
-static int compare_places(const void *left, const void *right)
+static int compare_middle_places(const void *left, const void *right)
 {
 	const struct middle *a = left, *b = right;
 
@@ -134,13 +134,13 @@ static int compare_places(const void *left, const void *right)
 }
 
 /* Those of the same places become one. Returns how many are left, at the front. */
-static size_t merge(struct middle *middles, size_t n)
+static size_t merge_middles(struct middle *middles, size_t n)
 {
 	size_t n_merged = 0;
 
-	qsort(middles, n, sizeof(*middles), compare_places);
+	qsort(middles, n, sizeof(*middles), compare_middle_places);
 	for (size_t i = 0; i < n; i++) {
-		if (n_merged > 0 && compare_places(&middles[n_merged - 1], &middles[i]) == 0)
+		if (n_merged > 0 && compare_middle_places(&middles[n_merged - 1], &middles[i]) == 0)
 			middles[n_merged - 1].n_resamples++;
 		else
 			middles[n_merged++] = middles[i];
@@ -162,7 +162,8 @@ static int draw_all(struct draw *draw, size_t n)
 	for (size_t i = 0; i < N_RESAMPLES; i++)
 		middles[i] = draw_middle(generator, n);
 	gsl_rng_free(generator);
-	*draw = (struct draw){.n = n, .middles = middles, .n_middles = merge(middles, N_RESAMPLES)};
+	*draw = (struct draw){
+		.n = n, .middles = middles, .n_middles = merge_middles(middles, N_RESAMPLES)};
 	return 0;
 }
 

@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <unistd.h>
 
-static void print_paths(const char *run_path)
+static void print_datasheet_paths(const char *run_path)
 {
 	print_files(run_path, (const char *const[]){DATASHEET_PICTURE, DATASHEET_MARKDOWN,
 				      DATASHEET_CSV, DATASHEET_REPORTERS_CSV, NULL});
 }
 
 /* A picture that cannot be drawn is no reason to keep the tables back. */
-static int write_and_print(const struct options *options, struct results *results,
+static int write_and_print_datasheet(const struct options *options, struct results *results,
 	const struct datasheet *datasheet, struct error *error)
 {
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
@@ -32,7 +32,7 @@ static int write_and_print(const struct options *options, struct results *result
 
 	if (!options->quiet) {
 		printed = datasheet_print(datasheet, &writing, stdout, r < 0 ? NULL : error);
-		print_paths(writing.run_path);
+		print_datasheet_paths(writing.run_path);
 	}
 	return r < 0 ? r : printed;
 }
@@ -49,7 +49,7 @@ static enum exit_code make_sheet(
 		error_prefix(error, "%s has no data sheet", options->operands[0]);
 		return r == -ENODATA ? EXIT_CODE_USAGE : EXIT_CODE_SYSTEM;
 	}
-	r = write_and_print(options, results, datasheet, error);
+	r = write_and_print_datasheet(options, results, datasheet, error);
 	datasheet_free(datasheet);
 	if (r < 0)
 		return EXIT_CODE_SYSTEM;

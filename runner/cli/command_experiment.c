@@ -31,7 +31,7 @@ static int print_report(const struct options *options, struct results *results,
 	return report_table(results, &report, stdout, error);
 }
 
-static void print_paths(const char *run_path)
+static void print_report_paths(const char *run_path)
 {
 	print_files(run_path, (const char *const[]){"memory-usage-comparison.png",
 				      "execution-time-comparison.png", "report.html", "results.h5",
@@ -57,7 +57,7 @@ static int draw_and_print(const struct options *options, struct results *results
 
 	if (!options->quiet) {
 		printed = print_report(options, results, run_path, drawn < 0 ? NULL : error);
-		print_paths(run_path);
+		print_report_paths(run_path);
 	}
 	return drawn < 0 ? drawn : printed;
 }
@@ -157,7 +157,7 @@ static void print_reporter_failures(const struct run_outcome *outcome)
 		outcome->first_reporter_failure);
 }
 
-static void print_failures(const struct run_outcome *outcome)
+static void print_failed_trials(const struct run_outcome *outcome)
 {
 	if (outcome->n_not_ok == 0)
 		return;
@@ -200,7 +200,7 @@ static int print_run_table(void *context)
 }
 
 /* Of a folder that is its owner's by now, who may have put another file there. */
-static void print_table(const struct options *options, const char *run_path)
+static void print_report_table(const struct options *options, const char *run_path)
 {
 	CLEANUP(cleanup_close) int fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct as_owner_limits limits = {
@@ -217,15 +217,15 @@ static void print_table(const struct options *options, const char *run_path)
 static void print_outcome(const struct options *options, const struct run_outcome *outcome)
 {
 	print_leftovers(options, &outcome->leftovers);
-	print_failures(outcome);
+	print_failed_trials(outcome);
 	print_suspects(outcome);
 	print_reporter_failures(outcome);
 	print_shortfall(outcome);
 	print_gaps(outcome);
 	if (options->quiet || !outcome->path)
 		return;
-	print_table(options, outcome->path);
-	print_paths(outcome->path);
+	print_report_table(options, outcome->path);
+	print_report_paths(outcome->path);
 }
 
 static struct run_options run_options(const struct options *options)
@@ -247,7 +247,7 @@ static struct run_options run_options(const struct options *options)
 }
 
 /* As a shell takes it: a word, or one in quotes. */
-static void print_word(FILE *stream, const char *word)
+static void print_shell_word(FILE *stream, const char *word)
 {
 	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789/._+:@%-") == strlen(word)) {
@@ -267,7 +267,7 @@ static void print_way_on(const struct run_outcome *outcome)
 		fputs("memcg-run: interrupted while the pictures were drawn: the results are "
 		      "complete; to draw them: memcg-run report ",
 			stderr);
-		print_word(stderr, outcome->path);
+		print_shell_word(stderr, outcome->path);
 		fputc('\n', stderr);
 		return;
 	}
@@ -279,7 +279,7 @@ static void print_way_on(const struct run_outcome *outcome)
 	if (!outcome->path || outcome->complete)
 		return;
 	fputs("memcg-run: to go on with this run: memcg-run resume ", stderr);
-	print_word(stderr, outcome->path);
+	print_shell_word(stderr, outcome->path);
 	fputc('\n', stderr);
 }
 
@@ -322,7 +322,7 @@ enum exit_code resume_command(const struct options *options)
 
 /* ---- check */
 
-static int check_experiment(const struct options *options, struct error *error)
+static int print_experiment_check(const struct options *options, struct error *error)
 {
 	struct installation *installation;
 	struct experiment *experiment;
@@ -351,7 +351,7 @@ enum exit_code check_command(const struct options *options)
 {
 	struct error error = ERROR_INIT;
 
-	if (check_experiment(options, &error) == 0)
+	if (print_experiment_check(options, &error) == 0)
 		return EXIT_CODE_OK;
 	say_error(error.text);
 	return EXIT_CODE_USAGE;

@@ -6,13 +6,13 @@
 
 #include <errno.h>
 
-static void print_paths(const char *run_path)
+static void print_fit_paths(const char *run_path)
 {
 	print_files(run_path, (const char *const[]){"fit.png", "fit.csv", NULL});
 }
 
 /* A picture that cannot be drawn is no reason to keep the law back. */
-static int write_and_print(const struct options *options, struct results *results,
+static int write_and_print_fit(const struct options *options, struct results *results,
 	const struct fit *fit, struct error *error)
 {
 	const char *run_path = options->operands[0];
@@ -24,7 +24,7 @@ static int write_and_print(const struct options *options, struct results *result
 	if (!options->quiet) {
 		printed = fit_print(fit, stdout);
 		if (r == 0)
-			print_paths(run_path);
+			print_fit_paths(run_path);
 	}
 	if (r == 0 && printed < 0)
 		r = error_set_errno(error, -printed, "cannot print the fit");
@@ -63,7 +63,7 @@ static int fit_run(void *context)
 		say_error(error.text);
 		return EXIT_CODE_USAGE;
 	}
-	r = write_and_print(options, results, fit, &error);
+	r = write_and_print_fit(options, results, fit, &error);
 	fit_free(fit);
 	results_close(results);
 	if (r == 0)

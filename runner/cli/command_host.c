@@ -100,7 +100,7 @@ enum exit_code image_command(const struct options *options)
 	return EXIT_CODE_SYSTEM;
 }
 
-static int take_lock(const char *name, int *ret_fd, struct error *error)
+static int take_cleaning_lock(const char *name, int *ret_fd, struct error *error)
 {
 	CLEANUP(cleanup_free) char *directory = NULL;
 	int r = run_directory_find(&directory, error);
@@ -159,7 +159,7 @@ static int clean(const struct options *options, struct error *error)
 
 	r = run_directory_find(&directory, error);
 	if (r == 0)
-		r = take_lock("memcg-run clean", &lock_fd, error);
+		r = take_cleaning_lock("memcg-run clean", &lock_fd, error);
 	if (r == 0)
 		r = hierarchy_find(&hierarchy, error);
 	if (r < 0)
@@ -190,7 +190,7 @@ enum exit_code clean_command(const struct options *options)
  * The lock, and the cgroups, as a run gets them. Where they cannot be got at all (no memory controller,
  * neither root nor systemd), that is the doctor's to tell. `reason` is what the options borrow.
  */
-static int open_journal(struct run_journal **ret_journal, struct error *error)
+static int open_host_journal(struct run_journal **ret_journal, struct error *error)
 {
 	CLEANUP(cleanup_free) char *directory = NULL;
 	int r = run_directory_find(&directory, error);
@@ -210,8 +210,8 @@ static void get_ready(struct doctor_options *examined, int *ret_lock_fd, struct 
 		hierarchy_free(hierarchy);
 		return;
 	}
-	if (take_lock("memcg-run doctor", ret_lock_fd, reason) < 0 ||
-		open_journal(&examined->journal, reason) < 0)
+	if (take_cleaning_lock("memcg-run doctor", ret_lock_fd, reason) < 0 ||
+		open_host_journal(&examined->journal, reason) < 0)
 		examined->reason_not_to_try = reason->text;
 	else if (delegation_enter(delegation, hierarchy, reason) < 0)
 		examined->delegation_refusal = reason->text;

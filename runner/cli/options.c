@@ -188,7 +188,7 @@ static int refuse_option(int option, char **argv, struct error *error)
 	return error_set(error, EINVAL, "unknown option %s", word);
 }
 
-static int take_truth(struct options *options, const char *word, struct error *error)
+static int parse_truth_option(struct options *options, const char *word, struct error *error)
 {
 	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
 		if (strcmp(word, truth_kind_name(kind)) != 0)
@@ -240,7 +240,7 @@ static int take_option(struct options *options, int option, char **argv, struct 
 		options->quick = true;
 		return 0;
 	case LONG_TRUTH:
-		return take_truth(options, optarg, error);
+		return parse_truth_option(options, optarg, error);
 	case LONG_ALL_METRICS:
 		options->all_metrics = true;
 		return 0;

@@ -4,12 +4,12 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -48,26 +48,17 @@ static json_t *strings(const char *const *texts, size_t n)
 	return array;
 }
 
-static size_t count(const char *const *texts)
-{
-	size_t n = 0;
-
-	while (texts[n])
-		n++;
-	return n;
-}
-
 /* All mounts are added through this, so that the first that fails is seen at the end. */
 struct mounts {
 	json_t *array;
 	bool failed;
 };
 
-static void add_mount(struct mounts *mounts, const char *destination, const char *type,
+static void bundle_add_mount(struct mounts *mounts, const char *destination, const char *type,
 	const char *source, const char *const *options)
 {
 	json_t *mount = json_pack("{s:s, s:s, s:s, s:o}", "destination", destination, "type", type,
-		"source", source, "options", strings(options, count(options)));
+		"source", source, "options", strings(options, string_list_length(options)));
 
 	if (!mount || json_array_append_new(mounts->array, mount) < 0)
 		mounts->failed = true;
@@ -84,7 +75,7 @@ static void add_writable(struct mounts *mounts, const char *destination, const c
 		max->kind == AMOUNT_NUMBER ? size : NULL, NULL};
 
 	snprintf(size, sizeof(size), "size=%" PRIu64, max->number);
-	add_mount(mounts, destination, "tmpfs", source, options);
+	bundle_add_mount(mounts, destination, "tmpfs", source, options);
 }
 
 static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options *options)
@@ -96,16 +87,16 @@ static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options
 	static const char *const sys[] = {"nosuid", "noexec", "nodev", "ro", NULL};
 	const struct amount *tmp_max = &options->experiment->container.tmp_max;
 
-	add_mount(mounts, "/proc", "proc", "proc", none);
-	add_mount(mounts, "/dev", "tmpfs", "tmpfs", dev);
-	add_mount(mounts, "/dev/pts", "devpts", "devpts", pts);
+	bundle_add_mount(mounts, "/proc", "proc", "proc", none);
+	bundle_add_mount(mounts, "/dev", "tmpfs", "tmpfs", dev);
+	bundle_add_mount(mounts, "/dev/pts", "devpts", "devpts", pts);
 	add_writable(mounts, "/dev/shm", "shm", "noexec", tmp_max);
 	add_writable(mounts, "/tmp", "tmpfs", "exec", tmp_max);
 	/* A sysfs is of a network namespace, and the host's is not this user namespace's to mount. */
 	if (options->unprivileged && options->experiment->container.network)
-		add_mount(mounts, "/sys", "bind", "/sys", BIND_SYS);
+		bundle_add_mount(mounts, "/sys", "bind", "/sys", BIND_SYS);
 	else
-		add_mount(mounts, "/sys", "sysfs", "sysfs", sys);
+		bundle_add_mount(mounts, "/sys", "sysfs", "sysfs", sys);
 }
 
 /* The task finds its own leaf where it would find itself on a host: there is no cgroup namespace. */
@@ -114,11 +105,13 @@ static void add_cgroup(struct mounts *mounts, const struct bundle_options *optio
 	static const char *const tmpfs[] = {"nosuid", "noexec", "nodev", "ro", "mode=755", NULL};
 
 	if (options->hierarchy == HIERARCHY_V2) {
-		add_mount(mounts, "/sys/fs/cgroup", "bind", options->task_directory, BIND_CGROUP);
+		bundle_add_mount(
+			mounts, "/sys/fs/cgroup", "bind", options->task_directory, BIND_CGROUP);
 		return;
 	}
-	add_mount(mounts, "/sys/fs/cgroup", "tmpfs", "tmpfs", tmpfs);
-	add_mount(mounts, "/sys/fs/cgroup/memory", "bind", options->task_directory, BIND_CGROUP);
+	bundle_add_mount(mounts, "/sys/fs/cgroup", "tmpfs", "tmpfs", tmpfs);
+	bundle_add_mount(
+		mounts, "/sys/fs/cgroup/memory", "bind", options->task_directory, BIND_CGROUP);
 }
 
 /* Without an upper directory an overlay is read-only; the first of two lower ones lies above. */
@@ -129,12 +122,12 @@ static void add_overlay(struct mounts *mounts, const struct rootfs_folder *folde
 	const char *const options[] = {lower, "ro", "nosuid", "nodev", NULL};
 
 	if (lower)
-		add_mount(mounts, folder->destination, "overlay", "overlay", options);
+		bundle_add_mount(mounts, folder->destination, "overlay", "overlay", options);
 	else
 		mounts->failed = true;
 }
 
-static void add_image(struct mounts *mounts, const struct rootfs *rootfs)
+static void mount_image(struct mounts *mounts, const struct rootfs *rootfs)
 {
 	size_t n;
 	const struct rootfs_folder *folders = rootfs_folders(rootfs, &n);
@@ -143,26 +136,27 @@ static void add_image(struct mounts *mounts, const struct rootfs *rootfs)
 		if (folders[i].layer)
 			add_overlay(mounts, &folders[i]);
 		else
-			add_mount(mounts, folders[i].destination, "bind", folders[i].source,
+			bundle_add_mount(mounts, folders[i].destination, "bind", folders[i].source,
 				BIND_READ_ONLY);
 }
 
 /* A socket can be connected to on a read-only mount: nothing of the file system is written. */
 static void add_own(struct mounts *mounts, const struct bundle_options *options)
 {
-	add_mount(mounts, "/run/memcg-run/launcher", "bind", options->installation->launcher,
+	bundle_add_mount(mounts, "/run/memcg-run/launcher", "bind", options->installation->launcher,
 		BIND_READ_ONLY);
-	add_mount(mounts, "/run/memcg-run/python", "bind", options->installation->python,
+	bundle_add_mount(mounts, "/run/memcg-run/python", "bind", options->installation->python,
 		BIND_READ_ONLY);
-	add_mount(mounts, "/run/memcg-run/phenomena", "bind", options->installation->phenomena,
-		BIND_READ_ONLY);
-	add_mount(mounts, "/run/memcg-run/channel", "bind", options->channel_path, BIND_READ_ONLY);
+	bundle_add_mount(mounts, "/run/memcg-run/phenomena", "bind",
+		options->installation->phenomena, BIND_READ_ONLY);
+	bundle_add_mount(
+		mounts, "/run/memcg-run/channel", "bind", options->channel_path, BIND_READ_ONLY);
 	if (options->reporter_path)
-		add_mount(mounts, "/run/memcg-run/reporter.py", "bind", options->reporter_path,
-			BIND_READ_ONLY);
+		bundle_add_mount(mounts, "/run/memcg-run/reporter.py", "bind",
+			options->reporter_path, BIND_READ_ONLY);
 	if (options->profiler_directory)
-		add_mount(mounts, "/run/memcg-run/profiler", "bind", options->profiler_directory,
-			BIND_WRITABLE);
+		bundle_add_mount(mounts, "/run/memcg-run/profiler", "bind",
+			options->profiler_directory, BIND_WRITABLE);
 }
 
 static void add_experiment(struct mounts *mounts, const struct rootfs *rootfs)
@@ -171,7 +165,7 @@ static void add_experiment(struct mounts *mounts, const struct rootfs *rootfs)
 	const struct rootfs_mount *list = rootfs_mounts(rootfs, &n);
 
 	for (size_t i = 0; i < n; i++)
-		add_mount(mounts, list[i].destination, "bind", list[i].source,
+		bundle_add_mount(mounts, list[i].destination, "bind", list[i].source,
 			list[i].writable ? BIND_WRITABLE : BIND_READ_ONLY);
 }
 
@@ -181,7 +175,7 @@ static json_t *mounts_json(const struct bundle_options *options)
 
 	add_kernel_mounts(&mounts, options);
 	add_cgroup(&mounts, options);
-	add_image(&mounts, options->rootfs);
+	mount_image(&mounts, options->rootfs);
 	add_own(&mounts, options);
 	add_experiment(&mounts, options->rootfs);
 	if (mounts.failed) {
@@ -200,7 +194,8 @@ static json_t *environment_json(const char *const *given)
 
 	if (environment_new(given, &environment, NULL) < 0)
 		return NULL;
-	array = strings((const char *const *)environment, count((const char *const *)environment));
+	array = strings((const char *const *)environment,
+		string_list_length((const char *const *)environment));
 	string_list_free(environment);
 	return array;
 }
@@ -224,7 +219,8 @@ static json_t *capabilities_json(void)
 static json_t *process_json(const struct bundle_options *options)
 {
 	return json_pack("{s:b, s:{s:i, s:i}, s:o, s:o, s:s, s:o, s:b}", "terminal", 0, "user",
-		"uid", 0, "gid", 0, "args", strings(options->argv, count(options->argv)), "env",
+		"uid", 0, "gid", 0, "args",
+		strings(options->argv, string_list_length(options->argv)), "env",
 		environment_json(options->environment), "cwd", options->experiment->directory,
 		"capabilities", capabilities_json(), "noNewPrivileges", 1);
 }
@@ -251,11 +247,6 @@ static json_t *linux_json(const struct bundle_options *options)
 		"resources", "namespaces", namespaces_json(options->experiment->container.network),
 		"maskedPaths", strings(MASKED_PATHS, LENGTH(MASKED_PATHS)), "readonlyPaths",
 		strings(READONLY_PATHS, LENGTH(READONLY_PATHS)));
-}
-
-static void cleanup_json(json_t **json)
-{
-	json_decref(*json);
 }
 
 int bundle_config(const struct bundle_options *options, char **ret_json, struct error *error)

@@ -48,18 +48,10 @@ static bool sets_same(const char *const *environment, const char *text)
 	return false;
 }
 
-static size_t count(const char *const *texts)
-{
-	size_t n = 0;
-
-	while (texts && texts[n])
-		n++;
-	return n;
-}
-
 int environment_new(const char *const *given, char ***ret_environment, struct error *error)
 {
-	size_t room = LENGTH(DEFAULTS) + count((const char *const *)environ) + count(given) + 1;
+	size_t room = LENGTH(DEFAULTS) + string_list_length((const char *const *)environ) +
+		      string_list_length(given) + 1;
 	struct list list = {.strings = calloc(room, sizeof(char *))};
 
 	if (!list.strings)

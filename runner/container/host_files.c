@@ -60,7 +60,7 @@ static bool is_wanted(const char *name)
 }
 
 /* With its time: Python compiles a source anew, in the task's memory, where its bytecode's time differs. */
-static int copy_file(int from_fd, int to_fd, const char *name, struct error *error)
+static int copy_host_file(int from_fd, int to_fd, const char *name, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	struct timespec times[2];
@@ -107,7 +107,7 @@ static int copy_entry(int from_fd, int to_fd, const char *name, struct error *er
 		return copy_directory(from_fd, to_fd, name, error);
 	if (S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) &&
 		status.st_size <= MAX_FILE_BYTES)
-		return copy_file(from_fd, to_fd, name, error);
+		return copy_host_file(from_fd, to_fd, name, error);
 	return 0;
 }
 
@@ -169,7 +169,7 @@ int host_files_copy_network(int host_etc_fd, int etc_fd, struct error *error)
 		/* A copy made before may be a link that leads nowhere in the container. */
 		if (unlinkat(etc_fd, name, 0) < 0 && errno != ENOENT)
 			return error_set_errno(error, errno, "cannot remove %s", name);
-		r = copy_file(host_etc_fd, etc_fd, name, error);
+		r = copy_host_file(host_etc_fd, etc_fd, name, error);
 		if (r < 0) {
 			error_prefix(error, "cannot copy the host's /etc");
 			return r;

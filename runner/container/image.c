@@ -186,7 +186,7 @@ static int names_collect(
 	return 0;
 }
 
-static int describe(
+static int describe_image(
 	struct image_listing *listing, const struct installation *installation, struct error *error)
 {
 	struct image_record record = {.size_bytes = 0};
@@ -212,7 +212,7 @@ static int listing_init(struct image_listing *listing, const struct installation
 	listing->name = strdup(name);
 	if (!listing->name)
 		return error_set_errno(error, ENOMEM, "cannot list the images");
-	r = describe(listing, installation, &damage);
+	r = describe_image(listing, installation, &damage);
 	listing->built = r == 0;
 	if (r == 0 || (r == -ENOENT && strcmp(name, IMAGE_HOST) != 0))
 		return 0;

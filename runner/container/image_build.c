@@ -279,7 +279,7 @@ static int fill_record(const struct build *build, struct image_record *record, s
 	return 0;
 }
 
-static int write_record(const struct build *build, struct error *error)
+static int write_image_record(const struct build *build, struct error *error)
 {
 	struct image_record record = {.size_bytes = 0};
 	int r = fill_record(build, &record, error);
@@ -314,7 +314,7 @@ static int build_beside(
 	if (r == 0)
 		r = normalise(build, error);
 	if (r == 0)
-		r = write_record(build, error);
+		r = write_image_record(build, error);
 	return r == 0 ? take_place(build, installation, error) : r;
 }
 

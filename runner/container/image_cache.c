@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/json.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -11,11 +12,6 @@
 #include <sys/file.h>
 
 #define MAX_RECORD_BYTES (1024 * 1024)
-
-static void cleanup_json(json_t **json)
-{
-	json_decref(*json);
-}
 
 char *image_cache_path(
 	const struct installation *installation, const char *name, const char *suffix)

@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-static int refuse(const char *name, const char *cause, struct error *error)
+static int image_refuse(const char *name, const char *cause, struct error *error)
 {
 	return error_set(error, EBADMSG,
 		"image \"%s\" is not what was built: %s; sudo memcg-run image build %s makes it "
@@ -37,7 +37,7 @@ static int name_change(const struct installation *installation, const struct ima
 		if (strcmp(found, digest) == 0)
 			cause = image_manifest_change(then, length, now, now_length);
 	}
-	return refuse(image->name,
+	return image_refuse(image->name,
 		cause ? cause : "its tree is another, and its manifest is damaged", error);
 }
 
@@ -76,7 +76,7 @@ static int check_content(const struct image *image, struct error *error)
 	if (r < 0 || strcmp(digest, image->digest) == 0)
 		return r;
 	cause = string_format("its content is %s, and was %s", digest, image->digest);
-	return cause ? refuse(image->name, cause, error)
+	return cause ? image_refuse(image->name, cause, error)
 		     : error_set_errno(error, ENOMEM, "cannot verify image %s", image->name);
 }
 

@@ -14,7 +14,7 @@
 
 /* ---- making one */
 
-static int compare_names(const FTSENT **left, const FTSENT **right)
+static int compare_listed_names(const FTSENT **left, const FTSENT **right)
 {
 	return strcmp((*left)->fts_name, (*right)->fts_name);
 }
@@ -73,7 +73,7 @@ static int print_tree(FTS *tree, const char *root, FILE *stream)
 int image_manifest_make(const char *root, char **ret_text, size_t *ret_length, struct error *error)
 {
 	char *const paths[] = {(char *)root, NULL};
-	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, compare_names);
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, compare_listed_names);
 	CLEANUP(cleanup_free) char *text = NULL;
 	FILE *stream;
 	size_t length;
@@ -128,7 +128,7 @@ static struct place place_after(const struct place *place)
 }
 
 /* In the order of a manifest: the end of a name comes before any letter, and "." before all. */
-static int compare_paths(const char *left, const char *right)
+static int compare_manifest_paths(const char *left, const char *right)
 {
 	if (strcmp(left, ".") == 0 || strcmp(right, ".") == 0)
 		return strcmp(right, ".") == 0 ? strcmp(left, ".") != 0 : -1;
@@ -170,7 +170,9 @@ static char *change(const char *then, size_t then_length, const char *now, size_
 	struct place is = place_at(now, now + now_length);
 
 	while (was.entry || is.entry) {
-		int order = !was.entry ? 1 : !is.entry ? -1 : compare_paths(was.path, is.path);
+		int order = !was.entry	? 1
+			    : !is.entry ? -1
+					: compare_manifest_paths(was.path, is.path);
 
 		if (order < 0)
 			return string_format("%s is missing", was.path);

@@ -68,7 +68,7 @@ static int open_in_root(int root_fd, const char *path, int flags)
 }
 
 /* Whether an entry is the module: "psutil" (a folder), "psutil.py", "psutil.cpython-313-...so". */
-static bool is_module(int directory_fd, const struct dirent *entry, const char *module)
+static bool is_module_entry(int directory_fd, const struct dirent *entry, const char *module)
 {
 	size_t length = strlen(module);
 	const char *rest = entry->d_name + length;
@@ -97,7 +97,7 @@ static int directory_has_module(int root_fd, const char *path, const char *modul
 	if (r < 0)
 		return r;
 	while (errno = 0, (entry = readdir(directory)) != NULL)
-		if (is_module(dirfd(directory), entry, module))
+		if (is_module_entry(dirfd(directory), entry, module))
 			return 1;
 	return -errno;
 }

@@ -139,7 +139,7 @@ void mount_list_free(struct rootfs_mount *mounts, size_t n)
 	free(mounts);
 }
 
-static int fill(
+static int mount_list_fill(
 	struct rootfs_mount *mounts, const struct experiment *experiment, struct error *error)
 {
 	const size_t n = experiment->container.n_mounts;
@@ -165,7 +165,7 @@ int mount_list_new(const struct experiment *experiment, struct rootfs_mount **re
 		return error_set_errno(error, ENOMEM, "cannot list the mounts");
 	r = check_may_enter(experiment->directory, error);
 	if (r == 0)
-		r = fill(mounts, experiment, error);
+		r = mount_list_fill(mounts, experiment, error);
 	if (r == 0) {
 		/* By name, what is above comes before what is below: "/a" is a prefix of "/a/b". */
 		qsort(mounts, n, sizeof(*mounts), compare_destinations);

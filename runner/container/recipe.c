@@ -34,7 +34,7 @@ static void cleanup_toml(struct toml_document **document)
 	toml_free(*document);
 }
 
-static bool is_name(const char *text)
+static bool is_package_name(const char *text)
 {
 	return *text != '\0' && *text != '-' && strspn(text, NAME_CHARACTERS) == strlen(text);
 }
@@ -46,10 +46,10 @@ static int mistake(
 		toml_value_column(value), text);
 }
 
-static int take_name(
+static int take_package_name(
 	const char *path, const struct toml_value *value, char **ret_name, struct error *error)
 {
-	if (toml_value_kind(value) != TOML_STRING || !is_name(toml_string(value)))
+	if (toml_value_kind(value) != TOML_STRING || !is_package_name(toml_string(value)))
 		return mistake(path, value, "expected a name, as \"trixie\"", error);
 	*ret_name = strdup(toml_string(value));
 	return *ret_name ? 0 : error_set_errno(error, ENOMEM, "cannot read %s", path);
@@ -69,7 +69,7 @@ static int add_package(
 {
 	CLEANUP(cleanup_free) char *before = TAKE_PTR(*packages);
 	CLEANUP(cleanup_free) char *name = NULL;
-	int r = take_name(path, value, &name, error);
+	int r = take_package_name(path, value, &name, error);
 
 	if (r < 0)
 		return r;
@@ -96,7 +96,7 @@ static int take_member(const char *path, const struct toml_value *root, size_t i
 	const char *key = toml_key_at(root, index);
 
 	if (strcmp(key, "suite") == 0)
-		return take_name(path, value, &recipe->suite, error);
+		return take_package_name(path, value, &recipe->suite, error);
 	if (strcmp(key, "packages") == 0)
 		return take_packages(path, value, &recipe->packages, error);
 	if (strcmp(key, "mirror") == 0)

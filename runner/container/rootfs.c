@@ -124,7 +124,8 @@ static int name_paths(struct rootfs *rootfs, const char *directory, struct error
 	return 0;
 }
 
-static int fill(struct rootfs *rootfs, const struct image *image, bool network, struct error *error)
+static int rootfs_fill(
+	struct rootfs *rootfs, const struct image *image, bool network, struct error *error)
 {
 	CLEANUP(cleanup_close)
 	int root_fd = open(rootfs->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -152,7 +153,7 @@ int rootfs_create(const struct image *image, const struct experiment *experiment
 	if (r == 0)
 		r = name_paths(rootfs, directory, error);
 	if (r == 0)
-		r = fill(rootfs, image, experiment->container.network, error);
+		r = rootfs_fill(rootfs, image, experiment->container.network, error);
 	if (r < 0)
 		return r;
 	*ret_rootfs = TAKE_PTR(rootfs);

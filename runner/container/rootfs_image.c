@@ -34,7 +34,7 @@ static bool is_one_of(const char *const *names, size_t n, const char *name)
 	return false;
 }
 
-static int add_folder(struct rootfs *rootfs, const char *image_root, const char *name)
+static int rootfs_add_folder(struct rootfs *rootfs, const char *image_root, const char *name)
 {
 	const char *separator = strcmp(image_root, "/") == 0 ? "" : "/";
 	struct rootfs_folder folder = {
@@ -81,7 +81,7 @@ static int make_link(int image_fd, int root_fd, const char *name)
 	return symlinkat(target, root_fd, name) < 0 ? -errno : 0;
 }
 
-static int make_directory(int root_fd, const char *name)
+static int make_image_directory(int root_fd, const char *name)
 {
 	return mkdirat(root_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
@@ -101,8 +101,8 @@ static int take_entry(struct rootfs *rootfs, const struct image *image, int imag
 		return 0;
 	r = is_empty_directory(image_fd, name);
 	if (r == 0)
-		r = add_folder(rootfs, image->root, name);
-	return r < 0 ? r : make_directory(root_fd, name);
+		r = rootfs_add_folder(rootfs, image->root, name);
+	return r < 0 ? r : make_image_directory(root_fd, name);
 }
 
 static int keep_wanted(const struct dirent *entry)
@@ -142,7 +142,7 @@ static int take_directory(struct rootfs *rootfs, const struct image *image, int 
 	if (fstatat(image_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(status.st_mode))
 		return 0;
 	r = file_make_directories(root_fd, path, 0755, NULL);
-	return r < 0 ? r : add_folder(rootfs, image->root, path);
+	return r < 0 ? r : rootfs_add_folder(rootfs, image->root, path);
 }
 
 static int take_host(struct rootfs *rootfs, const struct image *image, int image_fd, int root_fd)

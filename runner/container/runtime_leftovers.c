@@ -13,7 +13,7 @@
  * The runtime's own way first, which knows of what is outside its state. It may not know the container
  * either: a create that was cut short leaves a folder without the file that describes it.
  */
-static int remove_container(const struct runtime_ops *ops, const char *state_directory,
+static int delete_container(const struct runtime_ops *ops, const char *state_directory,
 	const char *container, struct error *error)
 {
 	CLEANUP(cleanup_free) char *state = string_format("%s/%s", state_directory, container);
@@ -42,7 +42,7 @@ int runtime_remove_leftover(
 			return error_set_errno(error, ENOMEM, "cannot remove %s", container);
 		if (access(place, F_OK) < 0 && errno == ENOENT)
 			return 1;
-		return remove_container(with_state[i], state, container, error);
+		return delete_container(with_state[i], state, container, error);
 	}
 	return error_set(error, EINVAL, "a journal has a container of \"%s\"", runtime);
 }

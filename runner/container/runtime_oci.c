@@ -26,7 +26,7 @@ static const struct oci CRUN = {
 };
 
 /* "runc version 1.1.5+ds1\ncommit: ...": the third word. */
-static int parse_version(
+static int parse_oci_version(
 	const struct oci *oci, const char *output, char **ret_version, struct error *error)
 {
 	CLEANUP(cleanup_free) char *prefix = string_format("%s version ", oci->program);
@@ -54,11 +54,11 @@ static int oci_read_version(const struct oci *oci, char **ret_version, struct er
 	if (r == -ENOENT)
 		return error_set(error, ENOENT, "%s is not installed: apt-get install %s",
 			oci->program, oci->program);
-	return r < 0 ? r : parse_version(oci, output, ret_version, error);
+	return r < 0 ? r : parse_oci_version(oci, output, ret_version, error);
 }
 
 /* Copies a NULL-terminated list, and returns where the next one goes. */
-static const char **append(const char **end, const char *const *words)
+static const char **append_words(const char **end, const char *const *words)
 {
 	while (*words)
 		*end++ = *words++;
@@ -91,7 +91,7 @@ static int oci_start(const struct oci *oci, const char *state_directory,
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot start %s", oci->program);
 	snprintf(n_preserve_fds, sizeof(n_preserve_fds), "%zu", start->n_preserve_fds);
-	append(append(argv + 1, oci->options), run);
+	append_words(append_words(argv + 1, oci->options), run);
 	return process_start(&options, ret_process, error);
 }
 

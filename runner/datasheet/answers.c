@@ -104,7 +104,7 @@ static bool find_situation(const struct asked *asked, const char *phenomenon, co
 	return false;
 }
 
-static const struct cell *cell_of(const struct asked *asked, size_t situation)
+static const struct cell *asked_cell(const struct asked *asked, size_t situation)
 {
 	return &asked->sheet
 			->cells[asked->reporter * asked->sheet->datasheet.n_situations + situation];
@@ -116,7 +116,7 @@ static enum answer answer_of(const struct asked *asked, const char *phenomenon)
 
 	if (!find_situation(asked, phenomenon, SITUATION_PEAK, &situation))
 		return ANSWER_UNKNOWN;
-	switch (cell_of(asked, situation)->against[ASKED]) {
+	switch (asked_cell(asked, situation)->against[ASKED]) {
 	case VERDICT_RIGHT:
 	case VERDICT_HIGH:
 		return ANSWER_YES;
@@ -140,7 +140,7 @@ static double times_shared(const struct asked *asked)
 
 		if (!find_situation(asked, "shared", moments[i], &situation))
 			continue;
-		cell = cell_of(asked, situation);
+		cell = asked_cell(asked, situation);
 		if (cell->value_bytes.n > 0)
 			return cell->value_bytes.median /
 			       asked->sheet->situations[situation].truth_bytes[TRUTH_UNIQUE];
@@ -158,7 +158,7 @@ static double resolution_of(const struct asked *asked, struct subject *subject)
 
 	if (!find_situation(asked, "page_steps", SITUATION_PEAK, &situation))
 		return NAN;
-	verdict = cell_of(asked, situation)->against[ASKED];
+	verdict = asked_cell(asked, situation)->against[ASKED];
 	if (verdict == VERDICT_NONE || verdict == VERDICT_BLIND)
 		return NAN;
 	return numbers_median(&subject->smallest_rise_bytes);
@@ -176,7 +176,7 @@ static bool spike_duration(const char *phenomenon, uint64_t *ret_ns)
 static bool showed_all(const struct asked *asked, size_t situation)
 {
 	const struct situation *asked_of = &asked->sheet->situations[situation];
-	const struct statistics *value = &cell_of(asked, situation)->value_bytes;
+	const struct statistics *value = &asked_cell(asked, situation)->value_bytes;
 
 	return value->n > 0 &&
 	       value->minimum >= asked_of->truth_bytes[ASKED] - asked_of->tolerance_bytes;
@@ -246,13 +246,13 @@ static struct tally tally_of(const struct asked *asked)
 	struct tally tally = {.n_judged = {0}};
 	size_t ramp;
 	bool sees_mappings = find_situation(asked, "ramp", SITUATION_PEAK, &ramp) &&
-			     (cell_of(asked, ramp)->against[ASKED] == VERDICT_RIGHT ||
-				     cell_of(asked, ramp)->against[ASKED] == VERDICT_HIGH);
+			     (asked_cell(asked, ramp)->against[ASKED] == VERDICT_RIGHT ||
+				     asked_cell(asked, ramp)->against[ASKED] == VERDICT_HIGH);
 
 	for (size_t i = 0; i < asked->survey->points.n; i++) {
 		size_t index = sheet_situation(asked->sheet, asked->survey, i, MOMENT_PEAK);
 		const struct situation *situation = &asked->sheet->situations[index];
-		const struct cell *cell = cell_of(asked, index);
+		const struct cell *cell = asked_cell(asked, index);
 
 		if (cell->value_bytes.median > situation->tolerance_bytes ||
 			(sees_mappings && kinds_differ(situation)))

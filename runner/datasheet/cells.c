@@ -11,7 +11,7 @@
 
 static int make_situations(struct sheet *sheet, const struct survey *survey);
 static void order_observations(const struct sheet *sheet, struct survey *survey);
-static int take_truth(struct sheet *sheet, const struct survey *survey);
+static int sheet_take_truth(struct sheet *sheet, const struct survey *survey);
 static int subtract_empty_task(struct survey *survey);
 static int judge_groups(struct sheet *sheet, const struct survey *survey);
 
@@ -22,7 +22,7 @@ int sheet_judge(struct sheet *sheet, struct survey *survey)
 	if (r < 0)
 		return r;
 	order_observations(sheet, survey);
-	r = take_truth(sheet, survey);
+	r = sheet_take_truth(sheet, survey);
 	if (r == 0)
 		r = subtract_empty_task(survey);
 	return r == 0 ? judge_groups(sheet, survey) : r;
@@ -145,7 +145,7 @@ static int take_truth_of(struct sheet *sheet, const struct survey *survey, size_
 }
 
 /* The truth alone stands behind all reporters. */
-static int take_truth(struct sheet *sheet, const struct survey *survey)
+static int sheet_take_truth(struct sheet *sheet, const struct survey *survey)
 {
 	int r = 0;
 

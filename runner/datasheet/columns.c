@@ -95,7 +95,7 @@ bool sheet_is_open(const struct datasheet *datasheet, const struct cell *cell)
 	return !cell->sure && cell->verdict != VERDICT_NONE && datasheet->repetitions > 1;
 }
 
-static void count(struct sheet_tally *tally, enum datasheet_verdict verdict)
+static void count_verdict(struct sheet_tally *tally, enum datasheet_verdict verdict)
 {
 	tally->n[verdict]++;
 	tally->n_judged += verdict != VERDICT_NONE;
@@ -108,7 +108,7 @@ struct sheet_tally sheet_tally(
 
 	for (size_t i = 0; i < datasheet->n_situations; i++)
 		if (sheet_moment(&datasheet->situations[i]) == moment)
-			count(&tally, datasheet_cell(datasheet, reporter, i)->verdict);
+			count_verdict(&tally, datasheet_cell(datasheet, reporter, i)->verdict);
 	return tally;
 }
 
@@ -121,7 +121,8 @@ double sheet_error_part(const struct situation *situation, const struct cell *ce
 
 /* ---- texts */
 
-__attribute__((format(printf, 1, 2))) static struct sheet_text text_of(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static struct sheet_text sheet_text_of(
+	const char *format, ...)
 {
 	struct sheet_text text;
 	va_list arguments;
@@ -137,16 +138,21 @@ struct sheet_text sheet_percent(double part)
 	double percent = 100.0 * part;
 
 	if (isnan(percent))
-		return text_of("-");
+		return sheet_text_of("-");
 	/* Not "-0 %". */
 	if (fabs(percent) < 0.05)
-		return text_of("0 %%");
-	return text_of("%+.*f %%", fabs(percent) < 9.95 ? 1 : 0, percent);
+		return sheet_text_of("0 %%");
+	return sheet_text_of("%+.*f %%", fabs(percent) < 9.95 ? 1 : 0, percent);
+}
+
+double sheet_median(const struct statistics *statistics)
+{
+	return statistics->n == 0 ? NAN : statistics->median;
 }
 
 struct sheet_text sheet_name(const char *name)
 {
-	struct sheet_text text = text_of("%s", name);
+	struct sheet_text text = sheet_text_of("%s", name);
 
 	text_blank_controls(text.text);
 	return text;
@@ -165,7 +171,7 @@ struct sheet_text sheet_reporter_name(const struct reporter *reporter)
 
 static struct sheet_text part_of(size_t n, size_t n_all)
 {
-	return n_all == 0 ? text_of("-") : text_of("%zu/%zu", n, n_all);
+	return n_all == 0 ? sheet_text_of("-") : sheet_text_of("%zu/%zu", n, n_all);
 }
 
 static struct sheet_text right_at(
@@ -181,7 +187,7 @@ static struct sheet_text peaks(
 {
 	struct sheet_tally tally = sheet_tally(datasheet, reporter, MOMENT_PEAK);
 
-	return tally.n_judged == 0 ? text_of("-") : text_of("%zu", tally.n[verdict]);
+	return tally.n_judged == 0 ? sheet_text_of("-") : sheet_text_of("%zu", tally.n[verdict]);
 }
 
 static struct sheet_text answer(enum answer answer)
@@ -189,64 +195,59 @@ static struct sheet_text answer(enum answer answer)
 	static const char *const words[] = {
 		[ANSWER_UNKNOWN] = "-", [ANSWER_NO] = "no", [ANSWER_YES] = "yes"};
 
-	return text_of("%s", words[answer]);
-}
-
-static double median_of(const struct statistics *statistics)
-{
-	return statistics->n == 0 ? NAN : statistics->median;
+	return sheet_text_of("%s", words[answer]);
 }
 
 static struct sheet_text bytes(double size_bytes)
 {
 	if (isnan(size_bytes))
-		return text_of("-");
-	return text_of("%s", format_bytes((uint64_t)fmax(size_bytes, 0.0)).text);
+		return sheet_text_of("-");
+	return sheet_text_of("%s", format_bytes((uint64_t)fmax(size_bytes, 0.0)).text);
 }
 
-static struct sheet_text difference(const struct statistics *statistics)
+static struct sheet_text difference_text(const struct statistics *statistics)
 {
 	if (statistics->n == 0)
-		return text_of("-");
-	return text_of("%s", format_bytes_difference((int64_t)statistics->median).text);
+		return sheet_text_of("-");
+	return sheet_text_of("%s", format_bytes_difference((int64_t)statistics->median).text);
 }
 
 static struct sheet_text duration(double time_ns)
 {
 	if (isnan(time_ns))
-		return text_of("-");
-	return text_of("%s", format_duration((uint64_t)fmax(time_ns, 0.0)).text);
+		return sheet_text_of("-");
+	return sheet_text_of("%s", format_duration((uint64_t)fmax(time_ns, 0.0)).text);
 }
 
 /* Of what is there: none of it, once, in every process. */
-static struct sheet_text shared(double times)
+static struct sheet_text share_text(double times)
 {
 	if (isnan(times))
-		return text_of("-");
+		return sheet_text_of("-");
 	if (times < 0.1)
-		return text_of("no");
+		return sheet_text_of("no");
 	if (fabs(times - 1.0) < 0.1)
-		return text_of("once");
-	return text_of("%.1f x", times);
+		return sheet_text_of("once");
+	return sheet_text_of("%.1f x", times);
 }
 
 static struct sheet_text ratio(const struct statistics *slowdown)
 {
-	return text_of("%s", format_number(median_of(slowdown)).text);
+	return sheet_text_of("%s", format_number(sheet_median(slowdown)).text);
 }
 
 static struct sheet_text interval(const struct statistics *slowdown)
 {
 	if (slowdown->n < 2)
-		return text_of("-");
-	return text_of("%.2f-%.2f", slowdown->median_ci95.low, slowdown->median_ci95.high);
+		return sheet_text_of("-");
+	return sheet_text_of("%.2f-%.2f", slowdown->median_ci95.low, slowdown->median_ci95.high);
 }
 
 static struct sheet_text disturbs(const struct reporter *reporter)
 {
 	if (reporter->disturbs != ANSWER_YES)
 		return answer(reporter->disturbs);
-	return difference(&reporter->disturbs_bytes);
+	return difference_text(&reporter->disturbs_bytes);
 }
 
 static struct sheet_text verdicts(
@@ -266,7 +267,7 @@ static struct sheet_text verdicts(
 	case SHEET_FINAL_RIGHT:
 		return right_at(datasheet, reporter, MOMENT_FINAL);
 	default:
-		return text_of("-");
+		return sheet_text_of("-");
 	}
 }
 
@@ -274,7 +275,7 @@ static struct sheet_text price(const struct reporter *reporter, enum sheet_colum
 {
 	switch (column) {
 	case SHEET_READING:
-		return duration(median_of(&reporter->reading_ns));
+		return duration(sheet_median(&reporter->reading_ns));
 	case SHEET_SLOWDOWN:
 		return ratio(&reporter->slowdown);
 	case SHEET_SLOWDOWN_INTERVAL:
@@ -284,7 +285,7 @@ static struct sheet_text price(const struct reporter *reporter, enum sheet_colum
 	case SHEET_SLOWDOWN_IN:
 		return sheet_name(reporter->slowdown_in ? reporter->slowdown_in : "-");
 	case SHEET_ADDED:
-		return difference(&reporter->added_bytes);
+		return difference_text(&reporter->added_bytes);
 	case SHEET_DISTURBS:
 		return disturbs(reporter);
 	case SHEET_DISTURBS_IN:
@@ -292,7 +293,7 @@ static struct sheet_text price(const struct reporter *reporter, enum sheet_colum
 					  ? reporter->disturbs_in
 					  : "-");
 	default:
-		return text_of("-");
+		return sheet_text_of("-");
 	}
 }
 
@@ -306,8 +307,8 @@ struct sheet_text sheet_cell(
 		return sheet_reporter_name(reporter);
 	case SHEET_COUNTS:
 		return reporter->n_counts_right == 0
-			       ? text_of("-")
-			       : text_of("%s", truth_kind_name(reporter->counts));
+			       ? sheet_text_of("-")
+			       : sheet_text_of("%s", truth_kind_name(reporter->counts));
 	case SHEET_COUNTS_RIGHT:
 		return part_of(reporter->n_counts_right, reporter->n_counts_judged);
 	case SHEET_CHILDREN:
@@ -317,15 +318,15 @@ struct sheet_text sheet_cell(
 	case SHEET_PAGE_CACHE:
 		return answer(reporter->page_cache);
 	case SHEET_SHARED:
-		return shared(reporter->shared_times);
+		return share_text(reporter->shared_times);
 	case SHEET_RESOLUTION:
 		return bytes(reporter->resolution_bytes);
 	case SHEET_SPIKE:
 		return duration(reporter->shortest_spike_ns);
 	case SHEET_RMSE:
-		return bytes(median_of(&reporter->rmse_bytes));
+		return bytes(sheet_median(&reporter->rmse_bytes));
 	case SHEET_DELAY:
-		return duration(median_of(&reporter->delay_ns));
+		return duration(sheet_median(&reporter->delay_ns));
 	default:
 		return column < SHEET_CHILDREN ? verdicts(datasheet, index, column)
 					       : price(reporter, column);

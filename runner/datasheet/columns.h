@@ -50,6 +50,9 @@ const char *sheet_long_heading(enum sheet_column column);
 struct sheet_text sheet_cell(
 	const struct datasheet *datasheet, size_t reporter, enum sheet_column column);
 
+/* NaN where there are no values: a cell that was not measured has none, and zeros for the rest. */
+double sheet_median(const struct statistics *statistics);
+
 /* A name as a terminal may see it: one line, cut where it is longer than a text. */
 struct sheet_text sheet_name(const char *name);
 

@@ -39,7 +39,7 @@ static const struct comparison_trial *trial_of_block(
 	return NULL;
 }
 
-static double rise(const struct comparison_trial *trial)
+static double reference_rise(const struct comparison_trial *trial)
 {
 	return trial->value[COMPARISON_REFERENCE_PEAK] - trial->value[COMPARISON_REFERENCE_INITIAL];
 }
@@ -55,7 +55,9 @@ static int add_pair(struct pairs *pairs, const struct comparison_trial *trial,
 		r = numbers_add(
 			&pairs->added_bytes, trial->value[COMPARISON_REFERENCE_INITIAL] -
 						     none->value[COMPARISON_REFERENCE_INITIAL]);
-	return r == 0 ? numbers_add(&pairs->disturbs_bytes, rise(trial) - rise(none)) : r;
+	return r == 0 ? numbers_add(&pairs->disturbs_bytes,
+				reference_rise(trial) - reference_rise(none))
+		      : r;
 }
 
 static int add_point(

@@ -8,34 +8,29 @@
 #include <math.h>
 
 /* Bytes and nanoseconds: medians of an even number may end in a half. */
-static void print_number(FILE *stream, double number)
+static void print_csv_number(FILE *stream, double number)
 {
 	if (!isnan(number))
 		fprintf(stream, "%.15g", number);
 	fputc(',', stream);
 }
 
-static void print_word(FILE *stream, const char *word)
+static void print_csv_word(FILE *stream, const char *word)
 {
 	csv_text(stream, word);
 	fputc(',', stream);
 }
 
-static void print_verdict(FILE *stream, enum datasheet_verdict verdict)
+static void print_csv_verdict(FILE *stream, enum datasheet_verdict verdict)
 {
-	print_word(stream, verdict == VERDICT_NONE ? "" : datasheet_verdict_name(verdict));
-}
-
-static double median_of(const struct statistics *statistics)
-{
-	return statistics->n == 0 ? NAN : statistics->median;
+	print_csv_word(stream, verdict == VERDICT_NONE ? "" : datasheet_verdict_name(verdict));
 }
 
 static void print_statistics(FILE *stream, const struct statistics *statistics)
 {
-	print_number(stream, median_of(statistics));
-	print_number(stream, statistics->n == 0 ? NAN : statistics->median_ci95.low);
-	print_number(stream, statistics->n == 0 ? NAN : statistics->median_ci95.high);
+	print_csv_number(stream, sheet_median(statistics));
+	print_csv_number(stream, statistics->n == 0 ? NAN : statistics->median_ci95.low);
+	print_csv_number(stream, statistics->n == 0 ? NAN : statistics->median_ci95.high);
 }
 
 static void print_cell(
@@ -44,21 +39,21 @@ static void print_cell(
 	const struct situation *situation = &datasheet->situations[index];
 	const struct cell *cell = datasheet_cell(datasheet, reporter, index);
 
-	print_word(stream, situation->phenomenon);
-	print_word(stream, situation->moment);
-	print_word(stream, datasheet->reporters[reporter].backend);
-	print_word(stream, datasheet->reporters[reporter].metric);
-	print_word(stream, truth_kind_name(datasheet->kind));
-	print_number(stream, situation->truth_bytes[datasheet->kind]);
-	print_number(stream, situation->scale_bytes);
-	print_number(stream, situation->tolerance_bytes);
-	print_number(stream, median_of(&cell->value_bytes));
+	print_csv_word(stream, situation->phenomenon);
+	print_csv_word(stream, situation->moment);
+	print_csv_word(stream, datasheet->reporters[reporter].backend);
+	print_csv_word(stream, datasheet->reporters[reporter].metric);
+	print_csv_word(stream, truth_kind_name(datasheet->kind));
+	print_csv_number(stream, situation->truth_bytes[datasheet->kind]);
+	print_csv_number(stream, situation->scale_bytes);
+	print_csv_number(stream, situation->tolerance_bytes);
+	print_csv_number(stream, sheet_median(&cell->value_bytes));
 	print_statistics(stream, &cell->error_bytes);
-	print_number(stream, 100.0 * sheet_error_part(situation, cell));
-	print_verdict(stream, cell->verdict);
-	print_word(stream, cell->verdict == VERDICT_NONE ? "" : cell->sure ? "true" : "false");
+	print_csv_number(stream, 100.0 * sheet_error_part(situation, cell));
+	print_csv_verdict(stream, cell->verdict);
+	print_csv_word(stream, cell->verdict == VERDICT_NONE ? "" : cell->sure ? "true" : "false");
 	for (size_t i = 0; i < N_TRUTH_KINDS; i++)
-		print_verdict(stream, cell->against[i]);
+		print_csv_verdict(stream, cell->against[i]);
 	fprintf(stream, "%zu,", cell->n_outliers);
 	for (size_t i = 0; i < cell->n_trials; i++)
 		fprintf(stream, "%s%" PRIu64, i > 0 ? " " : "", cell->trials[i]);
@@ -82,7 +77,7 @@ void datasheet_csv(const struct datasheet *datasheet, FILE *stream)
 
 static void print_answer(FILE *stream, enum answer answer)
 {
-	print_word(stream, answer == ANSWER_UNKNOWN ? "" : answer == ANSWER_YES ? "yes" : "no");
+	print_csv_word(stream, answer == ANSWER_UNKNOWN ? "" : answer == ANSWER_YES ? "yes" : "no");
 }
 
 static void print_tally(
@@ -98,28 +93,29 @@ static void print_reporter(const struct datasheet *datasheet, size_t index, FILE
 {
 	const struct reporter *reporter = &datasheet->reporters[index];
 
-	print_word(stream, reporter->backend);
-	print_word(stream, reporter->metric);
-	print_word(stream, reporter->n_counts_right == 0 ? "" : truth_kind_name(reporter->counts));
+	print_csv_word(stream, reporter->backend);
+	print_csv_word(stream, reporter->metric);
+	print_csv_word(
+		stream, reporter->n_counts_right == 0 ? "" : truth_kind_name(reporter->counts));
 	fprintf(stream, "%zu,%zu,", reporter->n_counts_right, reporter->n_counts_judged);
 	print_tally(datasheet, index, MOMENT_PEAK, stream);
 	print_tally(datasheet, index, MOMENT_STAGE, stream);
 	print_tally(datasheet, index, MOMENT_FINAL, stream);
-	print_number(stream, reporter->resolution_bytes);
-	print_number(stream, reporter->shortest_spike_ns);
+	print_csv_number(stream, reporter->resolution_bytes);
+	print_csv_number(stream, reporter->shortest_spike_ns);
 	print_answer(stream, reporter->children);
 	print_answer(stream, reporter->native);
 	print_answer(stream, reporter->page_cache);
-	print_number(stream, reporter->shared_times);
-	print_number(stream, median_of(&reporter->rmse_bytes));
-	print_number(stream, median_of(&reporter->delay_ns));
-	print_number(stream, median_of(&reporter->reading_ns));
+	print_csv_number(stream, reporter->shared_times);
+	print_csv_number(stream, sheet_median(&reporter->rmse_bytes));
+	print_csv_number(stream, sheet_median(&reporter->delay_ns));
+	print_csv_number(stream, sheet_median(&reporter->reading_ns));
 	print_statistics(stream, &reporter->slowdown);
 	print_statistics(stream, &reporter->slowdown_most);
-	print_word(stream, reporter->slowdown_in ? reporter->slowdown_in : "");
+	print_csv_word(stream, reporter->slowdown_in ? reporter->slowdown_in : "");
 	print_statistics(stream, &reporter->added_bytes);
 	print_statistics(stream, &reporter->disturbs_bytes);
-	print_word(stream, reporter->disturbs_in ? reporter->disturbs_in : "");
+	print_csv_word(stream, reporter->disturbs_in ? reporter->disturbs_in : "");
 	print_answer(stream, reporter->disturbs);
 	fprintf(stream, "%s\n", reporter->high_water ? "true" : "false");
 }

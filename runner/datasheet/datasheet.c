@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool has_truth(const struct sheet *sheet)
+static bool sheet_has_truth(const struct sheet *sheet)
 {
 	for (size_t i = 0; i < sheet->datasheet.n_situations; i++)
 		for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++)
@@ -38,7 +38,7 @@ static void finish(struct sheet *sheet, const struct survey *survey)
 	datasheet->repetitions = most_repetitions(survey->comparison);
 }
 
-static int fill(
+static int sheet_fill(
 	struct sheet *sheet, struct survey *survey, struct results *results, struct error *error)
 {
 	const char *run = results_attribute(results, "name");
@@ -54,7 +54,7 @@ static int fill(
 		r = sheet_weigh(sheet, survey);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot make the data sheet");
-	if (!has_truth(sheet))
+	if (!sheet_has_truth(sheet))
 		return error_set(error, ENODATA,
 			"none of its trials ended well and declared what it held, and there is "
 			"nothing to judge a reporter by");
@@ -81,7 +81,7 @@ static int make_from(struct results *results, const struct comparison *compariso
 	if (r < 0)
 		return r;
 	sheet->datasheet.kind = options->kind;
-	r = fill(sheet, &survey, results, error);
+	r = sheet_fill(sheet, &survey, results, error);
 	if (r < 0)
 		return r;
 	*ret_datasheet = &TAKE_PTR(sheet)->datasheet;

@@ -94,7 +94,7 @@ static size_t own_width(const struct grid *grid, size_t column)
 }
 
 /* One blank within a group, two between groups and beside a column without one, none before the first. */
-static size_t gap_before(const struct grid *grid, size_t before, size_t column)
+static size_t grid_gap(const struct grid *grid, size_t before, size_t column)
 {
 	const char *group = grid->columns[column].group;
 
@@ -119,7 +119,7 @@ static size_t group_width(
 }
 
 /* A group is as wide as its title, at least: its first shown column is widened. */
-static void find_widths(const struct grid *grid, size_t *widths)
+static void grid_find_widths(const struct grid *grid, size_t *widths)
 {
 	size_t end;
 
@@ -136,7 +136,7 @@ static void find_widths(const struct grid *grid, size_t *widths)
 
 /* ---- printing */
 
-static void print_blanks(size_t n, FILE *stream)
+static void grid_print_blanks(size_t n, FILE *stream)
 {
 	fprintf(stream, "%*s", (int)n, "");
 }
@@ -159,13 +159,13 @@ static void print_groups(const struct grid *grid, const size_t *widths, FILE *st
 		const char *title = grid->columns[i].group;
 		size_t total = group_width(grid, widths, i, &end);
 
-		pending += gap_before(grid, before, i);
+		pending += grid_gap(grid, before, i);
 		before = i;
 		if (!title[0]) {
 			pending += total;
 			continue;
 		}
-		print_blanks(pending, stream);
+		grid_print_blanks(pending, stream);
 		print_dashes(total - strlen(title), stream);
 		fputs(title, stream);
 		pending = 0;
@@ -189,13 +189,13 @@ static void print_line(
 		const char *text = shown_text(grid, row, i);
 		size_t blanks = widths[i] - strlen(text);
 
-		pending += gap_before(grid, before, i);
+		pending += grid_gap(grid, before, i);
 		before = i;
 		if (!text[0]) {
 			pending += widths[i];
 			continue;
 		}
-		print_blanks(pending + (grid->columns[i].left ? 0 : blanks), stream);
+		grid_print_blanks(pending + (grid->columns[i].left ? 0 : blanks), stream);
 		fputs(text, stream);
 		pending = grid->columns[i].left ? blanks : 0;
 	}
@@ -215,7 +215,7 @@ void grid_print(const struct grid *grid, bool color, FILE *stream)
 
 	if (!widths)
 		return;
-	find_widths(grid, widths);
+	grid_find_widths(grid, widths);
 	if (has_groups(grid)) {
 		fputs(color ? FAINT : "", stream);
 		print_groups(grid, widths, stream);

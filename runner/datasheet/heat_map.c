@@ -62,7 +62,7 @@ struct map {
 };
 
 static struct map layout(const struct datasheet *datasheet);
-static void draw_header(const struct map *map, const struct datasheet_writing *writing);
+static void draw_map_header(const struct map *map, const struct datasheet_writing *writing);
 static void draw_reporters(const struct map *map);
 static void draw_situations(const struct map *map);
 
@@ -77,7 +77,7 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 		r = plots_create_file(&plots, SCRIPT, &map.script.stream, error);
 	if (r == 0) {
 		script_begin(&map.script, SCRIPT, OUTPUT);
-		draw_header(&map, writing);
+		draw_map_header(&map, writing);
 		draw_reporters(&map);
 		draw_situations(&map);
 		/* All is text and boxes, which stand around a plot of nothing. */
@@ -148,7 +148,7 @@ static struct map layout(const struct datasheet *datasheet)
 
 /* ---- around the cells */
 
-static void draw_legend(const struct map *map)
+static void draw_map_legend(const struct map *map)
 {
 	static const enum datasheet_verdict order[] = {
 		VERDICT_RIGHT, VERDICT_HIGH, VERDICT_LOW, VERDICT_BLIND, VERDICT_NONE};
@@ -187,7 +187,7 @@ static void draw_notes(const struct map *map)
 			"%s", notes[i]);
 }
 
-static void draw_header(const struct map *map, const struct datasheet_writing *writing)
+static void draw_map_header(const struct map *map, const struct datasheet_writing *writing)
 {
 	const struct datasheet *datasheet = map->datasheet;
 	const struct picture frame = {
@@ -202,7 +202,7 @@ static void draw_header(const struct map *map, const struct datasheet_writing *w
 		datasheet->repetitions < 2 ? ", one of each, so that no verdict is sure" : "");
 
 	picture_frame(&frame, &map->script, title ? title : "", subtitle ? subtitle : "");
-	draw_legend(map);
+	draw_map_legend(map);
 	draw_notes(map);
 }
 

@@ -216,7 +216,7 @@ static void write_verdicts(const struct datasheet *datasheet, FILE *stream)
 /* ---- trials */
 
 /* "12, 57-59": of numbers in order. */
-static void write_numbers(FILE *stream, const struct cell *cell)
+static void write_trial_numbers(FILE *stream, const struct cell *cell)
 {
 	for (size_t i = 0; i < cell->n_trials;) {
 		size_t last = i;
@@ -247,7 +247,7 @@ static void write_trials(const struct datasheet *datasheet, FILE *stream)
 		write_cell(stream, datasheet->situations[i].moment);
 		for (size_t j = 0; j < datasheet->n_reporters; j++) {
 			fputs("| ", stream);
-			write_numbers(stream, datasheet_cell(datasheet, j, i));
+			write_trial_numbers(stream, datasheet_cell(datasheet, j, i));
 			fputc(' ', stream);
 		}
 		fputs("|\n", stream);

@@ -80,7 +80,7 @@ static int find_place(const char *experiment, const char *phenomenon, size_t *re
 	return 0;
 }
 
-static int compare_points(const void *left, const void *right)
+static int compare_sheet_points(const void *left, const void *right)
 {
 	const struct point *a = left, *b = right;
 
@@ -89,7 +89,7 @@ static int compare_points(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
-static int collect_points(
+static int points_collect(
 	struct points *points, const char *experiment, const struct comparison *comparison)
 {
 	points->points = calloc(comparison->n_points + 1, sizeof(*points->points));
@@ -109,7 +109,7 @@ static int collect_points(
 		if (r < 0)
 			return r;
 	}
-	qsort(points->points, points->n, sizeof(*points->points), compare_points);
+	qsort(points->points, points->n, sizeof(*points->points), compare_sheet_points);
 	return label_points(points, comparison);
 }
 
@@ -120,7 +120,7 @@ int points_init(struct points *points, struct results *results, const struct com
 	int r;
 
 	*points = (struct points){0};
-	r = collect_points(points, experiment ? experiment : "", comparison);
+	r = points_collect(points, experiment ? experiment : "", comparison);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot arrange the phenomena");
 	if (points->n == 0)

@@ -16,22 +16,22 @@
 #define PHENOMENON_WIDTH 18
 #define MOMENT_WIDTH 11
 
-static void print_title(
+static void print_sheet_title(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
 static int print_tables(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
 static void print_verdicts(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
-static void print_explanation(const struct datasheet *datasheet, FILE *stream);
+static void print_sheet_explanation(const struct datasheet *datasheet, FILE *stream);
 
 int datasheet_print(const struct datasheet *datasheet, const struct datasheet_writing *writing,
 	FILE *stream, struct error *error)
 {
-	print_title(datasheet, writing, stream);
+	print_sheet_title(datasheet, writing, stream);
 	if (print_tables(datasheet, writing, stream) < 0)
 		return error_set_errno(error, ENOMEM, "cannot print the data sheet");
 	print_verdicts(datasheet, writing, stream);
-	print_explanation(datasheet, stream);
+	print_sheet_explanation(datasheet, stream);
 	return 0;
 }
 
@@ -40,7 +40,7 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void print_title(
+static void print_sheet_title(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
 {
 	size_t n_trials = datasheet->n_trials_ok + datasheet->n_trials_left_out;
@@ -111,7 +111,7 @@ static const struct shown_column price_columns[] = {
 #define MAX_SHOWN LENGTH(right_columns)
 
 /* The number by which the verdicts name it, and its name, before the columns shown. */
-static void fill_row(const struct datasheet *datasheet, size_t reporter,
+static void fill_grid_row(const struct datasheet *datasheet, size_t reporter,
 	const struct shown_column *shown, size_t n_shown, struct grid *grid)
 {
 	char number[24];
@@ -124,7 +124,7 @@ static void fill_row(const struct datasheet *datasheet, size_t reporter,
 			sheet_cell(datasheet, reporter, shown[i].column).text);
 }
 
-static int print_table(const struct datasheet *datasheet, const struct shown_column *shown,
+static int print_sheet_table(const struct datasheet *datasheet, const struct shown_column *shown,
 	size_t n_shown, bool color, FILE *stream)
 {
 	struct grid_column columns[2 + MAX_SHOWN] = {
@@ -141,7 +141,7 @@ static int print_table(const struct datasheet *datasheet, const struct shown_col
 	if (!grid)
 		return -ENOMEM;
 	for (size_t i = 0; i < datasheet->n_reporters; i++)
-		fill_row(datasheet, i, shown, n_shown, grid);
+		fill_grid_row(datasheet, i, shown, n_shown, grid);
 	grid_hide_empty(grid);
 	fputc('\n', stream);
 	grid_print(grid, color, stream);
@@ -152,15 +152,15 @@ static int print_table(const struct datasheet *datasheet, const struct shown_col
 static int print_tables(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
 {
-	int r = print_table(
+	int r = print_sheet_table(
 		datasheet, right_columns, LENGTH(right_columns), writing->color, stream);
 
 	if (r == 0)
-		r = print_table(
+		r = print_sheet_table(
 			datasheet, sight_columns, LENGTH(sight_columns), writing->color, stream);
 	return r < 0 ? r
-		     : print_table(datasheet, price_columns, LENGTH(price_columns), writing->color,
-			       stream);
+		     : print_sheet_table(datasheet, price_columns, LENGTH(price_columns),
+			       writing->color, stream);
 }
 
 /* ---- the verdicts, a letter each */
@@ -228,7 +228,7 @@ static void print_verdicts(
 			datasheet, from, from + step < n ? from + step : n, writing->color, stream);
 }
 
-static void print_explanation(const struct datasheet *datasheet, FILE *stream)
+static void print_sheet_explanation(const struct datasheet *datasheet, FILE *stream)
 {
 	size_t n_left_out = 0;
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct subject *find(const struct subjects *subjects, const char *metric)
+static const struct subject *subjects_find(const struct subjects *subjects, const char *metric)
 {
 	for (size_t i = 0; i < subjects->n; i++)
 		if (strcmp(subjects->subjects[i].metric, metric) == 0)
@@ -12,7 +12,7 @@ static const struct subject *find(const struct subjects *subjects, const char *m
 	return NULL;
 }
 
-static int add(struct subjects *subjects, const struct subject *subject)
+static int subjects_add(struct subjects *subjects, const struct subject *subject)
 {
 	struct subject *grown = reallocarray(subjects->subjects, subjects->n + 1, sizeof(*grown));
 
@@ -24,7 +24,7 @@ static int add(struct subjects *subjects, const struct subject *subject)
 }
 
 /* The first metric of a backend that this version does not know stands for it. */
-static const char *headline_of(
+static const char *subject_headline(
 	const struct results *results, const struct comparison_backend *backend)
 {
 	if (backend->headline_metric)
@@ -39,20 +39,20 @@ static const char *headline_of(
 	return NULL;
 }
 
-static int add_reference(struct subjects *subjects, const struct comparison *comparison)
+static int subjects_add_reference(struct subjects *subjects, const struct comparison *comparison)
 {
 	size_t none = comparison_none(comparison);
 
-	return add(subjects, &(struct subject){.name = REFERENCE_BACKEND,
-				     .metric = REFERENCE_METRIC,
-				     .backend = none,
-				     .reference = true,
-				     .any_backend = none == comparison->n_backends,
-				     .headline = true});
+	return subjects_add(subjects, &(struct subject){.name = REFERENCE_BACKEND,
+					      .metric = REFERENCE_METRIC,
+					      .backend = none,
+					      .reference = true,
+					      .any_backend = none == comparison->n_backends,
+					      .headline = true});
 }
 
 /* Its kind is read in the first trial that has the metric and went well. */
-static int add_metric(struct subjects *subjects, struct results *results,
+static int subjects_add_metric(struct subjects *subjects, struct results *results,
 	const struct comparison *comparison, size_t backend, const char *metric, bool headline,
 	struct error *error)
 {
@@ -69,17 +69,17 @@ static int add_metric(struct subjects *subjects, struct results *results,
 		r = results_metric_kind(results, row->trial, metric, &kind, error);
 		if (r < 0)
 			return r;
-		r = add(subjects, &(struct subject){.name = name,
-					  .metric = row->metric,
-					  .backend = backend,
-					  .headline = headline,
-					  .high_water = kind == METRIC_HIGH_WATER});
+		r = subjects_add(subjects, &(struct subject){.name = name,
+						   .metric = row->metric,
+						   .backend = backend,
+						   .headline = headline,
+						   .high_water = kind == METRIC_HIGH_WATER});
 		return r < 0 ? error_set_errno(error, -r, "cannot list the reporters") : 0;
 	}
 	return 0;
 }
 
-static int add_others(struct subjects *subjects, struct results *results,
+static int subjects_add_others(struct subjects *subjects, struct results *results,
 	const struct comparison *comparison, size_t backend, struct error *error)
 {
 	const char *name = comparison->backends[backend].name;
@@ -89,9 +89,10 @@ static int add_others(struct subjects *subjects, struct results *results,
 		int r;
 
 		if (strcmp(row->backend, name) != 0 || !backend_owns(name, row->metric) ||
-			find(subjects, row->metric))
+			subjects_find(subjects, row->metric))
 			continue;
-		r = add_metric(subjects, results, comparison, backend, row->metric, false, error);
+		r = subjects_add_metric(
+			subjects, results, comparison, backend, row->metric, false, error);
 		if (r < 0)
 			return r;
 	}
@@ -104,16 +105,17 @@ int subjects_init(struct subjects *subjects, struct results *results,
 	int r;
 
 	*subjects = (struct subjects){0};
-	r = add_reference(subjects, comparison);
+	r = subjects_add_reference(subjects, comparison);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot list the reporters");
 	for (size_t i = 0; i < comparison->n_backends; i++) {
-		const char *headline = headline_of(results, &comparison->backends[i]);
+		const char *headline = subject_headline(results, &comparison->backends[i]);
 
 		if (headline)
-			r = add_metric(subjects, results, comparison, i, headline, true, error);
+			r = subjects_add_metric(
+				subjects, results, comparison, i, headline, true, error);
 		if (r == 0 && all_metrics)
-			r = add_others(subjects, results, comparison, i, error);
+			r = subjects_add_others(subjects, results, comparison, i, error);
 		if (r < 0)
 			return r;
 	}

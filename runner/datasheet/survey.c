@@ -130,7 +130,7 @@ static int survey_trial(struct survey *survey, struct look *look, struct error *
 
 /* ---- observations */
 
-static int add(struct survey *survey, const struct observation *observation)
+static int survey_add(struct survey *survey, const struct observation *observation)
 {
 	if (survey->n_observations == survey->capacity) {
 		size_t capacity = survey->capacity ? 2 * survey->capacity : 1024;
@@ -186,7 +186,7 @@ static int add_peak(struct survey *survey, const struct look *look, struct obser
 	observation.value = value;
 	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++)
 		observation.truth[kind] = evidence_peak(&look->evidence, kind);
-	return add(survey, &observation);
+	return survey_add(survey, &observation);
 }
 
 static int add_at(struct survey *survey, const struct look *look, struct observation observation,
@@ -195,7 +195,7 @@ static int add_at(struct survey *survey, const struct look *look, struct observa
 	observation.value = value;
 	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++)
 		observation.truth[kind] = evidence_at(&look->evidence, kind, time_ns);
-	return add(survey, &observation);
+	return survey_add(survey, &observation);
 }
 
 static int add_final(struct survey *survey, const struct look *look, struct observation observation,
@@ -258,7 +258,7 @@ static void take_reference(struct said *said, const struct look *look)
  * One that gives a single number for the whole life may do so when the task has ended, and has given none
  * before it began.
  */
-static void take_metric(struct said *said, const struct look *look)
+static void survey_metric(struct said *said, const struct look *look)
 {
 	const uint64_t begin_ns = look->evidence.begin_ns, end_ns = look->evidence.end_ns;
 
@@ -332,7 +332,7 @@ static int observe_subject(
 	if (subject->reference)
 		take_reference(&said, look);
 	else
-		take_metric(&said, look);
+		survey_metric(&said, look);
 	r = add_said(survey, look, index, &said);
 	trace_release(&said.trace);
 	return r < 0 ? error_set_errno(error, ENOMEM, "cannot survey the trials") : 0;

@@ -39,8 +39,8 @@ static int replace(int run_fd, enum document document, const char *name,
 	return file_replace(run_fd, name, text, length, 0644, error);
 }
 
-static int write_texts(const struct datasheet *datasheet, const struct datasheet_writing *writing,
-	struct error *error)
+static int write_sheet_texts(const struct datasheet *datasheet,
+	const struct datasheet_writing *writing, struct error *error)
 {
 	CLEANUP(cleanup_close)
 	int run_fd = open(writing->run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -61,7 +61,7 @@ int datasheet_write(const struct datasheet *datasheet, const struct datasheet_wr
 	struct error *error)
 {
 	int drawn = datasheet_draw(datasheet, writing, error);
-	int written = write_texts(datasheet, writing, drawn < 0 ? NULL : error);
+	int written = write_sheet_texts(datasheet, writing, drawn < 0 ? NULL : error);
 
 	return drawn < 0 ? drawn : written;
 }

@@ -106,7 +106,7 @@ static void toucher_end(struct toucher *toucher)
 
 /* ---- what is looked at */
 
-static int by_size(const void *left, const void *right)
+static int compare_numbers(const void *left, const void *right)
 {
 	uint64_t a = *(const uint64_t *)left;
 	uint64_t b = *(const uint64_t *)right;
@@ -125,7 +125,7 @@ static uint64_t usual_step(const uint64_t *use_bytes)
 			steps[n++] = use_bytes[i + 1] - use_bytes[i];
 	if (n == 0)
 		return 0;
-	qsort(steps, n, sizeof(*steps), by_size);
+	qsort(steps, n, sizeof(*steps), compare_numbers);
 	return steps[n / 2];
 }
 
@@ -161,7 +161,7 @@ static int measure_sample_cost(
 	return 0;
 }
 
-static int read_current(const void *context, uint64_t *ret_value)
+static int attempt_read_current(const void *context, uint64_t *ret_value)
 {
 	return slice_current_bytes(context, ret_value);
 }
@@ -179,7 +179,7 @@ static int watch_timer(const struct slice *slice, uint64_t timer_ns,
 	struct sampler_stats *ret_stats, struct error *error)
 {
 	const struct sampler_options options = {
-		.read = read_current,
+		.read = attempt_read_current,
 		.context = slice,
 		.rate_hz = ATTEMPT_TIMER_HZ,
 		.mode = SAMPLER_SLEEP,
@@ -210,8 +210,8 @@ static bool accounts_swap(const struct hierarchy *hierarchy, const struct slice 
 	return path && access(path, F_OK) == 0;
 }
 
-static int look(const struct hierarchy *hierarchy, struct slice *slice, struct toucher *toucher,
-	uint64_t timer_ns, struct attempt *attempt, struct error *error)
+static int look_at_slice(const struct hierarchy *hierarchy, struct slice *slice,
+	struct toucher *toucher, uint64_t timer_ns, struct attempt *attempt, struct error *error)
 {
 	uint64_t peak_bytes;
 	int r = slice_attach(slice, toucher->pid, error);
@@ -246,7 +246,7 @@ static int look_in_slice(const struct hierarchy *hierarchy, const char *slice_na
 	toucher.slice = slice;
 	r = toucher_start(&toucher, error);
 	if (r == 0)
-		r = look(hierarchy, slice, &toucher, timer_ns, attempt, error);
+		r = look_at_slice(hierarchy, slice, &toucher, timer_ns, attempt, error);
 	toucher_end(&toucher);
 	if (slice_remove(&slice, &removal) < 0 && r == 0)
 		r = error_set(error, removal.number, "%s", removal.text);

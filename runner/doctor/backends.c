@@ -13,7 +13,7 @@
 #define INTERPRETER "/usr/bin/python3"
 
 /* The host's image is looked at below the root too. */
-static struct image host_image(const struct examination *examination)
+static struct image examined_host_image(const struct examination *examination)
 {
 	const char *root = examination->options->root;
 
@@ -29,7 +29,7 @@ static struct image host_image(const struct examination *examination)
 static void add_host_image(struct examination *examination)
 {
 	static const char means[] = "the root of a container is this host's /usr, read-only";
-	const struct image image = host_image(examination);
+	const struct image image = examined_host_image(examination);
 	struct error error = ERROR_INIT;
 	bool has;
 
@@ -44,7 +44,7 @@ static void add_host_image(struct examination *examination)
 	finding_remedy(examination, "apt-get install python3");
 }
 
-static void add_image(struct examination *examination, const struct image_listing *image)
+static void examine_image(struct examination *examination, const struct image_listing *image)
 {
 	static const char means[] = "the same root on every machine, built from a recipe";
 
@@ -80,7 +80,7 @@ void examine_images(struct examination *examination)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(images[i].name, "host") != 0)
-			add_image(examination, &images[i]);
+			examine_image(examination, &images[i]);
 	image_listing_free(images, n);
 }
 
@@ -108,7 +108,7 @@ static bool needs_something(const struct backend *backend)
 
 static void add_backend(struct examination *examination, const struct backend *backend)
 {
-	const struct image image = host_image(examination);
+	const struct image image = examined_host_image(examination);
 	const struct backend_requirement *lack = find_lack(&image, backend);
 	CLEANUP(cleanup_free) char *what = lack ? backend_requirement_describe(lack) : NULL;
 
@@ -125,7 +125,7 @@ static void add_backend(struct examination *examination, const struct backend *b
 }
 
 /* Those that need nothing but the kernel and Python itself have one line together. */
-static void add_others(struct examination *examination)
+static void examine_others(struct examination *examination)
 {
 	const struct backend *const *backends = backend_all();
 	CLEANUP(cleanup_free) char *names = strdup("");
@@ -189,6 +189,6 @@ void examine_backends(struct examination *examination)
 	for (const struct backend *const *backends = backend_all(); *backends; backends++)
 		if (needs_something(*backends))
 			add_backend(examination, *backends);
-	add_others(examination);
+	examine_others(examination);
 	add_all_added(examination);
 }

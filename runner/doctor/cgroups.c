@@ -146,7 +146,8 @@ struct controllers {
 	char *words;
 };
 
-static void add_word(struct controllers *controllers, const char *separator, const char *word)
+static void controllers_add_word(
+	struct controllers *controllers, const char *separator, const char *word)
 {
 	char *words = controllers->words;
 
@@ -165,11 +166,11 @@ static void add_v1(const struct hierarchy *hierarchy, struct controllers *contro
 
 		if (!last)
 			continue;
-		add_word(controllers, separator, name);
+		controllers_add_word(controllers, separator, name);
 		/* The usual place goes without saying: /sys/fs/cgroup/<name>. */
 		if (strncmp(mount, "/sys/fs/cgroup/", strlen("/sys/fs/cgroup/")) != 0 ||
 			strcmp(last + 1, name) != 0) {
-			add_word(controllers, " at ", mount);
+			controllers_add_word(controllers, " at ", mount);
 			separator = ", ";
 		} else {
 			separator = " ";
@@ -192,8 +193,9 @@ static void add_v2(const struct examination *examination, struct controllers *co
 
 		if (!names || !*names)
 			continue;
-		add_word(controllers, controllers->words ? "; v2 at " : "v2 at ", *mounts);
-		add_word(controllers, ": ", names);
+		controllers_add_word(
+			controllers, controllers->words ? "; v2 at " : "v2 at ", *mounts);
+		controllers_add_word(controllers, ": ", names);
 		while ((name = strsep(&rest, " ")))
 			json_object_set_new(controllers->mounts, name, json_string(*mounts));
 	}
@@ -283,7 +285,7 @@ static void examine_slice(struct examination *examination)
 /* ---- the peak */
 
 /* "6.12.48+deb13-amd64" is at least 6.12. */
-static bool kernel_is_at_least(
+static bool examined_kernel_is_at_least(
 	const struct examination *examination, unsigned major, unsigned minor)
 {
 	CLEANUP(cleanup_free)
@@ -312,8 +314,10 @@ static void examine_peak(struct examination *examination)
 		return;
 	}
 	/* Linux 5.19 has memory.peak, 6.12 takes a write to it. */
-	has_peak = attempt->made ? attempt->has_peak : kernel_is_at_least(examination, 5, 19);
-	resets = attempt->made ? attempt->peak_resets : kernel_is_at_least(examination, 6, 12);
+	has_peak =
+		attempt->made ? attempt->has_peak : examined_kernel_is_at_least(examination, 5, 19);
+	resets = attempt->made ? attempt->peak_resets
+			       : examined_kernel_is_at_least(examination, 6, 12);
 	if (!has_peak)
 		finding_add(examination, "peak", FINDING_WARNING, means,
 			"this kernel has no memory.peak: peaks are the largest sample");

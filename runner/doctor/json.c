@@ -1,14 +1,11 @@
 #include "runner/doctor/doctor.h"
+
 #include "runner/doctor/findings.h"
 #include "util/cleanup.h"
+#include "util/json.h"
 #include "util/text.h"
 
 #include <errno.h>
-
-static void cleanup_json(json_t **json)
-{
-	json_decref(*json);
-}
 
 /* A finding with its facts beside what every finding has; NULL on ENOMEM. */
 static json_t *finding_json(const struct finding *finding)

@@ -42,7 +42,7 @@ static void print_wrapped(const struct page *page, unsigned at, const char *text
 	fputc('\n', page->stream);
 }
 
-static const char *color_of(const struct finding *finding)
+static const char *finding_color(const struct finding *finding)
 {
 	switch (finding->state) {
 	case FINDING_OK:
@@ -58,9 +58,9 @@ static const char *color_of(const struct finding *finding)
 
 static void print_finding(const struct page *page, const struct finding *finding)
 {
-	fprintf(page->stream, "  %s%-*s%s%-*s", page->color ? color_of(finding) : "", STATE_COLUMNS,
-		finding_state_name(finding->state), page->color ? PLAIN : "", NAME_COLUMNS,
-		finding->name);
+	fprintf(page->stream, "  %s%-*s%s%-*s", page->color ? finding_color(finding) : "",
+		STATE_COLUMNS, finding_state_name(finding->state), page->color ? PLAIN : "",
+		NAME_COLUMNS, finding->name);
 	print_wrapped(page, VALUE_COLUMN, finding->value);
 	if (finding->remedy) {
 		fprintf(page->stream, "%*s-> ", VALUE_COLUMN, "");
@@ -68,7 +68,7 @@ static void print_finding(const struct page *page, const struct finding *finding
 	}
 }
 
-static void print_verdict(const struct doctor *doctor, const struct page *page)
+static void print_doctor_verdict(const struct doctor *doctor, const struct page *page)
 {
 	bool can_run = doctor_can_run(doctor);
 	const char *parting = " ";
@@ -107,5 +107,5 @@ void doctor_print(const struct doctor *doctor, FILE *stream, unsigned width, boo
 		group = finding->group;
 		print_finding(&page, finding);
 	}
-	print_verdict(doctor, &page);
+	print_doctor_verdict(doctor, &page);
 }

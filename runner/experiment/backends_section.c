@@ -10,7 +10,7 @@
 
 /* ---- those that a user has added */
 
-static void add_folder(
+static void list_folder(
 	const struct setting *setting, struct user_backend_list *list, const char *folder)
 {
 	struct error error = ERROR_INIT;
@@ -35,13 +35,13 @@ static void find_added(const struct setting *setting, struct user_backend_list *
 				 ? strdup(given)
 				 : string_format("%s/%s", loader->experiment->directory, given);
 		if (folder)
-			add_folder(&path, list, folder);
+			list_folder(&path, list, folder);
 		else
 			loader->out_of_memory = true;
 	}
 	if (home)
-		add_folder(setting, list, home);
-	add_folder(setting, list, USER_BACKENDS_OF_SYSTEM);
+		list_folder(setting, list, home);
+	list_folder(setting, list, USER_BACKENDS_OF_SYSTEM);
 }
 
 static const struct backend *find_loaded(const struct experiment *experiment, const char *name)

@@ -16,7 +16,7 @@ struct diagnostic {
 	char *detail; /* NULL: none */
 };
 
-static struct diagnostic *append(struct diagnostics *diagnostics)
+static struct diagnostic *diagnostics_append(struct diagnostics *diagnostics)
 {
 	struct diagnostic *list =
 		reallocarray(diagnostics->list, diagnostics->n + 1, sizeof(*diagnostics->list));
@@ -43,7 +43,7 @@ void diagnostics_add(
 	va_start(arguments, format);
 	text = string_vformat(format, arguments);
 	va_end(arguments);
-	added = text ? append(diagnostics) : NULL;
+	added = text ? diagnostics_append(diagnostics) : NULL;
 	if (!added) {
 		diagnostics->out_of_memory = true;
 		return;

@@ -201,7 +201,7 @@ static void check_directory(struct loader *loader)
 			quoted(loader->experiment->directory).text);
 }
 
-static void complete(struct loader *loader)
+static void complete_experiment(struct loader *loader)
 {
 	complete_name(loader);
 	check_directory(loader);
@@ -265,7 +265,7 @@ static int experiment_new(const char *path, const char *text, size_t length,
 }
 
 /* Fills the experiment from the text, and collects what is wrong with it. */
-static int read_text(struct experiment *experiment, const char *text, size_t length,
+static int read_experiment_text(struct experiment *experiment, const char *text, size_t length,
 	const struct experiment_options *options, struct diagnostics *diagnostics)
 {
 	struct toml_document *document;
@@ -283,7 +283,7 @@ static int read_text(struct experiment *experiment, const char *text, size_t len
 		return r;
 	loader.root = toml_root(document);
 	read_document(&loader);
-	complete(&loader);
+	complete_experiment(&loader);
 	toml_free(document);
 	return loader.out_of_memory ? -ENOMEM : 0;
 }
@@ -300,7 +300,7 @@ int experiment_parse(const char *path, const char *text, size_t length,
 	r = experiment_new(path, text, length, &experiment, error);
 	if (r < 0)
 		return r;
-	r = read_text(experiment, text, length, options, &diagnostics);
+	r = read_experiment_text(experiment, text, length, options, &diagnostics);
 	if (r < 0)
 		error_set_errno(error, -r, "cannot read %s", path);
 	finished = diagnostics_finish(&diagnostics, stream, r < 0 ? NULL : error);

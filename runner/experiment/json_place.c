@@ -30,7 +30,7 @@ static const char *skip_blanks(const char *at)
 	return at + strspn(at, " \t\r\n");
 }
 
-static const char *skip_string(const char *at)
+static const char *skip_json_string(const char *at)
 {
 	for (at++; *at && *at != '"'; at++)
 		if (*at == '\\' && at[1])
@@ -45,7 +45,7 @@ static const char *skip_value(const char *at)
 
 	do {
 		if (*at == '"') {
-			at = skip_string(at);
+			at = skip_json_string(at);
 			continue;
 		}
 		if (*at == '{' || *at == '[') {
@@ -86,7 +86,7 @@ static const char *enter(const char *at, const char *key, size_t index, bool at_
 			found = is_key(at, key);
 			if (found && at_key)
 				return at;
-			at = skip_blanks(skip_string(at));
+			at = skip_blanks(skip_json_string(at));
 			at = skip_blanks(at + 1);
 		}
 		if (found && *at != ']')

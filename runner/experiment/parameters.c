@@ -75,20 +75,15 @@ static const char *kind_name(enum parameter_kind kind)
 	return names[kind];
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 /* The texts are the parameter's. */
-static void keep(void *text)
+static void keep_parameter_text(void *text)
 {
 	(void)text;
 }
 
 static void release_seen(void **seen)
 {
-	tdestroy(*seen, keep);
+	tdestroy(*seen, keep_parameter_text);
 }
 
 /*
@@ -105,7 +100,7 @@ static bool value_fits(const struct setting *element, const struct parameter *pa
 			kind_name(parameter->values[0].kind));
 		return false;
 	}
-	known = tsearch(value->text, seen, compare_texts);
+	known = tsearch(value->text, seen, string_compare);
 	if (!known)
 		element->loader->out_of_memory = true;
 	else if (*known != value->text)

@@ -45,7 +45,7 @@ static int measure(const struct experiment *experiment, size_t *ret_n_points, si
 	return 0;
 }
 
-static void append(
+static void plan_append(
 	struct plan *plan, size_t point, size_t backend, uint64_t repetition, bool warmup)
 {
 	plan->trials[plan->n_trials++] = (struct planned_trial){
@@ -62,7 +62,7 @@ static void append_sequential(struct plan *plan, uint64_t repetitions, bool warm
 	for (size_t point = 0; point < plan->n_points; point++)
 		for (size_t backend = 0; backend < plan->experiment->n_backends; backend++)
 			for (uint64_t repetition = 1; repetition <= repetitions; repetition++)
-				append(plan, point, backend, repetition, warmup);
+				plan_append(plan, point, backend, repetition, warmup);
 }
 
 /* Each repetition is a block that has every (point, backend) once, in an order of its own. */
@@ -77,7 +77,7 @@ static void append_blocks(struct plan *plan)
 
 		for (size_t point = 0; point < plan->n_points; point++)
 			for (size_t backend = 0; backend < experiment->n_backends; backend++)
-				append(plan, point, backend, repetition, false);
+				plan_append(plan, point, backend, repetition, false);
 		random_shuffle(&random, block, (size_t)(plan->trials + plan->n_trials - block),
 			sizeof(*block));
 	}
@@ -206,7 +206,7 @@ char *plan_point_label(const struct plan *plan, size_t point)
 	return text;
 }
 
-static const char *value_of(
+static const char *point_value(
 	const struct plan *plan, size_t point, const struct template_piece *name)
 {
 	for (size_t i = 0; i < plan->experiment->task.n_parameters; i++) {
@@ -233,7 +233,7 @@ static int expand_to(const struct plan *plan, size_t point, const char *template
 		if (piece.kind == TEMPLATE_END)
 			return 0;
 		if (piece.kind == TEMPLATE_NAME) {
-			const char *value = value_of(plan, point, &piece);
+			const char *value = point_value(plan, point, &piece);
 
 			if (!value)
 				return error_set(error, EINVAL,

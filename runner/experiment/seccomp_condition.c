@@ -47,7 +47,7 @@ static bool take_number(const char **cursor, uint64_t *ret_number)
 }
 
 /* "4.8" exactly, or with `prefix` what "6.1.0-18-amd64" begins with. */
-static bool parse_version(const char *text, bool prefix, struct version *ret_version)
+static bool parse_kernel_version(const char *text, bool prefix, struct version *ret_version)
 {
 	struct version version;
 
@@ -63,7 +63,7 @@ static bool kernel_is_at_least(const struct version *least)
 	struct utsname running;
 	struct version version;
 
-	if (uname(&running) < 0 || !parse_version(running.release, true, &version))
+	if (uname(&running) < 0 || !parse_kernel_version(running.release, true, &version))
 		return false;
 	if (version.major != least->major)
 		return version.major > least->major;
@@ -104,7 +104,7 @@ static bool check_filter(struct profile_reader *reader, struct json_path path, j
 		}
 	}
 	if (kernel && (!json_is_string(kernel) ||
-			      !parse_version(json_string_value(kernel), false, &version))) {
+			      !parse_kernel_version(json_string_value(kernel), false, &version))) {
 		profile_report(reader, json_path_key(path, "minKernel"),
 			"found another minKernel; expected a version as \"4.8\"");
 		return false;
@@ -122,7 +122,7 @@ static void evaluate(json_t *filter, bool *ret_all, bool *ret_any)
 	bool new_enough = false;
 	struct version least;
 
-	if (kernel && parse_version(kernel, false, &least))
+	if (kernel && parse_kernel_version(kernel, false, &least))
 		new_enough = kernel_is_at_least(&least);
 	/* The task has no capability: a list of some is never met. */
 	*ret_all = json_array_size(caps) == 0 && (json_array_size(arches) == 0 || native) &&

@@ -172,8 +172,8 @@ static bool read_operator(struct profile_reader *reader, struct json_path path, 
 }
 
 /* A number of 64 bits; a missing one is 0, as in Docker's reading. */
-static bool read_number(struct profile_reader *reader, struct json_path path, json_t *argument,
-	const char *key, uint64_t most, uint64_t *ret_number)
+static bool read_argument_number(struct profile_reader *reader, struct json_path path,
+	json_t *argument, const char *key, uint64_t most, uint64_t *ret_number)
 {
 	json_t *value = json_object_get(argument, key);
 
@@ -200,9 +200,9 @@ static bool read_condition(struct profile_reader *reader, struct json_path path,
 		return false;
 	}
 	profile_check_keys(reader, path, argument, keys);
-	if (!read_number(reader, path, argument, "index", ARGUMENTS_MAX - 1, &index) ||
-		!read_number(reader, path, argument, "value", INT64_MAX, &value) ||
-		!read_number(reader, path, argument, "valueTwo", INT64_MAX, &value_two) ||
+	if (!read_argument_number(reader, path, argument, "index", ARGUMENTS_MAX - 1, &index) ||
+		!read_argument_number(reader, path, argument, "value", INT64_MAX, &value) ||
+		!read_argument_number(reader, path, argument, "valueTwo", INT64_MAX, &value_two) ||
 		!read_operator(reader, path, argument, &operator))
 		return false;
 	*ret_condition = (struct scmp_arg_cmp){

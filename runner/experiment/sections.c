@@ -221,7 +221,7 @@ static void read_pss_rate(const struct setting *setting)
 	read_slow_rate(setting, "never", &setting->loader->experiment->sampler.pss_hz);
 }
 
-static void read_pressure(const struct setting *setting)
+static void read_pressure_setting(const struct setting *setting)
 {
 	setting_boolean(setting, &setting->loader->experiment->sampler.pressure);
 }
@@ -231,7 +231,7 @@ const struct field sampler_fields[] = {
 	{"mode", read_mode},
 	{"cpu", read_cpu},
 	{"stat_hz", read_stat_rate},
-	{"pressure", read_pressure},
+	{"pressure", read_pressure_setting},
 	{"peak_hz", read_peak_rate},
 	{"processes_hz", read_processes_rate},
 	{"pss_hz", read_pss_rate},

@@ -52,7 +52,7 @@ struct setting setting_element(const struct setting *setting, size_t index)
 	return element;
 }
 
-static void report(const struct setting *setting, const char *text)
+static void setting_report(const struct setting *setting, const char *text)
 {
 	diagnostics_add(setting->loader->diagnostics, toml_value_line(setting->value),
 		toml_value_column(setting->value), "%s: %s", name_of(setting).text, text);
@@ -67,13 +67,13 @@ void setting_refuse(const struct setting *setting, const char *format, ...)
 	text = string_vformat(format, arguments);
 	va_end(arguments);
 	if (text)
-		report(setting, text);
+		setting_report(setting, text);
 	else
 		setting->loader->out_of_memory = true;
 }
 
 /* The value for a message: itself where it is short, its kind where it is not. */
-static struct quoted shown(const struct toml_value *value)
+static struct quoted quoted_value(const struct toml_value *value)
 {
 	struct quoted result = {{0}};
 
@@ -112,8 +112,8 @@ void setting_expected(const struct setting *setting, const char *format, ...)
 	expected = string_vformat(format, arguments);
 	va_end(arguments);
 	if (expected)
-		setting_refuse(
-			setting, "found %s; expected %s", shown(setting->value).text, expected);
+		setting_refuse(setting, "found %s; expected %s", quoted_value(setting->value).text,
+			expected);
 	else
 		setting->loader->out_of_memory = true;
 }

@@ -19,7 +19,8 @@ bool template_is_name(const char *text, size_t length)
 	return true;
 }
 
-static int take_name(const char **cursor, struct template_piece *ret_piece, struct error *error)
+static int take_piece_name(
+	const char **cursor, struct template_piece *ret_piece, struct error *error)
 {
 	const char *start = *cursor + 1;
 	size_t length = strcspn(start, "{}");
@@ -53,6 +54,6 @@ int template_next(const char **cursor, struct template_piece *ret_piece, struct 
 		return 0;
 	}
 	if (text[0] == '{')
-		return take_name(cursor, ret_piece, error);
+		return take_piece_name(cursor, ret_piece, error);
 	return error_set(error, EINVAL, "a '}' without its '{'; write \"}}\" for the brace itself");
 }

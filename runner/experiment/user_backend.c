@@ -62,7 +62,7 @@ static int add_place(struct user_backend_list *list, const char *folder, const c
 	return 0;
 }
 
-static int compare_places(const void *left, const void *right)
+static int compare_backend_places(const void *left, const void *right)
 {
 	const struct user_backend_place *a = left;
 	const struct user_backend_place *b = right;
@@ -88,7 +88,7 @@ int user_backend_list_add(struct user_backend_list *list, const char *folder, st
 		return error_set_errno(error, errno, "cannot list the backends in %s", folder);
 	if (list->n > n_before)
 		qsort(list->places + n_before, list->n - n_before, sizeof(*list->places),
-			compare_places);
+			compare_backend_places);
 	return 0;
 }
 
@@ -116,7 +116,7 @@ char *user_backend_home(void)
 
 /* ---- the sidecar */
 
-static int read_text(const struct user_backend *backend, const struct toml_value *root,
+static int read_backend_text(const struct user_backend *backend, const struct toml_value *root,
 	const char *key, char **ret_text, struct error *error)
 {
 	const struct toml_value *value = toml_get(root, key);
@@ -172,9 +172,9 @@ static int read_root(
 	int r = check_keys(backend, root, error);
 
 	if (r == 0)
-		r = read_text(backend, root, "summary", &backend->summary, error);
+		r = read_backend_text(backend, root, "summary", &backend->summary, error);
 	if (r == 0)
-		r = read_text(backend, root, "headline", &backend->headline, error);
+		r = read_backend_text(backend, root, "headline", &backend->headline, error);
 	return r == 0 ? check_headline(backend, root, error) : r;
 }
 
@@ -209,7 +209,8 @@ static bool is_file(const char *path)
 }
 
 /* Either file, and not both: which of them was meant would be a guess. */
-static int find_program(struct user_backend *backend, const char *folder, struct error *error)
+static int find_reporter_program(
+	struct user_backend *backend, const char *folder, struct error *error)
 {
 	CLEANUP(cleanup_free) char *inside = string_format("%s/%s.py", folder, backend->name);
 	CLEANUP(cleanup_free) char *outside = string_format("%s/%s", folder, backend->name);
@@ -247,7 +248,7 @@ static int check_trust(const struct user_backend *backend, struct error *error)
 	return r == 0 ? trusted_path_check(backend->program, trusted_path_user(), error) : r;
 }
 
-static void complete(struct user_backend *backend)
+static void complete_backend(struct user_backend *backend)
 {
 	struct backend *made = &backend->backend;
 
@@ -274,7 +275,7 @@ int user_backend_load(const char *folder, const char *name, struct user_backend 
 	if (!backend->name || !backend->sidecar)
 		r = error_set_errno(error, ENOMEM, "cannot read backend %s", name);
 	if (r == 0)
-		r = find_program(backend, folder, error);
+		r = find_reporter_program(backend, folder, error);
 	if (r == 0)
 		r = check_trust(backend, error);
 	if (r == 0)
@@ -283,7 +284,7 @@ int user_backend_load(const char *folder, const char *name, struct user_backend 
 		user_backend_free(backend);
 		return r;
 	}
-	complete(backend);
+	complete_backend(backend);
 	*ret_backend = backend;
 	return 0;
 }

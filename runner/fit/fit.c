@@ -166,7 +166,7 @@ static int check_largest(struct fit_series *series)
 	return 0;
 }
 
-static int refuse(struct fit_series *series)
+static int fit_refuse(struct fit_series *series)
 {
 	if (series->n_trials == 0)
 		return error_set(&series->refusal, ENODATA,
@@ -182,7 +182,7 @@ static int fit_one(struct fit_series *series, const double *predict, size_t n_pr
 	int r;
 
 	if (series->n_sizes < FIT_LEAST_SIZES) {
-		(void)refuse(series);
+		(void)fit_refuse(series);
 		return 0;
 	}
 	series->predictions = calloc(n_predict + 1, sizeof(*series->predictions));

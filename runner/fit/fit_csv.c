@@ -71,7 +71,7 @@ static void write_number(FILE *stream, double value)
 		fprintf(stream, ",%.15g", value);
 }
 
-static void write_row(
+static void write_csv_row(
 	const struct fit *fit, const struct fit_series *series, const struct row *row, FILE *stream)
 {
 	csv_text(stream, series->task);
@@ -98,7 +98,7 @@ static void write_coefficients(const struct fit *fit, const struct fit_series *s
 	const struct fitted_law *fitted = law_model_fitted(series->model);
 
 	for (size_t i = 0; i < law_n_coefficients(fitted->law); i++)
-		write_row(fit, series,
+		write_csv_row(fit, series,
 			&(struct row){.kind = names[i],
 				.law = fitted->law,
 				.n = NAN,
@@ -115,7 +115,7 @@ static void write_series(const struct fit *fit, const struct fit_series *series,
 
 	write_coefficients(fit, series, stream);
 	for (size_t i = 0; i < series->n_sizes; i++)
-		write_row(fit, series,
+		write_csv_row(fit, series,
 			&(struct row){.kind = "size",
 				.law = fitted->law,
 				.n = series->sizes[i].n,
@@ -125,7 +125,7 @@ static void write_series(const struct fit *fit, const struct fit_series *series,
 				.interval =
 					law_model_prediction(series->model, series->sizes[i].n)},
 			stream);
-	write_row(fit, series,
+	write_csv_row(fit, series,
 		&(struct row){.kind = "check",
 			.law = series->check.law,
 			.n = largest->n,
@@ -136,7 +136,7 @@ static void write_series(const struct fit *fit, const struct fit_series *series,
 			.verdict = fit_verdict_name(series->check.verdict)},
 		stream);
 	for (size_t i = 0; i < fit->n_predictions; i++)
-		write_row(fit, series,
+		write_csv_row(fit, series,
 			&(struct row){.kind = "prediction",
 				.law = fitted->law,
 				.n = series->predictions[i].n,

@@ -93,7 +93,7 @@ static double curve_at(const struct fit_panel *panel, size_t i)
 }
 
 /* On a logarithmic axis what is not above 0 would not be drawn: it is below the frame. */
-static double shown(const struct fit_panel *panel, double bytes)
+static double shown_bytes(const struct fit_panel *panel, double bytes)
 {
 	return panel->logarithmic ? fmax(bytes, panel->low_bytes / 10.0) : bytes;
 }
@@ -101,8 +101,9 @@ static double shown(const struct fit_panel *panel, double bytes)
 static void write_prediction(
 	const struct fit_panel *panel, const struct fit_prediction *prediction, FILE *stream)
 {
-	fprintf(stream, "%.9g %.0f %.0f %.0f\n", prediction->n, shown(panel, prediction->bytes),
-		shown(panel, prediction->interval.low), shown(panel, prediction->interval.high));
+	fprintf(stream, "%.9g %.0f %.0f %.0f\n", prediction->n,
+		shown_bytes(panel, prediction->bytes), shown_bytes(panel, prediction->interval.low),
+		shown_bytes(panel, prediction->interval.high));
 }
 
 int fit_panel_write(const struct fit_panel *panel, const struct plots *plots, struct error *error)

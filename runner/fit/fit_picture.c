@@ -30,8 +30,8 @@
 #define PREDICTION_COLOR "#009e73"
 
 static int draw_into(const struct picture *picture, const struct fit *fit, struct error *error);
-static void draw_legend(const struct script *script, bool predictions);
-static int draw_panel(const struct fit_panel *panel, const struct script *script, double top);
+static void draw_fit_legend(const struct script *script, bool predictions);
+static int draw_fit_panel(const struct fit_panel *panel, const struct script *script, double top);
 
 int fit_draw(
 	struct results *results, const struct fit *fit, const char *run_path, struct error *error)
@@ -69,7 +69,7 @@ static size_t n_panels(const struct fit *fit, size_t *ret_n_fitted)
 	return n_fitted < FIT_MAX_PANELS ? n_fitted : FIT_MAX_PANELS;
 }
 
-static void draw_header(const struct picture *picture, const struct fit *fit,
+static void draw_fit_header(const struct picture *picture, const struct fit *fit,
 	const struct script *script, size_t n_shown, size_t n_fitted)
 {
 	CLEANUP(cleanup_free)
@@ -85,7 +85,7 @@ static void draw_header(const struct picture *picture, const struct fit *fit,
 		string_format("%s in trials of %s%s", fit->metric, fit->backend, more ? more : "");
 
 	picture_frame(picture, script, title ? title : "", subtitle ? subtitle : "");
-	draw_legend(script, fit->n_predictions > 0);
+	draw_fit_legend(script, fit->n_predictions > 0);
 }
 
 static int draw_panels(const struct picture *picture, const struct fit *fit,
@@ -102,7 +102,7 @@ static int draw_panels(const struct picture *picture, const struct fit *fit,
 			continue;
 		r = fit_panel_init(&panel, fit, &fit->series[i], ++drawn);
 		if (r == 0)
-			r = draw_panel(&panel, script, top);
+			r = draw_fit_panel(&panel, script, top);
 		if (r < 0)
 			r = error_set_errno(error, -r, "cannot draw the fit");
 		else
@@ -123,7 +123,7 @@ static int draw_into(const struct picture *picture, const struct fit *fit, struc
 		return r;
 	script.height = HEADER + (double)n_shown * PANEL_HEIGHT + PICTURE_FOOTER;
 	script_begin(&script, SCRIPT, OUTPUT);
-	draw_header(picture, fit, &script, n_shown, n_fitted);
+	draw_fit_header(picture, fit, &script, n_shown, n_fitted);
 	r = draw_panels(picture, fit, &script, n_shown, error);
 	script_end(&script);
 	if (r < 0) {
@@ -133,7 +133,7 @@ static int draw_into(const struct picture *picture, const struct fit *fit, struc
 	return plots_close_file(&script.stream, SCRIPT, error);
 }
 
-static void draw_legend(const struct script *script, bool predictions)
+static void draw_fit_legend(const struct script *script, bool predictions)
 {
 	struct script_text text = {.x = PICTURE_MARGIN + 44.0, .y = 94.0};
 
@@ -230,7 +230,7 @@ static char *check_text(const struct fit_series *series)
 		check->verdict == FIT_WITHIN ? "within" : "NOT within");
 }
 
-static int draw_panel(const struct fit_panel *panel, const struct script *script, double top)
+static int draw_fit_panel(const struct fit_panel *panel, const struct script *script, double top)
 {
 	const struct fit_series *series = panel->series;
 	CLEANUP(cleanup_free) char *title = fit_series_title(series);

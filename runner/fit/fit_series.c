@@ -188,7 +188,7 @@ static int choose_size(const struct results *results, char **ret_x, struct error
 
 /* ---- trials */
 
-static struct fit_series *find_series(
+static struct fit_series *fit_find_series(
 	struct fit *fit, const char *task, const char *parameters, struct error *error)
 {
 	struct fit_series *series;
@@ -228,7 +228,7 @@ static struct law_size *find_size(struct fit_series *series, double n)
 	return &sizes[series->n_sizes++];
 }
 
-static int add_trial(struct fit_series *series, double n, double bytes)
+static int series_add_trial(struct fit_series *series, double n, double bytes)
 {
 	struct law_size *size = find_size(series, n);
 	double *all = size ? reallocarray(size->bytes, size->n_trials + 1, sizeof(*all)) : NULL;
@@ -272,14 +272,14 @@ static int add_row(struct fit *fit, const struct size_expression *expression,
 		return error_prefix(error, "--x %s", fit->x);
 	if (!rest)
 		return error_set_errno(error, ENOMEM, "cannot fit");
-	series = find_series(fit, row->task, rest, error);
+	series = fit_find_series(fit, row->task, rest, error);
 	if (!series)
 		return -ENOMEM;
 	if (strcmp(row->status, "ok") != 0 || isnan(row->peak_bytes)) {
 		series->n_not_ok++;
 		return 0;
 	}
-	if (add_trial(series, n, row->peak_bytes) < 0)
+	if (series_add_trial(series, n, row->peak_bytes) < 0)
 		return error_set_errno(error, ENOMEM, "cannot fit");
 	return 0;
 }

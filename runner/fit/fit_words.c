@@ -89,7 +89,7 @@ char *fit_series_title(const struct fit_series *series)
 }
 
 /* "* n", "* n * log2(n)", "* n^1.52" */
-static char *growth_text(const struct fitted_law *fitted)
+static char *law_growth_text(const struct fitted_law *fitted)
 {
 	switch (fitted->law) {
 	case LAW_LINEAR:
@@ -107,7 +107,7 @@ static char *growth_text(const struct fitted_law *fitted)
 
 char *fit_law_text(const struct fitted_law *fitted)
 {
-	CLEANUP(cleanup_free) char *growth = growth_text(fitted);
+	CLEANUP(cleanup_free) char *growth = law_growth_text(fitted);
 	double slope = fitted->coefficient[1];
 
 	if (!growth)

@@ -71,7 +71,7 @@ static char *trim(char *text)
 	return text;
 }
 
-static bool is_name(const char *text)
+static bool is_parameter_name(const char *text)
 {
 	if (!isalpha((unsigned char)*text) && *text != '_')
 		return false;
@@ -111,7 +111,7 @@ static int parse_factor(char *text, struct factor *factor)
 		return -EINVAL;
 	if (shape_value(base, &factor->number) == 0)
 		return 0;
-	if (!is_name(base))
+	if (!is_parameter_name(base))
 		return -EINVAL;
 	factor->parameter = string_format("%s", base);
 	return factor->parameter ? 0 : -ENOMEM;

@@ -51,7 +51,8 @@ static bool cut_last_name(char *path)
 	return true;
 }
 
-static int fill(struct installation *installation, const char *prefix, struct error *error)
+static int installation_fill(
+	struct installation *installation, const char *prefix, struct error *error)
 {
 	installation->python = string_format("%s/%s/python", prefix, DATA);
 	installation->phenomena = string_format("%s/%s/phenomena", prefix, DATA);
@@ -85,7 +86,7 @@ int installation_find_from(
 			"cannot find the folder " DATA
 			" beside or above %s: install memcg-run whole",
 			directory);
-	r = fill(installation, prefix, error);
+	r = installation_fill(installation, prefix, error);
 	if (r < 0)
 		return r;
 	*ret_installation = TAKE_PTR(installation);

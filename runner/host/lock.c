@@ -24,7 +24,7 @@ static char *read_owner(int directory_fd)
 }
 
 /* Of several that share it the last to write its name may be gone by now: their journals say who is there. */
-static char *find_owner(const char *directory, int directory_fd, int fd)
+static char *find_lock_owner(const char *directory, int directory_fd, int fd)
 {
 	char *owner = NULL;
 
@@ -35,10 +35,11 @@ static char *find_owner(const char *directory, int directory_fd, int fd)
 	return owner ? owner : read_owner(directory_fd);
 }
 
-static int refuse(const char *directory, int directory_fd, int fd, struct error *error)
+static int lock_refuse(const char *directory, int directory_fd, int fd, struct error *error)
 {
 	/* Who does not listen tries again and again: the look at the owner must not be in another's way. */
-	CLEANUP(cleanup_free) char *owner = error ? find_owner(directory, directory_fd, fd) : NULL;
+	CLEANUP(cleanup_free)
+	char *owner = error ? find_lock_owner(directory, directory_fd, fd) : NULL;
 
 	return error_set(error, EBUSY,
 		"another run is under way on this machine (%s); two at once would disturb each "
@@ -64,7 +65,7 @@ int lock_take(const char *directory, const char *name, enum lock_kind kind, int 
 		return error_set_errno(error, errno, "cannot open %s/lock", directory);
 	if (flock(fd, (kind == LOCK_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK
-			       ? refuse(directory, directory_fd, fd, error)
+			       ? lock_refuse(directory, directory_fd, fd, error)
 			       : error_set_errno(error, errno, "cannot lock %s/lock", directory);
 	if (ftruncate(fd, 0) < 0)
 		return error_set_errno(error, errno, "cannot write %s/lock", directory);

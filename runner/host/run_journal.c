@@ -151,7 +151,7 @@ static bool ends_in(const char *name, const char *suffix)
 	return length >= end && strcmp(name + length - end, suffix) == 0;
 }
 
-static int remove_entry(char *entry, run_journal_remove remove, void *context, struct error *error)
+static int remove_noted(char *entry, run_journal_remove remove, void *context, struct error *error)
 {
 	char *name = strchr(entry, ' ');
 
@@ -183,7 +183,7 @@ static int remove_entries(
 		while (entry > text && entry[-1] != '\0')
 			entry--;
 		length = (size_t)(entry - text);
-		r = remove_entry(entry, remove, context, &failure);
+		r = remove_noted(entry, remove, context, &failure);
 		if (r == 0 || !(first == 0 || (first == -EBADMSG && r != -EBADMSG)))
 			continue;
 		first = r;
@@ -193,7 +193,7 @@ static int remove_entries(
 }
 
 /* The directory is its user's alone: what is not theirs there came by mistake, and may be of use to somebody. */
-static int refuse(const char *path, struct error *error)
+static int journal_refuse(const char *path, struct error *error)
 {
 	return error_set(error, EBADMSG, "%s is not a journal of memcg-run", path);
 }
@@ -211,11 +211,11 @@ static int open_dead(
 		return -ENOENT;
 	/* A link, a socket. */
 	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
-		return refuse(path, error);
+		return journal_refuse(path, error);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return error_set_errno(error, errno, "cannot open %s", path);
 	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid())
-		return refuse(path, error);
+		return journal_refuse(path, error);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -ENOENT
 					    : error_set_errno(error, errno, "cannot lock %s", path);
@@ -237,7 +237,7 @@ static int remove_named(char *text, size_t length, const char *path,
 	int r;
 
 	if (!begins_with_title(text, length))
-		return refuse(path, error);
+		return journal_refuse(path, error);
 	r = remove_entries(text, length, clearing->remove, clearing->context, error);
 	if (r == -EBADMSG)
 		error_prefix(error, "%s is damaged", path);
@@ -245,7 +245,7 @@ static int remove_named(char *text, size_t length, const char *path,
 }
 
 /* 0 also where it is a living process's. -EBADMSG: it is damaged, or no journal. */
-static int undo(int directory_fd, const char *name, const char *path,
+static int undo_journal(int directory_fd, const char *name, const char *path,
 	const struct run_journal_clearing *clearing, struct error *error)
 {
 	CLEANUP(cleanup_close) int fd = -1;
@@ -256,7 +256,7 @@ static int undo(int directory_fd, const char *name, const char *path,
 	if (r == 0)
 		r = file_read(directory_fd, name, MAX_BYTES, &text, &length, error);
 	if (r == -EFBIG)
-		return refuse(path, error);
+		return journal_refuse(path, error);
 	/* Its process removed it in the meantime, or has just renamed it. */
 	if (r == -ENOENT)
 		return 0;
@@ -268,7 +268,7 @@ static int undo(int directory_fd, const char *name, const char *path,
 }
 
 /* Under a name that is no journal's, so that no run stumbles over it again. */
-static int set_aside(int directory_fd, const char *name, const char *path,
+static int set_journal_aside(int directory_fd, const char *name, const char *path,
 	const struct run_journal_clearing *clearing, struct error *error)
 {
 	CLEANUP(cleanup_free) char *aside = NULL;
@@ -299,11 +299,11 @@ static int clear(int directory_fd, const char *name, const char *path,
 	const struct run_journal_clearing *clearing, struct error *error)
 {
 	struct error failure = ERROR_INIT;
-	int r = undo(directory_fd, name, path, clearing, &failure);
+	int r = undo_journal(directory_fd, name, path, clearing, &failure);
 
 	text_blank_controls(failure.text);
 	if (r == -EBADMSG)
-		r = set_aside(directory_fd, name, path, clearing, &failure);
+		r = set_journal_aside(directory_fd, name, path, clearing, &failure);
 	return r < 0 ? error_set(error, -r, "%s", failure.text) : 0;
 }
 

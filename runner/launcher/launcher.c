@@ -273,7 +273,7 @@ static _Noreturn void become_task(const struct launcher *launcher)
  * image that it replaces, and the child's is this small program's. Not glibc's fork either: its
  * handlers write to pages that the child would be charged for.
  */
-static pid_t start_child(const struct launcher *launcher)
+static pid_t clone_task(const struct launcher *launcher)
 {
 	struct clone_args arguments = {.exit_signal = SIGCHLD};
 	long pid;
@@ -294,7 +294,7 @@ static uint64_t timeval_ns(struct timeval time)
 }
 
 /* Reaps what has ended, orphans too: they are the first process's. True when the child was among it. */
-static bool reap(pid_t child, struct control_message *ret_exit)
+static bool reap_processes(pid_t child, struct control_message *ret_exit)
 {
 	struct rusage usage;
 	int status;
@@ -331,7 +331,7 @@ static bool wait_for_child(
 		 * that an end in between makes it readable again. */
 		while (read(launcher->signal_fd, &information, sizeof(information)) > 0)
 			;
-		if (reap(child, ret_exit))
+		if (reap_processes(child, ret_exit))
 			return true;
 		if (watched[1].revents) {
 			kill(child, SIGKILL);
@@ -372,7 +372,7 @@ static int run(struct launcher *launcher)
 	error_number = catch_child_end(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FORK, error_number);
-	child = start_child(launcher);
+	child = clone_task(launcher);
 	if (child < 0)
 		return give_up(CONTROL_STAGE_FORK, errno);
 	if (!wait_for_child(launcher, child, &end))

@@ -39,7 +39,7 @@ char *facts_name(struct results *results, const char *run_path)
 }
 
 /* Appends ", 2 CPUs"; nothing where the value is not known. */
-static char *append(
+static char *fact_append(
 	char *text, const char *separator, const char *before, const char *value, const char *after)
 {
 	CLEANUP(cleanup_free) char *taken = text;
@@ -70,16 +70,16 @@ char *facts_machine(struct results *results)
 
 	if (parse_u64(attribute(results, "memory_bytes"), &memory_bytes) == 0)
 		memory = format_bytes(memory_bytes);
-	text = append(text, "; ", "", kernel ? kernel : "", "");
-	text = append(text, ", ", "cgroup ", attribute(results, "hierarchy"), "");
-	text = append(text, "; ", "", attribute(results, "cpu_model"), "");
-	text = append(text, ", ", "", cpus, strcmp(cpus, "1") == 0 ? " CPU" : " CPUs");
-	text = append(text, ", ", "", memory.text, "");
-	text = append(text, "; ", "", attribute(results, "runtime"), "");
-	text = append(text, " ", "", attribute(results, "runtime_version"), "");
-	text = append(text, "; ", "image ", attribute(results, "image"), "");
-	text = append(text, "; ", "memcg-run ", attribute(results, "tool_version"), "");
-	return append(text, "; ", "", attribute(results, "created"), "");
+	text = fact_append(text, "; ", "", kernel ? kernel : "", "");
+	text = fact_append(text, ", ", "cgroup ", attribute(results, "hierarchy"), "");
+	text = fact_append(text, "; ", "", attribute(results, "cpu_model"), "");
+	text = fact_append(text, ", ", "", cpus, strcmp(cpus, "1") == 0 ? " CPU" : " CPUs");
+	text = fact_append(text, ", ", "", memory.text, "");
+	text = fact_append(text, "; ", "", attribute(results, "runtime"), "");
+	text = fact_append(text, " ", "", attribute(results, "runtime_version"), "");
+	text = fact_append(text, "; ", "image ", attribute(results, "image"), "");
+	text = fact_append(text, "; ", "memcg-run ", attribute(results, "tool_version"), "");
+	return fact_append(text, "; ", "", attribute(results, "created"), "");
 }
 
 /* "0.04 %", "1.3 %", "99 %" */

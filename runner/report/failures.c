@@ -15,7 +15,7 @@ struct counts {
 	size_t n[N_NOT_OK + 1];
 };
 
-static void count(const struct comparison_cell *cell, struct counts *counts)
+static void count_failures(const struct comparison_cell *cell, struct counts *counts)
 {
 	for (size_t i = 0; i < cell->n_trials; i++) {
 		size_t place = 0;
@@ -49,7 +49,7 @@ char *failures_of_cell(const struct comparison_cell *cell)
 {
 	struct counts counts = {.n = {0}};
 
-	count(cell, &counts);
+	count_failures(cell, &counts);
 	return counts_text(&counts);
 }
 
@@ -58,6 +58,6 @@ char *failures_of_point(const struct comparison *comparison, size_t point)
 	struct counts counts = {.n = {0}};
 
 	for (size_t i = 0; i < comparison->n_backends; i++)
-		count(comparison_cell(comparison, point, i), &counts);
+		count_failures(comparison_cell(comparison, point, i), &counts);
 	return counts_text(&counts);
 }

@@ -16,8 +16,8 @@
 #define Y_LABELS 62.0 /* left of the grid */
 
 static double grid_height(const struct memory_scene *scene);
-static void draw_header(const struct memory_scene *scene);
-static int draw_panel(const struct memory_scene *scene, size_t index);
+static void draw_memory_header(const struct memory_scene *scene);
+static int draw_memory_panel(const struct memory_scene *scene, size_t index);
 
 int memory_picture_draw(const struct picture *picture, size_t point, const char *script_name,
 	const char *output, struct error *error)
@@ -34,9 +34,9 @@ int memory_picture_draw(const struct picture *picture, size_t point, const char 
 	}
 	script.height = HEADER + grid_height(&scene) + memory_rows_height(picture) + PICTURE_FOOTER;
 	script_begin(&script, script_name, output);
-	draw_header(&scene);
+	draw_memory_header(&scene);
 	for (size_t i = 0; i < scene.n_panels && r == 0; i++)
-		r = draw_panel(&scene, i);
+		r = draw_memory_panel(&scene, i);
 	if (r < 0)
 		error_set_errno(error, -r, "cannot draw the traces");
 	else
@@ -116,7 +116,7 @@ static char *subtitle_text(const struct memory_scene *scene)
 }
 
 /* What the picture has, and nothing else. */
-static void draw_legend(const struct memory_scene *scene, double y)
+static void draw_memory_legend(const struct memory_scene *scene, double y)
 {
 	const struct script *script = scene->script;
 	struct script_text text = {.x = PICTURE_MARGIN + 44.0, .y = y};
@@ -145,18 +145,18 @@ static void draw_legend(const struct memory_scene *scene, double y)
 	}
 }
 
-static void draw_header(const struct memory_scene *scene)
+static void draw_memory_header(const struct memory_scene *scene)
 {
 	CLEANUP(cleanup_free)
 	char *title = string_format("%s: memory over time, by backend", scene->picture->name);
 	CLEANUP(cleanup_free) char *subtitle = subtitle_text(scene);
 
 	picture_frame(scene->picture, scene->script, title ? title : "", subtitle ? subtitle : "");
-	draw_legend(scene, 96.0);
+	draw_memory_legend(scene, 96.0);
 }
 
 /* "+261.30 MiB; truth +256.00 MiB: +2.1 %": what the line grew by from task_begin to its peak. */
-static char *growth_text(const struct trace_panel *panel)
+static char *panel_growth_text(const struct trace_panel *panel)
 {
 	const double *value = panel->trial->value;
 	bool own = !isnan(value[COMPARISON_PEAK]);
@@ -177,7 +177,7 @@ static char *growth_text(const struct trace_panel *panel)
 		format_percent(error).text);
 }
 
-static const char *color_of(const struct memory_scene *scene, size_t index)
+static const char *row_color(const struct memory_scene *scene, size_t index)
 {
 	return memory_rows_color(scene->picture->comparison, index);
 }
@@ -195,7 +195,7 @@ static int draw_panel_texts(
 			.y = top + 14.0,
 			.points = 13,
 			.bold = true,
-			.color = color_of(scene, index)},
+			.color = row_color(scene, index)},
 		"%s", backend->name);
 	script_text(scene->script,
 		&(struct script_text){.x = right,
@@ -205,7 +205,7 @@ static int draw_panel_texts(
 			.color = "#666666"},
 		"%s", backend->headline_metric ? backend->headline_metric : "no metric of its own");
 	if (panel->trial) {
-		growth = growth_text(panel);
+		growth = panel_growth_text(panel);
 		script_text(scene->script,
 			&(struct script_text){.x = left, .y = top + 36.0, .points = 10}, "%s",
 			growth ? growth : "");
@@ -271,7 +271,7 @@ static void plot_panel(const struct memory_scene *scene, size_t index)
 {
 	FILE *stream = scene->script->stream;
 	const struct trace_panel *panel = &scene->panels[index];
-	const char *color = color_of(scene, index);
+	const char *color = row_color(scene, index);
 	CLEANUP(cleanup_free) char *line = string_format("steps lc rgb '%s' lw 2.5", color);
 	CLEANUP(cleanup_free) char *dots = string_format("points pt 7 ps 0.6 lc rgb '%s'", color);
 
@@ -292,7 +292,7 @@ static void plot_panel(const struct memory_scene *scene, size_t index)
 	fputc('\n', stream);
 }
 
-static int draw_panel(const struct memory_scene *scene, size_t index)
+static int draw_memory_panel(const struct memory_scene *scene, size_t index)
 {
 	const struct trace_panel *panel = &scene->panels[index];
 	double n = (double)scene->n_columns;

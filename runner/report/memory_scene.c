@@ -10,7 +10,7 @@
 
 static int write_panels(struct memory_scene *scene, struct error *error);
 static void choose_axes(struct memory_scene *scene);
-static size_t columns_of(size_t n_panels);
+static size_t scene_columns(size_t n_panels);
 
 int memory_scene_prepare(struct memory_scene *scene, struct error *error)
 {
@@ -36,7 +36,7 @@ static int write_panels(struct memory_scene *scene, struct error *error)
 			return r;
 		scene->n_panels++;
 	}
-	scene->n_columns = columns_of(n);
+	scene->n_columns = scene_columns(n);
 	return 0;
 }
 
@@ -49,7 +49,7 @@ void memory_scene_release(struct memory_scene *scene)
 	scene->n_panels = 0;
 }
 
-static size_t columns_of(size_t n_panels)
+static size_t scene_columns(size_t n_panels)
 {
 	if (n_panels <= 4)
 		return n_panels ? n_panels : 1;
@@ -70,7 +70,7 @@ double memory_scene_base(const struct memory_scene *scene, const struct trace_pa
 	return isnan(reference_initial) ? 0.0 : reference_initial;
 }
 
-static void take_range(
+static void scene_take_range(
 	struct memory_scene *scene, const struct trace_panel *panel, const struct trace *trace)
 {
 	double base;
@@ -92,9 +92,9 @@ static void take_ranges(struct memory_scene *scene, bool from_begin)
 
 		if (!panel->trial)
 			continue;
-		take_range(scene, panel, &panel->reference);
-		take_range(scene, panel, &panel->metric);
-		take_range(scene, panel, &panel->truth);
+		scene_take_range(scene, panel, &panel->reference);
+		scene_take_range(scene, panel, &panel->metric);
+		scene_take_range(scene, panel, &panel->truth);
 	}
 }
 

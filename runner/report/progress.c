@@ -166,7 +166,7 @@ static char *point_label(const struct progress *progress, const struct planned_t
 }
 
 /* Columns of a character by its first byte in UTF-8: from U+1000 on taken as wide, to be safe. */
-static unsigned columns_of(unsigned char byte)
+static unsigned byte_columns(unsigned char byte)
 {
 	if ((byte & 0xc0) == 0x80)
 		return 0;
@@ -179,7 +179,7 @@ static void cut_to_width(char *text, unsigned width)
 	unsigned columns = 0;
 
 	for (; *text; text++) {
-		columns += columns_of((unsigned char)*text);
+		columns += byte_columns((unsigned char)*text);
 		if (columns >= width) {
 			*text = '\0';
 			return;

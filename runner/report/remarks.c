@@ -17,7 +17,7 @@ struct candidate {
 	double value;
 };
 
-static int by_size(const void *left, const void *right)
+static int compare_candidates(const void *left, const void *right)
 {
 	double a = fabs(((const struct candidate *)left)->value);
 	double b = fabs(((const struct candidate *)right)->value);
@@ -41,7 +41,7 @@ static int collect_errors(const struct comparison *comparison, size_t point,
 			candidates[n++] = (struct candidate){
 				.name = comparison->backends[i].name, .value = statistics.median};
 	}
-	qsort(candidates, n, sizeof(*candidates), by_size);
+	qsort(candidates, n, sizeof(*candidates), compare_candidates);
 	*ret_n = n;
 	return 0;
 }
@@ -118,7 +118,7 @@ static int print_costs(const struct comparison *comparison, size_t point,
 	}
 	if (n == 0 && (!all_compared || comparison->n_backends < 2))
 		return 0;
-	qsort(candidates, n, sizeof(*candidates), by_size);
+	qsort(candidates, n, sizeof(*candidates), compare_candidates);
 	fputs(n ? "slow the task: " : "no backend slows the task measurably", stream);
 	for (size_t i = 0; i < n; i++)
 		fprintf(stream, "%s%s (x %.2f)", i ? ", " : "", candidates[n - 1 - i].name,

@@ -109,7 +109,7 @@ static void write_picture(FILE *stream, const char *run_path, const char *name, 
 	fputs("\"></p>\n", stream);
 }
 
-static void write_row(FILE *stream, const struct table *table, const struct table_row *row)
+static void write_html_row(FILE *stream, const struct table *table, const struct table_row *row)
 {
 	fputs(row && row->not_ok ? "<tr class=\"bad\">" : "<tr>", stream);
 	for (size_t i = 0; i < TABLE_N_COLUMNS; i++) {
@@ -200,10 +200,10 @@ static int write_point(FILE *stream, const struct comparison *comparison, size_t
 				.text);
 	fputs(".</p>\n<div class=\"scroll\"><table>\n<thead>\n", stream);
 	write_groups(stream, &table);
-	write_row(stream, &table, NULL);
+	write_html_row(stream, &table, NULL);
 	fputs("</thead>\n<tbody>\n", stream);
 	for (size_t i = 0; i < table.n_rows; i++)
-		write_row(stream, &table, &table.rows[i]);
+		write_html_row(stream, &table, &table.rows[i]);
 	fputs("</tbody>\n</table></div>\n", stream);
 	table_release(&table);
 	for (size_t i = 0; i < comparison->n_backends && r == 0; i++)

@@ -11,7 +11,7 @@
 
 static int print_point(const struct comparison *comparison, size_t point,
 	const struct report_options *options, FILE *stream);
-static void print_explanation(const struct comparison *comparison, FILE *stream);
+static void print_table_explanation(const struct comparison *comparison, FILE *stream);
 static int print_drift(const struct comparison *comparison, FILE *stream);
 static int print_watching(const struct results *results, FILE *stream);
 
@@ -44,7 +44,7 @@ int report_table(struct results *results, const struct report_options *options, 
 		r = print_point(comparison, i, options, stream);
 	}
 	if (r == 0 && comparison->n_points > 0) {
-		print_explanation(comparison, stream);
+		print_table_explanation(comparison, stream);
 		r = print_drift(comparison, stream);
 		if (r == 0)
 			r = print_watching(results, stream);
@@ -54,7 +54,7 @@ int report_table(struct results *results, const struct report_options *options, 
 }
 
 /* Of the columns that this run has. */
-static void print_explanation(const struct comparison *comparison, FILE *stream)
+static void print_table_explanation(const struct comparison *comparison, FILE *stream)
 {
 	bool truth = false;
 	bool oracle = false;
@@ -100,7 +100,7 @@ static int print_watching(const struct results *results, FILE *stream)
 	return text ? 0 : -ENOMEM;
 }
 
-static void print_title(const struct comparison *comparison, size_t point,
+static void print_point_title(const struct comparison *comparison, size_t point,
 	const struct table *table, const struct report_options *options, FILE *stream)
 {
 	const char *label = comparison->points[point].label;
@@ -114,7 +114,7 @@ static void print_title(const struct comparison *comparison, size_t point,
 	fputc('\n', stream);
 }
 
-static int print_failures(const struct comparison *comparison, size_t point,
+static int print_point_failures(const struct comparison *comparison, size_t point,
 	const struct report_options *options, FILE *stream)
 {
 	for (size_t i = 0; i < comparison->n_backends; i++) {
@@ -140,10 +140,10 @@ static int print_point(const struct comparison *comparison, size_t point,
 
 	if (r < 0)
 		return r;
-	print_title(comparison, point, &table, options, stream);
+	print_point_title(comparison, point, &table, options, stream);
 	table_fit(&table, options->table_width);
 	table_print(&table, options->color, stream);
 	table_release(&table);
-	r = print_failures(comparison, point, options, stream);
+	r = print_point_failures(comparison, point, options, stream);
 	return r < 0 ? r : remarks_print(comparison, point, stream);
 }

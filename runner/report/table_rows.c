@@ -56,7 +56,7 @@ static const char *const group_titles[N_GROUPS] = {
 	[GROUP_TIME] = "time",
 };
 
-static int fill_row(const struct comparison *comparison, size_t point, size_t backend,
+static int fill_table_row(const struct comparison *comparison, size_t point, size_t backend,
 	const struct table *table, struct table_row *row);
 static void hide_empty(struct table *table);
 
@@ -99,7 +99,7 @@ int table_new(const struct comparison *comparison, size_t point, struct table *r
 	if (!table.rows)
 		return -ENOMEM;
 	for (; table.n_rows < comparison->n_backends; table.n_rows++) {
-		int r = fill_row(
+		int r = fill_table_row(
 			comparison, point, table.n_rows, &table, &table.rows[table.n_rows]);
 
 		if (r < 0) {
@@ -186,7 +186,7 @@ static int fill_time(const struct comparison *comparison, size_t point, size_t b
 	return 0;
 }
 
-static int fill_row(const struct comparison *comparison, size_t point, size_t backend,
+static int fill_table_row(const struct comparison *comparison, size_t point, size_t backend,
 	const struct table *table, struct table_row *row)
 {
 	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
@@ -231,7 +231,7 @@ static size_t width_of(const struct table *table, size_t column)
 }
 
 /* One blank within a group, two between groups; none before the first column. */
-static size_t gap_before(size_t column)
+static size_t table_gap(size_t column)
 {
 	if (column == 0)
 		return 0;
@@ -239,7 +239,7 @@ static size_t gap_before(size_t column)
 }
 
 /* A group is as wide as its title, at least: its first shown column is widened. */
-static void find_widths(const struct table *table, size_t widths[TABLE_N_COLUMNS])
+static void table_find_widths(const struct table *table, size_t widths[TABLE_N_COLUMNS])
 {
 	for (size_t group = 0; group < N_GROUPS; group++) {
 		size_t title = strlen(group_titles[group]);
@@ -265,10 +265,10 @@ static size_t line_width(const struct table *table)
 	size_t widths[TABLE_N_COLUMNS];
 	size_t total = 0;
 
-	find_widths(table, widths);
+	table_find_widths(table, widths);
 	for (size_t i = 0; i < TABLE_N_COLUMNS; i++)
 		if (!table->hidden[i])
-			total += widths[i] + gap_before(i);
+			total += widths[i] + table_gap(i);
 	return total;
 }
 
@@ -295,7 +295,7 @@ static void print_group_titles(
 		enum group group = columns[i].group;
 		const char *title = group_titles[group];
 		size_t total = 0;
-		size_t gap = gap_before(i);
+		size_t gap = table_gap(i);
 
 		for (; i < TABLE_N_COLUMNS && columns[i].group == group; i++)
 			if (!table->hidden[i])
@@ -328,7 +328,7 @@ static void print_cells(const struct table *table, const size_t widths[TABLE_N_C
 		if (table->hidden[i])
 			continue;
 		blanks = widths[i] - strlen(text);
-		pending += gap_before(i) + (i == TABLE_BACKEND ? 0 : blanks);
+		pending += table_gap(i) + (i == TABLE_BACKEND ? 0 : blanks);
 		/* A line ends with its last text. */
 		if (text[0]) {
 			print_blanks(pending, stream);
@@ -343,7 +343,7 @@ void table_print(const struct table *table, bool color, FILE *stream)
 {
 	size_t widths[TABLE_N_COLUMNS];
 
-	find_widths(table, widths);
+	table_find_widths(table, widths);
 	fputs(color ? FAINT : "", stream);
 	print_group_titles(table, widths, stream);
 	fputs(color ? PLAIN BOLD : "", stream);

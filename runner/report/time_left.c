@@ -30,16 +30,16 @@ struct time_left {
 	uint64_t known_to_come_ns; /* in the other cells */
 };
 
-static int collect_backends(struct time_left *time_left, const struct plan *plan);
-static struct cell *cell_of(const struct time_left *time_left, const struct planned_trial *planned,
-	size_t *ret_backend);
+static int time_left_collect_backends(struct time_left *time_left, const struct plan *plan);
+static struct cell *time_left_cell(const struct time_left *time_left,
+	const struct planned_trial *planned, size_t *ret_backend);
 static void latest_add(struct latest *latest, uint64_t duration_ns);
 static uint64_t latest_median(const struct latest *latest);
 
 int time_left_new(const struct plan *plan, struct time_left **ret_time_left)
 {
 	struct time_left *time_left = calloc(1, sizeof(*time_left));
-	int r = time_left ? collect_backends(time_left, plan) : -ENOMEM;
+	int r = time_left ? time_left_collect_backends(time_left, plan) : -ENOMEM;
 
 	if (r < 0) {
 		time_left_free(time_left);
@@ -48,7 +48,7 @@ int time_left_new(const struct plan *plan, struct time_left **ret_time_left)
 	for (size_t i = 0; i < plan_size(plan); i++) {
 		size_t backend;
 
-		cell_of(time_left, plan_trial(plan, i), &backend)->n_to_come++;
+		time_left_cell(time_left, plan_trial(plan, i), &backend)->n_to_come++;
 		time_left->n_unknown[backend]++;
 	}
 	*ret_time_left = time_left;
@@ -69,7 +69,7 @@ void time_left_free(struct time_left *time_left)
 void time_left_begin(struct time_left *time_left, const struct planned_trial *planned)
 {
 	size_t backend;
-	struct cell *cell = cell_of(time_left, planned, &backend);
+	struct cell *cell = time_left_cell(time_left, planned, &backend);
 
 	if (cell->n_to_come == 0)
 		return;
@@ -84,7 +84,7 @@ void time_left_end(
 	struct time_left *time_left, const struct planned_trial *planned, uint64_t duration_ns)
 {
 	size_t backend;
-	struct cell *cell = cell_of(time_left, planned, &backend);
+	struct cell *cell = time_left_cell(time_left, planned, &backend);
 
 	if (cell->latest.n > 0)
 		time_left->known_to_come_ns -= cell->n_to_come * latest_median(&cell->latest);
@@ -107,7 +107,7 @@ bool time_left_of_trial(const struct time_left *time_left, const struct planned_
 	uint64_t *ret_duration_ns)
 {
 	size_t backend;
-	const struct cell *cell = cell_of(time_left, planned, &backend);
+	const struct cell *cell = time_left_cell(time_left, planned, &backend);
 
 	if (time_left->of_all.n == 0)
 		return false;
@@ -136,7 +136,7 @@ static size_t backend_index(const struct time_left *time_left, const struct back
 	return time_left->n_backends;
 }
 
-static int collect_backends(struct time_left *time_left, const struct plan *plan)
+static int time_left_collect_backends(struct time_left *time_left, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan_size(plan); i++) {
 		const struct backend *backend = plan_trial(plan, i)->backend;
@@ -159,7 +159,7 @@ static int collect_backends(struct time_left *time_left, const struct plan *plan
 	return time_left->cells && time_left->of_backend && time_left->n_unknown ? 0 : -ENOMEM;
 }
 
-static struct cell *cell_of(
+static struct cell *time_left_cell(
 	const struct time_left *time_left, const struct planned_trial *planned, size_t *ret_backend)
 {
 	*ret_backend = backend_index(time_left, planned->backend);

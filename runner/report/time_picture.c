@@ -25,7 +25,7 @@
 #define NARROW 0.8
 
 static int write_times(const struct picture *picture, struct error *error);
-static void draw_header(const struct picture *picture, const struct script *script);
+static void draw_time_header(const struct picture *picture, const struct script *script);
 static int draw_block(
 	const struct picture *picture, const struct script *script, size_t point, double top);
 static double block_height(const struct comparison *comparison);
@@ -45,7 +45,7 @@ int time_picture_draw(const struct picture *picture, const char *script_name, co
 	if (r < 0)
 		return r;
 	script_begin(&script, script_name, output);
-	draw_header(picture, &script);
+	draw_time_header(picture, &script);
 	for (size_t i = 0; i < n_shown(comparison) && r == 0; i++)
 		r = draw_block(picture, &script, i, HEADER + (double)i * block_height(comparison));
 	script_end(&script);
@@ -100,7 +100,7 @@ static int write_times(const struct picture *picture, struct error *error)
 	return plots_close_file(&stream, DATA_FILE, error);
 }
 
-static void draw_header(const struct picture *picture, const struct script *script)
+static void draw_time_header(const struct picture *picture, const struct script *script)
 {
 	const struct comparison *comparison = picture->comparison;
 	CLEANUP(cleanup_free)

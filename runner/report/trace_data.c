@@ -165,7 +165,7 @@ static void break_trace(FILE *stream, const struct window *window, const struct 
 }
 
 /* What the task did before and after is cut off, where it is larger. */
-static void take_range(
+static void trace_take_range(
 	const struct window *window, const struct sample *samples, size_t n, struct trace *trace)
 {
 	trace->minimum_bytes = INFINITY;
@@ -228,7 +228,7 @@ static int write_trace(const struct picture *picture, const struct comparison_tr
 	if (stream) {
 		fprintf(stream, "# trial %06" PRIu64 ": seconds since task_begin, bytes\n",
 			trial->number);
-		take_range(window, samples, n, trace);
+		trace_take_range(window, samples, n, trace);
 		write_samples(stream, window, gaps, samples, n, strcmp(name, "truth") == 0, trace);
 		r = plots_close_file(&stream, trace->file, error);
 	}

@@ -21,7 +21,8 @@ struct removal {
 	const struct leftovers_listener *listener;
 };
 
-static void tell(const struct removal *removal, const char *kind, const char *name, const char *of)
+static void tell_removed(
+	const struct removal *removal, const char *kind, const char *name, const char *of)
 {
 	char text[NAME_MAX + 256];
 
@@ -35,18 +36,18 @@ static void count_slice(void *context, const char *path)
 	struct removal *removal = context;
 
 	removal->removed.n_slices++;
-	tell(removal, "cgroup", path + 1, NULL);
+	tell_removed(removal, "cgroup", path + 1, NULL);
 }
 
 /* A journal is a file that only its user can write; this keeps a slip from reaching beyond. */
-static bool is_name(const char *name)
+static bool is_plain_name(const char *name)
 {
 	return *name && *name != '.' && !strchr(name, '/');
 }
 
 /* ---- trials that were cut short */
 
-static void tell_recovered(void *context, const char *sentence)
+static void clean_tell_recovered(void *context, const char *sentence)
 {
 	const struct removal *removal = context;
 
@@ -79,12 +80,12 @@ static void recover_run(struct removal *removal, const char *run_path)
 	if (r == -ENOENT)
 		return;
 	if (r == 0)
-		r = recovery_seal_spools(
-			trials_fd, trials_path, tell_recovered, removal, &n_recovered, &error);
+		r = recovery_seal_spools(trials_fd, trials_path, clean_tell_recovered, removal,
+			&n_recovered, &error);
 	else
 		error_set_errno(&error, -r, "cannot open %s/trials", run_path);
 	if (r < 0)
-		tell_recovered(removal, error.text);
+		clean_tell_recovered(removal, error.text);
 }
 
 /* `working_path` is the working folder of the run that was killed. It need not have come so far. */
@@ -103,14 +104,14 @@ static void recover_trials(struct removal *removal, const char *working_path)
 
 /* ---- what is removed */
 
-static int remove_slice(struct removal *removal, const char *name, struct error *error)
+static int remove_left_slice(struct removal *removal, const char *name, struct error *error)
 {
-	if (!is_name(name))
+	if (!is_plain_name(name))
 		return error_set(error, EBADMSG, "a journal has a slice \"%s\"", name);
 	return slice_remove_leftovers(removal->hierarchy, name, count_slice, removal, error);
 }
 
-static int remove_container(struct removal *removal, const char *name, struct error *error)
+static int remove_left_container(struct removal *removal, const char *name, struct error *error)
 {
 	CLEANUP(cleanup_free) char *runtime = strndup(name, strcspn(name, " "));
 	const char *container = strchr(name, ' ');
@@ -118,12 +119,12 @@ static int remove_container(struct removal *removal, const char *name, struct er
 
 	if (!runtime)
 		return error_set_errno(error, ENOMEM, "cannot remove %s", name);
-	if (!container || !is_name(++container))
+	if (!container || !is_plain_name(++container))
 		return error_set(error, EBADMSG, "a journal has a container \"%s\"", name);
 	r = runtime_remove_leftover(removal->directory, runtime, container, error);
 	if (r == 0) {
 		removal->removed.n_containers++;
-		tell(removal, "container", container, runtime);
+		tell_removed(removal, "container", container, runtime);
 	}
 	return r < 0 ? r : 0;
 }
@@ -134,7 +135,7 @@ static int remove_folder(struct removal *removal, const char *path, struct error
 	int r;
 
 	if (strncmp(path, removal->directory, length) != 0 || path[length] != '/' ||
-		!is_name(path + length + 1))
+		!is_plain_name(path + length + 1))
 		return error_set(error, EBADMSG, "a journal has a folder \"%s\"", path);
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return 0;
@@ -142,7 +143,7 @@ static int remove_folder(struct removal *removal, const char *path, struct error
 	r = file_remove_tree(AT_FDCWD, path, error);
 	if (r == 0) {
 		removal->removed.n_folders++;
-		tell(removal, "folder", path, NULL);
+		tell_removed(removal, "folder", path, NULL);
 	}
 	return r;
 }
@@ -165,19 +166,19 @@ static int remove_run(struct removal *removal, const char *path)
 	(void)unlinkat(fd, "trials", AT_REMOVEDIR);
 	if (rmdir(path) == 0) {
 		removal->removed.n_folders++;
-		tell(removal, "folder", path, NULL);
+		tell_removed(removal, "folder", path, NULL);
 	}
 	return 0;
 }
 
-static int remove_entry(void *context, const char *kind, const char *name, struct error *error)
+static int remove_left_entry(void *context, const char *kind, const char *name, struct error *error)
 {
 	struct removal *removal = context;
 
 	if (strcmp(kind, JOURNAL_SLICE) == 0)
-		return remove_slice(removal, name, error);
+		return remove_left_slice(removal, name, error);
 	if (strcmp(kind, JOURNAL_CONTAINER) == 0)
-		return remove_container(removal, name, error);
+		return remove_left_container(removal, name, error);
 	if (strcmp(kind, JOURNAL_FOLDER) == 0)
 		return remove_folder(removal, name, error);
 	if (strcmp(kind, JOURNAL_RUN) == 0)
@@ -199,7 +200,7 @@ int leftovers_remove(const char *directory, const struct hierarchy *hierarchy,
 	struct removal removal = {
 		.directory = directory, .hierarchy = hierarchy, .listener = listener};
 	const struct run_journal_clearing clearing = {
-		.remove = remove_entry,
+		.remove = remove_left_entry,
 		.set_aside = listener->set_aside ? tell_set_aside : NULL,
 		.context = &removal,
 	};

@@ -35,7 +35,7 @@ static int check_requirement(const struct image *image, const struct backend *ba
 }
 
 /* An external reporter runs on the host, whatever the image of the task. */
-static struct image host_image(void)
+static struct image reporters_image(void)
 {
 	return (struct image){
 		.name = (char *)"host",
@@ -46,7 +46,7 @@ static struct image host_image(void)
 
 static int check_host_python(const struct backend *backend, struct error *error)
 {
-	const struct image host = host_image();
+	const struct image host = reporters_image();
 
 	if (!backend->external || *backend->external == '/' || access(host.interpreter, X_OK) == 0)
 		return 0;
@@ -59,7 +59,7 @@ static int check_host_python(const struct backend *backend, struct error *error)
 int requirements_check(
 	const struct experiment *experiment, const struct image *image, struct error *error)
 {
-	const struct image host = host_image();
+	const struct image host = reporters_image();
 
 	for (size_t i = 0; i < experiment->n_backends; i++) {
 		const struct backend *backend = experiment->backends[i];

@@ -87,7 +87,7 @@ static void remove_holder(struct run *run)
 	run->left_behind = true;
 }
 
-static int undo(struct run *run, struct error *error)
+static int undo_run(struct run *run, struct error *error)
 {
 	int removed = 0;
 	int ended = 0;
@@ -176,7 +176,7 @@ int run_experiment(
 
 	if (r == 0 && !outcome.was_complete)
 		outcome.exit_code = exit_code_of(&run);
-	undone = undo(&run, &undo_error);
+	undone = undo_run(&run, &undo_error);
 	if (r == 0 && undone < 0) {
 		outcome.exit_code = EXIT_CODE_SYSTEM;
 		r = error_set(error, -undone, "%s", undo_error.text);

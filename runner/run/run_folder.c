@@ -24,7 +24,7 @@ void run_folder_release(struct run_folder *folder)
 }
 
 /* In the journal a name is absolute: who reads it stands elsewhere. */
-static int note(struct run_journal *journal, const char *output_directory, const char *path,
+static int note_folder(struct run_journal *journal, const char *output_directory, const char *path,
 	struct error *error)
 {
 	CLEANUP(cleanup_free) char *directory = realpath(output_directory, NULL);
@@ -49,7 +49,7 @@ static int make_numbered(struct run_folder *folder, const char *output_directory
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
-	r = note(journal, output_directory, path, error);
+	r = note_folder(journal, output_directory, path, error);
 	if (r < 0)
 		return r;
 	if (mkdir(path, 0755) < 0) {

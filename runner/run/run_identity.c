@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static int add(json_t *identity, const char *what, char *how, struct error *error)
+static int identity_add(json_t *identity, const char *what, char *how, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = how;
 
@@ -24,30 +24,31 @@ static int add_program(
 	int r = digest_file(AT_FDCWD, "/proc/self/exe", digest, error);
 
 	if (r == 0)
-		r = add(identity, "memcg-run",
+		r = identity_add(identity, "memcg-run",
 			string_format("%s, sha256:%s", MEMCG_RUN_VERSION, digest), error);
 	if (r == 0)
 		r = digest_file(AT_FDCWD, installation->launcher, digest, error);
 	if (r == 0)
-		r = add(identity, "memcg-run's launcher", string_format("sha256:%s", digest),
-			error);
+		r = identity_add(identity, "memcg-run's launcher",
+			string_format("sha256:%s", digest), error);
 	if (r == 0)
 		r = digest_tree(AT_FDCWD, installation->python, digest, error);
-	return r == 0 ? add(identity, "memcg-run's Python files",
+	return r == 0 ? identity_add(identity, "memcg-run's Python files",
 				string_format("sha256:%s", digest), error)
 		      : r;
 }
 
 static int add_machine(const struct identity_of *of, json_t *identity, struct error *error)
 {
-	int r = add(identity, "kernel", string_format("%s", of->host->kernel), error);
+	int r = identity_add(identity, "kernel", string_format("%s", of->host->kernel), error);
 
 	if (r == 0)
-		r = add(identity, "CPUs",
+		r = identity_add(identity, "CPUs",
 			string_format("%s, %d", of->host->cpu_model, (int)of->host->cpus), error);
 	if (r == 0)
-		r = add(identity, "cgroup hierarchy", string_format("%s", of->hierarchy), error);
-	return r == 0 ? add(identity, "user",
+		r = identity_add(
+			identity, "cgroup hierarchy", string_format("%s", of->hierarchy), error);
+	return r == 0 ? identity_add(identity, "user",
 				string_format("%s", of->without_root ? "not root" : "root"), error)
 		      : r;
 }
@@ -60,14 +61,14 @@ static int add_container(const struct identity_of *of, json_t *identity, struct 
 
 	if (!image)
 		return error_set_errno(error, ENOMEM, "cannot record the image");
-	r = add(identity, "runtime",
+	r = identity_add(identity, "runtime",
 		string_format("%s %s", runtime_name(of->runtime), runtime_version(of->runtime)),
 		error);
 	if (r == 0)
-		r = add(identity, image,
+		r = identity_add(identity, image,
 			string_format("%s %s", of->image->digest_of, of->image->digest), error);
 	if (r == 0)
-		r = add(identity, "seccomp profile",
+		r = identity_add(identity, "seccomp profile",
 			seccomp ? string_format("sha256:%s", seccomp->sha256)
 				: string_format("none"),
 			error);

@@ -18,7 +18,7 @@
 /* Packages within packages: a link among them may lead in a circle. */
 #define MAX_DEPTH 16
 
-static char *describe(const char *path, const struct stat *status, struct error *error)
+static char *describe_file(const char *path, const struct stat *status, struct error *error)
 {
 	char digest[DIGEST_TEXT_SIZE];
 
@@ -40,7 +40,7 @@ static int add_file(json_t *identity, const char *path, struct error *error)
 
 	if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
 		return 0;
-	text = describe(path, &status, &failure);
+	text = describe_file(path, &status, &failure);
 	if (failure.number)
 		return error_set(error, failure.number, "%s", failure.text);
 	if (!text)
@@ -50,8 +50,8 @@ static int add_file(json_t *identity, const char *path, struct error *error)
 	return 0;
 }
 
-static int add_word(const struct experiment *experiment, json_t *identity, const char *word,
-	struct error *error)
+static int identity_add_word(const struct experiment *experiment, json_t *identity,
+	const char *word, struct error *error)
 {
 	CLEANUP(cleanup_free)
 	char *path = *word == '/' ? string_format("%s", word)
@@ -68,11 +68,11 @@ static int add_words(const struct experiment *experiment, json_t *identity, char
 	int r = 0;
 
 	for (; words && *words && r == 0; words++)
-		r = add_word(experiment, identity, *words, error);
+		r = identity_add_word(experiment, identity, *words, error);
 	return r;
 }
 
-static bool is_module(const char *name)
+static bool is_module_name(const char *name)
 {
 	size_t length = strlen(name);
 
@@ -102,7 +102,7 @@ static int add_modules(json_t *identity, const char *folder, unsigned depth, str
 		path = string_format("%s/%s", folder, entry->d_name);
 		if (!path)
 			return error_set_errno(error, ENOMEM, "cannot list %s", folder);
-		if (is_module(entry->d_name))
+		if (is_module_name(entry->d_name))
 			r = add_file(identity, path, error);
 		else if (depth < MAX_DEPTH && is_package(path))
 			r = add_modules(identity, path, depth + 1, error);
@@ -118,7 +118,7 @@ static int add_script(const struct experiment *experiment, json_t *identity, str
 	CLEANUP(cleanup_free)
 	char *folder = *script == '/' ? string_format("%s", script)
 				      : string_format("%s/%s", experiment->directory, script);
-	int r = add_word(experiment, identity, script, error);
+	int r = identity_add_word(experiment, identity, script, error);
 
 	if (!folder)
 		return error_set_errno(error, ENOMEM, "cannot record the task's files");

@@ -58,7 +58,7 @@ static int give_contents(int directory_fd, const struct owner *owner, struct err
 	return r;
 }
 
-static bool find_owner(struct owner *ret_owner)
+static bool find_sudo_user(struct owner *ret_owner)
 {
 	const char *uid_text = getenv("SUDO_UID");
 	const char *gid_text = getenv("SUDO_GID");
@@ -78,7 +78,7 @@ int run_owner_give(int run_fd, bool parent_too, struct error *error)
 	struct owner owner;
 	int r;
 
-	if (!find_owner(&owner))
+	if (!find_sudo_user(&owner))
 		return 0;
 	r = give_contents(run_fd, &owner, error);
 	if (r < 0)

@@ -27,7 +27,7 @@
 
 /* ---- what it needs, asked before anything is made */
 
-static int read_experiment(struct run *run, struct error *error)
+static int read_new_experiment(struct run *run, struct error *error)
 {
 	struct experiment_options options;
 	int r = installation_find(&run->installation, error);
@@ -143,7 +143,7 @@ static int name_holder(struct run *run, struct error *error)
 }
 
 /* The working folder is noted here, and made when what dead runs left is gone: one of its name may be. */
-static int open_journal(struct run *run, struct error *error)
+static int open_run_journal(struct run *run, struct error *error)
 {
 	CLEANUP(cleanup_free)
 	char *title = string_format("%s, process %d", run->experiment->name, (int)getpid());
@@ -229,7 +229,7 @@ static int nap(struct run *run, struct error *error)
 	return error_set(error, EINTR, "ended while it waited for another run");
 }
 
-static int take_lock(struct run *run, struct error *error)
+static int take_run_lock(struct run *run, struct error *error)
 {
 	const struct experiment *experiment = run->experiment;
 	const enum lock_kind kind =
@@ -255,9 +255,9 @@ static int make_all(struct run *run, struct error *error)
 	if (r == 0)
 		r = take_signals(run, error);
 	if (r == 0)
-		r = take_lock(run, error);
+		r = take_run_lock(run, error);
 	if (r == 0)
-		r = open_journal(run, error);
+		r = open_run_journal(run, error);
 	/* Here, so that only a run that will run has a unit; and before there is a thread or a child. */
 	if (r == 0)
 		r = delegation_enter(run->delegation, run->hierarchy, error);
@@ -287,7 +287,7 @@ static void tell_losses(struct run *run)
 	run_log_step(run->log, "without root: %s", UNPRIVILEGED_LOSSES);
 }
 
-static void place(struct run *run)
+static void place_run(struct run *run)
 {
 	CLEANUP(cleanup_free) char *sentence = NULL;
 
@@ -345,7 +345,8 @@ static char *experiment_path(const struct experiment *experiment)
 	return string_format("%s/%s", experiment->directory, slash ? slash + 1 : experiment->path);
 }
 
-static int write_record(struct run *run, json_t *identity, const char *doctor, struct error *error)
+static int write_run_record(
+	struct run *run, json_t *identity, const char *doctor, struct error *error)
 {
 	const struct seccomp_profile *seccomp = run->experiment->container.seccomp;
 	CLEANUP(cleanup_free) char *path = experiment_path(run->experiment);
@@ -381,7 +382,7 @@ static int write_record(struct run *run, json_t *identity, const char *doctor, s
 }
 
 /* The doctor examines a run's machine once; what it found then is said of the whole run. */
-static int begin(struct run *run, json_t *identity, struct error *error)
+static int run_begin(struct run *run, json_t *identity, struct error *error)
 {
 	const struct run_doctor of = {
 		.installation = run->installation,
@@ -398,7 +399,7 @@ static int begin(struct run *run, json_t *identity, struct error *error)
 		return run_resume_settle(run, error);
 	r = run_doctor(&of, &doctor, error);
 	if (r == 0)
-		r = write_record(run, identity, doctor, error);
+		r = write_run_record(run, identity, doctor, error);
 	/* From here on its folder is one to go on with. */
 	return r == 0 ? run_journal_rewind(run->journal, run->begun_mark, error) : r;
 }
@@ -415,14 +416,14 @@ static int prepare_with(struct run *run, json_t *identity, struct error *error)
 		return r;
 	log_beginning(run);
 	tell_losses(run);
-	place(run);
-	return begin(run, identity, error);
+	place_run(run);
+	return run_begin(run, identity, error);
 }
 
 int run_prepare(struct run *run, struct error *error)
 {
 	json_t *identity = NULL;
-	int r = run_is_resumed(run) ? run_resume_read(run, error) : read_experiment(run, error);
+	int r = run_is_resumed(run) ? run_resume_read(run, error) : read_new_experiment(run, error);
 
 	if (r < 0 || run->outcome->was_complete)
 		return r;

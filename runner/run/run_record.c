@@ -106,7 +106,7 @@ static int take_facts(const json_t *root, struct run_facts *ret_facts)
 	return 0;
 }
 
-static int check(const json_t *root, struct error *error)
+static int check_record(const json_t *root, struct error *error)
 {
 	const char *format, *path, *digest;
 	struct run_facts facts;
@@ -147,7 +147,7 @@ int run_record_read(int run_fd, struct run_record **ret_record, struct error *er
 	if (!record->root)
 		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged: line %d: %s",
 			place.line, place.text);
-	r = check(record->root, error);
+	r = check_record(record->root, error);
 	if (r < 0)
 		return r;
 	*ret_record = TAKE_PTR(record);
@@ -165,14 +165,14 @@ int run_record_write(int run_fd, const struct run_record *record, struct error *
 
 /* ---- what it says */
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *record_text(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
 }
 
 const char *run_record_experiment_path(const struct run_record *record)
 {
-	return text_of(record->root, "experiment_path");
+	return record_text(record->root, "experiment_path");
 }
 
 bool run_record_is_quick(const struct run_record *record)
@@ -185,7 +185,7 @@ bool run_record_has_text(const struct run_record *record, const char *experiment
 	char digest[DIGEST_TEXT_SIZE];
 
 	digest_data(experiment_text, strlen(experiment_text), digest);
-	return strcmp(digest, text_of(record->root, "experiment_sha256")) == 0;
+	return strcmp(digest, record_text(record->root, "experiment_sha256")) == 0;
 }
 
 static int add_change(json_t *changes, const char *what, const char *then, const char *now)
@@ -207,7 +207,7 @@ json_t *run_record_changes(const struct run_record *record, const json_t *identi
 
 	json_object_foreach(before, what, value)
 	{
-		const char *now = text_of(identity, what);
+		const char *now = record_text(identity, what);
 
 		if (r == 0 && (!now || strcmp(now, json_string_value(value)) != 0))
 			r = add_change(changes, what, json_string_value(value), now);

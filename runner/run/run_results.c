@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static int report(const char *run_path, struct error *error)
+static int report_results(const char *run_path, struct error *error)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
 	const struct report_options options = {.run_path = run_path};
@@ -34,7 +34,7 @@ static int draw(void *context)
 	struct run_apart *apart = context;
 	const char *path = apart->run->folder.path;
 
-	return report(access(path, X_OK) == 0 ? path : ".", &apart->error) < 0;
+	return report_results(access(path, X_OK) == 0 ? path : ".", &apart->error) < 0;
 }
 
 static int draw_report(const struct run *run, struct error *error)

@@ -33,7 +33,7 @@ static int read_record(struct run *run, struct error *error)
 	return error_set(error, ENOENT, "%s is not the folder of a run", path);
 }
 
-static int read_experiment(struct run *run, struct error *error)
+static int read_kept_experiment(struct run *run, struct error *error)
 {
 	const struct experiment_options options = {.seccomp_directory = run->installation->seccomp,
 		.quick = run_record_is_quick(run->record)};
@@ -92,7 +92,7 @@ int run_resume_read(struct run *run, struct error *error)
 	if (r == 0)
 		r = find_state(run, error);
 	if (r == 0 && !run->outcome->was_complete) {
-		r = read_experiment(run, error);
+		r = read_kept_experiment(run, error);
 		if (r == 0)
 			run->outcome->exit_code = EXIT_CODE_SYSTEM;
 	}
@@ -128,7 +128,7 @@ static char *text_change(const char *path, const char *then, const char *now)
 }
 
 /* The file that the run was begun from. What counts is the copy in the run's folder: the plan stays. */
-static int check_experiment(struct run *run, struct error *error)
+static int check_unchanged(struct run *run, struct error *error)
 {
 	const char *path = run_record_experiment_path(run->record);
 	CLEANUP(cleanup_free) char *now = NULL;
@@ -154,7 +154,7 @@ int run_resume_check(struct run *run, json_t *identity, struct error *error)
 	run->changes = run_record_changes(run->record, identity);
 	if (!run->changes)
 		return error_set_errno(error, ENOMEM, "cannot compare the run's parts");
-	r = check_experiment(run, error);
+	r = check_unchanged(run, error);
 	n = json_array_size(run->changes);
 	if (r < 0 || n == 0 || run->options->force)
 		return r;

@@ -48,8 +48,8 @@ static void count_reporter(struct run_outcome *outcome, const struct planned_tri
 			planned->number, planned->backend->name, result->reporter_failure);
 }
 
-static void count(struct run *run, const struct planned_trial *planned, enum trial_status status,
-	const char *cause, const struct sampler_stats *sampler)
+static void count_trial(struct run *run, const struct planned_trial *planned,
+	enum trial_status status, const char *cause, const struct sampler_stats *sampler)
 {
 	struct run_outcome *outcome = run->outcome;
 
@@ -94,8 +94,8 @@ static int seal_file(const struct run *run, const struct planned_trial *planned,
 }
 
 /* Every trial has a status: one whose spool could not be made, or was lost, has only that. */
-static int seal(struct run *run, const struct planned_trial *planned, struct trial_result *result,
-	struct error *error)
+static int seal_measured(struct run *run, const struct planned_trial *planned,
+	struct trial_result *result, struct error *error)
 {
 	struct error failure = ERROR_INIT;
 
@@ -127,10 +127,10 @@ static int run_one(struct run *run, const struct trial_context *context,
 	if (undone == 0)
 		undone = run_journal_rewind(run->journal, mark, error);
 	run->left_behind = undone < 0;
-	sealed = seal(run, planned, &result, &seal_error);
+	sealed = seal_measured(run, planned, &result, &seal_error);
 	/* What is not in the results is not counted: the run is then not complete. */
 	if (sealed == 0) {
-		count(run, planned, result.status, result.cause, &result.sampler);
+		count_trial(run, planned, result.status, result.cause, &result.sampler);
 		count_gaps(run->outcome, &result.gaps);
 		count_suspect(run->outcome, planned, &result);
 		count_reporter(run->outcome, planned, &result);
@@ -161,7 +161,7 @@ static bool keep_sealed(struct run *run, size_t index)
 	/* One that was cut is set aside by now. */
 	if (!sealed || sealed->status == TRIAL_INTERRUPTED)
 		return false;
-	count(run, planned, sealed->status, sealed->cause, &sealed->sampler);
+	count_trial(run, planned, sealed->status, sealed->cause, &sealed->sampler);
 	progress_trial_kept(run->progress, planned);
 	return true;
 }

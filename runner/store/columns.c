@@ -64,7 +64,7 @@ static void take_apart(struct columns *columns, size_t n)
 	}
 }
 
-static int write_part(const struct targets *targets, uint64_t offset, size_t n,
+static int write_rows(const struct targets *targets, uint64_t offset, size_t n,
 	const struct columns *columns, struct error *error)
 {
 	int r = 0;
@@ -95,7 +95,7 @@ static int copy_samples(struct series *series, const struct targets *targets,
 		if (r < 0)
 			return r;
 		take_apart(columns, n);
-		r = write_part(targets, offset, n, columns, error);
+		r = write_rows(targets, offset, n, columns, error);
 		if (r < 0)
 			return r;
 		offset += n;

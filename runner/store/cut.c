@@ -77,7 +77,7 @@ static int set_profiler_aside(const struct cut_folders *folders,
 }
 
 /* The file comes last: until then the next time finds the trial as this one did. */
-static int set_aside(
+static int set_cut_trial_aside(
 	const struct cut_folders *folders, const struct planned_trial *planned, struct error *error)
 {
 	unsigned cut = next_cut(folders->trials_fd, planned);
@@ -121,14 +121,14 @@ int cut_settle(const struct cut_folders *folders, const struct planned_trial *pl
 	if (r == 0)
 		r = file_remove_tree(folders->trials_fd, spool.text, error);
 	if (r == 0 && is_cut)
-		r = set_aside(folders, planned, error);
+		r = set_cut_trial_aside(folders, planned, error);
 	return r < 0 ? r : !is_cut;
 }
 
 /* ---- into results.h5 */
 
-static int copy_file(int trials_fd, const struct planned_trial *planned, unsigned cut, hid_t group,
-	struct error *error)
+static int copy_into_results(int trials_fd, const struct planned_trial *planned, unsigned cut,
+	hid_t group, struct error *error)
 {
 	struct name name = cut_name(planned, cut);
 	char copied[LAYOUT_TRIAL_NAME_SIZE];
@@ -160,7 +160,7 @@ int cut_copy(int trials_fd, const struct plan *plan, hid_t results, struct error
 			if (group < 0)
 				r = hdf5_create_group(results, LAYOUT_INTERRUPTED, &group, error);
 			if (r == 0)
-				r = copy_file(trials_fd, planned, cut, group, error);
+				r = copy_into_results(trials_fd, planned, cut, group, error);
 		}
 	}
 	return r;

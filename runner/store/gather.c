@@ -116,7 +116,7 @@ static int get_watch_cost(hid_t trial, struct summary_entry *entry, struct error
 		      : r;
 }
 
-static int add_reference(
+static int gather_reference(
 	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
 {
 	static const char *const names[] = {"initial_bytes", "peak_bytes", "final_bytes"};
@@ -167,7 +167,7 @@ static int add_oracle(struct gathering *gathering, hid_t trial, const struct sum
 }
 
 /* The table's columns are bytes: a metric in another unit has no row, its attributes have its values. */
-static int add_metric(struct gathering *gathering, hid_t metrics, const char *name,
+static int gather_metric(struct gathering *gathering, hid_t metrics, const char *name,
 	struct summary_entry *entry, struct error *error)
 {
 	static const char *const names[] = {"initial", "peak", "final"};
@@ -201,7 +201,7 @@ static int add_metrics(
 		if (H5Lget_name_by_idx(metrics, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
 			    sizeof(name), H5P_DEFAULT) < 0)
 			return hdf5_error(error, "cannot list the metrics");
-		r = add_metric(gathering, metrics, name, entry, error);
+		r = gather_metric(gathering, metrics, name, entry, error);
 	}
 	return r;
 }
@@ -232,7 +232,7 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	if (r == 0)
 		r = get_truth_peak(trial, &entry.truth_peak_bytes, error);
 	if (r == 0)
-		r = add_reference(gathering, trial, &entry, error);
+		r = gather_reference(gathering, trial, &entry, error);
 	if (r == 0)
 		r = add_oracle(gathering, trial, &entry, error);
 	if (r == 0)

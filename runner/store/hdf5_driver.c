@@ -106,7 +106,7 @@ static herr_t driver_read(
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t size, off_t offset)
+static int write_at(int fd, const char *data, size_t size, off_t offset)
 {
 	while (size > 0) {
 		ssize_t n = pwrite(fd, data, size, offset);
@@ -130,7 +130,7 @@ static herr_t driver_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_
 	(void)type;
 	(void)transfer;
 	if (!self->io->write_error)
-		self->io->write_error = write_all(self->io->fd, buffer, size, (off_t)address);
+		self->io->write_error = write_at(self->io->fd, buffer, size, (off_t)address);
 	if (address + size > self->end_of_file)
 		self->end_of_file = address + size;
 	return 0;

@@ -15,7 +15,7 @@ static uint64_t anon_bytes(const struct page_count *pages)
 	return pages->anon_bytes;
 }
 
-static uint64_t file_bytes(const struct page_count *pages)
+static uint64_t count_file_bytes(const struct page_count *pages)
 {
 	return pages->file_bytes;
 }
@@ -28,7 +28,7 @@ static uint64_t shmem_bytes(const struct page_count *pages)
 const char *const oracle_kinds[ORACLE_N_KINDS] = {"user", "anon", "file", "shmem"};
 
 static uint64_t (*const kind_values[ORACLE_N_KINDS])(const struct page_count *pages) = {
-	page_count_user_bytes, anon_bytes, file_bytes, shmem_bytes};
+	page_count_user_bytes, anon_bytes, count_file_bytes, shmem_bytes};
 
 void oracle_attribute_name(
 	const char *kind, enum oracle_attribute attribute, char ret_name[ORACLE_ATTRIBUTE_SIZE])
@@ -49,7 +49,8 @@ static void set_value(struct hdf5_attributes *attributes, const char *kind,
 	hdf5_set_u64(attributes, name, value);
 }
 
-static int write_attributes(hid_t group, const struct oracle_result *oracle, struct error *error)
+static int write_oracle_attributes(
+	hid_t group, const struct oracle_result *oracle, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 
@@ -87,7 +88,7 @@ static const struct {
 	{"stat_row", offsetof(struct oracle_count, stat_row)},
 };
 
-static int write_numbers(hid_t group, const struct oracle_result *oracle, struct error *error)
+static int write_page_numbers(hid_t group, const struct oracle_result *oracle, struct error *error)
 {
 	CLEANUP(cleanup_free) uint64_t *values = calloc(oracle->n, sizeof(*values));
 	int r = values ? 0 : error_set_errno(error, ENOMEM, "cannot write the counts");
@@ -102,7 +103,7 @@ static int write_numbers(hid_t group, const struct oracle_result *oracle, struct
 	return r;
 }
 
-static int write_marks(hid_t group, const struct oracle_result *oracle, struct error *error)
+static int write_oracle_marks(hid_t group, const struct oracle_result *oracle, struct error *error)
 {
 	CLEANUP(cleanup_free) const char **names = calloc(oracle->n, sizeof(*names));
 
@@ -122,11 +123,11 @@ int oracle_columns_write(hid_t file, const struct oracle_result *oracle, struct 
 		return 0;
 	r = hdf5_create_group(file, LAYOUT_ORACLE, &group, error);
 	if (r == 0)
-		r = write_marks(group, oracle, error);
+		r = write_oracle_marks(group, oracle, error);
 	if (r == 0)
-		r = write_numbers(group, oracle, error);
+		r = write_page_numbers(group, oracle, error);
 	if (r == 0)
-		r = write_attributes(group, oracle, error);
+		r = write_oracle_attributes(group, oracle, error);
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_ORACLE, error);
 	return r;

@@ -5,6 +5,7 @@
 #include "runner/trial/journal.h"
 #include "runner/trial/slow_channel.h"
 #include "util/cleanup.h"
+#include "util/counter.h"
 #include "util/file.h"
 #include "util/parse.h"
 #include "util/text.h"
@@ -42,15 +43,11 @@ static void recovered_release(struct recovered *recovered)
 
 /* ---- samples that are good */
 
-static bool has_prefix(const char *name, const char *prefix)
-{
-	return strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
 /* Read by one thread, one after the other. What a task sends may overtake itself. */
 static bool is_ordered(const char *name)
 {
-	return strcmp(name, SPOOL_REFERENCE) == 0 || has_prefix(name, SPOOL_REFERENCE ".");
+	return strcmp(name, SPOOL_REFERENCE) == 0 ||
+	       strncmp(name, SPOOL_REFERENCE ".", strlen(SPOOL_REFERENCE ".")) == 0;
 }
 
 /*
@@ -112,7 +109,7 @@ struct row_columns {
 	unsigned n;
 };
 
-static struct row_columns columns_of(const struct spool *spool, enum slow_channel channel)
+static struct row_columns recovered_columns(const struct spool *spool, enum slow_channel channel)
 {
 	struct row_columns columns = {.n = 0};
 
@@ -165,7 +162,7 @@ static int is_aligned(
 static int keep_whole_rows(
 	const struct spool *spool, enum slow_channel channel, struct error *error)
 {
-	struct row_columns columns = columns_of(spool, channel);
+	struct row_columns columns = recovered_columns(spool, channel);
 	struct series *longest = longest_of(&columns);
 	uint64_t n_rows = longest ? series_size(longest) : 0;
 
@@ -188,11 +185,6 @@ static int keep_whole_rows(
 
 /* ---- what is known of it */
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* The interval ends with the task; where that was not seen, with the last that was seen of it. */
 static int settle_reference(struct trial_result *result, struct error *error)
 {
@@ -213,9 +205,9 @@ static int settle_reference(struct trial_result *result, struct error *error)
 		result->end_ns = window.final.time_ns;
 		reference->final_bytes = window.final.value;
 	}
-	reference->peak_bytes = larger(reference->initial_bytes, reference->final_bytes);
+	reference->peak_bytes = counter_larger(reference->initial_bytes, reference->final_bytes);
 	if (window.peak.present)
-		reference->peak_bytes = larger(reference->peak_bytes, window.peak.value);
+		reference->peak_bytes = counter_larger(reference->peak_bytes, window.peak.value);
 	result->wall_ns = result->end_ns > result->begin_ns ? result->end_ns - result->begin_ns : 0;
 	return 0;
 }
@@ -274,7 +266,7 @@ static int read_spool(struct recovered *recovered, int trials_fd, const char *na
 
 /* ---- one after the other */
 
-static void tell(const struct recovery *recovery, uint64_t number, const char *what)
+static void tell_trial(const struct recovery *recovery, uint64_t number, const char *what)
 {
 	CLEANUP(cleanup_free)
 	char *text =
@@ -293,11 +285,12 @@ static void tell_recovered(const struct recovery *recovery, const struct recover
 		recovered->result.cause);
 
 	if (text)
-		tell(recovery, recovered->description.number, text);
+		tell_trial(recovery, recovered->description.number, text);
 }
 
 /* Returns 1 where nothing can be made of it, with the reason. */
-static int seal(struct recovery *recovery, const char *name, uint64_t number, struct error *error)
+static int seal_recovered(
+	struct recovery *recovery, const char *name, uint64_t number, struct error *error)
 {
 	CLEANUP(recovered_release)
 	struct recovered recovered = {
@@ -322,7 +315,7 @@ int recovery_seal_spool(
 	char name[LAYOUT_TRIAL_NAME_SIZE];
 
 	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME SPOOL_SUFFIX, number);
-	return seal(&recovery, name, number, error);
+	return seal_recovered(&recovery, name, number, error);
 }
 
 static int seal_or_tell(
@@ -330,7 +323,7 @@ static int seal_or_tell(
 {
 	struct error failure = ERROR_INIT;
 	CLEANUP(cleanup_free) char *text = NULL;
-	int r = seal(recovery, name, number, &failure);
+	int r = seal_recovered(recovery, name, number, &failure);
 
 	if (r < 0)
 		return error_set(error, -r, "%s", failure.text);
@@ -339,7 +332,7 @@ static int seal_or_tell(
 	text = string_format(
 		"nothing could be made of its spool, which is left as it is: %s", failure.text);
 	if (text)
-		tell(recovery, number, text);
+		tell_trial(recovery, number, text);
 	return 0;
 }
 
@@ -351,7 +344,7 @@ static int recover(
 	snprintf(sealed, sizeof(sealed), LAYOUT_TRIAL_NAME ".h5", number);
 	if (faccessat(recovery->trials_fd, sealed, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return seal_or_tell(recovery, name, number, error);
-	tell(recovery, number, "it was sealed already");
+	tell_trial(recovery, number, "it was sealed already");
 	return file_remove_tree(recovery->trials_fd, name, error);
 }
 

@@ -16,11 +16,6 @@
 
 /* ---- the rows */
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 /* A text of a row, kept once. NULL on ENOMEM. */
 static char *keep_text(struct results *results, const struct summary_layout *layout,
 	const char *row, enum summary_field field)
@@ -30,7 +25,7 @@ static char *keep_text(struct results *results, const struct summary_layout *lay
 
 	if (!text)
 		return NULL;
-	node = tsearch(text, &results->texts, compare_texts);
+	node = tsearch(text, &results->texts, string_compare);
 	if (!node || *node != text)
 		free(text);
 	return node ? *node : NULL;
@@ -56,7 +51,7 @@ static double double_of(
 	return value;
 }
 
-static int take_row(struct results *results, const struct summary_layout *layout, const char *row,
+static int parse_row(struct results *results, const struct summary_layout *layout, const char *row,
 	struct summary_row *ret_row)
 {
 	const struct summary_row taken = {
@@ -104,7 +99,7 @@ static int read_rows(struct results *results, hid_t table, const struct summary_
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < n; i++) {
-			r = take_row(results, layout, buffer + i * layout->row_size,
+			r = parse_row(results, layout, buffer + i * layout->row_size,
 				&results->rows[results->n_rows]);
 			if (r < 0)
 				return error_set_errno(error, -r, "cannot read /summary");

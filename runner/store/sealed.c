@@ -65,7 +65,7 @@ static int read_sampling(hid_t file, struct sampler_stats *stats, struct error *
 	return r < 0 ? r : 0;
 }
 
-static int read_file(hid_t file, const struct planned_trial *planned,
+static int read_sealed_trial(hid_t file, const struct planned_trial *planned,
 	struct sealed_trial *ret_sealed, struct error *error)
 {
 	struct sealed_trial sealed = {.status = TRIAL_OK};
@@ -94,7 +94,7 @@ int sealed_read(int trials_fd, const struct planned_trial *planned, struct seale
 		return 1;
 	r = hdf5_open_file(trials_fd, name, &io, &file, error);
 	if (r == 0) {
-		r = read_file(file, planned, ret_sealed, error);
+		r = read_sealed_trial(file, planned, ret_sealed, error);
 		H5Fclose(file);
 		close(io.fd);
 	}

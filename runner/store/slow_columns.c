@@ -4,7 +4,7 @@
 #include "runner/trial/slow_channel.h"
 #include "util/cleanup.h"
 
-static struct series *find(
+static struct series *find_slow_series(
 	enum slow_channel channel, unsigned key, const struct trial_result *result)
 {
 	char name[SPOOL_NAME_MAX];
@@ -19,7 +19,7 @@ static struct series *longest(enum slow_channel channel, const struct trial_resu
 	struct series *found = NULL;
 
 	for (unsigned key = 0; key < slow_channel_n_keys(channel); key++) {
-		struct series *series = find(channel, key, result);
+		struct series *series = find_slow_series(channel, key, result);
 
 		if (series && series_size(series) > (found ? series_size(found) : 0))
 			found = series;
@@ -27,7 +27,7 @@ static struct series *longest(enum slow_channel channel, const struct trial_resu
 	return found;
 }
 
-static int write_attributes(hid_t group, enum slow_channel channel,
+static int write_slow_attributes(hid_t group, enum slow_channel channel,
 	const struct trial_description *description, const struct trial_result *result,
 	struct error *error)
 {
@@ -55,7 +55,7 @@ static int write_columns(hid_t group, enum slow_channel channel, const struct tr
 
 	for (unsigned key = 0; key < slow_channel_n_keys(channel) && r == 0; key++) {
 		const char *name = slow_channel_key(channel, key);
-		struct series *series = find(channel, key, result);
+		struct series *series = find_slow_series(channel, key, result);
 
 		if (!series || series_size(series) != series_size(times))
 			continue;
@@ -78,7 +78,7 @@ static int write_group(hid_t reference_group, enum slow_channel channel,
 	if (r == 0)
 		r = write_columns(group, channel, result, columns, error);
 	if (r == 0)
-		r = write_attributes(group, channel, description, result, error);
+		r = write_slow_attributes(group, channel, description, result, error);
 	if (r == 0)
 		r = hdf5_close(&group, name, error);
 	return r;

@@ -4,6 +4,7 @@
 #include "runner/store/layout.h"
 #include "runner/trial/spool.h"
 #include "util/cleanup.h"
+#include "util/counter.h"
 #include "util/csv.h"
 
 #include <errno.h>
@@ -149,11 +150,6 @@ struct summary_writer {
 	char *rows; /* ROWS_PER_CHUNK of them */
 };
 
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
 /* A fixed string of HDF5 has at least one byte. */
 static int layout_of_plan(
 	const struct plan *plan, const char *task, struct summary_layout *ret_layout)
@@ -161,21 +157,21 @@ static int layout_of_plan(
 	const struct experiment *experiment = plan_experiment(plan);
 	struct summary_layout layout = {0};
 
-	layout.size[SUMMARY_TASK] = larger(strlen(task), 1);
+	layout.size[SUMMARY_TASK] = counter_larger(strlen(task), 1);
 	layout.size[SUMMARY_METRIC] = SPOOL_NAME_MAX;
 	layout.size[SUMMARY_STATUS] = STATUS_SIZE;
 	layout.size[SUMMARY_BACKEND] = 1;
 	layout.size[SUMMARY_PARAMETERS] = 1;
 	for (size_t i = 0; i < experiment->n_backends; i++)
-		layout.size[SUMMARY_BACKEND] =
-			larger(layout.size[SUMMARY_BACKEND], strlen(experiment->backends[i]->name));
+		layout.size[SUMMARY_BACKEND] = counter_larger(
+			layout.size[SUMMARY_BACKEND], strlen(experiment->backends[i]->name));
 	for (size_t point = 0; point < plan_n_points(plan); point++) {
 		CLEANUP(cleanup_free) char *json = plan_parameters_json(plan, point);
 
 		if (!json)
 			return -ENOMEM;
 		layout.size[SUMMARY_PARAMETERS] =
-			larger(layout.size[SUMMARY_PARAMETERS], strlen(json));
+			counter_larger(layout.size[SUMMARY_PARAMETERS], strlen(json));
 	}
 	complete_layout(&layout);
 	*ret_layout = layout;
@@ -329,7 +325,7 @@ static void print_text(FILE *csv, const char *text)
 	fputc(',', csv);
 }
 
-static void print_number(FILE *csv, struct summary_number number, char end)
+static void print_summary_number(FILE *csv, struct summary_number number, char end)
 {
 	if (number.present)
 		fprintf(csv, "%" PRIu64, number.value);
@@ -348,15 +344,15 @@ static void print_row(struct summary_writer *writer, const struct summary_entry 
 	fprintf(csv, "%" PRIu64 ",", entry->planned->repetition);
 	fprintf(csv, "%s,", entry->planned->warmup ? "true" : "false");
 	print_text(csv, entry->status);
-	print_number(csv, entry->initial_bytes, ',');
-	print_number(csv, entry->peak_bytes, ',');
-	print_number(csv, entry->final_bytes, ',');
-	print_number(csv, entry->truth_peak_bytes, ',');
-	print_number(csv, entry->wall_ns, ',');
-	print_number(csv, entry->watched_ns, ',');
-	print_number(csv, entry->runner_cpu_ns, ',');
-	print_number(csv, entry->sampler_cpu_ns, ',');
-	print_number(csv, entry->runner_peak_rss_bytes, ',');
+	print_summary_number(csv, entry->initial_bytes, ',');
+	print_summary_number(csv, entry->peak_bytes, ',');
+	print_summary_number(csv, entry->final_bytes, ',');
+	print_summary_number(csv, entry->truth_peak_bytes, ',');
+	print_summary_number(csv, entry->wall_ns, ',');
+	print_summary_number(csv, entry->watched_ns, ',');
+	print_summary_number(csv, entry->runner_cpu_ns, ',');
+	print_summary_number(csv, entry->sampler_cpu_ns, ',');
+	print_summary_number(csv, entry->runner_peak_rss_bytes, ',');
 	fprintf(csv, "%s\n", entry->suspect ? "true" : "false");
 }
 

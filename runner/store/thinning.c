@@ -10,7 +10,7 @@ void thinning_init(
 	};
 }
 
-static void keep(struct thinning *thinning, struct sample sample)
+static void keep_sample(struct thinning *thinning, struct sample sample)
 {
 	thinning->kept[thinning->n_kept++] = sample;
 }
@@ -21,10 +21,10 @@ static void close_stretch(struct thinning *thinning)
 	if (thinning->n_in_stretch == 0)
 		return;
 	if (thinning->smallest_index < thinning->largest_index)
-		keep(thinning, thinning->smallest);
-	keep(thinning, thinning->largest);
+		keep_sample(thinning, thinning->smallest);
+	keep_sample(thinning, thinning->largest);
 	if (thinning->smallest_index > thinning->largest_index)
-		keep(thinning, thinning->smallest);
+		keep_sample(thinning, thinning->smallest);
 	thinning->n_in_stretch = 0;
 	thinning->stretch++;
 }
@@ -57,11 +57,11 @@ void thinning_add(struct thinning *thinning, struct sample sample)
 	uint64_t index = thinning->n_seen++;
 
 	if (thinning->n_stretches == 0 || index == 0) {
-		keep(thinning, sample);
+		keep_sample(thinning, sample);
 		return;
 	}
 	if (index == thinning->n_total - 1) {
-		keep(thinning, sample);
+		keep_sample(thinning, sample);
 		return;
 	}
 	add_to_stretch(thinning, sample, index);

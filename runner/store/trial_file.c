@@ -11,7 +11,7 @@
 
 /* ---- the trial's own attributes */
 
-static int write_texts(hid_t file, const struct trial_description *description,
+static int write_trial_texts(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = file, .error = error};
@@ -34,7 +34,7 @@ static int write_texts(hid_t file, const struct trial_description *description,
 }
 
 /* What was not reached has no attribute: 0 would be a measurement. */
-static int write_numbers(hid_t file, const struct trial_description *description,
+static int write_trial_attributes(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = file, .error = error};
@@ -116,7 +116,7 @@ static int write_mark_columns(hid_t group, const struct trial_result *result, st
 		      : r;
 }
 
-static int write_marks(hid_t file, const struct trial_result *result, struct error *error)
+static int write_trial_marks(hid_t file, const struct trial_result *result, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	int r = hdf5_create_group(file, LAYOUT_MARKS, &group, error);
@@ -162,9 +162,9 @@ static int write_trial(hid_t file, const struct trial_description *description,
 
 	if (!columns)
 		return error_set_errno(error, ENOMEM, "cannot write the trial");
-	r = write_texts(file, description, result, error);
+	r = write_trial_texts(file, description, result, error);
 	if (r == 0)
-		r = write_numbers(file, description, result, error);
+		r = write_trial_attributes(file, description, result, error);
 	if (r == 0)
 		r = write_watch_cost(file, &result->watch_cost, error);
 	if (r == 0)
@@ -174,7 +174,7 @@ static int write_trial(hid_t file, const struct trial_description *description,
 	if (r == 0)
 		r = trial_series_write_truth(file, result, columns, error);
 	if (r == 0)
-		r = write_marks(file, result, error);
+		r = write_trial_marks(file, result, error);
 	if (result->recovered)
 		return r;
 	if (r == 0)

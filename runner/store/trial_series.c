@@ -10,7 +10,7 @@
 
 /* ---- the reference */
 
-static struct series *find_series(const struct trial_result *result, const char *name)
+static struct series *trial_find_series(const struct trial_result *result, const char *name)
 {
 	return result->spool ? spool_find(result->spool, name) : NULL;
 }
@@ -69,7 +69,7 @@ static int write_gaps(hid_t reference, const struct trial_result *result, struct
 	struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	struct series *series = find_series(result, SPOOL_GAPS);
+	struct series *series = trial_find_series(result, SPOOL_GAPS);
 	int r;
 
 	if (!series || series_size(series) == 0)
@@ -88,7 +88,7 @@ int trial_series_write_reference(hid_t file, const struct trial_description *des
 
 	if (r == 0)
 		r = columns_write_series(group, LAYOUT_CURRENT_BYTES,
-			find_series(result, SPOOL_REFERENCE), columns, error);
+			trial_find_series(result, SPOOL_REFERENCE), columns, error);
 	if (r == 0)
 		r = write_gaps(group, result, columns, error);
 	if (r == 0)
@@ -249,7 +249,7 @@ static int write_truth_kind(hid_t parent, const struct truth_kind *kind,
 	const struct trial_result *result, struct columns *columns, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	struct series *truth = find_series(result, kind->series);
+	struct series *truth = trial_find_series(result, kind->series);
 	int r;
 
 	if (!truth)
@@ -260,14 +260,14 @@ static int write_truth_kind(hid_t parent, const struct truth_kind *kind,
 	return r == 0 ? hdf5_close(&group, kind->name, error) : r;
 }
 
-static bool has_truth(const struct trial_result *result)
+static bool result_has_truth(const struct trial_result *result)
 {
-	const struct series *touched = find_series(result, SPOOL_TRUTH);
+	const struct series *touched = trial_find_series(result, SPOOL_TRUTH);
 	bool has = touched && series_size(touched) > 0;
 
 	/* The others were made by their first declaration. */
 	for (size_t i = 0; i < LENGTH(truth_kinds) && !has; i++)
-		has = find_series(result, truth_kinds[i].series) != NULL;
+		has = trial_find_series(result, truth_kinds[i].series) != NULL;
 	return has;
 }
 
@@ -278,12 +278,12 @@ int trial_series_write_truth(
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	int r;
 
-	if (!has_truth(result))
+	if (!result_has_truth(result))
 		return 0;
 	r = hdf5_create_group(file, LAYOUT_TRUTH, &group, error);
 	if (r == 0)
 		r = write_truth_series(
-			group, find_series(result, SPOOL_TRUTH), result, columns, error);
+			group, trial_find_series(result, SPOOL_TRUTH), result, columns, error);
 	for (size_t i = 0; i < LENGTH(truth_kinds) && r == 0; i++)
 		r = write_truth_kind(group, &truth_kinds[i], result, columns, error);
 	if (r == 0)

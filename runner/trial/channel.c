@@ -205,7 +205,7 @@ static unsigned connection_name(const struct channel *channel, uint32_t slot)
 }
 
 /* A packet counts as a whole: when one of its records is bad, its sender is not to be believed. */
-static int take_packet(
+static int channel_take_packet(
 	struct reception *reception, uint32_t slot, size_t length, struct error *error)
 {
 	struct channel *channel = reception->channel;
@@ -266,7 +266,7 @@ static int read_connection(struct reception *reception, uint32_t slot, struct er
 		reception->n_packets_left--;
 		if (header.msg_flags & MSG_TRUNC)
 			length = 0;
-		r = take_packet(reception, slot, (size_t)length, error);
+		r = channel_take_packet(reception, slot, (size_t)length, error);
 		if (r < 0)
 			return r;
 		if (connection->fd < 0) /* the handler's answer found that it is gone */

@@ -1,6 +1,7 @@
 #include "runner/trial/disturbance.h"
 
 #include "util/cleanup.h"
+#include "util/counter.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -19,7 +20,7 @@
 #define STEAL 7
 
 /* NULL where it cannot be read. */
-static char *read_file(const char *root, const char *path)
+static char *read_host_file(const char *root, const char *path)
 {
 	CLEANUP(cleanup_free) char *full = string_format("%s%s", root, path);
 	char *text;
@@ -30,7 +31,7 @@ static char *read_file(const char *root, const char *path)
 }
 
 /* The number after "key " at the beginning of a line; 0 where there is none. */
-static uint64_t value_of(const char *text, const char *key)
+static uint64_t value_after_key(const char *text, const char *key)
 {
 	size_t length = strlen(key);
 
@@ -44,15 +45,15 @@ static uint64_t value_of(const char *text, const char *key)
 
 static void read_swap(const char *root, struct disturbance *read)
 {
-	CLEANUP(cleanup_free) char *text = read_file(root, "/proc/vmstat");
+	CLEANUP(cleanup_free) char *text = read_host_file(root, "/proc/vmstat");
 
-	read->pages_swapped_in = value_of(text, "pswpin");
-	read->pages_swapped_out = value_of(text, "pswpout");
+	read->pages_swapped_in = value_after_key(text, "pswpin");
+	read->pages_swapped_out = value_after_key(text, "pswpout");
 }
 
 static void read_ticks(const char *root, struct disturbance *read)
 {
-	CLEANUP(cleanup_free) char *text = read_file(root, "/proc/stat");
+	CLEANUP(cleanup_free) char *text = read_host_file(root, "/proc/stat");
 	char *cursor = text;
 
 	/* All CPUs together come first. */
@@ -80,9 +81,10 @@ static void read_throttling(const struct disturbance_sources *sources, struct di
 	while (group) {
 		CLEANUP(cleanup_free)
 		char *path = string_format("%s%s/cpu.stat", sources->mount, group);
-		CLEANUP(cleanup_free) char *text = path ? read_file(sources->root, path) : NULL;
+		CLEANUP(cleanup_free)
+		char *text = path ? read_host_file(sources->root, path) : NULL;
 
-		read->n_throttled += value_of(text, "nr_throttled");
+		read->n_throttled += value_after_key(text, "nr_throttled");
 		slash = strrchr(group, '/');
 		if (!slash)
 			return;
@@ -90,11 +92,11 @@ static void read_throttling(const struct disturbance_sources *sources, struct di
 	}
 }
 
-static uint64_t read_number(const char *root, int cpu, const char *name)
+static uint64_t read_cpu_number(const char *root, int cpu, const char *name)
 {
 	CLEANUP(cleanup_free)
 	char *path = string_format(CPUS "cpu%d/thermal_throttle/%s", cpu, name);
-	CLEANUP(cleanup_free) char *text = path ? read_file(root, path) : NULL;
+	CLEANUP(cleanup_free) char *text = path ? read_host_file(root, path) : NULL;
 
 	return text ? strtoull(text, NULL, 10) : 0;
 }
@@ -102,12 +104,12 @@ static uint64_t read_number(const char *root, int cpu, const char *name)
 static void read_heat(const char *root, struct disturbance *read)
 {
 	CLEANUP(cleanup_free)
-	char *first = read_file(root, CPUS "cpu0/thermal_throttle/core_throttle_count");
+	char *first = read_host_file(root, CPUS "cpu0/thermal_throttle/core_throttle_count");
 	int n = first ? get_nprocs_conf() : 0;
 
 	for (int cpu = 0; cpu < n; cpu++)
-		read->n_heat += read_number(root, cpu, "core_throttle_count") +
-				read_number(root, cpu, "package_throttle_count");
+		read->n_heat += read_cpu_number(root, cpu, "core_throttle_count") +
+				read_cpu_number(root, cpu, "package_throttle_count");
 }
 
 struct disturbance disturbance_read(const struct disturbance_sources *sources)
@@ -122,12 +124,6 @@ struct disturbance disturbance_read(const struct disturbance_sources *sources)
 }
 
 /* ---- in words */
-
-/* A counter that fell is another one: of a group, or of a CPU, that was not there. */
-static uint64_t rise(uint64_t before, uint64_t after)
-{
-	return after > before ? after - before : 0;
-}
 
 static char *add_cause(char *causes, char *cause)
 {
@@ -147,12 +143,12 @@ static bool is_much_steal(uint64_t steal, uint64_t all)
 void disturbance_describe(const struct disturbance *before, const struct disturbance *after,
 	char *ret_text, size_t size)
 {
-	uint64_t in = rise(before->pages_swapped_in, after->pages_swapped_in);
-	uint64_t out = rise(before->pages_swapped_out, after->pages_swapped_out);
-	uint64_t throttled = rise(before->n_throttled, after->n_throttled);
-	uint64_t heat = rise(before->n_heat, after->n_heat);
-	uint64_t steal = rise(before->steal_ticks, after->steal_ticks);
-	uint64_t all = rise(before->all_ticks, after->all_ticks);
+	uint64_t in = counter_rise(before->pages_swapped_in, after->pages_swapped_in);
+	uint64_t out = counter_rise(before->pages_swapped_out, after->pages_swapped_out);
+	uint64_t throttled = counter_rise(before->n_throttled, after->n_throttled);
+	uint64_t heat = counter_rise(before->n_heat, after->n_heat);
+	uint64_t steal = counter_rise(before->steal_ticks, after->steal_ticks);
+	uint64_t all = counter_rise(before->all_ticks, after->all_ticks);
 	CLEANUP(cleanup_free) char *text = strdup("");
 
 	if (in + out > 0)

@@ -160,7 +160,7 @@ static int read_begin(json_t *note, struct trial_result *result)
 	return r;
 }
 
-static int read_end(json_t *note, struct trial_result *result)
+static int read_end_note(json_t *note, struct trial_result *result)
 {
 	return read_instant(note, "end", &result->end_ns, &result->reference.final_bytes);
 }
@@ -204,7 +204,7 @@ static int read_note(const char *line, size_t length, struct trial_description *
 	struct trial_result *result)
 {
 	static int (*const readers[])(json_t * note, struct trial_result * result) = {
-		read_gate, read_begin, read_end, read_mark, read_kind};
+		read_gate, read_begin, read_end_note, read_mark, read_kind};
 	json_t *note = json_loadb(line, length, 0, NULL);
 	int r = note ? read_description(note, description) : -EINVAL;
 

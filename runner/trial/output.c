@@ -40,7 +40,7 @@ void output_pipe_hand_over(struct output_pipe *pipe)
 		close(TAKE_FD(pipe->write_fd));
 }
 
-static void keep(struct trial_output *output, const char *data, size_t length)
+static void keep_output(struct trial_output *output, const char *data, size_t length)
 {
 	size_t room = TRIAL_OUTPUT_MAX_BYTES - output->length;
 	size_t kept = length < room ? length : room;
@@ -59,7 +59,7 @@ int output_pipe_receive(struct output_pipe *pipe, struct error *error)
 		ssize_t length = read(pipe->read_fd, data, sizeof(data));
 
 		if (length > 0)
-			keep(&pipe->output, data, (size_t)length);
+			keep_output(&pipe->output, data, (size_t)length);
 		else if (length == 0)
 			close(TAKE_FD(pipe->read_fd));
 		else if (errno == EAGAIN)

@@ -1,9 +1,5 @@
 #include "runner/trial/peak.h"
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
+#include "util/counter.h"
 
 /*
  * Without a reset the kernel's peak at the end is still that of the interval in two cases: it rose in it,
@@ -11,8 +7,8 @@ static uint64_t larger(uint64_t a, uint64_t b)
  */
 struct peak peak_of_interval(const struct peak_evidence *evidence)
 {
-	const uint64_t seen_bytes = larger(evidence->largest_sample_bytes,
-		larger(evidence->initial_bytes, evidence->final_bytes));
+	const uint64_t seen_bytes = counter_larger(evidence->largest_sample_bytes,
+		counter_larger(evidence->initial_bytes, evidence->final_bytes));
 
 	if (evidence->not_kept)
 		return (struct peak){.bytes = seen_bytes, .exact = false};

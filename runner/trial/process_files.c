@@ -161,7 +161,7 @@ int process_stat_parse(const char *text, struct process_usage *usage)
 
 /* ---- the files */
 
-static int read_file(pid_t pid, const char *file, char *ret_text, size_t size)
+static int read_process_file(pid_t pid, const char *file, char *ret_text, size_t size)
 {
 	char path[PATH_SIZE];
 
@@ -174,12 +174,12 @@ int process_usage_read(pid_t pid, struct process_usage *ret_usage)
 	struct process_usage usage = {0};
 	char status[STATUS_TEXT_SIZE];
 	char stat[STAT_TEXT_SIZE];
-	int r = read_file(pid, "status", status, sizeof(status));
+	int r = read_process_file(pid, "status", status, sizeof(status));
 
 	if (r >= 0)
 		r = process_status_parse(status, &usage);
 	if (r >= 0)
-		r = read_file(pid, "stat", stat, sizeof(stat));
+		r = read_process_file(pid, "stat", stat, sizeof(stat));
 	if (r >= 0)
 		r = process_stat_parse(stat, &usage);
 	if (r < 0)
@@ -191,7 +191,7 @@ int process_usage_read(pid_t pid, struct process_usage *ret_usage)
 int process_pss_read(pid_t pid, struct process_pss *ret_pss)
 {
 	char text[ROLLUP_TEXT_SIZE];
-	int r = read_file(pid, "smaps_rollup", text, sizeof(text));
+	int r = read_process_file(pid, "smaps_rollup", text, sizeof(text));
 
 	return r < 0 ? r : process_rollup_parse(text, ret_pss);
 }

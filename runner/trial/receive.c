@@ -47,7 +47,7 @@ static int look_from_outside(struct trial *trial, uint64_t at_ns, struct error *
 	return r == 0 ? trial_ask_reporter(trial, "task_begin", at_ns, error) : r;
 }
 
-static int begin(struct trial *trial, struct error *error)
+static int begin_interval(struct trial *trial, struct error *error)
 {
 	int r;
 
@@ -86,7 +86,7 @@ static int handle_mark(
 			error);
 	if (r == 0)
 		r = count_pages(trial, record, role, error);
-	return r == 0 && role == MARK_BEGIN ? begin(trial, error) : r;
+	return r == 0 && role == MARK_BEGIN ? begin_interval(trial, error) : r;
 }
 
 /* A name that cannot be, or one more than there may be, is the task's mistake; a full disk is not. */

@@ -53,7 +53,7 @@ struct reporter {
 
 /* ---- how it fails */
 
-static void kill_all(struct reporter *reporter)
+static void reporter_kill(struct reporter *reporter)
 {
 	if (reporter->process.pid <= 0)
 		return;
@@ -68,11 +68,11 @@ void reporter_end(struct reporter *reporter)
 	reporter->awaited = AWAITED_NOTHING;
 	cleanup_close(&reporter->fd);
 	reporter->fd = -1;
-	kill_all(reporter);
+	reporter_kill(reporter);
 }
 
 static void __attribute__((format(printf, 2, 3)))
-fail(struct reporter *reporter, const char *format, ...)
+reporter_fail(struct reporter *reporter, const char *format, ...)
 {
 	va_list arguments;
 
@@ -87,7 +87,7 @@ fail(struct reporter *reporter, const char *format, ...)
 
 void reporter_refuse(struct reporter *reporter, const char *cause)
 {
-	fail(reporter, "the reporter %s", cause);
+	reporter_fail(reporter, "the reporter %s", cause);
 }
 
 /* Its end of the conversation is closed: it has ended, or is not to be spoken to any more. */
@@ -99,16 +99,16 @@ static void lose(struct reporter *reporter)
 	int status;
 
 	if (poll(&end, 1, END_LIMIT_MS) != 1) {
-		fail(reporter, "the reporter closed its end of the conversation");
+		reporter_fail(reporter, "the reporter closed its end of the conversation");
 		return;
 	}
-	kill_all(reporter);
+	reporter_kill(reporter);
 	if (process_wait(&reporter->process, &status, NULL) < 0)
 		status = 0;
 	(void)output_pipe_receive(&reporter->output, NULL);
 	line = text_last_line(reporter->output.output.text);
 	verdict_describe_end("the reporter", status, what, sizeof(what));
-	fail(reporter, "%s%s%.512s", what, *line ? ": " : "", line);
+	reporter_fail(reporter, "%s%s%.512s", what, *line ? ": " : "", line);
 }
 
 static void check_time(struct reporter *reporter)
@@ -118,10 +118,10 @@ static void check_time(struct reporter *reporter)
 	if (reporter->awaited == AWAITED_NOTHING || clock_monotonic_ns() < reporter->limit_ns)
 		return;
 	if (reporter->awaited == AWAITED_ANSWER)
-		fail(reporter, "the reporter did not answer within %s at %s",
+		reporter_fail(reporter, "the reporter did not answer within %s at %s",
 			format_duration(limit_ns).text, reporter->question.name);
 	else
-		fail(reporter, "the reporter was not ready %s after its start",
+		reporter_fail(reporter, "the reporter was not ready %s after its start",
 			format_duration(reporter->limit_ns - reporter->started_ns).text);
 }
 
@@ -152,7 +152,7 @@ static char **make_environment(const struct reporter_options *options, struct er
 }
 
 /* Beside the sampler, and off the task's CPUs. Where that cannot be, it runs where it may. */
-static void place(const struct reporter *reporter, int cpu)
+static void reporter_place(const struct reporter *reporter, int cpu)
 {
 	cpu_set_t cpus;
 
@@ -184,9 +184,9 @@ static int start_process(struct reporter *reporter, const struct reporter_option
 		return -ENOMEM;
 	/* That it cannot be started is its failure, and not the trial's. */
 	if (process_start(&process, &reporter->process, &failure) < 0)
-		fail(reporter, "the reporter could not be started: %s", failure.text);
+		reporter_fail(reporter, "the reporter could not be started: %s", failure.text);
 	else
-		place(reporter, options->cpu);
+		reporter_place(reporter, options->cpu);
 	string_list_free(environment);
 	return 0;
 }
@@ -245,16 +245,17 @@ static bool is_answer(const struct reporter *reporter, const struct memcg_run_re
 	       memcmp(record->name, reporter->question.name, sizeof(record->name)) == 0;
 }
 
-static int take_metric(struct reporter *reporter, struct memcg_run_record *record,
+static int reporter_take_metric(struct reporter *reporter, struct memcg_run_record *record,
 	reporter_handler handler, void *context, struct error *error)
 {
 	if (!backend_owns(reporter->backend->name, record->name)) {
-		fail(reporter, "the reporter sent the metric %s, and its own begin with \"%s.\"",
+		reporter_fail(reporter,
+			"the reporter sent the metric %s, and its own begin with \"%s.\"",
 			record->name, reporter->backend->name);
 		return 0;
 	}
 	if (record->time_ns < reporter->started_ns || record->time_ns > clock_monotonic_ns()) {
-		fail(reporter,
+		reporter_fail(reporter,
 			"the reporter sent %s at a time that is not between its start and now "
 			"(CLOCK_MONOTONIC, in ns)",
 			record->name);
@@ -275,19 +276,21 @@ static int take_record(struct reporter *reporter, struct memcg_run_record *recor
 		return 0;
 	}
 	if (!channel_record_is_valid(record)) {
-		fail(reporter, "the reporter sent a record that is none (docs/channel.md)");
+		reporter_fail(
+			reporter, "the reporter sent a record that is none (docs/channel.md)");
 		return 0;
 	}
 	switch (record->type) {
 	case MEMCG_RUN_SAMPLE:
 	case MEMCG_RUN_METRIC:
-		return take_metric(reporter, record, handler, context, error);
+		return reporter_take_metric(reporter, record, handler, context, error);
 	case MEMCG_RUN_MARK:
 		if (reporter->awaited == AWAITED_READY && strcmp(record->name, REPORTER_READY) == 0)
 			reporter->awaited = AWAITED_NOTHING;
 		return 0;
 	default:
-		fail(reporter, "the reporter sent a record of type %u, which is a task's to send",
+		reporter_fail(reporter,
+			"the reporter sent a record of type %u, which is a task's to send",
 			record->type);
 		return 0;
 	}
@@ -299,19 +302,19 @@ static void check_flood(struct reporter *reporter)
 		(clock_monotonic_ns() - reporter->started_ns) / reporter->interval_ns;
 
 	if (++reporter->n_packets > FLOOD_PACKETS + FLOOD_PACKETS_PER_INTERVAL * intervals)
-		fail(reporter,
+		reporter_fail(reporter,
 			"the reporter flooded its socket: %lu packets, where one each %s is due",
 			(unsigned long)reporter->n_packets,
 			format_duration(reporter->interval_ns).text);
 }
 
-static int take_packet(struct reporter *reporter, size_t length, reporter_handler handler,
+static int reporter_take_packet(struct reporter *reporter, size_t length, reporter_handler handler,
 	void *context, struct error *error)
 {
 	const size_t n = length / sizeof(reporter->packet[0]);
 
 	if (length % sizeof(reporter->packet[0]) != 0) {
-		fail(reporter,
+		reporter_fail(reporter,
 			"the reporter sent a packet of %zu bytes, which is not whole records of "
 			"%zu",
 			length, sizeof(reporter->packet[0]));
@@ -346,7 +349,7 @@ static int take_packets(
 		if (header.msg_flags & MSG_TRUNC)
 			length = 1;
 		check_flood(reporter);
-		r = take_packet(reporter, (size_t)length, handler, context, error);
+		r = reporter_take_packet(reporter, (size_t)length, handler, context, error);
 		if (r < 0)
 			return r;
 	}
@@ -394,7 +397,7 @@ void reporter_ask(struct reporter *reporter, const char *mark, uint64_t at_ns, p
 	snprintf(question.name, sizeof(question.name), "%s", mark);
 	if (send(reporter->fd, &question, sizeof(question), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 		if (errno == EAGAIN)
-			fail(reporter, "the reporter does not read what it is asked");
+			reporter_fail(reporter, "the reporter does not read what it is asked");
 		else
 			lose(reporter);
 		return;

@@ -81,7 +81,7 @@ static enum thread_state state_wait_while(struct sampler *sampler, enum thread_s
 
 /* ---- the schedule */
 
-static uint64_t deadline_ns(const struct sampler *sampler, uint64_t index)
+static uint64_t sampler_deadline_ns(const struct sampler *sampler, uint64_t index)
 {
 	/* From the index, not by adding periods: rounding does not add up. */
 	return sampler->armed_ns +
@@ -99,9 +99,9 @@ static uint64_t n_deadlines_until(const struct sampler *sampler, uint64_t now_ns
 	n = (uint64_t)((double)(now_ns - sampler->armed_ns) / period_ns) + 1;
 
 	/* The division may land beside a deadline by the last bit; the deadlines decide. */
-	while (deadline_ns(sampler, n) <= now_ns)
+	while (sampler_deadline_ns(sampler, n) <= now_ns)
 		n++;
-	while (deadline_ns(sampler, n - 1) > now_ns)
+	while (sampler_deadline_ns(sampler, n - 1) > now_ns)
 		n--;
 	return n;
 }
@@ -126,7 +126,7 @@ static bool wait_for_deadline(struct sampler *sampler, uint64_t deadline, uint64
 
 /* ---- the thread */
 
-static uint64_t time_of_read(uint64_t before_ns, uint64_t after_ns)
+static uint64_t sample_time(uint64_t before_ns, uint64_t after_ns)
 {
 	uint64_t middle_ns = before_ns + (after_ns - before_ns) / 2;
 	uint64_t rounded_ns = (middle_ns + SAMPLER_GRAIN_NS / 2) & ~(SAMPLER_GRAIN_NS - 1);
@@ -146,7 +146,7 @@ static bool take_sample(struct sampler *sampler, uint64_t before_ns, uint64_t *r
 		sampler->stats.read_error = -r;
 		return false;
 	}
-	sample.time_ns = time_of_read(before_ns, after_ns);
+	sample.time_ns = sample_time(before_ns, after_ns);
 	if (sample.time_ns <= sampler->last_time_ns)
 		sample.time_ns = sampler->last_time_ns + 1;
 	sampler->last_time_ns = sample.time_ns;
@@ -160,8 +160,8 @@ static void sample_on_schedule(struct sampler *sampler)
 	struct sampler_stats *stats = &sampler->stats;
 	uint64_t next = 0, n_until_end, now_ns, end_ns = 0;
 
-	while (wait_for_deadline(sampler, deadline_ns(sampler, next), &now_ns)) {
-		uint64_t lateness_ns = now_ns - deadline_ns(sampler, next);
+	while (wait_for_deadline(sampler, sampler_deadline_ns(sampler, next), &now_ns)) {
+		uint64_t lateness_ns = now_ns - sampler_deadline_ns(sampler, next);
 		uint64_t n_passed;
 
 		if (!take_sample(sampler, now_ns, &end_ns))

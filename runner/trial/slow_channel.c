@@ -33,7 +33,7 @@ static void set_all(struct slow_row *row, const uint64_t *values, unsigned n)
 	}
 }
 
-static int read_pressure(const struct slice *slice, struct slow_row *row, struct error *error)
+static int read_pressure_row(const struct slice *slice, struct slow_row *row, struct error *error)
 {
 	struct memory_pressure pressure;
 	int r = slice_read_pressure(slice, &pressure, error);
@@ -43,7 +43,7 @@ static int read_pressure(const struct slice *slice, struct slow_row *row, struct
 	return r;
 }
 
-static int read_peak(const struct slice *slice, struct slow_row *row, struct error *error)
+static int read_peak_row(const struct slice *slice, struct slow_row *row, struct error *error)
 {
 	uint64_t peak_bytes;
 	int r = slice_peak_bytes(slice, &peak_bytes);
@@ -120,8 +120,8 @@ static const struct channel {
 	int (*read)(const struct slice *slice, struct slow_row *row, struct error *error);
 } channels[SLOW_N_CHANNELS] = {
 	[SLOW_STAT] = {"stat", MEMORY_STAT_N_KEYS, stat_key, read_stat},
-	[SLOW_PRESSURE] = {"pressure", MEMORY_PRESSURE_N_KEYS, pressure_key, read_pressure},
-	[SLOW_PEAK] = {"peak", 1, peak_key, read_peak},
+	[SLOW_PRESSURE] = {"pressure", MEMORY_PRESSURE_N_KEYS, pressure_key, read_pressure_row},
+	[SLOW_PEAK] = {"peak", 1, peak_key, read_peak_row},
 	[SLOW_PROCESSES] = {"processes", PROCESSES_N_KEYS, processes_key, read_processes},
 	[SLOW_PSS] = {"pss", PSS_N_KEYS, pss_key, read_pss},
 };

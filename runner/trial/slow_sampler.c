@@ -76,7 +76,7 @@ void slow_sampler_free(struct slow_sampler *sampler)
 /* ---- rows */
 
 /* The middle of the read, later than the row before. */
-static uint64_t time_of_read(struct active *active, uint64_t before_ns, uint64_t after_ns)
+static uint64_t row_time(struct active *active, uint64_t before_ns, uint64_t after_ns)
 {
 	uint64_t time_ns = before_ns + (after_ns - before_ns) / 2;
 
@@ -90,13 +90,13 @@ static uint64_t time_of_read(struct active *active, uint64_t before_ns, uint64_t
 }
 
 /* A key that could not be read this time makes its column shorter, and so none: see slow_columns.h. */
-static int take_row(struct slow_sampler *sampler, enum slow_channel channel, struct error *error)
+static int sample_row(struct slow_sampler *sampler, enum slow_channel channel, struct error *error)
 {
 	struct active *active = &sampler->channels[channel];
 	struct slow_row row;
 	uint64_t before_ns = clock_monotonic_ns();
 	int r = slow_channel_read(channel, sampler->slice, &row, error);
-	uint64_t time_ns = time_of_read(active, before_ns, clock_monotonic_ns());
+	uint64_t time_ns = row_time(active, before_ns, clock_monotonic_ns());
 
 	for (unsigned key = 0; key < slow_channel_n_keys(channel) && r == 0; key++) {
 		const struct sample sample = {.time_ns = time_ns, .value = row.value[key]};
@@ -119,7 +119,7 @@ int slow_sampler_take(
 
 		if (!sampler->channels[channel].enabled)
 			continue;
-		r = take_row(sampler, channel, error);
+		r = sample_row(sampler, channel, error);
 		if (r < 0)
 			return r;
 		numbers.row[channel] = sampler->channels[channel].n_rows - 1;
@@ -158,7 +158,7 @@ int slow_sampler_serve(struct slow_sampler *sampler, struct error *error)
 
 	for (unsigned channel = 0; channel < SLOW_N_CHANNELS && r == 0; channel++)
 		if (schedule_reached(&sampler->channels[channel].schedule, now_ns))
-			r = take_row(sampler, channel, error);
+			r = sample_row(sampler, channel, error);
 	return r;
 }
 

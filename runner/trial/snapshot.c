@@ -17,7 +17,7 @@ static int read_bytes(const struct trial *trial,
 }
 
 /* A kernel that keeps no peak is no failure of the trial: *ret_bytes is 0 then. */
-static int read_peak(
+static int read_slice_peak(
 	const struct trial *trial, bool *ret_kept, uint64_t *ret_bytes, struct error *error)
 {
 	int r = read_bytes(trial, slice_peak_bytes, "the peak", ret_bytes, error);
@@ -39,7 +39,7 @@ int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *err
 	uint64_t peak_bytes;
 	int r;
 
-	r = read_peak(trial, &reference->leaf_peak_kept, &peak_bytes, error);
+	r = read_slice_peak(trial, &reference->leaf_peak_kept, &peak_bytes, error);
 	if (r < 0)
 		return r;
 	r = slice_reset_peak(trial->slice, error);
@@ -61,7 +61,7 @@ int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *err
 	return 0;
 }
 
-static int read_end(struct trial *trial, struct error *error)
+static int read_final(struct trial *trial, struct error *error)
 {
 	struct trial_reference *reference = &trial->result->reference;
 	int r;
@@ -70,7 +70,7 @@ static int read_end(struct trial *trial, struct error *error)
 		trial, slice_current_bytes, "the current use", &reference->final_bytes, error);
 	if (r < 0)
 		return r;
-	r = read_peak(trial, &reference->leaf_peak_kept, &reference->peak_bytes, error);
+	r = read_slice_peak(trial, &reference->leaf_peak_kept, &reference->peak_bytes, error);
 	if (r < 0)
 		return r;
 	if (reference->peak_bytes > reference->leaf_peak_bytes)
@@ -80,7 +80,7 @@ static int read_end(struct trial *trial, struct error *error)
 
 int snapshot_end(struct trial *trial, struct error *error)
 {
-	int r = read_end(trial, error);
+	int r = read_final(trial, error);
 
 	/* Half an account is none. */
 	if (r < 0)

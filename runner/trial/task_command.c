@@ -21,7 +21,7 @@ static void string_list_release(struct string_list *list)
 }
 
 /* Takes the string; NULL is a failed allocation of the caller's. */
-static int add(struct string_list *list, char *string, struct error *error)
+static int command_add(struct string_list *list, char *string, struct error *error)
 {
 	char **grown = string ? realloc(list->strings, (list->n + 2) * sizeof(char *)) : NULL;
 
@@ -37,7 +37,7 @@ static int add(struct string_list *list, char *string, struct error *error)
 
 static int add_copy(struct string_list *list, const char *string, struct error *error)
 {
-	return add(list, strdup(string), error);
+	return command_add(list, strdup(string), error);
 }
 
 static int add_expanded(struct string_list *list, const struct plan *plan, size_t point,
@@ -46,7 +46,7 @@ static int add_expanded(struct string_list *list, const struct plan *plan, size_
 	char *text;
 	int r = plan_expand(plan, point, template, &text, error);
 
-	return r < 0 ? r : add(list, text, error);
+	return r < 0 ? r : command_add(list, text, error);
 }
 
 static int add_all_expanded(struct string_list *list, const struct plan *plan, size_t point,
@@ -66,7 +66,7 @@ static int add_fd(struct string_list *list, const char *option, int fd, struct e
 	if (fd < 0)
 		return 0;
 	r = add_copy(list, option, error);
-	return r == 0 ? add(list, string_format("%d", fd), error) : r;
+	return r == 0 ? command_add(list, string_format("%d", fd), error) : r;
 }
 
 static int add_host(struct string_list *list, const struct task_paths *paths, struct error *error)
@@ -126,7 +126,7 @@ static int add_wrapper(struct string_list *list, const struct experiment *experi
 	r = backend->wrap(&task, words, MAX_WRAP_WORDS, error);
 	for (size_t i = 0; i < MAX_WRAP_WORDS && words[i]; i++) {
 		if (r == 0)
-			r = add(list, words[i], error);
+			r = command_add(list, words[i], error);
 		else
 			free(words[i]);
 	}
@@ -152,11 +152,12 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 	if (!planned->backend->wraps_script)
 		r = add_copy(list, image->interpreter, error);
 	if (r == 0)
-		r = add(list, string_format("%s/harness.py", paths->python), error);
+		r = command_add(list, string_format("%s/harness.py", paths->python), error);
 	if (r == 0)
 		r = add_copy(list, reporter_word(planned->backend, paths), error);
 	if (r == 0)
-		r = add(list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
+		r = command_add(
+			list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
 	if (r == 0)
 		r = add_copy(list, function, error);
 	return r == 0 ? add_copy(list, experiment->task.python, error) : r;
@@ -196,8 +197,9 @@ static int add_preload(struct string_list *list, const struct experiment *experi
 
 	if (!backend->preload)
 		return 0;
-	r = add(list, string_format("LD_PRELOAD=%s/%s", paths->python, backend->preload), error);
-	return r == 0 ? add(list,
+	r = command_add(
+		list, string_format("LD_PRELOAD=%s/%s", paths->python, backend->preload), error);
+	return r == 0 ? command_add(list,
 				string_format(
 					"MEMCG_RUN_INTERVAL_NS=%" PRIu64, experiment->interval_ns),
 				error)
@@ -210,7 +212,7 @@ static int add_profiler(struct string_list *list, const struct backend *backend,
 {
 	if (!backend->writes_files)
 		return 0;
-	return add(list, string_format("MEMCG_RUN_PROFILER=%s", paths->profiler), error);
+	return command_add(list, string_format("MEMCG_RUN_PROFILER=%s", paths->profiler), error);
 }
 
 int task_environment(const struct experiment *experiment, const struct plan *plan,
@@ -218,21 +220,22 @@ int task_environment(const struct experiment *experiment, const struct plan *pla
 	char ***ret_environment, struct error *error)
 {
 	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
-	int r = add(&list, string_format("MEMCG_RUN_CHANNEL=%s", paths->channel), error);
+	int r = command_add(&list, string_format("MEMCG_RUN_CHANNEL=%s", paths->channel), error);
 
 	if (r == 0)
-		r = add(&list, string_format("PYTHONPATH=%s", paths->python), error);
+		r = command_add(&list, string_format("PYTHONPATH=%s", paths->python), error);
 	if (r == 0)
-		r = add(&list, string_format("MEMCG_RUN_PHENOMENA=%s", paths->phenomena), error);
+		r = command_add(
+			&list, string_format("MEMCG_RUN_PHENOMENA=%s", paths->phenomena), error);
 	if (r == 0)
-		r = add(&list, string_format("PATH=" ENVIRONMENT_PATH ":%s", paths->phenomena),
-			error);
+		r = command_add(&list,
+			string_format("PATH=" ENVIRONMENT_PATH ":%s", paths->phenomena), error);
 	if (r == 0)
 		r = add_preload(&list, experiment, planned->backend, paths, error);
 	if (r == 0)
 		r = add_profiler(&list, planned->backend, paths, error);
 	for (size_t i = 0; i < experiment->task.n_parameters && r == 0; i++)
-		r = add(&list,
+		r = command_add(&list,
 			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,
 				plan_parameter(plan, planned->point, i)->text),
 			error);

@@ -35,7 +35,7 @@ static int emit(void *context, const char *metric, enum metric_kind kind,
 }
 
 /* A tool that was cut short may have written nothing: that is then no failure of its own. */
-static int collect(struct trial *trial, struct error *error)
+static int collect_profile(struct trial *trial, struct error *error)
 {
 	const struct trial_result *result = trial->result;
 	const struct backend *backend = trial->planned->backend;
@@ -71,7 +71,7 @@ static int settle_files(struct trial *trial, struct error *error)
 	trial->quota.due_ns = 0;
 	r = quota_look(&trial->quota, trial->profiler_fd, &exceeded, error);
 	if (r < 0 || !exceeded)
-		return r < 0 ? r : collect(trial, error);
+		return r < 0 ? r : collect_profile(trial, error);
 	if (trial->evidence.stop == STOP_NONE)
 		trial->evidence.stop = STOP_FILES;
 	return file_remove_tree(trial->context->run_fd, trial->profiler_name, error);
@@ -173,7 +173,7 @@ static int settle_account(struct trial *trial, struct error *error)
 }
 
 /* Whatever became of it: nothing of the task runs on while its account is settled. */
-static int settle(struct trial *trial, struct error *error)
+static int settle_trial(struct trial *trial, struct error *error)
 {
 	int r = trial->slice ? slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error) : 0;
 
@@ -221,7 +221,8 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 /* ---- undoing it */
 
 /* The first failure is the one that is told; the others go to the log. */
-static void note(struct trial *trial, int r, struct error *failure, struct error *first)
+static void note_first_failure(
+	struct trial *trial, int r, struct error *failure, struct error *first)
 {
 	if (r >= 0)
 		return;
@@ -248,16 +249,19 @@ static void end_container(struct trial *trial, struct error *first_failure)
 	struct error failure = ERROR_INIT;
 	struct slice *slice = trial->slice;
 
-	note(trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);
+	note_first_failure(
+		trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);
 	if (!trial->runtime_started)
 		return;
-	note(trial, end_runtime(trial, &failure), &failure, first_failure);
-	note(trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);
-	note(trial, runtime_delete(trial->context->runtime, trial->container, &failure), &failure,
+	note_first_failure(trial, end_runtime(trial, &failure), &failure, first_failure);
+	note_first_failure(
+		trial, slice_kill(slice, TRIAL_KILL_LIMIT_NS, &failure), &failure, first_failure);
+	note_first_failure(trial,
+		runtime_delete(trial->context->runtime, trial->container, &failure), &failure,
 		first_failure);
 }
 
-static int undo(struct trial *trial, struct error *error)
+static int undo_trial(struct trial *trial, struct error *error)
 {
 	struct error failure = ERROR_INIT;
 	struct error first_failure = ERROR_INIT;
@@ -272,11 +276,12 @@ static int undo(struct trial *trial, struct error *error)
 	gate_close(&trial->gate);
 	trial->result->stdout_text = output_pipe_close(&trial->stdout_pipe);
 	trial->result->stderr_text = output_pipe_close(&trial->stderr_pipe);
-	note(trial, channel_close(&trial->channel, &failure), &failure, &first_failure);
-	note(trial, slice_remove(&trial->slice, &failure), &failure, &first_failure);
+	note_first_failure(
+		trial, channel_close(&trial->channel, &failure), &failure, &first_failure);
+	note_first_failure(trial, slice_remove(&trial->slice, &failure), &failure, &first_failure);
 	if (trial->directory)
-		note(trial, file_remove_tree(AT_FDCWD, trial->directory, &failure), &failure,
-			&first_failure);
+		note_first_failure(trial, file_remove_tree(AT_FDCWD, trial->directory, &failure),
+			&failure, &first_failure);
 	cleanup_close(&trial->filter_fd);
 	cleanup_close(&trial->profiler_fd);
 	string_list_free(trial->argv);
@@ -330,10 +335,10 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 	r = trial_make(&trial, &failure);
 	if (r == 0)
 		r = trial_watch(&trial, &failure);
-	r = keep_first(r, settle(&trial, unless_failed(r, &failure)));
+	r = keep_first(r, settle_trial(&trial, unless_failed(r, &failure)));
 	complete_evidence(&trial, r < 0 ? &failure : NULL);
 	verdict(&result.evidence, &result);
-	r = undo(&trial, error);
+	r = undo_trial(&trial, error);
 	result.stdout_text.text = empty_text(result.stdout_text.text);
 	result.stderr_text.text = empty_text(result.stderr_text.text);
 	*ret_result = result;

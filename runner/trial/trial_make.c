@@ -112,7 +112,7 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 	return 0;
 }
 
-static int describe(const struct trial *trial, struct error *error)
+static int describe_trial(const struct trial *trial, struct error *error)
 {
 	struct trial_description description;
 	int r = trial_describe(trial->context->plan, trial->planned, &description, error);
@@ -143,7 +143,7 @@ static int make_spool(struct trial *trial, struct error *error)
 		r = spool_series(trial->result->spool, SPOOL_REFERENCE, &trial->reference, error);
 	if (r == 0)
 		r = spool_series(trial->result->spool, SPOOL_TRUTH, &trial->truth, error);
-	return r == 0 ? describe(trial, error) : r;
+	return r == 0 ? describe_trial(trial, error) : r;
 }
 
 /* In memory, sealed by nobody: the launcher's child reads it once. */
@@ -276,7 +276,7 @@ static int make_bundle(struct trial *trial, struct error *error)
 	return is_contained(trial) ? bundle_write(&options, trial->directory, error) : 0;
 }
 
-static int read_current(const void *slice, uint64_t *ret_bytes)
+static int sampler_read_current(const void *slice, uint64_t *ret_bytes)
 {
 	return slice_current_bytes(slice, ret_bytes);
 }
@@ -294,7 +294,7 @@ static int start_sampler(struct trial *trial, struct error *error)
 {
 	const struct experiment *experiment = trial->context->experiment;
 	const struct sampler_options options = {
-		.read = read_current,
+		.read = sampler_read_current,
 		.context = trial->slice,
 		.rate_hz = experiment->sampler.rate_hz,
 		.rate_max = experiment->sampler.rate_max,

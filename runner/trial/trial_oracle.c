@@ -19,7 +19,7 @@ static int keep_up(void *context, struct error *error)
 	return trial_keep_up(context, error);
 }
 
-static int read_current(const struct trial *trial, uint64_t *ret_bytes, struct error *error)
+static int oracle_read_current(const struct trial *trial, uint64_t *ret_bytes, struct error *error)
 {
 	int r = slice_current_bytes(trial->slice, ret_bytes);
 
@@ -37,12 +37,12 @@ static int take_count(struct trial *trial, struct oracle_count *count, struct er
 	if (r == 0)
 		count->stat_row = rows.row[SLOW_STAT];
 	if (r == 0)
-		r = read_current(trial, &count->current_before_bytes, error);
+		r = oracle_read_current(trial, &count->current_before_bytes, error);
 	if (r == 0)
 		r = page_counter_count(trial->page_counter, slice_task_directory(trial->slice),
 			keep_up, trial, &count->pages, error);
 	if (r == 0)
-		r = read_current(trial, &count->current_after_bytes, error);
+		r = oracle_read_current(trial, &count->current_after_bytes, error);
 	return r;
 }
 

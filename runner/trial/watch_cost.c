@@ -2,6 +2,7 @@
 
 #include "runner/trial/process_files.h"
 #include "util/clock.h"
+#include "util/counter.h"
 #include "util/file.h"
 
 #include <fcntl.h>
@@ -34,28 +35,23 @@ struct cpu_usage cpu_usage_of_thread(void)
 	return usage_of(RUSAGE_THREAD);
 }
 
-static uint64_t difference(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 struct cpu_usage cpu_usage_since(const struct cpu_usage *begin, const struct cpu_usage *end)
 {
 	return (struct cpu_usage){
-		.user_ns = difference(end->user_ns, begin->user_ns),
-		.system_ns = difference(end->system_ns, begin->system_ns),
+		.user_ns = counter_rise(begin->user_ns, end->user_ns),
+		.system_ns = counter_rise(begin->system_ns, end->system_ns),
 		.voluntary_switches =
-			difference(end->voluntary_switches, begin->voluntary_switches),
+			counter_rise(begin->voluntary_switches, end->voluntary_switches),
 		.involuntary_switches =
-			difference(end->involuntary_switches, begin->involuntary_switches),
+			counter_rise(begin->involuntary_switches, end->involuntary_switches),
 	};
 }
 
 struct cpu_usage cpu_usage_without(const struct cpu_usage *process, const struct cpu_usage *thread)
 {
 	struct cpu_usage rest = cpu_usage_since(thread, process);
-	uint64_t total_ns = difference(
-		process->user_ns + process->system_ns, thread->user_ns + thread->system_ns);
+	uint64_t total_ns = counter_rise(
+		thread->user_ns + thread->system_ns, process->user_ns + process->system_ns);
 
 	if (rest.user_ns > total_ns)
 		rest.user_ns = total_ns;

@@ -1,4 +1,4 @@
-/* Texts that come from outside. */
+/* Texts that come from outside, lists of texts, and counters. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "util/counter.h"
 #include "util/text.h"
 
 #include <stdlib.h>
@@ -43,12 +44,33 @@ static void test_string_list_free__takes_a_list_and_none(void **state)
 	string_list_free(NULL);
 }
 
+static void test_string_list_length__counts_up_to_the_end(void **state)
+{
+	const char *const list[] = {"a", "", "c", NULL};
+
+	(void)state;
+	assert_int_equal(string_list_length(list), 3);
+	assert_int_equal(string_list_length(list + 3), 0);
+	assert_int_equal(string_list_length(NULL), 0);
+}
+
+static void test_counter_rise__is_0_where_the_counter_fell(void **state)
+{
+	(void)state;
+	assert_int_equal(counter_rise(3, 10), 7);
+	assert_int_equal(counter_rise(10, 10), 0);
+	assert_int_equal(counter_rise(10, 3), 0);
+	assert_true(counter_rise(0, UINT64_MAX) == UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_blank_controls__leaves_one_plain_line),
 		cmocka_unit_test(test_text_blank_controls__leaves_other_languages_alone),
 		cmocka_unit_test(test_string_list_free__takes_a_list_and_none),
+		cmocka_unit_test(test_string_list_length__counts_up_to_the_end),
+		cmocka_unit_test(test_counter_rise__is_0_where_the_counter_fell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
