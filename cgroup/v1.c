@@ -76,9 +76,19 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
 	return 0;
 }
 
+/*
+ * A host may have groups begin with their parent's CPUs (cgroup.clone_children, which is inherited; LXC sets it). Then
+ * `runtime` would have more of them than the slice is to have, and the kernel refuses that (EBUSY).
+ */
 static int v1_make_parent(const struct slice *slice, struct error *error)
 {
-	return group_create(slice->parent_path, slice->controllers, error);
+	int result = group_create(slice->parent_path, slice->controllers, error);
+
+	for (size_t i = 0; result == 0 && slice->controllers[i]; i++)
+		if (strcmp(slice->controllers[i], "cpuset") == 0)
+			result = group_set(
+				slice->parent_path, "cpuset", "cgroup.clone_children", "0", error);
+	return result;
 }
 
 /* Groups begin with neither CPUs nor memory nodes, and take no process and no children's until then. */
