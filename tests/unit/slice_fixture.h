@@ -36,6 +36,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/forked.h"
+
 #define MIB (UINT64_C(1) << 20)
 #define NUMBER(n) ((struct amount){.kind = AMOUNT_NUMBER, .number = (n)})
 #define PARENT "/memcg-run.slice"
@@ -174,12 +176,22 @@ struct child {
 	int answer_fd;
 };
 
-static inline void obey(int order_fd, int answer_fd)
+struct orders {
+	int order[2];
+	int answer[2];
+};
+
+/* A forked_work. */
+static inline int obey(void *context)
 {
+	const struct orders *orders = context;
+	const int order_fd = orders->order[0], answer_fd = orders->answer[1];
 	const size_t length = 8 * MIB;
 	volatile char *block = NULL;
 	char order;
 
+	close(orders->order[1]);
+	close(orders->answer[0]);
 	while (read(order_fd, &order, 1) == 1 && order != 'q') {
 		if (order == 't') {
 			block = mmap(NULL, length, PROT_READ | PROT_WRITE,
@@ -192,28 +204,22 @@ static inline void obey(int order_fd, int answer_fd)
 		if (write(answer_fd, &order, 1) != 1)
 			break;
 	}
-	_exit(0);
+	return 0;
 }
 
 static inline struct child child_start(struct fixture *fixture)
 {
 	struct child child;
-	int order[2], answer[2];
+	struct orders orders;
 
-	assert_int_equal(pipe2(order, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(answer, O_CLOEXEC), 0);
-	child.pid = fork();
-	assert_true(child.pid >= 0);
-	if (child.pid == 0) {
-		close(order[1]);
-		close(answer[0]);
-		obey(order[0], answer[1]);
-	}
+	assert_int_equal(pipe2(orders.order, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(orders.answer, O_CLOEXEC), 0);
+	child.pid = forked_start(obey, &orders);
 	fixture->child = child.pid;
-	close(order[0]);
-	close(answer[1]);
-	child.order_fd = order[1];
-	child.answer_fd = answer[0];
+	close(orders.order[0]);
+	close(orders.answer[1]);
+	child.order_fd = orders.order[1];
+	child.answer_fd = orders.answer[0];
 	return child;
 }
 
@@ -232,7 +238,7 @@ static inline int child_end(struct fixture *fixture, struct child *child)
 
 	close(child->order_fd);
 	close(child->answer_fd);
-	assert_int_equal(waitpid(child->pid, &status, 0), child->pid);
+	status = forked_wait(child->pid);
 	fixture->child = 0;
 	return status;
 }

@@ -9,13 +9,13 @@
 #include <cmocka.h>
 
 #include "runner/trial/gate.h"
+#include "tests/unit/forked.h"
 #include "util/cleanup.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #define TIMEOUT_MS 20000
 
@@ -36,23 +36,32 @@ static int tear_down(void **state)
 	return 0;
 }
 
+struct sending {
+	const struct gate *gate;
+	const void *data;
+	size_t length;
+};
+
+/* A forked_work. */
+static int send_to_gate(void *context)
+{
+	const struct sending *sending = context;
+
+	return send(sending->gate->child_fd, sending->data, sending->length, MSG_NOSIGNAL) !=
+	       (ssize_t)sending->length;
+}
+
 /* A child that sends these bytes from the launcher's end and exits. */
 static pid_t fork_sender(const struct gate *gate, const void *data, size_t length)
 {
-	pid_t pid = fork();
+	struct sending sending = {gate, data, length};
 
-	assert_true(pid >= 0);
-	if (pid == 0)
-		_exit(send(gate->child_fd, data, length, MSG_NOSIGNAL) == (ssize_t)length ? 0 : 1);
-	return pid;
+	return forked_start(send_to_gate, &sending);
 }
 
 static void wait_for(pid_t pid)
 {
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	assert_int_equal(forked_wait(pid), 0);
 }
 
 static void wait_readable(const struct gate *gate)

@@ -2,12 +2,12 @@
 
 #include "tests/unit/results_fixture.h"
 
+#include "tests/unit/forked.h"
 #include "util/file.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 
 /* The run's path is made by mkdtemp: the sentence is compared from after it. */
 static void assert_gather_fails(struct store_fixture *fixture, int number, const char *sentence)
@@ -441,19 +441,20 @@ static int gather_on_small_disks(struct store_fixture *fixture)
 	return 9;
 }
 
+/* A forked_work. The library's own exit is tried too. */
+static int gather_and_exit(void *context)
+{
+	exit(gather_on_small_disks(context));
+}
+
 static void test_results_gather__a_full_disk_leaves_nothing(void **state)
 {
 	struct store_fixture *fixture = *state;
-	int status = 0;
-	pid_t pid;
+	int status;
 
 	seal_all(fixture);
 	assert_int_equal(mkdirat(fixture->run_fd, "disk", 0700), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		exit(gather_on_small_disks(fixture));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	status = forked_run(gather_and_exit, fixture);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 }

@@ -9,13 +9,13 @@
 #include <cmocka.h>
 
 #include "runner/trial/output.h"
+#include "tests/unit/forked.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define TIMEOUT_MS 20000
 #define MIB 1048576
@@ -37,24 +37,24 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A child that writes `length` bytes, 'a' to 'z' over and over, and exits. */
-static pid_t fork_writer(const struct output_pipe *pipe, size_t length)
+struct writing {
+	int fd;
+	size_t length;
+};
+
+/* A forked_work: writes 'a' to 'z' over and over. */
+static int write_letters(void *context)
 {
-	pid_t pid = fork();
+	const struct writing *writing = context;
+	char *data = malloc(writing->length);
+	int r = -ENOMEM;
 
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		char *data = malloc(length);
-		int r = -ENOMEM;
-
-		for (size_t i = 0; data && i < length; i++)
-			data[i] = (char)('a' + i % 26);
-		if (data)
-			r = file_write_fd(pipe->write_fd, data, length);
-		free(data);
-		_exit(r == 0 ? 0 : 1);
-	}
-	return pid;
+	for (size_t i = 0; data && i < writing->length; i++)
+		data[i] = (char)('a' + i % 26);
+	if (data)
+		r = file_write_fd(writing->fd, data, writing->length);
+	free(data);
+	return r == 0 ? 0 : 1;
 }
 
 static void receive_to_the_end(struct output_pipe *pipe)
@@ -69,13 +69,12 @@ static void receive_to_the_end(struct output_pipe *pipe)
 
 static struct trial_output output_of(struct output_pipe *pipe, size_t length)
 {
-	pid_t pid = fork_writer(pipe, length);
-	int status;
+	struct writing writing = {pipe->write_fd, length};
+	pid_t pid = forked_start(write_letters, &writing);
 
 	output_pipe_hand_over(pipe);
 	receive_to_the_end(pipe);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	assert_int_equal(forked_wait(pid), 0);
 	return output_pipe_close(pipe);
 }
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "cgroup/page_frames.h"
+#include "tests/unit/forked.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -16,7 +17,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #define NOBODY 65534
 
@@ -405,27 +405,26 @@ static void test_page_counter_open__says_what_the_kernel_lacks(void **state)
 	assert_non_null(strstr(error.text, "CONFIG_PROC_PAGE_MONITOR"));
 }
 
+/* A forked_work. */
+static int open_as_nobody(void *context)
+{
+	const struct host *host = context;
+	struct page_counter *counter;
+	struct error error = ERROR_INIT;
+	int r;
+
+	if (setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return 254;
+	r = page_counter_open(host->root, &counter, &error);
+	return strstr(error.text, "only the host's root may read it") ? -r : 255;
+}
+
 static void test_page_counter_open__is_for_root_alone(void **state)
 {
 	const struct host *host = *state;
-	int status;
-	pid_t pid;
 
 	assert_int_equal(chmod(host->root, 0755), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct page_counter *counter;
-		struct error error = ERROR_INIT;
-		int r;
-
-		if (setresuid(NOBODY, NOBODY, NOBODY) < 0)
-			_exit(254);
-		r = page_counter_open(host->root, &counter, &error);
-		_exit(strstr(error.text, "only the host's root may read it") ? -r : 255);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), EACCES);
+	assert_int_equal(WEXITSTATUS(forked_run(open_as_nobody, *state)), EACCES);
 }
 
 static void test_page_counter_open__refuses_zones_it_cannot_place(void **state)

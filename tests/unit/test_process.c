@@ -17,11 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/forked.h"
 
 #define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -302,6 +305,21 @@ static void test_process_kill__ends_it_and_may_come_late(void **state)
 	assert_int_equal(process_wait(&process, &status, NULL), -ECHILD);
 }
 
+/* A forked_work: starts a process that holds the descriptor, and ends. */
+static int start_sleep(void *context)
+{
+	const int *fd = context;
+	struct process process;
+	const struct process_options options = {
+		.argv = ARGV("sleep", "1000"),
+		.stdin_fd = -1,
+		.stdout_fd = *fd,
+		.stderr_fd = -1,
+	};
+
+	return process_start(&options, &process, NULL) == 0 ? 0 : 1;
+}
+
 /*
  * A parent between this test and the sleeper ends; the sleeper must follow. It holds the write end of
  * a pipe, so that its own end is the pipe's.
@@ -309,32 +327,23 @@ static void test_process_kill__ends_it_and_may_come_late(void **state)
 static void test_process_start__does_not_outlive_its_parent(void **state)
 {
 	struct pollfd end = {.events = POLLIN};
-	int status = -1;
 	pid_t parent;
 	int fds[2];
 	char byte;
 
 	(void)state;
+	/* It is this test's to wait for, and not that of whoever is process 1, which may be this one. */
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	parent = fork();
-	if (parent == 0) {
-		struct process process;
-		const struct process_options options = {
-			.argv = ARGV("sleep", "1000"),
-			.stdin_fd = -1,
-			.stdout_fd = fds[1],
-			.stderr_fd = -1,
-		};
-
-		_exit(process_start(&options, &process, NULL) == 0 ? 0 : 1);
-	}
+	parent = forked_start(start_sleep, &fds[1]);
 	close(fds[1]);
 	end.fd = fds[0];
 	assert_int_equal(poll(&end, 1, 10000), 1);
 	assert_int_equal(read(fds[0], &byte, 1), 0);
 	close(fds[0]);
-	assert_int_equal(waitpid(parent, &status, 0), parent);
-	assert_int_equal(status, 0);
+	assert_int_equal(forked_wait(parent), 0);
+	assert_true(waitpid(-1, NULL, 0) > 0);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
 }
 
 static void test_process_start__works_where_it_is_told(void **state)

@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/forked.h"
 
 /* Of Linux 6.18, shortened. */
 static const char status_text[] = "Name:\tVmRSS:\n"
@@ -160,17 +161,21 @@ static void test_process_rollup_parse__every_line_is_needed(void **state)
 	assert_int_equal(pss.pss_bytes, 3);
 }
 
+/* A forked_work. */
+static int end_at_once(void *context)
+{
+	(void)context;
+	return 0;
+}
+
 static void test_process_usage_read__the_living_and_the_gone(void **state)
 {
 	struct process_usage usage;
 	struct process_pss pss;
-	pid_t child = fork();
+	pid_t child = forked_start(end_at_once, NULL);
 
 	(void)state;
-	if (child == 0)
-		_exit(0);
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(forked_wait(child), 0);
 	assert_int_equal(process_usage_read(child, &usage), -ENOENT);
 	assert_int_equal(process_pss_read(child, &pss), -ENOENT);
 

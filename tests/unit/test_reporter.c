@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "runner/trial/reporter.h"
+#include "tests/unit/forked.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -202,7 +203,7 @@ static void act_elsewhere(void)
 /* Its child outlives all but a kill of the group. */
 static void act_breeds(void)
 {
-	pid_t child = fork();
+	pid_t child = forked_more();
 
 	if (child == 0)
 		hang();

@@ -14,44 +14,54 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "tests/unit/forked.h"
+
+struct search {
+	uid_t uid;
+	const char *session;
+	int fd; /* where it says what it found */
+};
+
+/* A forked_work. */
+static int find_run_directory(void *context)
+{
+	const struct search *search = context;
+	struct error error = ERROR_INIT;
+	char *path = NULL;
+	int r;
+
+	if (search->session)
+		setenv("XDG_RUNTIME_DIR", search->session, 1);
+	else
+		unsetenv("XDG_RUNTIME_DIR");
+	if (setresuid(search->uid, search->uid, search->uid) < 0)
+		return 99;
+	r = run_directory_find(&path, &error);
+	dprintf(search->fd, "%s", r == 0 ? path : error.text);
+	return -r;
+}
+
 /* What a process of this user and environment finds, in a child that may give its rights up. */
 static int find_as(uid_t uid, const char *session, char *ret_text, size_t size)
 {
+	struct search search = {.uid = uid, .session = session};
 	int fds[2];
 	ssize_t length;
-	int status;
 	pid_t pid;
 
 	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct error error = ERROR_INIT;
-		char *path = NULL;
-		int r;
-
-		if (session)
-			setenv("XDG_RUNTIME_DIR", session, 1);
-		else
-			unsetenv("XDG_RUNTIME_DIR");
-		if (setresuid(uid, uid, uid) < 0)
-			_exit(99);
-		r = run_directory_find(&path, &error);
-		dprintf(fds[1], "%s", r == 0 ? path : error.text);
-		_exit(-r);
-	}
+	search.fd = fds[1];
+	pid = forked_start(find_run_directory, &search);
 	close(fds[1]);
 	length = read(fds[0], ret_text, size - 1);
 	assert_true(length > 0);
 	ret_text[length] = '\0';
 	close(fds[0]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return -WEXITSTATUS(status);
+	return -WEXITSTATUS(forked_wait(pid));
 }
 
 static void test_run_directory__of_root_is_the_machines(void **state)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "runner/host/run_journal.h"
+#include "tests/unit/forked.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
@@ -20,7 +21,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct fixture {
@@ -131,28 +131,41 @@ static void test_run_journal_clear_dead__leaves_one_alone_whose_process_lives(vo
 	assert_int_equal(n_files(fixture), 0);
 }
 
+/* A process that keeps a journal until it is killed. */
+struct keeper {
+	const char *path;
+	const char *title;
+	const char *slice; /* noted; NULL: nothing */
+	int ready_fd;
+};
+
+/* A forked_work. */
+static int keep_journal(void *context)
+{
+	const struct keeper *keeper = context;
+	struct run_journal *journal;
+
+	if (run_journal_open(keeper->path, keeper->title, &journal, NULL) == 0 &&
+		(!keeper->slice || run_journal_note(journal, "slice", keeper->slice, NULL) == 0))
+		(void)!write(keeper->ready_fd, "x", 1);
+	return pause();
+}
+
 static void test_run_journal_clear_dead__of_a_process_that_was_killed(void **state)
 {
 	const struct fixture *fixture = *state;
+	struct keeper keeper = {.path = fixture->path, .title = "child", .slice = "a"};
 	int ready[2];
 	char byte;
 	pid_t child;
 
 	assert_int_equal(pipe(ready), 0);
-	child = fork();
-	if (child == 0) {
-		struct run_journal *journal;
-
-		if (run_journal_open(fixture->path, "child", &journal, NULL) == 0 &&
-			run_journal_note(journal, "slice", "a", NULL) == 0)
-			(void)!write(ready[1], "x", 1);
-		pause();
-		_exit(0);
-	}
+	keeper.ready_fd = ready[1];
+	child = forked_start(keep_journal, &keeper);
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	assert_clears(fixture, "");
 	kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, NULL, 0), child);
+	forked_wait(child);
 	assert_clears(fixture, "slice=a;");
 	close(ready[0]);
 	close(ready[1]);
@@ -382,26 +395,20 @@ static void test_run_journal_find_alive__names_another_process_that_lives(void *
 	const struct fixture *fixture = *state;
 	struct run_journal *own = journal_of(fixture, "ours");
 	CLEANUP(cleanup_free) char *title = NULL;
+	struct keeper keeper = {.path = fixture->path, .title = "ramp, process 7"};
 	int ready[2];
 	char byte;
 	pid_t child;
 
 	assert_null(run_journal_find_alive(fixture->path));
 	assert_int_equal(pipe(ready), 0);
-	child = fork();
-	if (child == 0) {
-		struct run_journal *journal;
-
-		if (run_journal_open(fixture->path, "ramp, process 7", &journal, NULL) == 0)
-			(void)!write(ready[1], "x", 1);
-		pause();
-		_exit(0);
-	}
+	keeper.ready_fd = ready[1];
+	child = forked_start(keep_journal, &keeper);
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	title = run_journal_find_alive(fixture->path);
 	assert_string_equal(title, "ramp, process 7");
 	kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, NULL, 0), child);
+	forked_wait(child);
 	assert_null(run_journal_find_alive(fixture->path));
 	assert_int_equal(run_journal_close(&own, NULL), 0);
 	close(ready[0]);

@@ -28,6 +28,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/forked.h"
+
 #define DEFAULT_PROFILE "runner/experiment/seccomp/default.json"
 
 /* An errno of nobody's: a call that fails with it was refused by the filter and by nothing else. */
@@ -51,13 +53,30 @@ static void install(const struct seccomp_profile *profile)
 		_exit(100);
 }
 
-static int wait_for(pid_t child)
-{
-	int status;
+struct calling {
+	const struct seccomp_profile *profile;
+	const struct call *calls;
+	size_t n;
+	int *errors; /* shared with the test */
+};
 
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
+/* A forked_work. */
+static int make_calls_under_filter(void *context)
+{
+	const struct calling *calling = context;
+
+	install(calling->profile);
+	for (size_t i = 0; i < calling->n; i++) {
+		const long *a = calling->calls[i].arguments;
+
+		errno = 0;
+		calling->errors[i] =
+			syscall(calling->calls[i].number, a[0], a[1], a[2], a[3], a[4], a[5]) < 0
+				? errno
+				: 0;
+	}
+	/* Not _exit: a leak checker stands behind that, and has calls of its own to make. */
+	return (int)syscall(SYS_exit_group, 0);
 }
 
 /* The errno that each call ends with under the filter, 0 where it succeeds. */
@@ -66,24 +85,10 @@ static void make_calls(
 {
 	int *errors = mmap(NULL, n * sizeof(*errors), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t child;
+	struct calling calling = {profile, calls, n, errors};
 
 	assert_true(errors != MAP_FAILED);
-	child = fork();
-	if (child == 0) {
-		install(profile);
-		for (size_t i = 0; i < n; i++) {
-			const long *a = calls[i].arguments;
-
-			errno = 0;
-			errors[i] = syscall(calls[i].number, a[0], a[1], a[2], a[3], a[4], a[5]) < 0
-					    ? errno
-					    : 0;
-		}
-		/* Not _exit: a leak checker stands behind that, and has calls of its own to make. */
-		syscall(SYS_exit_group, 0);
-	}
-	assert_int_equal(wait_for(child), 0);
+	assert_int_equal(forked_run(make_calls_under_filter, &calling), 0);
 	memcpy(ret_errors, errors, n * sizeof(*errors));
 	munmap(errors, n * sizeof(*errors));
 }
@@ -255,18 +260,28 @@ static void test_default_profile__allows_what_programs_do(void **state)
 	seccomp_profile_free(profile);
 }
 
+struct python {
+	const struct seccomp_profile *profile;
+	const char *program;
+};
+
+/* A forked_work. */
+static int become_python(void *context)
+{
+	const struct python *python = context;
+
+	if (python->profile)
+		install(python->profile);
+	execl("/usr/bin/python3", "python3", "-c", python->program, (char *)NULL);
+	return 101;
+}
+
 /* Runs Python with a program, under the profile unless it is NULL: its wait status. */
 static int run_python(const struct seccomp_profile *profile, const char *program)
 {
-	pid_t child = fork();
+	struct python python = {profile, program};
 
-	if (child == 0) {
-		if (profile)
-			install(profile);
-		execl("/usr/bin/python3", "python3", "-c", program, (char *)NULL);
-		_exit(101);
-	}
-	return wait_for(child);
+	return forked_run(become_python, &python);
 }
 
 static void test_default_profile__runs_python(void **state)
@@ -316,16 +331,26 @@ static int call_32bit(int number, int first)
 	return result;
 }
 
+struct call_of_32bit {
+	const struct seccomp_profile *profile;
+	int number;
+};
+
+/* A forked_work. */
+static int make_call_of_32bit(void *context)
+{
+	const struct call_of_32bit *call = context;
+
+	if (call->profile)
+		install(call->profile);
+	return -call_32bit(call->number, 0) & 0xff;
+}
+
 static int run_32bit(const struct seccomp_profile *profile, int number)
 {
-	pid_t child = fork();
+	struct call_of_32bit call = {profile, number};
 
-	if (child == 0) {
-		if (profile)
-			install(profile);
-		_exit(-call_32bit(number, 0) & 0xff);
-	}
-	return wait_for(child);
+	return forked_run(make_call_of_32bit, &call);
 }
 
 static void test_default_profile__filters_32bit_calls_alike(void **state)
@@ -495,20 +520,21 @@ static void test_profile__a_call_that_another_architecture_has_is_passed_over(vo
 	seccomp_profile_free(profile);
 }
 
+/* A forked_work. */
+static int call_getppid(void *context)
+{
+	install(context);
+	syscall(SYS_getppid);
+	return 0;
+}
+
 static void test_profile__kill_kills(void **state)
 {
 	struct seccomp_profile *profile =
 		allowing_but("{\"names\": [\"getppid\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"}");
-	pid_t child = fork();
-	int status;
+	int status = forked_run(call_getppid, profile);
 
 	(void)state;
-	if (child == 0) {
-		install(profile);
-		syscall(SYS_getppid);
-		_exit(0);
-	}
-	status = wait_for(child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGSYS);
 	seccomp_profile_free(profile);

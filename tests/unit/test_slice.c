@@ -54,6 +54,30 @@ static void test_slice_create__unset_and_max_leave_the_kernels_max(void **state)
 		assert_file(fixture, "memory", "memory.limit_in_bytes", "9223372036854771712\n");
 }
 
+/* v1's cgroup.clone_children of the host, which groups inherit. */
+static void test_slice_create__takes_cpus_where_groups_begin_with_their_parents(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits limits = {.cpus = "0"};
+	char *parent, *file;
+	int fd;
+
+	if (is_v2(fixture))
+		return;
+	parent = string_format(
+		"%s" PARENT, hierarchy_controller_mount(fixture->hierarchy, "cpuset"));
+	file = string_format("%s/cgroup.clone_children", parent);
+	assert_true(mkdir(parent, 0755) == 0 || errno == EEXIST);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(write(fd, "1", 1), 1);
+	close(fd);
+	free(parent);
+	free(file);
+	create(fixture, &limits);
+	assert_file(fixture, "cpuset", "cpuset.cpus", "0\n");
+	assert_file(fixture, "cpuset", "runtime/cpuset.cpus", "0\n");
+}
+
 static void test_slice_create__the_second_gets_eexist_and_harms_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -249,6 +273,16 @@ static void test_slice_task_fd__starts_a_child_in_the_leaf_on_v2_alone(void **st
 	assert_file(fixture, "memory", "task/cgroup.procs", expected);
 }
 
+/* A forked_work: joins by this descriptor and stops. */
+static int join_and_stop(void *context)
+{
+	const int *tasks_fd = context;
+
+	if (write(*tasks_fd, "0", 1) == 1)
+		raise(SIGSTOP);
+	return 1;
+}
+
 static void test_slice_tasks_fd__lets_a_child_enter_the_leaf_on_v1_alone(void **state)
 {
 	struct fixture *fixture = *state;
@@ -263,12 +297,7 @@ static void test_slice_tasks_fd__lets_a_child_enter_the_leaf_on_v1_alone(void **
 		assert_int_equal(tasks_fd, -1);
 		return;
 	}
-	pid = fork();
-	if (pid == 0) {
-		if (write(tasks_fd, "0", 1) == 1)
-			raise(SIGSTOP);
-		_exit(1);
-	}
+	pid = forked_start(join_and_stop, &tasks_fd);
 	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
 	assert_true(WIFSTOPPED(status));
 	snprintf(expected, sizeof(expected), "%d\n", (int)pid);
@@ -338,6 +367,22 @@ static void test_slice_read_events__counts_an_oom_kill(void **state)
 	assert_in_range(peak_bytes(slice), 3 * MIB, 7 * MIB);
 }
 
+/* A forked_work: from its order on. Returns how often it could. */
+static int fork_ten_times(void *context)
+{
+	const int *go = context;
+	int n = 0;
+	char byte;
+
+	if (read(go[0], &byte, 1) != 1)
+		return 99;
+	for (pid_t more = 0; n < 10 && (more = forked_more()) >= 0; n++)
+		if (more == 0)
+			for (prctl(PR_SET_PDEATHSIG, SIGKILL);;)
+				pause();
+	return n;
+}
+
 static void test_slice_attach__puts_the_child_under_pids_max(void **state)
 {
 	struct fixture *fixture = *state;
@@ -350,22 +395,11 @@ static void test_slice_attach__puts_the_child_under_pids_max(void **state)
 	pid_t pid;
 
 	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		int n = 0;
-
-		if (read(go[0], &byte, 1) != 1)
-			_exit(99);
-		for (pid_t more = 0; n < 10 && (more = fork()) >= 0; n++)
-			if (more == 0)
-				for (prctl(PR_SET_PDEATHSIG, SIGKILL);;)
-					pause();
-		_exit(n);
-	}
+	pid = forked_start(fork_ten_times, go);
 	fixture->child = pid;
 	must(slice_attach(slice, pid, &error), &error);
 	assert_int_equal(write(go[1], &byte, 1), 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	status = forked_wait(pid);
 	fixture->child = 0;
 	/* Itself and three more. */
 	assert_true(WIFEXITED(status));
@@ -420,6 +454,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_SLICE(test_slice_create__makes_leaves_and_takes_limits),
 		ON_SLICE(test_slice_create__unset_and_max_leave_the_kernels_max),
+		ON_SLICE(test_slice_create__takes_cpus_where_groups_begin_with_their_parents),
 		ON_SLICE(test_slice_create__the_second_gets_eexist_and_harms_nothing),
 		ON_SLICE(test_slice_create__a_remnant_in_any_hierarchy_is_eexist),
 		ON_SLICE(test_slice_create__a_limit_that_cannot_hold_leaves_nothing),

@@ -3,6 +3,30 @@
 #include "util/file.h"
 #include "util/text.h"
 
+/* Two pipes: from the test, and to it. */
+struct tree_pipes {
+	int go[2];
+	int alive[2];
+};
+
+/* A forked_work: waits for its order, then forks for ever. */
+static int fork_for_ever(void *context)
+{
+	const struct tree_pipes *pipes = context;
+	char byte;
+
+	if (read(pipes->go[0], &byte, 1) != 1)
+		return 99;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		if (forked_more() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (write(pipes->alive[1], &byte, 1) != 1)
+				return 99;
+		}
+	}
+}
+
 /* All of them fork for ever, so that a kill of those on a list would always be one too late. */
 static void kill_a_forking_tree(struct fixture *fixture, bool by_freezing)
 {
@@ -11,36 +35,22 @@ static void kill_a_forking_tree(struct fixture *fixture, bool by_freezing)
 	const struct version *const version = slice->version;
 	struct version without_kill;
 	struct error error = ERROR_INIT;
-	int go[2], alive[2];
+	struct tree_pipes pipes;
 	bool populated = false;
 	char byte = 0;
 	pid_t pid;
 
-	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(alive, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		if (read(go[0], &byte, 1) != 1)
-			_exit(99);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;) {
-			pid_t more = fork();
-
-			if (more == 0) {
-				prctl(PR_SET_PDEATHSIG, SIGKILL);
-				if (write(alive[1], &byte, 1) != 1)
-					_exit(99);
-			}
-		}
-	}
+	assert_int_equal(pipe2(pipes.go, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(pipes.alive, O_CLOEXEC), 0);
+	pid = forked_start(fork_for_ever, &pipes);
 	fixture->child = pid;
-	close(alive[1]);
+	close(pipes.alive[1]);
 	must(slice_attach(slice, pid, &error), &error);
 	must(slice_populated(slice, &populated, &error), &error);
 	assert_true(populated);
-	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_int_equal(write(pipes.go[1], &byte, 1), 1);
 	for (int i = 0; i < 8; i++)
-		assert_int_equal(read(alive[0], &byte, 1), 1);
+		assert_int_equal(read(pipes.alive[0], &byte, 1), 1);
 
 	without_kill = *slice->version;
 	without_kill.kill = NULL;
@@ -51,13 +61,13 @@ static void kill_a_forking_tree(struct fixture *fixture, bool by_freezing)
 	must(slice_populated(slice, &populated, &error), &error);
 	assert_false(populated);
 	/* Every one of them held the other end. */
-	while (read(alive[0], &byte, 1) == 1)
+	while (read(pipes.alive[0], &byte, 1) == 1)
 		;
 	reap_all();
 	fixture->child = 0;
-	close(go[0]);
-	close(go[1]);
-	close(alive[0]);
+	close(pipes.go[0]);
+	close(pipes.go[1]);
+	close(pipes.alive[0]);
 	must(slice_remove(&fixture->slice, &error), &error);
 	assert_int_equal(count_groups(fixture, fixture->path), 0);
 }
@@ -161,6 +171,18 @@ static void test_slice_remove__keeps_the_parent_while_another_slice_is_in_it(voi
 	free(name);
 }
 
+/* A forked_work: lives for a fifth of a second from its order on. */
+static int live_a_little(void *context)
+{
+	const int *go = context;
+	char byte;
+
+	if (read(go[0], &byte, 1) != 1)
+		return 99;
+	usleep(200000);
+	return 0;
+}
+
 /* The child lives for a fifth of a second, and a removal waits for longer. */
 static void test_slice_remove__waits_for_who_is_about_to_end(void **state)
 {
@@ -173,13 +195,7 @@ static void test_slice_remove__waits_for_who_is_about_to_end(void **state)
 	pid_t pid;
 
 	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		if (read(go[0], &byte, 1) != 1)
-			_exit(99);
-		usleep(200000);
-		_exit(0);
-	}
+	pid = forked_start(live_a_little, go);
 	fixture->child = pid;
 	must(slice_attach(slice, pid, &error), &error);
 	assert_int_equal(write(go[1], &byte, 1), 1);

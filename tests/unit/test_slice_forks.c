@@ -4,23 +4,24 @@
 #define PIDS_MAX 4
 #define FORKS 10
 
-/* Forks until it has tried FORKS times, and exits with how often it was refused. */
-static _Noreturn void fork_when_told(int go_fd)
+/* A forked_work: forks until it has tried FORKS times. Returns how often it was refused. */
+static int fork_when_told(void *context)
 {
+	const int *go = context;
 	int n_refused = 0;
 	char byte;
 
-	if (read(go_fd, &byte, 1) != 1)
-		_exit(99);
+	if (read(go[0], &byte, 1) != 1)
+		return 99;
 	for (int i = 0; i < FORKS; i++) {
-		pid_t more = fork();
+		pid_t more = forked_more();
 
 		if (more == 0)
 			for (prctl(PR_SET_PDEATHSIG, SIGKILL);;)
 				pause();
 		n_refused += more < 0;
 	}
-	_exit(n_refused);
+	return n_refused;
 }
 
 static void test_slice_refused_forks__are_those_beyond_pids_max(void **state)
@@ -34,12 +35,10 @@ static void test_slice_refused_forks__are_those_beyond_pids_max(void **state)
 
 	assert_true(slice_refused_forks(slice) == 0);
 	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
-	fixture->child = fork();
-	if (fixture->child == 0)
-		fork_when_told(go[0]);
+	fixture->child = forked_start(fork_when_told, go);
 	must(slice_attach(slice, fixture->child, &error), &error);
 	assert_int_equal(write(go[1], "", 1), 1);
-	assert_int_equal(waitpid(fixture->child, &status, 0), fixture->child);
+	status = forked_wait(fixture->child);
 	fixture->child = 0;
 	/* Itself and three more are there. */
 	assert_int_equal(WEXITSTATUS(status), FORKS - (PIDS_MAX - 1));

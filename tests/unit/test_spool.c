@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "runner/trial/spool.h"
+#include "tests/unit/forked.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 struct fixture {
 	char path[64];
@@ -199,9 +199,10 @@ static void test_series_append__writes_whole_buffers_as_plain_samples(void **sta
 	assert_int_equal(sample.value, 4100);
 }
 
-/* Fills a file system of 64 KiB in a mount namespace of its own. Exits 0 when all is as it should be. */
-static void fill_small_disk(const char *path)
+/* A forked_work. Fills a file system of 64 KiB in a mount namespace of its own. Returns 0 when all is as it should be. */
+static int fill_small_disk(void *context)
 {
+	const char *path = context;
 	struct spool *spool = NULL;
 	struct series *series = NULL;
 	struct error error = ERROR_INIT;
@@ -210,39 +211,32 @@ static void fill_small_disk(const char *path)
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mount("tmpfs", path, "tmpfs", 0, "size=65536") < 0)
-		_exit(2);
+		return 2;
 	fd = open(path, O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || spool_create(fd, "spool", &spool, NULL) < 0 ||
 		spool_series(spool, "reference", &series, NULL) < 0)
-		_exit(3);
+		return 3;
 	for (unsigned i = 0; i < 100000 && r == 0; i++)
 		r = series_append(series, &sample, 1, &error);
 	if (r != -ENOSPC ||
 		strcmp(error.text, "cannot write the samples of reference to spool/000.samples: "
 				   "No space left on device") != 0)
-		_exit(4);
+		return 4;
 	if (series_append(series, &sample, 1, NULL) != -ENOSPC)
-		_exit(5);
+		return 5;
 	if (spool_remove(&spool, NULL) < 0 || faccessat(fd, "spool", F_OK, 0) == 0)
-		_exit(6);
-	_exit(0);
+		return 6;
+	return 0;
 }
 
 static void test_series_append__a_full_disk_is_reported_then_and_ever_after(void **state)
 {
 	struct fixture *fixture = *state;
 	char path[128];
-	int status = 0;
-	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s/disk", fixture->path);
 	assert_int_equal(mkdir(path, 0700), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		fill_small_disk(path);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	assert_int_equal(forked_run(fill_small_disk, path), 0);
 	assert_int_equal(rmdir(path), 0);
 }
 

@@ -14,10 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/forked.h"
 
 #define GROUP "/memcg-run.slice/test-tree.slice"
 
@@ -101,24 +102,26 @@ static void test_tree__a_missing_group_is_empty_and_removed(void **state)
 	assert_int_equal(tree_remove(*state, "/none", 0, NULL), 0);
 }
 
+/* A forked_work. */
+static int wait_for_signal(void *context)
+{
+	(void)context;
+	return pause();
+}
+
 /* The numbers of a file may be stale: what does not live in the group must not be hit. */
 static void test_tree_kill__leaves_alone_who_is_not_in_the_group(void **state)
 {
 	char text[64];
 	int status;
-	pid_t child = fork();
+	pid_t child = forked_start(wait_for_signal, NULL);
 
-	if (child == 0) {
-		pause();
-		_exit(0);
-	}
-	assert_true(child > 0);
 	snprintf(text, sizeof(text), "0\n%d\n%d\n", (int)getpid(), (int)child);
 	put(*state, "task/cgroup.procs", text);
 	assert_int_equal(tree_kill(*state, GROUP, NULL), 0);
 	/* The signal that ends it is the test's own: SIGKILL would have come first. */
 	assert_int_equal(kill(child, SIGTERM), 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
+	status = forked_wait(child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGTERM);
 }

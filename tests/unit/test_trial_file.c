@@ -1,13 +1,14 @@
 /* Sealed trials: written by us, read back by h5py and h5dump. */
 
 #include "tests/unit/store_fixture.h"
+
+#include "tests/unit/forked.h"
 #include "util/file.h"
 #include "util/text.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 
 static int setup(void **state)
 {
@@ -437,9 +438,14 @@ static void test_trial_file_seal__names_the_file_that_cannot_be_made(void **stat
 		"cannot seal /run/trials/000001.h5: cannot create 000001.h5.part: Is a directory");
 }
 
+struct sealing {
+	struct store_fixture *fixture;
+	const struct trial_result *result;
+};
+
 /*
  * Seals onto file systems of growing size in a mount namespace of its own, so that the disk is full at
- * every step in turn: creating, writing, flushing. Exits 0 when each failed cleanly or succeeded.
+ * every step in turn: creating, writing, flushing. 0 when each failed cleanly or succeeded.
  */
 static int seal_on_small_disks(struct store_fixture *fixture, const struct trial_result *result)
 {
@@ -473,12 +479,20 @@ static int seal_on_small_disks(struct store_fixture *fixture, const struct trial
 	return 8;
 }
 
+/* A forked_work. The library's own exit is tried too. */
+static int seal_and_exit(void *context)
+{
+	const struct sealing *sealing = context;
+
+	exit(seal_on_small_disks(sealing->fixture, sealing->result));
+}
+
 static void test_trial_file_seal__a_full_disk_leaves_nothing(void **state)
 {
 	struct store_fixture *fixture = *state;
 	struct trial_result result;
-	int status = 0;
-	pid_t pid;
+	struct sealing sealing = {fixture, &result};
+	int status;
 
 	store_result_init(fixture, &result);
 	/* Values without pattern, so that they need their space. */
@@ -486,12 +500,7 @@ static void test_trial_file_seal__a_full_disk_leaves_nothing(void **state)
 		value = value * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 		store_append(result.spool, "x.y_bytes", i, value);
 	}
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		exit(seal_on_small_disks(
-			fixture, &result)); /* the library's own exit is tried too */
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	status = forked_run(seal_and_exit, &sealing);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
 	store_result_release(&result);

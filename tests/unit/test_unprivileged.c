@@ -6,36 +6,44 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/forked.h"
 
 #define NOBODY 65534
 
 static const char UNIFIED[] = "30 1 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n";
 
+struct checking {
+	const struct experiment *experiment;
+	enum delegation delegation;
+	const char *expected;
+};
+
+/* A forked_work. */
+static int check_without_rights(void *context)
+{
+	const struct checking *checking = context;
+	struct hierarchy *hierarchy = NULL;
+	struct error error = ERROR_INIT;
+	int r;
+
+	if (setresuid(NOBODY, NOBODY, NOBODY) < 0 ||
+		hierarchy_parse(UNIFIED, "memory\n", &hierarchy, NULL) < 0)
+		return 254;
+	r = unprivileged_check(checking->experiment, hierarchy, checking->delegation, &error);
+	return strstr(error.text, checking->expected) ? -r : 255;
+}
+
 /* What a user who is not root is told, in a child that is one. Its sentence has `expected` in it. */
 static int check_as_nobody(
 	const struct experiment *experiment, enum delegation delegation, const char *expected)
 {
-	int status;
-	pid_t pid = fork();
+	struct checking checking = {experiment, delegation, expected};
 
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct hierarchy *hierarchy = NULL;
-		struct error error = ERROR_INIT;
-		int r;
-
-		if (setresuid(NOBODY, NOBODY, NOBODY) < 0 ||
-			hierarchy_parse(UNIFIED, "memory\n", &hierarchy, NULL) < 0)
-			_exit(254);
-		r = unprivileged_check(experiment, hierarchy, delegation, &error);
-		_exit(strstr(error.text, expected) ? -r : 255);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return -WEXITSTATUS(status);
+	return -WEXITSTATUS(forked_run(check_without_rights, &checking));
 }
 
 static void test_unprivileged__needs_systemd(void **state)
