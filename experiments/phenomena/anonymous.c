@@ -1,6 +1,7 @@
 /* Memory of one process that no file stands behind. */
 
 #include "experiments/phenomena/phenomenon.h"
+#include "util/own_pages.h"
 
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -99,17 +100,23 @@ static int untouched(struct stage *stage)
 	return 0;
 }
 
-/* Every page that is read before it is written is the kernel's one page of zeros. */
+/* What a page that was only read is, the kernel's one page of zeros or a page of the task's own, is the kernel's
+ * choice, and mincore(2) does not tell the two apart. */
 static int read_only_touched(struct stage *stage)
 {
 	const size_t bytes = stage->size_bytes;
-	const struct truth truth = {
-		.requested = bytes, .touched = bytes, .charged = page_table_bytes(bytes)};
+	struct truth truth = {.requested = bytes, .touched = bytes};
 	char *memory = memory_map(bytes);
+	size_t own_bytes;
 
 	if (!memory)
 		return stage_failed("mmap");
 	memory_read(memory, bytes);
+	errno = -own_pages_bytes(memory, bytes, &own_bytes);
+	if (errno)
+		return stage_failed("/proc/self/pagemap");
+	truth.unique = own_bytes;
+	truth.charged = own_bytes + page_table_bytes(bytes);
 	stage_enter(stage, "held", truth);
 	memory_unmap(memory, bytes);
 	stage_enter(stage, "released", (struct truth){0});

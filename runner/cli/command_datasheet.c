@@ -20,9 +20,11 @@ static int write_and_print_datasheet(const struct options *options, struct resul
 	const struct datasheet *datasheet, struct error *error)
 {
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
+	CLEANUP(cleanup_free) char *zero_page = facts_zero_page(results);
 	const struct datasheet_writing writing = {
 		.run_path = options->operands[0],
 		.machine = machine,
+		.zero_page = zero_page,
 		.incomplete = facts_incomplete(results),
 		.terminal_width = terminal_width(stdout),
 		.color = wants_color(options, stdout),

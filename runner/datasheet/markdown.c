@@ -76,6 +76,11 @@ static void write_facts(
 		write_text(stream, writing->machine);
 		fputc('\n', stream);
 	}
+	if (writing->zero_page) {
+		fputs("\nOn this host ", stream);
+		write_text(stream, writing->zero_page);
+		fputs(".\n", stream);
+	}
 }
 
 /* ---- tables */

@@ -59,6 +59,8 @@ static void print_sheet_title(
 		plural(datasheet->repetitions));
 	if (writing->incomplete)
 		fputs("The run was ended before every planned trial had run.\n", stream);
+	if (writing->zero_page)
+		fprintf(stream, "On this host %s.\n", writing->zero_page);
 }
 
 /* ---- the tables */

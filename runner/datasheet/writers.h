@@ -17,9 +17,10 @@
 #define DATASHEET_PICTURE "datasheet.png"
 
 struct datasheet_writing {
-	const char *run_path;	 /* the run's folder */
-	const char *machine;	 /* one line of facts */
-	bool incomplete;	 /* the run was ended before every planned trial had run */
+	const char *run_path;  /* the run's folder */
+	const char *machine;   /* one line of facts */
+	const char *zero_page; /* what the kernel does on reading untouched memory; NULL: unknown */
+	bool incomplete;       /* the run was ended before every planned trial had run */
 	unsigned terminal_width; /* columns; 0: unknown, do not shorten */
 	bool color;
 };

@@ -4,6 +4,7 @@
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
 #include "util/format.h"
+#include "util/own_pages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -116,6 +117,28 @@ static void examine_huge_pages(struct examination *examination)
 	finding_number(examination, "bytes", bytes);
 }
 
+/* Not from the files below the root: it is tried out. */
+static void examine_zero_page(struct examination *examination)
+{
+	static const char means[] =
+		"what a task is charged for memory that it reads and never writes; the phenomenon "
+		"zero_page declares what it was given";
+	bool charged;
+	int r = own_pages_come_by_reading(&charged);
+
+	if (r < 0) {
+		finding_add(examination, "zero_page", FINDING_UNKNOWN, means,
+			"/proc/self/pagemap: %s", strerror(-r));
+		return;
+	}
+	finding_add(examination, "zero_page", FINDING_OK, means, "%s",
+		charged ? "reading untouched memory takes a page of the task's own, which is "
+			  "charged"
+			: "reading untouched memory maps the shared page of zeros, which is not "
+			  "charged");
+	finding_fact(examination, "reads_are_charged", json_boolean(charged));
+}
+
 static void examine_pressure(struct examination *examination)
 {
 	static const char means[] =
@@ -164,6 +187,7 @@ void examine_memory(struct examination *examination)
 	swap_bytes = examine_swap(examination);
 	examine_zswap(examination, swap_bytes);
 	examine_huge_pages(examination);
+	examine_zero_page(examination);
 	examine_pressure(examination);
 	examine_oracle(examination);
 }

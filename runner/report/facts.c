@@ -5,6 +5,7 @@
 #include "util/parse.h"
 #include "util/text.h"
 
+#include <jansson.h>
 #include <string.h>
 
 static const char *attribute(struct results *results, const char *name)
@@ -80,6 +81,19 @@ char *facts_machine(struct results *results)
 	text = fact_append(text, "; ", "image ", attribute(results, "image"), "");
 	text = fact_append(text, "; ", "memcg-run ", attribute(results, "tool_version"), "");
 	return fact_append(text, "; ", "", attribute(results, "created"), "");
+}
+
+char *facts_zero_page(struct results *results)
+{
+	json_t *doctor = json_loads(attribute(results, "doctor"), 0, NULL);
+	const char *found = NULL;
+	char *text;
+
+	if (json_unpack(doctor, "{s:{s:{s:s}}}", "memory", "zero_page", "value", &found) < 0)
+		found = NULL;
+	text = found ? string_format("%s", found) : NULL;
+	json_decref(doctor);
+	return text;
 }
 
 /* "0.04 %", "1.3 %", "99 %" */

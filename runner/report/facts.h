@@ -14,6 +14,10 @@ char *facts_name(struct results *results, const char *run_path);
  * 2026-11-22T17:53:21Z": what is known of it. NULL on ENOMEM; the caller frees. */
 char *facts_machine(struct results *results);
 
+/* "reading untouched memory maps ...": what `memcg-run doctor` found where the run was made. NULL where the run does
+ * not have it, or on ENOMEM. The caller frees. */
+char *facts_zero_page(struct results *results);
+
 /* "Watching used 1.3 % of a CPU (the sampler's thread 0.9 %) and 14.2 MiB at most.": over all trials of which
  * it is known; "" where it is of none. NULL on ENOMEM; the caller frees. */
 char *facts_watching(const struct results *results);

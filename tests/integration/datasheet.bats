@@ -59,6 +59,8 @@ phenomena() {
 	sheet_holds '0.9 < float(reporters["reference.current_bytes"]["shared_times"]) < 1.2'
 	grep -q '^| \[fork_tree\](#trials-[0-9]*) | peak | right | .*\*\*blind\*\* -[0-9]* % |$' "$run_folder/datasheet.md"
 	[ "$(head -c 8 "$run_folder/datasheet.png" | od -An -tx1)" = " 89 50 4e 47 0d 0a 1a 0a" ]
+	[[ $output == *"On this host reading untouched memory "* ]]
+	grep -q '^On this host reading untouched memory ' "$run_folder/datasheet.md"
 	[[ $output == *"against what was charged"*"1  reference.current"*"fork_tree          peak         .  "*"B"* ]]
 	[[ $output == *"$run_folder/datasheet.png"*"$run_folder/datasheet.md"*"$run_folder/datasheet.csv"* ]]
 	# Again, against another kind of truth, in every metric, and without gnuplot.

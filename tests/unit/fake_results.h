@@ -34,6 +34,7 @@ struct fake_run {
 	const char *incomplete;	     /* the attribute "complete" */
 	const char *suspect;	     /* "trials_suspect"; NULL: it is of an older version */
 	const char *quick;	     /* the attribute "quick" */
+	const char *doctor;	     /* the attribute "doctor" */
 	const char *reporter_failed; /* "trials_reporter_failed", likewise */
 };
 
@@ -264,6 +265,8 @@ const char *results_attribute(struct results *results, const char *name)
 		return results->run->incomplete;
 	if (strcmp(name, "quick") == 0)
 		return results->run->quick;
+	if (strcmp(name, "doctor") == 0)
+		return results->run->doctor;
 	if (strcmp(name, "trials_suspect") == 0)
 		return results->run->suspect;
 	if (strcmp(name, "trials_reporter_failed") == 0)

@@ -265,12 +265,14 @@ static void test_datasheet_print__colors_and_warns_where_asked(void **state)
 	(void)state;
 	writing.color = true;
 	writing.incomplete = true;
+	writing.zero_page = "reading is free";
 	datasheet.n_trials_left_out = 0;
 	datasheet.repetitions = 1;
 	text = printed(&datasheet, &writing);
 	assert_has(text, "\033[1m20261122T175321Z-datasheet\033[0m: ");
 	assert_has(text, "\n40 trials; 1 repetition of each\n");
 	assert_has(text, "The run was ended before every planned trial had run.\n");
+	assert_has(text, "\nOn this host reading is free.\n");
 	assert_has(text, "  \033[31mH\033[0m");
 	free(text);
 }
@@ -395,7 +397,8 @@ static void test_datasheet_markdown__names_each_verdict_with_its_error_and_trial
 static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 {
 	const struct datasheet datasheet = fake_datasheet();
-	const struct datasheet_writing writing = {.run_path = *state, .machine = "Linux 6.12.48"};
+	const struct datasheet_writing writing = {
+		.run_path = *state, .machine = "Linux 6.12.48", .zero_page = "reading is <free>"};
 	struct error error = ERROR_INIT;
 	CLEANUP(cleanup_free) char *expected = written(CSV, &datasheet);
 	CLEANUP(cleanup_free) char *csv = NULL;
@@ -414,6 +417,7 @@ static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 	picture = folder_content(*state, "datasheet.png");
 	assert_string_equal(csv, expected);
 	assert_has(markdown, "# Data sheet: 20261122T175321Z-datasheet\n");
+	assert_has(markdown, "\nOn this host reading is \\<free\\>.\n");
 	assert_has(reporters, "\npsutil,");
 	assert_non_null(picture);
 	assert_memory_equal(picture, "\x89PNG\r\n\x1a\n", 8);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/doctor_fixture.h"
+#include "util/own_pages.h"
 
 #define NOBODY 65534
 
@@ -329,6 +330,23 @@ static void test_doctor__memory_of_every_kind(void **state)
 	assert_found(host, "memory", "zswap", "ok", "the kernel has none", NULL);
 }
 
+/* Asked of this very kernel, whatever host is made up. */
+static void test_doctor__what_reading_untouched_memory_takes(void **state)
+{
+	struct made_up_host *host = *state;
+	const json_t *charged;
+	bool come;
+
+	host_examine(host);
+	assert_int_equal(own_pages_come_by_reading(&come), 0);
+	assert_found(host, "memory", "zero_page", "ok",
+		come ? "a page of the task's own" : "the shared page of zeros", NULL);
+	charged = json_object_get(
+		host_finding(host, "memory", "zero_page")->facts, "reads_are_charged");
+	assert_true(json_is_boolean(charged));
+	assert_int_equal(json_is_true(charged), come);
+}
+
 static void test_doctor__oracle_and_why_there_is_none(void **state)
 {
 	struct made_up_host *host = *state;
@@ -561,6 +579,7 @@ int main(void)
 		TEST(test_doctor__backends_that_were_added_to_the_host),
 		TEST(test_doctor__peak_goes_by_the_kernel_where_nothing_is_tried),
 		TEST(test_doctor__memory_of_every_kind),
+		TEST(test_doctor__what_reading_untouched_memory_takes),
 		TEST(test_doctor__oracle_and_why_there_is_none),
 		TEST(test_doctor__cpus_of_every_kind),
 		TEST(test_doctor__turbo_where_it_can_be_switched),

@@ -66,6 +66,35 @@ static void test_facts_machine__is_one_line(void **state)
 	results_close(results);
 }
 
+static void assert_zero_page(const char *doctor, const char *expected)
+{
+	struct fake_run run = run_of(three);
+	CLEANUP(cleanup_free) char *said = NULL;
+	struct results *results;
+
+	run.doctor = doctor;
+	results = fake_results_new(&run);
+	said = facts_zero_page(results);
+	if (expected)
+		assert_string_equal(said, expected);
+	else
+		assert_null(said);
+	results_close(results);
+}
+
+static void test_facts_zero_page__is_what_the_doctor_found_then(void **state)
+{
+	(void)state;
+	assert_zero_page("{\"memory\": {\"zero_page\": {\"state\": \"ok\", \"value\": \"reading is "
+			 "free\"}}}",
+		"reading is free");
+	/* Of a version that did not ask, and of none. */
+	assert_zero_page("{\"memory\": {\"swap\": {\"value\": \"none\"}}}", NULL);
+	assert_zero_page("{\"memory\": {\"zero_page\": {\"value\": 7}}}", NULL);
+	assert_zero_page("[", NULL);
+	assert_zero_page(NULL, NULL);
+}
+
 static void test_units__follow_the_largest(void **state)
 {
 	(void)state;
@@ -153,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_parameters_compare__takes_numbers_by_value),
 		cmocka_unit_test(test_facts_name__comes_from_the_folder_where_there_is_none),
 		cmocka_unit_test(test_facts_machine__is_one_line),
+		cmocka_unit_test(test_facts_zero_page__is_what_the_doctor_found_then),
 		cmocka_unit_test(test_units__follow_the_largest),
 		cmocka_unit_test(test_format_number__keeps_what_is_significant),
 		cmocka_unit_test(test_format_percent__has_a_sign),
