@@ -48,6 +48,7 @@ LIBRARY_OBJECTS := $(filter-out $(BUILD)/runner/main.o,$(OBJECTS))
 LIBRARY := $(BUILD)/libmemcg-run.a
 PROGRAM := $(BUILD)/memcg-run
 LAUNCHER := $(BUILD)/libexec/memcg-run/launcher
+COMPLETION := $(BUILD)/completion/memcg-run
 
 # One line a file; `make V=1` shows the commands.
 ifeq ($(V),)
@@ -69,7 +70,7 @@ PRELOADED := $(BUILD)/share/memcg-run/python/native/mallinfo2.so
 
 .PHONY: all
 all: ## build the program into build/ (the default)
-all: $(PROGRAM) $(LAUNCHER) $(PHENOMENA)/phenomena $(PHENOMENA)/libphenomena.so $(PRELOADED) data
+all: $(PROGRAM) $(LAUNCHER) $(COMPLETION) $(PHENOMENA)/phenomena $(PHENOMENA)/libphenomena.so $(PRELOADED) data
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -85,6 +86,10 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 
 $(PROGRAM): $(BUILD)/runner/main.o $(LIBRARY)
 	$(call SHOW,LINK)$(CXX) $(LINK_FLAGS) -o $@ $^ $(LIBRARIES)
+
+$(COMPLETION): $(PROGRAM)
+	@mkdir -p $(@D)
+	$(call SHOW,GEN )$(PROGRAM) completion bash >$@.new && mv $@.new $@
 
 # Static and never sanitized: it runs in containers that need not have a C library, and its memory is
 # part of what the project promises.
@@ -207,12 +212,14 @@ lint: lint-deps ## layout, layers, names, banned functions, cppcheck, shellcheck
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=memleak --suppress=resourceLeak $(filter %.c,$(C_FILES))
 	@echo '  shellcheck'; shellcheck $(SHELL_FILES)
+	@$(MAKE) --no-print-directory $(COMPLETION) && shellcheck -s bash $(COMPLETION)
 	@echo '  pyflakes'; $(PYTHON) -m pyflakes $(PYTHON_FILES)
 	mandoc -T lint -W warning $(wildcard docs/man/*.[0-9])
 
 # ---- install
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/memcg-run
 INSTALLED_DOCS = $(DESTDIR)$(PREFIX)/share/doc/memcg-run
+INSTALLED_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memcg-run
 .PHONY: install uninstall
 install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/memcg-run
@@ -225,12 +232,14 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -d $(INSTALLED_DOCS)/backends
 	install -m 644 docs/*.md $(INSTALLED_DOCS)/
 	install -m 644 docs/backends/*.md $(INSTALLED_DOCS)/backends/
+	install -D -m 644 $(COMPLETION) $(INSTALLED_COMPLETION)
 	install -D -m 644 docs/man/memcg-run.1 $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	install -D -m 644 docs/man/memcg-run.toml.5 $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA) $(INSTALLED_DOCS)
+	rm -f $(INSTALLED_COMPLETION)
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 

@@ -1,9 +1,10 @@
 /*
- * memcg-run: parse, execute, say how it went.
+ * memcg-run: parse the command line, execute it, return the exit code.
  */
 
 #include "runner/cli/commands.h"
 #include "runner/cli/console.h"
+#include "runner/cli/operand.h"
 #include "runner/cli/options.h"
 
 #include <signal.h>
@@ -15,15 +16,14 @@ int main(int argc, char **argv)
 	struct options options;
 	enum exit_code code;
 
-	/* A reader of ours that goes away is a failed write, not the end of a run half undone. */
+	/* A closed pipe is a failed write: it must not kill a run before it has cleaned up. */
 	signal(SIGPIPE, SIG_IGN);
-	if (options_parse(argc, argv, &options, &error) < 0) {
+	if (options_parse(argc, argv, &options, &error) < 0 ||
+		operand_check(&options, &error) < 0) {
 		say_error(error.text);
 		fputs("try: memcg-run --help\n", stderr);
 		return EXIT_CODE_USAGE;
 	}
 	code = command_execute(&options);
-	if (code == EXIT_CODE_OK && !output_is_written())
-		return EXIT_CODE_SYSTEM;
-	return code;
+	return code == EXIT_CODE_OK ? output_end() : code;
 }

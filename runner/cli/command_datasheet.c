@@ -22,7 +22,7 @@ static int write_and_print_datasheet(const struct options *options, struct resul
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
 	CLEANUP(cleanup_free) char *zero_page = facts_zero_page(results);
 	const struct datasheet_writing writing = {
-		.run_path = options->operands[0],
+		.run_path = options->operand,
 		.machine = machine,
 		.zero_page = zero_page,
 		.incomplete = facts_incomplete(results),
@@ -48,14 +48,14 @@ static enum exit_code make_sheet(
 	int r = datasheet_make(results, &how, &datasheet, error);
 
 	if (r < 0) {
-		error_prefix(error, "%s has no data sheet", options->operands[0]);
+		error_prefix(error, "%s has no data sheet", options->operand);
 		return r == -ENODATA ? EXIT_CODE_USAGE : EXIT_CODE_SYSTEM;
 	}
 	r = write_and_print_datasheet(options, results, datasheet, error);
 	datasheet_free(datasheet);
 	if (r < 0)
 		return EXIT_CODE_SYSTEM;
-	return output_is_written() ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+	return output_end();
 }
 
 /* An as_owner_work. */
@@ -66,7 +66,7 @@ static int sheet_of_run(void *context)
 	struct results *results;
 	enum exit_code code = EXIT_CODE_USAGE;
 
-	if (command_open_results(options->operands[0], &results, &error) == 0) {
+	if (command_open_results(options->operand, &results, &error) == 0) {
 		code = make_sheet(options, results, &error);
 		results_close(results);
 	}

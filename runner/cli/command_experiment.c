@@ -66,7 +66,7 @@ static int draw_and_print(const struct options *options, struct results *results
 static int report_run(void *context)
 {
 	const struct options *options = context;
-	const char *run_path = options->operands[0];
+	const char *run_path = options->operand;
 	struct error error = ERROR_INIT;
 	struct results *results;
 	int r = command_open_results(run_path, &results, &error);
@@ -78,7 +78,7 @@ static int report_run(void *context)
 	r = draw_and_print(options, results, run_path, &error);
 	results_close(results);
 	if (r == 0)
-		return output_is_written() ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+		return output_end();
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
 }
@@ -89,8 +89,8 @@ enum exit_code command_as_owner(const struct options *options, as_owner_work wor
 	struct error error = ERROR_INIT;
 	int code;
 
-	if (as_owner(options->operands[0], as_owner_read_limit_s(options->operands[0]), work, &copy,
-		    &code, &error) == 0)
+	if (as_owner(options->operand, as_owner_read_limit_s(options->operand), work, &copy, &code,
+		    &error) == 0)
 		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
@@ -306,7 +306,7 @@ enum exit_code run_command(const struct options *options)
 {
 	struct run_options run = run_options(options);
 
-	run.experiment_path = options->operands[0];
+	run.experiment_path = options->operand;
 	run.quick = options->quick;
 	return run_and_print(options, &run);
 }
@@ -315,7 +315,7 @@ enum exit_code resume_command(const struct options *options)
 {
 	struct run_options run = run_options(options);
 
-	run.resumed_path = options->operands[0];
+	run.resumed_path = options->operand;
 	run.force = options->force;
 	return run_and_print(options, &run);
 }
@@ -331,7 +331,7 @@ static int print_experiment_check(const struct options *options, struct error *e
 
 	if (r < 0)
 		return r;
-	r = experiment_load(options->operands[0],
+	r = experiment_load(options->operand,
 		&(struct experiment_options){
 			.seccomp_directory = installation->seccomp, .quick = options->quick},
 		stderr, &experiment, error);
@@ -353,6 +353,8 @@ enum exit_code check_command(const struct options *options)
 
 	if (print_experiment_check(options, &error) == 0)
 		return EXIT_CODE_OK;
+	if (output_is_closed())
+		return EXIT_CODE_PIPE;
 	say_error(error.text);
 	return EXIT_CODE_USAGE;
 }

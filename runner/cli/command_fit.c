@@ -15,7 +15,7 @@ static void print_fit_paths(const char *run_path)
 static int write_and_print_fit(const struct options *options, struct results *results,
 	const struct fit *fit, struct error *error)
 {
-	const char *run_path = options->operands[0];
+	const char *run_path = options->operand;
 	int r = fit_write_csv(fit, run_path, error);
 	int printed = 0;
 
@@ -40,7 +40,7 @@ static int open_and_fit(const struct options *options, struct results **ret_resu
 		.predict = options->predict,
 		.n_predict = options->n_predict,
 	};
-	int r = command_open_results(options->operands[0], ret_results, error);
+	int r = command_open_results(options->operand, ret_results, error);
 
 	if (r < 0)
 		return r;
@@ -67,7 +67,7 @@ static int fit_run(void *context)
 	fit_free(fit);
 	results_close(results);
 	if (r == 0)
-		return output_is_written() ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
+		return output_end();
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
 }

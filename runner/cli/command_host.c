@@ -64,13 +64,12 @@ static int verify_image(const struct options *options, const struct installation
 static int act_on_image(
 	const struct options *options, const struct installation *installation, struct error *error)
 {
-	const char *action = options->operands[0];
-	const char *name = options->operands[1];
+	const char *name = options->operand;
 	int r;
 
-	if (strcmp(action, "remove") == 0)
+	if (options->command == COMMAND_IMAGE_REMOVE)
 		return image_remove(installation, name, error);
-	if (strcmp(action, "verify") == 0)
+	if (options->command == COMMAND_IMAGE_VERIFY)
 		return verify_image(options, installation, name, error);
 	if (!options->quiet)
 		printf("building image %s ...\n", name);
@@ -89,7 +88,7 @@ enum exit_code image_command(const struct options *options)
 	int r = installation_find(&installation, &error);
 
 	if (r == 0) {
-		r = strcmp(options->operands[0], "list") == 0
+		r = options->command == COMMAND_IMAGE_LIST
 			    ? print_images(installation, &code, &error)
 			    : act_on_image(options, installation, &error);
 		installation_free(installation);
@@ -100,7 +99,7 @@ enum exit_code image_command(const struct options *options)
 	return EXIT_CODE_SYSTEM;
 }
 
-static int take_cleaning_lock(const char *name, int *ret_fd, struct error *error)
+static int take_host_lock(const char *name, int *ret_fd, struct error *error)
 {
 	CLEANUP(cleanup_free) char *directory = NULL;
 	int r = run_directory_find(&directory, error);
@@ -159,7 +158,7 @@ static int clean(const struct options *options, struct error *error)
 
 	r = run_directory_find(&directory, error);
 	if (r == 0)
-		r = take_cleaning_lock("memcg-run clean", &lock_fd, error);
+		r = take_host_lock("memcg-run clean", &lock_fd, error);
 	if (r == 0)
 		r = hierarchy_find(&hierarchy, error);
 	if (r < 0)
@@ -210,7 +209,7 @@ static void get_ready(struct doctor_options *examined, int *ret_lock_fd, struct 
 		hierarchy_free(hierarchy);
 		return;
 	}
-	if (take_cleaning_lock("memcg-run doctor", ret_lock_fd, reason) < 0 ||
+	if (take_host_lock("memcg-run doctor", ret_lock_fd, reason) < 0 ||
 		open_host_journal(&examined->journal, reason) < 0)
 		examined->reason_not_to_try = reason->text;
 	else if (delegation_enter(delegation, hierarchy, reason) < 0)

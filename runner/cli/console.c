@@ -3,6 +3,7 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -13,12 +14,21 @@ void say_error(const char *sentence)
 	fprintf(stderr, "memcg-run: error: %s\n", sentence);
 }
 
-bool output_is_written(void)
+bool output_is_closed(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&output, 1, 0) == 1 && output.revents & (POLLERR | POLLHUP);
+}
+
+enum exit_code output_end(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
+		return EXIT_CODE_OK;
+	if (output_is_closed())
+		return EXIT_CODE_PIPE;
 	say_error("cannot write to standard output");
-	return false;
+	return EXIT_CODE_SYSTEM;
 }
 
 unsigned terminal_width(FILE *stream)

@@ -5,6 +5,7 @@
  */
 
 #include "runner/cli/options.h"
+#include "runner/run/exit_code.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,8 +13,11 @@
 /* "memcg-run: error: ..." on stderr, after what was printed on stdout before. */
 void say_error(const char *sentence);
 
-/* Flushes stdout. False, and says so, where not all that was printed could be written. */
-bool output_is_written(void);
+/* Flushes stdout. OK; PIPE, without a word, if its reader has closed it; else SYSTEM, with an error. */
+enum exit_code output_end(void);
+
+/* Whether stdout is a pipe or socket that its reader has closed: an error of printing is then none to report. */
+bool output_is_closed(void);
 
 /* Columns of the terminal that the stream is, or 0. */
 unsigned terminal_width(FILE *stream);

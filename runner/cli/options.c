@@ -5,203 +5,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help_text[] =
-	"memcg-run runs a task many times, each time in its own container and cgroup, and holds\n"
-	"the memory reporters that people use against the kernel's account and the truth.\n"
-	"\n"
-	"usage: memcg-run [OPTION...] EXPERIMENT         run an experiment\n"
-	"       memcg-run resume [--force] RUN           go on with a run that was ended\n"
-	"       memcg-run check [-v] EXPERIMENT          validate it and print the plan\n"
-	"       memcg-run report RUN                     draw a run's pictures and table again\n"
-	"       memcg-run datasheet RUN                  which reporter is right, on what\n"
-	"       memcg-run fit [OPTION...] RUN            the peak as a law of the input's size\n"
-	"       memcg-run doctor [--json]                what this host offers, and what is "
-	"missing\n"
-	"       memcg-run clean                          remove what a killed run left\n"
-	"       memcg-run image list                     the images there are\n"
-	"       memcg-run image build|remove NAME        build or remove one (needs root)\n"
-	"       memcg-run image verify NAME              whether it is what was built\n"
-	"\n"
-	"  -o, --output DIR   where the run's folder is made (default: output)\n"
-	"  -q, --quiet        print warnings and errors only\n"
-	"  -v, --verbose      print every step; with check, the whole plan\n"
-	"      --quick        one repetition and no warm-up, whatever the experiment says\n"
-	"      --no-pictures  draw nothing at a run's end; report RUN draws later\n"
-	"      --force        with resume, whatever has changed since: it is recorded\n"
-	"      --truth KIND   with datasheet: requested, touched, charged or unique (default:\n"
-	"                     charged)\n"
-	"      --all-metrics  with datasheet, every metric in bytes, not each backend's first\n"
-	"      --json         with doctor, for programs\n"
-	"      --x SIZE       with fit: a parameter, or a product as nx*ny*nz or edge^3\n"
-	"      --metric NAME  with fit: whose peak (default: the kernel's account)\n"
-	"      --predict N    with fit: the peak at this size; may be given several times\n"
-	"      --no-color     never color the output (so does NO_COLOR in the environment)\n"
-	"  -h, --help         this text\n"
-	"  -V, --version      the version\n"
-	"\n"
-	"exit codes: 0 every trial was ok, 1 some trial was not, 2 the command line or the\n"
-	"experiment is wrong, 3 this system cannot, 130 interrupted\n"
-	"\n"
-	"An experiment is a TOML file: see memcg-run.toml(5), and experiments/ramp.toml to "
-	"begin.\n";
+/* What getopt_long returns for the long form of option i: beyond every letter. */
+#define LONG_BASE 256
 
-const char *options_help(void)
-{
-	return help_text;
-}
-
-struct command_word {
-	const char *word;
-	enum command command;
-};
-
-static const struct command_word command_words[] = {
-	{"run", COMMAND_RUN},
-	{"resume", COMMAND_RESUME},
-	{"check", COMMAND_CHECK},
-	{"report", COMMAND_REPORT},
-	{"datasheet", COMMAND_DATASHEET},
-	{"fit", COMMAND_FIT},
-	{"image", COMMAND_IMAGE},
-	{"doctor", COMMAND_DOCTOR},
-	{"clean", COMMAND_CLEAN},
-	{"help", COMMAND_HELP},
-};
-
-/* A first operand that is no command's word is an experiment to run. */
-static void take_command(struct options *options)
-{
-	for (size_t i = 0; i < sizeof(command_words) / sizeof(command_words[0]); i++) {
-		if (options->n_operands == 0 ||
-			strcmp(options->operands[0], command_words[i].word) != 0)
-			continue;
-		options->command = command_words[i].command;
-		options->operands++;
-		options->n_operands--;
-		return;
-	}
-}
-
-static const char *word_of(enum command command)
-{
-	for (size_t i = 0; i < sizeof(command_words) / sizeof(command_words[0]); i++)
-		if (command_words[i].command == command)
-			return command_words[i].word;
-	return "";
-}
-
-static int check_operands(const struct options *options, struct error *error)
-{
-	switch (options->command) {
-	case COMMAND_RUN:
-	case COMMAND_CHECK:
-		if (options->n_operands == 1)
-			return 0;
-		return error_set(error, EINVAL, "%s: give one experiment file",
-			options->n_operands == 0 ? "no experiment" : "more than one operand");
-	case COMMAND_RESUME:
-	case COMMAND_REPORT:
-	case COMMAND_DATASHEET:
-	case COMMAND_FIT:
-		if (options->n_operands == 1)
-			return 0;
-		return error_set(error, EINVAL,
-			"%s needs one run's folder, as output/20261122T175321Z-ramp",
-			word_of(options->command));
-	case COMMAND_IMAGE:
-		if (options->n_operands == 1 && strcmp(options->operands[0], "list") == 0)
-			return 0;
-		if (options->n_operands == 2 &&
-			(strcmp(options->operands[0], "build") == 0 ||
-				strcmp(options->operands[0], "remove") == 0 ||
-				strcmp(options->operands[0], "verify") == 0))
-			return 0;
-		return error_set(error, EINVAL,
-			"image needs one of: list, build NAME, remove NAME, verify NAME");
-	case COMMAND_DOCTOR:
-		if (options->n_operands == 0)
-			return 0;
-		return error_set(error, EINVAL, "doctor takes no operand");
-	case COMMAND_CLEAN:
-		if (options->n_operands == 0)
-			return 0;
-		return error_set(error, EINVAL, "clean takes no operand");
-	case COMMAND_HELP:
-	case COMMAND_VERSION:
-		return 0;
-	}
-	return -EINVAL;
-}
-
-/* Beyond every letter, so that a mistake can be told with the word that it was made in. */
-enum long_option {
-	LONG_NO_COLOR = 256,
-	LONG_JSON,
-	LONG_NO_PICTURES,
-	LONG_FORCE,
-	LONG_QUICK,
-	LONG_TRUTH,
-	LONG_ALL_METRICS,
-	LONG_X,
-	LONG_METRIC,
-	LONG_PREDICT,
-	LONG_OUTPUT,
-	LONG_QUIET,
-	LONG_VERBOSE,
-	LONG_HELP,
-	LONG_VERSION
-};
-
-static const struct option long_options[] = {
-	{"output", required_argument, NULL, LONG_OUTPUT},
-	{"quiet", no_argument, NULL, LONG_QUIET},
-	{"verbose", no_argument, NULL, LONG_VERBOSE},
-	{"json", no_argument, NULL, LONG_JSON},
-	{"x", required_argument, NULL, LONG_X},
-	{"metric", required_argument, NULL, LONG_METRIC},
-	{"predict", required_argument, NULL, LONG_PREDICT},
-	{"no-pictures", no_argument, NULL, LONG_NO_PICTURES},
-	{"force", no_argument, NULL, LONG_FORCE},
-	{"quick", no_argument, NULL, LONG_QUICK},
-	{"truth", required_argument, NULL, LONG_TRUTH},
-	{"all-metrics", no_argument, NULL, LONG_ALL_METRICS},
-	{"no-color", no_argument, NULL, LONG_NO_COLOR},
-	{"help", no_argument, NULL, LONG_HELP},
-	{"version", no_argument, NULL, LONG_VERSION},
-	{NULL, 0, NULL, 0},
-};
+/* ---- options */
 
 /*
- * getopt_long leaves the letter of a short option in optopt, and for a long one its number, or 0 where
- * it knows none; the word of a long one it has passed by then, while it may still be within a short one's.
+ * getopt_long leaves the letter of a short option in optopt, and for a long one the value that it returns, or 0
+ * for an unknown one; it has passed the word of a long option by then, but may still be within a short one's.
  */
 static int refuse_option(int option, char **argv, struct error *error)
 {
 	const char letter[] = {'-', (char)optopt, '\0'};
-	bool is_long = optopt == 0 || optopt >= LONG_NO_COLOR;
+	bool is_long = optopt == 0 || optopt >= LONG_BASE;
 	const char *word = is_long ? argv[optind - 1] : letter;
+	const char *meant;
 
 	if (option == ':')
 		return error_set(error, EINVAL, "option %s needs a value", word);
 	if (is_long && optopt != 0)
 		return error_set(error, EINVAL, "option %s takes no value", word);
+	meant = is_long ? option_suggest(word + 2) : NULL;
+	if (meant)
+		return error_set(
+			error, EINVAL, "unknown option %s; did you mean --%s?", word, meant);
 	return error_set(error, EINVAL, "unknown option %s", word);
 }
 
-static int parse_truth_option(struct options *options, const char *word, struct error *error)
+static int parse_truth_option(const char *word, enum truth_kind *ret_kind, struct error *error)
 {
 	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
 		if (strcmp(word, truth_kind_name(kind)) != 0)
 			continue;
-		options->truth = kind;
-		options->truth_given = true;
+		*ret_kind = kind;
 		return 0;
 	}
 	return error_set(error, EINVAL,
 		"--truth %s: expected one of requested, touched, charged, unique", word);
 }
 
-static int take_prediction(struct options *options, const char *size, struct error *error)
+static int add_prediction(struct options *options, const char *size, struct error *error)
 {
 	if (options->n_predict == OPTIONS_MAX_PREDICT)
 		return error_set(error, EINVAL, "--predict is given more than %d times",
@@ -210,87 +53,233 @@ static int take_prediction(struct options *options, const char *size, struct err
 	return 0;
 }
 
-static int take_option(struct options *options, int option, char **argv, struct error *error)
+static int apply_option(
+	struct options *options, enum option_id id, const char *value, struct error *error)
 {
-	switch (option) {
-	case 'o':
-	case LONG_OUTPUT:
-		if (!*optarg)
-			return error_set(error, EINVAL, "--output needs a folder's name");
-		options->output_directory = optarg;
+	switch (id) {
+	case OPTION_OUTPUT:
+		if (!*value)
+			return error_set(error, EINVAL, "--output needs the name of a folder");
+		options->output_directory = value;
 		return 0;
-	case 'q':
-	case LONG_QUIET:
+	case OPTION_TRUTH:
+		return parse_truth_option(value, &options->truth, error);
+	case OPTION_PREDICT:
+		return add_prediction(options, value, error);
+	case OPTION_X:
+		options->x = value;
+		return 0;
+	case OPTION_METRIC:
+		options->metric = value;
+		return 0;
+	case OPTION_QUIET:
 		options->quiet = true;
 		return 0;
-	case 'v':
-	case LONG_VERBOSE:
+	case OPTION_VERBOSE:
 		options->verbose = true;
 		return 0;
-	case LONG_JSON:
-		options->json = true;
-		return 0;
-	case LONG_NO_PICTURES:
-		options->pictures = false;
-		return 0;
-	case LONG_FORCE:
-		options->force = true;
-		return 0;
-	case LONG_QUICK:
+	case OPTION_QUICK:
 		options->quick = true;
 		return 0;
-	case LONG_TRUTH:
-		return parse_truth_option(options, optarg, error);
-	case LONG_ALL_METRICS:
+	case OPTION_NO_PICTURES:
+		options->pictures = false;
+		return 0;
+	case OPTION_FORCE:
+		options->force = true;
+		return 0;
+	case OPTION_ALL_METRICS:
 		options->all_metrics = true;
 		return 0;
-	case LONG_X:
-		options->x = optarg;
+	case OPTION_JSON:
+		options->json = true;
 		return 0;
-	case LONG_METRIC:
-		options->metric = optarg;
-		return 0;
-	case LONG_PREDICT:
-		return take_prediction(options, optarg, error);
-	case LONG_NO_COLOR:
+	case OPTION_NO_COLOR:
 		options->color_allowed = false;
 		return 0;
-	case 'h':
-	case LONG_HELP:
-		options->command = COMMAND_HELP;
-		return 0;
-	case 'V':
-	case LONG_VERSION:
-		options->command = COMMAND_VERSION;
-		return 0;
-	default:
-		return refuse_option(option, argv, error);
+	case OPTION_HELP:
+	case OPTION_VERSION:
+	case N_OPTIONS:
+		break; /* options_parse handles these once it knows the command */
+	}
+	return 0;
+}
+
+/* getopt_long's two descriptions of the table. */
+struct getopt_tables {
+	char letters[1 + 2 * N_OPTIONS + 1];
+	struct option words[N_OPTIONS + 1];
+};
+
+static void make_getopt_tables(struct getopt_tables *tables)
+{
+	char *letter = tables->letters;
+
+	*tables = (struct getopt_tables){0};
+	*letter++ = ':'; /* a missing value is told from an unknown option */
+	for (int i = 0; i < N_OPTIONS; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		tables->words[i] = (struct option){row->name,
+			row->value ? required_argument : no_argument, NULL, LONG_BASE + i};
+		if (!row->letter)
+			continue;
+		*letter++ = row->letter;
+		if (row->value)
+			*letter++ = ':';
 	}
 }
 
-static int check_combination(const struct options *options, struct error *error)
+/* N_OPTIONS for what getopt_long returns where something is wrong. */
+static enum option_id option_of(int returned)
 {
+	if (returned >= LONG_BASE)
+		return (enum option_id)(returned - LONG_BASE);
+	for (enum option_id id = 0; id < N_OPTIONS; id++)
+		if (option_rows[id].letter == returned)
+			return id;
+	return N_OPTIONS;
+}
+
+/* *ret_given has bit i where option i was given. */
+static int parse_options(
+	struct options *options, int argc, char **argv, unsigned *ret_given, struct error *error)
+{
+	struct getopt_tables tables;
+	unsigned given = 0;
+	int returned;
+
+	make_getopt_tables(&tables);
+	optind = 0;
+	opterr = 0;
+	while ((returned = getopt_long(argc, argv, tables.letters, tables.words, NULL)) != -1) {
+		enum option_id id = option_of(returned);
+		int r = id == N_OPTIONS ? refuse_option(returned, argv, error)
+					: apply_option(options, id, optarg, error);
+
+		if (r < 0)
+			return r;
+		given |= 1U << id;
+	}
+	*ret_given = given;
+	return 0;
+}
+
+/* "--json is not an option of fit; doctor takes it" */
+static int refuse_for_command(
+	enum command command, const struct option_row *row, struct error *error)
+{
+	int n = __builtin_popcount(row->commands);
+	int n_named = 0;
+
+	error_set(error, EINVAL, "--%s is not an option of %s;", row->name,
+		command_words(command).text);
+	for (enum command taker = 0; taker < N_COMMANDS; taker++) {
+		if (!(row->commands & 1U << taker))
+			continue;
+		error_set(error, EINVAL, "%s%s %s", error->text,
+			n_named == 0	   ? ""
+			: n_named == n - 1 ? " and"
+					   : ",",
+			command_words(taker).text);
+		n_named++;
+	}
+	return error_set(error, EINVAL, "%s %s it", error->text, n == 1 ? "takes" : "take");
+}
+
+static int check_given(const struct options *options, unsigned given, struct error *error)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		if (given & 1U << i && !(option_rows[i].commands & 1U << options->command))
+			return refuse_for_command(options->command, &option_rows[i], error);
 	if (options->quiet && options->verbose)
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
-	if (options->json && options->command != COMMAND_DOCTOR)
-		return error_set(error, EINVAL, "--json is for doctor only");
-	if (!options->pictures && options->command != COMMAND_RUN &&
-		options->command != COMMAND_RESUME)
-		return error_set(error, EINVAL, "--no-pictures is for a run only");
-	if (options->force && options->command != COMMAND_RESUME)
-		return error_set(error, EINVAL, "--force is for resume only");
-	if (options->quick && options->command == COMMAND_RESUME)
-		return error_set(error, EINVAL,
-			"--quick cannot be changed: resume keeps how the run was begun");
-	if (options->quick && options->command != COMMAND_RUN && options->command != COMMAND_CHECK)
-		return error_set(error, EINVAL, "--quick is for a run and for check only");
-	if ((options->truth_given || options->all_metrics) && options->command != COMMAND_DATASHEET)
-		return error_set(error, EINVAL, "%s is for datasheet only",
-			options->truth_given ? "--truth" : "--all-metrics");
-	if ((options->x || options->metric || options->n_predict > 0) &&
-		options->command != COMMAND_FIT)
-		return error_set(error, EINVAL, "--x, --metric and --predict are for fit only");
 	return 0;
+}
+
+/* ---- the command and its operand */
+
+/* "image needs one of: list, build NAME, ..." */
+static int refuse_subcommand(enum command first, size_t n, struct error *error)
+{
+	error_set(error, EINVAL, "%s needs one of:", command_rows[first].word);
+	for (size_t i = 0; i < n; i++) {
+		const struct command_row *row = &command_rows[first + i];
+
+		error_set(error, EINVAL, "%s%s %s%s%s", error->text, i == 0 ? "" : ",",
+			row->subword, row->operand == OPERAND_NONE ? "" : " ",
+			operand_placeholder(row->operand));
+	}
+	return -EINVAL;
+}
+
+static int check_operands(
+	enum command command, const char *const *operands, int n, struct error *error)
+{
+	static const char *const expected[] = {
+		[OPERAND_EXPERIMENT] = "one experiment file",
+		[OPERAND_RUN] = "one run's folder, such as output/20261122T175321Z-ramp",
+		[OPERAND_IMAGE] = "one image; `memcg-run image list` lists them",
+		[OPERAND_SHELL] = "one shell: bash",
+	};
+	enum operand_kind kind = command_rows[command].operand;
+	struct command_words words = command_words(command);
+	const char *meant = n > 1 ? command_suggest(operands[0]) : NULL;
+
+	if (n == (kind == OPERAND_NONE ? 0 : 1))
+		return 0;
+	if (kind == OPERAND_NONE)
+		return error_set(error, EINVAL, "%s takes no operand", words.text);
+	if (command == COMMAND_RUN && meant)
+		return error_set(
+			error, EINVAL, "unknown command %s; did you mean %s?", operands[0], meant);
+	return error_set(error, EINVAL, "%s needs %s", words.text, expected[kind]);
+}
+
+/* Words that may be a command, of `help` or before --help: what they name, or everything. */
+static int parse_topic(
+	struct options *options, const char *const *words, int n, struct error *error)
+{
+	const char *meant;
+
+	if (n == 0)
+		return 0;
+	options->n_topics = command_find(words[0], n > 1 ? words[1] : NULL, &options->topic);
+	if (options->n_topics > 0)
+		return 0;
+	meant = command_suggest(words[0]);
+	return error_set(error, EINVAL, "no command %s%s%s%s", words[0],
+		meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+}
+
+/* `operands` is what stands after the options: a command and its operand, or an experiment alone. */
+static int parse_command(
+	struct options *options, const char *const *operands, int n, struct error *error)
+{
+	enum command command = COMMAND_RUN;
+	size_t n_found;
+	int r;
+
+	if (n == 0)
+		return error_set(error, EINVAL, "expected an experiment file or a command");
+	n_found = command_find(operands[0], NULL, &command);
+	if (n_found > 0 && command_rows[command].subword) {
+		enum command first = command;
+
+		if (n == 1 || command_find(operands[0], operands[1], &command) == 0)
+			return refuse_subcommand(first, n_found, error);
+		operands++;
+		n--;
+	}
+	if (n_found > 0) {
+		operands++;
+		n--;
+	}
+	options->command = command;
+	if (command == COMMAND_HELP)
+		return parse_topic(options, operands, n, error);
+	r = check_operands(command, operands, n, error);
+	options->operand = n > 0 ? operands[0] : NULL;
+	return r;
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error)
@@ -303,26 +292,25 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		.truth = TRUTH_CHARGED,
 		.color_allowed = !no_color || !*no_color,
 	};
-	int option;
+	unsigned given;
+	int r = parse_options(&options, argc, argv, &given, error);
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:qvhV", long_options, NULL)) != -1) {
-		int r = take_option(&options, option, argv, error);
-
-		if (r < 0)
-			return r;
-	}
-	options.operands = (const char *const *)argv + optind;
-	options.n_operands = argc - optind;
-	if (options.command == COMMAND_RUN)
-		take_command(&options);
-	int r = check_combination(&options, error);
-
-	if (r == 0)
-		r = check_operands(&options, error);
 	if (r < 0)
 		return r;
-	*ret_options = options;
-	return 0;
+	if (given & 1U << OPTION_VERSION) {
+		options.command = COMMAND_VERSION;
+	} else if (given & 1U << OPTION_HELP) {
+		options.command = COMMAND_HELP;
+		/* An experiment is no topic: the overview is for it. */
+		(void)parse_topic(
+			&options, (const char *const *)argv + optind, argc - optind, NULL);
+	} else {
+		r = parse_command(
+			&options, (const char *const *)argv + optind, argc - optind, error);
+		if (r == 0)
+			r = check_given(&options, given, error);
+	}
+	if (r == 0)
+		*ret_options = options;
+	return r;
 }

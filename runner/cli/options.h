@@ -1,28 +1,15 @@
 #pragma once
 
 /*
- * The command line, as memcg-run(1) documents it.
+ * Parsing of the command line, by the tables of command_line.h.
  */
 
+#include "runner/cli/command_line.h"
 #include "runner/datasheet/datasheet.h"
 #include "util/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum command {
-	COMMAND_RUN,
-	COMMAND_RESUME,
-	COMMAND_CHECK,
-	COMMAND_REPORT,
-	COMMAND_DATASHEET,
-	COMMAND_FIT,
-	COMMAND_IMAGE,
-	COMMAND_DOCTOR,
-	COMMAND_CLEAN,
-	COMMAND_HELP,
-	COMMAND_VERSION,
-};
 
 /* How often --predict may be given. */
 #define OPTIONS_MAX_PREDICT 32
@@ -30,27 +17,31 @@ enum command {
 /* Strings are those of argv. */
 struct options {
 	enum command command;
-	const char *output_directory;
+	const char *operand; /* NULL where the command takes none */
+
+	/* For COMMAND_HELP: n_topics commands, the first of which is `topic`; 0: an overview. */
+	enum command topic;
+	size_t n_topics;
+
+	const char *output_directory; /* default "output" */
 	bool quiet;
 	bool verbose;
 	bool json;
-	bool pictures; /* draw a run's at its end */
+	bool pictures; /* draw a run's when it ends; default true */
 	bool force;
 	bool quick;
-	enum truth_kind truth; /* of the data sheet; TRUTH_CHARGED unless another is asked for */
-	bool truth_given;
+	enum truth_kind truth; /* default TRUTH_CHARGED */
 	bool all_metrics;
-	const char *x;	    /* of fit; NULL: not given */
-	const char *metric; /* likewise */
+	const char *x;	    /* NULL: not given */
+	const char *metric; /* NULL: not given */
 	const char *predict[OPTIONS_MAX_PREDICT];
 	size_t n_predict;
-	bool color_allowed;	     /* neither --no-color nor NO_COLOR (no-color.org) */
-	const char *const *operands; /* what stands after the options and the command */
-	int n_operands;
+	bool color_allowed; /* neither --no-color nor NO_COLOR (no-color.org) */
 };
 
-/* -EINVAL with a sentence that says what is expected. */
+/*
+ * Options may stand before and after the command and its operand; after "--" every word is an operand. An option
+ * that the command does not take is an error that names the commands that do. -EINVAL with a sentence that says
+ * what is expected, and what was likely meant.
+ */
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error);
-
-/* The text of --help. */
-const char *options_help(void);

@@ -21,7 +21,7 @@ quick() {
 @test "--help and --version" {
 	run "$program" --help
 	[ "$status" -eq 0 ]
-	[[ $output == *"usage: memcg-run"* && $output == *"exit codes"* ]]
+	[[ $output == *"usage: memcg-run"* && $output == *"Exit codes"* ]]
 	run "$program" --version
 	[ "$status" -eq 0 ]
 	[[ $output =~ ^memcg-run\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
@@ -34,6 +34,64 @@ quick() {
 		[ "$status" -eq 2 ]
 		[[ $output == *"memcg-run: error: "* ]]
 	done
+}
+
+@test "a standard output that is closed ends a command without a word, with exit 141" {
+	local command
+
+	quick
+	run_experiment quick
+	for command in --help "check $folder/quick.toml" "report $run_folder" doctor; do
+		# The reader is gone before the program begins.
+		# shellcheck disable=SC2016,SC2086 # words of the inner shell; of a command line
+		run bash -c 'mkfifo "$0"; exec 4<>"$0" 5>"$0" 4>&-; "$@" 2>&1 >&5; echo "status $?"' \
+			"$BATS_TEST_TMPDIR/pipe-${command%% *}" "$program" $command
+		[ "$output" = "status 141" ]
+	done
+}
+
+@test "a mistaken operand or word is exit 2, and says what was meant" {
+	cd "$folder"
+	echo '[task]' >x.toml
+	run "$program" reprot x
+	[[ $status -eq 2 && $output == *"did you mean report?"* ]]
+	run "$program" --qick x.toml
+	[[ $status -eq 2 && $output == *"did you mean --quick?"* ]]
+	run "$program" resume nosuch
+	[[ $status -eq 2 && $output == *"cannot open the run nosuch: No such file"* ]]
+	run "$program" ./touch
+	[[ $status -eq 2 && $output == *"./touch is a program, not an experiment"* ]]
+	run "$program" fit --json x
+	[[ $status -eq 2 && $output == *"--json is not an option of fit; doctor takes it"* ]]
+}
+
+# What bash completes the last of the words to.
+complete_words() {
+	# shellcheck disable=SC2016 # words of the inner shell
+	PATH=$build:$PATH bash -c 'source <(memcg-run completion bash); COMP_WORDS=(memcg-run "$@")
+		COMP_CWORD=$#; _memcg_run; echo "${COMPREPLY[*]}"' - "$@"
+}
+
+@test "bash completes commands, options, their values and images" {
+	cd "$folder"
+	mkdir output
+	touch x.toml
+	[ "$(complete_words rep)" = report ]
+	[ "$(complete_words --no-p)" = --no-pictures ]
+	[ "$(complete_words x)" = x.toml ]
+	[ "$(complete_words fit --)" = "--quiet --x --metric --predict --help --version" ]
+	[ "$(complete_words fit output --pre)" = --predict ]
+	[ "$(complete_words datasheet --truth un)" = unique ]
+	[ "$(complete_words datasheet --truth unique o)" = output ]
+	[ "$(complete_words image v)" = verify ]
+	[[ $(complete_words image build '') == *python* ]]
+	[ "$(complete_words help data)" = datasheet ]
+}
+
+@test "make install installs the completion script" {
+	make -C "$repository" --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
+	cmp <("$program" completion bash) \
+		"$BATS_TEST_TMPDIR/stage/usr/local/share/bash-completion/completions/memcg-run"
 }
 
 @test "image list names the image whose record is damaged, and lists the others" {

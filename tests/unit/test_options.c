@@ -29,7 +29,7 @@ struct line {
 static int parse(struct line *line, const char *const *words)
 {
 	*line = (struct line){.argv = {(char *)"memcg-run"}, .argc = 1};
-	line->options.n_operands = -77;
+	line->options.n_predict = 77;
 	for (; *words; words++)
 		line->argv[line->argc++] = (char *)*words;
 	return options_parse(line->argc, line->argv, &line->options, &line->error);
@@ -45,7 +45,7 @@ static void assert_refuses(const char *const *words, const char *sentence)
 
 	assert_int_equal(parse(&line, words), -EINVAL);
 	assert_string_equal(line.error.text, sentence);
-	assert_int_equal(line.options.n_operands, -77);
+	assert_int_equal(line.options.n_predict, 77);
 }
 
 static int set_up(void **state)
@@ -63,8 +63,7 @@ static void test_options_parse__a_file_alone_is_run_with_the_defaults(void **sta
 	(void)state;
 	assert_parses(&line, "ramp.toml");
 	assert_int_equal(line.options.command, COMMAND_RUN);
-	assert_int_equal(line.options.n_operands, 1);
-	assert_string_equal(line.options.operands[0], "ramp.toml");
+	assert_string_equal(line.options.operand, "ramp.toml");
 	assert_string_equal(line.options.output_directory, "output");
 	assert_false(line.options.quiet);
 	assert_false(line.options.verbose);
@@ -79,22 +78,22 @@ static void test_options_parse__knows_each_command(void **state)
 	(void)state;
 	assert_parses(&line, "run", "ramp.toml");
 	assert_int_equal(line.options.command, COMMAND_RUN);
-	assert_string_equal(line.options.operands[0], "ramp.toml");
+	assert_string_equal(line.options.operand, "ramp.toml");
 	assert_parses(&line, "check", "ramp.toml");
 	assert_int_equal(line.options.command, COMMAND_CHECK);
-	assert_string_equal(line.options.operands[0], "ramp.toml");
+	assert_string_equal(line.options.operand, "ramp.toml");
 	assert_parses(&line, "resume", "output/x");
 	assert_int_equal(line.options.command, COMMAND_RESUME);
-	assert_string_equal(line.options.operands[0], "output/x");
+	assert_string_equal(line.options.operand, "output/x");
 	assert_false(line.options.force);
 	assert_parses(&line, "resume", "--force", "output/x");
 	assert_true(line.options.force);
 	assert_parses(&line, "report", "output/x");
 	assert_int_equal(line.options.command, COMMAND_REPORT);
-	assert_string_equal(line.options.operands[0], "output/x");
+	assert_string_equal(line.options.operand, "output/x");
 	assert_parses(&line, "datasheet", "output/x");
 	assert_int_equal(line.options.command, COMMAND_DATASHEET);
-	assert_string_equal(line.options.operands[0], "output/x");
+	assert_string_equal(line.options.operand, "output/x");
 	assert_int_equal(line.options.truth, TRUTH_CHARGED);
 	assert_false(line.options.all_metrics);
 	assert_parses(&line, "datasheet", "--truth", "unique", "--all-metrics", "output/x");
@@ -102,15 +101,22 @@ static void test_options_parse__knows_each_command(void **state)
 	assert_true(line.options.all_metrics);
 	assert_parses(&line, "fit", "output/x");
 	assert_int_equal(line.options.command, COMMAND_FIT);
-	assert_string_equal(line.options.operands[0], "output/x");
+	assert_string_equal(line.options.operand, "output/x");
 	assert_parses(&line, "image", "list");
-	assert_int_equal(line.options.command, COMMAND_IMAGE);
-	assert_int_equal(line.options.n_operands, 1);
+	assert_int_equal(line.options.command, COMMAND_IMAGE_LIST);
+	assert_null(line.options.operand);
 	assert_parses(&line, "image", "build", "python");
-	assert_int_equal(line.options.n_operands, 2);
-	assert_string_equal(line.options.operands[1], "python");
+	assert_int_equal(line.options.command, COMMAND_IMAGE_BUILD);
+	assert_string_equal(line.options.operand, "python");
+	assert_parses(&line, "image", "verify", "python");
+	assert_int_equal(line.options.command, COMMAND_IMAGE_VERIFY);
 	assert_parses(&line, "image", "remove", "python");
-	assert_string_equal(line.options.operands[0], "remove");
+	assert_int_equal(line.options.command, COMMAND_IMAGE_REMOVE);
+	assert_parses(&line, "completion", "bash");
+	assert_int_equal(line.options.command, COMMAND_COMPLETION);
+	assert_string_equal(line.options.operand, "bash");
+	assert_parses(&line, "version");
+	assert_int_equal(line.options.command, COMMAND_VERSION);
 	assert_parses(&line, "doctor");
 	assert_int_equal(line.options.command, COMMAND_DOCTOR);
 	assert_false(line.options.json);
@@ -132,7 +138,7 @@ static void test_options_parse__a_file_named_as_a_command_can_be_run(void **stat
 	(void)state;
 	assert_parses(&line, "run", "check");
 	assert_int_equal(line.options.command, COMMAND_RUN);
-	assert_string_equal(line.options.operands[0], "check");
+	assert_string_equal(line.options.operand, "check");
 	assert_parses(&line, "./check");
 	assert_int_equal(line.options.command, COMMAND_RUN);
 }
@@ -144,8 +150,22 @@ static void test_options_parse__help_and_version_need_no_operand(void **state)
 	(void)state;
 	assert_parses(&line, "-h");
 	assert_int_equal(line.options.command, COMMAND_HELP);
+	assert_int_equal(line.options.n_topics, 0);
 	assert_parses(&line, "check", "--help");
 	assert_int_equal(line.options.command, COMMAND_HELP);
+	assert_int_equal(line.options.n_topics, 1);
+	assert_int_equal(line.options.topic, COMMAND_CHECK);
+	assert_parses(&line, "help", "fit");
+	assert_int_equal(line.options.n_topics, 1);
+	assert_int_equal(line.options.topic, COMMAND_FIT);
+	assert_parses(&line, "help", "image", "verify");
+	assert_int_equal(line.options.n_topics, 1);
+	assert_int_equal(line.options.topic, COMMAND_IMAGE_VERIFY);
+	assert_parses(&line, "image", "--help");
+	assert_int_equal(line.options.n_topics, 4);
+	assert_int_equal(line.options.topic, COMMAND_IMAGE_LIST);
+	assert_parses(&line, "ramp.toml", "--help");
+	assert_int_equal(line.options.n_topics, 0);
 	assert_parses(&line, "-V");
 	assert_int_equal(line.options.command, COMMAND_VERSION);
 	assert_parses(&line, "--version");
@@ -184,7 +204,7 @@ static void test_options_parse__takes_each_option_in_both_forms(void **state)
 	assert_true(line.options.quick);
 }
 
-static void test_options_parse__takes_what_fit_is_told(void **state)
+static void test_options_parse__takes_the_options_of_fit(void **state)
 {
 	struct line line;
 
@@ -200,10 +220,7 @@ static void test_options_parse__takes_what_fit_is_told(void **state)
 	assert_int_equal(line.options.n_predict, 2);
 	assert_string_equal(line.options.predict[0], "9");
 	assert_string_equal(line.options.predict[1], "64*64");
-	assert_string_equal(line.options.operands[0], "output/x");
-	assert_refuses(WORDS("--predict", "9", "ramp.toml"),
-		"--x, --metric and --predict are for fit only");
-	assert_refuses(WORDS("fit"), "fit needs one run's folder, as output/20261122T175321Z-ramp");
+	assert_string_equal(line.options.operand, "output/x");
 }
 
 static void test_options_parse__takes_no_more_predictions_than_it_has_room_for(void **state)
@@ -222,12 +239,6 @@ static void test_options_parse__takes_no_more_predictions_than_it_has_room_for(v
 	assert_string_equal(error.text, "--predict is given more than 32 times");
 }
 
-static void test_options_parse__refuses_a_report_without_pictures(void **state)
-{
-	(void)state;
-	assert_refuses(WORDS("--no-pictures", "report", "run"), "--no-pictures is for a run only");
-}
-
 static void test_options_parse__takes_options_after_the_operand(void **state)
 {
 	struct line line;
@@ -236,8 +247,7 @@ static void test_options_parse__takes_options_after_the_operand(void **state)
 	assert_parses(&line, "check", "ramp.toml", "-v");
 	assert_int_equal(line.options.command, COMMAND_CHECK);
 	assert_true(line.options.verbose);
-	assert_int_equal(line.options.n_operands, 1);
-	assert_string_equal(line.options.operands[0], "ramp.toml");
+	assert_string_equal(line.options.operand, "ramp.toml");
 }
 
 static void test_options_parse__takes_a_file_with_a_dash_after_two(void **state)
@@ -247,7 +257,7 @@ static void test_options_parse__takes_a_file_with_a_dash_after_two(void **state)
 	(void)state;
 	assert_parses(&line, "--", "-q");
 	assert_int_equal(line.options.command, COMMAND_RUN);
-	assert_string_equal(line.options.operands[0], "-q");
+	assert_string_equal(line.options.operand, "-q");
 	assert_false(line.options.quiet);
 }
 
@@ -277,7 +287,6 @@ static void test_options_parse__begins_anew_each_time(void **state)
 	assert_int_equal(parse(&line, WORDS("-qx", "ramp.toml")), -EINVAL);
 	assert_parses(&line, "ramp.toml");
 	assert_false(line.options.quiet);
-	assert_int_equal(line.options.n_operands, 1);
 }
 
 /* ---- mistakes */
@@ -289,8 +298,12 @@ static void test_options_parse__names_the_unknown_option(void **state)
 	assert_refuses(WORDS("--verbose", "-xq", "ramp.toml"), "unknown option -x");
 	assert_refuses(WORDS("-qx", "ramp.toml"), "unknown option -x");
 	assert_refuses(WORDS("--nonsense", "ramp.toml"), "unknown option --nonsense");
+	assert_refuses(
+		WORDS("--qick", "ramp.toml"), "unknown option --qick; did you mean --quick?");
 	/* --verbose or --version */
 	assert_refuses(WORDS("-q", "--ver", "ramp.toml"), "unknown option --ver");
+	assert_refuses(WORDS("--outptu=x", "ramp.toml"),
+		"unknown option --outptu=x; did you mean --output?");
 }
 
 static void test_options_parse__names_the_option_that_has_no_value(void **state)
@@ -299,8 +312,8 @@ static void test_options_parse__names_the_option_that_has_no_value(void **state)
 	assert_refuses(WORDS("ramp.toml", "-o"), "option -o needs a value");
 	assert_refuses(WORDS("ramp.toml", "-qo"), "option -o needs a value");
 	assert_refuses(WORDS("ramp.toml", "--output"), "option --output needs a value");
-	assert_refuses(WORDS("--output=", "ramp.toml"), "--output needs a folder's name");
-	assert_refuses(WORDS("-o", "", "ramp.toml"), "--output needs a folder's name");
+	assert_refuses(WORDS("--output=", "ramp.toml"), "--output needs the name of a folder");
+	assert_refuses(WORDS("-o", "", "ramp.toml"), "--output needs the name of a folder");
 }
 
 static void test_options_parse__names_the_option_that_takes_no_value(void **state)
@@ -316,77 +329,103 @@ static void test_options_parse__quiet_and_verbose_exclude_each_other(void **stat
 	assert_refuses(WORDS("-q", "-v", "ramp.toml"), "--quiet and --verbose exclude each other");
 }
 
-static void test_options_parse__force_is_for_resume_only(void **state)
+static void test_options_parse__names_the_commands_that_take_the_option(void **state)
 {
 	(void)state;
-	assert_refuses(WORDS("--force", "ramp.toml"), "--force is for resume only");
 	assert_refuses(
-		WORDS("resume"), "resume needs one run's folder, as output/20261122T175321Z-ramp");
-	assert_refuses(WORDS("resume", "a", "b"),
-		"resume needs one run's folder, as output/20261122T175321Z-ramp");
-}
-
-static void test_options_parse__quick_is_how_a_run_is_begun(void **state)
-{
-	(void)state;
+		WORDS("--force", "ramp.toml"), "--force is not an option of run; resume takes it");
 	assert_refuses(WORDS("resume", "--quick", "output/x"),
-		"--quick cannot be changed: resume keeps how the run was begun");
-	assert_refuses(
-		WORDS("report", "--quick", "output/x"), "--quick is for a run and for check only");
+		"--quick is not an option of resume; run and check take it");
+	assert_refuses(WORDS("--no-pictures", "report", "run"),
+		"--no-pictures is not an option of report; run and resume take it");
+	assert_refuses(WORDS("check", "-q", "ramp.toml"),
+		"--quiet is not an option of check; run, resume, report, datasheet, fit, clean, "
+		"image build and image verify take it");
+	assert_refuses(WORDS("image", "list", "-o", "x"),
+		"--output is not an option of image list; run takes it");
 }
 
-static void test_options_parse__the_truth_is_one_of_four_and_for_a_datasheet(void **state)
+/* Which command takes which option: 1 in the order of `enum command`, by what each command's manual says. */
+static void test_options_parse__each_command_takes_its_options_and_no_other(void **state)
+{
+	static const struct {
+		const char *words[2];
+		const char *takes;
+	} options[] = {
+		{{"--output", "x"}, "100000000000000"},
+		{{"--quiet"}, "110111010110000"},
+		{{"--verbose"}, "111000000000000"},
+		{{"--quick"}, "101000000000000"},
+		{{"--no-pictures"}, "110000000000000"},
+		{{"--force"}, "010000000000000"},
+		{{"--truth", "unique"}, "000010000000000"},
+		{{"--all-metrics"}, "000010000000000"},
+		{{"--json"}, "000000100000000"},
+		{{"--x", "n"}, "000001000000000"},
+		{{"--metric", "m"}, "000001000000000"},
+		{{"--predict", "9"}, "000001000000000"},
+		{{"--no-color"}, "110110100000000"},
+	};
+	static const char *const commands[N_COMMANDS][3] = {{"run", "x"}, {"resume", "x"},
+		{"check", "x"}, {"report", "x"}, {"datasheet", "x"}, {"fit", "x"}, {"doctor"},
+		{"clean"}, {"image", "list"}, {"image", "build", "x"}, {"image", "verify", "x"},
+		{"image", "remove", "x"}, {"completion", "bash"}, {"version"}, {"help"}};
+
+	(void)state;
+	assert_int_equal(sizeof(options) / sizeof(options[0]) + 2, N_OPTIONS);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		for (size_t c = 0; c < N_COMMANDS; c++) {
+			const char *words[6] = {NULL};
+			struct line line;
+			size_t n = 0;
+
+			for (size_t j = 0; j < 3 && commands[c][j]; j++)
+				words[n++] = commands[c][j];
+			for (size_t j = 0; j < 2 && options[i].words[j]; j++)
+				words[n++] = options[i].words[j];
+			assert_int_equal(
+				parse(&line, words), options[i].takes[c] == '1' ? 0 : -EINVAL);
+		}
+}
+
+static void test_options_parse__the_truth_is_one_of_four(void **state)
 {
 	(void)state;
 	assert_refuses(WORDS("datasheet", "--truth", "felt", "output/x"),
 		"--truth felt: expected one of requested, touched, charged, unique");
-	assert_refuses(
-		WORDS("report", "--truth", "touched", "output/x"), "--truth is for datasheet only");
-	assert_refuses(WORDS("--all-metrics", "ramp.toml"), "--all-metrics is for datasheet only");
-	assert_refuses(WORDS("datasheet"),
-		"datasheet needs one run's folder, as output/20261122T175321Z-ramp");
-}
-
-static void test_options_parse__json_is_for_the_doctor_only(void **state)
-{
-	(void)state;
-	assert_refuses(WORDS("--json", "ramp.toml"), "--json is for doctor only");
-	assert_refuses(WORDS("report", "--json", "output/x"), "--json is for doctor only");
 }
 
 static void test_options_parse__says_what_operands_a_command_needs(void **state)
 {
+	static const char none[] = "expected an experiment file or a command";
 	static const char report[] =
-		"report needs one run's folder, as output/20261122T175321Z-ramp";
+		"report needs one run's folder, such as output/20261122T175321Z-ramp";
 	static const char image[] =
-		"image needs one of: list, build NAME, remove NAME, verify NAME";
+		"image needs one of: list, build NAME, verify NAME, remove NAME";
 
 	(void)state;
-	assert_refuses(WORDS("-q"), "no experiment: give one experiment file");
-	assert_refuses(WORDS("run"), "no experiment: give one experiment file");
-	assert_refuses(WORDS("check"), "no experiment: give one experiment file");
-	assert_refuses(
-		WORDS("a.toml", "b.toml"), "more than one operand: give one experiment file");
+	assert_refuses(WORDS("-q"), none);
+	assert_refuses(WORDS("run"), "run needs one experiment file");
+	assert_refuses(WORDS("check"), "check needs one experiment file");
+	assert_refuses(WORDS("a.toml", "b.toml"), "run needs one experiment file");
 	assert_refuses(WORDS("report"), report);
 	assert_refuses(WORDS("report", "a", "b"), report);
 	assert_refuses(WORDS("image"), image);
-	assert_refuses(WORDS("image", "build"), image);
-	assert_refuses(WORDS("image", "list", "python"), image);
 	assert_refuses(WORDS("image", "paint", "python"), image);
+	assert_refuses(WORDS("image", "build"),
+		"image build needs one image; `memcg-run image list` lists them");
+	assert_refuses(WORDS("image", "list", "python"), "image list takes no operand");
+	assert_refuses(WORDS("completion"), "completion needs one shell: bash");
 	assert_refuses(WORDS("doctor", "ramp.toml"), "doctor takes no operand");
 	assert_refuses(WORDS("clean", "output/x"), "clean takes no operand");
 }
 
-static void test_options_help__names_every_option(void **state)
+static void test_options_parse__says_which_command_was_meant(void **state)
 {
-	static const char *const words[] = {"-o, --output", "-q, --quiet", "-v, --verbose",
-		"--no-pictures", "--quick", "--no-color", "datasheet RUN", "--truth KIND",
-		"--all-metrics", "-h, --help", "-V, --version", "check", "report RUN", "image list",
-		"image build|remove NAME", "image verify NAME", "doctor [--json]"};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		assert_non_null(strstr(options_help(), words[i]));
+	assert_refuses(WORDS("reprot", "output/x"), "unknown command reprot; did you mean report?");
+	assert_refuses(WORDS("help", "reprot"), "no command reprot; did you mean report?");
+	assert_refuses(WORDS("help", "12345"), "no command 12345");
 }
 
 int main(void)
@@ -403,18 +442,16 @@ int main(void)
 		cmocka_unit_test(test_options_parse__begins_anew_each_time),
 		cmocka_unit_test(test_options_parse__names_the_unknown_option),
 		cmocka_unit_test(test_options_parse__names_the_option_that_has_no_value),
-		cmocka_unit_test(test_options_parse__takes_what_fit_is_told),
+		cmocka_unit_test(test_options_parse__takes_the_options_of_fit),
 		cmocka_unit_test(
 			test_options_parse__takes_no_more_predictions_than_it_has_room_for),
-		cmocka_unit_test(test_options_parse__refuses_a_report_without_pictures),
 		cmocka_unit_test(test_options_parse__names_the_option_that_takes_no_value),
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
-		cmocka_unit_test(test_options_parse__force_is_for_resume_only),
-		cmocka_unit_test(test_options_parse__quick_is_how_a_run_is_begun),
-		cmocka_unit_test(test_options_parse__the_truth_is_one_of_four_and_for_a_datasheet),
-		cmocka_unit_test(test_options_parse__json_is_for_the_doctor_only),
+		cmocka_unit_test(test_options_parse__names_the_commands_that_take_the_option),
+		cmocka_unit_test(test_options_parse__each_command_takes_its_options_and_no_other),
+		cmocka_unit_test(test_options_parse__the_truth_is_one_of_four),
 		cmocka_unit_test(test_options_parse__says_what_operands_a_command_needs),
-		cmocka_unit_test(test_options_help__names_every_option),
+		cmocka_unit_test(test_options_parse__says_which_command_was_meant),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -1,0 +1,153 @@
+#include "runner/cli/command_line.h"
+
+#include "runner/experiment/suggestion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct command_row command_rows[N_COMMANDS] = {
+	[COMMAND_RUN] = {"run", NULL, OPERAND_EXPERIMENT,
+		"run an experiment; the word run may be left out",
+		"Runs every trial of the experiment, then prints a table and draws\n"
+		"pictures. The results go to a new folder, output/<time>-<name>. Needs\n"
+		"root or a login session.\n"},
+	[COMMAND_RESUME] = {"resume", NULL, OPERAND_RUN, "resume an interrupted run",
+		"Keeps the trials that are finished, runs the interrupted trial again,\n"
+		"and then the rest of the plan. Refuses if an input of the run (the\n"
+		"experiment, the task's files, the image, the kernel, ...) has changed,\n"
+		"unless --force is given.\n"},
+	[COMMAND_CHECK] = {"check", NULL, OPERAND_EXPERIMENT,
+		"validate an experiment and print its plan",
+		"Reports every mistake with its line, or prints what a run would do: how\n"
+		"many trials, in which order, and for how long at most. Changes nothing\n"
+		"and needs no privilege.\n"},
+	[COMMAND_REPORT] = {"report", NULL, OPERAND_RUN,
+		"draw a run's pictures and print its table again",
+		"Reads results.h5 only, so the run may come from another machine.\n"},
+	[COMMAND_DATASHEET] = {"datasheet", NULL, OPERAND_RUN,
+		"show which reporter is right about what",
+		"Needs a run of phenomena, such as experiments/datasheet.toml. Prints the\n"
+		"data sheet and writes it to the run's folder as PNG, Markdown and CSV.\n"},
+	[COMMAND_FIT] = {"fit", NULL, OPERAND_RUN, "fit a model of the peak to the input's size",
+		"Needs a run whose experiment sweeps over at least 3 sizes. Prints the\n"
+		"model with 95 % intervals and its predictions, and writes fit.csv and\n"
+		"fit.png to the run's folder.\n"},
+	[COMMAND_DOCTOR] = {"doctor", NULL, OPERAND_NONE,
+		"report what this host offers and what it lacks",
+		"Says for each finding what it means and what to do about it. Exit status\n"
+		"3 if experiments cannot run here.\n"},
+	[COMMAND_CLEAN] = {"clean", NULL, OPERAND_NONE, "remove what killed runs left on this host",
+		"Removes their cgroups, containers and working folders, and nothing else.\n"
+		"The next run does the same, so this is needed only if none follows.\n"},
+	[COMMAND_IMAGE_LIST] = {"image", "list", OPERAND_NONE, "list the container images",
+		"Shows for each image whether it is built, its size and its digest.\n"},
+	[COMMAND_IMAGE_BUILD] = {"image", "build", OPERAND_IMAGE, "build an image (needs root)",
+		"Builds it from its recipe with mmdebstrap, from a Debian mirror.\n"},
+	[COMMAND_IMAGE_VERIFY] = {"image", "verify", OPERAND_IMAGE,
+		"compare an image with what was built",
+		"Reads every file of the image. Exit status 3 if one has changed.\n"},
+	[COMMAND_IMAGE_REMOVE] = {"image", "remove", OPERAND_IMAGE, "remove an image (needs root)",
+		"It can be built again.\n"},
+	[COMMAND_COMPLETION] = {"completion", NULL, OPERAND_SHELL,
+		"print a completion script for a shell",
+		"The only shell is bash. `make install` installs the script; to try it in\n"
+		"this shell:\n"
+		"source <(memcg-run completion bash)\n"},
+	[COMMAND_VERSION] = {"version", NULL, OPERAND_NONE, "print the version", ""},
+	[COMMAND_HELP] = {"help", NULL, OPERAND_COMMAND, "explain a command and its options", ""},
+};
+
+#define RUNS (1U << COMMAND_RUN | 1U << COMMAND_RESUME)
+#define ANALYSES (1U << COMMAND_REPORT | 1U << COMMAND_DATASHEET)
+
+const struct option_row option_rows[N_OPTIONS] = {
+	[OPTION_OUTPUT] = {'o', "output", "DIR", NULL, 1U << COMMAND_RUN,
+		"create the run's folder in DIR (default: output)"},
+	[OPTION_QUIET] = {'q', "quiet", NULL, NULL,
+		RUNS | ANALYSES | 1U << COMMAND_FIT | 1U << COMMAND_CLEAN |
+			1U << COMMAND_IMAGE_BUILD | 1U << COMMAND_IMAGE_VERIFY,
+		"print only warnings and errors"},
+	[OPTION_VERBOSE] = {'v', "verbose", NULL, NULL, RUNS | 1U << COMMAND_CHECK,
+		"print every step; with check, every trial"},
+	[OPTION_QUICK] = {'\0', "quick", NULL, NULL, 1U << COMMAND_RUN | 1U << COMMAND_CHECK,
+		"one repetition and no warm-up"},
+	[OPTION_NO_PICTURES] = {'\0', "no-pictures", NULL, NULL, RUNS,
+		"draw no pictures; `report RUN` draws them later"},
+	[OPTION_FORCE] = {'\0', "force", NULL, NULL, 1U << COMMAND_RESUME,
+		"resume even if inputs changed (recorded)"},
+	[OPTION_TRUTH] = {'\0', "truth", "KIND", "requested touched charged unique",
+		1U << COMMAND_DATASHEET,
+		"judge by memory requested, touched, charged\n(default) or unique"},
+	[OPTION_ALL_METRICS] = {'\0', "all-metrics", NULL, NULL, 1U << COMMAND_DATASHEET,
+		"judge every metric in bytes, not only each\nreporter's main one"},
+	[OPTION_JSON] = {'\0', "json", NULL, NULL, 1U << COMMAND_DOCTOR, "print JSON"},
+	[OPTION_X] = {'\0', "x", "SIZE", NULL, 1U << COMMAND_FIT,
+		"the size: a parameter, or a product such as\nnx*ny*nz or edge^3"},
+	[OPTION_METRIC] = {'\0', "metric", "NAME", NULL, 1U << COMMAND_FIT,
+		"whose peak to fit (default: the kernel's account)"},
+	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
+		"predict the peak at size N; may be repeated"},
+	[OPTION_NO_COLOR] = {'\0', "no-color", NULL, NULL, RUNS | ANALYSES | 1U << COMMAND_DOCTOR,
+		"never use color; so does setting NO_COLOR"},
+	[OPTION_HELP] = {'h', "help", NULL, NULL, EVERY_COMMAND, "print help and exit"},
+	[OPTION_VERSION] = {'V', "version", NULL, NULL, EVERY_COMMAND,
+		"print the version and exit"},
+};
+
+const char *operand_placeholder(enum operand_kind kind)
+{
+	static const char *const placeholders[] = {
+		[OPERAND_NONE] = "",
+		[OPERAND_EXPERIMENT] = "EXPERIMENT",
+		[OPERAND_RUN] = "RUN",
+		[OPERAND_IMAGE] = "NAME",
+		[OPERAND_SHELL] = "SHELL",
+		[OPERAND_COMMAND] = "COMMAND",
+	};
+
+	return placeholders[kind];
+}
+
+struct command_words command_words(enum command command)
+{
+	const struct command_row *row = &command_rows[command];
+	struct command_words words;
+
+	snprintf(words.text, sizeof(words.text), "%s%s%s", row->word, row->subword ? " " : "",
+		row->subword ? row->subword : "");
+	return words;
+}
+
+size_t command_find(const char *word, const char *subword, enum command *ret_first)
+{
+	size_t n_found = 0;
+
+	for (enum command command = 0; command < N_COMMANDS; command++) {
+		const struct command_row *row = &command_rows[command];
+
+		if (strcmp(row->word, word) != 0 ||
+			(row->subword && subword && strcmp(row->subword, subword) != 0))
+			continue;
+		if (n_found++ == 0)
+			*ret_first = command;
+	}
+	return n_found;
+}
+
+const char *command_suggest(const char *word)
+{
+	const char *words[N_COMMANDS + 1] = {NULL};
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		words[i] = command_rows[i].word;
+	return suggestion_find(word, words);
+}
+
+const char *option_suggest(const char *name)
+{
+	const char *names[N_OPTIONS + 1] = {NULL};
+
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		names[i] = option_rows[i].name;
+	return suggestion_find(name, names);
+}

@@ -1,0 +1,15 @@
+#pragma once
+
+/*
+ * Help, made from the tables of command_line.h. Every line is at most 80 columns wide.
+ */
+
+#include "runner/cli/command_line.h"
+
+#include <stdio.h>
+
+/* The text of `memcg-run --help`: every command, every option, the exit codes. */
+void help_print_overview(FILE *stream);
+
+/* The text of `memcg-run help COMMAND`, for n commands from `first` on: each with its options. */
+void help_print_commands(enum command first, size_t n, FILE *stream);
