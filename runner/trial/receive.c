@@ -4,8 +4,9 @@
  */
 
 #include "runner/trial/journal.h"
+#include "runner/trial/measurement.h"
 #include "runner/trial/record.h"
-#include "runner/trial/trial_state.h"
+#include "runner/trial/samples.h"
 #include "util/clock.h"
 #include "util/cpu_list.h"
 
@@ -39,25 +40,6 @@ static int count_pages(struct trial *trial, const struct memcg_run_record *recor
 					    : 0;
 }
 
-/* What has a value for the beginning, with the task held there. */
-static int look_from_outside(struct trial *trial, uint64_t at_ns, struct error *error)
-{
-	int r = trial_begin_rusage(trial, at_ns, error);
-
-	return r == 0 ? trial_ask_reporter(trial, "task_begin", at_ns, error) : r;
-}
-
-static int begin_interval(struct trial *trial, struct error *error)
-{
-	int r;
-
-	trial->evidence.begin_seen = true;
-	r = look_from_outside(trial, clock_monotonic_ns(), error);
-	if (r == 0)
-		r = snapshot_begin(trial, &trial->result->begin_ns, error);
-	return r == 0 ? journal_begin(trial->result, error) : r;
-}
-
 /* One too many is counted, and not kept. */
 static int keep_mark(
 	struct trial_result *result, const struct memcg_run_record *record, struct error *error)
@@ -81,35 +63,19 @@ static int handle_mark(
 
 	if (r == 0 && role == MARK_END)
 		/* A task that does not wait at task_begin may be past task_end when that is read. */
-		r = trial_end_measurement(trial,
+		r = measurement_end(trial,
 			record->time_ns > result->begin_ns ? record->time_ns : result->begin_ns,
 			error);
 	if (r == 0)
 		r = count_pages(trial, record, role, error);
-	return r == 0 && role == MARK_BEGIN ? begin_interval(trial, error) : r;
+	return r == 0 && role == MARK_BEGIN ? measurement_begin(trial, error) : r;
 }
 
-/* A name that cannot be, or one more than there may be, is the task's mistake; a full disk is not. */
-static bool is_refusal(const struct trial *trial, int result)
+static int count_refusal(struct trial *trial, int r)
 {
-	return result == -EINVAL ||
-	       (result == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES);
-}
-
-int trial_keep_metric(
-	struct trial *trial, const struct memcg_run_record *record, struct error *error)
-{
-	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
-	struct series *series;
-	int r = spool_metric(trial->result->spool, record->name, &series, error);
-
-	if (r < 0)
-		return is_refusal(trial, r) ? 1 : r;
-	if (record->type == MEMCG_RUN_METRIC) {
-		series_set_kind(series, record->value == 1 ? METRIC_HIGH_WATER : METRIC_GAUGE);
-		return journal_kind(trial->result->spool, record->name, series_kind(series), error);
-	}
-	return series_append(series, &sample, 1, error);
+	if (r > 0)
+		trial->result->n_rejected_records++;
+	return r < 0 ? r : 0;
 }
 
 /* The names of one that looks from outside are not the task's to send. */
@@ -117,32 +83,10 @@ static int handle_metric(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
 	const struct backend *backend = trial->planned->backend;
-	int r = 1;
 
-	if (!backend_is_outside(backend) || !backend_owns(backend->name, record->name))
-		r = trial_keep_metric(trial, record, error);
-	if (r > 0)
-		trial->result->n_rejected_records++;
-	return r < 0 ? r : 0;
-}
-
-static int handle_truth(
-	struct trial *trial, const struct memcg_run_record *record, struct error *error)
-{
-	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
-	struct series *series = trial->truth;
-	char name[sizeof(SPOOL_TRUTH_OF) + MEMCG_RUN_NAME_MAX];
-	int r = 0;
-
-	if (*record->name && strcmp(record->name, MEMCG_RUN_TOUCHED) != 0) {
-		snprintf(name, sizeof(name), SPOOL_TRUTH_OF "%s", record->name);
-		r = spool_series(trial->result->spool, name, &series, error);
-	}
-	if (is_refusal(trial, r)) {
-		trial->result->n_rejected_records++;
-		return 0;
-	}
-	return r < 0 ? r : series_append(series, &sample, 1, error);
+	if (backend_is_outside(backend) && backend_owns(backend->name, record->name))
+		return count_refusal(trial, 1);
+	return count_refusal(trial, samples_keep_metric(trial, record, error));
 }
 
 static int use_record(
@@ -161,7 +105,7 @@ static int use_record(
 	case RECORD_MARK:
 		return handle_mark(trial, record, error);
 	case RECORD_TRUTH:
-		return handle_truth(trial, record, error);
+		return count_refusal(trial, samples_keep_truth(trial, record, error));
 	case RECORD_SAMPLE:
 	case RECORD_KIND:
 		return handle_metric(trial, record, error);
@@ -224,21 +168,7 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 		return r;
 	free(result->task_cpus);
 	result->task_cpus = cpus_of(child);
-	trial->disturbance = trial_read_disturbance(trial);
-	watch_cost_begin(&trial->watch_begin);
-	sampler_arm(trial->sampler);
-	r = snapshot_begin(trial, &result->begin_ns, error);
-	if (r < 0)
-		return r;
-	result->start_monotonic_ns = clock_monotonic_ns();
-	result->start_realtime_ns = clock_realtime_ns();
-	r = look_from_outside(trial, result->start_monotonic_ns, error);
-	/* A task without marks begins here: what the reporter took is not its time. */
-	result->begin_ns = trial->reporter ? clock_monotonic_ns() : result->start_monotonic_ns;
-	if (r == 0)
-		r = journal_gate(result, error);
-	if (r == 0)
-		r = journal_begin(result, error);
+	r = measurement_begin_at_gate(trial, error);
 	if (r < 0)
 		return r;
 	trial->deadline_ns = result->begin_ns + trial->context->experiment->trials.timeout_ns;
@@ -285,7 +215,7 @@ static int task_ended(
 	/* Every process has held some memory; a launcher that could start none says 0. */
 	result->usage_known = message->maxrss_bytes > 0;
 	if (trial->evidence.gate_opened && result->end_ns == 0)
-		r = trial_end_measurement(trial, message->time_ns, error);
+		r = measurement_end(trial, message->time_ns, error);
 	if (r == 0 && trial->evidence.gate_opened)
 		r = trial_end_rusage(trial, error);
 	return r == 0 ? gate_send(&trial->gate, CONTROL_DONE, error) : r;

@@ -5,8 +5,9 @@
 
 #include "runner/trial/trial.h"
 
+#include "runner/trial/measurement.h"
+#include "runner/trial/samples.h"
 #include "runner/trial/task_command.h"
-#include "runner/trial/trial_state.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -99,7 +100,7 @@ static int settle_end(struct trial *trial, struct error *error)
 	int r = 0;
 
 	if (result->end_ns == 0)
-		r = trial_end_measurement(trial, clock_monotonic_ns(), error);
+		r = measurement_end(trial, clock_monotonic_ns(), error);
 	oracle_settle(&result->oracle, result->begin_ns, result->end_ns);
 	result->wall_ns = result->end_ns > result->begin_ns
 				  ? result->end_ns - result->begin_ns - result->oracle.held_ns
@@ -122,23 +123,9 @@ static int keep_first(int r, int next)
 	return r < 0 ? r : next;
 }
 
-struct disturbance trial_read_disturbance(const struct trial *trial)
-{
-	const struct hierarchy *hierarchy = trial->context->hierarchy;
-	const struct disturbance_sources sources = {
-		.root = "",
-		.mount = hierarchy_version(hierarchy) == HIERARCHY_V2
-				 ? hierarchy_memory_mount(hierarchy)
-				 : hierarchy_controller_mount(hierarchy, "cpu"),
-		.group = slice_runtime_path(trial->slice),
-	};
-
-	return disturbance_read(&sources);
-}
-
 static void settle_disturbance(struct trial *trial)
 {
-	const struct disturbance now = trial_read_disturbance(trial);
+	const struct disturbance now = measurement_disturbance(trial);
 	struct trial_result *result = trial->result;
 
 	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
@@ -157,7 +144,7 @@ static int settle_account(struct trial *trial, struct error *error)
 		result->watch_cost = watch_cost_since(&trial->watch_begin, &result->sampler.usage);
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
 	result->slow_sampler = slow_sampler_stats(trial->slow_sampler);
-	r = trial_drain(trial, error);
+	r = samples_drain(trial, error);
 	if (trial->evidence.gate_opened) {
 		settle_disturbance(trial);
 		r = keep_first(r, settle_end(trial, unless_failed(r, error)));

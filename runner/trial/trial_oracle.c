@@ -1,6 +1,6 @@
 /* The oracle at a mark: the leaf's pages are counted while the sender of the mark is held. */
 
-#include "runner/trial/trial_state.h"
+#include "runner/trial/samples.h"
 #include "util/clock.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ int trial_open_oracle(struct trial *trial, struct error *error)
 
 static int keep_up(void *context, struct error *error)
 {
-	return trial_keep_up(context, error);
+	return samples_keep_up(context, error);
 }
 
 static int oracle_read_current(const struct trial *trial, uint64_t *ret_bytes, struct error *error)

@@ -5,7 +5,7 @@
 
 #include "runner/trial/journal.h"
 #include "runner/trial/process_files.h"
-#include "runner/trial/trial_state.h"
+#include "runner/trial/samples.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -39,7 +39,7 @@ static int keep_record(void *context, const struct memcg_run_record *record, str
 		reporter_refuse(trial->reporter, "sent more than it may (backends.files_max)");
 		return 0;
 	}
-	r = trial_keep_metric(trial, record, error);
+	r = samples_keep_metric(trial, record, error);
 	if (r > 0)
 		reporter_refuse(trial->reporter, "sent more metrics than a trial may have, or one "
 						 "of a name that cannot be");
@@ -130,7 +130,7 @@ int trial_await_reporter(struct trial *trial, struct error *error)
 		wait_a_little(trial);
 		r = trial_receive_reporter(trial, error);
 		if (r == 0)
-			r = trial_keep_up(trial, error);
+			r = samples_keep_up(trial, error);
 		/* The loop will find the signal too, and end the trial by it. */
 		if (r == -EINTR) {
 			reporter_forget(trial->reporter);

@@ -1,10 +1,13 @@
 #pragma once
 
 /*
- * A trial while it runs, private to those that make one: trial.c (its steps, what is known of it, and the
- * undoing), trial_make.c (what is made), watch.c (the loop while it runs), receive.c (what the task and
- * the launcher say), snapshot.c (what is read at the marks), trial_oracle.c (what is counted
- * there) and trial_reporter.c (what looks from outside).
+ * A trial while it runs, private to those that make one. Each calls those below it only:
+ * trial.c: its steps, what is known of it, and the undoing.
+ * trial_make.c: what is made. watch.c: the loop while it runs.
+ * receive.c: what the task and the launcher say.
+ * measurement.c: where the interval begins and ends.
+ * trial_oracle.c, trial_reporter.c: what is counted, and what looks from outside, while the task is held.
+ * samples.c: the samples into the spool. snapshot.c: what is read at the marks.
  */
 
 #include "runner/trial/disturbance.h"
@@ -77,20 +80,11 @@ int trial_make(struct trial *trial, struct error *error);
 /* watch.c: from the start of the runtime to its end. */
 int trial_watch(struct trial *trial, struct error *error);
 
-/*
- * What must not wait while this thread is busy for long: the samples, the slow sampler, the user. -EINTR
- * when the user wants to end it.
- */
-int trial_keep_up(struct trial *trial, struct error *error);
-
-/* Moves what the sampler has into the spool. */
-int trial_drain(struct trial *trial, struct error *error);
-
-/* The measurement ends: the result's end_ns is set, and what the leaf holds is read. */
-int trial_end_measurement(struct trial *trial, uint64_t end_ns, struct error *error);
-
 /* It was told to end, and its container has TRIAL_KILL_LIMIT_NS for that. */
-bool trial_is_stopping(const struct trial *trial);
+static inline bool trial_is_stopping(const struct trial *trial)
+{
+	return trial->kill_limit_ns != UINT64_MAX;
+}
 
 /* receive.c: takes a part of what the task has sent, without blocking. */
 int trial_receive_channel(struct trial *trial, struct error *error);
@@ -100,9 +94,6 @@ int trial_receive_channel(struct trial *trial, struct error *error);
  * that is not waited for.
  */
 int trial_receive_all(struct trial *trial, struct error *error);
-
-/* trial.c: what disturbs trials on this host, and this one's groups. */
-struct disturbance trial_read_disturbance(const struct trial *trial);
 
 /* What the launcher has sent. */
 int trial_receive_control(struct trial *trial, struct error *error);
@@ -122,10 +113,6 @@ int trial_open_oracle(struct trial *trial, struct error *error);
  */
 int trial_count_pages(
 	struct trial *trial, const char *mark, enum mark_role role, struct error *error);
-
-/* receive.c: a sample, or what kind its metric is, into the spool. Returns 1 where it was refused. */
-int trial_keep_metric(
-	struct trial *trial, const struct memcg_run_record *record, struct error *error);
 
 /* trial_reporter.c: does nothing, as the next four do, where the backend is no external one. */
 int trial_start_reporter(struct trial *trial, struct error *error);

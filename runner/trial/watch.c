@@ -4,67 +4,14 @@
  * sampler has its own, and only its ring is read here.
  */
 
-#include "runner/trial/journal.h"
-#include "runner/trial/trial_state.h"
+#include "runner/trial/measurement.h"
+#include "runner/trial/samples.h"
 #include "util/clock.h"
 
 #include <errno.h>
 #include <poll.h>
 
-/* Ten times a second is often enough for a person to watch and for the ring to be emptied. */
-#define TICK_NS (100 * NS_PER_MS)
-#define DRAIN_SAMPLES 4096
-/* What a runner that is killed loses at most. At 1 kHz this is a write of 16 KB, and some thirty small ones. */
-#define FLUSH_NS NS_PER_S
-
-int trial_drain(struct trial *trial, struct error *error)
-{
-	struct sample samples[DRAIN_SAMPLES];
-	size_t n;
-
-	/* Until less than asked for was there: a spinning sampler would never leave it empty. */
-	do {
-		int r;
-
-		n = sampler_drain(trial->sampler, samples, DRAIN_SAMPLES);
-		r = series_append(trial->reference, samples, n, error);
-		if (r == 0)
-			r = gaps_add(&trial->result->gaps, trial->result->spool, samples, n, error);
-		if (r < 0)
-			return r;
-	} while (n == DRAIN_SAMPLES);
-	return 0;
-}
-
-/* From the first turn on in which there is something to be lost. */
-static int flush_spool(struct trial *trial, struct error *error)
-{
-	uint64_t now_ns = clock_monotonic_ns();
-
-	if (!trial->evidence.gate_opened || now_ns < trial->flush_ns)
-		return 0;
-	trial->flush_ns = now_ns + FLUSH_NS;
-	return spool_flush(trial->result->spool, error);
-}
-
 /* ---- ending it */
-
-bool trial_is_stopping(const struct trial *trial)
-{
-	return trial->kill_limit_ns != UINT64_MAX;
-}
-
-int trial_end_measurement(struct trial *trial, uint64_t end_ns, struct error *error)
-{
-	int r;
-
-	trial->result->end_ns = end_ns;
-	r = snapshot_end(trial, error);
-	if (r == 0)
-		r = trial_ask_reporter(trial, "task_end", end_ns, error);
-	trial_end_reporter(trial);
-	return r == 0 ? journal_end(trial->result, error) : r;
-}
 
 static int stop_task(struct trial *trial, enum trial_stop reason, struct error *error)
 {
@@ -85,7 +32,7 @@ static int stop_task(struct trial *trial, enum trial_stop reason, struct error *
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
 	/* Its last account is that of the living: the dead hold nothing. */
 	if (trial->evidence.gate_opened && trial->result->end_ns == 0)
-		r = trial_end_measurement(trial, clock_monotonic_ns(), error);
+		r = measurement_end(trial, clock_monotonic_ns(), error);
 	return r == 0 ? slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error) : r;
 }
 
@@ -137,27 +84,6 @@ static int check_files(struct trial *trial, struct error *error)
 	return stop_task(trial, STOP_FILES, error);
 }
 
-static void tell_progress(struct trial *trial)
-{
-	const struct trial_context *context = trial->context;
-	uint64_t now_ns = clock_monotonic_ns();
-	uint64_t current_bytes;
-	uint64_t peak_bytes;
-
-	if (now_ns < trial->tick_ns)
-		return;
-	trial->tick_ns = now_ns + TICK_NS;
-	if (!context->tick || !trial->evidence.gate_opened)
-		return;
-	if (slice_current_bytes(trial->slice, &current_bytes) < 0)
-		return;
-	/* Where the kernel keeps no peak, the largest so far is not known here: at least this. */
-	if (slice_peak_bytes(trial->slice, &peak_bytes) < 0)
-		peak_bytes = current_bytes;
-	context->tick(context->tick_context, now_ns - trial->result->start_monotonic_ns,
-		current_bytes, peak_bytes);
-}
-
 static int serve(struct trial *trial, const struct pollfd *fds, struct error *error)
 {
 	int r = 0;
@@ -190,19 +116,6 @@ static struct timespec waiting_time(const struct trial *trial)
 	return timespec_from_ns(due_ns > now_ns ? due_ns - now_ns : 0);
 }
 
-/* What is done at every turn, whoever has called. */
-static int serve_samples(struct trial *trial, struct error *error)
-{
-	int r = trial_drain(trial, error);
-
-	if (r == 0)
-		r = slow_sampler_serve(trial->slow_sampler, error);
-	if (r == 0)
-		r = flush_spool(trial, error);
-	tell_progress(trial);
-	return r;
-}
-
 static int watch_once(struct trial *trial, struct error *error)
 {
 	struct pollfd fds[N_WATCHED] = {
@@ -231,17 +144,7 @@ static int watch_once(struct trial *trial, struct error *error)
 		r = check_limits(trial, error);
 	if (r == 0)
 		r = check_files(trial, error);
-	return r == 0 ? serve_samples(trial, error) : r;
-}
-
-int trial_keep_up(struct trial *trial, struct error *error)
-{
-	struct pollfd signals = {.fd = trial->context->signal_fd, .events = POLLIN};
-	int r = serve_samples(trial, error);
-
-	if (r == 0 && poll(&signals, 1, 0) == 1)
-		r = error_set(error, EINTR, "the user wants to end it");
-	return r;
+	return r == 0 ? samples_serve(trial, error) : r;
 }
 
 static int take_runtime_end(struct trial *trial, struct error *error)

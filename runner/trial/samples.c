@@ -1,0 +1,132 @@
+#include "runner/trial/samples.h"
+
+#include "runner/trial/journal.h"
+#include "util/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ten times a second is often enough for a person to watch and for the ring to be emptied. */
+#define TICK_NS (100 * NS_PER_MS)
+#define DRAIN_SAMPLES 4096
+/* What a runner that is killed loses at most. At 1 kHz this is a write of 16 KB, and some thirty small ones. */
+#define FLUSH_NS NS_PER_S
+
+/* ---- the runner's own */
+
+int samples_drain(struct trial *trial, struct error *error)
+{
+	struct sample samples[DRAIN_SAMPLES];
+	size_t n;
+
+	/* Until less than asked for was there: a spinning sampler would never leave it empty. */
+	do {
+		int r;
+
+		n = sampler_drain(trial->sampler, samples, DRAIN_SAMPLES);
+		r = series_append(trial->reference, samples, n, error);
+		if (r == 0)
+			r = gaps_add(&trial->result->gaps, trial->result->spool, samples, n, error);
+		if (r < 0)
+			return r;
+	} while (n == DRAIN_SAMPLES);
+	return 0;
+}
+
+/* From the first turn on in which there is something to be lost. */
+static int flush_spool(struct trial *trial, struct error *error)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+
+	if (!trial->evidence.gate_opened || now_ns < trial->flush_ns)
+		return 0;
+	trial->flush_ns = now_ns + FLUSH_NS;
+	return spool_flush(trial->result->spool, error);
+}
+
+static void tell_progress(struct trial *trial)
+{
+	const struct trial_context *context = trial->context;
+	uint64_t now_ns = clock_monotonic_ns();
+	uint64_t current_bytes;
+	uint64_t peak_bytes;
+
+	if (now_ns < trial->tick_ns)
+		return;
+	trial->tick_ns = now_ns + TICK_NS;
+	if (!context->tick || !trial->evidence.gate_opened)
+		return;
+	if (slice_current_bytes(trial->slice, &current_bytes) < 0)
+		return;
+	/* Where the kernel keeps no peak, the largest so far is not known here: at least this. */
+	if (slice_peak_bytes(trial->slice, &peak_bytes) < 0)
+		peak_bytes = current_bytes;
+	context->tick(context->tick_context, now_ns - trial->result->start_monotonic_ns,
+		current_bytes, peak_bytes);
+}
+
+int samples_serve(struct trial *trial, struct error *error)
+{
+	int r = samples_drain(trial, error);
+
+	if (r == 0)
+		r = slow_sampler_serve(trial->slow_sampler, error);
+	if (r == 0)
+		r = flush_spool(trial, error);
+	tell_progress(trial);
+	return r;
+}
+
+int samples_keep_up(struct trial *trial, struct error *error)
+{
+	struct pollfd signals = {.fd = trial->context->signal_fd, .events = POLLIN};
+	int r = samples_serve(trial, error);
+
+	if (r == 0 && poll(&signals, 1, 0) == 1)
+		r = error_set(error, EINTR, "the user wants to end it");
+	return r;
+}
+
+/* ---- what the task and the reporter send */
+
+/* A name that cannot be, or one more than there may be, is the task's mistake; a full disk is not. */
+static bool is_refusal(const struct trial *trial, int result)
+{
+	return result == -EINVAL ||
+	       (result == -ENOSPC && spool_n_series(trial->result->spool) >= SPOOL_MAX_SERIES);
+}
+
+int samples_keep_metric(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
+	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
+	struct series *series;
+	int r = spool_metric(trial->result->spool, record->name, &series, error);
+
+	if (r < 0)
+		return is_refusal(trial, r) ? 1 : r;
+	if (record->type == MEMCG_RUN_METRIC) {
+		series_set_kind(series, record->value == 1 ? METRIC_HIGH_WATER : METRIC_GAUGE);
+		return journal_kind(trial->result->spool, record->name, series_kind(series), error);
+	}
+	return series_append(series, &sample, 1, error);
+}
+
+int samples_keep_truth(
+	struct trial *trial, const struct memcg_run_record *record, struct error *error)
+{
+	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
+	struct series *series = trial->truth;
+	char name[sizeof(SPOOL_TRUTH_OF) + MEMCG_RUN_NAME_MAX];
+	int r = 0;
+
+	if (*record->name && strcmp(record->name, MEMCG_RUN_TOUCHED) != 0) {
+		snprintf(name, sizeof(name), SPOOL_TRUTH_OF "%s", record->name);
+		r = spool_series(trial->result->spool, name, &series, error);
+	}
+	if (r < 0)
+		return is_refusal(trial, r) ? 1 : r;
+	return series_append(series, &sample, 1, error);
+}
