@@ -7,26 +7,8 @@
 #include "util/file.h"
 
 #include <fcntl.h>
-#include <sys/signalfd.h>
 
 /* ---- undoing */
-
-void run_take_signals(const struct run *run)
-{
-	struct signalfd_siginfo taken;
-
-	while (run->signal_fd >= 0 && read(run->signal_fd, &taken, sizeof(taken)) > 0)
-		;
-}
-
-static void give_signals_back(struct run *run)
-{
-	if (!run->signals_taken)
-		return;
-	/* Those that came were heeded: they must not end the program once they are let through. */
-	run_take_signals(run);
-	sigprocmask(SIG_SETMASK, &run->old_signals, NULL);
-}
 
 /* A run that never began has nothing to show but the error, which the command line tells. */
 static int discard_folder(struct run *run, struct error *error)
@@ -34,15 +16,6 @@ static int discard_folder(struct run *run, struct error *error)
 	free(TAKE_PTR(run->outcome->path));
 	(void)run_log_close(&run->log, NULL);
 	return run_folder_discard(&run->folder, error);
-}
-
-/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
-int run_give_folder(struct run *run, struct error *error)
-{
-	if (run->given || run->delegation == DELEGATION_USER)
-		return 0;
-	run->given = true;
-	return run_owner_give(run->folder.fd, run->folder.output_made, error);
 }
 
 static int close_folder(struct run *run, struct error *error)
@@ -121,7 +94,7 @@ static int undo_run(struct run *run, struct error *error)
 	run_record_free(run->record);
 	json_decref(run->changes);
 	cleanup_close(&run->lock_fd);
-	give_signals_back(run);
+	run_give_signals_back(run);
 	cleanup_close(&run->signal_fd);
 	return removed < 0 ? removed : closed;
 }

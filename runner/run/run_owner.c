@@ -1,5 +1,6 @@
 #include "runner/run/run_owner.h"
 
+#include "runner/run/run_state.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/parse.h"
@@ -122,4 +123,13 @@ int run_owner_pass_trials(int run_fd, int trials_fd, struct error *error)
 	if (r == 0 && fchown(trials_fd, owner.st_uid, owner.st_gid) < 0)
 		r = -errno;
 	return r < 0 ? error_set_errno(error, -r, "cannot give trials to the run's owner") : 0;
+}
+
+/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
+int run_give_folder(struct run *run, struct error *error)
+{
+	if (run->given || run->delegation == DELEGATION_USER)
+		return 0;
+	run->given = true;
+	return run_owner_give(run->folder.fd, run->folder.output_made, error);
 }

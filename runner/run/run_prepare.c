@@ -19,7 +19,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 /* How often a run that waits for another tries again. */
@@ -161,32 +160,6 @@ static int open_run_journal(struct run *run, struct error *error)
 	return r;
 }
 
-/* As nohup(1) leaves it. The kernel queues a blocked signal all the same, in case a handler comes. */
-static bool is_ignored(int signal_number)
-{
-	struct sigaction action;
-
-	return sigaction(signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-static int take_signals(struct run *run, struct error *error)
-{
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	if (!is_ignored(SIGHUP))
-		sigaddset(&signals, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &signals, &run->old_signals) < 0)
-		return error_set_errno(error, errno, "cannot block signals");
-	run->signals_taken = true;
-	run->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (run->signal_fd < 0)
-		return error_set_errno(error, errno, "cannot make a signalfd");
-	return 0;
-}
-
 static void log_leftover(void *context, const char *what)
 {
 	const struct run *run = context;
@@ -253,7 +226,7 @@ static int make_all(struct run *run, struct error *error)
 	int r = run_directory_make(run->directory, error);
 
 	if (r == 0)
-		r = take_signals(run, error);
+		r = run_block_signals(run, error);
 	if (r == 0)
 		r = take_run_lock(run, error);
 	if (r == 0)

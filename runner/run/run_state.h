@@ -83,10 +83,15 @@ static inline bool run_is_resumed(const struct run *run)
 /* run_trials.c: runs and seals each trial of the plan, until the user wants to end. */
 int run_trials(struct run *run, struct error *error);
 
-/* run.c: takes the signals that came so far, which are heeded: they shall not be seen again. */
+/*
+ * run_signals.c. _block: SIGINT, SIGTERM and SIGHUP end the run through run->signal_fd from here on. _take: those
+ * that came so far are heeded, and shall not be seen again. _give_back: as it was before.
+ */
+int run_block_signals(struct run *run, struct error *error);
 void run_take_signals(const struct run *run);
+void run_give_signals_back(struct run *run);
 
-/* run.c: gives the folder to its owner, once: from then on they may put there what they like. */
+/* run_owner.c: gives the folder to its owner, once: from then on they may put there what they like. */
 int run_give_folder(struct run *run, struct error *error);
 
 /*
