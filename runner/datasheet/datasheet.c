@@ -100,32 +100,3 @@ int datasheet_make(struct results *results, const struct datasheet_options *opti
 	comparison_free(comparison);
 	return r;
 }
-
-void datasheet_free(struct datasheet *datasheet)
-{
-	struct sheet *sheet = (struct sheet *)datasheet;
-
-	if (!sheet)
-		return;
-	for (size_t i = 0; i < sheet->n_texts; i++)
-		free(sheet->texts[i]);
-	free(sheet->texts);
-	free(sheet->reporters);
-	free(sheet->situations);
-	free(sheet->first_situation);
-	free(sheet->cells);
-	free(sheet->trials);
-	resamples_free(sheet->resamples);
-	free(sheet);
-}
-
-const char *sheet_text(struct sheet *sheet, const char *text)
-{
-	char **texts = reallocarray(sheet->texts, sheet->n_texts + 1, sizeof(*texts));
-
-	if (!texts)
-		return NULL;
-	sheet->texts = texts;
-	texts[sheet->n_texts] = strdup(text);
-	return texts[sheet->n_texts] ? texts[sheet->n_texts++] : NULL;
-}
