@@ -202,9 +202,10 @@ PYTHON_FILES = $(shell git ls-files '*.py'; git ls-files tests/faults | xargs gr
 
 .PHONY: lint
 # Leaks are ASan's to find: cppcheck 2.10 does not know cleanup attributes.
-lint: lint-deps ## layout, layers, names, banned functions, cppcheck, shellcheck, pyflakes, man pages
+lint: lint-deps ## layout, layers, circles, names, banned functions, cppcheck, shellcheck, pyflakes, man pages
 	@echo '  clang-format'; clang-format --dry-run --Werror $(C_FILES)
 	scripts/lint-layers
+	scripts/lint-circles
 	scripts/lint-names
 	scripts/lint-banned
 	scripts/lint-executables
