@@ -53,19 +53,20 @@ static bool parse_time_line(char *line, uint64_t *ret_bytes)
 int gnu_time_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emit, void *context,
 	struct error *error)
 {
-	CLEANUP(cleanup_fclose) FILE *stream = NULL;
+	CLEANUP(profile_close) struct profile profile = {.stream = NULL};
 	struct sample sample = {.time_ns = SAMPLE_AT_END};
 	char line[LINE_SIZE];
 	bool found = false;
-	int r = profile_open(profiler_fd, GNU_TIME_FILE, &stream, error);
+	int r = profile_open(profiler_fd, GNU_TIME_FILE, &profile, error);
 
 	(void)realtime_offset_ns;
 	if (r < 0)
 		return r;
-	while (profile_line(stream, line, sizeof(line)))
+	while (profile_line(&profile, line, sizeof(line)))
 		found |= parse_time_line(line, &sample.value);
-	if (ferror(stream))
-		return error_set_errno(error, EIO, "cannot read " GNU_TIME_FILE);
+	r = profile_check(&profile, error);
+	if (r < 0)
+		return r;
 	if (!found)
 		return error_set(error, ENODATA,
 			GNU_TIME_FILE " has no \"Maximum resident set size\": GNU time was ended "

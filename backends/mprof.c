@@ -79,13 +79,13 @@ static bool parse_sample(char *line, uint64_t realtime_offset_ns, struct sample 
 }
 
 /* Returns how many samples were emitted through *ret_n. */
-static int emit_samples(FILE *stream, uint64_t realtime_offset_ns, backend_emit emit, void *context,
+static int emit_samples(struct profile *profile, uint64_t realtime_offset_ns, backend_emit emit, void *context,
 	uint64_t *ret_n, struct error *error)
 {
 	char line[LINE_SIZE];
 	uint64_t n = 0, last_ns = 0;
 
-	while (profile_line(stream, line, sizeof(line))) {
+	while (profile_line(profile, line, sizeof(line))) {
 		struct sample sample;
 		int r;
 
@@ -101,23 +101,21 @@ static int emit_samples(FILE *stream, uint64_t realtime_offset_ns, backend_emit 
 		last_ns = sample.time_ns;
 		n++;
 	}
-	if (ferror(stream))
-		return error_set_errno(error, EIO, "cannot read " MPROF_FILE);
 	*ret_n = n;
-	return 0;
+	return profile_check(profile, error);
 }
 
 int mprof_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emit, void *context,
 	struct error *error)
 {
-	CLEANUP(cleanup_fclose) FILE *stream = NULL;
+	CLEANUP(profile_close) struct profile profile = {.stream = NULL};
 	uint64_t n_samples;
 	int r;
 
-	r = profile_open(profiler_fd, MPROF_FILE, &stream, error);
+	r = profile_open(profiler_fd, MPROF_FILE, &profile, error);
 	if (r < 0)
 		return r;
-	r = emit_samples(stream, realtime_offset_ns, emit, context, &n_samples, error);
+	r = emit_samples(&profile, realtime_offset_ns, emit, context, &n_samples, error);
 	if (r < 0)
 		return r;
 	if (n_samples == 0)

@@ -2,11 +2,20 @@
 
 #include "util/cleanup.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
-int profile_open(int profiler_fd, const char *name, FILE **ret_stream, struct error *error)
+static int profile_too_large(const char *name, struct error *error)
+{
+	return error_set(error, EOVERFLOW, "cannot read %s: larger than %" PRIu64 " bytes", name,
+		PROFILE_MAX_BYTES);
+}
+
+int profile_open(
+	int profiler_fd, const char *name, struct profile *ret_profile, struct error *error)
 {
 	CLEANUP(cleanup_close)
 	int fd = openat(
@@ -20,28 +29,46 @@ int profile_open(int profiler_fd, const char *name, FILE **ret_stream, struct er
 		return error_set_errno(error, errno, "cannot stat %s", name);
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, EINVAL, "cannot read %s: not a regular file", name);
+	if ((uint64_t)status.st_size > PROFILE_MAX_BYTES)
+		return profile_too_large(name, error);
 	stream = fdopen(fd, "re");
 	if (!stream)
 		return error_set_errno(error, errno, "cannot open %s", name);
 	(void)TAKE_FD(fd);
-	*ret_stream = stream;
+	*ret_profile = (struct profile){
+		.name = name,
+		.stream = stream,
+		/* One more tells a file that is too long from one that just fits. */
+		.left_bytes = PROFILE_MAX_BYTES + 1,
+	};
 	return 0;
 }
 
-static void skip_rest_of_line(FILE *stream)
+void profile_close(struct profile *profile)
 {
-	int c;
-
-	do
-		c = getc_unlocked(stream);
-	while (c != EOF && c != '\n');
+	cleanup_fclose(&profile->stream);
+	profile->stream = NULL;
 }
 
-bool profile_line(FILE *stream, char *line, size_t size)
+bool profile_line(struct profile *profile, char *line, size_t size)
 {
-	if (!fgets(line, (int)size, stream))
-		return false;
-	if (strlen(line) == size - 1 && line[size - 2] != '\n')
-		skip_rest_of_line(stream);
-	return true;
+	size_t length = 0;
+	int c = EOF;
+
+	while (profile->left_bytes > 0 && (c = getc_unlocked(profile->stream)) != EOF) {
+		profile->left_bytes--;
+		if (length < size - 1)
+			line[length++] = (char)c;
+		if (c == '\n')
+			break;
+	}
+	line[length] = '\0';
+	return length > 0 && profile->left_bytes > 0;
+}
+
+int profile_check(const struct profile *profile, struct error *error)
+{
+	if (ferror(profile->stream))
+		return error_set_errno(error, EIO, "cannot read %s", profile->name);
+	return profile->left_bytes == 0 ? profile_too_large(profile->name, error) : 0;
 }

@@ -61,17 +61,17 @@ static bool parse_profile_line(char *line, uint64_t *ret_bytes)
 }
 
 /* Returns whether the file has a peak, as *ret_bytes. */
-static bool find_peak(FILE *stream, uint64_t *ret_bytes)
+static bool find_peak(struct profile *profile, uint64_t *ret_bytes)
 {
 	char line[LINE_SIZE];
 
-	if (!profile_line(stream, line, sizeof(line)))
+	if (!profile_line(profile, line, sizeof(line)))
 		return false;
 	if (strcmp(line, NO_SAMPLE) == 0) {
 		*ret_bytes = 0;
 		return true;
 	}
-	while (profile_line(stream, line, sizeof(line)))
+	while (profile_line(profile, line, sizeof(line)))
 		if (parse_profile_line(line, ret_bytes))
 			return true;
 	return false;
@@ -80,17 +80,18 @@ static bool find_peak(FILE *stream, uint64_t *ret_bytes)
 int scalene_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emit, void *context,
 	struct error *error)
 {
-	CLEANUP(cleanup_fclose) FILE *stream = NULL;
+	CLEANUP(profile_close) struct profile profile = {.stream = NULL};
 	struct sample sample = {.time_ns = SAMPLE_AT_END};
 	bool found;
-	int r = profile_open(profiler_fd, SCALENE_FILE, &stream, error);
+	int r = profile_open(profiler_fd, SCALENE_FILE, &profile, error);
 
 	(void)realtime_offset_ns;
 	if (r < 0)
 		return r;
-	found = find_peak(stream, &sample.value);
-	if (ferror(stream))
-		return error_set_errno(error, EIO, "cannot read " SCALENE_FILE);
+	found = find_peak(&profile, &sample.value);
+	r = profile_check(&profile, error);
+	if (r < 0)
+		return r;
 	if (!found)
 		return error_set(error, ENODATA,
 			SCALENE_FILE " has no \"max_footprint_mb\": Scalene was ended before "

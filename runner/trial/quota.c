@@ -37,6 +37,22 @@ bool quota_take_record(struct quota *quota, const struct memcg_run_record *recor
 	return true;
 }
 
+/*
+ * A hole takes no room, and all the time of who reads it; a file may also take more than its length, by what was
+ * set aside behind its end. False where there is too much.
+ */
+static bool quota_add(struct walk *walk, const struct stat *status)
+{
+	const uint64_t on_disk_bytes = (uint64_t)status->st_blocks * BLOCK_BYTES;
+	const uint64_t length_bytes = S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
+	const uint64_t bytes = on_disk_bytes > length_bytes ? on_disk_bytes : length_bytes;
+
+	if (bytes > walk->max_bytes - walk->bytes)
+		return false;
+	walk->bytes += bytes;
+	return true;
+}
+
 static int walk_entry(struct walk *walk, int folder_fd, const char *name, unsigned depth)
 {
 	CLEANUP(cleanup_close) int fd = -1;
@@ -44,9 +60,8 @@ static int walk_entry(struct walk *walk, int folder_fd, const char *name, unsign
 
 	if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	walk->bytes += (uint64_t)status.st_blocks * BLOCK_BYTES;
 	walk->n_entries++;
-	if (walk->bytes > walk->max_bytes || walk->n_entries > QUOTA_MAX_ENTRIES)
+	if (!quota_add(walk, &status) || walk->n_entries > QUOTA_MAX_ENTRIES)
 		walk->exceeded = true;
 	if (!S_ISDIR(status.st_mode) || walk->exceeded)
 		return 0;

@@ -4,6 +4,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,14 +76,41 @@ static void test_quota_look__counts_files_in_folders(void **state)
 	assert_false(exceeds(folder, 3 * BLOCK_BYTES));
 }
 
-static void test_quota_look__counts_no_holes_and_no_targets_of_links(void **state)
+static int make_file(const struct folder *folder, const char *name)
 {
-	const struct folder *folder = *state;
-	int fd = openat(folder->fd, "hole", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, 1L << 30), 0);
+	return fd;
+}
+
+/* 15 TiB, which ext4 lets a file have: not one block is taken. */
+static void test_quota_look__counts_a_hole_as_what_it_takes_to_read(void **state)
+{
+	const struct folder *folder = *state;
+	int fd = make_file(folder, "hole");
+
+	assert_int_equal(ftruncate(fd, 15L << 40), 0);
 	close(fd);
+	assert_true(exceeds(folder, (15UL << 40) - 1));
+	assert_false(exceeds(folder, (15UL << 40) + BLOCK_BYTES));
+}
+
+static void test_quota_look__counts_what_is_set_aside_behind_a_files_end(void **state)
+{
+	const struct folder *folder = *state;
+	int fd = make_file(folder, "short");
+
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4 * BLOCK_BYTES) < 0 && errno == EOPNOTSUPP)
+		skip();
+	close(fd);
+	assert_true(exceeds(folder, 4 * BLOCK_BYTES - 1));
+}
+
+static void test_quota_look__counts_no_targets_of_links(void **state)
+{
+	const struct folder *folder = *state;
+
 	assert_int_equal(symlinkat("/usr", folder->fd, "link"), 0);
 	assert_int_equal(symlinkat("/nowhere", folder->fd, "broken"), 0);
 	assert_false(exceeds(folder, BLOCK_BYTES));
@@ -155,7 +183,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(test_quota_look__counts_files_in_folders),
-		IN_FOLDER(test_quota_look__counts_no_holes_and_no_targets_of_links),
+		IN_FOLDER(test_quota_look__counts_a_hole_as_what_it_takes_to_read),
+		IN_FOLDER(test_quota_look__counts_what_is_set_aside_behind_a_files_end),
+		IN_FOLDER(test_quota_look__counts_no_targets_of_links),
 		IN_FOLDER(test_quota_look__too_many_files_or_too_deep_is_too_much),
 		IN_FOLDER(test_quota_look__waits_until_it_is_due),
 		cmocka_unit_test(test_quota_take_record__as_many_as_there_is_room_for),
