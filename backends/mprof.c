@@ -79,8 +79,8 @@ static bool parse_sample(char *line, uint64_t realtime_offset_ns, struct sample 
 }
 
 /* Returns how many samples were emitted through *ret_n. */
-static int emit_samples(struct profile *profile, uint64_t realtime_offset_ns, backend_emit emit, void *context,
-	uint64_t *ret_n, struct error *error)
+static int emit_samples(struct profile *profile, uint64_t realtime_offset_ns, backend_emit emit,
+	void *context, uint64_t *ret_n, struct error *error)
 {
 	char line[LINE_SIZE];
 	uint64_t n = 0, last_ns = 0;

@@ -1,40 +1,128 @@
 /* Ending what lives in a slice: the part of cgroup/slice.h that is about its processes. */
 
+#include "cgroup/kill.h"
+
 #include "cgroup/slice.h"
-#include "cgroup/tree.h"
 #include "cgroup/version.h"
+#include "util/cleanup.h"
 #include "util/clock.h"
 
 #include <errno.h>
 
 /* How long a freezer may take. What it does not stop is killed without. */
-#define FREEZE_WAIT_NS (100 * NS_PER_MS)
+#define FREEZE_WAIT_NS (500 * NS_PER_MS)
 
-int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error)
+/* So long without one less, and they are killed again. */
+#define AGAIN_NS (100 * NS_PER_MS)
+
+/* Counting is left a fifth of the time: the dying need the CPU. */
+#define NAPS_PER_COUNT 4
+
+/* Where the first hierarchy that has any says how many: the others have the same processes. */
+static int kill_count(
+	const char *const *mounts, const char *path, size_t *ret_n, struct error *error)
 {
-	const char *const *mounts = hierarchy_mounts(slice->hierarchy);
-	bool populated = false;
+	size_t n = 0;
 
-	for (size_t i = 0; mounts[i] && !populated; i++) {
-		int result = tree_populated(mounts[i], slice->path, &populated, error);
+	for (size_t i = 0; mounts[i] && n == 0; i++) {
+		int result = tree_count(mounts[i], path, &n, error);
 
 		if (result < 0)
 			return result;
 	}
-	*ret_populated = populated;
+	*ret_n = n;
 	return 0;
 }
 
-static int kill_each(const struct slice *slice, struct error *error)
+/* The wait for an end, and what is known of it. */
+struct waiting {
+	const char *const *mounts;
+	const char *path;
+	size_t n;
+	size_t fewest;
+	uint64_t fell_ns;   /* when there were last fewer than ever */
+	uint64_t killed_ns; /* 0: not yet, or not all */
+};
+
+static int kill_look(struct waiting *waiting, struct error *error)
 {
-	const char *const *mounts = hierarchy_mounts(slice->hierarchy);
+	const uint64_t began_ns = clock_monotonic_ns();
+	int result = kill_count(waiting->mounts, waiting->path, &waiting->n, error);
 
-	for (size_t i = 0; mounts[i]; i++) {
-		int result = tree_kill(mounts[i], slice->path, error);
-
-		if (result < 0)
-			return result;
+	if (result < 0)
+		return result;
+	if (waiting->n < waiting->fewest) {
+		waiting->fewest = waiting->n;
+		waiting->fell_ns = began_ns;
 	}
+	return 0;
+}
+
+static bool kill_is_due(const struct waiting *waiting)
+{
+	const uint64_t last_ns =
+		waiting->killed_ns > waiting->fell_ns ? waiting->killed_ns : waiting->fell_ns;
+
+	return waiting->killed_ns == 0 || clock_monotonic_ns() - last_ns >= AGAIN_NS;
+}
+
+static void kill_nap(uint64_t look_ns)
+{
+	const uint64_t until_ns = clock_monotonic_ns() + NAPS_PER_COUNT * look_ns;
+
+	do
+		tree_nap();
+	while (clock_monotonic_ns() < until_ns);
+}
+
+int kill_until_gone(const char *const *mounts, const char *path, kill_step step, void *context,
+	uint64_t timeout_ns, struct error *error)
+{
+	struct waiting waiting = {.mounts = mounts, .path = path, .fewest = SIZE_MAX};
+
+	for (;;) {
+		const uint64_t began_ns = clock_monotonic_ns();
+		int result = kill_look(&waiting, error);
+		const uint64_t look_ns = clock_monotonic_ns() - began_ns;
+
+		if (result < 0 || waiting.n == 0)
+			return result;
+		if (clock_monotonic_ns() - waiting.fell_ns >= timeout_ns)
+			return error_set(error, ETIMEDOUT,
+				"processes are left in %s after they were killed: %zu", path,
+				waiting.n);
+		if (kill_is_due(&waiting)) {
+			result = step(context, error);
+			if (result < 0)
+				return result;
+			waiting.killed_ns = result == 0 ? clock_monotonic_ns() : 0;
+		}
+		kill_nap(look_ns);
+	}
+}
+
+int kill_members(const char *const *mounts, const char *path, struct error *error)
+{
+	CLEANUP(pid_set_cleanup) struct pid_set *killed = pid_set_new();
+	int result = 0;
+
+	if (!killed)
+		return error_set_errno(error, ENOMEM, "cannot kill what is in %s", path);
+	for (size_t i = 0; mounts[i] && result == 0; i++)
+		result = tree_kill(mounts[i], path, killed, error);
+	return result;
+}
+
+/* ---- a slice */
+
+int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error)
+{
+	size_t n;
+	int result = kill_count(hierarchy_mounts(slice->hierarchy), slice->path, &n, error);
+
+	if (result < 0)
+		return result;
+	*ret_populated = n > 0;
 	return 0;
 }
 
@@ -54,30 +142,32 @@ static int wait_until_frozen(const struct slice *slice, struct error *error)
 	return 0;
 }
 
-/* While they are stopped none of them can fork past the list of those to be killed. */
+/* While they are stopped none of them can fork past the list of those to be killed. Returns 1 without a freezer. */
 static int kill_frozen(const struct slice *slice, struct error *error)
 {
-	int frozen = slice->version->freeze(slice, true, error);
+	int freezer = slice->version->freeze(slice, true, error);
 	int result = 0;
 	int thawed;
 
-	if (frozen < 0)
-		return frozen;
-	if (frozen == 0)
+	if (freezer < 0)
+		return freezer;
+	if (freezer == 0)
 		result = wait_until_frozen(slice, error);
 	if (result == 0)
-		result = kill_each(slice, error);
-	if (frozen == 0) {
+		result = kill_members(hierarchy_mounts(slice->hierarchy), slice->path, error);
+	if (freezer == 0) {
 		/* Whatever failed: a slice that stays frozen never ends. */
 		thawed = slice->version->freeze(slice, false, result < 0 ? NULL : error);
 		if (result == 0)
 			result = thawed;
 	}
-	return result;
+	return result == 0 ? freezer : result;
 }
 
-static int slice_kill_once(const struct slice *slice, struct error *error)
+/* A kill_step. */
+static int kill_slice(void *context, struct error *error)
 {
+	const struct slice *slice = context;
 	int result = slice->version->kill ? slice->version->kill(slice, error) : 1;
 
 	return result == 1 ? kill_frozen(slice, error) : result;
@@ -85,23 +175,10 @@ static int slice_kill_once(const struct slice *slice, struct error *error)
 
 int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error)
 {
-	const uint64_t start_ns = clock_monotonic_ns();
+	int result = kill_until_gone(hierarchy_mounts(slice->hierarchy), slice->path, kill_slice,
+		slice, timeout_ns, error);
 
-	for (;;) {
-		bool populated;
-		int result = slice_populated(slice, &populated, error);
-
-		if (result < 0 || !populated)
-			return result;
-		if (clock_monotonic_ns() - start_ns >= timeout_ns)
-			return error_set(error, ETIMEDOUT,
-				"processes are left in slice %s after they were killed",
-				slice->path);
-		result = slice_kill_once(slice, error);
-		if (result < 0) {
-			error_prefix(error, "slice %s", slice->path);
-			return result;
-		}
-		tree_nap();
-	}
+	if (result < 0)
+		error_prefix(error, "slice %s", slice->path);
+	return result;
 }

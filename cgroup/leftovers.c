@@ -1,6 +1,7 @@
 /* What a run that was killed left of its slices: the part of cgroup/slice.h that is about those. */
 
 #include "cgroup/control.h"
+#include "cgroup/kill.h"
 #include "cgroup/slice.h"
 #include "cgroup/tree.h"
 #include "util/cleanup.h"
@@ -58,48 +59,27 @@ static void thaw(const char *mount, const char *path)
 		(void)control_write(fd, files[i][0], files[i][1], NULL);
 }
 
-static int kill_leftovers_once(
-	const char *const *mounts, const char *path, bool *ret_populated, struct error *error)
+struct leftover {
+	const char *const *mounts;
+	const char *path;
+};
+
+/* A kill_step. Nothing keeps them from forking but that the launcher, which is among them, ends them all. */
+static int kill_leftover(void *context, struct error *error)
 {
-	bool populated = false;
+	const struct leftover *leftover = context;
+	int r = kill_members(leftover->mounts, leftover->path, error);
 
-	for (size_t i = 0; mounts[i]; i++) {
-		bool here;
-		int r = tree_populated(mounts[i], path, &here, error);
-
-		if (r == 0 && here)
-			r = tree_kill(mounts[i], path, error);
-		if (r < 0)
-			return r;
-		if (here)
-			thaw(mounts[i], path);
-		populated = populated || here;
-	}
-	*ret_populated = populated;
-	return 0;
-}
-
-static int kill_leftovers(const char *const *mounts, const char *path, struct error *error)
-{
-	const uint64_t deadline_ns = clock_monotonic_ns() + KILL_WAIT_NS;
-	bool populated;
-
-	for (;;) {
-		int r = kill_leftovers_once(mounts, path, &populated, error);
-
-		if (r < 0 || !populated)
-			return r;
-		if (clock_monotonic_ns() >= deadline_ns)
-			return error_set(error, ETIMEDOUT,
-				"processes are left in %s after they were killed", path);
-		tree_nap();
-	}
+	for (size_t i = 0; leftover->mounts[i]; i++)
+		thaw(leftover->mounts[i], leftover->path);
+	return r;
 }
 
 /* From each hierarchy that has it. Goes on past one where it cannot; the error names the first. */
 static int remove_everywhere(const char *const *mounts, const char *path, struct error *error)
 {
-	int first = kill_leftovers(mounts, path, error);
+	struct leftover leftover = {.mounts = mounts, .path = path};
+	int first = kill_until_gone(mounts, path, kill_leftover, &leftover, KILL_WAIT_NS, error);
 
 	for (size_t i = 0; mounts[i]; i++) {
 		int r = tree_remove(mounts[i], path, clock_monotonic_ns() + REMOVE_WAIT_NS,

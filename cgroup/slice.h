@@ -212,8 +212,9 @@ uint64_t slice_refused_forks(const struct slice *slice);
 int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error);
 
 /*
- * Kills every process in the slice and waits until none is left, `timeout_ns` at most (-ETIMEDOUT):
- * cgroup.kill (v2, Linux 5.14), else freeze, SIGKILL and thaw, so that no fork escapes.
+ * Kills every process in the slice and waits until none is left: cgroup.kill (v2, Linux 5.14), else freeze, SIGKILL
+ * and thaw, so that no fork escapes. -ETIMEDOUT when there has not been one less for `timeout_ns`: many take long, and
+ * each that ends shows that the others will.
  */
 int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error);
 

@@ -1,6 +1,5 @@
 #include "cgroup/tree.h"
 
-#include "cgroup/control.h"
 #include "cgroup/memory_files.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -12,18 +11,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 4 million processes, the most that Linux has (PID_MAX_LIMIT), at 8 bytes each. */
+/* The most that Linux has on 64 bits (PID_MAX_LIMIT): every number is below it. */
+#define PID_LIMIT (4u << 20)
+/* So many processes, at 8 bytes each. */
 #define PROCS_MAX_BYTES (32u << 20)
 
 /* /proc/PID/cgroup: some 15 lines, each with a path of at most PATH_MAX. */
 #define MEMBERSHIP_MAX_BYTES (64u << 10)
-
-#define EVENTS_TEXT_SIZE 256
 
 /* What to do at each group: its descriptor, its name and its parent's descriptor. */
 typedef int (*tree_visit)(
@@ -94,36 +95,69 @@ static int walk_tree(
 	return result;
 }
 
-static int visit_populated(
+/* The processes of one group, a number a line. NULL where the group is gone. The caller frees. */
+static int read_procs(int group_fd, char **ret_text, struct error *error)
+{
+	int result = file_read(group_fd, "cgroup.procs", PROCS_MAX_BYTES, ret_text, NULL, NULL);
+
+	if (is_gone(result)) {
+		*ret_text = NULL;
+		return 0;
+	}
+	return result < 0 ? error_set_errno(error, -result, "cannot read cgroup.procs") : 0;
+}
+
+static int visit_count(
 	int parent_fd, const char *name, int group_fd, void *context, struct error *error)
 {
-	bool *populated = context;
-	char text[EVENTS_TEXT_SIZE];
-	int length;
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t *n = context;
+	int result = read_procs(group_fd, &text, error);
 
 	(void)parent_fd;
 	(void)name;
-	if (*populated)
-		return 0;
-	/* A first byte is enough, and what does not fit is more than one. */
-	length = control_read(group_fd, "cgroup.procs", text, sizeof(text), NULL);
-	if (is_gone(length))
-		return 0;
-	if (length < 0 && length != -EFBIG)
-		return error_set_errno(error, -length, "cannot read cgroup.procs");
-	*populated = length != 0;
-	return 0;
+	for (const char *line = text; line && (line = strchr(line, '\n')); line++)
+		(*n)++;
+	return result;
 }
 
-int tree_populated(const char *mount, const char *path, bool *ret_populated, struct error *error)
+int tree_count(const char *mount, const char *path, size_t *ret_n, struct error *error)
 {
-	bool populated = false;
-	int result = walk_tree(mount, path, visit_populated, &populated, error);
+	size_t n = 0;
+	int result = walk_tree(mount, path, visit_count, &n, error);
 
 	if (result < 0)
 		return result;
-	*ret_populated = populated;
+	*ret_n = n;
 	return 0;
+}
+
+/* ---- killing */
+
+struct pid_set {
+	uint64_t bits[(PID_LIMIT + 63) /
+		      64]; /* half a MiB, of which the kernel gives what is touched */
+};
+
+struct pid_set *pid_set_new(void)
+{
+	return calloc(1, sizeof(struct pid_set));
+}
+
+void pid_set_cleanup(struct pid_set **set)
+{
+	free(*set);
+}
+
+/* Whether it is new to the set. */
+static bool pid_set_add(struct pid_set *set, uint64_t pid)
+{
+	const uint64_t bit = UINT64_C(1) << (pid % 64);
+	uint64_t *word = &set->bits[pid / 64];
+	const bool is_new = !(*word & bit);
+
+	*word |= bit;
+	return is_new;
 }
 
 /* Whether /proc/PID/cgroup has a line whose path is `path` or below it. */
@@ -166,40 +200,41 @@ static int kill_member(pid_t pid, const char *path, struct error *error)
 	return 0;
 }
 
+struct killing {
+	const char *path;
+	struct pid_set *killed;
+};
+
 static int visit_kill(
 	int parent_fd, const char *name, int group_fd, void *context, struct error *error)
 {
-	const char *path = context;
+	const struct killing *killing = context;
 	CLEANUP(cleanup_free) char *text = NULL;
 	char *rest, *line;
-	size_t length;
-	int result = file_read(group_fd, "cgroup.procs", PROCS_MAX_BYTES, &text, &length, NULL);
+	int result = read_procs(group_fd, &text, error);
 
 	(void)parent_fd;
 	(void)name;
-	if (is_gone(result))
-		return 0;
-	if (result < 0)
-		return error_set_errno(error, -result, "cannot read cgroup.procs");
 	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
+	while (result == 0 && (line = strsep(&rest, "\n"))) {
 		uint64_t pid;
 
 		if (*line == '\0')
 			continue;
-		if (parse_u64(line, &pid) < 0 || pid > INT32_MAX)
+		if (parse_u64(line, &pid) < 0 || pid >= PID_LIMIT)
 			return error_set(
 				error, EBADMSG, "\"%s\" in cgroup.procs is no process", line);
-		result = kill_member((pid_t)pid, path, error);
-		if (result < 0)
-			return result;
+		if (pid_set_add(killing->killed, pid))
+			result = kill_member((pid_t)pid, killing->path, error);
 	}
-	return 0;
+	return result;
 }
 
-int tree_kill(const char *mount, const char *path, struct error *error)
+int tree_kill(const char *mount, const char *path, struct pid_set *killed, struct error *error)
 {
-	return walk_tree(mount, path, visit_kill, (void *)path, error);
+	struct killing killing = {.path = path, .killed = killed};
+
+	return walk_tree(mount, path, visit_kill, &killing, error);
 }
 
 void tree_nap(void)

@@ -20,7 +20,8 @@
 #define QUOTA_MAX_DEPTH 32
 
 struct quota {
-	uint64_t max_bytes;    /* of each file its length, or what it takes on the disk where that is more */
+	uint64_t
+		max_bytes; /* of each file its length, or what it takes on the disk where that is more */
 	uint64_t due_ns;       /* when it is to be looked at again; 0: at once */
 	uint64_t record_bytes; /* of the records that were kept */
 };

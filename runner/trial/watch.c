@@ -33,7 +33,11 @@ static int stop_task(struct trial *trial, enum trial_stop reason, struct error *
 	/* Its last account is that of the living: the dead hold nothing. */
 	if (trial->evidence.gate_opened && trial->result->end_ns == 0)
 		r = measurement_end(trial, clock_monotonic_ns(), error);
-	return r == 0 ? slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error) : r;
+	if (r == 0)
+		r = slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error);
+	/* Many take long to end: the container's time to follow them begins now. */
+	trial->kill_limit_ns = clock_monotonic_ns() + TRIAL_KILL_LIMIT_NS;
+	return r;
 }
 
 /* ---- the loop */

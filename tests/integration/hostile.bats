@@ -5,7 +5,7 @@ load common
 
 @test "attacks in random order: their statuses, an honest task among them, the runner's memory, nothing left" {
 	# Those that end by themselves need their time in an emulated machine.
-	run "$repository/tests/faults/hostile-tasks" --trials 14 --timeout-s "$(unless_emulated 4 12)"
+	run "$repository/tests/faults/hostile-tasks" --trials 16 --timeout-s "$(unless_emulated 4 12)"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *" passed, 0 failed" ]]
@@ -60,6 +60,63 @@ load common
 	[ "$status" -eq 1 ]
 	holds '"backends.files_max" in run.trials[0].cause'
 	[ ! -e "$run_folder/profiler/000001-mprof" ]
+}
+
+@test "a file that takes no room and hours to read is too much in a backend's folder, and its reader is not held up" {
+	for file in time.txt mprof.dat hole; do
+		experiment sparse <<-TOML
+			[task]
+			command = ["./hostile_sparse", "/run/memcg-run/profiler/$file"]
+			[trials]
+			repetitions = 1
+			warmups = 0
+			[backends]
+			names = ["gnu-time"]
+		TOML
+		run_experiment sparse
+		[ "$status" -eq 1 ]
+		holds '[t.status for t in run.trials] == ["failed"]' '"backends.files_max" in run.trials[0].cause'
+		[ ! -e "$run_folder/profiler/000001-gnu-time" ]
+		rm -r "$runs"
+	done
+	# Where the user sets no bound, the reader has its own.
+	experiment unbounded <<-'TOML'
+		[task]
+		python = "task.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["mprof"]
+		files_max = "max"
+	TOML
+	cat >"$folder/task.py" <<-'PY'
+		import glob, os
+		for path in glob.glob("/run/memcg-run/profiler/*"):
+		    os.truncate(path, 15 << 40)
+	PY
+	run_experiment unbounded
+	[ "$status" -eq 1 ]
+	holds '"larger than 4294967296 bytes" in run.trials[0].cause'
+}
+
+@test "two thousand sleeping processes end at the timeout, and the run is complete" {
+	experiment sleepers <<-'TOML'
+		[task]
+		command = ["./hostile_sleepers", "{n}"]
+		[task.parameters]
+		n = [2000]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		timeout_s = 12
+	TOML
+	run_experiment sleepers
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["timeout"]' \
+		'run.trials[0].group["reference"].attrs["peak_bytes"] > 2000 * 40960' \
+		'run.attrs["complete"]'
+	[ ! -e "$run_folder/trials" ]
 }
 
 @test "a task that floods the channel with samples fills no disk: what is too much is counted" {

@@ -1,5 +1,6 @@
 #include "cgroup/tree.h"
 
+#include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -67,38 +68,47 @@ static bool exists(const char *mount, const char *file)
 	return is_there;
 }
 
-static void test_tree_populated__sees_a_process_in_a_leaf(void **state)
+static size_t count(const char *mount, const char *path)
 {
-	bool populated = true;
+	size_t n = SIZE_MAX;
 
-	put(*state, "cgroup.procs", "");
-	put(*state, "task/cgroup.procs", "");
-	assert_int_equal(tree_populated(*state, GROUP, &populated, NULL), 0);
-	assert_false(populated);
-	put(*state, "task/cgroup.procs", "12\n");
-	assert_int_equal(tree_populated(*state, GROUP, &populated, NULL), 0);
-	assert_true(populated);
+	assert_int_equal(tree_count(mount, path, &n, NULL), 0);
+	return n;
 }
 
-static void test_tree_populated__sees_a_thousand_processes(void **state)
+static void test_tree_count__adds_up_the_leaves(void **state)
+{
+	put(*state, "cgroup.procs", "");
+	put(*state, "task/cgroup.procs", "");
+	put(*state, "runtime/cgroup.procs", "");
+	assert_int_equal(count(*state, GROUP), 0);
+	put(*state, "task/cgroup.procs", "12\n");
+	put(*state, "runtime/cgroup.procs", "1\n2\n");
+	assert_int_equal(count(*state, GROUP), 3);
+}
+
+static void test_tree_count__sees_a_thousand_processes(void **state)
 {
 	char text[5001] = "";
-	bool populated = false;
 
 	for (size_t i = 0; i < 1000; i++)
 		memcpy(text + i * 5, "1234\n", 6);
 	put(*state, "runtime/cgroup.procs", text);
-	assert_int_equal(tree_populated(*state, GROUP, &populated, NULL), 0);
-	assert_true(populated);
+	assert_int_equal(count(*state, GROUP), 1000);
+}
+
+static int kill_tree(const char *mount, const char *path)
+{
+	CLEANUP(pid_set_cleanup) struct pid_set *killed = pid_set_new();
+
+	assert_non_null(killed);
+	return tree_kill(mount, path, killed, NULL);
 }
 
 static void test_tree__a_missing_group_is_empty_and_removed(void **state)
 {
-	bool populated = true;
-
-	assert_int_equal(tree_populated(*state, "/none", &populated, NULL), 0);
-	assert_false(populated);
-	assert_int_equal(tree_kill(*state, "/none", NULL), 0);
+	assert_int_equal(count(*state, "/none"), 0);
+	assert_int_equal(kill_tree(*state, "/none"), 0);
 	assert_int_equal(tree_remove(*state, "/none", 0, NULL), 0);
 }
 
@@ -118,7 +128,7 @@ static void test_tree_kill__leaves_alone_who_is_not_in_the_group(void **state)
 
 	snprintf(text, sizeof(text), "0\n%d\n%d\n", (int)getpid(), (int)child);
 	put(*state, "task/cgroup.procs", text);
-	assert_int_equal(tree_kill(*state, GROUP, NULL), 0);
+	assert_int_equal(kill_tree(*state, GROUP), 0);
 	/* The signal that ends it is the test's own: SIGKILL would have come first. */
 	assert_int_equal(kill(child, SIGTERM), 0);
 	status = forked_wait(child);
@@ -132,7 +142,7 @@ static void test_tree_kill__rejects_what_is_no_process(void **state)
 
 	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
 		put(*state, "task/cgroup.procs", junk[i]);
-		assert_int_equal(tree_kill(*state, GROUP, NULL), -EBADMSG);
+		assert_int_equal(kill_tree(*state, GROUP), -EBADMSG);
 	}
 }
 
@@ -177,8 +187,8 @@ int main(void)
 {
 #define ON_TREE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		ON_TREE(test_tree_populated__sees_a_process_in_a_leaf),
-		ON_TREE(test_tree_populated__sees_a_thousand_processes),
+		ON_TREE(test_tree_count__adds_up_the_leaves),
+		ON_TREE(test_tree_count__sees_a_thousand_processes),
 		ON_TREE(test_tree__a_missing_group_is_empty_and_removed),
 		ON_TREE(test_tree_kill__leaves_alone_who_is_not_in_the_group),
 		ON_TREE(test_tree_kill__rejects_what_is_no_process),
