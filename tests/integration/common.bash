@@ -6,14 +6,14 @@ build=${BUILD:-$repository/build}
 program=$build/memcg-run
 
 setup() {
-	# One test at a time on a machine, also of two suites: a second run would be refused, and what one
-	# has just made would be found by the other as left behind.
+	# One test at a time on a machine, also of two suites: a second run would be refused.
 	exec {turn}>/run/lock/memcg-run-tests
 	flock --timeout 300 "$turn"
 	folder=$BATS_TEST_TMPDIR/experiment
 	runs=$BATS_TEST_TMPDIR/output
 	mkdir -p "$folder"
 	cp "$build"/tests/tasks/* "$folder"/
+	find_traces >"$BATS_TEST_TMPDIR/traces-before"
 }
 
 teardown() {
@@ -112,17 +112,62 @@ unless_emulated() {
 	if emulated; then echo "$2"; else echo "$1"; fi
 }
 
-# No cgroup, mount, container, process or temporary folder of a run.
+# ---- what a run leaves behind
+
+# No cgroup, mount, container, process or temporary folder of a run of this test's. A machine may have others: what was
+# there before the test is not asked about, nor what a run that is under way says is its own.
 nothing_is_left() {
-	local left
-	left=$(
-		find /sys/fs/cgroup -type d \( -name 'trial-*.slice' -o -name 'doctor-*.slice' -o -name 'run-*.slice' \) 2>/dev/null
-		grep -E ' (/run/memcg-run|/sys/fs/cgroup[^ ]*memcg-run)' /proc/self/mounts
-		ls -d /run/memcg-run/{run-*,journal-*,{runc,crun}/memcg-run-[0-9]*} 2>/dev/null
-		grep -lszE "^(/run|$build/libexec)/memcg-run/launcher" /proc/[0-9]*/cmdline
-		grep -lszE '/python/external/[a-z-]+\.py$' /proc/[0-9]*/cmdline
-	) || true
-	[ -z "$left" ] && return 0
+	local others left before=$BATS_TEST_TMPDIR/traces-before
+
+	[ -e "$before" ] || : >"$before"
+	others=$(runs_of_others)
+	left=$(find_traces | grep -vxFf "$before") || true
+	[ -n "$left" ] || return 0
+	others+=$'\n'$(runs_of_others)
+	left=$(grep -vwFf <(grep . <<<"$others") <<<"$left") || true
+	[ -n "$left" ] || return 0
 	echo "left behind: $left"
 	return 1
+}
+
+# What runs make and remove, a line each, whosever they are: of a process its parent and its cgroups too.
+find_traces() {
+	local process
+
+	find /sys/fs/cgroup -type d \( -name 'trial-*.slice' -o -name 'doctor-*.slice' -o -name 'run-*.slice' \) 2>/dev/null || true
+	grep -E ' (/run/memcg-run|/sys/fs/cgroup[^ ]*memcg-run)' /proc/self/mounts || true
+	ls -d /run/memcg-run/{run-*,journal-*,{runc,crun}/memcg-run-[0-9]*} 2>/dev/null || true
+	for process in $(grep -lszE -e "^(/run|$build/libexec)/memcg-run/launcher" -e '/python/external/[a-z-]+\.py$' \
+		/proc/[0-9]*/cmdline || true); do
+		process=${process%/cmdline}
+		echo "$process $(stat_of "$process") $(paste -sd ' ' "$process/cgroup" 2>/dev/null || true)"
+	done
+}
+
+# Of a process, its parent as "run-PID", which is a run's name for it, and when it began; "" when it is gone.
+stat_of() {
+	local words
+
+	# What is in brackets may be anything: the process's name.
+	words=$(sed -n 's/.*) //p' "$1/stat" 2>/dev/null) || true
+	# shellcheck disable=SC2086  # one word each
+	set -- $words
+	[ $# -eq 0 ] || echo "run-$2 ${20}"
+}
+
+# Words by which the traces of runs that others have under way are known, a line each: what their journals name. A
+# run of this test's has the test's environment.
+runs_of_others() {
+	local journal pid
+
+	for journal in /run/memcg-run/journal-*; do
+		pid=${journal#*/journal-}
+		pid=${pid%%-*}
+		if [ -e "/proc/$pid/environ" ] &&
+			! grep -qsxzF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" "/proc/$pid/environ"; then
+			echo "$journal"
+			echo "run-$pid"
+			tr '\0' '\n' <"$journal" 2>/dev/null | sed -nE 's/^(slice|container [a-z]+|folder) //p'
+		fi
+	done
 }

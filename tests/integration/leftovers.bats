@@ -1,8 +1,18 @@
 #!/usr/bin/env bats
 # A runner that is killed with SIGKILL: its task does not outlive it, and what it left can be removed.
 
+# Each test is a subshell to shellcheck; setup, test and teardown share one to bats.
+# shellcheck disable=SC2030,SC2031
 load common
 bats_require_minimum_version 1.5.0
+
+teardown() {
+	# A test that failed half-way leaves its runner to go on.
+	if [ -n "${runner:-}" ] && kill -TERM "$runner" 2>/dev/null; then
+		wait "$runner" || true
+	fi
+	nothing_is_left
+}
 
 # Begins a run, waits until its task runs, and kills the runner. $runner is its process, $tasks those of
 # the task.
@@ -189,4 +199,44 @@ next_run_removes_what_is_left() {
 	rm "/run/memcg-run/damaged-$name-1"
 	run_experiment short
 	[ "$status" -eq 0 ]
+}
+
+# Starts a run of $1 that lasts, with the words behind it in front, and returns when it is under way: $runner.
+start_a_run() {
+	experiment "$1" <<-TOML
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		runtime = "$1"
+	TOML
+	runs=$BATS_TEST_TMPDIR/$1-$#
+	"${@:2}" "$program" --no-pictures --output "$runs" "$folder/$1.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	wait_for_gate
+}
+
+end_the_run() {
+	kill -TERM "$runner"
+	wait "$runner" || true
+	ended=$runner runner=
+}
+
+what_is_left_is_this_tests_own() {
+	# By its environment it is nobody's here.
+	start_a_run "$1" env -u BATS_TEST_TMPDIR
+	[ -n "$(find_traces)" ]
+	nothing_is_left
+	end_the_run
+	start_a_run "$1"
+	run nothing_is_left
+	end_the_run
+	[ "$status" -eq 1 ]
+	[[ $output == *"/trial-000001.slice"* && $output == *"/run/memcg-run/run-$ended"* && $output == */proc/[0-9]*" run-"* ]]
+}
+
+@test "a test finds what its own runs left, and nothing of another's that is under way" {
+	for_each_runtime what_is_left_is_this_tests_own
 }
