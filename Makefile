@@ -109,7 +109,7 @@ $(PHENOMENA)/libphenomena.so: $(PHENOMENA_SOURCES) $(PHENOMENA_HEADERS)
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)$(CC) $(PHENOMENA_FLAGS) -fPIC -shared -o $@ $(filter %.c,$^)
 
-$(BUILD)/share/memcg-run/python/native/%.so: backends/native/%.c backends/native/memcg_run.h
+$(BUILD)/share/memcg-run/python/native/%.so: backends/native/%.c backends/native/memcg_run.h util/digits.h
 	@mkdir -p $(@D)
 	$(call SHOW,LIB )$(CC) -I. -D_GNU_SOURCE -std=gnu11 -O2 -g $(WARNINGS) -fvisibility=hidden -pthread \
 		-fPIC -shared $(HARDENED_LINK) -o $@ $<

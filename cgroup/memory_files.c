@@ -2,6 +2,7 @@
 
 #include "cgroup/control.h"
 #include "util/cleanup.h"
+#include "util/digits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,23 +75,12 @@ const char *memory_stat_name(enum memory_stat_key key)
 
 int memory_value_parse(const char *text, size_t length, uint64_t *ret_value)
 {
-	uint64_t value = 0;
+	int r;
 
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
-	if (length == 0)
-		return -EBADMSG;
-	for (size_t i = 0; i < length; i++) {
-		unsigned digit = (unsigned char)text[i] - (unsigned)'0';
-
-		if (digit > 9)
-			return -EBADMSG;
-		if (__builtin_mul_overflow(value, 10u, &value) ||
-			__builtin_add_overflow(value, digit, &value))
-			return -ERANGE;
-	}
-	*ret_value = value;
-	return 0;
+	r = digits_parse(text, length, ret_value);
+	return r == -EINVAL ? -EBADMSG : r;
 }
 
 int memory_amount_parse(const char *text, struct amount *ret_amount)

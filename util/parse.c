@@ -1,6 +1,7 @@
 #include "util/parse.h"
 
 #include "util/clock.h"
+#include "util/digits.h"
 
 #include <errno.h>
 #include <math.h>
@@ -65,26 +66,21 @@ static size_t count_digits(const char *text)
 	return strspn(text, "0123456789");
 }
 
-static int digits_to_u64(const char *digits, size_t n_digits, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < n_digits; i++) {
-		if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
-			__builtin_add_overflow(value, (uint64_t)(digits[i] - '0'), &value))
-			return -ERANGE;
-	}
-	*ret_value = value;
-	return 0;
-}
-
 int parse_u64(const char *text, uint64_t *ret_value)
 {
 	size_t n_digits = count_digits(text);
 
-	if (n_digits == 0 || text[n_digits] != '\0')
-		return -EINVAL;
-	return digits_to_u64(text, n_digits, ret_value);
+	return text[n_digits] == '\0' ? digits_parse(text, n_digits, ret_value) : -EINVAL;
+}
+
+int parse_leading_u64(const char **cursor, uint64_t *ret_value)
+{
+	size_t n_digits = count_digits(*cursor);
+	int r = digits_parse(*cursor, n_digits, ret_value);
+
+	if (r == 0)
+		*cursor += n_digits;
+	return r;
 }
 
 /* digits [ "." digits ]; returns what follows, or NULL when the text does not begin so. */
@@ -204,7 +200,7 @@ static int parse_scaled(const char *text, const struct unit *units, uint64_t *re
 	if (result < 0)
 		return result;
 
-	result = digits_to_u64(quantity.whole, quantity.n_whole, &whole);
+	result = digits_parse(quantity.whole, quantity.n_whole, &whole);
 	if (result < 0)
 		return result;
 	if (__builtin_mul_overflow(whole, unit->scale, &whole) ||

@@ -12,6 +12,12 @@
 int parse_u64(const char *text, uint64_t *ret_value);
 
 /*
+ * The same of the digits that a text begins with, whatever comes after them: *cursor is moved behind them, on success
+ * only.
+ */
+int parse_leading_u64(const char **cursor, uint64_t *ret_value);
+
+/*
  * A finite decimal number with an optional fraction and exponent, >= 0: "0.25", "1e-3". Digits stand on
  * both sides of the point. One too small for a double is 0.
  */

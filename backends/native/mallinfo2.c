@@ -11,6 +11,7 @@
  */
 
 #include "backends/native/memcg_run.h"
+#include "util/digits.h"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define INTERVAL "MEMCG_RUN_INTERVAL_NS"
@@ -152,8 +154,8 @@ __attribute__((constructor)) static void start(void)
 {
 	const char *interval = getenv(INTERVAL);
 
-	reporter.interval_ns = interval ? strtoull(interval, NULL, 10) : 0;
-	if (reporter.interval_ns == 0 || !is_reporting_process())
+	if (!interval || digits_parse(interval, strlen(interval), &reporter.interval_ns) < 0 ||
+		reporter.interval_ns == 0 || !is_reporting_process())
 		return;
 	reporter.channel = memcg_run_open();
 	if (reporter.channel.fd < 0)

@@ -34,25 +34,13 @@ struct version {
 	uint64_t minor;
 };
 
-static bool take_number(const char **cursor, uint64_t *ret_number)
-{
-	char digits[8] = "";
-	size_t length = strspn(*cursor, "0123456789");
-
-	if (length == 0 || length >= sizeof(digits))
-		return false;
-	memcpy(digits, *cursor, length);
-	*cursor += length;
-	return parse_u64(digits, ret_number) == 0;
-}
-
 /* "4.8" exactly, or with `prefix` what "6.1.0-18-amd64" begins with. */
 static bool parse_kernel_version(const char *text, bool prefix, struct version *ret_version)
 {
 	struct version version;
 
-	if (!take_number(&text, &version.major) || *text++ != '.' ||
-		!take_number(&text, &version.minor) || (!prefix && *text != '\0'))
+	if (parse_leading_u64(&text, &version.major) < 0 || *text++ != '.' ||
+		parse_leading_u64(&text, &version.minor) < 0 || (!prefix && *text != '\0'))
 		return false;
 	*ret_version = version;
 	return true;

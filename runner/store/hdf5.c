@@ -6,6 +6,7 @@
 #include "util/parse.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,14 +40,12 @@ static herr_t copy_description(unsigned n, const H5E_error2_t *entry, void *data
 static int errno_of(const char *cause)
 {
 	const char *number = strstr(cause, "errno = ");
-	char digits[8] = "";
 	uint64_t value = 0;
 
 	if (!number)
 		return 0;
 	number += strlen("errno = ");
-	snprintf(digits, sizeof(digits), "%.*s", (int)strspn(number, "0123456789"), number);
-	return parse_u64(digits, &value) == 0 ? (int)value : 0;
+	return parse_leading_u64(&number, &value) == 0 && value <= INT_MAX ? (int)value : 0;
 }
 
 int hdf5_error(struct error *error, const char *format, ...)

@@ -3,6 +3,7 @@
 #include "util/cleanup.h"
 #include "util/counter.h"
 #include "util/file.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 #include <fcntl.h>
@@ -30,6 +31,14 @@ static char *read_host_file(const char *root, const char *path)
 	return text;
 }
 
+/* 0 where there is none. */
+static uint64_t leading_number(const char *text)
+{
+	uint64_t number = 0;
+
+	return text && parse_leading_u64(&text, &number) == 0 ? number : 0;
+}
+
 /* The number after "key " at the beginning of a line; 0 where there is none. */
 static uint64_t value_after_key(const char *text, const char *key)
 {
@@ -38,7 +47,7 @@ static uint64_t value_after_key(const char *text, const char *key)
 	for (; text; text = strchr(text, '\n')) {
 		text += *text == '\n';
 		if (strncmp(text, key, length) == 0 && text[length] == ' ')
-			return strtoull(text + length + 1, NULL, 10);
+			return leading_number(text + length + 1);
 	}
 	return 0;
 }
@@ -54,15 +63,18 @@ static void read_swap(const char *root, struct disturbance *read)
 static void read_ticks(const char *root, struct disturbance *read)
 {
 	CLEANUP(cleanup_free) char *text = read_host_file(root, "/proc/stat");
-	char *cursor = text;
+	const char *cursor = text;
 
 	/* All CPUs together come first. */
 	if (!text || strncmp(text, "cpu ", 4) != 0)
 		return;
 	cursor += 4;
-	for (int i = 0; i < N_TICKS && *cursor != '\n'; i++) {
-		uint64_t ticks = strtoull(cursor, &cursor, 10);
+	for (int i = 0; i < N_TICKS; i++) {
+		uint64_t ticks;
 
+		cursor += strspn(cursor, " ");
+		if (parse_leading_u64(&cursor, &ticks) < 0)
+			return;
 		read->all_ticks += ticks;
 		if (i == STEAL)
 			read->steal_ticks = ticks;
@@ -98,7 +110,7 @@ static uint64_t read_cpu_number(const char *root, int cpu, const char *name)
 	char *path = string_format(CPUS "cpu%d/thermal_throttle/%s", cpu, name);
 	CLEANUP(cleanup_free) char *text = path ? read_host_file(root, path) : NULL;
 
-	return text ? strtoull(text, NULL, 10) : 0;
+	return leading_number(text);
 }
 
 static void read_heat(const char *root, struct disturbance *read)

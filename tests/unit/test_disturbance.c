@@ -78,6 +78,20 @@ static void test_disturbance_read__passes_over_what_is_not_counted(void **state)
 	assert_int_equal(read.steal_ticks, 0);
 }
 
+/* A number that is none is not the part of it that is. */
+static void test_disturbance_read__takes_no_number_that_is_too_large(void **state)
+{
+	const struct disturbance_sources sources = {.root = *state};
+	struct disturbance read;
+
+	put(*state, "/proc/vmstat", "pswpin 99999999999999999999\npswpout -1\n");
+	put(*state, "/proc/stat", "cpu  1 2 99999999999999999999 4\n");
+	read = disturbance_read(&sources);
+	assert_int_equal(read.pages_swapped_in, 0);
+	assert_int_equal(read.pages_swapped_out, 0);
+	assert_int_equal(read.all_ticks, 3);
+}
+
 static void assert_described(struct disturbance after, const char *expected)
 {
 	const struct disturbance before = {10, 10, 10, 1000, 10, 10};
@@ -121,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DISTURBANCE_TEST(test_disturbance_read__adds_up_what_the_kernel_counts),
+		DISTURBANCE_TEST(test_disturbance_read__takes_no_number_that_is_too_large),
 		DISTURBANCE_TEST(test_disturbance_read__passes_over_what_is_not_counted),
 		cmocka_unit_test(test_disturbance_describe__says_what_rose),
 		cmocka_unit_test(test_disturbance_describe__steal_from_5_percent_and_5_ticks_on),

@@ -67,6 +67,37 @@ static void test_parse_u64__refuses_all_else(void **state)
 	ASSERT_REFUSED(parse_u64, -ERANGE, too_large);
 }
 
+static void test_parse_leading_u64__stops_behind_the_digits(void **state)
+{
+	const char *text = "12.345 6", *cursor = text;
+	uint64_t value = UNTOUCHED;
+
+	(void)state;
+	assert_int_equal(parse_leading_u64(&cursor, &value), 0);
+	assert_int_equal(value, 12);
+	assert_ptr_equal(cursor, text + 2);
+	cursor++;
+	assert_int_equal(parse_leading_u64(&cursor, &value), 0);
+	assert_int_equal(value, 345);
+	assert_string_equal(cursor, " 6");
+}
+
+static void test_parse_leading_u64__moves_nothing_on_failure(void **state)
+{
+	static const char *const texts[] = {"", " 6", "-1", "18446744073709551616 1"};
+	static const int expected[] = {-EINVAL, -EINVAL, -EINVAL, -ERANGE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *cursor = texts[i];
+		uint64_t value = UNTOUCHED;
+
+		assert_int_equal(parse_leading_u64(&cursor, &value), expected[i]);
+		assert_ptr_equal(cursor, texts[i]);
+		assert_true(value == UNTOUCHED);
+	}
+}
+
 static void test_parse_decimal__takes_fraction_and_exponent(void **state)
 {
 	static const struct {
@@ -179,6 +210,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_u64__takes_digits),
 		cmocka_unit_test(test_parse_u64__refuses_all_else),
+		cmocka_unit_test(test_parse_leading_u64__stops_behind_the_digits),
+		cmocka_unit_test(test_parse_leading_u64__moves_nothing_on_failure),
 		cmocka_unit_test(test_parse_decimal__takes_fraction_and_exponent),
 		cmocka_unit_test(test_parse_decimal__refuses_all_else),
 		cmocka_unit_test(test_parse_size__takes_units),
