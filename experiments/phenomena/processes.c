@@ -203,7 +203,7 @@ static int exec_inherits(struct stage *stage)
 const struct phenomenon process_phenomena[] = {
 	{"fork_tree", fork_tree, 0},
 	{"copy_on_write", copy_on_write, 0},
-	{"shared_mapping", shared_mapping, 0},
+	{"shared", shared_mapping, 0},
 	{"child_exits", child_exits, 0},
 	{"exec", exec_inherits, 0},
 	{NULL, NULL, 0},
