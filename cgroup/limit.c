@@ -79,6 +79,14 @@ int limit_set(
 	return read_back(path, file, amount, text, error);
 }
 
+struct amount limit_with_runtime(struct amount task_bytes)
+{
+	if (task_bytes.kind == AMOUNT_NUMBER &&
+		__builtin_add_overflow(task_bytes.number, SLICE_RUNTIME_BYTES, &task_bytes.number))
+		task_bytes = (struct amount){.kind = AMOUNT_MAX};
+	return task_bytes;
+}
+
 int limit_set_cpus(const char *path, const char *cpus, const char *effective, struct error *error)
 {
 	char text[CPUS_TEXT_SIZE];

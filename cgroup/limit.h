@@ -28,6 +28,9 @@ struct limit_file {
 int limit_set(
 	const char *path, const struct limit_file *file, struct amount amount, struct error *error);
 
+/* The slice's backstop to a limit of its task leaf: SLICE_RUNTIME_BYTES more. */
+struct amount limit_with_runtime(struct amount task_bytes);
+
 /*
  * Sets the CPUs of a group. `effective` is the file that says which of them the kernel gives: on v2 it
  * accepts CPUs that do not exist, and gives others.

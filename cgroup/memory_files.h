@@ -70,7 +70,7 @@ struct memory_files {
 	int kernel_fd;
 	int pressure_fd;
 	int tasks_fd;
-	int oom_fd; /* v1: an eventfd(2) that can be read once a limit of the slice was met with no way on */
+	int oom_fd; /* v1: an eventfd(2) that can be read once a limit of the task leaf or of the slice was met with no way on */
 };
 
 #define MEMORY_FILES_NONE                                                                          \

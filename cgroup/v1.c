@@ -18,6 +18,7 @@
 #include "cgroup/group.h"
 #include "cgroup/limit.h"
 #include "cgroup/version.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -40,6 +41,8 @@
 static const struct limit_file memory_max = {"memory", "memory.limit_in_bytes", "-1", LIMIT_BYTES};
 static const struct limit_file memory_and_swap_max = {
 	"memory", "memory.memsw.limit_in_bytes", "-1", LIMIT_BYTES};
+static const struct limit_file cpu_quota = {"cpu", "cpu.cfs_quota_us", "-1", LIMIT_COUNT};
+static const struct limit_file cpu_period = {"cpu", "cpu.cfs_period_us", "", LIMIT_COUNT};
 static const struct limit_file pids_max = {"pids", "pids.max", "max", LIMIT_COUNT};
 
 static int add_controller(const struct hierarchy *hierarchy, const char *controller,
@@ -62,11 +65,15 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
 
 	if (limits->oom_group)
 		return error_set(error, EOPNOTSUPP, "killing a group as one needs cgroup v2");
+	if (limits->memory_high_bytes.kind != AMOUNT_UNSET)
+		return error_set(error, EOPNOTSUPP, "a memory.high needs cgroup v2");
 	ret_controllers[n++] = "memory";
 	if (limits->pids_max.kind != AMOUNT_UNSET)
 		result = add_controller(hierarchy, "pids", ret_controllers, &n, error);
 	if (result == 0 && limits->cpus)
 		result = add_controller(hierarchy, "cpuset", ret_controllers, &n, error);
+	if (result == 0 && limits->cpu_quota_us.kind != AMOUNT_UNSET)
+		result = add_controller(hierarchy, "cpu", ret_controllers, &n, error);
 	if (result < 0)
 		return result;
 	/* Without a freezer a kill takes more rounds, and works. */
@@ -106,6 +113,10 @@ static int cpuset_inherit(
 	return group_set(path, "cpuset", file, text, error);
 }
 
+/*
+ * Before `runtime` is made: where the root says cgroup.clone_children, a new group has its parent's CPUs, and the
+ * parent is then not to be narrowed below it (EBUSY, measured on 6.18).
+ */
 static int make_cpuset(const struct slice *slice, const char *cpus, struct error *error)
 {
 	int result = cpuset_inherit(slice->parent_path, "/", "cpuset.cpus", error);
@@ -116,16 +127,21 @@ static int make_cpuset(const struct slice *slice, const char *cpus, struct error
 		result = cpuset_inherit(slice->path, slice->parent_path, "cpuset.mems", error);
 	if (result == 0)
 		result = limit_set_cpus(slice->path, cpus, "cpuset.cpus", error);
-	if (result == 0)
-		result = cpuset_inherit(slice->runtime_path, slice->path, "cpuset.cpus", error);
+	return result;
+}
+
+static int fill_runtime_cpuset(const struct slice *slice, struct error *error)
+{
+	int result = cpuset_inherit(slice->runtime_path, slice->path, "cpuset.cpus", error);
+
 	if (result == 0)
 		result = cpuset_inherit(slice->runtime_path, slice->path, "cpuset.mems", error);
 	return result;
 }
 
 /* v1's second limit is of memory and swap together, and may never be below the first. */
-static int set_swap_limit(
-	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
+static int set_swap_limit(const char *path, int slice_fd, const struct limits *limits,
+	struct amount memory_max_bytes, struct error *error)
 {
 	struct amount both = {.kind = AMOUNT_NUMBER};
 
@@ -133,7 +149,7 @@ static int set_swap_limit(
 		return 0; /* a fresh group has none */
 	if (faccessat(slice_fd, memory_and_swap_max.name, F_OK, 0) < 0)
 		return limit_check_unaccounted_swap(limits->swap_max_bytes, error);
-	if (limits->memory_max_bytes.kind != AMOUNT_NUMBER) {
+	if (memory_max_bytes.kind != AMOUNT_NUMBER) {
 		bool has_swap;
 		int result = limit_host_has_swap(&has_swap, error);
 
@@ -144,25 +160,44 @@ static int set_swap_limit(
 			"memory limit too");
 	}
 	if (__builtin_add_overflow(
-		    limits->memory_max_bytes.number, limits->swap_max_bytes.number, &both.number))
+		    memory_max_bytes.number, limits->swap_max_bytes.number, &both.number))
 		both.kind = AMOUNT_MAX;
-	return limit_set(slice->path, &memory_and_swap_max, both, error);
+	return limit_set(path, &memory_and_swap_max, both, error);
+}
+
+static int v1_set_memory(const char *path, int slice_fd, const struct limits *limits,
+	struct amount memory_max_bytes, struct error *error)
+{
+	int result = limit_set(path, &memory_max, memory_max_bytes, error);
+
+	return result < 0 ? result
+			  : set_swap_limit(path, slice_fd, limits, memory_max_bytes, error);
+}
+
+/* On the group where the task lives for this controller, and so the launcher: the task reads it there. */
+static int v1_set_cpu_quota(const char *path, struct amount quota_us, struct error *error)
+{
+	const struct amount period = {.kind = AMOUNT_NUMBER, .number = SLICE_CPU_PERIOD_US};
+	int result =
+		quota_us.kind == AMOUNT_UNSET ? 0 : limit_set(path, &cpu_period, period, error);
+
+	return result < 0 ? result : limit_set(path, &cpu_quota, quota_us, error);
 }
 
 static int v1_set_limits(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
-	int result = limit_set(slice->path, &memory_max, limits->memory_max_bytes, error);
+	int result =
+		v1_set_memory(slice->task_path, slice_fd, limits, limits->memory_max_bytes, error);
 
-	if (result < 0)
-		return result;
-	result = set_swap_limit(slice, slice_fd, limits, error);
-	if (result < 0)
-		return result;
-	result = limit_set(slice->path, &pids_max, limits->pids_max, error);
-	if (result < 0 || !limits->cpus)
-		return result;
-	return make_cpuset(slice, limits->cpus, error);
+	if (result == 0)
+		result = v1_set_memory(slice->path, slice_fd, limits,
+			limit_with_runtime(limits->memory_max_bytes), error);
+	if (result == 0)
+		result = v1_set_cpu_quota(slice->runtime_path, limits->cpu_quota_us, error);
+	if (result == 0)
+		result = limit_set(slice->path, &pids_max, limits->pids_max, error);
+	return result;
 }
 
 /* Before Linux 5.11 a group may be told not to count the groups below it: then limits mean nothing. */
@@ -185,33 +220,36 @@ static int v1_make(
 	static const char *const memory[] = {"memory", NULL};
 	int result = check_use_hierarchy(slice_fd, error);
 
-	if (result < 0)
-		return result;
-	result = group_create(slice->runtime_path, slice->controllers, error);
-	if (result < 0)
-		return result;
-	result = group_create(slice->task_path, memory, error);
-	if (result < 0)
-		return result;
-	return v1_set_limits(slice, slice_fd, limits, error);
+	if (result == 0)
+		result = group_create(slice->path, slice->controllers, error);
+	if (result == 0 && limits->cpus)
+		result = make_cpuset(slice, limits->cpus, error);
+	if (result == 0)
+		result = group_create(slice->runtime_path, slice->controllers, error);
+	if (result == 0 && limits->cpus)
+		result = fill_runtime_cpuset(slice, error);
+	if (result == 0)
+		result = group_create(slice->task_path, memory, error);
+	return result < 0 ? result : v1_set_limits(slice, slice_fd, limits, error);
 }
 
 /*
- * By cgroup.event_control (memory.rst, "OOM Control"): told are all groups above the one that a process was in,
- * and the groups below, so that the slice hears of its leaves. A kernel that does not offer it (CONFIG_MEMCG_V1)
+ * By cgroup.event_control (memory.rst, "OOM Control"): told are the group whose limit was met and those below it
+ * (mem_cgroup_oom_notify in mm/memcontrol-v1.c, Linux 6.12), so that the task leaf hears of its own limit and of
+ * the slice's. A kernel that does not offer it (CONFIG_MEMCG_V1)
  * is no worse than before.
  */
 static void v1_listen(struct memory_files *files)
 {
 	CLEANUP(cleanup_close) int oom_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	CLEANUP(cleanup_close)
-	int control_fd = openat(files->slice_fd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	int control_fd = openat(files->task_fd, "memory.oom_control", O_RDONLY | O_CLOEXEC);
 	char text[SMALL_TEXT_SIZE];
 
 	if (oom_fd < 0 || control_fd < 0)
 		return;
 	snprintf(text, sizeof(text), "%d %d", oom_fd, control_fd);
-	if (control_write(files->slice_fd, "cgroup.event_control", text, NULL) == 0)
+	if (control_write(files->task_fd, "cgroup.event_control", text, NULL) == 0)
 		files->oom_fd = TAKE_FD(oom_fd);
 }
 
@@ -315,20 +353,21 @@ static int v1_read_stat(
 }
 
 /*
- * How often charges failed at the group's limits. Memory and swap together are charged first, so that
+ * How often charges failed at the limits of the slice and of its task leaf. Memory and swap together are charged first, so that
  * with no swap allowed it is theirs that grows; on Linux 6.18 it stays 0 (measured).
  */
-static int read_failures(int group_fd, uint64_t *ret_failures, struct error *error)
+static int read_failures(int slice_fd, uint64_t *ret_failures, struct error *error)
 {
-	static const char *const files[] = {"memory.failcnt", "memory.memsw.failcnt"};
+	static const char *const files[] = {"memory.failcnt", "task/memory.failcnt",
+		"memory.memsw.failcnt", "task/memory.memsw.failcnt"};
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < LENGTH(files); i++) {
 		char text[SMALL_TEXT_SIZE];
 		uint64_t value;
-		int result = control_read(group_fd, files[i], text, sizeof(text), NULL);
+		int result = control_read(slice_fd, files[i], text, sizeof(text), NULL);
 
-		if (i == 1 && result == -ENOENT)
+		if (i >= 2 && result == -ENOENT)
 			break; /* swap is not accounted */
 		if (result >= 0)
 			result = memory_value_parse(text, (size_t)result, &value);

@@ -12,13 +12,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #define SUBTREE_TEXT_SIZE 1024
 #define EVENTS_TEXT_SIZE 512
+#define SMALL_TEXT_SIZE 64
 
 static const struct limit_file memory_max = {"memory", "memory.max", "max", LIMIT_BYTES};
+static const struct limit_file memory_high = {"memory", "memory.high", "max", LIMIT_BYTES};
 static const struct limit_file swap_max = {"memory", "memory.swap.max", "max", LIMIT_BYTES};
 static const struct limit_file oom_group = {"memory", "memory.oom.group", "", LIMIT_COUNT};
 static const struct limit_file pids_max = {"pids", "pids.max", "max", LIMIT_COUNT};
@@ -35,6 +38,8 @@ static int v2_choose_controllers(const struct hierarchy *hierarchy, const struct
 		ret_controllers[n++] = "pids";
 	if (limits->cpus)
 		ret_controllers[n++] = "cpuset";
+	if (limits->cpu_quota_us.kind != AMOUNT_UNSET)
+		ret_controllers[n++] = "cpu";
 	ret_controllers[n] = NULL;
 	return 0;
 }
@@ -117,20 +122,27 @@ static int v2_make_parent(const struct slice *slice, struct error *error)
 	return enable(mount, slice->parent_path, slice->controllers, error);
 }
 
-static int v2_set_limits(
-	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
+static int v2_set_memory(const char *path, int slice_fd, const struct limits *limits,
+	struct amount memory_max_bytes, struct error *error)
 {
-	int result = limit_set(slice->path, &memory_max, limits->memory_max_bytes, error);
+	int result = limit_set(path, &memory_max, memory_max_bytes, error);
 
 	if (result < 0)
 		return result;
 	if (faccessat(slice_fd, swap_max.name, F_OK, 0) == 0)
-		result = limit_set(slice->path, &swap_max, limits->swap_max_bytes, error);
-	else
-		result = limit_check_unaccounted_swap(limits->swap_max_bytes, error);
-	if (result < 0)
-		return result;
-	result = limit_set(slice->path, &pids_max, limits->pids_max, error);
+		return limit_set(path, &swap_max, limits->swap_max_bytes, error);
+	return limit_check_unaccounted_swap(limits->swap_max_bytes, error);
+}
+
+/* Of the backstop, and of what acts on the whole slice. */
+static int set_slice_limits(
+	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
+{
+	int result = v2_set_memory(
+		slice->path, slice_fd, limits, limit_with_runtime(limits->memory_max_bytes), error);
+
+	if (result == 0)
+		result = limit_set(slice->path, &pids_max, limits->pids_max, error);
 	if (result < 0 || !limits->cpus)
 		return result;
 	return limit_set_cpus(slice->path, limits->cpus, "cpuset.cpus.effective", error);
@@ -138,7 +150,7 @@ static int v2_set_limits(
 
 /*
  * On the task leaf. The kernel kills the highest group that says so, from the chosen process up to the one
- * whose limit was met (mem_cgroup_get_oom_group in mm/memcontrol.c, Linux 6.12): set on the slice, where
+ * whose limit was met (mem_cgroup_get_oom_group in mm/memcontrol.c, Linux 6.12): set on the slice, at whose
  * the limit is, the launcher would go with the task and nobody tell of its end.
  */
 static int set_oom_group(const struct slice *slice, struct error *error)
@@ -148,22 +160,59 @@ static int set_oom_group(const struct slice *slice, struct error *error)
 	return limit_set(slice->task_path, &oom_group, together, error);
 }
 
+/* cpu.max is "QUOTA PERIOD": two values, which group_get's first line has as they were written. */
+static int v2_set_cpu_quota(const char *path, struct amount quota_us, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	char got[SMALL_TEXT_SIZE];
+	int result;
+
+	if (quota_us.kind == AMOUNT_UNSET)
+		return 0;
+	text = quota_us.kind == AMOUNT_MAX
+		       ? string_format("max %d", SLICE_CPU_PERIOD_US)
+		       : string_format("%" PRIu64 " %d", quota_us.number, SLICE_CPU_PERIOD_US);
+	if (!text)
+		return error_set_errno(error, ENOMEM, "cannot set cpu.max");
+	result = group_set(path, "cpu", "cpu.max", text, error);
+	if (result == 0)
+		result = group_get(path, "cpu", "cpu.max", got, sizeof(got), error);
+	if (result < 0)
+		return result;
+	return strcmp(got, text) == 0
+		       ? 0
+		       : error_set(error, EINVAL, "the kernel made %s/cpu.max \"%s\", not \"%s\"",
+				 path, got, text);
+}
+
+/* Where the task reads them, and where they act. */
+static int set_task_limits(
+	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
+{
+	int result =
+		v2_set_memory(slice->task_path, slice_fd, limits, limits->memory_max_bytes, error);
+
+	if (result == 0)
+		result =
+			limit_set(slice->task_path, &memory_high, limits->memory_high_bytes, error);
+	if (result == 0)
+		result = v2_set_cpu_quota(slice->task_path, limits->cpu_quota_us, error);
+	return result < 0 || !limits->oom_group ? result : set_oom_group(slice, error);
+}
+
 static int v2_make(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
-	static const char *const memory[] = {"memory", NULL};
-	int result = v2_set_limits(slice, slice_fd, limits, error);
+	const char *const controllers[] = {
+		"memory", limits->cpu_quota_us.kind == AMOUNT_UNSET ? NULL : "cpu", NULL};
+	int result = set_slice_limits(slice, slice_fd, limits, error);
 
-	if (result < 0)
-		return result;
-	/* Enables memory in the slice too. The leaves need no controller below themselves. */
-	result = group_create(slice->runtime_path, memory, error);
-	if (result < 0)
-		return result;
-	result = group_create(slice->task_path, memory, error);
-	if (result < 0 || !limits->oom_group)
-		return result;
-	return set_oom_group(slice, error);
+	/* Enables them in the slice too. The leaves need no controller below themselves. */
+	if (result == 0)
+		result = group_create(slice->runtime_path, controllers, error);
+	if (result == 0)
+		result = group_create(slice->task_path, controllers, error);
+	return result < 0 ? result : set_task_limits(slice, slice_fd, limits, error);
 }
 
 static int v2_attach(const struct slice *slice, pid_t pid, struct error *error)
@@ -203,7 +252,7 @@ static int v2_read_stat(
 }
 
 /*
- * The slice's, where the limits stand: events of the leaves are counted in it too, unless the hierarchy
+ * The slice's: events of the leaves, where the limits act, are counted in it too, unless the hierarchy
  * is mounted with memory_localevents, which no distribution does.
  */
 static int v2_read_events(

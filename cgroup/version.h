@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-/* memory, pids, cpuset, freezer */
-#define SLICE_MAX_CONTROLLERS 4
+/* memory, pids, cpuset, cpu, freezer */
+#define SLICE_MAX_CONTROLLERS 5
 
 /* Groups are named from the mount point on, with '/' first, the same in every hierarchy. */
 struct slice {

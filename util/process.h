@@ -20,7 +20,7 @@ struct process {
 
 #define PROCESS_NONE ((struct process){.pid = -1, .pidfd = -1})
 
-#define PROCESS_MAX_TASKS_FDS 4
+#define PROCESS_MAX_TASKS_FDS 5
 
 /*
  * The cgroups in which a child begins, before it becomes its program. Neither way makes the kernel wait

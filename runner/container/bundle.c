@@ -99,12 +99,32 @@ static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options
 		bundle_add_mount(mounts, "/sys", "sysfs", "sysfs", sys);
 }
 
+/* HotSpot takes no limit of a container on v1 unless it finds all of cpu, cpuacct, cpuset and memory. */
+static void add_v1_controllers(struct mounts *mounts, const struct bundle_options *options)
+{
+	static const char *const controllers[] = {"cpu", "cpuacct", "cpuset", "pids"};
+
+	for (size_t i = 0; i < LENGTH(controllers); i++) {
+		const char *mount = hierarchy_controller_mount(options->hierarchy, controllers[i]);
+		CLEANUP(cleanup_free)
+		char *source =
+			string_format("%s%s", mount ? mount : "", options->runtime_cgroup_path);
+		CLEANUP(cleanup_free)
+		char *destination = string_format("/sys/fs/cgroup/%s", controllers[i]);
+
+		if (!source || !destination)
+			mounts->failed = true;
+		else if (mount)
+			bundle_add_mount(mounts, destination, "bind", source, BIND_CGROUP);
+	}
+}
+
 /* The task finds its own leaf where it would find itself on a host: there is no cgroup namespace. */
 static void add_cgroup(struct mounts *mounts, const struct bundle_options *options)
 {
 	static const char *const tmpfs[] = {"nosuid", "noexec", "nodev", "ro", "mode=755", NULL};
 
-	if (options->hierarchy == HIERARCHY_V2) {
+	if (hierarchy_version(options->hierarchy) == HIERARCHY_V2) {
 		bundle_add_mount(
 			mounts, "/sys/fs/cgroup", "bind", options->task_directory, BIND_CGROUP);
 		return;
@@ -112,6 +132,7 @@ static void add_cgroup(struct mounts *mounts, const struct bundle_options *optio
 	bundle_add_mount(mounts, "/sys/fs/cgroup", "tmpfs", "tmpfs", tmpfs);
 	bundle_add_mount(
 		mounts, "/sys/fs/cgroup/memory", "bind", options->task_directory, BIND_CGROUP);
+	add_v1_controllers(mounts, options);
 }
 
 /* Without an upper directory an overlay is read-only; the first of two lower ones lies above. */
@@ -240,7 +261,7 @@ static json_t *namespaces_json(bool network_of_host)
 	return array;
 }
 
-/* Limits stand on the slice, above the runtime's own leaf: there are no resources to set here. */
+/* Limits stand on the task leaf and on the slice above it: there are no resources to set here. */
 static json_t *linux_json(const struct bundle_options *options)
 {
 	return json_pack("{s:s, s:{}, s:o, s:o, s:o}", "cgroupsPath", options->runtime_cgroup_path,

@@ -15,7 +15,8 @@
  *   /run/memcg-run/channel       the socket of the channel
  *   /run/memcg-run/reporter.py   the in-process reporter of a backend that a user has added, read-only
  *   /run/memcg-run/profiler/     writable: what a tool wants to leave in the run's folder
- *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory)
+ *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory; beside it cpu, cpuacct,
+ *                                cpuset and pids, where mounted: the group that it lives in there)
  *   the experiment's folder      read-only, at its own path: the working directory
  *   the experiment's mounts      read-only but where asked otherwise
  *
@@ -39,7 +40,7 @@ struct bundle_options {
 	const struct rootfs *rootfs;
 	const struct experiment *experiment;
 	const struct installation *installation;
-	enum hierarchy_version hierarchy;
+	const struct hierarchy *hierarchy;
 	bool unprivileged;		 /* the runner is root of a user namespace only */
 	const char *runtime_cgroup_path; /* slice_runtime_path() */
 	const char *task_directory;	 /* slice_task_directory() */

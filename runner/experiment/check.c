@@ -82,11 +82,15 @@ static void print_limits(const struct experiment *experiment, FILE *stream)
 
 	print_heading(stream, "limits");
 	print_amount(stream, "memory", &limits->memory_max_bytes);
+	print_amount(stream, "memory high", &limits->memory_high_bytes);
 	print_amount(stream, "swap", &limits->swap_max_bytes);
 	if (limits->pids_max.kind == AMOUNT_MAX)
 		fputs("processes max, ", stream);
 	else if (limits->pids_max.kind == AMOUNT_NUMBER)
 		fprintf(stream, "%" PRIu64 " processes, ", limits->pids_max.number);
+	if (limits->cpu_quota_us.kind == AMOUNT_NUMBER)
+		fprintf(stream, "the time of %g CPUs, ",
+			(double)limits->cpu_quota_us.number / SLICE_CPU_PERIOD_US);
 	fprintf(stream, "CPUs %s\n",
 		limits->cpus		      ? limits->cpus
 		: experiment->limits_all_cpus ? "all"

@@ -6,6 +6,7 @@
 #include "util/cpu_list.h"
 #include "util/parse.h"
 
+#include <math.h>
 #include <string.h>
 
 /* No read of a memory file is faster than 0.1 us. */
@@ -13,6 +14,8 @@
 /* Of what the thread reads that has a task to watch: one read of memory.stat takes 7 us and more. */
 #define SLOW_MIN_HZ 0.001
 #define SLOW_MAX_HZ 100
+/* In CPUs: the largest NR_CPUS that the kernel can be configured with. */
+#define CPU_QUOTA_MAX 8192
 /* PID_MAX_LIMIT of a 64-bit kernel. */
 #define PIDS_MAX 4194304
 #define NAME_MAX_LENGTH 64
@@ -257,6 +260,37 @@ static void read_memory_max(const struct setting *setting)
 		&setting->loader->experiment->limits.memory_max_bytes);
 }
 
+static void read_memory_high(const struct setting *setting)
+{
+	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
+		&setting->loader->experiment->limits.memory_high_bytes);
+}
+
+/* CPUs as Docker's --cpus has them, to the kernel's microseconds of each period; its least quota is 1 ms. */
+static void read_cpu_quota(const struct setting *setting)
+{
+	struct amount *quota_us = &setting->loader->experiment->limits.cpu_quota_us;
+	double cpus = 0;
+	bool is_text = toml_value_kind(setting->value) == TOML_STRING;
+
+	if (is_text && strcmp(toml_string(setting->value), "max") == 0) {
+		*quota_us = (struct amount){.kind = AMOUNT_MAX};
+		return;
+	}
+	if (!is_text || parse_decimal(toml_string(setting->value), &cpus) < 0 || cpus < 0.01 ||
+		cpus > CPU_QUOTA_MAX) {
+		setting_expected(setting,
+			"a string with a number of CPUs from 0.01 to %d, such as \"1.5\", or "
+			"\"max\"",
+			CPU_QUOTA_MAX);
+		return;
+	}
+	*quota_us = (struct amount){
+		.kind = AMOUNT_NUMBER,
+		.number = (uint64_t)llround(cpus * SLICE_CPU_PERIOD_US),
+	};
+}
+
 static void read_swap_max(const struct setting *setting)
 {
 	setting_size(setting, 0, &setting->loader->experiment->limits.swap_max_bytes);
@@ -307,9 +341,11 @@ static void read_oom_group(const struct setting *setting)
 
 const struct field limits_fields[] = {
 	{"memory_max", read_memory_max},
+	{"memory_high", read_memory_high},
 	{"swap_max", read_swap_max},
 	{"oom_group", read_oom_group},
 	{"cpus", read_cpus},
+	{"cpu_quota", read_cpu_quota},
 	{"pids_max", read_pids_max},
 	{NULL, NULL},
 };

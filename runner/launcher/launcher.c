@@ -180,6 +180,30 @@ static int read_filter(struct launcher *launcher)
 }
 
 /*
+ * The leaf in the place of the host's tree, not on top of it: of two mounts of a hierarchy HotSpot takes the first
+ * that /proc/self/mountinfo lists. A user who is not root may not take away what the host has mounted (MNT_LOCKED);
+ * the leaf then covers it.
+ */
+static int show_leaf(const struct launcher *launcher)
+{
+	const unsigned long none = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	int tree_fd = (int)syscall(
+		SYS_open_tree, AT_FDCWD, launcher->leaf, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree_fd < 0)
+		return errno;
+	(void)umount2(launcher->leaf_place, MNT_DETACH);
+	if (syscall(SYS_move_mount, tree_fd, "", AT_FDCWD, launcher->leaf_place,
+		    MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return errno;
+	close(tree_fd);
+	if (mount(NULL, launcher->leaf_place, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | none, NULL) <
+		0)
+		return errno;
+	return 0;
+}
+
+/*
  * Mounts are the launcher's own and end with it: as slaves they hear of the host's and tell it of none.
  * The host's /proc would have other numbers for the task's processes than it has itself, and the host's
  * cgroup tree another group where a task looks for its own.
@@ -191,12 +215,9 @@ static int show_host(const struct launcher *launcher)
 	if (!launcher->leaf)
 		return 0;
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
-		mount("proc", "/proc", "proc", none, NULL) < 0 ||
-		mount(launcher->leaf, launcher->leaf_place, NULL, MS_BIND, NULL) < 0 ||
-		mount(NULL, launcher->leaf_place, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | none,
-			NULL) < 0)
+		mount("proc", "/proc", "proc", none, NULL) < 0)
 		return errno;
-	return 0;
+	return show_leaf(launcher);
 }
 
 /* SIGCHLD comes through a descriptor, beside the hang-up of the runner. Returns 0 or an errno. */

@@ -75,6 +75,21 @@ int requirements_check(
 	return 0;
 }
 
+static int check_v2_limits(
+	const struct limits *limits, const struct hierarchy *hierarchy, struct error *error)
+{
+	const char *key = limits->oom_group				   ? "oom_group"
+			  : limits->memory_high_bytes.kind != AMOUNT_UNSET ? "memory_high"
+									   : NULL;
+
+	if (!key || hierarchy_version(hierarchy) == HIERARCHY_V2)
+		return 0;
+	return error_set(error, EOPNOTSUPP,
+		"limits.%s: it needs cgroup v2, and this host has its memory controller on cgroup "
+		"v1",
+		key);
+}
+
 int requirements_check_cgroups(
 	const struct experiment *experiment, const struct hierarchy *hierarchy, struct error *error)
 {
@@ -94,11 +109,7 @@ int requirements_check_cgroups(
 			return r;
 		}
 	}
-	if (experiment->limits.oom_group && hierarchy_version(hierarchy) != HIERARCHY_V2)
-		return error_set(error, EOPNOTSUPP,
-			"limits.oom_group: it needs cgroup v2, and this host has its memory "
-			"controller on cgroup v1");
-	return 0;
+	return check_v2_limits(&experiment->limits, hierarchy, error);
 }
 
 int requirements_check_files(struct error *error)

@@ -262,7 +262,7 @@ static int make_bundle(struct trial *trial, struct error *error)
 		.rootfs = context->rootfs,
 		.experiment = context->experiment,
 		.installation = context->installation,
-		.hierarchy = hierarchy_version(context->hierarchy),
+		.hierarchy = context->hierarchy,
 		.unprivileged = context->delegation == DELEGATION_USER,
 		.runtime_cgroup_path = slice_runtime_path(trial->slice),
 		.task_directory = slice_task_directory(trial->slice),

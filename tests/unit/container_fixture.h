@@ -5,6 +5,7 @@
  * made by fixture_setup and removed by fixture_teardown (cmocka's own signatures).
  */
 
+#include "cgroup/hierarchy.h"
 #include "runner/container/rootfs.h"
 #include "runner/experiment/experiment.h"
 #include "util/cleanup.h"
@@ -36,8 +37,12 @@ struct fixture {
 	struct experiment_mount mounts[4];
 	struct experiment experiment;
 	struct rootfs *rootfs;
+	struct hierarchy *hierarchy; /* v2 at first */
 	struct error error;
 };
+
+#define FIXTURE_V2 "30 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+#define FIXTURE_V1 "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
 
 /* Not below /tmp, which is a place of its own in a container. */
 #define FIXTURE_TEMPLATE "/var/tmp/memcg-run-test-XXXXXX"
@@ -56,6 +61,15 @@ static inline void fixture_file(struct fixture *fixture, const char *path, const
 static inline bool fixture_has(const struct fixture *fixture, const char *path)
 {
 	return faccessat(fixture->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static inline void fixture_hierarchy(
+	struct fixture *fixture, const char *mountinfo, const char *controllers)
+{
+	hierarchy_free(fixture->hierarchy);
+	fixture->hierarchy = NULL;
+	if (hierarchy_parse(mountinfo, controllers, &fixture->hierarchy, &fixture->error) < 0)
+		fail_msg("%s", fixture->error.text);
 }
 
 /* usr with a program, etc, var; opt is empty; bin is a link; root and dev have content. */
@@ -97,6 +111,7 @@ static inline int fixture_setup(void **state)
 	fixture->image = (struct image){.name = (char *)"fake", .root = fixture->image_root};
 	fixture->experiment.directory = fixture->experiment_directory;
 	fixture->experiment.container.mounts = fixture->mounts;
+	fixture_hierarchy(fixture, FIXTURE_V2, "memory\n");
 	*state = fixture;
 	return 0;
 }
@@ -106,6 +121,7 @@ static inline int fixture_teardown(void **state)
 	struct fixture *fixture = *state;
 
 	rootfs_free(fixture->rootfs);
+	hierarchy_free(fixture->hierarchy);
 	for (size_t i = 0; i < fixture->experiment.container.n_mounts; i++)
 		free(fixture->mounts[i].source);
 	close(fixture->fd);

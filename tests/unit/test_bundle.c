@@ -21,7 +21,7 @@ static struct bundle_options options_of(const struct fixture *fixture)
 		.rootfs = fixture->rootfs,
 		.experiment = &fixture->experiment,
 		.installation = &installation,
-		.hierarchy = HIERARCHY_V2,
+		.hierarchy = fixture->hierarchy,
 		.runtime_cgroup_path = "/memcg-run.slice/trial-000042.slice/runtime",
 		.task_directory = "/sys/fs/cgroup/memcg-run.slice/trial-000042.slice/task",
 		.channel_path = "/run/memcg-run/1/channel",
@@ -331,13 +331,28 @@ static void test_bundle_config__shows_the_task_its_leaf_on_v1(void **state)
 	size_t leaf;
 
 	assert_int_equal(fixture_rootfs(fixture), 0);
+	fixture_hierarchy(fixture,
+		FIXTURE_V1
+		"36 31 0:33 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+		"37 31 0:34 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n",
+		"");
 	options = options_of(fixture);
-	options.hierarchy = HIERARCHY_V1;
 	options.task_directory = "/sys/fs/cgroup/memory/memcg-run.slice/trial-000042.slice/task";
 	config = config_with(fixture, &options);
 	assert_mount(config, "/sys/fs/cgroup", "tmpfs", "tmpfs", "nosuid noexec nodev ro mode=755");
 	assert_mount(config, "/sys/fs/cgroup/memory", "bind", options.task_directory,
 		"bind ro nosuid nodev noexec");
+	/* What HotSpot must find beside memory to take a container's limits. */
+	assert_mount(config, "/sys/fs/cgroup/cpu", "bind",
+		"/sys/fs/cgroup/cpu,cpuacct/memcg-run.slice/trial-000042.slice/runtime",
+		"bind ro nosuid nodev noexec");
+	assert_mount(config, "/sys/fs/cgroup/cpuacct", "bind",
+		"/sys/fs/cgroup/cpu,cpuacct/memcg-run.slice/trial-000042.slice/runtime",
+		"bind ro nosuid nodev noexec");
+	assert_mount(config, "/sys/fs/cgroup/cpuset", "bind",
+		"/sys/fs/cgroup/cpuset/memcg-run.slice/trial-000042.slice/runtime",
+		"bind ro nosuid nodev noexec");
+	assert_null(find_mount(config, "/sys/fs/cgroup/pids", NULL));
 	assert_non_null(find_mount(config, "/sys/fs/cgroup", &tmpfs));
 	assert_non_null(find_mount(config, "/sys/fs/cgroup/memory", &leaf));
 	assert_true(tmpfs < leaf);

@@ -45,6 +45,7 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_false(experiment->sampler.pressure);
 	assert_false(experiment->oracle.counts);
 	assert_false(experiment->limits.oom_group);
+	assert_int_equal(experiment->limits.cpu_quota_us.kind, AMOUNT_UNSET);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_UNSET);
 	assert_int_equal(experiment->limits.swap_max_bytes.kind, AMOUNT_UNSET);
 	assert_int_equal(experiment->limits.pids_max.kind, AMOUNT_NUMBER);
@@ -76,6 +77,7 @@ static void test_experiment__every_key_is_read(void **state)
 		"[oracle]\nmarks = [\"task_end\", \"a_B.9:/-\"]\n"
 		"[limits]\nmemory_max = \"512MiB\"\nswap_max = \"0\"\ncpus = \"0-1,3\"\n"
 		"pids_max = 64\noom_group = true\n"
+		"memory_high = \"384MiB\"\ncpu_quota = \"1.5\"\n"
 		"[container]\nruntime = \"crun\"\nimage = \"python\"\nseccomp = \"allow.json\"\n"
 		"network = true\ntmp_max = \"64MiB\"\nmounts = [\"/usr/:/data\", "
 		"\"/etc:/x/y/:rw\", \"/:/host:ro\"]\n");
@@ -110,6 +112,10 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_string_equal(experiment->oracle.marks[1], "a_B.9:/-");
 	assert_null(experiment->oracle.marks[2]);
 	assert_true(experiment->limits.oom_group);
+	assert_int_equal(experiment->limits.memory_high_bytes.number, 402653184);
+	/* One and a half CPUs: 150 ms of CPU time in each 100 ms. */
+	assert_int_equal(experiment->limits.cpu_quota_us.kind, AMOUNT_NUMBER);
+	assert_int_equal(experiment->limits.cpu_quota_us.number, 150000);
 	assert_int_equal(experiment->limits.memory_max_bytes.kind, AMOUNT_NUMBER);
 	assert_int_equal(experiment->limits.memory_max_bytes.number, 536870912);
 	assert_int_equal(experiment->limits.swap_max_bytes.kind, AMOUNT_NUMBER);

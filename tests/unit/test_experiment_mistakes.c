@@ -339,6 +339,12 @@ static void test_experiment__sizes_that_are_none(void **state)
 		"of bytes, or \"max\"");
 	assert_mistake(state, "[limits]\nmemory_max = 0",
 		"4:14: error: limits.memory_max: found 0; expected at least 4096 bytes");
+	assert_mistake(state, "[limits]\nmemory_high = 0",
+		"4:15: error: limits.memory_high: found 0; expected at least 4096 bytes");
+	/* The kernel's least quota is 1 ms of each 100. */
+	assert_mistake(state, "[limits]\ncpu_quota = \"0.009\"",
+		"4:13: error: limits.cpu_quota: found \"0.009\"; expected a string with a number "
+		"of CPUs from 0.01 to 8192, such as \"1.5\", or \"max\"");
 	assert_mistake(state, "[container]\ntmp_max = 0",
 		"4:11: error: container.tmp_max: found 0; expected at least 4096 bytes");
 	assert_mistake(state, "[limits]\nswap_max = \"8388608TiB\"",

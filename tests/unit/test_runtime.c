@@ -21,7 +21,6 @@ struct containers {
 	struct fixture *fixture;
 	struct runtime *runtime;
 	struct installation installation;
-	enum hierarchy_version hierarchy;
 	char name[64];
 	char cgroup[96];
 	char *profiler;
@@ -81,7 +80,6 @@ static int containers_setup(void **state)
 	assert_int_equal(fixture_setup((void **)&containers->fixture), 0);
 	fixture = containers->fixture;
 	make_files(fixture);
-	containers->hierarchy = HIERARCHY_V2;
 	containers->installation.python = string_format("%s/python", fixture->path);
 	containers->installation.phenomena = string_format("%s/phenomena", fixture->path);
 	containers->installation.launcher = string_format("%s/launcher", fixture->path);
@@ -151,7 +149,7 @@ static struct process start(struct containers *containers, const char *const *ar
 	struct bundle_options options = {
 		.experiment = &fixture->experiment,
 		.installation = &containers->installation,
-		.hierarchy = containers->hierarchy,
+		.hierarchy = fixture->hierarchy,
 		.runtime_cgroup_path = containers->cgroup,
 		.task_directory = containers->leaf,
 		.channel_path = containers->channel,
@@ -340,7 +338,7 @@ static void test_container__sees_its_leaf_on_v1(void **state)
 {
 	struct containers *containers = *state;
 
-	containers->hierarchy = HIERARCHY_V1;
+	fixture_hierarchy(containers->fixture, FIXTURE_V1, "");
 	assert_prints(containers, "ls /sys/fs/cgroup; cat /sys/fs/cgroup/memory/memory.current",
 		"memory\n42\n");
 }

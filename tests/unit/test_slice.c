@@ -26,12 +26,17 @@ static void test_slice_create__makes_leaves_and_takes_limits(void **state)
 	assert_file(fixture, "pids", "pids.max", "10\n");
 	assert_file(fixture, "cpuset", "cpuset.cpus", "0\n");
 	if (is_v2(fixture)) {
-		assert_file(fixture, "memory", "memory.max", "67108864\n");
+		assert_file(fixture, "memory", "task/memory.max", "67108864\n");
+		assert_file(fixture, "memory", "task/memory.swap.max", "0\n");
+		/* What the runtime needs more, 64 MiB. */
+		assert_file(fixture, "memory", "memory.max", "134217728\n");
 		assert_file(fixture, "memory", "memory.swap.max", "0\n");
 		assert_file(fixture, "memory", "runtime/cgroup.procs", "");
 	} else {
-		assert_file(fixture, "memory", "memory.limit_in_bytes", "67108864\n");
-		assert_file(fixture, "memory", "memory.memsw.limit_in_bytes", "67108864\n");
+		assert_file(fixture, "memory", "task/memory.limit_in_bytes", "67108864\n");
+		assert_file(fixture, "memory", "task/memory.memsw.limit_in_bytes", "67108864\n");
+		assert_file(fixture, "memory", "memory.limit_in_bytes", "134217728\n");
+		assert_file(fixture, "memory", "memory.memsw.limit_in_bytes", "134217728\n");
 		assert_file(fixture, "pids", "runtime/cgroup.procs", "");
 		assert_file(fixture, "cpuset", "runtime/cpuset.cpus", "0\n");
 		assert_file(fixture, "freezer", "runtime/cgroup.procs", "");
@@ -48,10 +53,48 @@ static void test_slice_create__unset_and_max_leave_the_kernels_max(void **state)
 
 	create(fixture, &limits);
 	assert_file(fixture, "pids", "pids.max", "max\n");
-	if (is_v2(fixture))
+	if (is_v2(fixture)) {
 		assert_file(fixture, "memory", "memory.max", "max\n");
-	else
+		assert_file(fixture, "memory", "task/memory.max", "max\n");
+	} else {
 		assert_file(fixture, "memory", "memory.limit_in_bytes", "9223372036854771712\n");
+		assert_file(
+			fixture, "memory", "task/memory.limit_in_bytes", "9223372036854771712\n");
+	}
+}
+
+/* Where the task reads it: its leaf, or on v1 the group that it lives in for this controller. */
+static void test_slice_create__the_cpu_quota_is_where_the_task_lives(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits limits = {.cpu_quota_us = NUMBER(150000)};
+
+	create(fixture, &limits);
+	if (is_v2(fixture)) {
+		assert_file(fixture, "cpu", "task/cpu.max", "150000 100000\n");
+		return;
+	}
+	assert_file(fixture, "cpu", "runtime/cpu.cfs_quota_us", "150000\n");
+	assert_file(fixture, "cpu", "runtime/cpu.cfs_period_us", "100000\n");
+}
+
+static void test_slice_create__memory_high_is_v2s_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits limits = {.memory_high_bytes = NUMBER(48 * MIB)};
+	struct error error = ERROR_INIT;
+
+	if (is_v2(fixture)) {
+		create(fixture, &limits);
+		assert_file(fixture, "memory", "task/memory.high", "50331648\n");
+		assert_file(fixture, "memory", "memory.high", "max\n");
+		return;
+	}
+	assert_int_equal(
+		slice_create(fixture->hierarchy, fixture->name, &limits, &fixture->slice, &error),
+		-EOPNOTSUPP);
+	assert_non_null(strstr(error.text, "memory.high needs cgroup v2"));
+	assert_int_equal(count_groups(fixture, fixture->path), 0);
 }
 
 /* v1's cgroup.clone_children of the host, which groups inherit. */
@@ -363,8 +406,8 @@ static void test_slice_read_events__counts_an_oom_kill(void **state)
 	assert_true(events.oom >= 1);
 	assert_true(events.oom_kill == 1);
 	assert_true(events.high == 0);
-	/* The leaf's counter had what the slice's then refused: 64 pages, or a huge page of 2 MiB. */
-	assert_in_range(peak_bytes(slice), 3 * MIB, 7 * MIB);
+	/* The leaf's own limit, which its peak never passes. */
+	assert_in_range(peak_bytes(slice), 3 * MIB, 4 * MIB);
 }
 
 /* A forked_work: from its order on. Returns how often it could. */
@@ -458,6 +501,8 @@ int main(void)
 		ON_SLICE(test_slice_create__the_second_gets_eexist_and_harms_nothing),
 		ON_SLICE(test_slice_create__a_remnant_in_any_hierarchy_is_eexist),
 		ON_SLICE(test_slice_create__a_limit_that_cannot_hold_leaves_nothing),
+		ON_SLICE(test_slice_create__the_cpu_quota_is_where_the_task_lives),
+		ON_SLICE(test_slice_create__memory_high_is_v2s_alone),
 		ON_SLICE(test_slice_create__oom_group_is_of_the_task_leaf_alone),
 		ON_SLICE(test_slice_read_pressure__is_there_where_the_check_says_so),
 		ON_SLICE(test_slice_create__rejects_other_names),
