@@ -220,6 +220,9 @@ lint: lint-deps ## layout, layers, circles, names, banned functions, cppcheck, s
 # ---- install
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/memcg-run
 INSTALLED_DOCS = $(DESTDIR)$(PREFIX)/share/doc/memcg-run
+# Where Debian's python3 looks for modules: of its own version below /usr/local, of any below /usr.
+PYTHON_VERSION = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+INSTALLED_MODULES = $(DESTDIR)$(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(PYTHON_VERSION))/dist-packages
 INSTALLED_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memcg-run
 .PHONY: install uninstall
 install: all ## install below PREFIX (/usr/local), staged under DESTDIR
@@ -230,6 +233,7 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	cp -r experiments $(INSTALLED_DATA)/
 	find $(INSTALLED_DATA) -name __pycache__ -prune -exec rm -rf {} +
 	$(PRECOMPILE) $(INSTALLED_DATA)/python
+	install -D -m 644 backends/python/memcg_run.py $(INSTALLED_MODULES)/memcg_run.py
 	install -d $(INSTALLED_DOCS)/backends
 	install -m 644 docs/*.md $(INSTALLED_DOCS)/
 	install -m 644 docs/backends/*.md $(INSTALLED_DOCS)/backends/
@@ -240,7 +244,7 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA) $(INSTALLED_DOCS)
-	rm -f $(INSTALLED_COMPLETION)
+	rm -f $(INSTALLED_COMPLETION) $(INSTALLED_MODULES)/memcg_run.py
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 

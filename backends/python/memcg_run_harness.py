@@ -6,6 +6,10 @@ BACKEND is a name, or the path of a reporter's file. FUNCTION "-" runs the whole
 Otherwise the script is imported before task_begin, and its function of that name is called between the
 marks. What the script raises, and how it exits, is what it would be without the harness.
 
+A task ends when its interpreter does: threads are joined, executors and multiprocessing's children waited
+for and exit handlers called, and then task_end is sent. The modules that a script imports before its first
+other statement are loaded before task_begin, so that they are not taken for what it works with.
+
 A reporter is one file, reporters/<backend>.py, with one class:
 
     class Reporter:
@@ -28,6 +32,9 @@ and, where its tool is one that calls the task,
         def around(self, measure: Callable[[], None]) -> None
             Calls `measure`: all of the above but the first, and the task. What that raises is to come out.
 
+(a tool that runs the script as a whole says RUNS_SCRIPT = True in its file: it does its own work after the
+task in the same interpreter, and the task must have ended by then),
+
 and, where its tool changes the task's arguments, restore_arguments(arguments) -> arguments.
 Metrics are named "<backend>.<what>_<unit>" and sent at once, so that a task that is killed keeps them.
 
@@ -37,6 +44,7 @@ mark itself lies between. So does the final one before task_end.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import time
@@ -64,6 +72,12 @@ OURS = (
 )
 # As many as give a median; the first finds its code and its tool's out of the caches.
 N_READINGS = 15
+# compile() to a syntax tree; ast.PyCF_ONLY_AST, without importing ast.
+ONLY_AST = 0x400
+PROFILE_HINT = (
+    "memcg-run: @profile is memory_profiler's, and there under backend mprof alone; the script runs under "
+    'others with "from memory_profiler import profile", or without the decorator\n'
+)
 USAGE = "usage: harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...]"
 
 
@@ -102,13 +116,38 @@ def load_module(name: str, path: str) -> ModuleType:
 def prepare_script(path: str) -> Callable[[], Any]:
     """A call that runs the script as "python3 SCRIPT" would. It is compiled here, before task_begin."""
     loader = SourceFileLoader("__main__", path)
-    code = loader.source_to_code(loader.get_data(path), path)
+    source = loader.get_data(path)
+    code = loader.source_to_code(source, path)
+    for name in leading_imports(source, path):
+        import_quietly(name)
     module = type(sys)("__main__")
     module.__file__ = os.path.abspath(path)
     module.__loader__ = loader
     module.__dict__.update(__builtins__=__builtins__, __cached__=None, __annotations__={})
     sys.modules["__main__"] = module
     return lambda: exec(code, module.__dict__)
+
+
+def leading_imports(source: bytes, path: str) -> list[str]:
+    """The modules that a script names before its first statement of another kind, in their order."""
+    names: list[str] = []
+    for statement in compile(source, path, "exec", ONLY_AST, dont_inherit=True).body:
+        kind = type(statement).__name__
+        if kind == "Import":
+            names += [alias.name for alias in statement.names]
+        elif kind == "ImportFrom" and statement.level == 0:
+            names.append(statement.module)
+        elif kind != "Expr" or type(statement.value).__name__ != "Constant":
+            break
+    return names
+
+
+def import_quietly(name: str) -> None:
+    """What goes wrong is left to the script, which imports it again, at its own line."""
+    try:
+        __import__(name)
+    except Exception:
+        pass
 
 
 def prepare_function(path: str, name: str) -> Callable[[], Any]:
@@ -133,6 +172,8 @@ def hide_harness() -> None:
     def hook(kind: type, error: BaseException, trace: TracebackType | None) -> None:
         trace = without_harness(trace)
         task_hook(kind, error.with_traceback(trace), trace)
+        if kind is NameError and getattr(error, "name", None) == "profile":
+            sys.stderr.write(PROFILE_HINT)
 
     sys.excepthook = hook
 
@@ -149,25 +190,99 @@ def time_readings(backend: str, reporter: Any) -> None:
         sender.send(before_ns, time.monotonic_ns() - before_ns)
 
 
-def measure(backend: str, reporter: Any, run: Callable[[], Any]) -> None:
-    """Sends the marks around the task; a forked child of it that comes back here sends nothing."""
-    process = os.getpid()
-    reporter.initial()
-    memcg_run.mark_and_wait("task_begin")
-    reporter.begin()
+class Interval:
+    """task_begin and task_end around the task; a forked child of it that gets here sends nothing."""
+
+    __slots__ = ("_backend", "_process", "_reporter")
+
+    def __init__(self) -> None:
+        self._process = 0
+
+    def begin(self, backend: str, reporter: Any) -> None:
+        self._backend, self._reporter = backend, reporter
+        reporter.initial()
+        memcg_run.mark_and_wait("task_begin")
+        self._process = os.getpid()
+        reporter.begin()
+
+    def end(self) -> None:
+        if os.getpid() != self._process:
+            return
+        self._process = 0
+        self._reporter.end()
+        memcg_run.mark_and_wait("task_end")
+        time_readings(self._backend, self._reporter)
+
+
+class EndInside:
+    """Ends the task as the interpreter's end would, for a tool that goes on in the same interpreter.
+
+    Its own exit handlers, threads and children are left alone: those that were there before the task.
+    """
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._handlers: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
+        self._children = self._live_children()
+        self._register, self._unregister = atexit.register, atexit.unregister
+        atexit.register, atexit.unregister = self._add, self._remove
+
+    def _add(self, function: Any, /, *arguments: Any, **keywords: Any) -> Any:
+        self._handlers.append((function, arguments, keywords))
+        return function
+
+    def _remove(self, function: Any, /) -> None:
+        self._handlers[:] = [handler for handler in self._handlers if handler[0] != function]
+        self._unregister(function)
+
+    @staticmethod
+    def _live_children() -> list[Any]:
+        multiprocessing = sys.modules.get("multiprocessing")
+        return multiprocessing.active_children() if multiprocessing else []
+
+    def end(self) -> None:
+        """Threads and executors, children, exit handlers: in the order of Py_FinalizeEx."""
+        atexit.register, atexit.unregister = self._register, self._unregister
+        if os.getpid() != self._process:
+            return
+        threading = sys.modules.get("threading")
+        if threading:
+            threading._shutdown()
+        for child in self._live_children():
+            if child not in self._children and not child.daemon:
+                child.join()
+        while self._handlers:
+            function, arguments, keywords = self._handlers.pop()
+            try:
+                function(*arguments, **keywords)
+            except Exception:
+                sys.excepthook(*sys.exc_info())
+
+
+def measure(interval: Interval, backend: str, reporter: Any, run: Callable[[], Any]) -> None:
+    """The task's beginning; `interval` ends with the interpreter."""
+    interval.begin(backend, reporter)
+    run()
+
+
+def measure_inside(interval: Interval, backend: str, reporter: Any, run: Callable[[], Any]) -> None:
+    """Both of its ends, inside a tool."""
+    end = EndInside()
+    interval.begin(backend, reporter)
     try:
         run()
     finally:
-        if os.getpid() == process:
-            reporter.end()
-            memcg_run.mark_and_wait("task_end")
-            time_readings(backend, reporter)
+        end.end()
+        interval.end()
 
 
 def main(arguments: list[str]) -> None:
     if len(arguments) < 4:
         raise SystemExit(USAGE)
     backend, interval_s, function, script = arguments[:4]
+    interval = Interval()
+    # The first that is registered is called last, when all that the task has registered is done.
+    atexit.register(interval.end)
     module = load_reporter(backend)
     reporter = module.Reporter(memcg_run.channel(), float(interval_s)) if module else NoReporter()
     restore_arguments = getattr(module, "restore_arguments", list)
@@ -179,9 +294,11 @@ def main(arguments: list[str]) -> None:
         run = prepare_script(script) if function == "-" else prepare_function(script, function)
         around = getattr(reporter, "around", None)
         if around:
-            around(lambda: measure(backend, reporter, run))
+            around(lambda: measure_inside(interval, backend, reporter, run))
+        elif getattr(module, "RUNS_SCRIPT", False):
+            measure_inside(interval, backend, reporter, run)
         else:
-            measure(backend, reporter, run)
+            measure(interval, backend, reporter, run)
     except BaseException:
         hide_harness()
         raise

@@ -94,6 +94,23 @@ complete_words() {
 		"$BATS_TEST_TMPDIR/stage/usr/local/share/bash-completion/completions/memcg-run"
 }
 
+@test "make install puts memcg_run where Python finds it, and a script that uses it runs by hand" {
+	make -C "$repository" --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
+	modules=$(/usr/bin/python3 -c 'import sys; print(*(p for p in sys.path if p.startswith("/usr/local/lib/python")))')
+	echo "$modules"
+	cat >"$BATS_TEST_TMPDIR/script.py" <<-EOF
+		import memcg_run
+		memcg_run.mark("here")
+		memcg_run.truth(memcg_run.parameter("size", int, default=1))
+		print("ran", memcg_run.__file__)
+	EOF
+	cd "$BATS_TEST_TMPDIR"
+	PYTHONPATH=$BATS_TEST_TMPDIR/stage$modules run /usr/bin/python3 script.py
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "ran $BATS_TEST_TMPDIR/stage$modules/memcg_run.py" ]
+}
+
 @test "image list names the image whose record is damaged, and lists the others" {
 	local cache=$BATS_TEST_TMPDIR/images digest
 

@@ -122,12 +122,85 @@ class ScriptTest(HarnessTest):
         self.assertEqual(result.code, -signal.SIGINT)
         self.assertEqual(result.marks(), ["task_begin", "task_end"])
 
-    def test_exit_handlers_run_after_task_end(self) -> None:
+    def assert_inside(self, text: str, *inside: str, function: str = "-") -> None:
+        """Under a reporter that polls, and under one whose tool calls the task."""
+        script = self.write("task.py", text)
+        for backend in ("none", "kernel", "memory-usage"):
+            quiet = {"PYTHONWARNINGS": "ignore"}
+            result = self.run_task(script, backend=backend, function=function, environment=quiet)
+            self.assertEqual((result.code, result.stderr), (0, ""), backend)
+            self.assertEqual(result.marks(), ["task_begin", *inside, "task_end"], backend)
+
+    def test_exit_handlers_are_the_tasks(self) -> None:
+        self.assert_inside(
+            "import atexit, memcg_run\n"
+            "atexit.register(memcg_run.mark, 'first')\natexit.register(memcg_run.mark, 'second')\n"
+            "atexit.register(print, 'taken back')\natexit.unregister(print)\n",
+            "second",
+            "first",
+        )
+
+    def test_a_thread_is_the_tasks(self) -> None:
+        self.assert_inside(
+            "import memcg_run, threading, time\n"
+            "def work():\n    time.sleep(0.1)\n    memcg_run.mark('thread')\n"
+            "threading.Thread(target=work).start()\nmemcg_run.mark('last_line')\n",
+            "last_line",
+            "thread",
+        )
+
+    def test_what_an_executor_has_to_do_is_the_tasks(self) -> None:
+        self.assert_inside(
+            "from concurrent.futures import ThreadPoolExecutor\nimport memcg_run, time\n"
+            "def work():\n    time.sleep(0.1)\n    memcg_run.mark('future')\n"
+            "def main(): ThreadPoolExecutor(2).submit(work)\n",
+            "future",
+            function="main",
+        )
+
+    def test_a_process_of_multiprocessing_is_the_tasks(self) -> None:
+        self.assert_inside(
+            "import memcg_run, multiprocessing, time\n"
+            "def work():\n    time.sleep(0.1)\n    memcg_run.mark('process')\n"
+            "if __name__ == '__main__': multiprocessing.get_context('fork').Process(target=work).start()\n",
+            "process",
+        )
+
+    def test_what_it_raises_ends_it_after_its_threads(self) -> None:
         script = self.write(
             "task.py",
-            "import atexit, memcg_run\natexit.register(memcg_run.mark, 'at_exit')\n",
+            "import memcg_run, threading, time\n"
+            "def work():\n    time.sleep(0.1)\n    memcg_run.mark('thread')\n"
+            "threading.Thread(target=work).start()\nraise SystemExit(4)\n",
         )
-        self.assertEqual(self.run_task(script).marks(), ["task_begin", "task_end", "at_exit"])
+        for backend in ("none", "memory-usage"):
+            result = self.run_task(script, backend=backend)
+            self.assertEqual(result.code, 4)
+            self.assertEqual(result.marks(), ["task_begin", "thread", "task_end"])
+
+    def test_leading_imports_are_before_the_task(self) -> None:
+        self.write("early.py", "import memcg_run\nmemcg_run.mark('early')\n")
+        self.write("late.py", "import memcg_run\nmemcg_run.mark('late')\n")
+        script = self.write(
+            "task.py",
+            '"A script."\nfrom __future__ import annotations\nimport early\nVALUE = 1\nimport late\n',
+        )
+        self.assertEqual(self.run_task(script).marks(), ["early", "task_begin", "late", "task_end"])
+
+    def test_import_that_fails_fails_in_the_script(self) -> None:
+        script = self.write("task.py", "import os\nimport nonesuch\n")
+        result = self.run_task(script)
+        self.assertEqual((result.code, result.marks()), (1, ["task_begin", "task_end"]))
+        self.assertIn("line 2, in <module>", result.stderr)
+        self.assertNotIn("harness", result.stderr)
+
+    def test_profile_is_there_under_mprof_and_explained_under_others(self) -> None:
+        script = self.write("task.py", "@profile\ndef work():\n    return 7\nprint(work())\n")
+        result = self.run_task(script, backend="mprof")
+        self.assertEqual((result.code, result.stdout, result.stderr), (0, "7\n", ""))
+        result = self.run_task(script)
+        self.assertEqual(result.code, 1)
+        self.assertIn("@profile is memory_profiler's, and there under backend mprof alone", result.stderr)
 
     def test_forked_child_that_comes_back_sends_no_mark(self) -> None:
         script = self.write(

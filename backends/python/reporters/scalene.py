@@ -11,6 +11,7 @@ import time
 import memcg_run
 from scalene.scalene_profiler import Scalene
 
+RUNS_SCRIPT = True
 BYTES_PER_MB = 1 << 20
 # Scalene's own thread takes what was sampled out of a queue: many times over what it needs, 1 ms here.
 QUEUE_S = 0.02
