@@ -6,9 +6,9 @@
  * results, command_host.c those that are about the host.
  */
 
+#include "runner/cli/exit_code.h"
 #include "runner/cli/options.h"
 #include "runner/host/as_owner.h"
-#include "runner/run/exit_code.h"
 #include "runner/store/results.h"
 
 enum exit_code report_command(const struct options *options);

@@ -103,68 +103,15 @@ enum exit_code report_command(const struct options *options)
 
 /* ---- run */
 
-/* Over the whole run: a single trial that fell short is marked in the results. */
-static void print_shortfall(const struct run_outcome *outcome)
+/* One line for each kind of trial that a reader of the results has to know of. */
+static void print_run_tally(const struct tally *tally)
 {
-	const struct sampler_stats *sampling = &outcome->sampling;
+	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++) {
+		CLEANUP(cleanup_free) char *sentence = tally_sentence(tally, kind);
 
-	if (!sampler_fell_short(sampling))
-		return;
-	fprintf(stderr,
-		"memcg-run: warning: sampling fell short: %" PRIu64 " of %" PRIu64
-		" deadlines missed, %" PRIu64 " samples dropped, and in %" PRIu64 " of %" PRIu64
-		" trials so many that they are marked; the kernel's own peaks are not touched by "
-		"this, the traces "
-		"are: sample at a lower rate, or on a machine that does less beside\n",
-		sampling->n_missed, sampling->n_scheduled, sampling->n_dropped,
-		outcome->n_fell_short, outcome->n_ok + outcome->n_not_ok);
-}
-
-static void print_gaps(const struct run_outcome *outcome)
-{
-	if (outcome->n_gaps == 0)
-		return;
-	fprintf(stderr,
-		"memcg-run: warning: nothing was sampled for up to %s, %" PRIu64
-		" time%s in %" PRIu64 " of %" PRIu64
-		" trials: the machine or memcg-run stood still; the kernel's own peaks are not "
-		"touched by this, the traces have gaps there, and times may be longer for it\n",
-		format_duration(outcome->longest_gap_ns).text, outcome->n_gaps,
-		outcome->n_gaps == 1 ? "" : "s", outcome->n_with_gaps,
-		outcome->n_ok + outcome->n_not_ok);
-}
-
-static void print_suspects(const struct run_outcome *outcome)
-{
-	if (outcome->n_suspect == 0 || !outcome->first_suspect)
-		return;
-	fprintf(stderr,
-		"memcg-run: warning: %" PRIu64 " of %" PRIu64
-		" trials are suspect, the first: %s; they are marked in the results: measure "
-		"again on a machine that is not disturbed\n",
-		outcome->n_suspect, outcome->n_ok + outcome->n_not_ok, outcome->first_suspect);
-}
-
-static void print_reporter_failures(const struct run_outcome *outcome)
-{
-	if (outcome->n_reporter_failed == 0 || !outcome->first_reporter_failure)
-		return;
-	fprintf(stderr,
-		"memcg-run: warning: in %" PRIu64 " of %" PRIu64
-		" trials the reporter failed; the first: %s (those trials have no peak "
-		"of it)\n",
-		outcome->n_reporter_failed, outcome->n_ok + outcome->n_not_ok,
-		outcome->first_reporter_failure);
-}
-
-static void print_failed_trials(const struct run_outcome *outcome)
-{
-	if (outcome->n_not_ok == 0)
-		return;
-	fprintf(stderr,
-		"memcg-run: warning: %" PRIu64 " of %" PRIu64
-		" trials were not ok; the first: %s (what the task printed is in results.h5)\n",
-		outcome->n_not_ok, outcome->n_ok + outcome->n_not_ok, outcome->first_failure);
+		if (sentence)
+			fprintf(stderr, "memcg-run: warning: %s\n", sentence);
+	}
 }
 
 static void print_leftovers(const struct options *options, const struct leftovers *leftovers)
@@ -217,11 +164,7 @@ static void print_report_table(const struct options *options, const char *run_pa
 static void print_outcome(const struct options *options, const struct run_outcome *outcome)
 {
 	print_leftovers(options, &outcome->leftovers);
-	print_failed_trials(outcome);
-	print_suspects(outcome);
-	print_reporter_failures(outcome);
-	print_shortfall(outcome);
-	print_gaps(outcome);
+	print_run_tally(&outcome->tally);
 	if (options->quiet || !outcome->path)
 		return;
 	print_report_table(options, outcome->path);
@@ -271,16 +214,31 @@ static void print_way_on(const struct run_outcome *outcome)
 		fputc('\n', stderr);
 		return;
 	}
-	if (outcome->exit_code == EXIT_CODE_INTERRUPTED)
+	if (outcome->end == RUN_INTERRUPTED)
 		fprintf(stderr,
 			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
 			" trials were finished and are kept\n",
-			outcome->n_ok, outcome->n_planned);
+			outcome->tally.n_trials - outcome->tally.n_interrupted, outcome->n_planned);
 	if (!outcome->path || outcome->complete)
 		return;
 	fputs("memcg-run: to go on with this run: memcg-run resume ", stderr);
 	print_shell_word(stderr, outcome->path);
 	fputc('\n', stderr);
+}
+
+static enum exit_code exit_code_of(const struct run_outcome *outcome)
+{
+	switch (outcome->end) {
+	case RUN_ENDED:
+		return outcome->tally.of[TALLY_NOT_OK].n > 0 ? EXIT_CODE_TRIALS : EXIT_CODE_OK;
+	case RUN_INTERRUPTED:
+		return EXIT_CODE_INTERRUPTED;
+	case RUN_REFUSED:
+		return EXIT_CODE_USAGE;
+	case RUN_FAILED:
+		break;
+	}
+	return EXIT_CODE_SYSTEM;
 }
 
 static enum exit_code run_and_print(const struct options *options, const struct run_options *run)
@@ -297,7 +255,7 @@ static enum exit_code run_and_print(const struct options *options, const struct 
 		printf("%s is complete: there is nothing to go on with\n", run->resumed_path);
 	else if (!outcome.was_complete)
 		print_way_on(&outcome);
-	code = outcome.exit_code;
+	code = exit_code_of(&outcome);
 	run_outcome_release(&outcome);
 	return code;
 }

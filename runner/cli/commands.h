@@ -5,7 +5,7 @@
  * exit code.
  */
 
+#include "runner/cli/exit_code.h"
 #include "runner/cli/options.h"
-#include "runner/run/exit_code.h"
 
 enum exit_code command_execute(const struct options *options);

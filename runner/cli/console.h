@@ -4,8 +4,8 @@
  * How the command line speaks to a person: errors, and what a stream can show.
  */
 
+#include "runner/cli/exit_code.h"
 #include "runner/cli/options.h"
-#include "runner/run/exit_code.h"
 
 #include <stdbool.h>
 #include <stdio.h>

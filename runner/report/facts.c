@@ -1,10 +1,12 @@
 #include "runner/report/facts.h"
 
+#include "runner/store/results_tally.h"
 #include "util/cleanup.h"
 #include "util/format.h"
 #include "util/parse.h"
 #include "util/text.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -136,27 +138,14 @@ char *facts_watching(const struct results *results)
 		peak_bytes > 0 ? format_bytes((uint64_t)peak_bytes).text : "");
 }
 
-char *facts_suspects(struct results *results)
+char *facts_warning(struct results *results, enum tally_kind kind)
 {
-	const char *n = attribute(results, "trials_suspect");
+	const struct tally tally = results_tally(results);
+	char *sentence = tally_sentence(&tally, kind);
 
-	if (!n[0] || strcmp(n, "0") == 0)
-		return NULL;
-	return string_format("%s of %s trials are suspect, the first: %s", n,
-		attribute(results, "trials_gathered"), attribute(results, "first_suspect"));
-}
-
-char *facts_reporter_failures(struct results *results)
-{
-	const char *n = attribute(results, "trials_reporter_failed");
-
-	if (!n[0] || strcmp(n, "0") == 0)
-		return NULL;
-	return string_format(
-		"In %s of %s trials the reporter failed, and they have no peak of it, the first: "
-		"%s",
-		n, attribute(results, "trials_gathered"),
-		attribute(results, "first_reporter_failure"));
+	if (sentence)
+		*sentence = (char)toupper((unsigned char)*sentence);
+	return sentence;
 }
 
 bool facts_quick(struct results *results)

@@ -5,6 +5,7 @@
  */
 
 #include "runner/store/results.h"
+#include "runner/trial/tally.h"
 
 /* The experiment's name: the attribute, or what the run's folder is named after its date. NULL on
  * ENOMEM; the caller frees. */
@@ -22,11 +23,12 @@ char *facts_zero_page(struct results *results);
  * it is known; "" where it is of none. NULL on ENOMEM; the caller frees. */
 char *facts_watching(const struct results *results);
 
-/* "2 of 20 trials are suspect, the first: ..."; NULL where none is, or on ENOMEM. The caller frees. */
-char *facts_suspects(struct results *results);
+/* tally_sentence of the kind, for the report, with a capital. NULL where there is none, or on ENOMEM. The caller
+ * frees. */
+char *facts_warning(struct results *results, enum tally_kind kind);
 
-/* "In 2 of 20 trials the reporter failed, the first: ...": likewise. */
-char *facts_reporter_failures(struct results *results);
+/* Those that a report tells of; of trials that were not ok it says more at their point. */
+#define FACTS_FIRST_WARNING TALLY_SUSPECT
 
 /* Whether it was run with --quick: FACTS_QUICK says what that is. */
 bool facts_quick(struct results *results);

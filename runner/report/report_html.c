@@ -245,6 +245,15 @@ static void write_warning(FILE *stream, const char *sentence)
 	fputs(".</p>\n", stream);
 }
 
+static void write_warnings(FILE *stream, struct results *results)
+{
+	for (unsigned kind = FACTS_FIRST_WARNING; kind < TALLY_N_KINDS; kind++) {
+		CLEANUP(cleanup_free) char *warning = facts_warning(results, kind);
+
+		write_warning(stream, warning);
+	}
+}
+
 static int write_page(struct results *results, const struct comparison *comparison,
 	const struct report_options *options, FILE *stream)
 {
@@ -252,8 +261,6 @@ static int write_page(struct results *results, const struct comparison *comparis
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
 	CLEANUP(cleanup_free) char *watching = facts_watching(results);
 	CLEANUP(cleanup_free) char *drift = stability_drift(comparison);
-	CLEANUP(cleanup_free) char *suspects = facts_suspects(results);
-	CLEANUP(cleanup_free) char *reporters = facts_reporter_failures(results);
 	int r = 0;
 
 	if (!name || !machine || !watching || !drift)
@@ -266,8 +273,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 	fputs("</h1>\n<p class=\"facts\">", stream);
 	html_text(stream, machine);
 	fputs("</p>\n", stream);
-	write_warning(stream, suspects);
-	write_warning(stream, reporters);
+	write_warnings(stream, results);
 	if (facts_quick(results))
 		fputs("<p>" FACTS_QUICK ".</p>\n", stream);
 	if (facts_incomplete(results))

@@ -15,12 +15,20 @@ static void print_table_explanation(const struct comparison *comparison, FILE *s
 static int print_drift(const struct comparison *comparison, FILE *stream);
 static int print_watching(const struct results *results, FILE *stream);
 
+static void print_warnings(struct results *results, FILE *stream)
+{
+	for (unsigned kind = FACTS_FIRST_WARNING; kind < TALLY_N_KINDS; kind++) {
+		CLEANUP(cleanup_free) char *warning = facts_warning(results, kind);
+
+		if (warning)
+			fprintf(stream, "%s.\n", warning);
+	}
+}
+
 int report_table(struct results *results, const struct report_options *options, FILE *stream,
 	struct error *error)
 {
 	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
-	CLEANUP(cleanup_free) char *suspects = facts_suspects(results);
-	CLEANUP(cleanup_free) char *reporters = facts_reporter_failures(results);
 	struct comparison *comparison = NULL;
 	int r = comparison_new(results, &comparison, error);
 
@@ -35,10 +43,7 @@ int report_table(struct results *results, const struct report_options *options, 
 		fputs(FACTS_QUICK "\n", stream);
 	if (facts_incomplete(results))
 		fputs("The run was ended before every planned trial had run.\n", stream);
-	if (suspects)
-		fprintf(stream, "%s.\n", suspects);
-	if (reporters)
-		fprintf(stream, "%s.\n", reporters);
+	print_warnings(results, stream);
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
 		fputc('\n', stream);
 		r = print_point(comparison, i, options, stream);

@@ -125,17 +125,10 @@ static int run_steps(struct run *run, struct error *error)
 	return r;
 }
 
-static enum exit_code exit_code_of(const struct run *run)
-{
-	if (run->interrupted)
-		return EXIT_CODE_INTERRUPTED;
-	return run->outcome->n_not_ok > 0 ? EXIT_CODE_TRIALS : EXIT_CODE_OK;
-}
-
 int run_experiment(
 	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error)
 {
-	struct run_outcome outcome = {.exit_code = EXIT_CODE_SYSTEM};
+	struct run_outcome outcome = {.end = RUN_ENDED};
 	struct run run = {
 		.options = options,
 		.outcome = &outcome,
@@ -147,13 +140,14 @@ int run_experiment(
 	int r = run_steps(&run, error);
 	int undone;
 
-	if (r == 0 && !outcome.was_complete)
-		outcome.exit_code = exit_code_of(&run);
 	undone = undo_run(&run, &undo_error);
-	if (r == 0 && undone < 0) {
-		outcome.exit_code = EXIT_CODE_SYSTEM;
+	if (r == 0 && undone < 0)
 		r = error_set(error, -undone, "%s", undo_error.text);
-	}
+	/* Where it failed for a reason of its own, who found that has said so. */
+	if (r == 0)
+		outcome.end = run.interrupted ? RUN_INTERRUPTED : RUN_ENDED;
+	else if (outcome.end == RUN_ENDED)
+		outcome.end = RUN_FAILED;
 	*ret_outcome = outcome;
 	return r;
 }
@@ -161,8 +155,5 @@ int run_experiment(
 void run_outcome_release(struct run_outcome *outcome)
 {
 	free(outcome->path);
-	free(outcome->first_failure);
-	free(outcome->first_suspect);
-	free(outcome->first_reporter_failure);
-	*outcome = (struct run_outcome){.exit_code = EXIT_CODE_SYSTEM};
+	*outcome = (struct run_outcome){.end = RUN_FAILED};
 }

@@ -6,9 +6,8 @@
  */
 
 #include "runner/report/progress.h"
-#include "runner/run/exit_code.h"
 #include "runner/run/leftovers.h"
-#include "runner/trial/sampler.h"
+#include "runner/trial/tally.h"
 #include "util/error.h"
 
 #include <stdbool.h>
@@ -28,36 +27,32 @@ struct run_options {
 	struct progress_options progress;
 };
 
+/* How a run ended, for the command line to make an exit code of. */
+enum run_end {
+	RUN_ENDED,	 /* by itself: the tally says how its trials did */
+	RUN_INTERRUPTED, /* by its user */
+	RUN_REFUSED,	 /* the experiment, or the run to resume, is not one that can be run */
+	RUN_FAILED,	 /* something that is not a task failed */
+};
+
 /* Owned by the caller: run_outcome_release. */
 struct run_outcome {
-	enum exit_code exit_code;
-	char *path;	    /* the run's folder; NULL where it never began and has none */
-	bool complete;	    /* every planned trial is in its results.h5 */
-	bool undrawn;	    /* the user did not wait for the pictures */
-	bool was_complete;  /* and was before: there was nothing to go on with */
-	uint64_t n_planned; /* trials, warm-ups included */
-	uint64_t n_ok;
-	uint64_t n_not_ok;
-	char *first_failure; /* "trial 000003 (psutil): failed: exited with code 3"; NULL: none */
-	struct sampler_stats
-		sampling;	    /* n_scheduled, n_missed and n_dropped of all trials together */
+	enum run_end end;
+	char *path;		    /* the run's folder; NULL where it never began and has none */
+	bool complete;		    /* every planned trial is in its results.h5 */
+	bool undrawn;		    /* the user did not wait for the pictures */
+	bool was_complete;	    /* and was before: there was nothing to go on with */
+	uint64_t n_planned;	    /* trials, warm-ups included */
+	struct tally tally;	    /* of all its trials, those of an earlier part included */
 	struct leftovers leftovers; /* of an earlier run that was killed, removed at the start */
-	uint64_t n_fell_short;	    /* trials whose sampling fell short: sampler_fell_short */
-	uint64_t n_gaps;	    /* of all trials together, warm-ups included */
-	uint64_t n_with_gaps;	    /* trials */
-	uint64_t longest_gap_ns;
-	uint64_t n_suspect;  /* trials that were disturbed: runner/trial/disturbance.h */
-	char *first_suspect; /* "trial 000003 (psutil): the machine swapped ..."; NULL: none */
-	uint64_t n_reporter_failed;   /* trials whose reporter failed */
-	char *first_reporter_failure; /* "trial 000004 (proc-tree): the reporter ..."; NULL: none */
 };
 
 /*
  * Runs it to its end, or goes on with it: sealed trials are kept, one that was cut is recorded as interrupted
  * and run again, and what has changed since is an error, unless `force`. Returns 0 when the run came to an end of
  * its own or of the user's (the outcome says which and how), and a negative errno when something that is not a
- * task failed: then the outcome's exit code is USAGE or SYSTEM, and what could be saved was. The outcome is set in
- * any case.
+ * task failed: then it ended as RUN_REFUSED, RUN_FAILED, or RUN_INTERRUPTED before it began, and what could be saved
+ * was. The outcome is set in any case.
  *
  * Blocks SIGINT, SIGTERM and SIGHUP for the time and takes them as the user's wish to end; a SIGHUP that is
  * ignored, as nohup(1) has it, stays so. What the run starts is in sessions of its own: Ctrl-C and the end of

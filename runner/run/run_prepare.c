@@ -35,16 +35,13 @@ static int read_new_experiment(struct run *run, struct error *error)
 		return r;
 	options = (struct experiment_options){
 		.seccomp_directory = run->installation->seccomp, .quick = run->options->quick};
-	run->outcome->exit_code = EXIT_CODE_USAGE;
 	r = experiment_load(run->options->experiment_path, &options, run->options->diagnostics,
 		&run->experiment, error);
 	if (r == 0)
 		r = plan_new(run->experiment, &run->plan, error);
-	if (r == 0) {
-		run->outcome->exit_code = EXIT_CODE_SYSTEM;
+	if (r == 0)
 		run->outcome->n_planned = plan_size(run->plan);
-	}
-	return r;
+	return run_refuse(run, r);
 }
 
 static int survey_system(struct run *run, struct error *error)
@@ -198,7 +195,7 @@ static int nap(struct run *run, struct error *error)
 
 	if (poll(&signals, 1, LOCK_TRY_MS) != 1)
 		return 0;
-	run->outcome->exit_code = EXIT_CODE_INTERRUPTED;
+	run->outcome->end = RUN_INTERRUPTED;
 	return error_set(error, EINTR, "ended while it waited for another run");
 }
 

@@ -10,6 +10,9 @@
 #define FORMAT "memcg-run-record"
 #define VERSION 1
 
+/* The digest of all other keys. */
+#define DIGEST_KEY "sha256"
+
 /* The doctor's findings are some 20 KiB, a resumption 200 bytes. */
 #define MAX_BYTES (16 * 1024 * 1024)
 
@@ -67,6 +70,35 @@ int run_record_new(
 }
 
 /* ---- its file */
+
+/* Of all that it says, however it is laid out. Returns false for want of memory. */
+static bool digest_content(json_t *root, char ret_digest[DIGEST_TEXT_SIZE])
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)json_object_del(root, DIGEST_KEY);
+	text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
+	if (text)
+		digest_data(text, strlen(text), ret_digest);
+	return text != NULL;
+}
+
+/* One that an older memcg-run wrote has no digest. */
+static int check_digest(json_t *root, struct error *error)
+{
+	const char *written = json_string_value(json_object_get(root, DIGEST_KEY));
+	CLEANUP(cleanup_free) char *expected = written ? strdup(written) : NULL;
+	char digest[DIGEST_TEXT_SIZE];
+
+	if (!written)
+		return 0;
+	if (!expected || !digest_content(root, digest))
+		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD_NAME);
+	if (strcmp(expected, digest) != 0)
+		return error_set(error, EBADMSG,
+			RUN_RECORD_NAME " is damaged: its content is not what its digest says");
+	return 0;
+}
 
 static bool is_flat(const json_t *object)
 {
@@ -148,6 +180,8 @@ int run_record_read(int run_fd, struct run_record **ret_record, struct error *er
 		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged: line %d: %s",
 			place.line, place.text);
 	r = check_record(record->root, error);
+	if (r == 0)
+		r = check_digest(record->root, error);
 	if (r < 0)
 		return r;
 	*ret_record = TAKE_PTR(record);
@@ -156,8 +190,12 @@ int run_record_read(int run_fd, struct run_record **ret_record, struct error *er
 
 int run_record_write(int run_fd, const struct run_record *record, struct error *error)
 {
-	CLEANUP(cleanup_free) char *text = json_dumps(record->root, JSON_INDENT(2));
+	CLEANUP(cleanup_free) char *text = NULL;
+	char digest[DIGEST_TEXT_SIZE];
 
+	if (digest_content(record->root, digest) &&
+		json_object_set_new(record->root, DIGEST_KEY, json_string(digest)) == 0)
+		text = json_dumps(record->root, JSON_INDENT(2));
 	if (!text)
 		return error_set_errno(error, ENOMEM, "cannot write " RUN_RECORD_NAME);
 	return file_replace(run_fd, RUN_RECORD_NAME, text, strlen(text), 0644, error);
@@ -178,6 +216,17 @@ const char *run_record_experiment_path(const struct run_record *record)
 bool run_record_is_quick(const struct run_record *record)
 {
 	return json_is_true(json_object_get(record->root, "quick"));
+}
+
+void run_record_set_measured(struct run_record *record)
+{
+	/* Without memory for it it is as in a record of an older version. */
+	(void)json_object_set_new(record->root, "measured", json_true());
+}
+
+bool run_record_is_measured(const struct run_record *record)
+{
+	return json_is_true(json_object_get(record->root, "measured"));
 }
 
 bool run_record_has_text(const struct run_record *record, const char *experiment_text)

@@ -35,6 +35,13 @@ void run_record_free(struct run_record *record);
 /* -ENOENT where the folder has none; -EBADMSG where that is no record, or one of a newer version. */
 int run_record_read(int run_fd, struct run_record **ret_record, struct error *error);
 
+/*
+ * Every trial is sealed: from here on one that is missing is lost, and not one to run. Written before they are
+ * gathered. False in a record of an older version.
+ */
+void run_record_set_measured(struct run_record *record);
+bool run_record_is_measured(const struct run_record *record);
+
 /* Durable when it returns: the old record or the new one is there at any time. */
 int run_record_write(int run_fd, const struct run_record *record, struct error *error);
 

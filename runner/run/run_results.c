@@ -101,6 +101,13 @@ static int gather_apart(const struct run *run, const struct run_facts *facts, st
 	return r;
 }
 
+/* From here on a trial that is not there was measured, and is not one to run. */
+static int record_measured(struct run *run, struct error *error)
+{
+	run_record_set_measured(run->record);
+	return run_record_write(run->folder.fd, run->record, error);
+}
+
 static int gather(struct run *run, struct error *error)
 {
 	CLEANUP(cleanup_free) char *resumptions = NULL;
@@ -109,8 +116,11 @@ static int gather(struct run *run, struct error *error)
 
 	if (r < 0)
 		return r;
-	facts.complete = run->outcome->n_ok + run->outcome->n_not_ok == run->outcome->n_planned &&
+	facts.complete = run->outcome->tally.n_trials == run->outcome->n_planned &&
 			 !run->interrupted && !run->out_of_room;
+	r = facts.complete ? record_measured(run, error) : 0;
+	if (r < 0)
+		return r;
 	run_log_step(run->log, "gathering results.h5");
 	r = run_is_resumed(run)
 		    ? gather_apart(run, &facts, error)
@@ -132,7 +142,7 @@ int run_gather(struct run *run, struct error *error)
 	int r;
 
 	/* Interrupted before the first trial: there is nothing to gather. */
-	if (run->outcome->n_ok + run->outcome->n_not_ok == 0)
+	if (run->outcome->tally.n_trials == 0)
 		return 0;
 	if (run->gathered)
 		run->outcome->complete = true;

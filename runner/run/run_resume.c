@@ -2,6 +2,8 @@
 
 #include "runner/run/run_state.h"
 #include "runner/store/cut.h"
+#include "runner/store/layout.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -11,12 +13,33 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* As experiment.c takes them. */
 #define TEXT_MAX_BYTES (1024 * 1024)
 
 /* ---- what the run was begun with */
+
+/* Not even looked into: a FIFO would be waited for, and a link is to a file of another run, or of nobody's. */
+static int check_run_files(const struct run *run, struct error *error)
+{
+	static const char *const names[] = {
+		RUN_RECORD_NAME, "experiment.toml", "run.log", "results.h5", "summary.csv"};
+
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		struct stat status;
+
+		if (fstatat(run->folder.fd, names[i], &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+			!S_ISREG(status.st_mode))
+			return error_set(error, EBADMSG,
+				"cannot resume %s: %s is not a regular file; put the file itself "
+				"in "
+				"its place",
+				run->folder.shown_path, names[i]);
+	}
+	return 0;
+}
 
 static int read_record(struct run *run, struct error *error)
 {
@@ -64,19 +87,45 @@ static bool has(const struct run *run, const char *name)
 	return faccessat(run->folder.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* The order at a run's end is results.h5, summary.csv, the pictures, and trials/ is removed last. */
+/*
+ * The order at a run's end is run.json, which then says that all is measured, results.h5, summary.csv, the pictures,
+ * and trials/ is removed last. So a run without trials/ has all it measured in results.h5, or has measured nothing.
+ */
+static int check_results(const struct run *run, struct error *error)
+{
+	const char *path = run->folder.shown_path;
+	const bool damaged = run->found.state == RUN_RESULTS_DAMAGED;
+
+	if (run->found.state == RUN_RESULTS_COMPLETE || has(run, "trials"))
+		return 0;
+	if (damaged || run->found.n_trials > 0 || has(run, "summary.csv") ||
+		run_record_is_measured(run->record))
+		return error_set(error, EBADMSG,
+			"cannot resume %s: its trials were measured and are in results.h5 alone, "
+			"%s%s; "
+			"take that file from a copy, read what is left of it with h5dump or h5py "
+			"(summary.csv has its table), or run the experiment again",
+			path, damaged ? "which cannot be read: " : "which is missing or incomplete",
+			damaged ? run->found.damage.text : "");
+	return 0;
+}
+
 static int find_state(struct run *run, struct error *error)
 {
-	bool complete;
-	int r = run_sealed_is_complete(run, &complete, error);
+	const bool complete = run->found.state == RUN_RESULTS_COMPLETE;
 
-	if (r < 0)
-		return r;
 	run->gathered = complete && has(run, "summary.csv");
 	run->outcome->was_complete = complete && !has(run, "trials");
-	if (run->outcome->was_complete)
-		run->outcome->exit_code = EXIT_CODE_OK;
-	return 0;
+	return run_refuse(run, check_results(run, error));
+}
+
+static int read_beginning(struct run *run, struct error *error)
+{
+	int r = check_run_files(run, error);
+
+	if (r == 0)
+		r = read_record(run, error);
+	return run_refuse(run, r);
 }
 
 int run_resume_read(struct run *run, struct error *error)
@@ -85,17 +134,14 @@ int run_resume_read(struct run *run, struct error *error)
 
 	if (r == 0)
 		r = run_folder_open(run->options->resumed_path, &run->folder, error);
-	if (r < 0)
-		return r;
-	run->outcome->exit_code = EXIT_CODE_USAGE;
-	r = read_record(run, error);
+	if (r == 0)
+		r = read_beginning(run, error);
+	if (r == 0)
+		r = run_sealed_look(run, error);
 	if (r == 0)
 		r = find_state(run, error);
-	if (r == 0 && !run->outcome->was_complete) {
-		r = read_kept_experiment(run, error);
-		if (r == 0)
-			run->outcome->exit_code = EXIT_CODE_SYSTEM;
-	}
+	if (r == 0 && !run->outcome->was_complete)
+		r = run_refuse(run, read_kept_experiment(run, error));
 	return r;
 }
 
@@ -161,12 +207,68 @@ int run_resume_check(struct run *run, json_t *identity, struct error *error)
 	for (size_t i = 0; i < n; i++)
 		fprintf(run->options->diagnostics, "memcg-run: changed since the run began: %s\n",
 			json_string_value(json_array_get(run->changes, i)));
-	run->outcome->exit_code = EXIT_CODE_USAGE;
-	return error_set(error, EINVAL,
-		"%s cannot be gone on with: what it was begun with has changed; undo that, or "
-		"accept "
-		"and record it with --force",
-		run->folder.shown_path);
+	return run_refuse(run,
+		error_set(error, EINVAL,
+			"%s cannot be gone on with: what it was begun with has changed; undo that, "
+			"or accept "
+			"and record it with --force",
+			run->folder.shown_path));
+}
+
+/* ---- whether all is still there */
+
+static bool has_file_of(const struct run *run, size_t i, const char *suffix)
+{
+	char name[LAYOUT_TRIAL_NAME_SIZE];
+
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME "%s", plan_trial(run->plan, i)->number,
+		suffix);
+	return faccessat(run->folder.trials_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Sealed, or the spool of a runner that was killed, or set aside already to be run again. */
+static bool has_begun(const struct run *run, size_t i)
+{
+	return run->sealed[i] || has_file_of(run, i, ".spool") ||
+	       has_file_of(run, i, "-interrupted-1.h5");
+}
+
+static int lost(const struct run *run, size_t i, struct error *error)
+{
+	return run_refuse(run, error_set(error, ENOENT,
+				       "cannot resume %s: trial " LAYOUT_TRIAL_NAME
+				       " was measured, and its file trials/" LAYOUT_TRIAL_NAME
+				       ".h5 is missing; put it back, or run the experiment again",
+				       run->folder.shown_path, plan_trial(run->plan, i)->number,
+				       plan_trial(run->plan, i)->number));
+}
+
+/*
+ * Trials run in the plan's order: before the last that has begun all are sealed. All of them are, where run.json
+ * says that all is measured; and no fewer have begun than results.h5 has.
+ */
+static int check_none_lost(const struct run *run, struct error *error)
+{
+	const size_t n = plan_size(run->plan);
+	size_t n_begun = n;
+	size_t n_due;
+
+	while (n_begun > 0 && !has_begun(run, n_begun - 1))
+		n_begun--;
+	n_due = run_record_is_measured(run->record) ? n : n_begun > 0 ? n_begun - 1 : 0;
+	for (size_t i = 0; i < n_due; i++)
+		if (!run->sealed[i])
+			return lost(run, i, error);
+	return run->found.n_trials > n_begun && n_begun < n ? lost(run, n_begun, error) : 0;
+}
+
+/* Nothing is lost by it: all that was in it is sealed in trials/. */
+static void tell_of_damage(const struct run *run)
+{
+	if (run->found.state == RUN_RESULTS_DAMAGED)
+		fprintf(run->options->diagnostics,
+			"memcg-run: warning: %s; it is made again from the sealed trials\n",
+			run->found.damage.text);
 }
 
 /* ---- going on */
@@ -217,7 +319,11 @@ int run_resume_settle(struct run *run, struct error *error)
 		return 0;
 	r = run_sealed_survey(run, error);
 	if (r == 0)
-		r = settle_trials(run, &resumption.n_kept, error);
+		r = check_none_lost(run, error);
+	if (r < 0)
+		return r;
+	tell_of_damage(run);
+	r = settle_trials(run, &resumption.n_kept, error);
 	if (r == 0)
 		r = run_record_add_resumption(run->record, &resumption, error);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include "runner/run/run_owner.h"
 #include "runner/store/layout.h"
 #include "runner/store/results.h"
+#include "runner/store/results_tally.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -12,39 +13,48 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- whether its results are complete */
+/* ---- what its results.h5 is */
 
-struct completeness {
+struct look {
 	struct run_apart apart;
-	bool is_complete;
+	struct run_results_found found;
 };
 
-/* An as_owner_work. One that cannot be read is made anew from the sealed trials. */
-static int look_whether_complete(void *context)
+/* An as_owner_work. */
+static int look_at_results(void *context)
 {
-	struct completeness *completeness = context;
+	struct look *look = context;
+	struct run_results_found *found = &look->found;
 	struct results *results;
 	const char *complete;
 
-	if (results_open("results.h5", &results, NULL) < 0)
+	if (results_open("results.h5", &results, &found->damage) < 0) {
+		found->state =
+			found->damage.number == ENOENT ? RUN_RESULTS_MISSING : RUN_RESULTS_DAMAGED;
 		return 0;
+	}
 	complete = results_attribute(results, "complete");
-	completeness->is_complete = complete && strcmp(complete, "TRUE") == 0;
+	found->state = complete && strcmp(complete, "TRUE") == 0 ? RUN_RESULTS_COMPLETE
+								 : RUN_RESULTS_PARTIAL;
+	found->n_trials = results_tally(results).n_trials;
 	results_close(results);
 	return 0;
 }
 
-int run_sealed_is_complete(const struct run *run, bool *ret_is_complete, struct error *error)
+int run_sealed_look(struct run *run, struct error *error)
 {
-	struct completeness *completeness = run_apart_new(run, sizeof(*completeness));
+	struct look *look = run_apart_new(run, sizeof(*look));
 	int r;
 
-	if (!completeness)
+	if (!look)
 		return error_set_errno(error, ENOMEM, "cannot read the results");
-	r = run_apart_do(&completeness->apart, -1, look_whether_complete, error);
-	if (r == 0)
-		*ret_is_complete = completeness->is_complete;
-	run_apart_free(completeness, sizeof(*completeness));
+	r = run_apart_do(&look->apart, -1, look_at_results, error);
+	if (r == 0) {
+		run->found = look->found;
+		run->found.damage.text[ERROR_TEXT_SIZE - 1] = '\0';
+		text_blank_controls(run->found.damage.text);
+	}
+	run_apart_free(look, sizeof(*look));
 	return r;
 }
 
@@ -93,6 +103,8 @@ static int take(struct run *run, const struct sealed_trial *shared, size_t i, st
 	*sealed = *shared;
 	run->sealed[i] = sealed;
 	sealed->cause[sizeof(sealed->cause) - 1] = '\0';
+	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++)
+		sealed->marks[kind][TALLY_MARK_SIZE - 1] = '\0';
 	if ((unsigned)sealed->status > TRIAL_INTERRUPTED)
 		return error_set(error, EBADMSG, "trial " LAYOUT_TRIAL_NAME ": it has no status",
 			plan_trial(run->plan, i)->number);
@@ -140,57 +152,38 @@ void run_sealed_free(struct run *run)
 
 /* ---- those that were all gathered before it was ended */
 
-struct counts {
+struct tallying {
 	struct run_apart apart;
-	uint64_t n_ok;
-	uint64_t n_not_ok;
-	char first_failure[ERROR_TEXT_SIZE];
+	struct tally tally;
 };
 
-static void count_row(struct counts *counts, const struct summary_row *row)
-{
-	/* The one row that every trial has. */
-	if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) != 0)
-		return;
-	if (strcmp(row->status, trial_status_name(TRIAL_OK)) == 0) {
-		counts->n_ok++;
-		return;
-	}
-	if (counts->n_not_ok++ == 0)
-		snprintf(counts->first_failure, sizeof(counts->first_failure),
-			"trial %06" PRIu64 " (%s): %s", row->trial, row->backend, row->status);
-}
-
 /* An as_owner_work. */
-static int count_rows(void *context)
+static int read_tally(void *context)
 {
-	struct counts *counts = context;
+	struct tallying *tallying = context;
 	struct results *results;
 
-	if (results_open("results.h5", &results, &counts->apart.error) < 0)
+	if (results_open("results.h5", &results, &tallying->apart.error) < 0)
 		return 1;
-	for (size_t i = 0; i < results_n_rows(results); i++)
-		count_row(counts, results_row(results, i));
+	tallying->tally = results_tally(results);
 	results_close(results);
 	return 0;
 }
 
 int run_sealed_count(struct run *run, struct error *error)
 {
-	struct counts *counts = run_apart_new(run, sizeof(*counts));
-	int r = counts ? run_apart_do(&counts->apart, -1, count_rows, error)
-		       : error_set_errno(error, ENOMEM, "cannot count the trials");
+	struct tallying *tallying = run_apart_new(run, sizeof(*tallying));
+	int r = tallying ? run_apart_do(&tallying->apart, -1, read_tally, error)
+			 : error_set_errno(error, ENOMEM, "cannot count the trials");
 
-	if (r == 0) {
-		run->outcome->n_ok = counts->n_ok;
-		run->outcome->n_not_ok = counts->n_not_ok;
-		if (counts->n_not_ok > 0) {
-			run->outcome->first_failure =
-				strndup(counts->first_failure, sizeof(counts->first_failure) - 1);
-			if (run->outcome->first_failure)
-				text_blank_controls(run->outcome->first_failure);
-		}
+	if (r == 0)
+		run->outcome->tally = tallying->tally;
+	for (unsigned kind = 0; r == 0 && kind < TALLY_N_KINDS; kind++) {
+		char *first = run->outcome->tally.of[kind].first;
+
+		first[TALLY_FIRST_SIZE - 1] = '\0';
+		text_blank_controls(first);
 	}
-	run_apart_free(counts, sizeof(*counts));
+	run_apart_free(tallying, sizeof(*tallying));
 	return r;
 }

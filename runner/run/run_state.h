@@ -21,6 +21,20 @@
 #include <signal.h>
 #include <stdbool.h>
 
+/* What a run to resume has of a results.h5. */
+enum run_results_state {
+	RUN_RESULTS_MISSING,
+	RUN_RESULTS_DAMAGED, /* or not to be read for another reason: `damage` says which */
+	RUN_RESULTS_PARTIAL, /* the run was ended before all its trials had run */
+	RUN_RESULTS_COMPLETE,
+};
+
+struct run_results_found {
+	enum run_results_state state;
+	uint64_t n_trials; /* gathered in it */
+	struct error damage;
+};
+
 struct run {
 	const struct run_options *options;
 	struct run_outcome *outcome;
@@ -40,6 +54,7 @@ struct run {
 	struct placement placement;
 	struct run_folder folder;
 	struct run_record *record;
+	struct run_results_found found; /* of a run that is gone on with */
 	struct sealed_trial **
 		sealed; /* of a run that is gone on with, one a trial of the plan; NULL: not sealed */
 	json_t *changes;	 /* of a run that is gone on with: what is not as it was */
@@ -80,6 +95,14 @@ static inline bool run_is_resumed(const struct run *run)
 	return run->options->resumed_path != NULL;
 }
 
+/* Returns `r`; where that is a failure, what was asked for is the reason, and not this system. */
+static inline int run_refuse(const struct run *run, int r)
+{
+	if (r < 0)
+		run->outcome->end = RUN_REFUSED;
+	return r;
+}
+
 /* run_trials.c: runs and seals each trial of the plan, until the user wants to end. */
 int run_trials(struct run *run, struct error *error);
 
@@ -96,10 +119,10 @@ int run_give_folder(struct run *run, struct error *error);
 
 /*
  * run_sealed.c: what a run that is gone on with has sealed already, read with the rights of its folder's owner.
- * _is_complete: its results.h5 has all trials; _survey sets run->sealed; _count is of a run whose trials were all
- * gathered before it was ended, into its outcome.
+ * _look sets run->found: that its results.h5 cannot be read is no failure; _survey sets run->sealed; _count is of a
+ * run whose trials were all gathered before it was ended, into its outcome.
  */
-int run_sealed_is_complete(const struct run *run, bool *ret_is_complete, struct error *error);
+int run_sealed_look(struct run *run, struct error *error);
 int run_sealed_survey(struct run *run, struct error *error);
 int run_sealed_count(struct run *run, struct error *error);
 void run_sealed_free(struct run *run);

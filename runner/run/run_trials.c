@@ -1,71 +1,13 @@
-/* The trials of a run: each is run, sealed, counted and told of. */
+/* The trials of a run: each is run, sealed and counted. */
 
 #include "runner/run/run_state.h"
 #include "runner/store/trial_file.h"
 #include "runner/trial/verdict.h"
-#include "util/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-
-static void count_sampling(struct run_outcome *outcome, const struct sampler_stats *sampler)
-{
-	outcome->sampling.n_scheduled += sampler->n_scheduled;
-	outcome->sampling.n_missed += sampler->n_missed;
-	outcome->sampling.n_dropped += sampler->n_dropped;
-	outcome->n_fell_short += sampler_fell_short(sampler);
-}
-
-static void count_gaps(struct run_outcome *outcome, const struct gaps *gaps)
-{
-	outcome->n_gaps += gaps->n;
-	outcome->n_with_gaps += gaps->n > 0;
-	if (gaps->longest_ns > outcome->longest_gap_ns)
-		outcome->longest_gap_ns = gaps->longest_ns;
-}
-
-static void count_suspect(struct run_outcome *outcome, const struct planned_trial *planned,
-	const struct trial_result *result)
-{
-	if (!*result->suspect)
-		return;
-	outcome->n_suspect++;
-	if (!outcome->first_suspect)
-		outcome->first_suspect = string_format("trial %06" PRIu64 " (%s): %s",
-			planned->number, planned->backend->name, result->suspect);
-}
-
-static void count_reporter(struct run_outcome *outcome, const struct planned_trial *planned,
-	const struct trial_result *result)
-{
-	if (!*result->reporter_failure)
-		return;
-	outcome->n_reporter_failed++;
-	if (!outcome->first_reporter_failure)
-		outcome->first_reporter_failure = string_format("trial %06" PRIu64 " (%s): %s",
-			planned->number, planned->backend->name, result->reporter_failure);
-}
-
-static void count_trial(struct run *run, const struct planned_trial *planned,
-	enum trial_status status, const char *cause, const struct sampler_stats *sampler)
-{
-	struct run_outcome *outcome = run->outcome;
-
-	count_sampling(outcome, sampler);
-	if (status == TRIAL_OK) {
-		outcome->n_ok++;
-		return;
-	}
-	outcome->n_not_ok++;
-	if (outcome->first_failure)
-		return;
-	outcome->first_failure = string_format("trial %06" PRIu64 " (%s): %s: %s", planned->number,
-		planned->backend->name, trial_status_name(status), cause);
-	if (outcome->first_failure)
-		text_blank_controls(outcome->first_failure);
-}
 
 static void log_trial(const struct run *run, const struct planned_trial *planned,
 	const struct trial_result *result)
@@ -130,10 +72,9 @@ static int run_one(struct run *run, const struct trial_context *context,
 	sealed = seal_measured(run, planned, &result, &seal_error);
 	/* What is not in the results is not counted: the run is then not complete. */
 	if (sealed == 0) {
-		count_trial(run, planned, result.status, result.cause, &result.sampler);
-		count_gaps(run->outcome, &result.gaps);
-		count_suspect(run->outcome, planned, &result);
-		count_reporter(run->outcome, planned, &result);
+		const struct tally_trial counted = tally_trial_of(planned, &result);
+
+		tally_add(&run->outcome->tally, &counted);
 	} else {
 		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
 	}
@@ -158,10 +99,13 @@ static bool keep_sealed(struct run *run, size_t index)
 	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
 	const struct planned_trial *planned = plan_trial(run->plan, index);
 
+	struct tally_trial counted;
+
 	/* One that was cut is set aside by now. */
 	if (!sealed || sealed->status == TRIAL_INTERRUPTED)
 		return false;
-	count_trial(run, planned, sealed->status, sealed->cause, &sealed->sampler);
+	counted = sealed_tally_trial(planned, sealed);
+	tally_add(&run->outcome->tally, &counted);
 	progress_trial_kept(run->progress, planned);
 	return true;
 }

@@ -3,6 +3,7 @@
 #include "runner/store/layout.h"
 #include "runner/store/oracle_columns.h"
 #include "runner/store/results.h"
+#include "runner/store/results_tally.h"
 #include "runner/store/sealed.h"
 #include "runner/store/summary.h"
 #include "util/cleanup.h"
@@ -17,12 +18,6 @@
 #define CSV_NAME "summary.csv"
 #define CSV_PART CSV_NAME ".part"
 
-/* Trials that have an attribute with a sentence. */
-struct remarks {
-	uint64_t n;
-	char *first; /* "trial 000003 (psutil): the machine swapped ..." */
-};
-
 struct gathering {
 	const struct plan *plan;
 	const struct run_facts *facts;
@@ -32,9 +27,7 @@ struct gathering {
 	struct hdf5_output output;
 	hid_t trials; /* the group */
 	struct summary_writer *summary;
-	uint64_t n_trials;
-	struct remarks suspect;
-	struct remarks reporter_failed;
+	struct tally tally;
 };
 
 /* ---- the rows of one trial */
@@ -215,7 +208,7 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	struct summary_entry entry = {
 		.planned = planned,
 		.parameters = parameters,
-		.suspect = H5Aexists(trial, "suspect") > 0,
+		.suspect = H5Aexists(trial, tally_mark_name(TALLY_SUSPECT)) > 0,
 	};
 	int r;
 
@@ -242,36 +235,20 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 
 /* ---- the trials */
 
-static int note_remark(struct remarks *remarks, const char *attribute, hid_t trial,
-	const struct planned_trial *planned, struct error *error)
-{
-	CLEANUP(cleanup_free) char *remark = NULL;
-	int r = hdf5_get_text(trial, attribute, &remark, error);
-
-	if (r < 0 || !remark)
-		return r < 0 ? r : 0;
-	remarks->n++;
-	if (!remarks->first)
-		remarks->first = string_format("trial " LAYOUT_TRIAL_NAME " (%s): %s",
-			planned->number, planned->backend->name, remark);
-	return 0;
-}
-
 static int copy_trial(struct gathering *gathering, hid_t file, const struct planned_trial *planned,
 	struct error *error)
 {
 	char name[LAYOUT_TRIAL_NAME_SIZE];
-	int r = sealed_check(file, planned, error);
+	struct sealed_trial sealed;
+	struct tally_trial counted;
+	int r = sealed_read_open(file, planned, &sealed, error);
 
 	if (r == 0)
 		r = add_rows(gathering, file, planned, error);
-	if (r == 0)
-		r = note_remark(&gathering->suspect, "suspect", file, planned, error);
-	if (r == 0)
-		r = note_remark(
-			&gathering->reporter_failed, "reporter_failure", file, planned, error);
 	if (r < 0)
 		return r;
+	counted = sealed_tally_trial(planned, &sealed);
+	tally_add(&gathering->tally, &counted);
 	/* Chunks are copied as they are, compressed. */
 	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME, planned->number);
 	if (H5Ocopy(file, "/", gathering->trials, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
@@ -296,8 +273,6 @@ static int gather_trial(
 	r = copy_trial(gathering, file, planned, error);
 	H5Fclose(file);
 	close(io.fd);
-	if (r == 0)
-		gathering->n_trials++;
 	return r;
 }
 
@@ -356,14 +331,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_bool(&attributes, "quick", experiment->trials.quick);
 	hdf5_set_bool(&attributes, "complete", facts->complete);
 	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
-	hdf5_set_u64(&attributes, "trials_gathered", gathering->n_trials);
-	hdf5_set_u64(&attributes, "trials_suspect", gathering->suspect.n);
-	if (gathering->suspect.first)
-		hdf5_set_text(&attributes, "first_suspect", gathering->suspect.first);
-	hdf5_set_u64(&attributes, "trials_reporter_failed", gathering->reporter_failed.n);
-	if (gathering->reporter_failed.first)
-		hdf5_set_text(
-			&attributes, "first_reporter_failure", gathering->reporter_failed.first);
+	results_set_tally(&attributes, &gathering->tally);
 	set_headlines(&attributes, experiment);
 	return attributes.result;
 }
@@ -398,8 +366,6 @@ static int gather_results(struct gathering *gathering, struct error *error)
 	r = fill_results(gathering, error);
 	cleanup_hid(&gathering->trials);
 	summary_writer_free(gathering->summary);
-	free(TAKE_PTR(gathering->suspect.first));
-	free(TAKE_PTR(gathering->reporter_failed.first));
 	if (r < 0) {
 		hdf5_output_abandon(&gathering->output);
 		return r;

@@ -1,23 +1,14 @@
 #include "runner/store/hdf5.h"
 
-#include "runner/store/seal.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/parse.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define DEFLATE_LEVEL 1
 
-/*
- * Half the children of a node in a column's index of chunks. The default, 32, costs each column 2 KiB
- * however short it is, and most are of one chunk: a trial of 100 samples took 28 KiB, and takes 16.
- */
-#define CHUNK_INDEX_RANK 4
 #define CAUSE_SIZE 256
 
 /* ---- errors */
@@ -85,114 +76,6 @@ int hdf5_create_group(hid_t parent, const char *name, hid_t *ret_group, struct e
 		return hdf5_error(error, "cannot create the group %s", name);
 	*ret_group = group;
 	return 0;
-}
-
-/* ---- files */
-
-int hdf5_open_file(int directory_fd, const char *path, struct hdf5_io *ret_io, hid_t *ret_file,
-	struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t access = H5I_INVALID_HID;
-	hid_t file = H5I_INVALID_HID;
-	int r;
-
-	ret_io->write_error = 0;
-	ret_io->fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
-	if (ret_io->fd < 0)
-		return error_set_errno(error, errno, "cannot open %s", path);
-	r = seal_check(ret_io->fd, path, error);
-	if (r < 0) {
-		close(TAKE_FD(ret_io->fd));
-		return r;
-	}
-	access = hdf5_driver_access(ret_io);
-	if (access >= 0)
-		file = H5Fopen(path, H5F_ACC_RDONLY, access);
-	if (file < 0) {
-		r = hdf5_error(error, "cannot open %s", path);
-		close(TAKE_FD(ret_io->fd));
-		return r;
-	}
-	*ret_file = file;
-	return 0;
-}
-
-int hdf5_output_create(
-	int directory_fd, const char *name, struct hdf5_output *output, struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t access = H5I_INVALID_HID;
-	CLEANUP(cleanup_hid) hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-
-	*output = (struct hdf5_output){
-		.file = H5I_INVALID_HID, .directory_fd = directory_fd, .io = {.fd = -1}};
-	snprintf(output->name, sizeof(output->name), "%s", name);
-	snprintf(output->part, sizeof(output->part), "%s.part", name);
-	output->io.fd = file_create_part(directory_fd, output->part, O_RDWR, 0644);
-	if (output->io.fd < 0)
-		return error_set_errno(error, -output->io.fd, "cannot create %s", output->part);
-	access = hdf5_driver_access(&output->io);
-	if (access >= 0 && creation >= 0 && H5Pset_istore_k(creation, CHUNK_INDEX_RANK) == 0)
-		output->file = H5Fcreate(output->part, H5F_ACC_TRUNC, creation, access);
-	if (output->file < 0) {
-		int r = hdf5_error(error, "cannot create %s", output->part);
-
-		hdf5_output_abandon(output);
-		return r;
-	}
-	return 0;
-}
-
-int hdf5_output_check(const struct hdf5_output *output, struct error *error)
-{
-	if (output->io.write_error)
-		return error_set_errno(
-			error, output->io.write_error, "cannot write %s", output->part);
-	return 0;
-}
-
-void hdf5_output_abandon(struct hdf5_output *output)
-{
-	if (output->file >= 0)
-		H5Fclose(output->file);
-	H5Eclear2(H5E_DEFAULT);
-	output->file = H5I_INVALID_HID;
-	cleanup_close(&output->io.fd);
-	output->io.fd = -1;
-	unlinkat(output->directory_fd, output->part, 0);
-}
-
-static int finish_part(struct hdf5_output *output, struct error *error)
-{
-	int r = hdf5_close(&output->file, output->part, error);
-
-	if (r == 0)
-		r = hdf5_output_check(output, error);
-	if (r == 0)
-		r = seal_append(output->io.fd, output->part, error);
-	if (r == 0 && fsync(output->io.fd) < 0)
-		r = error_set_errno(error, errno, "cannot sync %s", output->part);
-	/* A file system over the network may have kept an error until now. */
-	if (r == 0 && close(TAKE_FD(output->io.fd)) < 0)
-		r = error_set_errno(error, errno, "cannot close %s", output->part);
-	if (r == 0 && renameat(output->directory_fd, output->part, output->directory_fd,
-			      output->name) < 0)
-		r = error_set_errno(
-			error, errno, "cannot rename %s to %s", output->part, output->name);
-	return r;
-}
-
-int hdf5_output_seal(struct hdf5_output *output, struct error *error)
-{
-	int r = finish_part(output, error);
-
-	if (r < 0) {
-		hdf5_output_abandon(output);
-		return r;
-	}
-	r = file_sync_directory(output->directory_fd, ".", error);
-	if (r < 0)
-		unlinkat(output->directory_fd, output->name, 0);
-	return r;
 }
 
 /* ---- columns and types */

@@ -61,12 +61,12 @@ int seal_check(int fd, const char *name, struct error *error)
 	if (end < 0)
 		return error_set_errno(error, (int)-end, "cannot open %s", name);
 	if (end < (int64_t)SEAL_BYTES)
-		return 0;
+		return 1;
 	n = pread(fd, found.text, SEAL_BYTES, end - (int64_t)SEAL_BYTES);
 	if (n < 0)
 		return error_set_errno(error, errno, "cannot read %s", name);
 	if (n != SEAL_BYTES || strncmp(found.text, SEAL_WORDS, strlen(SEAL_WORDS)) != 0)
-		return 0;
+		return 1;
 	r = make_seal(fd, (uint64_t)end - SEAL_BYTES, &right);
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot read %s", name);

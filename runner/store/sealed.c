@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A file of another run, put there by hand, would be taken for a measurement of this one. */
 int sealed_check(hid_t file, const struct planned_trial *planned, struct error *error)
@@ -49,23 +50,21 @@ static int read_status(hid_t file, struct sealed_trial *sealed, struct error *er
 	return error_set(error, EINVAL, "it has no status");
 }
 
-/* What is missing was not sampled. */
-static int read_sampling(hid_t file, struct sampler_stats *stats, struct error *error)
+static int read_tally_marks(hid_t file, struct sealed_trial *sealed, struct error *error)
 {
-	CLEANUP(cleanup_hid) hid_t group = H5Gopen2(file, LAYOUT_REFERENCE, H5P_DEFAULT);
-	int r;
+	int r = 0;
 
-	if (group < 0)
-		return hdf5_error(error, "cannot open %s", LAYOUT_REFERENCE);
-	r = hdf5_get_u64(group, "scheduled", &stats->n_scheduled, error);
-	if (r >= 0)
-		r = hdf5_get_u64(group, "missed", &stats->n_missed, error);
-	if (r >= 0)
-		r = hdf5_get_u64(group, "dropped", &stats->n_dropped, error);
+	for (unsigned kind = TALLY_NOT_OK + 1; kind < TALLY_N_KINDS && r >= 0; kind++) {
+		CLEANUP(cleanup_free) char *mark = NULL;
+
+		r = hdf5_get_text(file, tally_mark_name(kind), &mark, error);
+		if (r == 0)
+			snprintf(sealed->marks[kind], sizeof(sealed->marks[kind]), "%s", mark);
+	}
 	return r < 0 ? r : 0;
 }
 
-static int read_sealed_trial(hid_t file, const struct planned_trial *planned,
+int sealed_read_open(hid_t file, const struct planned_trial *planned,
 	struct sealed_trial *ret_sealed, struct error *error)
 {
 	struct sealed_trial sealed = {.status = TRIAL_OK};
@@ -74,10 +73,37 @@ static int read_sealed_trial(hid_t file, const struct planned_trial *planned,
 	if (r == 0)
 		r = read_status(file, &sealed, error);
 	if (r == 0)
-		r = read_sampling(file, &sealed.sampler, error);
+		r = read_tally_marks(file, &sealed, error);
 	if (r == 0)
 		*ret_sealed = sealed;
 	return r;
+}
+
+struct tally_trial sealed_tally_trial(
+	const struct planned_trial *planned, const struct sealed_trial *sealed)
+{
+	struct tally_trial trial = {
+		.number = planned->number,
+		.backend = planned->backend->name,
+		.status = sealed->status,
+		.cause = sealed->cause,
+	};
+
+	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++)
+		trial.marks[kind] = sealed->marks[kind];
+	return trial;
+}
+
+/* A link may be to another run's, and a FIFO would be waited for. */
+static int check_is_file(int trials_fd, const char *name, struct error *error)
+{
+	struct stat status;
+
+	if (fstatat(trials_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 1 : error_set_errno(error, errno, "cannot open %s", name);
+	if (!S_ISREG(status.st_mode))
+		return error_set(error, EBADMSG, "%s is not a regular file", name);
+	return 0;
 }
 
 int sealed_read(int trials_fd, const struct planned_trial *planned, struct sealed_trial *ret_sealed,
@@ -90,11 +116,13 @@ int sealed_read(int trials_fd, const struct planned_trial *planned, struct seale
 
 	hdf5_be_quiet();
 	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME ".h5", planned->number);
-	if (faccessat(trials_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+	r = check_is_file(trials_fd, name, error);
+	if (r == 1)
 		return 1;
-	r = hdf5_open_file(trials_fd, name, &io, &file, error);
+	if (r == 0)
+		r = hdf5_open_file(trials_fd, name, &io, &file, error);
 	if (r == 0) {
-		r = read_sealed_trial(file, planned, ret_sealed, error);
+		r = sealed_read_open(file, planned, ret_sealed, error);
 		H5Fclose(file);
 		close(io.fd);
 	}

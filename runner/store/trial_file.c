@@ -5,6 +5,7 @@
 #include "runner/store/layout.h"
 #include "runner/store/oracle_columns.h"
 #include "runner/store/trial_series.h"
+#include "runner/trial/tally.h"
 #include "util/cleanup.h"
 
 #include <string.h>
@@ -24,12 +25,21 @@ static int write_trial_texts(hid_t file, const struct trial_description *descrip
 	hdf5_set_text(&attributes, "point", description->point);
 	hdf5_set_text(&attributes, "status", trial_status_name(result->status));
 	hdf5_set_text(&attributes, "cause", result->cause);
-	if (*result->suspect)
-		hdf5_set_text(&attributes, "suspect", result->suspect);
-	if (*result->reporter_failure)
-		hdf5_set_text(&attributes, "reporter_failure", result->reporter_failure);
 	if (result->task_cpus)
 		hdf5_set_text(&attributes, "task_cpus", result->task_cpus);
+	return attributes.result;
+}
+
+static int write_tally_marks(hid_t file, const struct trial_result *result, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = file, .error = error};
+
+	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++) {
+		const char *mark = tally_mark_of(result, kind);
+
+		if (*mark)
+			hdf5_set_text(&attributes, tally_mark_name(kind), mark);
+	}
 	return attributes.result;
 }
 
@@ -163,6 +173,8 @@ static int write_trial(hid_t file, const struct trial_description *description,
 	if (!columns)
 		return error_set_errno(error, ENOMEM, "cannot write the trial");
 	r = write_trial_texts(file, description, result, error);
+	if (r == 0)
+		r = write_tally_marks(file, result, error);
 	if (r == 0)
 		r = write_trial_attributes(file, description, result, error);
 	if (r == 0)

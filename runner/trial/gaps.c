@@ -1,6 +1,10 @@
 #include "runner/trial/gaps.h"
 
 #include "util/clock.h"
+#include "util/format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 struct gaps gaps_new(const struct sampler_settings *settings)
 {
@@ -45,4 +49,12 @@ int gaps_add(struct gaps *gaps, struct spool *spool, const struct sample *sample
 		gaps->last_ns = time_ns;
 	}
 	return 0;
+}
+
+void gaps_describe(const struct gaps *gaps, char *ret_text, size_t size)
+{
+	*ret_text = '\0';
+	if (gaps->n > 0)
+		snprintf(ret_text, size, "nothing was sampled for up to %s (%" PRIu64 " gap%s)",
+			format_duration(gaps->longest_ns).text, gaps->n, gaps->n == 1 ? "" : "s");
 }

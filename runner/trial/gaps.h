@@ -34,3 +34,6 @@ struct gaps gaps_new(const struct sampler_settings *settings);
  */
 int gaps_add(struct gaps *gaps, struct spool *spool, const struct sample *samples, size_t n,
 	struct error *error);
+
+/* "nothing was sampled for up to 1.20 s (2 gaps)"; "" where there is no gap. */
+void gaps_describe(const struct gaps *gaps, char *ret_text, size_t size);

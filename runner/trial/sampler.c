@@ -5,12 +5,14 @@
 #include "util/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -270,6 +272,19 @@ bool sampler_fell_short(const struct sampler_stats *stats)
 		return true;
 	return stats->n_missed >= SHORT_MISSED &&
 	       (double)stats->n_missed * 100 > (double)stats->n_scheduled * SHORT_PERCENT;
+}
+
+void sampler_describe_shortfall(const struct sampler_stats *stats, char *ret_text, size_t size)
+{
+	char dropped[32] = "";
+
+	*ret_text = '\0';
+	if (!sampler_fell_short(stats))
+		return;
+	if (stats->n_dropped > 0)
+		snprintf(dropped, sizeof(dropped), ", %" PRIu64 " dropped", stats->n_dropped);
+	snprintf(ret_text, size, "%" PRIu64 " of %" PRIu64 " samples missed%s", stats->n_missed,
+		stats->n_scheduled, dropped);
 }
 
 static enum sampler_mode choose_mode(const struct sampler_options *options)

@@ -74,9 +74,12 @@ struct sampler_stats {
 /*
  * Whether so much is missing that a reader has to know: any sample was dropped, or more than 1 % of the
  * deadlines missed and 10 of them at least. A trial of 50 ms at 1 kHz that misses one has missed 2 %, and
- * nothing is wrong with its trace. Also of the sums over several trials.
+ * nothing is wrong with its trace.
  */
 bool sampler_fell_short(const struct sampler_stats *stats);
+
+/* "220 of 2038 samples missed, 3 dropped" where it fell short; else "". */
+void sampler_describe_shortfall(const struct sampler_stats *stats, char *ret_text, size_t size);
 
 struct sampler;
 

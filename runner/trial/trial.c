@@ -145,6 +145,9 @@ static int settle_account(struct trial *trial, struct error *error)
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
 	result->slow_sampler = slow_sampler_stats(trial->slow_sampler);
 	r = samples_drain(trial, error);
+	sampler_describe_shortfall(
+		&result->sampler, result->undersampled, sizeof(result->undersampled));
+	gaps_describe(&result->gaps, result->gapped, sizeof(result->gapped));
 	if (trial->evidence.gate_opened) {
 		settle_disturbance(trial);
 		r = keep_first(r, settle_end(trial, unless_failed(r, error)));

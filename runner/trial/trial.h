@@ -69,7 +69,9 @@ struct trial_result {
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
 	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns - oracle.held_ns */
-	char suspect[TRIAL_SUSPECT_SIZE]; /* disturbance_describe, of the task's life */
+	char suspect[TRIAL_SUSPECT_SIZE];      /* disturbance_describe, of the task's life */
+	char undersampled[TRIAL_SUSPECT_SIZE]; /* sampler_describe_shortfall */
+	char gapped[TRIAL_SUSPECT_SIZE];       /* gaps_describe */
 	/* Of an external or a preloaded backend: "the reporter exited with code 1: ..."; "" where it did not fail. */
 	char reporter_failure[ERROR_TEXT_SIZE];
 	char *task_cpus;  /* "0-1,3": where it could run, asked at the gate; NULL: not known */

@@ -138,12 +138,16 @@ assert_refused() {
 		    shutil.copy(results, f"{folder}/{name}.h5")
 		    with h5py.File(f"{folder}/{name}.h5", "r+") as file:
 		        change(file)
+		        if name != "unsaid":
+		            del file.attrs["sealed"]
 		changed("newer", lambda file: file.attrs.modify("format_version", 2))
 		changed("note", lambda file: file.attrs.create("note", "mine"))
 		def table_of_numbers(file):
 		    del file["summary"]
 		    file["summary"] = [[1, 2], [3, 4]]
 		changed("table", table_of_numbers)
+		changed("unsaid", lambda file: file.attrs.create("note", "mine"))
+		open(f"{folder}/longer.h5", "wb").write(open(results, "rb").read() + b"x")
 	END
 	cp "$BATS_TEST_TMPDIR/other.h5" "$copy/results.h5"
 	report_copy
@@ -157,6 +161,11 @@ assert_refused() {
 	cp "$BATS_TEST_TMPDIR/note.h5" "$copy/results.h5"
 	report_copy
 	[[ $output == *"kernel's account"* ]]
+	for file in unsaid longer; do
+		cp "$BATS_TEST_TMPDIR/$file.h5" "$copy/results.h5"
+		report_copy
+		assert_refused "results.h5 has lost its seal: "
+	done
 	echo "no results" >"$copy/results.h5"
 	report_copy
 	assert_refused "cannot open $copy/results.h5: "

@@ -287,7 +287,7 @@ complete_words() {
 	run "$program" --quiet --output "$runs" "$folder/quick.toml"
 	[ "$status" -eq 0 ]
 	# That a loaded machine was late to sample, or lost its CPUs to others, is a warning: those are printed.
-	printed=$(grep -v "^memcg-run: warning: .*\(sampling fell short\|trials are suspect\|share a CPU\)" <<<"$output") || true
+	printed=$(grep -v "^memcg-run: warning: .*\( undersampled;\| suspect;\|share a CPU\)" <<<"$output") || true
 	[ -z "$printed" ]
 	run "$program" --output "$runs" "$folder/quick.toml"
 	[[ $output != *$'\r'* && $output != *$'\033'* ]]

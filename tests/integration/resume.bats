@@ -103,6 +103,51 @@ print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/tria
 	grep -q 'going on: 1 of 3 trials are sealed' "$run_folder/run.log"
 }
 
+# What a run printed of its tally, on the terminal and in its table.
+tally_of() {
+	grep -E ' is not ok; | are not ok; |he reporter failed in ' "$1"
+}
+
+@test "a run that was killed and resumed prints the tally of one that was not" {
+	# A static program, into which no library is loaded: the reporter fails in each trial; the second is a timeout.
+	experiment tally <<-'TOML'
+		[task]
+		command = ["./end", "sleep", "{seconds}"]
+		[task.parameters]
+		seconds = [0, 60, 1]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		order = "sequential"
+		timeout_s = 3.0
+		[backends]
+		names = ["mallinfo2"]
+	TOML
+	run_experiment tally
+	[ "$status" -eq 1 ]
+	echo "$output" | tee "$BATS_TEST_TMPDIR/whole"
+	rm -r "$runs"
+	"$program" --no-pictures --output "$runs" "$folder/tally.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	wait_for_log 'trial 000002: the gate opens'
+	run_folder=$(echo "$runs"/*-tally)
+	end_with KILL
+	resume
+	[ "$status" -eq 1 ]
+	echo "$output" >"$BATS_TEST_TMPDIR/resumed"
+	tally_of "$BATS_TEST_TMPDIR/whole" >"$BATS_TEST_TMPDIR/tally"
+	cat "$BATS_TEST_TMPDIR/tally"
+	[ "$(tally_of "$BATS_TEST_TMPDIR/resumed")" = "$(cat "$BATS_TEST_TMPDIR/tally")" ]
+	# Of both, on the terminal and in the table.
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/tally")" -eq 3 ]
+	grep -q 'warning: the reporter failed in 3 of 3 trials; the first: trial 000001 (mallinfo2)' "$BATS_TEST_TMPDIR/tally"
+	grep -q '^The reporter failed in 3 of 3 trials; the first: trial 000001 (mallinfo2)' "$BATS_TEST_TMPDIR/tally"
+	grep -q 'warning: 1 of 3 trials is not ok; the first: trial 000002 (mallinfo2): timeout: still running' "$BATS_TEST_TMPDIR/tally"
+	holds 'int(run.attrs["trials_reporter_failed"]) == 3' \
+		'run.attrs["first_reporter_failure"].startswith("trial 000001 (mallinfo2): ")' \
+		'int(run.attrs["trials_not_ok"]) == 1'
+}
+
 @test "a run that was told to end says how it goes on, and does, also from a second end" {
 	begin
 	end_with TERM

@@ -194,9 +194,59 @@ static void test_sealed_read__how_a_trial_ended(void **state)
 		sealed_read(fixture->trials_fd, plan_trial(fixture->plan, 0), &sealed, NULL), 0);
 	assert_int_equal(sealed.status, TRIAL_TIMEOUT);
 	assert_string_equal(sealed.cause, "a cause");
-	assert_int_equal(sealed.sampler.n_scheduled, 5);
-	assert_int_equal(sealed.sampler.n_missed, 2);
-	assert_int_equal(sealed.sampler.n_dropped, 0);
+	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++)
+		assert_string_equal(sealed.marks[kind], "");
+}
+
+/* A FIFO would be waited for, and a link may be to another run's. */
+static void test_sealed_read__refuses_what_is_no_file(void **state)
+{
+	const struct store_fixture *fixture = *state;
+	const struct planned_trial *planned = plan_trial(fixture->plan, 0);
+	struct error error = ERROR_INIT;
+	struct sealed_trial sealed;
+
+	assert_int_equal(mkfifoat(fixture->trials_fd, "000001.h5", 0600), 0);
+	assert_int_equal(sealed_read(fixture->trials_fd, planned, &sealed, &error), -EBADMSG);
+	assert_string_equal(error.text, "trial 000001: 000001.h5 is not a regular file");
+	assert_int_equal(unlinkat(fixture->trials_fd, "000001.h5", 0), 0);
+	assert_int_equal(symlinkat("elsewhere", fixture->trials_fd, "000001.h5"), 0);
+	assert_int_equal(sealed_read(fixture->trials_fd, planned, &sealed, &error), -EBADMSG);
+}
+
+static void assert_same_trial(const struct tally_trial *a, const struct tally_trial *b)
+{
+	assert_int_equal(a->number, b->number);
+	assert_string_equal(a->backend, b->backend);
+	assert_int_equal(a->status, b->status);
+	assert_string_equal(a->cause, b->cause);
+	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++)
+		assert_string_equal(a->marks[kind], b->marks[kind]);
+}
+
+/* What a tally takes of it is what it took when the trial had just run. */
+static void test_sealed_read__has_all_that_a_tally_counts(void **state)
+{
+	struct store_fixture *fixture = *state;
+	const struct planned_trial *planned = plan_trial(fixture->plan, 1);
+	struct sealed_trial sealed;
+	struct trial_result result;
+	struct tally_trial fresh, kept;
+
+	store_result_init(fixture, &result);
+	result.status = TRIAL_OOM;
+	snprintf(result.cause, sizeof(result.cause), "at its limit");
+	snprintf(result.suspect, sizeof(result.suspect), "the machine swapped");
+	snprintf(result.reporter_failure, sizeof(result.reporter_failure), "it hung");
+	snprintf(result.undersampled, sizeof(result.undersampled), "20 of 90 samples missed");
+	snprintf(result.gapped, sizeof(result.gapped), "nothing was sampled for up to 2 s");
+	store_seal(fixture, 1, &result);
+	assert_int_equal(sealed_read(fixture->trials_fd, planned, &sealed, NULL), 0);
+	fresh = tally_trial_of(planned, &result);
+	kept = sealed_tally_trial(planned, &sealed);
+	assert_same_trial(&fresh, &kept);
+	assert_string_equal(kept.marks[TALLY_GAPS], "nothing was sampled for up to 2 s");
+	store_result_release(&result);
 }
 
 static void test_results_gather__has_what_was_cut_beside_the_trials(void **state)
@@ -235,6 +285,8 @@ int main(void)
 		TEST(test_cut_settle__does_not_record_a_cut_twice),
 		TEST(test_sealed_read__names_a_trial_that_is_damaged),
 		TEST(test_sealed_read__how_a_trial_ended),
+		TEST(test_sealed_read__refuses_what_is_no_file),
+		TEST(test_sealed_read__has_all_that_a_tally_counts),
 		TEST(test_results_gather__has_what_was_cut_beside_the_trials),
 	};
 

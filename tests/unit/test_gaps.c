@@ -102,12 +102,29 @@ static void test_gaps_add__without_one_there_is_no_series(void **state)
 
 #define WITH_SPOOL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void test_gaps_describe__the_longest_and_how_many(void **state)
+{
+	struct gaps gaps = {.n = 0};
+	char text[128] = "before";
+
+	(void)state;
+	gaps_describe(&gaps, text, sizeof(text));
+	assert_string_equal(text, "");
+	gaps = (struct gaps){.n = 1, .longest_ns = 1200000000, .total_ns = 1200000000};
+	gaps_describe(&gaps, text, sizeof(text));
+	assert_string_equal(text, "nothing was sampled for up to 1.20 s (1 gap)");
+	gaps.n = 2;
+	gaps_describe(&gaps, text, sizeof(text));
+	assert_string_equal(text, "nothing was sampled for up to 1.20 s (2 gaps)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gaps_new__is_half_a_second_or_ten_periods),
 		WITH_SPOOL(test_gaps_add__keeps_where_each_began_and_ended),
 		WITH_SPOOL(test_gaps_add__without_one_there_is_no_series),
+		cmocka_unit_test(test_gaps_describe__the_longest_and_how_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

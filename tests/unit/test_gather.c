@@ -92,12 +92,15 @@ static void test_results_gather__counts_the_reporters_that_failed_and_names_the_
 {
 	struct store_fixture *fixture = *state;
 	CLEANUP(cleanup_free)
-	char *program = string_format("same(f.attrs['trials_reporter_failed'], 1)\n"
-				      "same(f.attrs['first_reporter_failure'], 'trial 000003 (%s): "
-				      "it hung')\n"
-				      "same(f.attrs['trials_suspect'], 0)\n"
-				      "assert 'first_suspect' not in f.attrs\n",
-		plan_trial(fixture->plan, 2)->backend->name);
+	char *program =
+		string_format("same(f.attrs['trials_reporter_failed'], 1)\n"
+			      "same(f.attrs['first_reporter_failure'], 'trial 000003 (%s): "
+			      "it hung')\n"
+			      "same(f.attrs['trials_suspect'], 0)\n"
+			      "assert 'first_suspect' not in f.attrs\n"
+			      "assert f.attrs['sealed']\n"
+			      "same(f['trials/000003'].attrs['reporter_failure'], 'it hung')\n",
+			plan_trial(fixture->plan, 2)->backend->name);
 
 	for (size_t i = 0; i < plan_size(fixture->plan); i++) {
 		struct trial_result result;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "runner/cli/exit_code.h"
 #include "runner/cli/help.h"
-#include "runner/run/exit_code.h"
 #include "util/file.h"
 
 #include <ctype.h>

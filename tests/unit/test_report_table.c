@@ -119,8 +119,9 @@ static void test_report_table__says_how_many_trials_are_suspect(void **state)
 	assert_tells(&run, "suspect", false);
 	run.suspect = "2";
 	assert_tells(&run,
-		"2 of 9 trials are suspect, the first: trial 000003 (psutil): the machine "
-		"swapped.\n",
+		"\n2 of 9 trials are suspect; the first: trial 000003 (psutil): the machine "
+		"swapped; "
+		"measure again on an undisturbed machine.\n",
 		true);
 }
 
@@ -134,8 +135,8 @@ static void test_report_table__says_in_how_many_trials_the_reporter_failed(void 
 	assert_tells(&run, "the reporter", false);
 	run.reporter_failed = "1";
 	assert_tells(&run,
-		"\nIn 1 of 9 trials the reporter failed, and they have no peak of it, the first: "
-		"trial 000004 (proc-tree): the reporter <hung>.\n",
+		"\nThe reporter failed in 1 of 9 trials; the first: trial 000004 (proc-tree): the "
+		"reporter <hung>; it has no peak there.\n",
 		true);
 }
 

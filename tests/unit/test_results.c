@@ -53,6 +53,7 @@ static void test_results_row__later_columns_may_be_missing(void **state)
 	gather(fixture, &made_facts);
 	check(fixture, "f.close()\n"
 		       "f = h5py.File(sys.argv[1], 'r+')\n"
+		       "del f.attrs['sealed']\n"
 		       "t = f['summary'][()]\n"
 		       "del f['summary']\n"
 		       "names = [n for n in t.dtype.names if 'runner' not in n and n not in "
@@ -291,6 +292,7 @@ static void test_results_marks__refuses_columns_that_differ(void **state)
 	gather(fixture, &made_facts);
 	check(fixture, "f.close()\n"
 		       "f = h5py.File(sys.argv[1], 'r+')\n"
+		       "del f.attrs['sealed']\n"
 		       "del f['trials/000001/marks/time_ns']\n"
 		       "f['trials/000001/marks/time_ns'] = np.array([1, 2], 'u8')\n");
 	results = open_results(fixture);
@@ -358,9 +360,54 @@ static void test_results_open__refuses_a_version_it_does_not_know(void **state)
 	seal_all(fixture);
 	gather(fixture, &made_facts);
 	check(fixture, "f.close()\n"
-		       "with h5py.File(sys.argv[1], 'r+') as g: g.attrs['format_version'] = 2\n");
+		       "with h5py.File(sys.argv[1], 'r+') as g:\n"
+		       "    del g.attrs['sealed']\n"
+		       "    g.attrs['format_version'] = 2\n");
 	assert_int_equal(results_open(path, &results, &error), -EINVAL);
 	assert_non_null(strstr(error.text, "its format version is 2, and this memcg-run reads 1"));
+	assert_null(results);
+}
+
+/* A byte that is appended, the last block lost, another's writing: content that nobody vouches for. */
+static void test_results_open__refuses_a_file_that_has_lost_its_seal(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
+	static const char *const programs[] = {
+		"open(sys.argv[1], 'ab').write(b'x')\n",
+		"data = open(sys.argv[1], 'rb').read()\n"
+		"open(sys.argv[1], 'wb').write(data[:-82] + bytes(82))\n",
+		"f.close()\n"
+		"with h5py.File(sys.argv[1], 'r+') as g: g.attrs['kernel'] = 'mine'\n",
+	};
+
+	seal_all(fixture);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		struct results *results = NULL;
+		struct error error = ERROR_INIT;
+
+		gather(fixture, &made_facts);
+		results_close(open_results(fixture));
+		check(fixture, programs[i]);
+		assert_int_equal(results_open(path, &results, &error), -EBADMSG);
+		assert_non_null(strstr(error.text, "results.h5 has lost its seal"));
+		assert_null(results);
+	}
+}
+
+static void test_results_open__waits_for_no_fifo_and_opens_no_folder(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
+	struct results *results = NULL;
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(results_open(path, &results, &error), -EBADMSG);
+	assert_non_null(strstr(error.text, "results.h5 is not a regular file"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(results_open(path, &results, &error), -EBADMSG);
 	assert_null(results);
 }
 
@@ -379,6 +426,8 @@ int main(void)
 		STORE_TEST(test_results_metric_kind__of_each),
 		STORE_TEST(test_results_open__says_why_a_file_is_none),
 		STORE_TEST(test_results_open__refuses_a_version_it_does_not_know),
+		STORE_TEST(test_results_open__refuses_a_file_that_has_lost_its_seal),
+		STORE_TEST(test_results_open__waits_for_no_fifo_and_opens_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,14 +181,59 @@ static void test_run_record_read__refuses_what_is_no_record(void **state)
 		"run.json is damaged");
 }
 
+/* As an older memcg-run wrote it: without a digest of its content. */
 static json_t *written_root(struct fixture *fixture)
 {
 	struct run_record *record = read_back(fixture);
 	CLEANUP(cleanup_free) char *text = NULL;
+	json_t *root;
 
 	run_record_free(record);
 	assert_int_equal(file_read(fixture->fd, "run.json", 65536, &text, NULL, NULL), 0);
-	return json_loads(text, 0, NULL);
+	root = json_loads(text, 0, NULL);
+	assert_int_equal(json_object_del(root, "sha256"), 0);
+	return root;
+}
+
+/* Wherever a value was changed: what it says would be said of the whole run. */
+static void test_run_record_read__refuses_content_that_its_digest_is_not_of(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+
+	run_record_free(read_back(fixture));
+	assert_int_equal(file_read(fixture->fd, "run.json", 65536, &text, &length, NULL), 0);
+	for (size_t i = 0; i < length; i++) {
+		struct run_record *record = NULL;
+		struct run_facts facts;
+		CLEANUP(cleanup_free) char *resumptions = NULL;
+
+		text[i] ^= 1;
+		assert_int_equal(file_write(fixture->fd, "run.json", text, length, 0600, NULL), 0);
+		if (run_record_read(fixture->fd, &record, NULL) == 0) {
+			/* The key of the digest itself. */
+			assert_int_equal(run_record_facts(record, &facts, &resumptions, NULL), 0);
+			assert_string_equal(facts.kernel, made_facts.kernel);
+			assert_int_equal(facts.cpus, made_facts.cpus);
+			assert_true(run_record_is_quick(record));
+			run_record_free(record);
+		}
+		text[i] ^= 1;
+	}
+}
+
+static void test_run_record__says_that_all_is_measured(void **state)
+{
+	struct fixture *fixture = *state;
+	struct run_record *record = read_back(fixture);
+
+	assert_false(run_record_is_measured(record));
+	run_record_free(record);
+	run_record_set_measured(fixture->record);
+	record = read_back(fixture);
+	assert_true(run_record_is_measured(record));
+	run_record_free(record);
 }
 
 /* Of a record whose every key is there, one after the other is of another kind. */
@@ -337,6 +382,8 @@ int main(void)
 		TEST(test_run_record__keeps_each_resumption),
 		TEST(test_run_record_read__refuses_what_is_no_record),
 		TEST(test_run_record_read__refuses_a_key_of_another_kind),
+		TEST(test_run_record_read__refuses_content_that_its_digest_is_not_of),
+		TEST(test_run_record__says_that_all_is_measured),
 		TEST(test_run_record_read__one_of_an_older_version_is_not_quick),
 		TEST(test_run_record_read__tells_where_there_is_none),
 		TEST(test_run_identity_add_task__a_script_and_what_it_may_import),

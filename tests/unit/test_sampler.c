@@ -480,6 +480,22 @@ static void test_sampler_fell_short__needs_one_per_cent_and_ten(void **state)
 	assert_false(fell_short(100000, 10, 0));
 }
 
+static void test_sampler_describe_shortfall__says_nothing_of_a_few(void **state)
+{
+	struct sampler_stats stats = {.n_scheduled = 2038, .n_missed = 20};
+	char text[128] = "before";
+
+	(void)state;
+	sampler_describe_shortfall(&stats, text, sizeof(text));
+	assert_string_equal(text, "");
+	stats.n_missed = 220;
+	sampler_describe_shortfall(&stats, text, sizeof(text));
+	assert_string_equal(text, "220 of 2038 samples missed");
+	stats.n_dropped = 3;
+	sampler_describe_shortfall(&stats, text, sizeof(text));
+	assert_string_equal(text, "220 of 2038 samples missed, 3 dropped");
+}
+
 static void test_sampler_fell_short__any_sample_dropped_is_told(void **state)
 {
 	(void)state;
@@ -506,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_sampler__a_read_that_fails_ends_it_with_the_cause),
 		cmocka_unit_test(test_sampler_fell_short__needs_one_per_cent_and_ten),
 		cmocka_unit_test(test_sampler_fell_short__any_sample_dropped_is_told),
+		cmocka_unit_test(test_sampler_describe_shortfall__says_nothing_of_a_few),
 		cmocka_unit_test(test_histogram__small_values_are_exact),
 		cmocka_unit_test(test_histogram__large_values_are_rounded_up_to_their_step),
 		cmocka_unit_test(test_histogram__holds_the_largest_number),
