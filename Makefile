@@ -171,8 +171,9 @@ $(BUILD)/tests/faults/%.so: tests/faults/%.c
 .PHONY: unit-tests run-tests unit integration
 unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 
-# cmocka and bats both speak TAP, and prove counts it. Of a test that fails it shows what the test said.
-PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments --exec ''
+# cmocka and bats both speak TAP, and prove counts it. Of a test that fails it shows what the test said, and of others
+# nothing: tests/tap.
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments --exec tests/tap
 UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
 INTEGRATION = $(wildcard tests/integration/*.bats)
 

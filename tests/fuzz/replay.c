@@ -26,8 +26,8 @@ static bool replay(int corpus_fd, const char *name)
 		printf("# %s\n", error.text);
 		return false;
 	}
-	/* Where the target crashes, this line says on what. */
-	fprintf(stderr, "# %s\n", name);
+	/* Where the target crashes, this line says on what: tests/tap shows it then alone. */
+	printf("# %s\n", name);
 	LLVMFuzzerTestOneInput((const uint8_t *)data, size);
 	return true;
 }
@@ -57,6 +57,8 @@ int main(void)
 	unsigned n = 0;
 	bool all;
 
+	/* What is said is out before the target runs. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	snprintf(folder, sizeof(folder), "tests/fuzz/corpus/%s", target ? target + 5 : "");
 	all = replay_all(folder, &n) && n > 0;
 	printf("1..1\n%s 1 - %u inputs of %s\n", all ? "ok" : "not ok", n, folder);

@@ -38,8 +38,8 @@ print(eval(sys.argv[1]))' "$1"
 		[ "$(ask 'doctor["cgroup"]["hierarchy"]["version"]')" = v2 ]
 		[ "$(ask 'doctor["cgroup"]["hierarchy"]["state"]')" = ok ]
 		[ "$(ask 'doctor["cgroup"]["controllers"]["mounts"]["memory"]')" = /sys/fs/cgroup ]
-		# Linux 6.12 and later.
-		resets=$(printf '%s\n' 6.12 "$(uname -r)" | sort -V | head -n 1 | grep -qx 6.12 && echo True || echo False)
+		# Since Linux 6.12 the file may be written to.
+		resets=$(find /sys/fs/cgroup -name memory.peak -perm -u+w | grep -q . && echo True || echo False)
 		[ "$(ask 'doctor["cgroup"]["peak"]["resets"]')" = "$resets" ]
 	else
 		[ "$(ask 'doctor["cgroup"]["hierarchy"]["version"]')" = v1 ]
