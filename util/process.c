@@ -231,24 +231,14 @@ static pid_t clone_into_cgroup(struct child *child, int cgroup_fd, int *ret_pidf
 	return pid;
 }
 
-static pid_t clone_child(struct child *child, int *ret_pidfd)
-{
-	_Alignas(16) char stack[CHILD_STACK_SIZE];
-	const struct process_options *options = child->options;
-
-	if (options->cgroups && options->cgroups->v2_fd >= 0)
-		return clone_into_cgroup(child, options->cgroups->v2_fd, ret_pidfd);
-	return clone(run_child, stack + sizeof(stack),
-		IN_PARENTS_MEMORY | CLONE_PIDFD | SIGCHLD | (int)options->namespaces, child,
-		ret_pidfd);
-}
-
 /*
  * With every signal blocked, so that no handler of the parent's runs in the child before its dispositions
  * are reset.
  */
 static pid_t fork_child(struct child *child, int *ret_pidfd)
 {
+	_Alignas(16) char stack[CHILD_STACK_SIZE];
+	const struct process_options *options = child->options;
 	sigset_t all;
 	sigset_t before;
 	pid_t pid;
@@ -257,7 +247,12 @@ static pid_t fork_child(struct child *child, int *ret_pidfd)
 	/* Fails for a wrong first argument only. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = clone_child(child, ret_pidfd);
+	if (options->cgroups && options->cgroups->v2_fd >= 0)
+		pid = clone_into_cgroup(child, options->cgroups->v2_fd, ret_pidfd);
+	else
+		pid = clone(run_child, stack + sizeof(stack),
+			IN_PARENTS_MEMORY | CLONE_PIDFD | SIGCHLD | (int)options->namespaces, child,
+			ret_pidfd);
 	saved_errno = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = saved_errno;

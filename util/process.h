@@ -89,6 +89,14 @@ int process_kill(struct process *process, struct error *error);
  */
 int process_find_program(const char *path, const char *name, char ret_path[PATH_MAX]);
 
+struct process_helper {
+	const char *const *argv; /* as in process_options */
+	const char *directory;	 /* where it works; NULL: where the caller does */
+	/* For a caller that heeds the terminal in its own time: Ctrl-C must not end the helper behind its back. */
+	bool own_session;
+	uint64_t limit_ns; /* one that has not ended by then is killed: -ETIMEDOUT. 0: none */
+};
+
 /*
  * Runs a helper program (gnuplot, mmdebstrap, runc delete) to its end and collects the last 64 KiB of
  * what it prints on stdout and stderr together, in the order written; its stdin is /dev/null.
@@ -98,12 +106,4 @@ int process_find_program(const char *path, const char *name, char ret_path[PATH_
  * It ends with the helper itself: what the helper left running is neither waited for nor killed, and
  * finds its stdout closed.
  */
-int process_run(const char *const *argv, char **ret_output, struct error *error);
-
-/*
- * The same in a session of its own: for a caller that heeds the terminal in its own time, and whose helper
- * Ctrl-C must not end behind its back. `directory` is where it works; NULL: where the caller does. One that
- * has not ended after `limit_ns` is killed: -ETIMEDOUT.
- */
-int process_run_apart(const char *const *argv, const char *directory, uint64_t limit_ns,
-	char **ret_output, struct error *error);
+int process_run(const struct process_helper *helper, char **ret_output, struct error *error);

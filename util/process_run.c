@@ -107,15 +107,7 @@ static int check_end(const char *name, int status, char *output, struct error *e
 		*line ? ": " : "", line);
 }
 
-/* As process_run_apart takes them. */
-struct helper {
-	const char *const *argv;
-	const char *directory;
-	bool own_session;
-	uint64_t limit_ns; /* UINT64_MAX: none */
-};
-
-static int start_helper(const struct helper *helper, int *ret_output_fd,
+static int start_helper(const struct process_helper *helper, int *ret_output_fd,
 	struct process *ret_process, struct error *error)
 {
 	const char *const *argv = helper->argv;
@@ -148,11 +140,10 @@ static int start_helper(const struct helper *helper, int *ret_output_fd,
 	return 0;
 }
 
-static int run_helper(const struct helper *helper, char **ret_output, struct error *error)
+int process_run(const struct process_helper *helper, char **ret_output, struct error *error)
 {
-	const uint64_t now_ns = clock_monotonic_ns();
 	const uint64_t deadline_ns =
-		helper->limit_ns < UINT64_MAX - now_ns ? now_ns + helper->limit_ns : UINT64_MAX;
+		helper->limit_ns ? clock_monotonic_ns() + helper->limit_ns : UINT64_MAX;
 	const char *const *argv = helper->argv;
 	CLEANUP(tail_release) struct tail tail = {.data = malloc(2 * OUTPUT_BYTES + 1)};
 	CLEANUP(cleanup_close) int output_fd = -1;
@@ -185,24 +176,4 @@ static int run_helper(const struct helper *helper, char **ret_output, struct err
 	if (result == 0 && ret_output)
 		*ret_output = TAKE_PTR(tail.data);
 	return result;
-}
-
-int process_run(const char *const *argv, char **ret_output, struct error *error)
-{
-	const struct helper helper = {.argv = argv, .limit_ns = UINT64_MAX};
-
-	return run_helper(&helper, ret_output, error);
-}
-
-int process_run_apart(const char *const *argv, const char *directory, uint64_t limit_ns,
-	char **ret_output, struct error *error)
-{
-	const struct helper helper = {
-		.argv = argv,
-		.directory = directory,
-		.own_session = true,
-		.limit_ns = limit_ns,
-	};
-
-	return run_helper(&helper, ret_output, error);
 }

@@ -143,7 +143,7 @@ static int run_mmdebstrap(const struct build *build, struct error *error)
 
 	if (!include || !log_option)
 		return error_set_errno(error, ENOMEM, "cannot build image %s", build->name);
-	r = process_run(argv, NULL, &failure);
+	r = process_run(&(struct process_helper){.argv = argv}, NULL, &failure);
 	if (r == -ENOENT)
 		return error_set(error, ENOENT,
 			"mmdebstrap is not installed, and builds the images: apt-get install "
@@ -228,7 +228,7 @@ static int list_packages(const struct build *build, json_t **ret_packages, struc
 
 	if (!database)
 		return error_set_errno(error, ENOMEM, "cannot list the image's packages");
-	r = process_run(argv, &output, error);
+	r = process_run(&(struct process_helper){.argv = argv}, &output, error);
 	if (r < 0)
 		return r;
 	*ret_packages = packages_from_text(output);

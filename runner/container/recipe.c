@@ -158,7 +158,7 @@ static int mirror_of_host(char **ret_mirror, struct error *error)
 	static const char *const argv[] = {"apt-get", "indextargets", "--format", "$(REPO_URI)",
 		"Origin: Debian", "Label: Debian", "Component: main", "Created-By: Packages", NULL};
 	CLEANUP(cleanup_free) char *output = NULL;
-	int r = process_run(argv, &output, error);
+	int r = process_run(&(struct process_helper){.argv = argv}, &output, error);
 
 	if (r < 0) {
 		error_prefix(error, "cannot ask apt for this host's archive");

@@ -45,11 +45,19 @@ static int parse_oci_version(
 	return 0;
 }
 
+static int run_oci(const char *const *argv, char **ret_output, struct error *error)
+{
+	const struct process_helper helper = {
+		.argv = argv, .own_session = true, .limit_ns = HELPER_LIMIT_NS};
+
+	return process_run(&helper, ret_output, error);
+}
+
 static int oci_read_version(const struct oci *oci, char **ret_version, struct error *error)
 {
 	const char *const argv[] = {oci->program, "--version", NULL};
 	CLEANUP(cleanup_free) char *output = NULL;
-	int r = process_run_apart(argv, NULL, HELPER_LIMIT_NS, &output, error);
+	int r = run_oci(argv, &output, error);
 
 	if (r == -ENOENT)
 		return error_set(error, ENOENT, "%s is not installed: apt-get install %s",
@@ -109,7 +117,7 @@ static int oci_delete(const struct oci *oci, const char *state_directory, const 
 	if (access(state, F_OK) < 0)
 		return errno == ENOENT ? 0
 				       : error_set_errno(error, errno, "cannot look at %s", state);
-	r = process_run_apart(argv, NULL, HELPER_LIMIT_NS, NULL, error);
+	r = run_oci(argv, NULL, error);
 	if (r < 0)
 		return r;
 	if (access(state, F_OK) == 0)

@@ -37,10 +37,12 @@ static const struct tool tools[] = {
 static char *ask_version(const char *program)
 {
 	const char *const argv[] = {program, "--version", NULL};
+	const struct process_helper helper = {
+		.argv = argv, .own_session = true, .limit_ns = TOOL_LIMIT_NS};
 	CLEANUP(cleanup_free) char *output = NULL;
 	const char *blank;
 
-	if (process_run_apart(argv, NULL, TOOL_LIMIT_NS, &output, NULL) < 0)
+	if (process_run(&helper, &output, NULL) < 0)
 		return NULL;
 	output[strcspn(output, "\n")] = '\0';
 	blank = strrchr(output, ' ');

@@ -24,14 +24,6 @@
 #define READ_LIMIT_S 60
 #define READ_BYTES_A_SECOND (1024 * 1024)
 
-struct task {
-	int folder_fd; /* -1: the folder is not there */
-	bool in_folder;
-	struct as_owner_limits limits;
-	as_owner_work work;
-	void *context;
-};
-
 /* For good: the saved IDs too. A folder that is root's, or is not there, changes nothing. */
 static int become_owner(int folder_fd)
 {
@@ -54,21 +46,21 @@ static int enter_folder(int folder_fd)
 	return fchdir(folder_fd) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0) < 0 ? -errno : 0;
 }
 
-static _Noreturn void do_work(const struct task *task, pid_t parent)
+static _Noreturn void do_work(int folder_fd, const struct as_owner_limits *limits,
+	as_owner_work work, void *context, pid_t parent)
 {
 	/* SIGXCPU first, by which it is known; a second later SIGKILL. */
-	const struct rlimit limit = {
-		.rlim_cur = task->limits.cpu_s, .rlim_max = task->limits.cpu_s + 1};
+	const struct rlimit limit = {.rlim_cur = limits->cpu_s, .rlim_max = limits->cpu_s + 1};
 	int code;
 
-	if (setrlimit(RLIMIT_CPU, &limit) < 0 || become_owner(task->folder_fd) < 0 ||
-		(task->in_folder && enter_folder(task->folder_fd) < 0))
+	if (setrlimit(RLIMIT_CPU, &limit) < 0 || become_owner(folder_fd) < 0 ||
+		(!limits->stays && enter_folder(folder_fd) < 0))
 		_exit(NOT_BECOME);
 	/* After the change of user, which clears it. Neither it nor gnuplot may gain by a set-user-ID file. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		getppid() != parent)
 		_exit(NOT_BECOME);
-	code = task->work(task->context);
+	code = work(context);
 	fflush(NULL);
 	_exit(code);
 }
@@ -98,7 +90,8 @@ static int wait_for(pid_t child, int *ret_status)
 	return 0;
 }
 
-static int run_task(const struct task *task, const char *folder, int *ret_code, struct error *error)
+int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits *limits,
+	as_owner_work work, void *context, int *ret_code, struct error *error)
 {
 	pid_t parent = getpid(), child;
 	int ended = 0;
@@ -109,9 +102,9 @@ static int run_task(const struct task *task, const char *folder, int *ret_code, 
 	if (child < 0)
 		return error_set_errno(error, errno, "cannot fork");
 	if (child == 0)
-		do_work(task, parent);
-	if (task->limits.end_fd >= 0)
-		ended = poll_for(child, task->limits.end_fd);
+		do_work(folder_fd, limits, work, context, parent);
+	if (limits->end_fd >= 0)
+		ended = poll_for(child, limits->end_fd);
 	/* What the work started dies with it: process_start. */
 	if (ended != 0)
 		(void)kill(child, SIGKILL);
@@ -126,7 +119,7 @@ static int run_task(const struct task *task, const char *folder, int *ret_code, 
 			"reading %s took more than %" PRIu64
 			" s of a CPU, and was ended: a file of it is damaged, or made to keep its "
 			"reader busy",
-			folder, task->limits.cpu_s);
+			folder, limits->cpu_s);
 	if (WIFSIGNALED(status))
 		return error_set(error, EIO,
 			"reading %s was ended by signal %d (SIG%s): a file of it is damaged, or "
@@ -139,32 +132,13 @@ static int run_task(const struct task *task, const char *folder, int *ret_code, 
 	return 0;
 }
 
-int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits *limits,
-	as_owner_work work, void *context, int *ret_code, struct error *error)
-{
-	const struct task task = {
-		.folder_fd = folder_fd,
-		.in_folder = true,
-		.limits = *limits,
-		.work = work,
-		.context = context,
-	};
-
-	return run_task(&task, folder, ret_code, error);
-}
-
 int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void *context,
 	int *ret_code, struct error *error)
 {
 	CLEANUP(cleanup_close) int folder_fd = open(folder, O_PATH | O_CLOEXEC);
-	const struct task task = {
-		.folder_fd = folder_fd,
-		.limits = {.cpu_s = cpu_limit_s, .end_fd = -1},
-		.work = work,
-		.context = context,
-	};
+	const struct as_owner_limits limits = {.cpu_s = cpu_limit_s, .end_fd = -1, .stays = true};
 
-	return run_task(&task, folder, ret_code, error);
+	return as_owner_in(folder_fd, folder, &limits, work, context, ret_code, error);
 }
 
 /* What is there of it: a file with a hole of a petabyte is made in a moment. */

@@ -10,6 +10,7 @@
 
 #include "util/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What is done: returns an exit code, below 128. */
@@ -29,6 +30,7 @@ int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void 
 struct as_owner_limits {
 	uint64_t cpu_s;
 	int end_fd; /* when it can be read the work is killed, and what it started with it: -EINTR. -1: none */
+	bool stays; /* works where the caller does, and has its descriptors */
 };
 
 /*

@@ -75,7 +75,11 @@ int plots_draw(const struct plots *plots, const char *script_name, struct error 
 {
 	/* -d: the user's own settings are not for these. */
 	const char *argv[] = {"gnuplot", "-d", script_name, NULL};
-	int r = process_run_apart(argv, plots->path, DRAW_LIMIT_NS, NULL, error);
+	const struct process_helper gnuplot = {.argv = argv,
+		.directory = plots->path,
+		.own_session = true,
+		.limit_ns = DRAW_LIMIT_NS};
+	int r = process_run(&gnuplot, NULL, error);
 
 	if (r == -ENOENT)
 		return error_set(error, ENOENT,

@@ -11,36 +11,28 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static int report_results(const char *run_path, struct error *error)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
-	const struct report_options options = {.run_path = run_path};
-	struct results *results;
-	int r;
-
-	if (!path)
-		return error_set_errno(error, ENOMEM, "cannot report");
-	r = results_open(path, &results, error);
-	if (r < 0)
-		return r;
-	r = report_write(results, &options, error);
-	results_close(results);
-	return r;
-}
-
 /* An as_owner_work, in the run's folder, whose path may lead through one that its owner may not enter. */
-static int draw(void *context)
+static int draw_results(void *context)
 {
 	struct run_apart *apart = context;
 	const char *path = apart->run->folder.path;
+	const struct report_options options = {.run_path = access(path, X_OK) == 0 ? path : "."};
+	CLEANUP(cleanup_free) char *file = string_format("%s/results.h5", options.run_path);
+	struct results *results;
+	int r = file ? results_open(file, &results, &apart->error)
+		     : error_set_errno(&apart->error, ENOMEM, "cannot report");
 
-	return report_results(access(path, X_OK) == 0 ? path : ".", &apart->error) < 0;
+	if (r < 0)
+		return 1;
+	r = report_write(results, &options, &apart->error);
+	results_close(results);
+	return r < 0;
 }
 
 static int draw_report(const struct run *run, struct error *error)
 {
 	struct run_apart *apart = run_apart_new(run, sizeof(*apart));
-	int r = apart ? run_apart_do(apart, run->signal_fd, draw, error)
+	int r = apart ? run_apart_do(apart, run->signal_fd, draw_results, error)
 		      : error_set_errno(error, ENOMEM, "cannot report");
 
 	run_apart_free(apart, sizeof(*apart));

@@ -212,6 +212,6 @@ static inline void store_assert_python(const char *path, const char *program)
 	CLEANUP(cleanup_free) char *output = NULL;
 	struct error error = ERROR_INIT;
 
-	if (process_run(argv, &output, &error) < 0)
+	if (process_run(&(struct process_helper){.argv = argv}, &output, &error) < 0)
 		fail_msg("%s", error.text);
 }

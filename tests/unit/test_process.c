@@ -27,6 +27,7 @@
 #include "tests/unit/forked.h"
 
 #define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define HELPER(...) (&(struct process_helper){.argv = ARGV(__VA_ARGS__)})
 
 /* A file without a name that holds this text and is read from its start. */
 static int text_fd(const char *text)
@@ -151,7 +152,7 @@ static void test_process_start__closes_all_other_descriptors(void **state)
 	(void)state;
 	assert_true(leaked >= 3);
 	assert_int_equal(
-		process_run(ARGV("sh", "-c", "ls -C -w 80 /proc/$$/fd; true"), &output, NULL), 0);
+		process_run(HELPER("sh", "-c", "ls -C -w 80 /proc/$$/fd; true"), &output, NULL), 0);
 	assert_string_equal(output, "0  1  2\n");
 	close(leaked);
 }
@@ -178,7 +179,7 @@ static void test_process_start__resets_signals(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGRTMIN + 3, SIG_IGN);
 	result = process_run(
-		ARGV("grep", "-E", "SigBlk|SigIgn", "/proc/self/status"), &output, NULL);
+		HELPER("grep", "-E", "SigBlk|SigIgn", "/proc/self/status"), &output, NULL);
 	sigprocmask(SIG_UNBLOCK, &blocked, &after);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGRTMIN + 3, SIG_DFL);
@@ -385,37 +386,41 @@ static void test_process_start__gives_a_session_of_its_own(void **state)
 	assert_int_equal(run_to_status(&options), 0);
 }
 
-static void test_process_run_apart__kills_one_that_does_not_end(void **state)
+static void test_process_run__kills_one_that_does_not_end(void **state)
 {
-	static const char *const argv[] = {"sleep", "1000", NULL};
+	const struct process_helper helper = {
+		.argv = ARGV("sleep", "1000"), .limit_ns = 10 * NS_PER_MS};
 	struct error error = ERROR_INIT;
 
 	(void)state;
-	assert_int_equal(process_run_apart(argv, NULL, 10 * NS_PER_MS, NULL, &error), -ETIMEDOUT);
+	assert_int_equal(process_run(&helper, NULL, &error), -ETIMEDOUT);
 	assert_string_equal(error.text, "sleep did not end within 10.0 ms, and was killed");
 	/* It was waited for, too. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-static void test_process_run_apart__gives_a_session_of_its_own(void **state)
+static void test_process_run__gives_a_session_of_its_own(void **state)
 {
-	const char *const *argv = ARGV("awk", "{ print ($6 == $1) }", "/proc/self/stat");
+	struct process_helper helper = {
+		.argv = ARGV("awk", "{ print ($6 == $1) }", "/proc/self/stat")};
 	CLEANUP(cleanup_free) char *together = NULL;
 	CLEANUP(cleanup_free) char *apart = NULL;
 
 	(void)state;
-	assert_int_equal(process_run(argv, &together, NULL), 0);
+	assert_int_equal(process_run(&helper, &together, NULL), 0);
 	assert_string_equal(together, "0\n");
-	assert_int_equal(process_run_apart(argv, NULL, UINT64_MAX, &apart, NULL), 0);
+	helper.own_session = true;
+	assert_int_equal(process_run(&helper, &apart, NULL), 0);
 	assert_string_equal(apart, "1\n");
 }
 
-static void test_process_run_apart__works_where_it_is_told(void **state)
+static void test_process_run__works_where_it_is_told(void **state)
 {
+	const struct process_helper helper = {.argv = ARGV("pwd"), .directory = "/proc"};
 	CLEANUP(cleanup_free) char *output = NULL;
 
 	(void)state;
-	assert_int_equal(process_run_apart(ARGV("pwd"), "/proc", UINT64_MAX, &output, NULL), 0);
+	assert_int_equal(process_run(&helper, &output, NULL), 0);
 	assert_string_equal(output, "/proc\n");
 }
 
@@ -471,9 +476,10 @@ static void test_process_run__merges_output_in_order(void **state)
 
 	(void)state;
 	assert_int_equal(
-		process_run(ARGV("sh", "-c", "echo a; echo b >&2; echo c; cat"), &output, NULL), 0);
+		process_run(HELPER("sh", "-c", "echo a; echo b >&2; echo c; cat"), &output, NULL),
+		0);
 	assert_string_equal(output, "a\nb\nc\n");
-	assert_int_equal(process_run(ARGV("true"), NULL, NULL), 0);
+	assert_int_equal(process_run(HELPER("true"), NULL, NULL), 0);
 }
 
 /* 0000000 to 0099999 at 8 bytes a line are 800000; the last 65536 are 8192 lines, from 0091808 on. */
@@ -482,7 +488,8 @@ static void test_process_run__keeps_the_last_64_kib(void **state)
 	CLEANUP(cleanup_free) char *output = NULL;
 
 	(void)state;
-	assert_int_equal(process_run(ARGV("seq", "-f", "%07.0f", "0", "99999"), &output, NULL), 0);
+	assert_int_equal(
+		process_run(HELPER("seq", "-f", "%07.0f", "0", "99999"), &output, NULL), 0);
 	assert_int_equal(strlen(output), 65536);
 	assert_memory_equal(output, "0091808\n0091809\n", 16);
 	assert_string_equal(output + 65536 - 8, "0099999\n");
@@ -495,15 +502,15 @@ static void test_process_run__quotes_the_last_line(void **state)
 
 	(void)state;
 	assert_int_equal(
-		process_run(ARGV("sh", "-c", "echo one; echo 'no such thing' >&2; echo; exit 3"),
+		process_run(HELPER("sh", "-c", "echo one; echo 'no such thing' >&2; echo; exit 3"),
 			&output, &error),
 		-EIO);
 	assert_string_equal(error.text, "sh exited with code 3: no such thing");
 	assert_null(output);
-	assert_int_equal(process_run(ARGV("false"), NULL, &error), -EIO);
+	assert_int_equal(process_run(HELPER("false"), NULL, &error), -EIO);
 	assert_string_equal(error.text, "false exited with code 1");
 	assert_int_equal(
-		process_run(ARGV("sh", "-c", "echo x; kill -TERM $$"), NULL, &error), -EIO);
+		process_run(HELPER("sh", "-c", "echo x; kill -TERM $$"), NULL, &error), -EIO);
 	assert_string_equal(error.text, "sh was ended by signal 15 (SIGTERM): x");
 }
 
@@ -514,7 +521,7 @@ static void test_process_run__does_not_wait_for_what_is_left_running(void **stat
 	pid_t sleeper;
 
 	(void)state;
-	assert_int_equal(process_run(ARGV("sh", "-c", "sleep 1000 & echo $!"), &output, NULL), 0);
+	assert_int_equal(process_run(HELPER("sh", "-c", "sleep 1000 & echo $!"), &output, NULL), 0);
 	sleeper = (pid_t)strtol(output, NULL, 10);
 	assert_true(sleeper > 1);
 	assert_int_equal(kill(sleeper, SIGKILL), 0);
@@ -538,9 +545,9 @@ int main(void)
 		cmocka_unit_test(test_process_start__gives_a_session_of_its_own),
 		cmocka_unit_test(test_process_start__gives_namespaces_of_its_own),
 		cmocka_unit_test(test_process_start__enters_its_cgroups_by_itself),
-		cmocka_unit_test(test_process_run_apart__kills_one_that_does_not_end),
-		cmocka_unit_test(test_process_run_apart__gives_a_session_of_its_own),
-		cmocka_unit_test(test_process_run_apart__works_where_it_is_told),
+		cmocka_unit_test(test_process_run__kills_one_that_does_not_end),
+		cmocka_unit_test(test_process_run__gives_a_session_of_its_own),
+		cmocka_unit_test(test_process_run__works_where_it_is_told),
 		cmocka_unit_test(test_process_run__merges_output_in_order),
 		cmocka_unit_test(test_process_run__keeps_the_last_64_kib),
 		cmocka_unit_test(test_process_run__quotes_the_last_line),

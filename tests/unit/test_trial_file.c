@@ -402,7 +402,7 @@ static void test_trial_file_seal__h5dump_shows_what_was_printed(void **state)
 	result.stdout_text = (struct trial_output){.text = strdup("forty-two"), .length = 9};
 	store_seal(fixture, 0, &result);
 	store_result_release(&result);
-	r = process_run(argv, &output, &error);
+	r = process_run(&(struct process_helper){.argv = argv}, &output, &error);
 	if (r == -ENOENT)
 		skip(); /* hdf5-tools is not installed */
 	assert_int_equal(r, 0);
