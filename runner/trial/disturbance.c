@@ -52,14 +52,6 @@ static uint64_t value_after_key(const char *text, const char *key)
 	return 0;
 }
 
-static void read_swap(const char *root, struct disturbance *read)
-{
-	CLEANUP(cleanup_free) char *text = read_host_file(root, "/proc/vmstat");
-
-	read->pages_swapped_in = value_after_key(text, "pswpin");
-	read->pages_swapped_out = value_after_key(text, "pswpout");
-}
-
 static void read_ticks(const char *root, struct disturbance *read)
 {
 	CLEANUP(cleanup_free) char *text = read_host_file(root, "/proc/stat");
@@ -126,9 +118,11 @@ static void read_heat(const char *root, struct disturbance *read)
 
 struct disturbance disturbance_read(const struct disturbance_sources *sources)
 {
+	CLEANUP(cleanup_free) char *vmstat = read_host_file(sources->root, "/proc/vmstat");
 	struct disturbance read = {0};
 
-	read_swap(sources->root, &read);
+	read.pages_swapped_in = value_after_key(vmstat, "pswpin");
+	read.pages_swapped_out = value_after_key(vmstat, "pswpout");
 	read_ticks(sources->root, &read);
 	read_throttling(sources, &read);
 	read_heat(sources->root, &read);

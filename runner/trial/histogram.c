@@ -1,16 +1,10 @@
 #include "runner/trial/histogram.h"
 
-/* The power of two that `value` stands in, counted from the first that is cut into steps. */
-static unsigned octave_of(uint64_t value)
-{
-	unsigned highest_bit = 63u - (unsigned)__builtin_clzll(value | 1);
-
-	return highest_bit < HISTOGRAM_STEP_BITS ? 0 : highest_bit - HISTOGRAM_STEP_BITS;
-}
-
 static unsigned bucket_of(uint64_t value)
 {
-	unsigned octave = octave_of(value);
+	unsigned highest_bit = 63u - (unsigned)__builtin_clzll(value | 1);
+	/* The power of two that it stands in, counted from the first that is cut into steps. */
+	unsigned octave = highest_bit < HISTOGRAM_STEP_BITS ? 0 : highest_bit - HISTOGRAM_STEP_BITS;
 
 	/* Of octave 0 both the values below 64 and those from 64 to 127 are left: both are exact. */
 	return octave * HISTOGRAM_STEPS + (unsigned)(value >> octave);

@@ -32,14 +32,6 @@ static struct measurement measurement(const struct trial *trial)
 	};
 }
 
-/* Nobody is held at a mark whose sender does not wait. */
-static int count_pages(struct trial *trial, const struct memcg_run_record *record,
-	enum mark_role role, struct error *error)
-{
-	return record_awaits_answer(record) ? trial_count_pages(trial, record->name, role, error)
-					    : 0;
-}
-
 /* One too many is counted, and not kept. */
 static int keep_mark(
 	struct trial_result *result, const struct memcg_run_record *record, struct error *error)
@@ -66,8 +58,9 @@ static int handle_mark(
 		r = measurement_end(trial,
 			record->time_ns > result->begin_ns ? record->time_ns : result->begin_ns,
 			error);
-	if (r == 0)
-		r = count_pages(trial, record, role, error);
+	/* Nobody is held at a mark whose sender does not wait. */
+	if (r == 0 && record_awaits_answer(record))
+		r = trial_count_pages(trial, record->name, role, error);
 	return r == 0 && role == MARK_BEGIN ? measurement_begin(trial, error) : r;
 }
 
@@ -185,13 +178,6 @@ static void count_process(void *context, pid_t pid)
 	++*(uint64_t *)context;
 }
 
-/* While the container's groups still stand. */
-static void look_behind(struct trial *trial)
-{
-	(void)slice_each_process(trial->slice, count_process, &trial->evidence.n_outlived);
-	trial->evidence.n_refused_forks = slice_refused_forks(trial->slice);
-}
-
 static int task_ended(
 	struct trial *trial, const struct control_message *message, struct error *error)
 {
@@ -204,7 +190,9 @@ static int task_ended(
 		return r;
 	/* The leaf has the task no more. */
 	slow_sampler_stop(trial->slow_sampler, message->time_ns);
-	look_behind(trial);
+	/* While the container's groups still stand. */
+	(void)slice_each_process(trial->slice, count_process, &trial->evidence.n_outlived);
+	trial->evidence.n_refused_forks = slice_refused_forks(trial->slice);
 	trial->evidence.exit_seen = true;
 	trial->evidence.wait_status =
 		translate ? translate(message->wait_status) : message->wait_status;

@@ -2,13 +2,6 @@
 
 #include "util/clock.h"
 
-/* From the count, not by adding periods: rounding does not add up. */
-static uint64_t schedule_deadline_ns(const struct schedule *schedule, uint64_t count)
-{
-	return schedule->armed_ns +
-	       (uint64_t)((double)count * ((double)NS_PER_S / schedule->rate_hz));
-}
-
 void schedule_arm(struct schedule *schedule, uint64_t now_ns)
 {
 	schedule->armed_ns = now_ns;
@@ -17,7 +10,11 @@ void schedule_arm(struct schedule *schedule, uint64_t now_ns)
 
 uint64_t schedule_due_ns(const struct schedule *schedule)
 {
-	return schedule->next ? schedule_deadline_ns(schedule, schedule->next) : UINT64_MAX;
+	/* From the count, not by adding periods: rounding does not add up. */
+	return schedule->next
+		       ? schedule->armed_ns + (uint64_t)((double)schedule->next *
+							 ((double)NS_PER_S / schedule->rate_hz))
+		       : UINT64_MAX;
 }
 
 /* Deadlines that have passed unserved are left behind. */

@@ -151,14 +151,6 @@ static int watch_once(struct trial *trial, struct error *error)
 	return r == 0 ? samples_serve(trial, error) : r;
 }
 
-static int take_runtime_end(struct trial *trial, struct error *error)
-{
-	int r = process_wait(&trial->runtime, &trial->evidence.runtime_status, error);
-
-	trial->evidence.runtime_end_known = r == 0;
-	return r;
-}
-
 /* What was sent or printed before the end is still there to be taken. */
 static int take_the_rest(struct trial *trial, struct error *error)
 {
@@ -179,7 +171,9 @@ int trial_watch(struct trial *trial, struct error *error)
 
 	while (r == 0 && !trial->runtime_ended)
 		r = watch_once(trial, error);
-	if (r == 0)
-		r = take_runtime_end(trial, error);
+	if (r == 0) {
+		r = process_wait(&trial->runtime, &trial->evidence.runtime_status, error);
+		trial->evidence.runtime_end_known = r == 0;
+	}
 	return r == 0 ? take_the_rest(trial, error) : r;
 }
