@@ -6,17 +6,12 @@
 #include <jansson.h>
 #include <string.h>
 
-static char *value_text(const json_t *value)
-{
-	if (json_is_string(value))
-		return string_format("%s", json_string_value(value));
-	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-}
-
 static char *append_value(char *label, const char *name, const json_t *value)
 {
 	CLEANUP(cleanup_free) char *before = label;
-	CLEANUP(cleanup_free) char *text = value_text(value);
+	CLEANUP(cleanup_free)
+	char *text = json_is_string(value) ? strdup(json_string_value(value))
+					   : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 
 	if (!before || !text)
 		return NULL;

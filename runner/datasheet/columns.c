@@ -68,11 +68,6 @@ bool sheet_begins_phenomenon(const struct datasheet *datasheet, size_t situation
 	       strcmp(situations[situation].phenomenon, situations[situation - 1].phenomenon) != 0;
 }
 
-static bool is_wrong(enum datasheet_verdict verdict)
-{
-	return verdict != VERDICT_NONE && verdict != VERDICT_RIGHT;
-}
-
 bool sheet_is_telling(const struct datasheet *datasheet, size_t situation)
 {
 	size_t first = situation;
@@ -84,7 +79,8 @@ bool sheet_is_telling(const struct datasheet *datasheet, size_t situation)
 	for (size_t i = 0; i < datasheet->n_reporters; i++) {
 		enum datasheet_verdict verdict = datasheet_cell(datasheet, i, situation)->verdict;
 
-		if (is_wrong(verdict) && verdict != datasheet_cell(datasheet, i, first)->verdict)
+		if (verdict != VERDICT_NONE && verdict != VERDICT_RIGHT &&
+			verdict != datasheet_cell(datasheet, i, first)->verdict)
 			return true;
 	}
 	return false;

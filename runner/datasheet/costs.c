@@ -25,11 +25,6 @@ static void pairs_release(struct pairs *pairs)
 	numbers_release(&pairs->disturbs_bytes);
 }
 
-static void pairs_clear(struct pairs *pairs)
-{
-	pairs->slowdown.n = pairs->added_bytes.n = pairs->disturbs_bytes.n = 0;
-}
-
 static const struct comparison_trial *trial_of_block(
 	const struct comparison_cell *cell, uint64_t repetition)
 {
@@ -103,7 +98,7 @@ static int most_of_points(struct sheet *sheet, const struct survey *survey, size
 	for (size_t i = 0; i < survey->points.n && r == 0; i++) {
 		const char *phenomenon = sheet->situations[sheet->first_situation[i]].phenomenon;
 
-		pairs_clear(&pairs);
+		pairs.slowdown.n = pairs.added_bytes.n = pairs.disturbs_bytes.n = 0;
 		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
 		if (r == 0)
 			r = take_most(sheet, &pairs.slowdown, false, phenomenon, slowdown);
@@ -112,16 +107,6 @@ static int most_of_points(struct sheet *sheet, const struct survey *survey, size
 	}
 	pairs_release(&pairs);
 	return r;
-}
-
-static int take_all(struct sheet *sheet, const struct pairs *pairs, struct reporter *reporter)
-{
-	int r = statistics_of_many(
-		sheet->resamples, pairs->slowdown.values, pairs->slowdown.n, &reporter->slowdown);
-
-	return r == 0 ? statistics_of_many(sheet->resamples, pairs->added_bytes.values,
-				pairs->added_bytes.n, &reporter->added_bytes)
-		      : r;
 }
 
 static int all_points(
@@ -133,7 +118,11 @@ static int all_points(
 	for (size_t i = 0; i < survey->points.n && r == 0; i++)
 		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
 	if (r == 0)
-		r = take_all(sheet, &pairs, reporter);
+		r = statistics_of_many(sheet->resamples, pairs.slowdown.values, pairs.slowdown.n,
+			&reporter->slowdown);
+	if (r == 0)
+		r = statistics_of_many(sheet->resamples, pairs.added_bytes.values,
+			pairs.added_bytes.n, &reporter->added_bytes);
 	pairs_release(&pairs);
 	return r;
 }

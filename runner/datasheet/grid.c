@@ -173,11 +173,6 @@ static void print_groups(const struct grid *grid, const size_t *widths, FILE *st
 	fputc('\n', stream);
 }
 
-static const char *shown_text(const struct grid *grid, const size_t *row, size_t column)
-{
-	return row ? text_at(grid, *row, column) : grid->columns[column].heading;
-}
-
 /* The headings where there is no row. A line ends with its last text. */
 static void print_line(
 	const struct grid *grid, const size_t *widths, const size_t *row, FILE *stream)
@@ -186,7 +181,7 @@ static void print_line(
 	size_t before = grid->n_columns;
 
 	for (size_t i = next_shown(grid, 0); i < grid->n_columns; i = next_shown(grid, i + 1)) {
-		const char *text = shown_text(grid, row, i);
+		const char *text = row ? text_at(grid, *row, i) : grid->columns[i].heading;
 		size_t blanks = widths[i] - strlen(text);
 
 		pending += grid_gap(grid, before, i);
