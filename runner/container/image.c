@@ -51,17 +51,12 @@ static int host_digest(char ret_digest[sizeof("sha256:") + DIGEST_TEXT_SIZE], st
 	return 0;
 }
 
-static bool has_recipe(const struct installation *installation, const char *name)
-{
-	CLEANUP(cleanup_free)
-	char *path = string_format("%s/%s/recipe.toml", installation->images, name);
-
-	return path && access(path, F_OK) == 0;
-}
-
 static int not_there(const struct installation *installation, const char *name, struct error *error)
 {
-	if (has_recipe(installation, name))
+	CLEANUP(cleanup_free)
+	char *recipe = string_format("%s/%s/recipe.toml", installation->images, name);
+
+	if (recipe && access(recipe, F_OK) == 0)
 		return error_set(error, ENOENT,
 			"image \"%s\" is not built: sudo memcg-run image build %s", name, name);
 	return error_set(error, ENOENT,

@@ -34,11 +34,6 @@ static void cleanup_toml(struct toml_document **document)
 	toml_free(*document);
 }
 
-static bool is_package_name(const char *text)
-{
-	return *text != '\0' && *text != '-' && strspn(text, NAME_CHARACTERS) == strlen(text);
-}
-
 static int mistake(
 	const char *path, const struct toml_value *value, const char *text, struct error *error)
 {
@@ -49,9 +44,11 @@ static int mistake(
 static int take_package_name(
 	const char *path, const struct toml_value *value, char **ret_name, struct error *error)
 {
-	if (toml_value_kind(value) != TOML_STRING || !is_package_name(toml_string(value)))
+	const char *name = toml_value_kind(value) == TOML_STRING ? toml_string(value) : "";
+
+	if (*name == '\0' || *name == '-' || name[strspn(name, NAME_CHARACTERS)] != '\0')
 		return mistake(path, value, "expected a name, as \"trixie\"", error);
-	*ret_name = strdup(toml_string(value));
+	*ret_name = strdup(name);
 	return *ret_name ? 0 : error_set_errno(error, ENOMEM, "cannot read %s", path);
 }
 

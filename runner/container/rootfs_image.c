@@ -81,11 +81,6 @@ static int make_link(int image_fd, int root_fd, const char *name)
 	return symlinkat(target, root_fd, name) < 0 ? -errno : 0;
 }
 
-static int make_image_directory(int root_fd, const char *name)
-{
-	return mkdirat(root_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
-}
-
 /* One name of the image's root: a link is copied, a folder mounted, an empty one just made. */
 static int take_entry(struct rootfs *rootfs, const struct image *image, int image_fd, int root_fd,
 	const char *name)
@@ -102,7 +97,9 @@ static int take_entry(struct rootfs *rootfs, const struct image *image, int imag
 	r = is_empty_directory(image_fd, name);
 	if (r == 0)
 		r = rootfs_add_folder(rootfs, image->root, name);
-	return r < 0 ? r : make_image_directory(root_fd, name);
+	if (r < 0)
+		return r;
+	return mkdirat(root_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 static int keep_wanted(const struct dirent *entry)

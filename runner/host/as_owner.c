@@ -41,11 +41,6 @@ static int become_owner(int folder_fd)
 	return 0;
 }
 
-static int enter_folder(int folder_fd)
-{
-	return fchdir(folder_fd) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0) < 0 ? -errno : 0;
-}
-
 static _Noreturn void do_work(int folder_fd, const struct as_owner_limits *limits,
 	as_owner_work work, void *context, pid_t parent)
 {
@@ -54,7 +49,8 @@ static _Noreturn void do_work(int folder_fd, const struct as_owner_limits *limit
 	int code;
 
 	if (setrlimit(RLIMIT_CPU, &limit) < 0 || become_owner(folder_fd) < 0 ||
-		(!limits->stays && enter_folder(folder_fd) < 0))
+		(!limits->stays &&
+			(fchdir(folder_fd) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0) < 0)))
 		_exit(NOT_BECOME);
 	/* After the change of user, which clears it. Neither it nor gnuplot may gain by a set-user-ID file. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
