@@ -103,18 +103,13 @@ char *seccomp_filter_suggest(const char *system_call)
 	return suggestion;
 }
 
-/* The number on the native architecture, or a negative one of libseccomp's for a call it lacks. */
-static int native_number(const char *system_call)
-{
-	int number = seccomp_syscall_resolve_name(system_call);
-
-	return number == __NR_SCMP_ERROR ? newer_number(system_call) : number;
-}
-
 void seccomp_filter_note(struct seccomp_filter *filter, const char *system_call)
 {
-	int number = native_number(system_call);
+	/* On the native architecture; a negative one of libseccomp's for a call that it lacks. */
+	int number = seccomp_syscall_resolve_name(system_call);
 
+	if (number == __NR_SCMP_ERROR)
+		number = newer_number(system_call);
 	if (number > filter->highest_number)
 		filter->highest_number = number;
 }

@@ -52,12 +52,6 @@ struct setting setting_element(const struct setting *setting, size_t index)
 	return element;
 }
 
-static void setting_report(const struct setting *setting, const char *text)
-{
-	diagnostics_add(setting->loader->diagnostics, toml_value_line(setting->value),
-		toml_value_column(setting->value), "%s: %s", name_of(setting).text, text);
-}
-
 void setting_refuse(const struct setting *setting, const char *format, ...)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -67,7 +61,8 @@ void setting_refuse(const struct setting *setting, const char *format, ...)
 	text = string_vformat(format, arguments);
 	va_end(arguments);
 	if (text)
-		setting_report(setting, text);
+		diagnostics_add(setting->loader->diagnostics, toml_value_line(setting->value),
+			toml_value_column(setting->value), "%s: %s", name_of(setting).text, text);
 	else
 		setting->loader->out_of_memory = true;
 }
