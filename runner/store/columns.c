@@ -55,15 +55,6 @@ static void close_targets(struct targets *targets)
 	cleanup_hid(&targets->hundredths);
 }
 
-static void take_apart(struct columns *columns, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		columns->times[i] = columns->samples[i].time_ns;
-		columns->values[i] = columns->samples[i].value;
-		columns->decimals[i] = (double)columns->samples[i].value / 100.0;
-	}
-}
-
 static int write_rows(const struct targets *targets, uint64_t offset, size_t n,
 	const struct columns *columns, struct error *error)
 {
@@ -94,7 +85,11 @@ static int copy_samples(struct series *series, const struct targets *targets,
 
 		if (r < 0)
 			return r;
-		take_apart(columns, n);
+		for (size_t i = 0; i < n; i++) {
+			columns->times[i] = columns->samples[i].time_ns;
+			columns->values[i] = columns->samples[i].value;
+			columns->decimals[i] = (double)columns->samples[i].value / 100.0;
+		}
 		r = write_rows(targets, offset, n, columns, error);
 		if (r < 0)
 			return r;

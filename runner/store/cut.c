@@ -40,15 +40,6 @@ static bool is_there(int directory_fd, struct name name)
 	return faccessat(directory_fd, name.text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static unsigned next_cut(int trials_fd, const struct planned_trial *planned)
-{
-	unsigned cut = 1;
-
-	while (is_there(trials_fd, cut_name(planned, cut)))
-		cut++;
-	return cut;
-}
-
 /* ---- setting aside */
 
 static int rename_in(int directory_fd, const char *from, const char *to, struct error *error)
@@ -80,9 +71,12 @@ static int set_profiler_aside(const struct cut_folders *folders,
 static int set_cut_trial_aside(
 	const struct cut_folders *folders, const struct planned_trial *planned, struct error *error)
 {
-	unsigned cut = next_cut(folders->trials_fd, planned);
-	int r = set_profiler_aside(folders, planned, cut, error);
+	unsigned cut = 1;
+	int r;
 
+	while (is_there(folders->trials_fd, cut_name(planned, cut)))
+		cut++;
+	r = set_profiler_aside(folders, planned, cut, error);
 	return r == 0 ? rename_in(folders->trials_fd, trial_name(planned, ".h5").text,
 				cut_name(planned, cut).text, error)
 		      : r;
