@@ -59,13 +59,6 @@ static char *find_version(
 	return tool->tells_version ? ask_version(program) : NULL;
 }
 
-static void add_missing(struct examination *examination, const struct tool *tool)
-{
-	finding_add(examination, tool->name, FINDING_MISSING, tool->means, "not installed%s",
-		tool->required ? "" : ", and not needed for a run");
-	finding_remedy(examination, "apt-get install %s", tool->package);
-}
-
 /* What runtime_open knows of hosts that crun does not run on, and says before it looks for crun. */
 static bool host_refuses(
 	const struct examination *examination, const struct tool *tool, struct error *error)
@@ -110,13 +103,18 @@ void examine_tools(struct examination *examination)
 
 	finding_group(examination, "tools");
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		const struct tool *tool = &tools[i];
 		char program[PATH_MAX];
 
-		if (path && process_find_program(path, tools[i].name, program) == 0)
-			add_found(examination, &tools[i], program);
-		else
-			add_missing(examination, &tools[i]);
-		if (tools[i].required)
+		if (path && process_find_program(path, tool->name, program) == 0) {
+			add_found(examination, tool, program);
+		} else {
+			finding_add(examination, tool->name, FINDING_MISSING, tool->means,
+				"not installed%s",
+				tool->required ? "" : ", and not needed for a run");
+			finding_remedy(examination, "apt-get install %s", tool->package);
+		}
+		if (tool->required)
 			finding_require(examination);
 	}
 }

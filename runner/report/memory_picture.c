@@ -51,14 +51,11 @@ int memory_picture_draw(const struct picture *picture, size_t point, const char 
 	return r < 0 ? r : plots_draw(picture->plots, script_name, error);
 }
 
-static size_t n_lines(const struct memory_scene *scene)
-{
-	return (scene->n_panels + scene->n_columns - 1) / scene->n_columns;
-}
-
 static double grid_height(const struct memory_scene *scene)
 {
-	return (double)n_lines(scene) * (PANEL_HEADER + PANEL_HEIGHT + PANEL_FOOTER);
+	size_t n_lines = (scene->n_panels + scene->n_columns - 1) / scene->n_columns;
+
+	return (double)n_lines * (PANEL_HEADER + PANEL_HEIGHT + PANEL_FOOTER);
 }
 
 /* ---- texts */
