@@ -174,13 +174,6 @@ struct entry {
 	char content[PATH_MAX]; /* a file's digest, a link's target, a device's numbers */
 };
 
-static int entry_read_file(struct entry *entry, int root_fd, const char *path)
-{
-	CLEANUP(cleanup_close) int fd = file_open_beneath(root_fd, path, O_RDONLY | O_NONBLOCK);
-
-	return fd < 0 ? fd : digest_fd(fd, entry->content);
-}
-
 static int entry_read_link(struct entry *entry, int fd)
 {
 	ssize_t length = readlinkat(fd, "", entry->content, sizeof(entry->content) - 1);
@@ -193,10 +186,13 @@ static int entry_read_link(struct entry *entry, int fd)
 
 static int entry_read_content(struct entry *entry, int root_fd, int fd, const char *path)
 {
+	CLEANUP(cleanup_close) int file_fd = -1;
+
 	switch (entry->status.st_mode & S_IFMT) {
 	case S_IFREG:
 		entry->type = 'f';
-		return entry_read_file(entry, root_fd, path);
+		file_fd = file_open_beneath(root_fd, path, O_RDONLY | O_NONBLOCK);
+		return file_fd < 0 ? file_fd : digest_fd(file_fd, entry->content);
 	case S_IFLNK:
 		entry->type = 'l';
 		return entry_read_link(entry, fd);
