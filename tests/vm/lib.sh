@@ -5,9 +5,9 @@
 vm_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$vm_folder/../.." && pwd)
 
-# Kernels that the machine boots, and the Debian release each comes from.
+# Kernels that the machine boots, and the Debian release each comes from. What `newest` is moves on with Debian.
 # shellcheck disable=SC2034  # used by those who source this
-declare -A kernel_suite=([6.12]=trixie [6.1]=bookworm)
+declare -A kernel_suite=([6.12]=trixie [6.1]=bookworm [newest]=trixie-backports)
 # shellcheck disable=SC2034
 root_suite=trixie
 
@@ -46,7 +46,7 @@ root_packages() {
 
 # The root is made of these and of nothing else; its folder in the cache is named after them.
 root_digest() {
-	(cd "$vm_folder" && cat build-root guest/* && root_packages) | sha256sum | cut -c 1-16
+	(cd "$vm_folder" && declare -p kernel_suite root_suite && cat build-root guest/* && root_packages) | sha256sum | cut -c 1-16
 }
 
 machine=$cache/$(root_digest)
