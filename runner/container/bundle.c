@@ -78,6 +78,18 @@ static void add_writable(struct mounts *mounts, const char *destination, const c
 	bundle_add_mount(mounts, destination, "tmpfs", source, options);
 }
 
+/* Whether /var is the image's: its /var/tmp is then as read-only as the rest. */
+static bool has_var(const struct rootfs *rootfs)
+{
+	size_t n;
+	const struct rootfs_folder *folders = rootfs_folders(rootfs, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(folders[i].destination, "/var") == 0)
+			return true;
+	return false;
+}
+
 static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options *options)
 {
 	static const char *const none[] = {"nosuid", "noexec", "nodev", NULL};
@@ -92,6 +104,8 @@ static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options
 	bundle_add_mount(mounts, "/dev/pts", "devpts", "devpts", pts);
 	add_writable(mounts, "/dev/shm", "shm", "noexec", tmp_max);
 	add_writable(mounts, "/tmp", "tmpfs", "exec", tmp_max);
+	if (!has_var(options->rootfs))
+		add_writable(mounts, "/var/tmp", "tmpfs", "exec", tmp_max);
 	/* A sysfs is of a network namespace, and the host's is not this user namespace's to mount. */
 	if (options->unprivileged && options->experiment->container.network)
 		bundle_add_mount(mounts, "/sys", "bind", "/sys", BIND_SYS);
@@ -275,8 +289,8 @@ int bundle_config(const struct bundle_options *options, char **ret_json, struct 
 	CLEANUP(cleanup_json)
 	json_t *config = json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:o}", "ociVersion", "1.0.2",
 		"process", process_json(options), "root", "path", rootfs_path(options->rootfs),
-		"readonly", 1, "hostname", "memcg-run", "mounts", mounts_json(options), "linux",
-		linux_json(options));
+		"readonly", 1, "hostname", CONTAINER_HOST_NAME, "mounts", mounts_json(options),
+		"linux", linux_json(options));
 	char *text;
 
 	if (!config)

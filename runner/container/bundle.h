@@ -20,7 +20,7 @@
  *   the experiment's folder      read-only, at its own path: the working directory
  *   the experiment's mounts      read-only but where asked otherwise
  *
- * /tmp and /dev/shm are in memory (tmpfs), of container.tmp_max each: what a task writes there is charged
+ * /tmp, /dev/shm and, where the image has no /var, /var/tmp are in memory (tmpfs), of container.tmp_max each: what a task writes there is charged
  * to its leaf, counts against its limit and shows in its memory as shmem.
  *
  * The task's environment is that of runner/container/environment.h. There are no rlimits, no

@@ -15,9 +15,11 @@
 
 /* What every container has. Private to the container, or its mount point. */
 static const char *const OWN_DIRECTORIES[] = {"dev", "etc", "proc", "run/memcg-run/phenomena",
-	"run/memcg-run/profiler", "run/memcg-run/python", "sys", "tmp", "home", "root", "var"};
+	"run/memcg-run/profiler", "run/memcg-run/python", "sys", "tmp", "home", "root", "var/tmp"};
 static const char *const OWN_FILES[] = {
 	"run/memcg-run/channel", "run/memcg-run/launcher", "run/memcg-run/reporter.py"};
+
+#define HOSTS_MAX_BYTES (1u << 20)
 
 void rootfs_free(struct rootfs *rootfs)
 {
@@ -68,7 +70,8 @@ static int make_own(const struct rootfs *rootfs, int root_fd, struct error *erro
 	for (size_t i = 0; r == 0 && i < LENGTH(OWN_FILES); i++)
 		r = file_write(root_fd, OWN_FILES[i], "", 0, 0644, error);
 	/* runc gives a tmpfs the mode of its mount point, whatever its options say: seen with 1.1.5. */
-	if (r == 0 && fchmodat(root_fd, "tmp", 01777, 0) < 0)
+	if (r == 0 && (fchmodat(root_fd, "tmp", 01777, 0) < 0 ||
+			      fchmodat(root_fd, "var/tmp", 01777, 0) < 0))
 		return error_set_errno(error, errno, "cannot set the mode of %s/tmp", rootfs->path);
 	return r;
 }
@@ -86,6 +89,34 @@ static int open_own_etc(struct rootfs *rootfs, int root_fd, struct error *error)
 	return fd < 0 ? error_set_errno(error, errno, "cannot open the root's /etc") : fd;
 }
 
+/*
+ * The container's own name among its hosts, as Docker writes it: Java's getLocalHost() asks for its address. What
+ * stood in the file stays, be it the host's or the image's.
+ */
+static int add_own_name(const struct image *image, int etc_fd, struct error *error)
+{
+	static const char name[] = "127.0.1.1\t" CONTAINER_HOST_NAME "\n";
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_free) char *of_image = string_format("%s/etc/hosts", image->root);
+	CLEANUP(cleanup_free) char *hosts = NULL;
+	size_t length;
+	int r = of_image ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = file_read(etc_fd, "hosts", HOSTS_MAX_BYTES, &text, &length, NULL);
+	if (r == -ENOENT)
+		r = file_read(AT_FDCWD, of_image, HOSTS_MAX_BYTES, &text, &length, NULL);
+	if (r < 0 && r != -ENOENT)
+		return error_set_errno(error, -r, "cannot read the container's /etc/hosts");
+	hosts = string_format("%s%s%s", text ? text : "127.0.0.1\tlocalhost\n",
+		text && length > 0 && text[length - 1] != '\n' ? "\n" : "", name);
+	if (!hosts)
+		return error_set_errno(error, ENOMEM, "cannot write the container's /etc/hosts");
+	if (unlinkat(etc_fd, "hosts", 0) < 0 && errno != ENOENT)
+		return error_set_errno(error, errno, "cannot remove the container's /etc/hosts");
+	return file_write(etc_fd, "hosts", hosts, strlen(hosts), 0644, error);
+}
+
 static int copy_host_files(struct rootfs *rootfs, const struct image *image, bool network,
 	int root_fd, struct error *error)
 {
@@ -93,8 +124,6 @@ static int copy_host_files(struct rootfs *rootfs, const struct image *image, boo
 	CLEANUP(cleanup_close) int etc_fd = -1;
 	int r = 0;
 
-	if (!image_is_host(image) && !network)
-		return 0;
 	host_fd = open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (host_fd < 0)
 		return error_set_errno(error, errno, "cannot open /etc");
@@ -105,7 +134,7 @@ static int copy_host_files(struct rootfs *rootfs, const struct image *image, boo
 		r = host_files_copy(host_fd, etc_fd, error);
 	if (r == 0 && network)
 		r = host_files_copy_network(host_fd, etc_fd, error);
-	return r;
+	return r == 0 ? add_own_name(image, etc_fd, error) : r;
 }
 
 /* ---- all of it */

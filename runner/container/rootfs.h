@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The name that a container has for itself, in its UTS namespace and in its /etc/hosts. */
+#define CONTAINER_HOST_NAME "memcg-run"
+
 struct rootfs;
 
 /* A folder that comes from the image: a top-level one, or for the host also one of its /etc. */

@@ -223,6 +223,18 @@ static void report_profile(struct loader *loader, const char *sentence)
 		diagnostics_add(loader->diagnostics, 1, 1, "container.seccomp: %s", sentence);
 }
 
+static void warn_of_profile(struct loader *loader, const char *lines)
+{
+	struct setting setting;
+	unsigned line = 1, column = 1;
+
+	if (setting_find(loader, "container", "seccomp", &setting))
+		line = toml_value_line(setting.value), column = toml_value_column(setting.value);
+	diagnostics_warn(loader->diagnostics, line, column,
+		"container.seccomp: parts of the profile have no effect on this host");
+	diagnostics_add_detail(loader->diagnostics, lines);
+}
+
 /* A name that is no file is a misspelt word more often than a missing profile. */
 static void report_missing_profile(struct loader *loader)
 {
@@ -265,6 +277,8 @@ static void load_profile(struct loader *loader, const char *path)
 	} else if (r < 0) {
 		report_profile(loader, error.text);
 		diagnostics_add_detail(loader->diagnostics, detail);
+	} else if (length > 0) {
+		warn_of_profile(loader, detail);
 	}
 }
 

@@ -14,6 +14,7 @@ struct diagnostic {
 	size_t order; /* of adding: qsort is not stable */
 	char *text;
 	char *detail; /* NULL: none */
+	bool is_warning;
 };
 
 static struct diagnostic *diagnostics_append(struct diagnostics *diagnostics)
@@ -29,28 +30,54 @@ static struct diagnostic *diagnostics_append(struct diagnostics *diagnostics)
 	return list;
 }
 
-void diagnostics_add(
-	struct diagnostics *diagnostics, unsigned line, unsigned column, const char *format, ...)
+static void diagnostics_keep(struct diagnostics *diagnostics, unsigned line, unsigned column,
+	bool is_warning, const char *format, va_list arguments)
 {
-	CLEANUP(cleanup_free) char *text = NULL;
-	struct diagnostic *added;
-	va_list arguments;
+	CLEANUP(cleanup_free) char *text = string_vformat(format, arguments);
+	struct diagnostic *added = text ? diagnostics_append(diagnostics) : NULL;
 
-	if (diagnostics->n == DIAGNOSTICS_MAX) {
-		diagnostics->more = true;
-		return;
-	}
-	va_start(arguments, format);
-	text = string_vformat(format, arguments);
-	va_end(arguments);
-	added = text ? diagnostics_append(diagnostics) : NULL;
 	if (!added) {
 		diagnostics->out_of_memory = true;
 		return;
 	}
 	added->line = line;
 	added->column = column;
+	added->is_warning = is_warning;
 	added->text = TAKE_PTR(text);
+	diagnostics->n_warnings += is_warning ? 1 : 0;
+}
+
+void diagnostics_add(
+	struct diagnostics *diagnostics, unsigned line, unsigned column, const char *format, ...)
+{
+	va_list arguments;
+
+	if (diagnostics_n_mistakes(diagnostics) == DIAGNOSTICS_MAX) {
+		diagnostics->more = true;
+		return;
+	}
+	va_start(arguments, format);
+	diagnostics_keep(diagnostics, line, column, false, format, arguments);
+	va_end(arguments);
+}
+
+void diagnostics_warn(
+	struct diagnostics *diagnostics, unsigned line, unsigned column, const char *format, ...)
+{
+	va_list arguments;
+
+	if (diagnostics->n_warnings == DIAGNOSTICS_WARNINGS_MAX) {
+		diagnostics->n_unkept++;
+		return;
+	}
+	va_start(arguments, format);
+	diagnostics_keep(diagnostics, line, column, true, format, arguments);
+	va_end(arguments);
+}
+
+size_t diagnostics_n_mistakes(const struct diagnostics *diagnostics)
+{
+	return diagnostics->n - diagnostics->n_warnings;
 }
 
 void diagnostics_add_detail(struct diagnostics *diagnostics, const char *lines)
@@ -84,11 +111,15 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *stream)
 	for (size_t i = 0; i < diagnostics->n; i++) {
 		const struct diagnostic *diagnostic = &diagnostics->list[i];
 
-		fprintf(stream, "%s:%u:%u: error: %s\n", diagnostics->path, diagnostic->line,
-			diagnostic->column, diagnostic->text);
+		fprintf(stream, "%s:%u:%u: %s: %s\n", diagnostics->path, diagnostic->line,
+			diagnostic->column, diagnostic->is_warning ? "warning" : "error",
+			diagnostic->text);
 		if (diagnostic->detail)
 			fputs(diagnostic->detail, stream);
 	}
+	if (diagnostics->n_unkept > 0)
+		fprintf(stream, "%s: warning: and %zu more warnings\n", diagnostics->path,
+			diagnostics->n_unkept);
 }
 
 void diagnostics_release(struct diagnostics *diagnostics)
@@ -103,7 +134,7 @@ void diagnostics_release(struct diagnostics *diagnostics)
 
 int diagnostics_finish(struct diagnostics *diagnostics, FILE *stream, struct error *error)
 {
-	const size_t n = diagnostics->n;
+	const size_t n = diagnostics_n_mistakes(diagnostics);
 	const bool more = diagnostics->more, all_kept = !diagnostics->out_of_memory;
 
 	diagnostics_print(diagnostics, stream);

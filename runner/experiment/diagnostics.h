@@ -15,11 +15,14 @@ struct diagnostic;
 
 /* Nobody reads more, and finding the place of each takes time: what comes after is not kept. */
 #define DIAGNOSTICS_MAX 100
+#define DIAGNOSTICS_WARNINGS_MAX 20
 
 struct diagnostics {
 	const char *path; /* as it is printed. Borrowed. */
 	struct diagnostic *list;
 	size_t n;
+	size_t n_warnings;  /* of them */
+	size_t n_unkept;    /* warnings above DIAGNOSTICS_WARNINGS_MAX */
 	bool more;	    /* than DIAGNOSTICS_MAX were found: a reader may stop looking */
 	bool out_of_memory; /* a mistake is missing from the list */
 };
@@ -29,6 +32,12 @@ struct diagnostics {
 /* Line and column are counted from 1. The sentence has no full stop and no newline. */
 void diagnostics_add(struct diagnostics *diagnostics, unsigned line, unsigned column,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* What is no mistake, and yet to be known: a file that has nothing else is taken. */
+void diagnostics_warn(struct diagnostics *diagnostics, unsigned line, unsigned column,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+size_t diagnostics_n_mistakes(const struct diagnostics *diagnostics);
 
 /* Whole lines that explain the last one added, printed below it as they are. Copied. */
 void diagnostics_add_detail(struct diagnostics *diagnostics, const char *lines);

@@ -63,12 +63,12 @@ static const char *skip_value(const char *at)
 	return at;
 }
 
-/* A key without escapes, as all that are looked for are. */
+/* A key without escapes, as all that are looked for are; in any case, as Go's encoding/json takes them. */
 static bool is_key(const char *at, const char *key)
 {
 	size_t length = strlen(key);
 
-	return strncmp(at + 1, key, length) == 0 && at[1 + length] == '"';
+	return strncasecmp(at + 1, key, length) == 0 && at[1 + length] == '"';
 }
 
 /* From an opening bracket to the first character of the member's key or value or of the element. */

@@ -86,19 +86,22 @@ bool seccomp_filter_knows(const char *system_call)
 
 char *seccomp_filter_suggest(const char *system_call)
 {
-	const char *names[NATIVE_CALLS_MAX + 1] = {NULL};
+	const char *names[NATIVE_CALLS_MAX + N_NEWER_CALLS + 1] = {NULL};
 	const char *nearest;
 	char *suggestion = NULL;
-	size_t n = 0;
+	size_t n = 0, n_resolved;
 
 	for (int number = 0; number < NATIVE_CALLS_MAX; number++) {
 		names[n] = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), number);
 		n += names[n] != NULL;
 	}
+	n_resolved = n;
+	for (size_t i = 0; i < N_NEWER_CALLS; i++)
+		names[n++] = newer_calls[i].name;
 	nearest = suggestion_find(system_call, names);
 	if (nearest)
 		suggestion = strdup(nearest);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n_resolved; i++)
 		free((char *)names[i]);
 	return suggestion;
 }

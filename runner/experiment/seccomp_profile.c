@@ -1,6 +1,7 @@
 #include "runner/experiment/seccomp_profile.h"
 
 #include "runner/experiment/diagnostics.h"
+#include "runner/experiment/seccomp_json.h"
 #include "runner/experiment/seccomp_rule.h"
 #include "util/cleanup.h"
 #include "util/file.h"
@@ -133,11 +134,17 @@ static void for_each(struct profile_reader *reader, json_t *profile, const char 
 /* A flag is given when a filter is installed; TSYNC says nothing to a process with one thread. */
 static void read_flag(struct profile_reader *reader, struct json_path path, json_t *value)
 {
+	static const char prefix[] = "SECCOMP_FILTER_FLAG_";
 	const char *name = json_string_value(value);
+	const char *flag =
+		name && strncmp(name, prefix, strlen(prefix)) == 0 ? name + strlen(prefix) : "";
 
-	if (!name || strcmp(name, "SECCOMP_FILTER_FLAG_TSYNC") != 0)
+	if (strcmp(flag, "LOG") == 0 || strcmp(flag, "SPEC_ALLOW") == 0)
+		profile_warn(
+			reader, path, "the flag %s is not set: it changes no call's outcome", name);
+	else if (strcmp(flag, "TSYNC") != 0)
 		profile_report(reader, path,
-			"found %s; expected no flag but SECCOMP_FILTER_FLAG_TSYNC",
+			"found %s; expected SECCOMP_FILTER_FLAG_TSYNC, LOG or SPEC_ALLOW",
 			name ? quoted(name).text : "something else");
 }
 
@@ -152,7 +159,8 @@ static bool read_default_action(
 			"found no default action; expected \"defaultAction\": \"SCMP_ACT_...\"");
 		return false;
 	}
-	if (!profile_read_errno(reader, root, profile, "defaultErrnoRet", &error_number))
+	if (!profile_read_errno(
+		    reader, root, profile, "defaultErrnoRet", "defaultErrno", &error_number))
 		return false;
 	return profile_read_action(reader, json_path_key(root, "defaultAction"),
 		json_string_value(action), error_number, ret_action);
@@ -161,8 +169,8 @@ static bool read_default_action(
 static int read_profile(struct profile_reader *reader, json_t *profile,
 	struct seccomp_profile *ret_profile, struct error *error)
 {
-	static const char *const keys[] = {"defaultAction", "defaultErrnoRet", "architectures",
-		"archMap", "syscalls", "flags", "comment", NULL};
+	static const char *const keys[] = {"defaultAction", "defaultErrnoRet", "defaultErrno",
+		"architectures", "archMap", "syscalls", "flags", "comment", NULL};
 	uint32_t default_action;
 	int r;
 
@@ -182,7 +190,7 @@ static int read_profile(struct profile_reader *reader, json_t *profile,
 	for_each(reader, profile, "archMap", read_architecture_map);
 	for_each(reader, profile, "flags", read_flag);
 	for_each(reader, profile, "syscalls", profile_read_rule);
-	if (reader->diagnostics->n == 0)
+	if (diagnostics_n_mistakes(reader->diagnostics) == 0)
 		r = seccomp_filter_compile(
 			reader->filter, &ret_profile->program, &ret_profile->program_bytes, error);
 	seccomp_filter_release(reader->filter);
@@ -193,7 +201,7 @@ static int read_json(struct profile_reader *reader, size_t length,
 	struct seccomp_profile *ret_profile, struct error *error)
 {
 	json_error_t place;
-	json_t *profile = json_loadb(reader->text, length, JSON_REJECT_DUPLICATES, &place);
+	json_t *profile = seccomp_json_load(reader->text, length, &place);
 	int r;
 
 	if (!profile) {

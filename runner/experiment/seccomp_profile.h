@@ -28,8 +28,8 @@ struct seccomp_profile {
 
 /*
  * Compiles a profile. Mistakes are written to `diagnostics`, one a line, with path:line:column and
- * what was expected. A system call that libseccomp does not know for any architecture is a mistake;
- * one that this architecture does not have is passed over, as Docker and runc do. Returns 0,
+ * what was expected, and so are warnings of what is passed over, as Docker and runc do: keys that they do not read,
+ * and system calls that libseccomp knows for no architecture. Returns 0,
  * -EINVAL, or another negative errno when the file could not be read.
  */
 int seccomp_profile_load(const char *name, const char *path, FILE *diagnostics,

@@ -7,24 +7,43 @@
 #include <stdarg.h>
 #include <string.h>
 
-void profile_report(struct profile_reader *reader, struct json_path path, const char *format, ...)
+static void profile_say(struct profile_reader *reader, struct json_path path, bool is_warning,
+	const char *format, va_list arguments)
 {
 	CLEANUP(cleanup_free) char *sentence = NULL;
 	unsigned line = 1, column = 1;
-	va_list arguments;
 
 	/* Finding a place goes through the text: not for what is not kept. */
 	if (reader->diagnostics->more)
 		return;
-	va_start(arguments, format);
 	sentence = string_vformat(format, arguments);
-	va_end(arguments);
 	if (!sentence) {
 		reader->diagnostics->out_of_memory = true;
 		return;
 	}
 	json_place(reader->text, &path, &line, &column);
-	diagnostics_add(reader->diagnostics, line, column, "%s", sentence);
+	if (is_warning)
+		diagnostics_warn(reader->diagnostics, line, column, "%s", sentence);
+	else
+		diagnostics_add(reader->diagnostics, line, column, "%s", sentence);
+}
+
+void profile_report(struct profile_reader *reader, struct json_path path, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	profile_say(reader, path, false, format, arguments);
+	va_end(arguments);
+}
+
+void profile_warn(struct profile_reader *reader, struct json_path path, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	profile_say(reader, path, true, format, arguments);
+	va_end(arguments);
 }
 
 void profile_check_keys(struct profile_reader *reader, struct json_path path, json_t *object,
@@ -43,11 +62,13 @@ void profile_check_keys(struct profile_reader *reader, struct json_path path, js
 		if (*known)
 			continue;
 		if (suggestion)
-			profile_report(reader, json_path_at_key(path, key),
-				"found the key %s; did you mean \"%s\"?", quoted(key).text,
-				suggestion);
+			profile_warn(reader, json_path_at_key(path, key),
+				"the key %s is not read, as Docker does not read it; did you mean "
+				"\"%s\"?",
+				quoted(key).text, suggestion);
 		else
-			profile_report(reader, json_path_at_key(path, key),
-				"found the key %s; expected none such", quoted(key).text);
+			profile_warn(reader, json_path_at_key(path, key),
+				"the key %s is not read, as Docker does not read it",
+				quoted(key).text);
 	}
 }

@@ -20,6 +20,10 @@ struct profile_reader {
 void profile_report(struct profile_reader *reader, struct json_path path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Reports the members of an object that are not in a NULL-terminated list of keys. */
+/* The same of what is taken, but not as the profile may mean it. */
+void profile_warn(struct profile_reader *reader, struct json_path path, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Warns of the members of an object that are not in a NULL-terminated list of keys: Docker passes over them. */
 void profile_check_keys(struct profile_reader *reader, struct json_path path, json_t *object,
 	const char *const *keys);

@@ -1,6 +1,8 @@
 #include "runner/experiment/seccomp_rule.h"
 
+#include "runner/experiment/seccomp_json.h"
 #include "runner/experiment/suggestion.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -37,13 +39,11 @@ bool profile_read_action(struct profile_reader *reader, struct json_path path, c
 		strcmp(name, "SCMP_ACT_ERRNO") == 0 || strcmp(name, "SCMP_ACT_TRACE") == 0;
 	const char *suggestion;
 
-	if (error_number >= 0 && !takes_errno) {
-		profile_report(reader, path,
-			"found %s with an errno; expected one with SCMP_ACT_ERRNO or "
-			"SCMP_ACT_TRACE only",
+	if (error_number >= 0 && !takes_errno)
+		profile_warn(reader, path,
+			"an errno means nothing with %s, but with SCMP_ACT_ERRNO and "
+			"SCMP_ACT_TRACE",
 			quoted(name).text);
-		return false;
-	}
 	if (action_value(name, (uint16_t)(error_number < 0 ? EPERM : error_number), ret_action))
 		return true;
 	suggestion = suggestion_find(name, action_names);
@@ -60,22 +60,47 @@ bool profile_read_action(struct profile_reader *reader, struct json_path path, c
 	return false;
 }
 
+/* A name of errno(3), or -1. */
+static int errno_of_name(const char *name)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} aliases[] = {{"EWOULDBLOCK", EAGAIN}, {"EDEADLOCK", EDEADLK}, {"ENOTSUP", EOPNOTSUPP}};
+
+	for (size_t i = 0; i < LENGTH(aliases); i++)
+		if (strcmp(aliases[i].name, name) == 0)
+			return aliases[i].number;
+	for (int number = 1; number <= ERRNO_MAX; number++) {
+		const char *known = strerrorname_np(number);
+
+		if (known && strcmp(known, name) == 0)
+			return number;
+	}
+	return -1;
+}
+
 bool profile_read_errno(struct profile_reader *reader, struct json_path path, json_t *object,
-	const char *key, int *ret_error_number)
+	const char *key, const char *name_key, int *ret_error_number)
 {
 	json_t *value = json_object_get(object, key);
+	const char *name = json_string_value(json_object_get(object, name_key));
+	uint64_t number = 0;
 
-	*ret_error_number = -1;
-	if (!value)
-		return true;
-	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-		json_integer_value(value) > ERRNO_MAX) {
+	if (value && (!seccomp_json_u64(value, &number) || number > ERRNO_MAX)) {
 		profile_report(reader, json_path_key(path, key),
 			"found another %s; expected a whole number from 0 to %d", key, ERRNO_MAX);
 		return false;
 	}
-	*ret_error_number = (int)json_integer_value(value);
-	return true;
+	*ret_error_number = value ? (int)number : -1;
+	if (!json_object_get(object, name_key) || (name && !*name))
+		return true;
+	*ret_error_number = name ? errno_of_name(name) : -1;
+	if (*ret_error_number >= 0)
+		return true;
+	profile_report(reader, json_path_key(path, name_key),
+		"found another %s; expected a name of errno(3), such as \"EPERM\"", name_key);
+	return false;
 }
 
 static bool read_rule_action(
@@ -84,7 +109,7 @@ static bool read_rule_action(
 	json_t *action = json_object_get(rule, "action");
 	int error_number;
 
-	if (!profile_read_errno(reader, path, rule, "errnoRet", &error_number))
+	if (!profile_read_errno(reader, path, rule, "errnoRet", "errno", &error_number))
 		return false;
 	if (!json_is_string(action)) {
 		profile_report(reader, path,
@@ -131,14 +156,13 @@ static bool read_argument_number(struct profile_reader *reader, struct json_path
 {
 	json_t *value = json_object_get(argument, key);
 
-	if (value && (!json_is_integer(value) || json_integer_value(value) < 0 ||
-			     (uint64_t)json_integer_value(value) > most)) {
+	*ret_number = 0;
+	if (value && (!seccomp_json_u64(value, ret_number) || *ret_number > most)) {
 		profile_report(reader, json_path_key(path, key),
 			"found another %s; expected a whole number from 0 to %llu", key,
 			(unsigned long long)most);
 		return false;
 	}
-	*ret_number = (uint64_t)json_integer_value(value);
 	return true;
 }
 
@@ -155,8 +179,8 @@ static bool read_condition(struct profile_reader *reader, struct json_path path,
 	}
 	profile_check_keys(reader, path, argument, keys);
 	if (!read_argument_number(reader, path, argument, "index", ARGUMENTS_MAX - 1, &index) ||
-		!read_argument_number(reader, path, argument, "value", INT64_MAX, &value) ||
-		!read_argument_number(reader, path, argument, "valueTwo", INT64_MAX, &value_two) ||
+		!read_argument_number(reader, path, argument, "value", UINT64_MAX, &value) ||
+		!read_argument_number(reader, path, argument, "valueTwo", UINT64_MAX, &value_two) ||
 		!read_operator(reader, path, argument, &operator))
 		return false;
 	*ret_condition = (struct scmp_arg_cmp){
@@ -193,21 +217,16 @@ static bool read_conditions(struct profile_reader *reader, struct json_path path
 
 /* ---- names */
 
-static void report_unknown_call(
+/* As under runc: a profile of today is read on a host of yesterday, and one for all architectures on each. */
+static void warn_of_unknown_call(
 	struct profile_reader *reader, struct json_path path, const char *name)
 {
 	CLEANUP(cleanup_free) char *suggestion = seccomp_filter_suggest(name);
 
-	if (suggestion)
-		profile_report(reader, path,
-			"found the system call %s, which no architecture has; did you mean "
-			"\"%s\"?",
-			quoted(name).text, suggestion);
-	else
-		profile_report(reader, path,
-			"found the system call %s, which no architecture has; expected a name of "
-			"syscalls(2)",
-			quoted(name).text);
+	profile_warn(reader, path,
+		"the system call %s is not known here, and its rule not made%s%s%s",
+		quoted(name).text, suggestion ? "; did you mean \"" : "",
+		suggestion ? suggestion : "", suggestion ? "\"?" : "");
 }
 
 struct rule {
@@ -227,10 +246,10 @@ static void add_name(struct profile_reader *reader, struct json_path path, json_
 		profile_report(reader, path,
 			"found something else; expected the name of a "
 			"system call");
-	} else if (!seccomp_filter_knows(name)) {
-		report_unknown_call(reader, path, name);
 	} else if (!rule->applies) {
 		seccomp_filter_note(reader->filter, name);
+	} else if (!seccomp_filter_knows(name)) {
+		warn_of_unknown_call(reader, path, name);
 	} else if (seccomp_filter_add(reader->filter, name, rule->action, rule->conditions,
 			   rule->n_conditions, &error) < 0) {
 		profile_report(reader, path, "%s", error.text);
@@ -239,8 +258,8 @@ static void add_name(struct profile_reader *reader, struct json_path path, json_
 
 void profile_read_rule(struct profile_reader *reader, struct json_path path, json_t *object)
 {
-	static const char *const keys[] = {"names", "name", "action", "errnoRet", "args", "comment",
-		"includes", "excludes", NULL};
+	static const char *const keys[] = {"names", "name", "action", "errnoRet", "errno", "args",
+		"comment", "includes", "excludes", NULL};
 	json_t *names = json_object_get(object, "names");
 	json_t *name = json_object_get(object, "name");
 	struct rule rule = {.n_conditions = 0};

@@ -14,11 +14,11 @@ bool profile_read_action(struct profile_reader *reader, struct json_path path, c
 	int error_number, uint32_t *ret_action);
 
 /*
- * The errno beside an action, member `key` of `object`: *ret_error_number is -1 where there is none.
- * Reports and returns false for an impossible one.
+ * The errno beside an action, member `key` of `object`, or by its name, member `name_key`, as Podman writes it
+ * and prefers it: *ret_error_number is -1 where there is neither. Reports and returns false for an impossible one.
  */
 bool profile_read_errno(struct profile_reader *reader, struct json_path path, json_t *object,
-	const char *key, int *ret_error_number);
+	const char *key, const char *name_key, int *ret_error_number);
 
 /*
  * Whether a rule's "includes" and "excludes" let it hold here: for this architecture and kernel, and
