@@ -6,10 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define PATH_SIZE sizeof("/proc/4194304/smaps_rollup")
 /* status grows with the groups of its user; the others have a fixed number of lines or words. */
@@ -78,6 +81,7 @@ static int parse_lines(const char *text, const struct line *lines, size_t n, voi
 int process_status_parse(const char *text, struct process_usage *usage)
 {
 	static const struct line lines[] = {
+		{"PPid:", offsetof(struct process_usage, parent), 1, false},
 		{"Threads:", offsetof(struct process_usage, threads), 1, true},
 		{"VmRSS:", offsetof(struct process_usage, rss_bytes), KIB, false},
 		{"VmHWM:", offsetof(struct process_usage, peak_rss_bytes), KIB, false},
@@ -185,6 +189,25 @@ int process_usage_read(pid_t pid, struct process_usage *ret_usage)
 	if (r < 0)
 		return r;
 	*ret_usage = usage;
+	return 0;
+}
+
+bool process_shares_memory(pid_t pid, pid_t parent)
+{
+	return parent > 0 && syscall(SYS_kcmp, pid, parent, KCMP_VM, 0UL, 0UL) == 0;
+}
+
+int process_parent_read(pid_t pid, pid_t *ret_parent)
+{
+	struct process_usage usage = {0};
+	char status[STATUS_TEXT_SIZE];
+	int r = read_process_file(pid, "status", status, sizeof(status));
+
+	if (r >= 0)
+		r = process_status_parse(status, &usage);
+	if (r < 0)
+		return r;
+	*ret_parent = (pid_t)usage.parent;
 	return 0;
 }
 

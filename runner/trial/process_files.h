@@ -7,11 +7,13 @@
  * proc_pid_smaps(5) document) or -ERANGE (a number above 2^64 - 1).
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* Of status and stat. A process that is about to end has no memory any more: its bytes are 0. */
 struct process_usage {
+	uint64_t parent; /* its number; 0 where this PID namespace has none for it */
 	uint64_t threads;
 	uint64_t rss_bytes;
 	uint64_t peak_rss_bytes; /* VmHWM */
@@ -51,3 +53,15 @@ int process_rollup_parse(const char *text, struct process_pss *ret_pss);
  */
 int process_usage_read(pid_t pid, struct process_usage *ret_usage);
 int process_pss_read(pid_t pid, struct process_pss *ret_pss);
+
+/*
+ * Whether a process has the memory of its parent and not its own, as a child of vfork(2) and posix_spawn(3) has until
+ * it executes: kcmp(2) with KCMP_VM, which needs the rights that reading smaps_rollup does. What has its own never
+ * comes to share it, so that the answer holds for what is read after it. False where the kernel has no kcmp.
+ *
+ * Linux's clone(2) with CLONE_VM and a parent that has ended, or is another by CLONE_PARENT, is not recognised.
+ */
+bool process_shares_memory(pid_t pid, pid_t parent);
+
+/* Its parent's number, from status. */
+int process_parent_read(pid_t pid, pid_t *ret_parent);

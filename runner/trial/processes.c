@@ -4,6 +4,7 @@
 #include "util/clock.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,9 +49,18 @@ static uint64_t ns_of_ticks(uint64_t ticks)
 	return ticks * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
+/* Asked before its memory is read: a child that executes meanwhile has only little of its own by then. */
+static bool shares_with_parent(pid_t pid)
+{
+	pid_t parent;
+
+	return process_parent_read(pid, &parent) == 0 && process_shares_memory(pid, parent);
+}
+
 static void add_usage(void *context, pid_t pid)
 {
 	uint64_t *values = context;
+	bool shares = shares_with_parent(pid);
 	struct process_usage usage;
 
 	if (process_usage_read(pid, &usage) < 0) {
@@ -59,6 +69,10 @@ static void add_usage(void *context, pid_t pid)
 	}
 	values[PROCESSES_COUNT]++;
 	values[PROCESSES_THREADS] += usage.threads;
+	values[PROCESSES_USER] += ns_of_ticks(usage.user_ticks);
+	values[PROCESSES_SYSTEM] += ns_of_ticks(usage.system_ticks);
+	if (shares)
+		return;
 	values[PROCESSES_RSS] += usage.rss_bytes;
 	values[PROCESSES_RSS_ANON] += usage.rss_anon_bytes;
 	values[PROCESSES_RSS_FILE] += usage.rss_file_bytes;
@@ -66,8 +80,6 @@ static void add_usage(void *context, pid_t pid)
 	values[PROCESSES_VIRTUAL] += usage.virtual_bytes;
 	values[PROCESSES_SWAP] += usage.swap_bytes;
 	values[PROCESSES_PAGE_TABLES] += usage.page_tables_bytes;
-	values[PROCESSES_USER] += ns_of_ticks(usage.user_ticks);
-	values[PROCESSES_SYSTEM] += ns_of_ticks(usage.system_ticks);
 }
 
 static void add_pss(void *context, pid_t pid)
@@ -75,6 +87,11 @@ static void add_pss(void *context, pid_t pid)
 	uint64_t *values = context;
 	struct process_pss pss;
 
+	/* Its parent's: in the sum already. And the walk is spared. */
+	if (shares_with_parent(pid)) {
+		values[PSS_COUNT]++;
+		return;
+	}
 	if (process_pss_read(pid, &pss) < 0) {
 		values[PSS_UNREAD]++;
 		return;

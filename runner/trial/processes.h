@@ -4,6 +4,9 @@
  * The processes of the task leaf, as /proc tells of them, added up: what top, ps and psrecord show. Pages
  * that several processes share count in each one's RSS, and in PSS once in all.
  *
+ * A child of vfork(2) or posix_spawn(3) has its parent's memory until it executes: it is counted as a process, and its
+ * parent's memory once (process_shares_memory).
+ *
  * Each process is read by itself, one after the other, so that a sum is of no single instant. One that was
  * listed and could not be read, because it had ended by then, is counted as unread and is in no sum.
  */

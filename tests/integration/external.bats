@@ -40,6 +40,31 @@ reporter_failed() {
 		'all("peak" not in m.attrs and "final" not in m.attrs for m in run.trials[0].group["metrics"].values())'
 }
 
+# As any subprocess of a large Python task is, until it executes.
+@test "a child that shares its parent's memory is a process, and its memory counts once" {
+	experiment vfork <<-TOML
+		[task]
+		command = ["./vfork"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["psutil-tree", "proc-tree"]
+		[sampler]
+		processes_hz = 20
+		pss_hz = 20
+	TOML
+	run_experiment vfork
+	echo "$output"
+	[ "$status" -eq 0 ]
+	for metric in psutil-tree.rss_bytes proc-tree.pss_bytes proc-tree.uss_bytes; do
+		holds "[60 * MIB <= t.group['metrics']['$metric'].attrs['peak'] <= 70 * MIB for t in run.trials if t.backend == '${metric%.*}'] == [True]"
+	done
+	holds 'all(max(t.group["reference/processes/processes"][:]) == 2 for t in run.trials)' \
+		'all(60 * MIB <= max(t.group["reference/processes/rss_bytes"][:]) <= 70 * MIB for t in run.trials)' \
+		'all(60 * MIB <= max(t.group["reference/pss/pss_bytes"][:]) <= 70 * MIB for t in run.trials)'
+}
+
 @test "known facts: children, memory that eight processes share, page cache" {
 	experiment facts <<-TOML
 		[task]

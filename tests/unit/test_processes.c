@@ -4,6 +4,10 @@
 
 #include "tests/unit/slice_fixture.h"
 
+#include "tests/unit/forked.h"
+
+#include <sched.h>
+
 static int processes_set_up(void **state)
 {
 	int result = set_up(state);
@@ -81,6 +85,69 @@ static void test_processes_read__sums_over_the_leafs_processes_alone(void **stat
 	assert_int_equal(child_end(fixture, &second), 0);
 	fixture->child = first.pid;
 	assert_int_equal(child_end(fixture, &first), 0);
+}
+
+/* ---- a child of vfork */
+
+struct vforking {
+	int go[2];
+	int ready[2];
+};
+
+/* Says that it is there, and waits until the test closes the pipe. */
+static int share_memory(void *context)
+{
+	const struct vforking *pipes = context;
+	char byte = 0;
+
+	_exit(write(pipes->ready[1], &byte, 1) == 1 && read(pipes->go[0], &byte, 1) == 0 ? 0 : 1);
+}
+
+/* Touches 8 MiB once it is let go, and then has a child as vfork makes it. */
+static int touch_and_vfork(void *context)
+{
+	static char stack[64 << 10] __attribute__((aligned(16)));
+	const struct vforking *pipes = context;
+	char byte;
+	char *block;
+
+	close(pipes->go[1]);
+	if (read(pipes->go[0], &byte, 1) != 1)
+		return 1;
+	block = mmap(NULL, 8 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memset(block, 1, 8 * MIB);
+	return clone(share_memory, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
+		       context) < 0;
+}
+
+/* The parent of a vfork stands still until the child executes or ends: the two have one memory meanwhile. */
+static void test_processes_read__a_vforked_childs_memory_counts_once(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t usage[PROCESSES_N_KEYS], pss[PSS_N_KEYS];
+	struct vforking pipes;
+	char byte = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe2(pipes.go, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(pipes.ready, O_CLOEXEC), 0);
+	pid = forked_start(touch_and_vfork, &pipes);
+	fixture->child = pid;
+	attach(fixture, pid);
+	assert_int_equal(write(pipes.go[1], &byte, 1), 1);
+	assert_int_equal(read(pipes.ready[0], &byte, 1), 1);
+	read_all(fixture, usage, pss);
+	assert_int_equal(usage[PROCESSES_COUNT], 2);
+	assert_int_equal(usage[PROCESSES_THREADS], 2);
+	assert_in_range(usage[PROCESSES_RSS_ANON], 8 * MIB - MIB / 2, 12 * MIB);
+	assert_int_equal(pss[PSS_COUNT], 2);
+	assert_in_range(pss[PSS_PRIVATE], 8 * MIB, 12 * MIB);
+	close(pipes.go[0]);
+	close(pipes.go[1]);
+	close(pipes.ready[0]);
+	close(pipes.ready[1]);
+	assert_int_equal(forked_wait(pid), 0);
+	fixture->child = 0;
 }
 
 /* v1 would give a descriptor that is read again the list of before. */
@@ -188,6 +255,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_SLICE(test_processes_read__an_empty_leaf_is_all_zeros),
 		ON_SLICE(test_processes_read__sums_over_the_leafs_processes_alone),
+		ON_SLICE(test_processes_read__a_vforked_childs_memory_counts_once),
 		ON_SLICE(test_processes_read__one_that_came_or_went_is_seen_at_once),
 		cmocka_unit_test(test_slice_each_process__a_long_list_is_read_to_its_end),
 		cmocka_unit_test(test_slice_each_process__numbers_of_no_process_here),

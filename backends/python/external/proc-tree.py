@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import memcg_run_external
+from memcg_run_kcmp import parent_of, shares_memory
 
 BYTES_PER_KIB = 1024
 ROLLUP_SIZE = 4096
@@ -47,6 +48,9 @@ class Reporter:
     def read(self) -> tuple[int, ...]:
         pss = rss = uss = processes = 0
         for pid in self._pids():
+            if shares_memory(pid, parent_of(pid)):
+                processes += 1
+                continue
             text = read_rollup(pid)
             if not text:
                 continue

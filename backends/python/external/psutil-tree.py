@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import memcg_run_external
 import psutil
+from memcg_run_kcmp import shares_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,19 +30,20 @@ class Reporter:
         except GONE:
             return []
 
-    def _each(self, read: Callable[[psutil.Process], tuple]) -> Iterator[tuple]:
+    def _each(self, read: Callable[[psutil.Process], tuple]) -> Iterator[tuple | None]:
+        """None of one that has its parent's memory: it is a process, and in the sum already."""
         for process in self._processes():
             try:
-                yield read(process)
+                yield None if shares_memory(process.pid, process.ppid()) else read(process)
             except GONE:
                 pass
 
     def read(self) -> tuple[int, ...]:
-        sizes = [memory.rss for memory in self._each(lambda process: process.memory_info())]
-        return sum(sizes), len(sizes)
+        memory = list(self._each(lambda process: process.memory_info()))
+        return sum(m.rss for m in memory if m), len(memory)
 
     def read_at_marks(self) -> tuple[int, ...]:
-        memory = list(self._each(lambda process: process.memory_full_info()))
+        memory = [m for m in self._each(lambda process: process.memory_full_info()) if m]
         return sum(m.uss for m in memory), sum(m.pss for m in memory)
 
 
