@@ -25,8 +25,9 @@ passes_on "of a program that is well only its results" 0 '1..2\nok 1 - a\nok 2 -
 	printf '%s\n' 1..2 '# begins' 'ok 1 - a' '# said' 'ok 2 - b # SKIP' '# ok - tests'
 SH
 passes_on "all that a failed test says, and nothing of the next" 1 \
-	'1..2\n# right before\nnot ok 1 - a\n# why\n# where\nok 2 - b' <<-'SH'
-	printf '%s\n' 1..2 '# long before' '# right before' 'not ok 1 - a' '# why' '# where' 'ok 2 - b' '# x' '# not ok - tests'
+	'1..3\n# right before\nnot ok 1 - a\n# why\n# where\nnot ok 2 - b\nok 3 - c' <<-'SH'
+	printf '%s\n' 1..3 '# long before' '# right before' 'not ok 1 - a' '# why' '# where' 'not ok 2 - b' 'ok 3 - c' '# x' \
+		'# not ok - tests'
 	exit 1
 SH
 passes_on "the last word of a program that ends without a result" 134 '# input-7' <<-'SH'
