@@ -3,6 +3,7 @@
 #include "runner/run/run_state.h"
 #include "runner/store/trial_file.h"
 #include "runner/trial/verdict.h"
+#include "util/cleanup.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,69 +29,91 @@ static void log_trial(const struct run *run, const struct planned_trial *planned
 			result->gaps.longest_ns);
 }
 
-static int seal_file(const struct run *run, const struct planned_trial *planned,
+static int seal_file(const struct run *run, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
-	return trial_file_seal(
-		run->folder.trials_fd, run->folder.trials_path, run->plan, planned, result, error);
+	return trial_file_seal_described(
+		run->folder.trials_fd, run->folder.trials_path, description, result, error);
 }
 
 /* Every trial has a status: one whose spool could not be made, or was lost, has only that. */
-static int seal_measured(struct run *run, const struct planned_trial *planned,
+static int seal_measured(struct run *run, const struct trial_description *description,
 	struct trial_result *result, struct error *error)
 {
 	struct error failure = ERROR_INIT;
 
-	if (seal_file(run, planned, result, &failure) == 0)
+	if (seal_file(run, description, result, &failure) == 0)
 		return spool_remove(&result->spool, error);
 	run_log_step(run->log, "trial %06" PRIu64 ": %s; sealing it without its samples",
-		planned->number, failure.text);
+		description->number, failure.text);
 	/* A full disk may have room for it then. */
 	(void)spool_remove(&result->spool, NULL);
 	result->evidence.lost_samples = failure;
 	verdict(&result->evidence, result);
-	return seal_file(run, planned, result, error);
+	return seal_file(run, description, result, error);
+}
+
+/* What is not in the results is not counted: the run is then not complete. */
+static int seal_and_count(struct run *run, const struct planned_trial *planned,
+	const struct trial_description *description, struct trial_result *result,
+	struct error *error)
+{
+	struct tally_trial counted;
+	int r = seal_measured(run, description, result, error);
+
+	if (r < 0) {
+		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, error->text);
+		return r;
+	}
+	counted = tally_trial_of(planned, result);
+	tally_add(&run->outcome->tally, &counted);
+	return 0;
+}
+
+/* A failure in undoing the trial is the one that is told: the next run has to know of it. */
+static int run_and_seal(struct run *run, const struct trial_context *context,
+	const struct planned_trial *planned, const struct trial_description *description,
+	struct trial_result *ret_result, struct error *error)
+{
+	struct error seal_error = ERROR_INIT;
+	const uint64_t mark = run_journal_mark(run->journal);
+	int sealed;
+	int undone = trial_run(context, planned, description, ret_result, error);
+
+	if (undone == 0)
+		undone = run_journal_rewind(run->journal, mark, error);
+	run->left_behind = undone < 0;
+	sealed = seal_and_count(run, planned, description, ret_result, &seal_error);
+	if (undone == 0 && sealed < 0)
+		return error_set(error, -sealed, "%s", seal_error.text);
+	return undone;
 }
 
 static int run_one(struct run *run, const struct trial_context *context,
 	const struct planned_trial *planned, struct error *error)
 {
-	struct error seal_error = ERROR_INIT;
-	const uint64_t mark = run_journal_mark(run->journal);
+	CLEANUP(trial_description_release) struct trial_description description = {0};
 	struct trial_result result;
-	int undone;
-	int sealed;
+	int r = trial_describe(run->plan, planned, &description, error);
 
+	if (r < 0)
+		return r;
 	run_log_step(run->log, "trial %06" PRIu64 ": %s, point %zu, %s %" PRIu64, planned->number,
 		planned->backend->name, planned->point + 1,
 		planned->warmup ? "warm-up" : "repetition", planned->repetition);
 	progress_trial_begin(run->progress, planned);
-	undone = trial_run(context, planned, &result, error);
-	if (undone == 0)
-		undone = run_journal_rewind(run->journal, mark, error);
-	run->left_behind = undone < 0;
-	sealed = seal_measured(run, planned, &result, &seal_error);
-	/* What is not in the results is not counted: the run is then not complete. */
-	if (sealed == 0) {
-		const struct tally_trial counted = tally_trial_of(planned, &result);
-
-		tally_add(&run->outcome->tally, &counted);
-	} else {
-		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, seal_error.text);
-	}
+	r = run_and_seal(run, context, planned, &description, &result, error);
 	log_trial(run, planned, &result);
 	progress_trial_end(run->progress, planned, &result);
 	if (result.status == TRIAL_INTERRUPTED)
 		*(result.out_of_room ? &run->out_of_room : &run->interrupted) = true;
-	if (undone == 0 && sealed < 0)
-		undone = error_set(error, -sealed, "%s", seal_error.text);
-	else if (undone == 0 && result.out_of_room)
-		undone = error_set(error, ENOSPC,
+	if (r == 0 && result.out_of_room)
+		r = error_set(error, ENOSPC,
 			"there is no room left, and the run ends in trial %06" PRIu64
 			": %s; make room and go on",
 			planned->number, result.cause);
 	trial_result_release(&result);
-	return undone;
+	return r;
 }
 
 /* Of a run that is gone on with: whether the trial is sealed, which is counted then as if it had just run. */
@@ -98,7 +121,6 @@ static bool keep_sealed(struct run *run, size_t index)
 {
 	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
 	const struct planned_trial *planned = plan_trial(run->plan, index);
-
 	struct tally_trial counted;
 
 	/* One that was cut is set aside by now. */

@@ -298,7 +298,8 @@ static char *empty_text(char *text)
 }
 
 int trial_run(const struct trial_context *context, const struct planned_trial *planned,
-	struct trial_result *ret_result, struct error *error)
+	const struct trial_description *description, struct trial_result *ret_result,
+	struct error *error)
 {
 	struct error failure = ERROR_INIT;
 	struct trial_result result = {
@@ -308,6 +309,7 @@ int trial_run(const struct trial_context *context, const struct planned_trial *p
 	struct trial trial = {
 		.context = context,
 		.planned = planned,
+		.description = description,
 		.result = &result,
 		.gate = GATE_CLOSED,
 		.stdout_pipe = OUTPUT_PIPE_CLOSED,

@@ -16,6 +16,7 @@
 #include "runner/host/run_journal.h"
 #include "runner/host/run_log.h"
 #include "runner/trial/channel.h"
+#include "runner/trial/description.h"
 #include "runner/trial/evidence.h"
 #include "runner/trial/gaps.h"
 #include "runner/trial/oracle.h"
@@ -126,11 +127,12 @@ struct trial_context {
 };
 
 /*
- * Runs it. Returns 0 with a result, whatever became of the task; a step of the trial that failed gives
+ * Runs it; `description` is trial_describe's. Returns 0 with a result, whatever became of the task; a step of the trial that failed gives
  * a result too, TRIAL_FAILED with its cause. A negative errno means that something of the trial could
  * not be undone, and the run should end; the result is set then too.
  */
 int trial_run(const struct trial_context *context, const struct planned_trial *planned,
-	struct trial_result *ret_result, struct error *error);
+	const struct trial_description *description, struct trial_result *ret_result,
+	struct error *error);
 
 void trial_result_release(struct trial_result *result);

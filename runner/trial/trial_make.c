@@ -112,18 +112,6 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 	return 0;
 }
 
-static int describe_trial(const struct trial *trial, struct error *error)
-{
-	struct trial_description description;
-	int r = trial_describe(trial->context->plan, trial->planned, &description, error);
-
-	if (r < 0)
-		return r;
-	r = journal_describe(trial->result->spool, &description, error);
-	trial_description_release(&description);
-	return r;
-}
-
 /*
  * Its name is synced, and its samples never are: where the machine itself stops, the spool shows that the trial had
  * begun, and resume records it as interrupted. Without that ext4 may have had no reason to write the name for 5 s.
@@ -143,7 +131,7 @@ static int make_spool(struct trial *trial, struct error *error)
 		r = spool_series(trial->result->spool, SPOOL_REFERENCE, &trial->reference, error);
 	if (r == 0)
 		r = spool_series(trial->result->spool, SPOOL_TRUTH, &trial->truth, error);
-	return r == 0 ? describe_trial(trial, error) : r;
+	return r == 0 ? journal_describe(trial->result->spool, trial->description, error) : r;
 }
 
 /* In memory, sealed by nobody: the launcher's child reads it once. */

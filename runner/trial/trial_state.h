@@ -25,6 +25,7 @@
 struct trial {
 	const struct trial_context *context;
 	const struct planned_trial *planned;
+	const struct trial_description *description;
 	struct trial_result *result;
 
 	char *container;     /* its name for the runtime, unique on the host */
