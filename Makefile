@@ -144,7 +144,7 @@ lint-deps:
 
 # ---- the two commands of the README
 .PHONY: demo
-demo: deps ## set everything up and run experiments/ramp.toml to its pictures
+demo: deps ## set everything up and run experiments/ramp.toml
 	@$(MAKE) --no-print-directory -j2 all
 	$(PROGRAM) experiments/ramp.toml
 
@@ -254,7 +254,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD) $(BUILD)-asan $(FUZZ_BUILD) $(COVERAGE_BUILD) $(TSAN_BUILD)
 
 .PHONY: help
-help: ## this list
+help: ## list these targets
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 -include $(OBJECTS:.o=.d) $(TESTS:%=%.d)

@@ -24,7 +24,7 @@ bench: deps ## measure speed and footprint, for docs/benchmarks.md (needs root; 
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick) $(BENCH)
 
 # Under cgroup v2, in the machine of tests/vm: the figures that are asked for there.
-bench-vm: deps vm-deps ## the figures of cgroup v2, in a booted Debian 13 (needs root)
+bench-vm: deps vm-deps ## measure the cgroup v2 figures in a booted Debian 13 (needs root)
 	@$(MAKE) --no-print-directory -j2 bench-programs
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py --vm $(if $(QUICK),--quick)
 

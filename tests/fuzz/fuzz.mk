@@ -35,7 +35,7 @@ fuzz-programs: fuzz-deps
 fuzz: fuzz-programs ## fuzz every reader of foreign bytes, FUZZ_SECONDS=60 each
 	BUILD=$(FUZZ_BUILD) FUZZ_SEED=$(FUZZ_SEED) tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-fuzz-minimise: fuzz-programs ## keep of what was found the smallest inputs that cover the same
+fuzz-minimise: fuzz-programs ## keep only the smallest inputs with the same coverage
 	BUILD=$(FUZZ_BUILD) tests/fuzz/minimise $(FUZZ_TARGETS)
 
 -include $(FUZZ_REPLAYS:%=%.d) $(BUILD)/tests/fuzz/replay.d

@@ -10,7 +10,7 @@ watch-deps:
 COVERAGE_BUILD := $(BUILD)-coverage
 
 .PHONY: coverage
-coverage: deps ## the share of our lines that the unit tests run, in per cent (needs root)
+coverage: deps ## measure the line coverage of the unit tests (needs root)
 	@$(MAKE) --no-print-directory -j2 all unit-tests BUILD=$(COVERAGE_BUILD) CFLAGS='-Og -g' SANITIZE=--coverage
 	@find $(COVERAGE_BUILD) -name '*.gcda' -delete
 	@$(MAKE) --no-print-directory unit BUILD=$(COVERAGE_BUILD) CFLAGS='-Og -g' SANITIZE=--coverage
@@ -18,7 +18,7 @@ coverage: deps ## the share of our lines that the unit tests run, in per cent (n
 
 # ---- what gcc makes of the text
 .PHONY: analyze
-analyze: lint-deps ## read the C with gcc's -fanalyzer, against the findings that are known to be none
+analyze: lint-deps ## run gcc's -fanalyzer; known false positives are excepted
 	scripts/analyze $(CPPFLAGS) -std=gnu11 $(PACKAGE_CFLAGS)
 
 # ---- ThreadSanitizer: the sampler's thread and the runner's
@@ -30,7 +30,7 @@ TSAN_UNIT := $(patsubst %,$(TSAN_BUILD)/tests/unit/test_%,gate native ring sampl
 TSAN_BATS := $(patsubst %,tests/integration/%.bats,signals slow)
 
 .PHONY: tsan
-tsan: deps ## build with ThreadSanitizer, and run on that what has threads (needs root)
+tsan: deps ## build with ThreadSanitizer and run what has threads (needs root)
 	@$(MAKE) --no-print-directory -j2 all unit-tests $(TSAN_FLAGS)
 	TSAN_OPTIONS=halt_on_error=1 $(MAKE) --no-print-directory run-tests $(TSAN_FLAGS) \
 		UNIT='$(TSAN_UNIT)' INTEGRATION='$(TSAN_BATS)'
@@ -50,7 +50,7 @@ $(UNDER_VALGRIND): tests/watch/under_valgrind.c
 	$(call SHOW,LIB )$(CC) -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -shared -fPIC -o $@ $<
 
 .PHONY: valgrind
-valgrind: watch-deps ## a whole run and its report, or RUN=output/...'s, under valgrind (needs root)
+valgrind: watch-deps ## run valgrind on a whole run and its report, or on RUN=output/... (needs root)
 	@$(MAKE) --no-print-directory -j2 all $(UNDER_VALGRIND)
 	rm -rf $(WATCHED_RUNS)
 	LD_PRELOAD=$(abspath $(UNDER_VALGRIND)) $(VALGRIND) $(PROGRAM) check tests/watch/whole.toml
