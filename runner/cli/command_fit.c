@@ -11,7 +11,7 @@ static void print_fit_paths(const char *run_path)
 	print_files(run_path, (const char *const[]){"fit.png", "fit.csv", NULL});
 }
 
-/* A picture that cannot be drawn is no reason to keep the law back. */
+/* A picture that cannot be drawn is no reason to keep the model back. */
 static int write_and_print_fit(const struct options *options, struct results *results,
 	const struct fit *fit, struct error *error)
 {

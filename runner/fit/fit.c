@@ -53,7 +53,7 @@ void fit_free(struct fit *fit)
 		free(series->parameters);
 		free(series->label);
 		free(series->predictions);
-		law_model_free(series->model);
+		regression_free(series->regression);
 	}
 	free(fit->series);
 	free(fit->x);
@@ -96,7 +96,8 @@ static int refuse_all(const struct fit *fit, struct error *error)
 
 /* ---- one series */
 
-static int points_of(const struct law_size *sizes, size_t n_sizes, struct law_points *ret_points)
+static int points_of(
+	const struct model_size *sizes, size_t n_sizes, struct model_points *ret_points)
 {
 	double *numbers = calloc(2 * n_sizes + 1, sizeof(*numbers));
 
@@ -106,62 +107,63 @@ static int points_of(const struct law_size *sizes, size_t n_sizes, struct law_po
 		numbers[i] = sizes[i].n;
 		numbers[n_sizes + i] = sizes[i].median_bytes;
 	}
-	*ret_points =
-		(struct law_points){.n = numbers, .bytes = numbers + n_sizes, .n_points = n_sizes};
+	*ret_points = (struct model_points){
+		.n = numbers, .bytes = numbers + n_sizes, .n_points = n_sizes};
 	return 0;
 }
 
-static int choose_law(const struct law_size *sizes, size_t n_sizes, struct law_choice *ret_choice)
+static int choose_model(
+	const struct model_size *sizes, size_t n_sizes, struct model_choice *ret_choice)
 {
-	struct law_points points;
+	struct model_points points;
 	int r = points_of(sizes, n_sizes, &points);
 
 	if (r < 0)
 		return r;
-	r = law_choose(&points, ret_choice);
+	r = model_choose(&points, ret_choice);
 	free((void *)points.n);
 	return r;
 }
 
-static struct fit_prediction predict_at(const struct law_model *model, double n)
+static struct fit_prediction predict_at(const struct regression *regression, double n)
 {
 	return (struct fit_prediction){
 		.n = n,
-		.bytes = law_at(law_model_fitted(model), n),
-		.interval = law_model_prediction(model, n),
+		.bytes = model_at(regression_fitted(regression), n),
+		.interval = regression_prediction(regression, n),
 	};
 }
 
 /*
- * From FIT_LEAST_SIZES on, the sizes that are left choose the law themselves. Fewer cannot: the law is then that
+ * From FIT_LEAST_SIZES on, the sizes that are left choose the model themselves. Fewer cannot: the model is then that
  * of all sizes, and only its coefficients are those of the rest.
  */
 static int check_largest(struct fit_series *series)
 {
 	size_t n_rest = series->n_sizes - 1;
-	const struct law_size *largest = &series->sizes[n_rest];
-	struct fit_check check = {.law = series->choice.law};
-	struct law_choice choice;
-	struct law_model *model;
+	const struct model_size *largest = &series->sizes[n_rest];
+	struct fit_check check = {.model = series->choice.model};
+	struct model_choice choice;
+	struct regression *regression;
 	int r = 0;
 
 	if (n_rest >= FIT_LEAST_SIZES) {
-		r = choose_law(series->sizes, n_rest, &choice);
-		check.law = choice.law;
+		r = choose_model(series->sizes, n_rest, &choice);
+		check.model = choice.model;
 	}
 	if (r == 0)
-		r = law_model_new(check.law, series->sizes, n_rest, &model);
+		r = regression_new(check.model, series->sizes, n_rest, &regression);
 	if (r < 0)
 		return r;
-	check.prediction = predict_at(model, largest->n);
-	if (law_model_freedom(model) == 0)
+	check.prediction = predict_at(regression, largest->n);
+	if (regression_freedom(regression) == 0)
 		check.verdict = FIT_UNKNOWN;
 	else if (largest->median_bytes >= check.prediction.interval.low &&
 		 largest->median_bytes <= check.prediction.interval.high)
 		check.verdict = FIT_WITHIN;
 	else
 		check.verdict = FIT_OUTSIDE;
-	law_model_free(model);
+	regression_free(regression);
 	series->check = check;
 	return 0;
 }
@@ -170,9 +172,9 @@ static int fit_refuse(struct fit_series *series)
 {
 	if (series->n_trials == 0)
 		return error_set(&series->refusal, ENODATA,
-			"none of %zu trials ended ok: there is nothing to fit", series->n_not_ok);
+			"none of %zu trials ended ok: nothing to fit", series->n_not_ok);
 	return error_set(&series->refusal, ENODATA,
-		"%zu size%s with trials that ended ok: a law needs %d at least", series->n_sizes,
+		"%zu size%s with trials that ended ok; a fit needs at least %d", series->n_sizes,
 		series->n_sizes == 1 ? "" : "s", FIT_LEAST_SIZES);
 }
 
@@ -186,19 +188,19 @@ static int fit_one(struct fit_series *series, const double *predict, size_t n_pr
 		return 0;
 	}
 	series->predictions = calloc(n_predict + 1, sizeof(*series->predictions));
-	r = series->predictions ? choose_law(series->sizes, series->n_sizes, &series->choice)
+	r = series->predictions ? choose_model(series->sizes, series->n_sizes, &series->choice)
 				: -ENOMEM;
 	if (r == 0)
-		r = law_model_new(
-			series->choice.law, series->sizes, series->n_sizes, &series->model);
+		r = regression_new(
+			series->choice.model, series->sizes, series->n_sizes, &series->regression);
 	if (r == 0)
 		r = check_largest(series);
 	if (r == -EDOM) {
 		(void)error_set(&series->refusal, EDOM,
-			"no law could be fitted: its numbers are beyond what can be computed");
+			"no model could be fitted: the numbers are out of range");
 		return 0;
 	}
 	for (size_t i = 0; r == 0 && i < n_predict; i++)
-		series->predictions[i] = predict_at(series->model, predict[i]);
+		series->predictions[i] = predict_at(series->regression, predict[i]);
 	return r;
 }

@@ -4,15 +4,15 @@
  * The peak of a task as a function of the size of its input, from a run's results.h5 alone: `memcg-run fit`.
  * docs/fit.md is what a reader is sent to.
  *
- * A *series* is what one law is fitted to: the trials of one task that ended ok, warm-ups left out, with all
+ * A *series* is what one model is fitted to: the trials of one task that ended ok, warm-ups left out, with all
  * parameters that are not part of the size the same. Its trials at one n are a *size*.
  *
- * Every fit is tested: the largest size is left out, the law chosen and fitted anew from the rest, and what it
- * foretells there held against what was measured.
+ * Every fit is tested: the largest size is left out, the model chosen and fitted anew from the rest, and what it
+ * predicts there is compared with what was measured.
  */
 
-#include "runner/fit/law_choice.h"
-#include "runner/fit/law_model.h"
+#include "runner/fit/model_choice.h"
+#include "runner/fit/regression.h"
 #include "runner/store/results.h"
 #include "util/error.h"
 
@@ -22,14 +22,14 @@
 /* The peak of the reference, the kernel's account. */
 #define FIT_REFERENCE "reference.current_bytes"
 
-/* Below this a law is not told from a constant and noise. */
+/* Below this a model cannot be told from a constant with noise. */
 #define FIT_LEAST_SIZES 3
 
 struct fit_options {
 	const char *x; /* what is the size (runner/fit/size_expression.h); NULL: the one parameter
 				       that varies and is a number */
 	const char *metric;	    /* NULL: FIT_REFERENCE */
-	const char *const *predict; /* sizes to foretell: numbers, or products of them */
+	const char *const *predict; /* sizes to predict: numbers, or products of them */
 	size_t n_predict;
 };
 
@@ -41,13 +41,13 @@ struct fit_prediction {
 
 enum fit_verdict {
 	FIT_WITHIN,  /* the median of the size left out lies in the interval */
-	FIT_OUTSIDE, /* it does not: the law does not hold that far */
+	FIT_OUTSIDE, /* it does not: the model does not hold that far */
 	FIT_UNKNOWN, /* too few sizes to make an interval from */
 };
 
-/* The largest size, foretold from the others. */
+/* The largest size, predicted from the others. */
 struct fit_check {
-	enum law law;
+	enum model model;
 	struct fit_prediction prediction;
 	enum fit_verdict verdict;
 };
@@ -56,15 +56,15 @@ struct fit_series {
 	char *task;
 	char *parameters; /* JSON of those that are not part of the size */
 	char *label;	  /* the same for people; "" where there are none */
-	struct law_size *sizes;
+	struct model_size *sizes;
 	size_t n_sizes;
 	size_t n_trials;
 	size_t n_not_ok; /* trials that ended otherwise, and are left out */
 
 	struct error
 		refusal; /* number 0: it is fitted. Else why not, and what follows is not there */
-	struct law_choice choice;
-	struct law_model *model;
+	struct model_choice choice;
+	struct regression *regression;
 	struct fit_check check;
 	struct fit_prediction *predictions; /* as many as the fit has */
 };
@@ -93,7 +93,7 @@ void fit_free(struct fit *fit);
 /* ---- what is made of it */
 
 /* "31.20 MiB + 17.03 bytes * n". NULL on ENOMEM; the caller frees. */
-char *fit_law_text(const struct fitted_law *fitted);
+char *fit_model_text(const struct fitted_model *fitted);
 
 /* For a terminal. -ENOMEM. */
 int fit_print(const struct fit *fit, FILE *stream);

@@ -12,7 +12,7 @@
 /* What a row says beside its series. NaN: an empty field. */
 struct row {
 	const char *kind;
-	enum law law;
+	enum model model;
 	double n;
 	size_t n_trials;
 	double measured_bytes;
@@ -32,7 +32,7 @@ static int format_csv(const struct fit *fit, char **ret_text, size_t *ret_length
 
 	if (!stream)
 		return -ENOMEM;
-	fputs("task,parameters,backend,metric,x,row,law,n,trials,measured_bytes,fitted,low,high,"
+	fputs("task,parameters,backend,metric,x,row,model,n,trials,measured_bytes,fitted,low,high,"
 	      "verdict\n",
 		stream);
 	for (size_t i = 0; i < fit->n_series; i++)
@@ -79,7 +79,7 @@ static void write_csv_row(
 	csv_text(stream, series->parameters);
 	fprintf(stream, ",%s,%s,", fit->backend, fit->metric);
 	csv_text(stream, fit->x);
-	fprintf(stream, ",%s,%s", row->kind, law_formula(row->law));
+	fprintf(stream, ",%s,%s", row->kind, model_formula(row->model));
 	write_number(stream, row->n);
 	if (row->n_trials > 0)
 		fprintf(stream, ",%zu", row->n_trials);
@@ -94,40 +94,40 @@ static void write_csv_row(
 
 static void write_coefficients(const struct fit *fit, const struct fit_series *series, FILE *stream)
 {
-	static const char *const names[LAW_MAX_COEFFICIENTS] = {"a", "b", "c"};
-	const struct fitted_law *fitted = law_model_fitted(series->model);
+	static const char *const names[MODEL_MAX_COEFFICIENTS] = {"a", "b", "c"};
+	const struct fitted_model *fitted = regression_fitted(series->regression);
 
-	for (size_t i = 0; i < law_n_coefficients(fitted->law); i++)
+	for (size_t i = 0; i < model_n_coefficients(fitted->model); i++)
 		write_csv_row(fit, series,
 			&(struct row){.kind = names[i],
-				.law = fitted->law,
+				.model = fitted->model,
 				.n = NAN,
 				.measured_bytes = NAN,
 				.fitted = fitted->coefficient[i],
-				.interval = law_model_coefficient(series->model, i)},
+				.interval = regression_coefficient(series->regression, i)},
 			stream);
 }
 
 static void write_series(const struct fit *fit, const struct fit_series *series, FILE *stream)
 {
-	const struct fitted_law *fitted = law_model_fitted(series->model);
-	const struct law_size *largest = &series->sizes[series->n_sizes - 1];
+	const struct fitted_model *fitted = regression_fitted(series->regression);
+	const struct model_size *largest = &series->sizes[series->n_sizes - 1];
 
 	write_coefficients(fit, series, stream);
 	for (size_t i = 0; i < series->n_sizes; i++)
 		write_csv_row(fit, series,
 			&(struct row){.kind = "size",
-				.law = fitted->law,
+				.model = fitted->model,
 				.n = series->sizes[i].n,
 				.n_trials = series->sizes[i].n_trials,
 				.measured_bytes = series->sizes[i].median_bytes,
-				.fitted = law_at(fitted, series->sizes[i].n),
-				.interval =
-					law_model_prediction(series->model, series->sizes[i].n)},
+				.fitted = model_at(fitted, series->sizes[i].n),
+				.interval = regression_prediction(
+					series->regression, series->sizes[i].n)},
 			stream);
 	write_csv_row(fit, series,
 		&(struct row){.kind = "check",
-			.law = series->check.law,
+			.model = series->check.model,
 			.n = largest->n,
 			.n_trials = largest->n_trials,
 			.measured_bytes = largest->median_bytes,
@@ -138,7 +138,7 @@ static void write_series(const struct fit *fit, const struct fit_series *series,
 	for (size_t i = 0; i < fit->n_predictions; i++)
 		write_csv_row(fit, series,
 			&(struct row){.kind = "prediction",
-				.law = fitted->law,
+				.model = fitted->model,
 				.n = series->predictions[i].n,
 				.measured_bytes = NAN,
 				.fitted = series->predictions[i].bytes,

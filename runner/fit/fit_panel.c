@@ -8,7 +8,7 @@
 #define N_CURVE 200
 /* From here on both axes are logarithmic: the small sizes would lie on top of each other. */
 #define LOGARITHMIC_FROM 100.0
-/* The strip shows no less than this on either side of the law. */
+/* The strip shows no less than this on either side of the model. */
 #define LEAST_PART 0.005
 
 static void extend_by_prediction(struct fit_panel *panel, const struct fit_prediction *prediction)
@@ -20,25 +20,25 @@ static void extend_by_prediction(struct fit_panel *panel, const struct fit_predi
 		panel->low_bytes = fmin(panel->low_bytes, prediction->bytes);
 }
 
-/* How far the trials and the intervals of the sizes are from the law, in parts of it, and a little room. */
+/* How far the trials and the intervals of the sizes are from the model, in parts of it, and a little room. */
 static double largest_part(const struct fit_series *series)
 {
 	double largest = LEAST_PART;
 
 	for (size_t i = 0; i < series->n_sizes; i++) {
-		const struct law_size *size = &series->sizes[i];
-		double law = law_at(law_model_fitted(series->model), size->n);
-		struct interval interval = law_model_prediction(series->model, size->n);
+		const struct model_size *size = &series->sizes[i];
+		double model = model_at(regression_fitted(series->regression), size->n);
+		struct interval interval = regression_prediction(series->regression, size->n);
 
-		largest = fmax(largest, fabs(size->bytes[0] / law - 1.0));
-		largest = fmax(largest, fabs(size->bytes[size->n_trials - 1] / law - 1.0));
-		largest = fmax(largest, fabs(interval.low / law - 1.0));
-		largest = fmax(largest, fabs(interval.high / law - 1.0));
+		largest = fmax(largest, fabs(size->bytes[0] / model - 1.0));
+		largest = fmax(largest, fabs(size->bytes[size->n_trials - 1] / model - 1.0));
+		largest = fmax(largest, fabs(interval.low / model - 1.0));
+		largest = fmax(largest, fabs(interval.high / model - 1.0));
 	}
 	return 1.1 * fmin(largest, 1.0);
 }
 
-/* An interval may be far wider than the law is high: it is cut at the frame, the points are not. */
+/* An interval may be far wider than the model is high: it is cut at the frame, the points are not. */
 int fit_panel_init(struct fit_panel *panel, const struct fit *fit, const struct fit_series *series,
 	size_t number)
 {
@@ -53,7 +53,7 @@ int fit_panel_init(struct fit_panel *panel, const struct fit *fit, const struct 
 	if (!panel->data_name)
 		return -ENOMEM;
 	for (size_t i = 0; i < series->n_sizes; i++) {
-		const struct law_size *size = &series->sizes[i];
+		const struct model_size *size = &series->sizes[i];
 
 		panel->low_bytes = fmin(panel->low_bytes, fmax(1.0, size->bytes[0]));
 		panel->high_bytes = fmax(panel->high_bytes, size->bytes[size->n_trials - 1]);
@@ -82,7 +82,7 @@ void fit_panel_release(struct fit_panel *panel)
 	free(panel->data_name);
 }
 
-/* From just above 0, where laws have no value. */
+/* From just above 0, where models have no value. */
 static double curve_at(const struct fit_panel *panel, size_t i)
 {
 	double part = ((double)i + 1.0) / (double)N_CURVE;
@@ -114,25 +114,26 @@ int fit_panel_write(const struct fit_panel *panel, const struct plots *plots, st
 
 	if (r < 0)
 		return r;
-	fputs("# trials: n bytes law\n", stream);
+	fputs("# trials: n bytes model\n", stream);
 	for (size_t i = 0; i < series->n_sizes; i++)
 		for (size_t j = 0; j < series->sizes[i].n_trials; j++)
 			fprintf(stream, "%.9g %.0f %.0f\n", series->sizes[i].n,
 				series->sizes[i].bytes[j],
-				law_at(law_model_fitted(series->model), series->sizes[i].n));
-	fputs("\n\n# the law: n bytes low high\n", stream);
+				model_at(
+					regression_fitted(series->regression), series->sizes[i].n));
+	fputs("\n\n# the model: n bytes low high\n", stream);
 	for (size_t i = 0; i < N_CURVE; i++) {
 		double n = curve_at(panel, i);
 
 		write_prediction(panel,
 			&(struct fit_prediction){.n = n,
-				.bytes = law_at(law_model_fitted(series->model), n),
-				.interval = law_model_prediction(series->model, n)},
+				.bytes = model_at(regression_fitted(series->regression), n),
+				.interval = regression_prediction(series->regression, n)},
 			stream);
 	}
 	fputs("\n\n# the largest size from the others: n bytes low high\n", stream);
 	write_prediction(panel, &series->check.prediction, stream);
-	fputs("\n\n# foretold: n bytes low high\n", stream);
+	fputs("\n\n# predicted: n bytes low high\n", stream);
 	for (size_t i = 0; i < panel->fit->n_predictions; i++)
 		write_prediction(panel, &series->predictions[i], stream);
 	return plots_close_file(&stream, panel->data_name, error);

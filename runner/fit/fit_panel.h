@@ -16,7 +16,7 @@ struct fit_panel {
 	double low_bytes;
 	double high_bytes;
 	bool logarithmic;
-	double largest_part; /* of the law, that the strip below shows: 0.02 is 2 % on either side */
+	double largest_part; /* of the model, that the strip below shows: 0.02 is 2 % on either side */
 };
 
 /* `number` is the panel's, from 1. -ENOMEM; the panel is to be released in any case. */
@@ -24,5 +24,5 @@ int fit_panel_init(struct fit_panel *panel, const struct fit *fit, const struct 
 	size_t number);
 void fit_panel_release(struct fit_panel *panel);
 
-/* plots/fit-1.dat: blocks of the trials, the law, the check and the predictions. */
+/* plots/fit-1.dat: blocks of the trials, the model, the check and the predictions. */
 int fit_panel_write(const struct fit_panel *panel, const struct plots *plots, struct error *error);

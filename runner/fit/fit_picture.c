@@ -1,4 +1,4 @@
-/* fit.png: for each series its trials, the law, its interval, and what was foretold. */
+/* fit.png: for each series its trials, the model, its interval, and predictions. */
 
 #include "runner/analysis/units.h"
 #include "runner/fit/fit_panel.h"
@@ -24,7 +24,7 @@
 #define LARGE_N 1e6
 
 #define BAND_COLOR "#cfe3f1"
-#define LAW_COLOR "#0072b2"
+#define MODEL_COLOR "#0072b2"
 #define TRIAL_COLOR "#222222"
 #define CHECK_COLOR "#d55e00"
 #define PREDICTION_COLOR "#009e73"
@@ -145,19 +145,19 @@ static void draw_fit_legend(const struct script *script, bool predictions)
 			.color = TRIAL_COLOR},
 		"\u25cf");
 	text.x += 170.0;
-	script_line(script, text.x - 44.0, text.y, 34.0, LAW_COLOR, 2.5, "solid");
-	script_text(script, &text, "the law");
+	script_line(script, text.x - 44.0, text.y, 34.0, MODEL_COLOR, 2.5, "solid");
+	script_text(script, &text, "the model");
 	text.x += 140.0;
 	script_box(script, text.x - 44.0, text.y - 8.0, 34.0, 16.0, BAND_COLOR);
 	script_text(script, &text, "95 %% of trials, if it holds");
 	text.x += 270.0;
 	script_line(script, text.x - 44.0, text.y, 34.0, CHECK_COLOR, 2.5, "solid");
-	script_text(script, &text, "the largest size, foretold from the others alone");
+	script_text(script, &text, "the largest size, predicted from the others alone");
 	if (!predictions)
 		return;
 	text.x += 430.0;
 	script_line(script, text.x - 44.0, text.y, 34.0, PREDICTION_COLOR, 2.5, "solid");
-	script_text(script, &text, "foretold, not measured");
+	script_text(script, &text, "predicted, not measured");
 }
 
 /* ---- a panel */
@@ -172,18 +172,18 @@ static void draw_axes(const struct fit_panel *panel, FILE *stream, struct unit u
 		unit.name, panel->logarithmic ? "; both axes logarithmic" : "");
 }
 
-/* What is too little to be seen beside the law itself: how far off it the trials are, and may be. */
+/* What is too little to be seen beside the model itself: how far off it the trials are, and may be. */
 static void draw_strip(const struct fit_panel *panel, FILE *stream)
 {
 	fputs("unset logscale y\n", stream);
-	fprintf(stream, "set yrange [%.4g:%.4g]; set ylabel 'off the law, %%'\n",
+	fprintf(stream, "set yrange [%.4g:%.4g]; set ylabel 'residual, %%'\n",
 		-100.0 * panel->largest_part, 100.0 * panel->largest_part);
 	fprintf(stream, "set format x '%s'\nset xlabel ",
 		panel->high_n < LARGE_N ? "%.4g" : "%.1s %c");
 	script_quote(stream, panel->fit->x);
 	fputs("\nplot file index 1 using 1:(100*($3/$2-1)):(100*($4/$2-1)) with filledcurves "
 	      "lc rgb '" BAND_COLOR "', \\\n"
-	      "  0 with lines lw 2.5 lc rgb '" LAW_COLOR "', \\\n"
+	      "  0 with lines lw 2.5 lc rgb '" MODEL_COLOR "', \\\n"
 	      "  file index 0 using 1:(100*($2/$3-1)) with points pt 7 ps 0.9 lc rgb '" TRIAL_COLOR
 	      "'\n",
 		stream);
@@ -195,7 +195,7 @@ static void draw_plot(const struct fit_panel *panel, FILE *stream, struct unit u
 	fprintf(stream, "file = '%s'; unit = %.0f\n", panel->data_name, unit.size);
 	fputs("plot file index 1 using 1:($3/unit):($4/unit) with filledcurves lc rgb '" BAND_COLOR
 	      "', \\\n"
-	      "  file index 1 using 1:($2/unit) with lines lw 2.5 lc rgb '" LAW_COLOR "', \\\n",
+	      "  file index 1 using 1:($2/unit) with lines lw 2.5 lc rgb '" MODEL_COLOR "', \\\n",
 		stream);
 	if (panel->series->check.verdict != FIT_UNKNOWN)
 		fputs("  file index 2 using 1:($2/unit):($3/unit):($4/unit) with yerrorbars pt 12 "
@@ -213,17 +213,17 @@ static void draw_plot(const struct fit_panel *panel, FILE *stream, struct unit u
 		stream);
 }
 
-/* "the largest, foretold from the others: 230.1 MiB (229.5 MiB to 230.8 MiB), measured 230.2 MiB: within" */
+/* "the largest, predicted from the others: 230.1 MiB (229.5 MiB to 230.8 MiB), measured 230.2 MiB: within" */
 static char *check_text(const struct fit_series *series)
 {
 	const struct fit_check *check = &series->check;
 	double measured = series->sizes[series->n_sizes - 1].median_bytes;
 
 	if (check->verdict == FIT_UNKNOWN)
-		return string_format("the largest, foretold from the others: %s, measured %s",
+		return string_format("the largest, predicted from the others: %s, measured %s",
 			fit_bytes(check->prediction.bytes).text, fit_bytes(measured).text);
 	return string_format(
-		"the largest, foretold from the others: %s (%s to %s), measured %s: %s",
+		"the largest, predicted from the others: %s (%s to %s), measured %s: %s",
 		fit_bytes(check->prediction.bytes).text,
 		fit_bytes(check->prediction.interval.low).text,
 		fit_bytes(check->prediction.interval.high).text, fit_bytes(measured).text,
@@ -234,17 +234,17 @@ static int draw_fit_panel(const struct fit_panel *panel, const struct script *sc
 {
 	const struct fit_series *series = panel->series;
 	CLEANUP(cleanup_free) char *title = fit_series_title(series);
-	CLEANUP(cleanup_free) char *law = fit_law_text(law_model_fitted(series->model));
+	CLEANUP(cleanup_free) char *model = fit_model_text(regression_fitted(series->regression));
 	CLEANUP(cleanup_free) char *check = check_text(series);
 	const double right = PICTURE_WIDTH - PICTURE_MARGIN - 10.0;
 	const char *color = series->check.verdict == FIT_OUTSIDE ? "#b00000" : "#444444";
 
-	if (!title || !law || !check)
+	if (!title || !model || !check)
 		return -ENOMEM;
 	script_text(script,
 		&(struct script_text){
 			.x = PICTURE_MARGIN, .y = top + 14.0, .points = 13, .bold = true},
-		"%s: %s", title, law);
+		"%s: %s", title, model);
 	script_text(script,
 		&(struct script_text){.x = PICTURE_MARGIN, .y = top + 42.0, .color = color}, "%s",
 		check);

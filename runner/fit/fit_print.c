@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <math.h>
 
-/* A foretold size is remarked on where it is this many times the largest that was measured. */
+/* A predicted size gets a remark where it is this many times the largest that was measured. */
 #define FAR 1.5
 
 static int print_series(const struct fit *fit, const struct fit_series *series, FILE *stream);
@@ -22,22 +22,23 @@ int fit_print(const struct fit *fit, FILE *stream)
 		if (r < 0)
 			return r;
 	}
-	fputs("\nerror: how far a law is from each size when it was fitted to the others; 1 is "
-	      "what a "
-	      "peak can be\nknown to, 256 KiB and 1 %. Chosen is the simplest within one standard "
-	      "error of the least.\n95 %: bootstrap over the trials of each size, and the law's "
-	      "own "
-	      "misses. It holds as far as the law does.\n",
+	fputs("\n"
+	      "error: the misfit at a size when the model is fitted to the others; 1 is the "
+	      "resolution of a peak,\n"
+	      "256 KiB and 1 %. The simplest model within one standard error of the least error is "
+	      "chosen.\n"
+	      "95 %: bootstrap over the trials of each size, and the model's residuals; valid as "
+	      "far as the model is.\n",
 		stream);
 	return 0;
 }
 
-static void print_coefficients(const struct law_model *model, FILE *stream)
+static void print_coefficients(const struct regression *regression, FILE *stream)
 {
-	const struct fitted_law *fitted = law_model_fitted(model);
+	const struct fitted_model *fitted = regression_fitted(regression);
 
-	for (size_t i = 0; i < law_n_coefficients(fitted->law); i++) {
-		struct interval interval = law_model_coefficient(model, i);
+	for (size_t i = 0; i < model_n_coefficients(fitted->model); i++) {
+		struct interval interval = regression_coefficient(regression, i);
 
 		if (i == 2)
 			fprintf(stream, "    c = %.3f, 95 %%: %.3f to %.3f\n",
@@ -56,53 +57,54 @@ static void print_coefficients(const struct law_model *model, FILE *stream)
 static void print_sizes(const struct fit_series *series, FILE *stream)
 {
 	fprintf(stream, "\n  %14s  %6s  %11s  %11s  %11s  %8s  %s\n", "n", "trials", "measured",
-		"spread", "law", "off", "95 % of trials");
+		"spread", "model", "residual", "95 % of trials");
 	for (size_t i = 0; i < series->n_sizes; i++) {
-		const struct law_size *size = &series->sizes[i];
-		double law = law_at(law_model_fitted(series->model), size->n);
-		struct interval interval = law_model_prediction(series->model, size->n);
+		const struct model_size *size = &series->sizes[i];
+		double model = model_at(regression_fitted(series->regression), size->n);
+		struct interval interval = regression_prediction(series->regression, size->n);
 
 		fprintf(stream, "  %14s  %6zu  %11s  %11s  %11s  %8s  %s to %s\n",
 			fit_number(size->n).text, size->n_trials,
 			fit_bytes(size->median_bytes).text,
 			fit_bytes(size->bytes[size->n_trials - 1] - size->bytes[0]).text,
-			fit_bytes(law).text, format_percent((size->median_bytes - law) / law).text,
+			fit_bytes(model).text,
+			format_percent((size->median_bytes - model) / model).text,
 			fit_bytes(interval.low).text, fit_bytes(interval.high).text);
 	}
 }
 
-static void print_choice(const struct law_choice *choice, FILE *stream)
+static void print_choice(const struct model_choice *choice, FILE *stream)
 {
-	fprintf(stream, "\n  %-16s  %8s\n", "law", "error");
-	for (enum law law = 0; law < N_LAWS; law++) {
-		const struct law_score *score = &choice->scores[law];
+	fprintf(stream, "\n  %-16s  %8s\n", "model", "error");
+	for (enum model model = 0; model < N_MODELS; model++) {
+		const struct model_score *score = &choice->scores[model];
 
 		if (score->tried)
-			fprintf(stream, "  %-16s  %8.2f%s\n", law_formula(law), score->error,
-				law != choice->law ? ""
-				: score->error <= 1.0
-					? "  chosen"
-					: "  chosen, though the task follows it roughly");
+			fprintf(stream, "  %-16s  %8.2f%s\n", model_formula(model), score->error,
+				model != choice->model ? ""
+				: score->error <= 1.0  ? "  chosen"
+						       : "  chosen, but it fits only roughly");
 		else
-			fprintf(stream, "  %-16s  %8s  too few sizes\n", law_formula(law), "-");
+			fprintf(stream, "  %-16s  %8s  too few sizes\n", model_formula(model), "-");
 	}
 }
 
 static void print_check(const struct fit_series *series, FILE *stream)
 {
 	const struct fit_check *check = &series->check;
-	const struct law_size *largest = &series->sizes[series->n_sizes - 1];
+	const struct model_size *largest = &series->sizes[series->n_sizes - 1];
 	double bytes = check->prediction.bytes;
 
 	fprintf(stream,
-		"\n  check: the %zu smaller sizes alone (%s) foretell %s for n = %s;\n"
+		"\n"
+		"  check: the %zu smaller sizes alone (%s) predict %s for n = %s;\n"
 		"         measured: %s (%s): ",
-		series->n_sizes - 1, law_formula(check->law), fit_bytes(bytes).text,
+		series->n_sizes - 1, model_formula(check->model), fit_bytes(bytes).text,
 		fit_number(largest->n).text, fit_bytes(largest->median_bytes).text,
 		format_percent((largest->median_bytes - bytes) / bytes).text);
 	switch (check->verdict) {
 	case FIT_UNKNOWN:
-		fputs("too few sizes for an interval to hold it against, give one more\n", stream);
+		fputs("too few sizes for an interval; add one\n", stream);
 		return;
 	case FIT_WITHIN:
 		fputs("within", stream);
@@ -114,9 +116,8 @@ static void print_check(const struct fit_series *series, FILE *stream)
 	fprintf(stream, " the interval, %s to %s\n", fit_bytes(check->prediction.interval.low).text,
 		fit_bytes(check->prediction.interval.high).text);
 	if (check->verdict == FIT_OUTSIDE)
-		fputs("         so the law does not hold beyond what it was fitted to: do not rest "
-		      "a "
-		      "limit on it\n",
+		fputs("         so the model does not hold beyond the sizes it was fitted to: do "
+		      "not base a limit on it\n",
 			stream);
 }
 
@@ -141,7 +142,7 @@ static void print_predictions(const struct fit *fit, const struct fit_series *se
 static int print_series(const struct fit *fit, const struct fit_series *series, FILE *stream)
 {
 	CLEANUP(cleanup_free) char *title = fit_series_title(series);
-	CLEANUP(cleanup_free) char *law = NULL;
+	CLEANUP(cleanup_free) char *model = NULL;
 
 	if (!title)
 		return -ENOMEM;
@@ -153,11 +154,11 @@ static int print_series(const struct fit *fit, const struct fit_series *series, 
 		fprintf(stream, "  not fitted: %s\n", series->refusal.text);
 		return 0;
 	}
-	law = fit_law_text(law_model_fitted(series->model));
-	if (!law)
+	model = fit_model_text(regression_fitted(series->regression));
+	if (!model)
 		return -ENOMEM;
-	fprintf(stream, "  peak = %s\n", law);
-	print_coefficients(series->model, stream);
+	fprintf(stream, "  peak = %s\n", model);
+	print_coefficients(series->regression, stream);
 	print_sizes(series, stream);
 	print_choice(&series->choice, stream);
 	print_check(series, stream);

@@ -150,14 +150,14 @@ static int size_of_variation(const struct variation *variation, char **ret_x, st
 		return error_set_errno(error, ENOMEM, "cannot fit");
 	if (n_numeric == 0)
 		return error_set(error, EINVAL,
-			"%s: a law needs one parameter with several sizes, as size_mib = [64, 128, "
-			"256]",
+			"%s: a fit needs one parameter with several sizes, such as size_mib = [64, "
+			"128, 256]",
 			variation->varies ? "no parameter that varies is a number"
 					  : "no parameter varies in this run");
 	if (n_numeric > 1)
 		return error_set(error, EINVAL,
-			"several parameters vary (%s): say which is the size, as --x %s or "
-			"--x '%s'",
+			"several parameters vary (%s): choose the size, for example --x %s or --x "
+			"'%s'",
 			names, json_object_iter_key(json_object_iter(variation->numeric)), x);
 	*ret_x = TAKE_PTR(x);
 	return 0;
@@ -213,9 +213,9 @@ static struct fit_series *fit_find_series(
 	return NULL;
 }
 
-static struct law_size *find_size(struct fit_series *series, double n)
+static struct model_size *find_size(struct fit_series *series, double n)
 {
-	struct law_size *sizes;
+	struct model_size *sizes;
 
 	for (size_t i = 0; i < series->n_sizes; i++)
 		if (series->sizes[i].n == n)
@@ -224,13 +224,13 @@ static struct law_size *find_size(struct fit_series *series, double n)
 	if (!sizes)
 		return NULL;
 	series->sizes = sizes;
-	sizes[series->n_sizes] = (struct law_size){.n = n};
+	sizes[series->n_sizes] = (struct model_size){.n = n};
 	return &sizes[series->n_sizes++];
 }
 
 static int series_add_trial(struct fit_series *series, double n, double bytes)
 {
-	struct law_size *size = find_size(series, n);
+	struct model_size *size = find_size(series, n);
 	double *all = size ? reallocarray(size->bytes, size->n_trials + 1, sizeof(*all)) : NULL;
 
 	if (!all)
@@ -286,8 +286,8 @@ static int add_row(struct fit *fit, const struct size_expression *expression,
 
 static int compare_sizes(const void *left, const void *right)
 {
-	const struct law_size *a = left;
-	const struct law_size *b = right;
+	const struct model_size *a = left;
+	const struct model_size *b = right;
 
 	return (a->n > b->n) - (a->n < b->n);
 }
@@ -297,7 +297,7 @@ static void finish_series(struct fit_series *series)
 	if (series->n_sizes > 1)
 		qsort(series->sizes, series->n_sizes, sizeof(*series->sizes), compare_sizes);
 	for (size_t i = 0; i < series->n_sizes; i++) {
-		struct law_size *size = &series->sizes[i];
+		struct model_size *size = &series->sizes[i];
 
 		gsl_sort(size->bytes, 1, size->n_trials);
 		size->median_bytes =

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Above this a cost per unit is told in KiB and more. */
+/* Above this a cost per unit is printed in KiB and more. */
 #define LARGEST_SLOPE_IN_BYTES 10240.0
 /* format_bytes takes whole bytes. */
 #define LARGEST_BYTES 9e18
@@ -89,31 +89,31 @@ char *fit_series_title(const struct fit_series *series)
 }
 
 /* "* n", "* n * log2(n)", "* n^1.52" */
-static char *law_growth_text(const struct fitted_law *fitted)
+static char *model_growth_text(const struct fitted_model *fitted)
 {
-	switch (fitted->law) {
-	case LAW_LINEAR:
+	switch (fitted->model) {
+	case MODEL_LINEAR:
 		return string_format("n");
-	case LAW_LINEARITHMIC:
+	case MODEL_LINEARITHMIC:
 		return string_format("n * log2(n)");
-	case LAW_QUADRATIC:
+	case MODEL_QUADRATIC:
 		return string_format("n^2");
-	case LAW_POWER:
+	case MODEL_POWER:
 		return string_format("n^%.3g", fitted->coefficient[2]);
 	default:
 		return string_format("%s", "");
 	}
 }
 
-char *fit_law_text(const struct fitted_law *fitted)
+char *fit_model_text(const struct fitted_model *fitted)
 {
-	CLEANUP(cleanup_free) char *growth = law_growth_text(fitted);
+	CLEANUP(cleanup_free) char *growth = model_growth_text(fitted);
 	double slope = fitted->coefficient[1];
 
 	if (!growth)
 		return NULL;
-	if (fitted->law == LAW_CONSTANT)
-		return string_format("%s, whatever n is", fit_bytes(fitted->coefficient[0]).text);
+	if (fitted->model == MODEL_CONSTANT)
+		return string_format("%s, for any n", fit_bytes(fitted->coefficient[0]).text);
 	return string_format("%s %s %s * %s", fit_bytes(fitted->coefficient[0]).text,
 		slope < 0.0 ? "-" : "+", fit_slope(fabs(slope)).text, growth);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_FACTORS 16
-#define EXPECTED "give a product of parameters and numbers, as nx*ny*nz or edge^3"
+#define EXPECTED "expected a product of parameters and numbers, such as nx*ny*nz or edge^3"
 
 struct factor {
 	char *parameter; /* NULL: a number */
@@ -46,7 +46,7 @@ int size_expression_parse(
 	}
 	size_expression_free(expression);
 	if (r == -EINVAL)
-		return error_set(error, EINVAL, "%s is no size: " EXPECTED, text);
+		return error_set(error, EINVAL, "%s is not a size: " EXPECTED, text);
 	return error_set_errno(error, -r, "cannot read a size");
 }
 
@@ -138,7 +138,7 @@ static int factor_value(const struct factor *factor, const json_t *parameters, d
 	}
 	value = json_object_get(parameters, factor->parameter);
 	if (!value)
-		return error_set(error, EINVAL, "there is no parameter %s", factor->parameter);
+		return error_set(error, EINVAL, "no parameter %s", factor->parameter);
 	if (size_value(value, &number) < 0)
 		return error_set(error, EINVAL, "the parameter %s is not always a number",
 			factor->parameter);
@@ -160,8 +160,8 @@ int size_expression_value(const struct size_expression *expression, const json_t
 		product *= value;
 	}
 	if (!isfinite(product) || product <= 0.0)
-		return error_set(error, EINVAL,
-			"a size of %g: laws are fitted to finite sizes above 0", product);
+		return error_set(
+			error, EINVAL, "a size of %g: a fit needs finite sizes above 0", product);
 	*ret_value = product;
 	return 0;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The peak as a law of the size, from a real run: what is known of the task has to come out.
+# The peak as a function of the size, from a real run: what is known of the task has to come out.
 
 load common
 
@@ -18,7 +18,7 @@ sweep() {
 	[ "$status" -eq 0 ]
 }
 
-@test "fit: a task that touches n MiB costs 1 MiB for each, and the largest size is foretold from the others" {
+@test "fit: a task that touches n MiB costs 1 MiB for each, and the largest size is predicted from the others" {
 	sweep
 	run "$program" fit --predict 128 "$run_folder"
 	echo "$output"
@@ -34,7 +34,7 @@ sweep() {
 		rows = list(csv.DictReader(open(sys.argv[1])))
 		one = {row["row"]: row for row in rows}
 		assert len(rows) == 8, rows
-		assert {row["law"] for row in rows} == {"a + b*n"}, rows
+		assert {row["model"] for row in rows} == {"a + b*n"}, rows
 		assert 0 <= float(one["a"]["fitted"]) <= 2 * MIB, one["a"]
 		assert float(one["b"]["low"]) <= MIB <= float(one["b"]["high"]), one["b"]
 		assert 0.98 * MIB < float(one["b"]["fitted"]) < 1.02 * MIB, one["b"]
@@ -45,13 +45,13 @@ sweep() {
 	rm "$run_folder/fit.png"
 	(cd "$run_folder/plots" && gnuplot fit.gp)
 	[ -s "$run_folder/fit.png" ]
-	# Without gnuplot the law is told all the same.
+	# Without gnuplot the model is printed all the same.
 	run env PATH=/nonexistent "$program" fit "$run_folder"
 	[ "$status" -eq 3 ]
 	[[ $output == *"peak = "*"apt-get install gnuplot-nox"* ]]
 	run "$program" fit --x edge "$run_folder"
 	[ "$status" -eq 2 ]
-	[[ $output == *"there is no parameter edge"* ]]
+	[[ $output == *"no parameter edge"* ]]
 	# Root writes in a user's folder as that user; the tests' own is root's alone.
 	place=$(mktemp -d /tmp/memcg-run-test-XXXXXX)
 	chmod 755 "$place"

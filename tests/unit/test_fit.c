@@ -78,15 +78,15 @@ static uint64_t size_of(const struct results *results, const struct summary_row 
 	return results->trials[row->trial - 1].size_bytes / FAKE_MIB;
 }
 
-/* ---- laws */
+/* ---- models */
 
-static void test_fit_make__finds_the_parameter_and_the_law(void **state)
+static void test_fit_make__finds_the_parameter_and_the_model(void **state)
 {
 	const struct fake_run run = run_of(none_and_psutil, 5);
 	struct results *results = fake_results_new(&run);
 	struct fit *fit = make(results, (struct fit_options){0});
 	const struct fit_series *series = fit->series;
-	const struct fitted_law *fitted;
+	const struct fitted_model *fitted;
 
 	(void)state;
 	assert_string_equal(fit->x, "size_mib");
@@ -100,18 +100,18 @@ static void test_fit_make__finds_the_parameter_and_the_law(void **state)
 	assert_int_equal(series->n_trials, 15);
 	assert_int_equal(series->n_not_ok, 0);
 	assert_true(series->sizes[0].n == 64.0 && series->sizes[4].n == 1024.0);
-	fitted = law_model_fitted(series->model);
-	assert_int_equal(fitted->law, LAW_LINEAR);
+	fitted = regression_fitted(series->regression);
+	assert_int_equal(fitted->model, MODEL_LINEAR);
 	assert_between(fitted->coefficient[0] / FAKE_MIB, 8.7, 9.8);
 	assert_between(fitted->coefficient[1] / FAKE_MIB, 1.001, 1.003);
-	assert_int_equal(series->check.law, LAW_LINEAR);
+	assert_int_equal(series->check.model, MODEL_LINEAR);
 	assert_true(series->check.prediction.n == 1024.0);
 	assert_int_equal(series->check.verdict, FIT_WITHIN);
 	fit_free(fit);
 	results_close(results);
 }
 
-static void test_fit_make__foretells_sizes_that_are_asked_for(void **state)
+static void test_fit_make__predicts_sizes_that_are_asked_for(void **state)
 {
 	const char *const sizes[] = {"2048", "16*256"};
 	const struct fake_run run = run_of(none_and_psutil, 5);
@@ -149,12 +149,12 @@ static void test_fit_make__tells_a_bad_prediction(void **state)
 	assert_between(fit->series[0].check.prediction.bytes / FAKE_MIB, 1030.0, 1042.0);
 	text = text_of(fit);
 	assert_non_null(strstr(text, "NOT within the interval"));
-	assert_non_null(strstr(text, "do not rest a limit on it"));
+	assert_non_null(strstr(text, "do not base a limit on it"));
 	fit_free(fit);
 	results_close(results);
 }
 
-/* Two that are left fit a line exactly: it is told, and no verdict given. */
+/* Two that are left fit a line exactly: it is printed without a verdict. */
 static void test_fit_make__three_sizes_leave_no_verdict(void **state)
 {
 	const struct fake_run run = run_of(none_and_psutil, 3);
@@ -163,7 +163,7 @@ static void test_fit_make__three_sizes_leave_no_verdict(void **state)
 	CLEANUP(cleanup_free) char *text = text_of(fit);
 
 	(void)state;
-	assert_int_equal(fit->series[0].choice.law, LAW_LINEAR);
+	assert_int_equal(fit->series[0].choice.model, MODEL_LINEAR);
 	assert_int_equal(fit->series[0].check.verdict, FIT_UNKNOWN);
 	assert_non_null(strstr(text, "too few sizes for an interval"));
 	fit_free(fit);
@@ -184,8 +184,8 @@ static void test_fit_make__takes_only_the_trials_of_none(void **state)
 			results->rows[i].peak_bytes = 5e12;
 	fit = make(results, (struct fit_options){0});
 	assert_int_equal(fit->series[0].n_trials, 15);
-	assert_between(
-		law_model_fitted(fit->series[0].model)->coefficient[1] / FAKE_MIB, 1.001, 1.003);
+	assert_between(regression_fitted(fit->series[0].regression)->coefficient[1] / FAKE_MIB,
+		1.001, 1.003);
 	fit_free(fit);
 	results_close(results);
 }
@@ -214,8 +214,8 @@ static void test_fit_make__fits_another_metric(void **state)
 
 	(void)state;
 	assert_string_equal(fit->backend, "psutil");
-	assert_between(
-		law_model_fitted(fit->series[0].model)->coefficient[1] / FAKE_MIB, 0.9999, 1.0001);
+	assert_between(regression_fitted(fit->series[0].regression)->coefficient[1] / FAKE_MIB,
+		0.9999, 1.0001);
 	fit_free(fit);
 	results_close(results);
 }
@@ -295,13 +295,13 @@ static void test_fit_make__a_product_is_a_size(void **state)
 				(size_of(results, &results->rows[i]) > 200 ? 16 : 8));
 	}
 	assert_refused(results, (struct fit_options){0},
-		"several parameters vary (nx, ny): say which is the size, as --x nx or --x "
+		"several parameters vary (nx, ny): choose the size, for example --x nx or --x "
 		"'nx*ny'");
 	fit = make(results, (struct fit_options){.x = "nx*ny"});
 	assert_int_equal(fit->n_series, 1);
 	assert_int_equal(fit->series[0].n_sizes, 5);
-	assert_between(
-		law_model_fitted(fit->series[0].model)->coefficient[1] / FAKE_MIB, 1.001, 1.003);
+	assert_between(regression_fitted(fit->series[0].regression)->coefficient[1] / FAKE_MIB,
+		1.001, 1.003);
 	fit_free(fit);
 
 	/* Of nx = 8 there are two sizes, of nx = 16 three. */
@@ -311,7 +311,7 @@ static void test_fit_make__a_product_is_a_size(void **state)
 		bool few = fit->series[i].n_sizes == 2;
 
 		assert_int_equal(fit->series[i].refusal.number, few ? ENODATA : 0);
-		assert_true(few == (fit->series[i].model == NULL));
+		assert_true(few == (fit->series[i].regression == NULL));
 	}
 	fit_free(fit);
 	results_close(results);
@@ -334,21 +334,21 @@ static void test_fit_make__refuses_what_cannot_be_fitted(void **state)
 
 	(void)state;
 	assert_refused(results, (struct fit_options){0},
-		"2 sizes with trials that ended ok: a law needs 3 at least");
+		"2 sizes with trials that ended ok; a fit needs at least 3");
 	results_close(results);
 
 	run = run_of(none_and_psutil, 5);
 	run.status = none_is_ok;
 	results = fake_results_new(&run);
-	assert_refused(results, (struct fit_options){0},
-		"none of 15 trials ended ok: there is nothing to fit");
+	assert_refused(
+		results, (struct fit_options){0}, "none of 15 trials ended ok: nothing to fit");
 	results_close(results);
 
 	run = run_of(none_and_psutil, 1);
 	results = fake_results_new(&run);
 	assert_refused(results, (struct fit_options){0},
-		"no parameter varies in this run: a law needs one parameter with several sizes, as "
-		"size_mib = [64, 128, 256]");
+		"no parameter varies in this run: a fit needs one parameter with several sizes, "
+		"such as size_mib = [64, 128, 256]");
 	results_close(results);
 
 	run.repetitions = 0;
@@ -369,45 +369,45 @@ static void test_fit_make__refuses_options_that_do_not_go_with_the_run(void **st
 	assert_refused(results, (struct fit_options){.metric = "vmstat"},
 		"no trial has the metric vmstat; those of this run are: reference.current_bytes, "
 		"psutil.rss_bytes");
-	assert_refused(results, (struct fit_options){.x = "edge^3"},
-		"--x edge^3: there is no parameter edge");
+	assert_refused(
+		results, (struct fit_options){.x = "edge^3"}, "--x edge^3: no parameter edge");
 	assert_refused(results, (struct fit_options){.x = "edge+1"},
-		"edge+1 is no size: give a product of parameters and numbers, as nx*ny*nz or "
-		"edge^3");
+		"edge+1 is not a size: expected a product of parameters and numbers, such as "
+		"nx*ny*nz "
+		"or edge^3");
 	assert_refused(results, (struct fit_options){.predict = junk, .n_predict = 1},
-		"--predict: there is no parameter many");
+		"--predict: no parameter many");
 	assert_refused(results, (struct fit_options){.predict = nothing, .n_predict = 1},
-		"--predict: a size of 0: laws are fitted to finite sizes above 0");
+		"--predict: a size of 0: a fit needs finite sizes above 0");
 	for (size_t i = 0; i < results->n_rows; i++)
 		set_parameters(
 			&results->rows[i], i == 3 ? "{\"mode\":\"slow\"}" : "{\"mode\":\"fast\"}");
 	assert_refused(results, (struct fit_options){0},
-		"no parameter that varies is a number: a law needs one parameter with several "
-		"sizes, "
-		"as size_mib = [64, 128, 256]");
+		"no parameter that varies is a number: a fit needs one parameter with several "
+		"sizes, such as size_mib = [64, 128, 256]");
 	results_close(results);
 }
 
 /* ---- words and files */
 
-static void test_fit_law_text__each_law(void **state)
+static void test_fit_law_text__each_model(void **state)
 {
 	static const struct {
-		struct fitted_law fitted;
+		struct fitted_model fitted;
 		const char *text;
 	} texts[] = {
-		{{LAW_CONSTANT, {1572864}}, "1.50 MiB, whatever n is"},
-		{{LAW_LINEAR, {32715571, 17.034}}, "31.20 MiB + 17.03 bytes * n"},
-		{{LAW_LINEAR, {-2097152, 1048576}}, "-2.00 MiB + 1.00 MiB * n"},
-		{{LAW_LINEAR, {32715571, -17.034}}, "31.20 MiB - 17.03 bytes * n"},
-		{{LAW_LINEARITHMIC, {1024, 0.25}}, "1.0 KiB + 0.25 bytes * n * log2(n)"},
-		{{LAW_QUADRATIC, {1024, 8}}, "1.0 KiB + 8 bytes * n^2"},
-		{{LAW_POWER, {1024, 8, 1.5}}, "1.0 KiB + 8 bytes * n^1.5"},
+		{{MODEL_CONSTANT, {1572864}}, "1.50 MiB, for any n"},
+		{{MODEL_LINEAR, {32715571, 17.034}}, "31.20 MiB + 17.03 bytes * n"},
+		{{MODEL_LINEAR, {-2097152, 1048576}}, "-2.00 MiB + 1.00 MiB * n"},
+		{{MODEL_LINEAR, {32715571, -17.034}}, "31.20 MiB - 17.03 bytes * n"},
+		{{MODEL_LINEARITHMIC, {1024, 0.25}}, "1.0 KiB + 0.25 bytes * n * log2(n)"},
+		{{MODEL_QUADRATIC, {1024, 8}}, "1.0 KiB + 8 bytes * n^2"},
+		{{MODEL_POWER, {1024, 8, 1.5}}, "1.0 KiB + 8 bytes * n^1.5"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(texts); i++) {
-		CLEANUP(cleanup_free) char *text = fit_law_text(&texts[i].fitted);
+		CLEANUP(cleanup_free) char *text = fit_model_text(&texts[i].fitted);
 
 		assert_string_equal(text, texts[i].text);
 	}
@@ -436,7 +436,8 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 	fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 1});
 	assert_int_equal(fit_write_csv(fit, *state, &error), 0);
 	csv = folder_content(*state, "fit.csv");
-	assert_int_equal(strncmp(csv, "task,parameters,backend,metric,x,row,law,n,trials,", 50), 0);
+	assert_int_equal(
+		strncmp(csv, "task,parameters,backend,metric,x,row,model,n,trials,", 50), 0);
 	/* The head, two coefficients, five sizes, the check, the prediction. */
 	assert_int_equal(count(csv, "\n"), 10);
 	assert_int_equal(count(csv, "\"say \"\"hi\"\", twice\",{},none,reference.current_bytes,"
@@ -470,7 +471,7 @@ static void test_fit_draw__a_panel_a_series(void **state)
 	assert_true(length > 10000);
 	assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
 	assert_memory_equal(png + 16, "\0\0\x06\x40\0\0\x03\x22", 8);
-	/* 15 trials, the law at 200 places, the check, the prediction. */
+	/* 15 trials, the model at 200 places, the check, the prediction. */
 	data = folder_content(*state, "plots/fit-1.dat");
 	assert_int_equal(count(data, "\n"), 15 + 200 + 1 + 1 + 4 + 6);
 	fit_free(fit);
@@ -480,8 +481,8 @@ static void test_fit_draw__a_panel_a_series(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fit_make__finds_the_parameter_and_the_law),
-		cmocka_unit_test(test_fit_make__foretells_sizes_that_are_asked_for),
+		cmocka_unit_test(test_fit_make__finds_the_parameter_and_the_model),
+		cmocka_unit_test(test_fit_make__predicts_sizes_that_are_asked_for),
 		cmocka_unit_test(test_fit_make__tells_a_bad_prediction),
 		cmocka_unit_test(test_fit_make__three_sizes_leave_no_verdict),
 		cmocka_unit_test(test_fit_make__takes_only_the_trials_of_none),
@@ -492,7 +493,7 @@ int main(void)
 		cmocka_unit_test(test_fit_make__a_product_is_a_size),
 		cmocka_unit_test(test_fit_make__refuses_what_cannot_be_fitted),
 		cmocka_unit_test(test_fit_make__refuses_options_that_do_not_go_with_the_run),
-		cmocka_unit_test(test_fit_law_text__each_law),
+		cmocka_unit_test(test_fit_law_text__each_model),
 		in_folder(test_fit_write_csv__a_row_a_size_and_a_coefficient),
 		in_folder(test_fit_draw__a_panel_a_series),
 	};

@@ -86,20 +86,21 @@ static void test_size_expression__refuses_what_is_no_product(void **state)
 		assert_null(expression);
 	}
 	assert_refused("n+m", "{}",
-		"n+m is no size: give a product of parameters and numbers, as nx*ny*nz or edge^3");
+		"n+m is not a size: expected a product of parameters and numbers, such as nx*ny*nz "
+		"or "
+		"edge^3");
 }
 
 static void test_size_expression__refuses_values_that_are_no_sizes(void **state)
 {
 	(void)state;
-	assert_refused("m", "{\"n\":1}", "there is no parameter m");
+	assert_refused("m", "{\"n\":1}", "no parameter m");
 	assert_refused("n", "{\"n\":\"fast\"}", "the parameter n is not always a number");
 	assert_refused("n", "{\"n\":\"96x\"}", "the parameter n is not always a number");
 	assert_refused("n", "{\"n\":true}", "the parameter n is not always a number");
-	assert_refused("n", "{\"n\":0}", "a size of 0: laws are fitted to finite sizes above 0");
-	assert_refused("n", "{\"n\":-3}", "a size of -3: laws are fitted to finite sizes above 0");
-	assert_refused(
-		"n^400", "{\"n\":1000}", "a size of inf: laws are fitted to finite sizes above 0");
+	assert_refused("n", "{\"n\":0}", "a size of 0: a fit needs finite sizes above 0");
+	assert_refused("n", "{\"n\":-3}", "a size of -3: a fit needs finite sizes above 0");
+	assert_refused("n^400", "{\"n\":1000}", "a size of inf: a fit needs finite sizes above 0");
 }
 
 static void test_size_expression__says_what_it_uses(void **state)

@@ -1,4 +1,4 @@
-#include "runner/fit/law.h"
+#include "runner/fit/model.h"
 
 #include <errno.h>
 #include <gsl/gsl_errno.h>
@@ -15,70 +15,70 @@
 
 /* Points with f(n) / f(largest n) in the place of n: powers of large sizes leave the range of a double's digits. */
 struct shape {
-	const struct law_points *points;
-	enum law law;
+	const struct model_points *points;
+	enum model model;
 	double *x;
 	double *weight;
 	double largest_n;
 };
 
-static int shape_init(struct shape *shape, enum law law, const struct law_points *points);
+static int shape_init(struct shape *shape, enum model model, const struct model_points *points);
 static void shape_release(struct shape *shape);
-static double fit_straight(const struct shape *shape, double exponent, struct fitted_law *fitted);
+static double fit_straight(const struct shape *shape, double exponent, struct fitted_model *fitted);
 static double best_exponent(const struct shape *shape);
 
-const char *law_formula(enum law law)
+const char *model_formula(enum model model)
 {
-	static const char *const formulas[N_LAWS] = {
+	static const char *const formulas[N_MODELS] = {
 		"a", "a + b*n", "a + b*n*log2(n)", "a + b*n^2", "a + b*n^c"};
 
-	return formulas[law];
+	return formulas[model];
 }
 
-size_t law_n_coefficients(enum law law)
+size_t model_n_coefficients(enum model model)
 {
-	switch (law) {
-	case LAW_CONSTANT:
+	switch (model) {
+	case MODEL_CONSTANT:
 		return 1;
-	case LAW_POWER:
+	case MODEL_POWER:
 		return 3;
 	default:
 		return 2;
 	}
 }
 
-double law_scale(double bytes)
+double model_scale(double bytes)
 {
-	return hypot(LAW_STEP_BYTES, LAW_PART * bytes);
+	return hypot(MODEL_STEP_BYTES, MODEL_PART * bytes);
 }
 
-static double growth(enum law law, double n, double exponent)
+static double growth(enum model model, double n, double exponent)
 {
-	switch (law) {
-	case LAW_LINEAR:
+	switch (model) {
+	case MODEL_LINEAR:
 		return n;
-	case LAW_LINEARITHMIC:
+	case MODEL_LINEARITHMIC:
 		return n * log2(n);
-	case LAW_QUADRATIC:
+	case MODEL_QUADRATIC:
 		return n * n;
-	case LAW_POWER:
+	case MODEL_POWER:
 		return pow(n, exponent);
 	default:
 		return 0.0;
 	}
 }
 
-int law_fit(enum law law, const struct law_points *points, struct fitted_law *ret_fitted)
+int model_fit(enum model model, const struct model_points *points, struct fitted_model *ret_fitted)
 {
-	struct fitted_law fitted;
+	struct fitted_model fitted;
 	struct shape shape;
 	int r;
 
-	if (points->n_points < law_n_coefficients(law))
+	if (points->n_points < model_n_coefficients(model))
 		return -EDOM;
-	r = shape_init(&shape, law, points);
+	r = shape_init(&shape, model, points);
 	if (r == 0 && !isfinite(fit_straight(
-			      &shape, law == LAW_POWER ? best_exponent(&shape) : 1.0, &fitted)))
+			      &shape, model == MODEL_POWER ? best_exponent(&shape) : 1.0, &fitted)))
 		r = -EDOM;
 	shape_release(&shape);
 	if (r == 0)
@@ -86,38 +86,39 @@ int law_fit(enum law law, const struct law_points *points, struct fitted_law *re
 	return r;
 }
 
-double law_at(const struct fitted_law *fitted, double n)
+double model_at(const struct fitted_model *fitted, double n)
 {
 	const double *coefficient = fitted->coefficient;
 
-	return coefficient[0] + coefficient[1] * growth(fitted->law, n, coefficient[2]);
+	return coefficient[0] + coefficient[1] * growth(fitted->model, n, coefficient[2]);
 }
 
-void law_gradient(const struct fitted_law *fitted, double n, double gradient[LAW_MAX_COEFFICIENTS])
+void model_gradient(
+	const struct fitted_model *fitted, double n, double gradient[MODEL_MAX_COEFFICIENTS])
 {
-	double grown = growth(fitted->law, n, fitted->coefficient[2]);
+	double grown = growth(fitted->model, n, fitted->coefficient[2]);
 
 	gradient[0] = 1.0;
 	gradient[1] = grown;
-	gradient[2] = fitted->law == LAW_POWER ? fitted->coefficient[1] * grown * log(n) : 0.0;
+	gradient[2] = fitted->model == MODEL_POWER ? fitted->coefficient[1] * grown * log(n) : 0.0;
 }
 
 /* ---- the fit */
 
-static int shape_init(struct shape *shape, enum law law, const struct law_points *points)
+static int shape_init(struct shape *shape, enum model model, const struct model_points *points)
 {
 	size_t n = points->n_points;
 
 	*shape = (struct shape){
 		.points = points,
-		.law = law,
+		.model = model,
 		.x = calloc(n, sizeof(*shape->x)),
 		.weight = calloc(n, sizeof(*shape->weight)),
 	};
 	if (!shape->x || !shape->weight)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		double scale = law_scale(points->bytes[i]);
+		double scale = model_scale(points->bytes[i]);
 
 		shape->weight[i] = 1.0 / (scale * scale);
 		shape->largest_n = fmax(shape->largest_n, points->n[i]);
@@ -132,16 +133,16 @@ static void shape_release(struct shape *shape)
 }
 
 /* The weighted mean and how far the points are from it. */
-static double fit_constant(const struct shape *shape, struct fitted_law *fitted)
+static double fit_constant(const struct shape *shape, struct fitted_model *fitted)
 {
-	const struct law_points *points = shape->points;
+	const struct model_points *points = shape->points;
 	double sum = 0.0, weights = 0.0, squares = 0.0;
 
 	for (size_t i = 0; i < points->n_points; i++) {
 		sum += shape->weight[i] * points->bytes[i];
 		weights += shape->weight[i];
 	}
-	*fitted = (struct fitted_law){.law = LAW_CONSTANT, .coefficient = {sum / weights}};
+	*fitted = (struct fitted_model){.model = MODEL_CONSTANT, .coefficient = {sum / weights}};
 	for (size_t i = 0; i < points->n_points; i++) {
 		double miss = points->bytes[i] - fitted->coefficient[0];
 
@@ -150,32 +151,32 @@ static double fit_constant(const struct shape *shape, struct fitted_law *fitted)
 	return squares;
 }
 
-/* The law at an exponent is a straight line over f(n). Returns the weighted sum of squares. */
-static double fit_straight(const struct shape *shape, double exponent, struct fitted_law *fitted)
+/* The model at an exponent is a straight line over f(n). Returns the weighted sum of squares. */
+static double fit_straight(const struct shape *shape, double exponent, struct fitted_model *fitted)
 {
-	const struct law_points *points = shape->points;
-	double largest = growth(shape->law, shape->largest_n, exponent);
+	const struct model_points *points = shape->points;
+	double largest = growth(shape->model, shape->largest_n, exponent);
 	double a, b, variance_a, covariance, variance_b, squares;
 
-	if (shape->law == LAW_CONSTANT)
+	if (shape->model == MODEL_CONSTANT)
 		return fit_constant(shape, fitted);
 	/* n*log2(n) is 0 for a size of 1. */
 	if (largest <= 0.0)
 		return NAN;
 	for (size_t i = 0; i < points->n_points; i++)
-		shape->x[i] = growth(shape->law, points->n[i], exponent) / largest;
+		shape->x[i] = growth(shape->model, points->n[i], exponent) / largest;
 	gsl_fit_wlinear(shape->x, 1, shape->weight, 1, points->bytes, 1, points->n_points, &a, &b,
 		&variance_a, &covariance, &variance_b, &squares);
-	*fitted = (struct fitted_law){
-		.law = shape->law,
-		.coefficient = {a, b / largest, shape->law == LAW_POWER ? exponent : 0.0},
+	*fitted = (struct fitted_model){
+		.model = shape->model,
+		.coefficient = {a, b / largest, shape->model == MODEL_POWER ? exponent : 0.0},
 	};
 	return isfinite(a) && isfinite(b) ? squares : NAN;
 }
 
 static double squares_at(double exponent, void *context)
 {
-	struct fitted_law ignored;
+	struct fitted_model ignored;
 
 	return fit_straight(context, exponent, &ignored);
 }
@@ -206,11 +207,11 @@ static double follow(const struct shape *shape, double low, double middle, doubl
 
 static double best_exponent(const struct shape *shape)
 {
-	const double step = (LAW_POWER_MOST - LAW_POWER_LEAST) / (double)(N_EXPONENTS - 1);
-	double best = LAW_POWER_LEAST, least = INFINITY;
+	const double step = (MODEL_POWER_MOST - MODEL_POWER_LEAST) / (double)(N_EXPONENTS - 1);
+	double best = MODEL_POWER_LEAST, least = INFINITY;
 
 	for (int i = 0; i < N_EXPONENTS; i++) {
-		double exponent = LAW_POWER_LEAST + (double)i * step;
+		double exponent = MODEL_POWER_LEAST + (double)i * step;
 		double squares = squares_at(exponent, (void *)shape);
 
 		if (squares < least) {
@@ -218,7 +219,7 @@ static double best_exponent(const struct shape *shape)
 			best = exponent;
 		}
 	}
-	if (best <= LAW_POWER_LEAST || best >= LAW_POWER_MOST - 0.5 * step)
+	if (best <= MODEL_POWER_LEAST || best >= MODEL_POWER_MOST - 0.5 * step)
 		return best;
 	return follow(shape, best - step, best, best + step);
 }
