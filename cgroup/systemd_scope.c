@@ -127,16 +127,14 @@ static int hear_job_removed(sd_bus_message *message, void *context, sd_bus_error
 
 static int wait_for_job(sd_bus *bus, struct job *job, const char *unit, struct error *error)
 {
-	const uint64_t deadline_ns = clock_monotonic_ns() + JOB_LIMIT_NS;
+	const uint64_t deadline_ns = clock_deadline_ns(JOB_LIMIT_NS);
 
 	while (!job->result) {
-		uint64_t now_ns = clock_monotonic_ns();
+		const uint64_t left_ns = clock_left_ns(deadline_ns);
 		int r = sd_bus_process(bus, NULL);
 
-		if (r == 0 && now_ns >= deadline_ns)
-			r = -ETIMEDOUT;
 		if (r == 0)
-			r = sd_bus_wait(bus, (deadline_ns - now_ns) / 1000);
+			r = left_ns == 0 ? -ETIMEDOUT : sd_bus_wait(bus, left_ns / 1000);
 		if (r < 0 && r != -EINTR)
 			return error_set_errno(error, -r, "cannot hear whether %s started", unit);
 	}

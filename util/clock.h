@@ -30,6 +30,22 @@ static inline uint64_t clock_realtime_ns(void)
 	return clock_ns(CLOCK_REALTIME);
 }
 
+/* The instant that far from now. UINT64_MAX is never, and what would be later than that is never too. */
+static inline uint64_t clock_deadline_ns(uint64_t limit_ns)
+{
+	const uint64_t now_ns = clock_monotonic_ns();
+
+	return limit_ns < UINT64_MAX - now_ns ? now_ns + limit_ns : UINT64_MAX;
+}
+
+/* How long until a deadline; 0 when it has passed. */
+static inline uint64_t clock_left_ns(uint64_t deadline_ns)
+{
+	const uint64_t now_ns = clock_monotonic_ns();
+
+	return deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+}
+
 static inline struct timespec timespec_from_ns(uint64_t ns)
 {
 	return (struct timespec){

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 /* Rounds to nearest, halves up, without the overflow of adding half a unit first. */
 static uint64_t divide_rounded(uint64_t value, uint64_t unit)
@@ -116,4 +117,26 @@ struct formatted format_duration(uint64_t ns)
 	if (ns >= 59950 * NS_PER_MS)
 		return format_minutes(ns);
 	return format_below_minute(ns);
+}
+
+/* gmtime_r fails for years that no int holds, and 64 bits of nanoseconds end in 2554. */
+static struct formatted format_utc(uint64_t realtime_ns, const char *format)
+{
+	const time_t seconds = (time_t)(realtime_ns / NS_PER_S);
+	struct formatted formatted;
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	strftime(formatted.text, sizeof(formatted.text), format, &utc);
+	return formatted;
+}
+
+struct formatted format_time(uint64_t realtime_ns)
+{
+	return format_utc(realtime_ns, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+struct formatted format_time_basic(uint64_t realtime_ns)
+{
+	return format_utc(realtime_ns, "%Y%m%dT%H%M%SZ");
 }

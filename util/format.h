@@ -27,3 +27,10 @@ struct formatted format_bytes_difference(int64_t bytes);
  * seconds below an hour, whole minutes above; rounded to nearest.
  */
 struct formatted format_duration(uint64_t ns);
+
+/*
+ * An instant of CLOCK_REALTIME in UTC, to the second: "2026-11-30T11:31:31Z", ISO 8601. And the same in its
+ * basic form, which has no sign that a folder's name could not have: "20261130T113131Z".
+ */
+struct formatted format_time(uint64_t realtime_ns);
+struct formatted format_time_basic(uint64_t realtime_ns);

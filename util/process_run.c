@@ -74,9 +74,7 @@ static int collect_output(int fd, int pidfd, uint64_t deadline_ns, struct tail *
 	};
 
 	for (;;) {
-		const uint64_t now_ns = clock_monotonic_ns();
-		const struct timespec left =
-			timespec_from_ns(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
+		const struct timespec left = timespec_from_ns(clock_left_ns(deadline_ns));
 		int result = ppoll(events, 2, deadline_ns == UINT64_MAX ? NULL : &left, NULL);
 
 		if (result < 0 && errno == EINTR)
@@ -143,7 +141,7 @@ static int start_helper(const struct process_helper *helper, int *ret_output_fd,
 int process_run(const struct process_helper *helper, char **ret_output, struct error *error)
 {
 	const uint64_t deadline_ns =
-		helper->limit_ns ? clock_monotonic_ns() + helper->limit_ns : UINT64_MAX;
+		helper->limit_ns ? clock_deadline_ns(helper->limit_ns) : UINT64_MAX;
 	const char *const *argv = helper->argv;
 	CLEANUP(tail_release) struct tail tail = {.data = malloc(2 * OUTPUT_BYTES + 1)};
 	CLEANUP(cleanup_close) int output_fd = -1;

@@ -53,6 +53,12 @@ enum memcg_run_type {
 #define MEMCG_RUN_CHARGED "charged" /* charged by the kernel to its cgroup */
 #define MEMCG_RUN_UNIQUE "unique"   /* in page frames charged to it, each counted once */
 
+/* Marks that mean something to memcg-run; all others are the task's own. */
+#define MEMCG_RUN_TASK_BEGIN "task_begin"
+#define MEMCG_RUN_TASK_END "task_end"
+#define MEMCG_RUN_STAGE_END                                                                        \
+	"stage_end" /* of the stage that the mark before it began: the data sheet */
+
 /* One record, 88 bytes, without padding. */
 struct memcg_run_record {
 	uint32_t magic;
@@ -127,8 +133,8 @@ static inline void memcg_run_mark(struct memcg_run *channel, const char *name)
 }
 
 /*
- * A named instant at which memcg-run takes a snapshot: returns when it has been taken. The names
- * "task_begin" and "task_end" bound what is measured; without them that is the life of the task.
+ * A named instant at which memcg-run takes a snapshot: returns when it has been taken. The first two of
+ * the names below bound what is measured; without them that is the life of the task.
  */
 static inline void memcg_run_mark_and_wait(struct memcg_run *channel, const char *name)
 {

@@ -31,8 +31,6 @@ struct truth {
 	uint64_t unique;
 };
 
-#define STAGE_END "stage_end"
-
 struct stage {
 	struct memcg_run channel;
 	size_t size_bytes; /* how much in all; a phenomenon may take less, and declares what it took */

@@ -57,9 +57,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	channel = memcg_run_open();
-	memcg_run_mark_and_wait(&channel, "task_begin");
+	memcg_run_mark_and_wait(&channel, MEMCG_RUN_TASK_BEGIN);
 	r = phenomenon_run(argv[1], (uint64_t)size_mib * MIB, (uint64_t)(hold_s * 1e9));
-	memcg_run_mark_and_wait(&channel, "task_end");
+	memcg_run_mark_and_wait(&channel, MEMCG_RUN_TASK_END);
 	memcg_run_close(&channel);
 	return r < 0 ? 1 : 0;
 }

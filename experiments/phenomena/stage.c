@@ -45,7 +45,7 @@ void stage_enter(struct stage *stage, const char *mark, struct truth truth)
 	stage_declare(stage, truth);
 	memcg_run_mark_and_wait(&stage->channel, mark);
 	stage_hold(stage);
-	memcg_run_mark(&stage->channel, STAGE_END);
+	memcg_run_mark(&stage->channel, MEMCG_RUN_STAGE_END);
 }
 
 uint64_t page_table_bytes(size_t bytes)

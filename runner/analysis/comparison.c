@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REFERENCE_METRIC "reference.current_bytes"
 #define ORACLE_METRIC "oracle.user_bytes"
 
 static int comparison_collect_points(struct comparison *comparison, const struct results *results);
@@ -342,7 +341,7 @@ static void trial_take_row(
 	trial->value[COMPARISON_WALL_NS] = (double)row->wall_ns;
 	if (!isnan(row->truth_peak_bytes))
 		trial->value[COMPARISON_TRUTH_PEAK] = row->truth_peak_bytes;
-	if (strcmp(row->metric, REFERENCE_METRIC) == 0) {
+	if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0) {
 		trial->value[COMPARISON_REFERENCE_INITIAL] = row->initial_bytes;
 		trial->value[COMPARISON_REFERENCE_PEAK] = row->peak_bytes;
 		trial->value[COMPARISON_REFERENCE_FINAL] = row->final_bytes;

@@ -4,6 +4,7 @@
 #include "runner/cli/console.h"
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
+#include "runner/host/run_files.h"
 #include "runner/report/report.h"
 #include "runner/run/run.h"
 #include "util/cleanup.h"
@@ -34,13 +35,13 @@ static int print_report(const struct options *options, struct results *results,
 static void print_report_paths(const char *run_path)
 {
 	print_files(run_path, (const char *const[]){"memory-usage-comparison.png",
-				      "execution-time-comparison.png", "report.html", "results.h5",
-				      "summary.csv", "run.log", NULL});
+				      "execution-time-comparison.png", RUN_REPORT, RUN_RESULTS,
+				      RUN_SUMMARY, RUN_LOG, NULL});
 }
 
 int command_open_results(const char *run_path, struct results **ret_results, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", run_path);
+	CLEANUP(cleanup_free) char *path = string_format("%s/" RUN_RESULTS, run_path);
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot report");

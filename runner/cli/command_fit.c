@@ -3,12 +3,13 @@
 #include "runner/cli/command.h"
 #include "runner/cli/console.h"
 #include "runner/fit/fit.h"
+#include "runner/host/run_files.h"
 
 #include <errno.h>
 
 static void print_fit_paths(const char *run_path)
 {
-	print_files(run_path, (const char *const[]){"fit.png", "fit.csv", NULL});
+	print_files(run_path, (const char *const[]){"fit.png", RUN_FIT, NULL});
 }
 
 /* A picture that cannot be drawn is no reason to keep the model back. */

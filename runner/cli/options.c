@@ -34,14 +34,10 @@ static int refuse_option(int option, char **argv, struct error *error)
 
 static int parse_truth_option(const char *word, enum truth_kind *ret_kind, struct error *error)
 {
-	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++) {
-		if (strcmp(word, truth_kind_name(kind)) != 0)
-			continue;
-		*ret_kind = kind;
-		return 0;
-	}
-	return error_set(error, EINVAL,
-		"--truth %s: expected one of requested, touched, charged, unique", word);
+	if (!*word || !truth_kind_find(word, ret_kind))
+		return error_set(error, EINVAL,
+			"--truth %s: expected one of requested, touched, charged, unique", word);
+	return 0;
 }
 
 static int add_prediction(struct options *options, const char *size, struct error *error)

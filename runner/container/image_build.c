@@ -13,6 +13,7 @@
 #include "runner/experiment/container_rules.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/process.h"
 #include "util/text.h"
@@ -24,7 +25,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define MAX_RECIPE_BYTES (64 * 1024)
 #define MAX_LOG_BYTES (16 * 1024 * 1024)
@@ -259,8 +259,6 @@ static int write_manifest(
 static int fill_record(const struct build *build, struct image_record *record, struct error *error)
 {
 	char digits[DIGEST_TEXT_SIZE];
-	time_t now = time(NULL);
-	struct tm utc;
 	int r = digest_tree(AT_FDCWD, build->root, digits, error);
 
 	if (r == 0)
@@ -272,9 +270,9 @@ static int fill_record(const struct build *build, struct image_record *record, s
 	if (r < 0)
 		return r;
 	record->suite = strdup(build->recipe->suite);
-	if (!record->suite || !gmtime_r(&now, &utc))
+	if (!record->suite)
 		return error_set_errno(error, ENOMEM, "cannot build image %s", build->name);
-	strftime(record->built, sizeof(record->built), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	record->built = format_time(clock_realtime_ns());
 	snprintf(record->digest, sizeof(record->digest), "sha256:%s", digits);
 	return 0;
 }

@@ -66,12 +66,12 @@ static int record_from_json(json_t *json, struct image_record *ret_record)
 	if (json_unpack(json, "{s:s, s:I, s:s, s:s, s?s}", "digest", &digest, "size_bytes",
 		    &size_bytes, "built", &built, "suite", &suite, "manifest", &manifest) < 0)
 		return -EBADMSG;
-	if (size_bytes < 0 || !is_digest(digest) || strlen(built) >= sizeof(record.built) ||
+	if (size_bytes < 0 || !is_digest(digest) || strlen(built) >= sizeof(record.built.text) ||
 		(manifest && !is_digest(manifest)))
 		return -EBADMSG;
 	snprintf(record.manifest, sizeof(record.manifest), "%s", manifest ? manifest : "");
 	snprintf(record.digest, sizeof(record.digest), "%s", digest);
-	snprintf(record.built, sizeof(record.built), "%s", built);
+	snprintf(record.built.text, sizeof(record.built.text), "%s", built);
 	record.size_bytes = (uint64_t)size_bytes;
 	record.suite = strdup(suite);
 	if (!record.suite)
@@ -111,7 +111,7 @@ int image_record_write(
 	CLEANUP(cleanup_json)
 	json_t *json = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:O}", "digest", record->digest,
 		"digest_of", "tree", "manifest", record->manifest, "size_bytes",
-		(json_int_t)record->size_bytes, "built", record->built, "suite", record->suite,
+		(json_int_t)record->size_bytes, "built", record->built.text, "suite", record->suite,
 		"packages", record->packages);
 
 	text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;

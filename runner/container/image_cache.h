@@ -9,6 +9,7 @@
 #include "runner/host/installation.h"
 #include "util/digest.h"
 #include "util/error.h"
+#include "util/format.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,7 +25,7 @@ struct image_record {
 	char digest[sizeof("sha256:") + DIGEST_TEXT_SIZE];
 	char manifest[sizeof("sha256:") + DIGEST_TEXT_SIZE]; /* of its manifest; "": it has none */
 	uint64_t size_bytes;
-	char built[sizeof("2026-11-22T17:53:21Z")]; /* UTC */
+	struct formatted built; /* UTC */
 	char *suite;
 	json_t *packages; /* {"python3": "3.13.5-1", ...}: every one in the tree. NULL: not read */
 };

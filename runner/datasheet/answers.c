@@ -33,10 +33,9 @@ static double times_shared(const struct asked *asked);
 static double shortest_spike_ns(const struct asked *asked);
 static double resolution_of(const struct asked *asked, struct subject *subject);
 
-static int take_numbers(
-	struct sheet *sheet, struct numbers *numbers, struct statistics *ret_statistics)
+static int take_numbers(const struct numbers *numbers, struct statistics *ret_statistics)
 {
-	return statistics_of_many(sheet->resamples, numbers->values, numbers->n, ret_statistics);
+	return statistics_of(numbers->values, numbers->n, ret_statistics);
 }
 
 static int answer_for(struct sheet *sheet, struct survey *survey, size_t index)
@@ -62,10 +61,10 @@ static int answer_for(struct sheet *sheet, struct survey *survey, size_t index)
 	reporter->native = answer_of(&asked, "native_malloc");
 	reporter->page_cache = answer_of(&asked, "page_cache");
 	reporter->shared_times = times_shared(&asked);
-	r = take_numbers(sheet, &subject->rmse_bytes, &reporter->rmse_bytes);
+	r = take_numbers(&subject->rmse_bytes, &reporter->rmse_bytes);
 	if (r == 0)
-		r = take_numbers(sheet, &subject->delay_ns, &reporter->delay_ns);
-	return r == 0 ? take_numbers(sheet, &subject->reading_ns, &reporter->reading_ns) : r;
+		r = take_numbers(&subject->delay_ns, &reporter->delay_ns);
+	return r == 0 ? take_numbers(&subject->reading_ns, &reporter->reading_ns) : r;
 }
 
 int sheet_answer(struct sheet *sheet, struct survey *survey)
@@ -250,7 +249,7 @@ static struct tally tally_of(const struct asked *asked)
 				     asked_cell(asked, ramp)->against[ASKED] == VERDICT_HIGH);
 
 	for (size_t i = 0; i < asked->survey->points.n; i++) {
-		size_t index = sheet_situation(asked->sheet, asked->survey, i, MOMENT_PEAK);
+		size_t index = sheet_situation(asked->sheet, asked->survey, i, SURVEY_PEAK);
 		const struct situation *situation = &asked->sheet->situations[index];
 		const struct cell *cell = asked_cell(asked, index);
 

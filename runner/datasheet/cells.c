@@ -33,9 +33,9 @@ size_t sheet_situation(
 {
 	size_t first = sheet->first_situation[point];
 
-	if (moment == MOMENT_PEAK)
+	if (moment == SURVEY_PEAK)
 		return first;
-	if (moment == MOMENT_FINAL)
+	if (moment == SURVEY_FINAL)
 		return first + survey->moments[point].n - 1;
 	return first + moment - 1;
 }
@@ -170,7 +170,7 @@ static int sheet_take_truth(struct sheet *sheet, const struct survey *survey)
 
 static bool is_of_empty_task(const struct survey *survey, const struct observation *observation)
 {
-	return observation->moment == MOMENT_PEAK &&
+	return observation->moment == SURVEY_PEAK &&
 	       strcmp(survey->points.points[observation->point].phenomenon, EMPTY_TASK) == 0;
 }
 
@@ -244,13 +244,11 @@ static int take_values(struct sheet *sheet, const struct survey *survey, size_t 
 	for (size_t i = first; i < end && r == 0; i++)
 		r = numbers_add(&values, survey->observations[i].value);
 	if (r == 0)
-		r = statistics_of_many(
-			sheet->resamples, values.values, values.n, &cell->value_bytes);
+		r = statistics_of(values.values, values.n, &cell->value_bytes);
 	if (r == 0)
 		r = gather_errors(survey, first, end, kind, &values);
 	if (r == 0)
-		r = statistics_of_many(
-			sheet->resamples, values.values, values.n, &cell->error_bytes);
+		r = statistics_of(values.values, values.n, &cell->error_bytes);
 	if (r == 0)
 		cell->n_outliers = judgement_outliers(values.values, values.n, &cell->error_bytes);
 	numbers_release(&values);
@@ -296,7 +294,7 @@ static int judge_group(struct sheet *sheet, const struct survey *survey, size_t 
 static int empty_cells(struct sheet *sheet, size_t n)
 {
 	struct statistics none;
-	int r = statistics_of_many(sheet->resamples, NULL, 0, &none);
+	int r = statistics_of(NULL, 0, &none);
 
 	for (size_t i = 0; i < n && r == 0; i++)
 		sheet->cells[i] = (struct cell){.value_bytes = none, .error_bytes = none};

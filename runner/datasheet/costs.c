@@ -73,11 +73,11 @@ static int add_point(
 	return r;
 }
 
-static int take_most(struct sheet *sheet, const struct numbers *numbers, bool either_way,
-	const char *phenomenon, struct most *most)
+static int take_most(
+	const struct numbers *numbers, bool either_way, const char *phenomenon, struct most *most)
 {
 	struct statistics statistics;
-	int r = statistics_of_many(sheet->resamples, numbers->values, numbers->n, &statistics);
+	int r = statistics_of(numbers->values, numbers->n, &statistics);
 	double effect;
 
 	if (r < 0 || statistics.n == 0)
@@ -89,7 +89,7 @@ static int take_most(struct sheet *sheet, const struct numbers *numbers, bool ei
 	return 0;
 }
 
-static int most_of_points(struct sheet *sheet, const struct survey *survey, size_t backend,
+static int most_of_points(const struct sheet *sheet, const struct survey *survey, size_t backend,
 	struct most *slowdown, struct most *disturbs)
 {
 	struct pairs pairs = {0};
@@ -101,16 +101,15 @@ static int most_of_points(struct sheet *sheet, const struct survey *survey, size
 		pairs.slowdown.n = pairs.added_bytes.n = pairs.disturbs_bytes.n = 0;
 		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
 		if (r == 0)
-			r = take_most(sheet, &pairs.slowdown, false, phenomenon, slowdown);
+			r = take_most(&pairs.slowdown, false, phenomenon, slowdown);
 		if (r == 0)
-			r = take_most(sheet, &pairs.disturbs_bytes, true, phenomenon, disturbs);
+			r = take_most(&pairs.disturbs_bytes, true, phenomenon, disturbs);
 	}
 	pairs_release(&pairs);
 	return r;
 }
 
-static int all_points(
-	struct sheet *sheet, const struct survey *survey, size_t backend, struct reporter *reporter)
+static int all_points(const struct survey *survey, size_t backend, struct reporter *reporter)
 {
 	struct pairs pairs = {0};
 	int r = 0;
@@ -118,11 +117,10 @@ static int all_points(
 	for (size_t i = 0; i < survey->points.n && r == 0; i++)
 		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
 	if (r == 0)
-		r = statistics_of_many(sheet->resamples, pairs.slowdown.values, pairs.slowdown.n,
-			&reporter->slowdown);
+		r = statistics_of(pairs.slowdown.values, pairs.slowdown.n, &reporter->slowdown);
 	if (r == 0)
-		r = statistics_of_many(sheet->resamples, pairs.added_bytes.values,
-			pairs.added_bytes.n, &reporter->added_bytes);
+		r = statistics_of(
+			pairs.added_bytes.values, pairs.added_bytes.n, &reporter->added_bytes);
 	pairs_release(&pairs);
 	return r;
 }
@@ -154,14 +152,14 @@ static int weigh(
 	reporter->slowdown_most = slowdown.statistics;
 	reporter->slowdown_in = slowdown.phenomenon;
 	take_disturbance(sheet, &disturbs, reporter);
-	return all_points(sheet, survey, backend, reporter);
+	return all_points(survey, backend, reporter);
 }
 
 int sheet_weigh(struct sheet *sheet, const struct survey *survey)
 {
 	size_t none = comparison_none(survey->comparison);
 	struct statistics nothing;
-	int r = statistics_of_many(sheet->resamples, NULL, 0, &nothing);
+	int r = statistics_of(NULL, 0, &nothing);
 
 	for (size_t i = 0; i < survey->subjects.n && r == 0; i++) {
 		const struct subject *subject = &survey->subjects.subjects[i];

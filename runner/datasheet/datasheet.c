@@ -2,6 +2,7 @@
 
 #include "runner/datasheet/judgement.h"
 #include "runner/datasheet/sheet.h"
+#include "runner/store/layout.h"
 #include "util/cleanup.h"
 
 #include <math.h>
@@ -41,13 +42,12 @@ static void finish(struct sheet *sheet, const struct survey *survey)
 static int sheet_fill(
 	struct sheet *sheet, struct survey *survey, struct results *results, struct error *error)
 {
-	const char *run = results_attribute(results, "name");
+	const char *run = results_attribute(results, LAYOUT_ATTRIBUTE_NAME);
 	int r;
 
 	sheet->datasheet.run = sheet_text(sheet, run ? run : "");
-	sheet->resamples = resamples_new();
 	sheet->batches_bytes = charge_batches_bytes(results);
-	r = sheet->datasheet.run && sheet->resamples ? sheet_judge(sheet, survey) : -ENOMEM;
+	r = sheet->datasheet.run ? sheet_judge(sheet, survey) : -ENOMEM;
 	if (r == 0)
 		r = sheet_answer(sheet, survey);
 	if (r == 0)

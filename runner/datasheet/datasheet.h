@@ -10,6 +10,7 @@
  * *cell*: the reporter's error there, and the verdict that follows from it.
  */
 
+#include "backends/truth.h"
 #include "runner/analysis/statistics.h"
 #include "runner/store/results.h"
 #include "util/error.h"
@@ -17,12 +18,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* docs/channel.md */
-enum truth_kind { TRUTH_REQUESTED, TRUTH_TOUCHED, TRUTH_CHARGED, TRUTH_UNIQUE, N_TRUTH_KINDS };
-
-/* "requested", "touched", "charged", "unique". */
-const char *truth_kind_name(enum truth_kind kind);
 
 enum datasheet_verdict {
 	VERDICT_NONE, /* nothing to judge: no trial ended ok, the metric or the truth is not there */

@@ -1,18 +1,10 @@
 #include "runner/datasheet/evidence.h"
 
+#include "backends/native/memcg_run.h"
 #include "util/cleanup.h"
 
 #include <math.h>
 #include <string.h>
-
-#define STAGE_END "stage_end"
-
-static const char *const trace_names[N_TRUTH_KINDS] = {
-	[TRUTH_REQUESTED] = "truth/requested",
-	[TRUTH_TOUCHED] = "truth",
-	[TRUTH_CHARGED] = "truth/charged",
-	[TRUTH_UNIQUE] = "truth/unique",
-};
 
 static int compare_marks(const void *left, const void *right)
 {
@@ -33,8 +25,8 @@ static int find_stages(struct evidence *evidence, struct trial_mark *marks, size
 	for (size_t i = 0; i + 1 < n; i++) {
 		struct stage *stage = &evidence->stages[evidence->n_stages];
 
-		if (strcmp(marks[i].name, STAGE_END) == 0 ||
-			strcmp(marks[i + 1].name, STAGE_END) != 0)
+		if (strcmp(marks[i].name, MEMCG_RUN_STAGE_END) == 0 ||
+			strcmp(marks[i + 1].name, MEMCG_RUN_STAGE_END) != 0)
 			continue;
 		memcpy(stage->name, marks[i].name, sizeof(stage->name));
 		stage->from_ns = marks[i].time_ns;
@@ -66,10 +58,10 @@ int evidence_init(
 	r = results_trial_window(results, trial, &evidence->begin_ns, &evidence->end_ns, error);
 	if (r == 0)
 		r = read_stages(evidence, results, trial, error);
-	for (size_t kind = 0; kind < N_TRUTH_KINDS && r == 0; kind++) {
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS && r == 0; kind++) {
 		struct trace *truth = &evidence->truth[kind];
 
-		r = trace_init(truth, results, trial, trace_names[kind], error);
+		r = trace_init(truth, results, trial, truth_kind_place(kind, '/').text, error);
 		if (r == 0)
 			evidence->scale_bytes =
 				fmax(evidence->scale_bytes, trace_largest(truth, 0, UINT64_MAX));

@@ -1,5 +1,6 @@
 #include "runner/datasheet/judgement.h"
 
+#include "runner/store/layout.h"
 #include "util/parse.h"
 
 #include <math.h>
@@ -25,8 +26,8 @@ static double attribute_or(struct results *results, const char *name, uint64_t f
 
 double charge_batches_bytes(struct results *results)
 {
-	return attribute_or(results, "cpus", 1) * CHARGE_BATCH_PAGES *
-	       attribute_or(results, "page_bytes", USUAL_PAGE_BYTES);
+	return attribute_or(results, LAYOUT_ATTRIBUTE_CPUS, 1) * CHARGE_BATCH_PAGES *
+	       attribute_or(results, LAYOUT_ATTRIBUTE_PAGE_BYTES, USUAL_PAGE_BYTES);
 }
 
 double judgement_tolerance(double scale_bytes, double batches_bytes)

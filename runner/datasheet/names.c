@@ -1,17 +1,5 @@
 #include "runner/datasheet/datasheet.h"
 
-const char *truth_kind_name(enum truth_kind kind)
-{
-	static const char *const names[N_TRUTH_KINDS] = {
-		[TRUTH_REQUESTED] = "requested",
-		[TRUTH_TOUCHED] = "touched",
-		[TRUTH_CHARGED] = "charged",
-		[TRUTH_UNIQUE] = "unique",
-	};
-
-	return names[kind];
-}
-
 const char *datasheet_verdict_name(enum datasheet_verdict verdict)
 {
 	static const char *const names[] = {

@@ -1,6 +1,7 @@
 #include "runner/datasheet/points.h"
 
 #include "runner/analysis/parameters.h"
+#include "runner/store/layout.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -116,7 +117,7 @@ static int points_collect(
 int points_init(struct points *points, struct results *results, const struct comparison *comparison,
 	struct error *error)
 {
-	const char *experiment = results_attribute(results, "experiment");
+	const char *experiment = results_attribute(results, LAYOUT_ATTRIBUTE_EXPERIMENT);
 	int r;
 
 	*points = (struct points){0};

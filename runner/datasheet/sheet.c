@@ -30,6 +30,5 @@ void datasheet_free(struct datasheet *datasheet)
 	free(sheet->first_situation);
 	free(sheet->cells);
 	free(sheet->trials);
-	resamples_free(sheet->resamples);
 	free(sheet);
 }

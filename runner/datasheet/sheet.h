@@ -4,7 +4,6 @@
  * A data sheet while it is made, with what it owns. Private to this folder.
  */
 
-#include "runner/analysis/resamples.h"
 #include "runner/datasheet/survey.h"
 
 struct sheet {
@@ -16,7 +15,6 @@ struct sheet {
 	uint64_t *trials; /* of all cells, one after the other */
 	char **texts;
 	size_t n_texts;
-	struct resamples *resamples;
 	double batches_bytes; /* in which the kernel charges, over all CPUs */
 };
 

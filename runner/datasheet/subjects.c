@@ -1,6 +1,7 @@
 #include "runner/datasheet/subjects.h"
 
 #include "backends/backend.h"
+#include "runner/store/layout.h"
 
 #include <string.h>
 
@@ -43,8 +44,8 @@ static int subjects_add_reference(struct subjects *subjects, const struct compar
 {
 	size_t none = comparison_none(comparison);
 
-	return subjects_add(subjects, &(struct subject){.name = REFERENCE_BACKEND,
-					      .metric = REFERENCE_METRIC,
+	return subjects_add(subjects, &(struct subject){.name = LAYOUT_REFERENCE,
+					      .metric = LAYOUT_REFERENCE_METRIC,
 					      .backend = none,
 					      .reference = true,
 					      .any_backend = none == comparison->n_backends,

@@ -8,9 +8,6 @@
 #include "runner/datasheet/datasheet.h"
 #include "runner/datasheet/numbers.h"
 
-#define REFERENCE_BACKEND "reference"
-#define REFERENCE_METRIC "reference.current_bytes"
-
 struct subject {
 	const char *name;   /* of its backend; borrowed from the results, as the next */
 	const char *metric; /* the trace's name; of the reference as in /summary */

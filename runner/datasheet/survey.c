@@ -1,6 +1,7 @@
 #include "runner/datasheet/survey.h"
 
 #include "runner/datasheet/evidence.h"
+#include "runner/store/layout.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -55,13 +56,13 @@ static int make_moments(struct survey *survey)
 	for (size_t i = 0; i < survey->points.n; i++) {
 		struct moments *moments = &survey->moments[i];
 
-		moments->names = calloc(2, sizeof(*moments->names));
+		moments->names = calloc(SURVEY_FIRST_STAGE, sizeof(*moments->names));
 		if (!moments->names)
 			return -ENOMEM;
-		moments->n = 2;
-		moments->names[MOMENT_PEAK] = strdup(SITUATION_PEAK);
-		moments->names[MOMENT_FINAL] = strdup(SITUATION_FINAL);
-		if (!moments->names[MOMENT_PEAK] || !moments->names[MOMENT_FINAL])
+		moments->n = SURVEY_FIRST_STAGE;
+		moments->names[SURVEY_PEAK] = strdup(SITUATION_PEAK);
+		moments->names[SURVEY_FINAL] = strdup(SITUATION_FINAL);
+		if (!moments->names[SURVEY_PEAK] || !moments->names[SURVEY_FINAL])
 			return -ENOMEM;
 	}
 	return 0;
@@ -151,7 +152,7 @@ static int find_moment(struct moments *moments, const char *name, size_t *ret_mo
 {
 	char **names;
 
-	for (size_t i = MOMENT_FINAL + 1; i < moments->n; i++) {
+	for (size_t i = SURVEY_FIRST_STAGE; i < moments->n; i++) {
 		if (strcmp(moments->names[i], name) == 0) {
 			*ret_moment = i;
 			return 0;
@@ -182,7 +183,7 @@ static struct observation observation_of(const struct look *look, size_t subject
 static int add_peak(struct survey *survey, const struct look *look, struct observation observation,
 	double value)
 {
-	observation.moment = MOMENT_PEAK;
+	observation.moment = SURVEY_PEAK;
 	observation.value = value;
 	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++)
 		observation.truth[kind] = evidence_peak(&look->evidence, kind);
@@ -201,7 +202,7 @@ static int add_at(struct survey *survey, const struct look *look, struct observa
 static int add_final(struct survey *survey, const struct look *look, struct observation observation,
 	double value)
 {
-	observation.moment = MOMENT_FINAL;
+	observation.moment = SURVEY_FINAL;
 	return add_at(survey, look, observation, look->evidence.end_ns, value);
 }
 
@@ -325,7 +326,7 @@ static int observe_subject(
 	const struct subject *subject = &survey->subjects.subjects[index];
 	struct said said = {.initial = NAN};
 	int r = trace_init(&said.trace, look->results, look->trial->number,
-		subject->reference ? REFERENCE_BACKEND : subject->metric, error);
+		subject->reference ? LAYOUT_REFERENCE : subject->metric, error);
 
 	if (r < 0)
 		return r;

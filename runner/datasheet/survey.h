@@ -9,8 +9,7 @@
 #include "runner/datasheet/subjects.h"
 
 /* Of a point: the first two are in each, stages follow in the order in which trials went through them. */
-#define MOMENT_PEAK 0
-#define MOMENT_FINAL 1
+enum survey_moment { SURVEY_PEAK, SURVEY_FINAL, SURVEY_FIRST_STAGE };
 
 struct moments {
 	char **names;

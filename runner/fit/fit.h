@@ -19,16 +19,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The peak of the reference, the kernel's account. */
-#define FIT_REFERENCE "reference.current_bytes"
-
 /* Below this a model cannot be told from a constant with noise. */
 #define FIT_LEAST_SIZES 3
 
 struct fit_options {
 	const char *x; /* what is the size (runner/fit/size_expression.h); NULL: the one parameter
 				       that varies and is a number */
-	const char *metric;	    /* NULL: FIT_REFERENCE */
+	const char *metric;	    /* NULL: the reference's */
 	const char *const *predict; /* sizes to predict: numbers, or products of them */
 	size_t n_predict;
 };
@@ -71,7 +68,7 @@ struct fit_series {
 
 struct fit {
 	char *x;	     /* "edge^3" */
-	const char *metric;  /* borrowed from the options, or FIT_REFERENCE */
+	const char *metric;  /* borrowed from the options, or the reference's */
 	const char *backend; /* whose trials; borrowed from the results */
 	bool other_backends; /* the run has more of them */
 	struct fit_series *series;

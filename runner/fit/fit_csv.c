@@ -1,6 +1,7 @@
 /* fit.csv */
 
 #include "runner/fit/fit_words.h"
+#include "runner/host/run_files.h"
 #include "util/cleanup.h"
 #include "util/csv.h"
 #include "util/file.h"
@@ -60,7 +61,7 @@ int fit_write_csv(const struct fit *fit, const char *run_path, struct error *err
 	fd = open(run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set_errno(error, errno, "cannot open %s", run_path);
-	return file_replace(fd, "fit.csv", text, length, 0644, error);
+	return file_replace(fd, RUN_FIT, text, length, 0644, error);
 }
 
 static void write_number(FILE *stream, double value)

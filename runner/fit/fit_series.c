@@ -2,6 +2,7 @@
 
 #include "runner/analysis/parameters.h"
 #include "runner/fit/size_expression.h"
+#include "runner/store/layout.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -22,7 +23,7 @@ int fit_collect(const struct results *results, const struct fit_options *options
 	struct size_expression *expression = NULL;
 	int r;
 
-	fit->metric = options->metric ? options->metric : FIT_REFERENCE;
+	fit->metric = options->metric ? options->metric : LAYOUT_REFERENCE_METRIC;
 	r = choose_backend(results, fit, error);
 	if (r == 0 && options->x) {
 		fit->x = string_format("%s", options->x);

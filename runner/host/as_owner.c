@@ -1,5 +1,6 @@
 #include "runner/host/as_owner.h"
 
+#include "runner/host/run_files.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -162,7 +163,7 @@ uint64_t as_owner_read_limit_s(const char *run_path)
 	uint64_t bytes = 0;
 
 	if (fd >= 0)
-		bytes = bytes_of(fd, "results.h5");
+		bytes = bytes_of(fd, RUN_RESULTS);
 	if (fd >= 0 && file_list(fd, "trials", &trials) == 0)
 		while ((entry = readdir(trials)))
 			bytes += bytes_of(dirfd(trials), entry->d_name);

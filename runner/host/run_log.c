@@ -3,6 +3,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/format.h"
 #include "util/text.h"
 
 #include <fcntl.h>
@@ -93,15 +94,12 @@ static char *line_new(const struct run_log *log, const char *text)
 {
 	uint64_t elapsed_ms = (clock_monotonic_ns() - log->opened_ns) / NS_PER_MS;
 	uint64_t realtime_ns = clock_realtime_ns();
-	time_t seconds = (time_t)(realtime_ns / NS_PER_S);
-	char date[32];
-	struct tm utc;
-	char *line;
+	const struct formatted date = format_time(realtime_ns);
+	/* The microseconds stand before the Z. */
+	char *line = string_format("%.*s.%06" PRIu64 "Z  +%" PRIu64 ".%03" PRIu64 "s  %s\n",
+		(int)strcspn(date.text, "Z"), date.text, realtime_ns % NS_PER_S / 1000,
+		elapsed_ms / 1000, elapsed_ms % 1000, text);
 
-	gmtime_r(&seconds, &utc);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	line = string_format("%s.%06" PRIu64 "Z  +%" PRIu64 ".%03" PRIu64 "s  %s\n", date,
-		realtime_ns % NS_PER_S / 1000, elapsed_ms / 1000, elapsed_ms % 1000, text);
 	if (line) {
 		size_t length = strlen(line);
 

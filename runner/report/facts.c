@@ -1,5 +1,6 @@
 #include "runner/report/facts.h"
 
+#include "runner/store/layout.h"
 #include "runner/store/results_tally.h"
 #include "util/cleanup.h"
 #include "util/format.h"
@@ -36,7 +37,7 @@ static char *name_of_folder(const char *run_path)
 
 char *facts_name(struct results *results, const char *run_path)
 {
-	const char *name = attribute(results, "name");
+	const char *name = attribute(results, LAYOUT_ATTRIBUTE_NAME);
 
 	return name[0] ? string_format("%s", name) : name_of_folder(run_path);
 }
@@ -65,24 +66,27 @@ static char *kernel_release(const char *kernel)
 
 char *facts_machine(struct results *results)
 {
-	CLEANUP(cleanup_free) char *kernel = kernel_release(attribute(results, "kernel"));
-	const char *cpus = attribute(results, "cpus");
+	CLEANUP(cleanup_free)
+	char *kernel = kernel_release(attribute(results, LAYOUT_ATTRIBUTE_KERNEL));
+	const char *cpus = attribute(results, LAYOUT_ATTRIBUTE_CPUS);
 	struct formatted memory = {.text = ""};
 	char *text = string_format("%s", "");
 	uint64_t memory_bytes;
 
-	if (parse_u64(attribute(results, "memory_bytes"), &memory_bytes) == 0)
+	if (parse_u64(attribute(results, LAYOUT_ATTRIBUTE_MEMORY_BYTES), &memory_bytes) == 0)
 		memory = format_bytes(memory_bytes);
 	text = fact_append(text, "; ", "", kernel ? kernel : "", "");
-	text = fact_append(text, ", ", "cgroup ", attribute(results, "hierarchy"), "");
-	text = fact_append(text, "; ", "", attribute(results, "cpu_model"), "");
+	text = fact_append(
+		text, ", ", "cgroup ", attribute(results, LAYOUT_ATTRIBUTE_HIERARCHY), "");
+	text = fact_append(text, "; ", "", attribute(results, LAYOUT_ATTRIBUTE_CPU_MODEL), "");
 	text = fact_append(text, ", ", "", cpus, strcmp(cpus, "1") == 0 ? " CPU" : " CPUs");
 	text = fact_append(text, ", ", "", memory.text, "");
-	text = fact_append(text, "; ", "", attribute(results, "runtime"), "");
-	text = fact_append(text, " ", "", attribute(results, "runtime_version"), "");
-	text = fact_append(text, "; ", "image ", attribute(results, "image"), "");
-	text = fact_append(text, "; ", "memcg-run ", attribute(results, "tool_version"), "");
-	return fact_append(text, "; ", "", attribute(results, "created"), "");
+	text = fact_append(text, "; ", "", attribute(results, LAYOUT_ATTRIBUTE_RUNTIME), "");
+	text = fact_append(text, " ", "", attribute(results, LAYOUT_ATTRIBUTE_RUNTIME_VERSION), "");
+	text = fact_append(text, "; ", "image ", attribute(results, LAYOUT_ATTRIBUTE_IMAGE), "");
+	text = fact_append(
+		text, "; ", "memcg-run ", attribute(results, LAYOUT_ATTRIBUTE_TOOL_VERSION), "");
+	return fact_append(text, "; ", "", attribute(results, LAYOUT_ATTRIBUTE_CREATED), "");
 }
 
 char *facts_zero_page(struct results *results)
@@ -150,10 +154,10 @@ char *facts_warning(struct results *results, enum tally_kind kind)
 
 bool facts_quick(struct results *results)
 {
-	return strcmp(attribute(results, "quick"), "TRUE") == 0;
+	return strcmp(attribute(results, LAYOUT_ATTRIBUTE_QUICK), "TRUE") == 0;
 }
 
 bool facts_incomplete(struct results *results)
 {
-	return strcmp(attribute(results, "complete"), "FALSE") == 0;
+	return strcmp(attribute(results, LAYOUT_ATTRIBUTE_COMPLETE), "FALSE") == 0;
 }

@@ -1,3 +1,4 @@
+#include "runner/host/run_files.h"
 #include "runner/report/report.h"
 
 #include "runner/analysis/comparison.h"
@@ -74,7 +75,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 
 int report_html(struct results *results, const struct report_options *options, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/report.html", options->run_path);
+	CLEANUP(cleanup_free) char *path = string_format("%s/" RUN_REPORT, options->run_path);
 	CLEANUP(cleanup_free) char *page = NULL;
 	struct comparison *comparison = NULL;
 	size_t length = 0;

@@ -1,5 +1,6 @@
 #include "runner/report/script.h"
 
+#include "runner/host/run_files.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/process.h"
@@ -18,7 +19,7 @@
 
 int plots_open(const char *run_path, struct plots *ret_plots, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/plots", run_path);
+	CLEANUP(cleanup_free) char *path = string_format("%s/" RUN_PLOTS, run_path);
 	int fd;
 
 	if (!path)

@@ -1,5 +1,6 @@
 #include "runner/report/trace_data.h"
 
+#include "runner/store/layout.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -74,10 +75,11 @@ int trace_panel_write(const struct picture *picture, size_t point, size_t backen
 	if (r == 0)
 		r = read_gaps(picture, &window, &panel, &gaps, error);
 	if (r == 0)
-		r = write_trace(
-			picture, panel.trial, "reference", &window, &gaps, &panel.reference, error);
+		r = write_trace(picture, panel.trial, LAYOUT_REFERENCE, &window, &gaps,
+			&panel.reference, error);
 	if (r == 0)
-		r = write_trace(picture, panel.trial, "truth", &window, &none, &panel.truth, error);
+		r = write_trace(
+			picture, panel.trial, LAYOUT_TRUTH, &window, &none, &panel.truth, error);
 	if (r == 0)
 		r = write_trace(picture, panel.trial, metric, &window, &none, &panel.metric, error);
 	if (r < 0) {
@@ -130,8 +132,9 @@ static void write_sample(
 static int read_gaps(const struct picture *picture, const struct window *window,
 	struct trace_panel *panel, struct gap_list *ret_list, struct error *error)
 {
-	int r = results_trace(picture->results, panel->trial->number, "reference/gaps",
-		TRACE_MAX_SAMPLES, &ret_list->gaps, &ret_list->n, error);
+	int r = results_trace(picture->results, panel->trial->number,
+		LAYOUT_REFERENCE "/" LAYOUT_GAPS, TRACE_MAX_SAMPLES, &ret_list->gaps, &ret_list->n,
+		error);
 
 	for (size_t i = 0; r == 0 && i < ret_list->n; i++) {
 		const struct sample *gap = &ret_list->gaps[i];
@@ -229,7 +232,8 @@ static int write_trace(const struct picture *picture, const struct comparison_tr
 		fprintf(stream, "# trial %06" PRIu64 ": seconds since task_begin, bytes\n",
 			trial->number);
 		trace_take_range(window, samples, n, trace);
-		write_samples(stream, window, gaps, samples, n, strcmp(name, "truth") == 0, trace);
+		write_samples(
+			stream, window, gaps, samples, n, strcmp(name, LAYOUT_TRUTH) == 0, trace);
 		r = plots_close_file(&stream, trace->file, error);
 	}
 	if (trace->n == 0) {

@@ -2,6 +2,7 @@
 
 #include "cgroup/slice.h"
 #include "runner/container/runtime.h"
+#include "runner/host/run_files.h"
 #include "runner/host/run_journal.h"
 #include "runner/store/recovery.h"
 #include "util/array.h"
@@ -155,7 +156,7 @@ static int remove_folder(struct removal *removal, const char *path, struct error
 static int remove_run(struct removal *removal, const char *path)
 {
 	static const char *const names[] = {
-		"experiment.toml.part", "experiment.toml", "run.log", "run.json.part"};
+		RUN_EXPERIMENT ".part", RUN_EXPERIMENT, RUN_LOG, "run.json.part"};
 	CLEANUP(cleanup_close)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define MAX_RUNS_A_SECOND 1000
 
@@ -64,15 +63,11 @@ static int make_named(struct run_folder *folder, const char *output_directory, c
 	struct run_journal *journal, struct error *error)
 {
 	CLEANUP(cleanup_free) char *base = NULL;
-	time_t now = (time_t)(clock_realtime_ns() / NS_PER_S);
-	struct tm utc;
-	char stamp[32];
+	const uint64_t now_ns = clock_realtime_ns();
 	int r = 1;
 
-	gmtime_r(&now, &utc);
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
-	strftime(folder->created, sizeof(folder->created), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	base = string_format("%s/%s-%s", output_directory, stamp, name);
+	folder->created = format_time(now_ns);
+	base = string_format("%s/%s-%s", output_directory, format_time_basic(now_ns).text, name);
 	if (!base)
 		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
 	for (unsigned number = 1; number < MAX_RUNS_A_SECOND && r == 1; number++)

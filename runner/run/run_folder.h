@@ -6,6 +6,7 @@
 
 #include "runner/host/run_journal.h"
 #include "util/error.h"
+#include "util/format.h"
 
 #include <stdbool.h>
 
@@ -17,7 +18,7 @@ struct run_folder {
 	bool output_made; /* the folder above it was missing, and is this run's too */
 	int fd;
 	int trials_fd;
-	char created[32]; /* ISO 8601, UTC, to the second: the time in its name */
+	struct formatted created; /* ISO 8601, UTC, to the second: the time in its name */
 };
 
 #define RUN_FOLDER_NONE ((struct run_folder){.fd = -1, .trials_fd = -1})

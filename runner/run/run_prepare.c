@@ -5,6 +5,7 @@
 #include "runner/experiment/unprivileged.h"
 #include "runner/host/lock.h"
 #include "runner/host/run_directory.h"
+#include "runner/host/run_files.h"
 #include "runner/run/leftovers.h"
 #include "runner/run/requirements.h"
 #include "runner/run/run_doctor.h"
@@ -83,9 +84,9 @@ static int make_new_folder(struct run *run, struct error *error)
 		run->options->output_directory, run->experiment->name, run->journal, folder, error);
 
 	if (r == 0)
-		r = file_replace(folder->fd, "experiment.toml", text, strlen(text), 0644, error);
+		r = file_replace(folder->fd, RUN_EXPERIMENT, text, strlen(text), 0644, error);
 	return r == 0 ? run_log_open(
-				folder->fd, "run.log", run->options->verbose_fd, &run->log, error)
+				folder->fd, RUN_LOG, run->options->verbose_fd, &run->log, error)
 		      : r;
 }
 
@@ -96,7 +97,7 @@ static int make_run_folder(struct run *run, struct error *error)
 	if (run_is_resumed(run)) {
 		r = run_folder_open_trials(&run->folder, error);
 		if (r == 0)
-			r = run_log_continue(run->folder.fd, "run.log", run->options->verbose_fd,
+			r = run_log_continue(run->folder.fd, RUN_LOG, run->options->verbose_fd,
 				&run->log, error);
 	} else {
 		r = make_new_folder(run, error);
@@ -322,7 +323,7 @@ static int write_run_record(
 	CLEANUP(cleanup_free) char *path = experiment_path(run->experiment);
 	const struct run_facts facts = {
 		.tool_version = MEMCG_RUN_VERSION,
-		.created = run->folder.created,
+		.created = run->folder.created.text,
 		.kernel = run->host.kernel,
 		.cpu_model = run->host.cpu_model,
 		.cpus = run->host.cpus,

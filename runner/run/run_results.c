@@ -1,5 +1,6 @@
 /* What is made of a run's sealed trials. */
 
+#include "runner/host/run_files.h"
 #include "runner/report/report.h"
 #include "runner/run/run_apart.h"
 #include "runner/run/run_owner.h"

@@ -1,5 +1,6 @@
 /* A run that is gone on with: what of it is done, what was cut, and whether all is as it was. */
 
+#include "runner/host/run_files.h"
 #include "runner/run/run_state.h"
 #include "runner/store/cut.h"
 #include "runner/store/layout.h"
@@ -7,6 +8,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/format.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -14,7 +16,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* As experiment.c takes them. */
 #define TEXT_MAX_BYTES (1024 * 1024)
@@ -48,7 +49,7 @@ static int read_record(struct run *run, struct error *error)
 
 	if (r != -ENOENT)
 		return r < 0 ? error_prefix(error, "cannot go on with %s", path) : 0;
-	if (faccessat(run->folder.fd, "experiment.toml", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (faccessat(run->folder.fd, RUN_EXPERIMENT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_set(error, ENOENT,
 			"%s has no " RUN_RECORD_NAME ": that run was ended before it began, and "
 			"nothing was measured; run its experiment again",
@@ -62,7 +63,7 @@ static int read_kept_experiment(struct run *run, struct error *error)
 		.quick = run_record_is_quick(run->record)};
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
-	int r = file_read(run->folder.fd, "experiment.toml", TEXT_MAX_BYTES, &text, &length, error);
+	int r = file_read(run->folder.fd, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &length, error);
 
 	if (r < 0)
 		return error_prefix(error, "cannot go on with %s", run->folder.shown_path);
@@ -98,7 +99,7 @@ static int check_results(const struct run *run, struct error *error)
 
 	if (run->found.state == RUN_RESULTS_COMPLETE || has(run, "trials"))
 		return 0;
-	if (damaged || run->found.n_trials > 0 || has(run, "summary.csv") ||
+	if (damaged || run->found.n_trials > 0 || has(run, RUN_SUMMARY) ||
 		run_record_is_measured(run->record))
 		return error_set(error, EBADMSG,
 			"cannot resume %s: its trials were measured and are in results.h5 alone, "
@@ -114,7 +115,7 @@ static int find_state(struct run *run, struct error *error)
 {
 	const bool complete = run->found.state == RUN_RESULTS_COMPLETE;
 
-	run->gathered = complete && has(run, "summary.csv");
+	run->gathered = complete && has(run, RUN_SUMMARY);
 	run->outcome->was_complete = complete && !has(run, "trials");
 	return run_refuse(run, check_results(run, error));
 }
@@ -305,15 +306,10 @@ static void log_resumption(const struct run *run, uint64_t n_kept)
 
 int run_resume_settle(struct run *run, struct error *error)
 {
-	struct run_resumption resumption = {.changes = run->changes};
-	time_t now = (time_t)(clock_realtime_ns() / NS_PER_S);
-	struct tm utc;
-	char time_text[32];
+	const struct formatted now = format_time(clock_realtime_ns());
+	struct run_resumption resumption = {.changes = run->changes, .time = now.text};
 	int r = 0;
 
-	gmtime_r(&now, &utc);
-	strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	resumption.time = time_text;
 	/* What is left to do is not measured: there is nothing to set aside, and nothing to record. */
 	if (run->gathered)
 		return 0;

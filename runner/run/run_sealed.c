@@ -1,5 +1,6 @@
 /* What a run that is gone on with has sealed already: read with the rights of its folder's owner. */
 
+#include "runner/host/run_files.h"
 #include "runner/run/run_apart.h"
 #include "runner/run/run_owner.h"
 #include "runner/store/layout.h"
@@ -28,12 +29,12 @@ static int look_at_results(void *context)
 	struct results *results;
 	const char *complete;
 
-	if (results_open("results.h5", &results, &found->damage) < 0) {
+	if (results_open(RUN_RESULTS, &results, &found->damage) < 0) {
 		found->state =
 			found->damage.number == ENOENT ? RUN_RESULTS_MISSING : RUN_RESULTS_DAMAGED;
 		return 0;
 	}
-	complete = results_attribute(results, "complete");
+	complete = results_attribute(results, LAYOUT_ATTRIBUTE_COMPLETE);
 	found->state = complete && strcmp(complete, "TRUE") == 0 ? RUN_RESULTS_COMPLETE
 								 : RUN_RESULTS_PARTIAL;
 	found->n_trials = results_tally(results).n_trials;
@@ -163,7 +164,7 @@ static int read_tally(void *context)
 	struct tallying *tallying = context;
 	struct results *results;
 
-	if (results_open("results.h5", &results, &tallying->apart.error) < 0)
+	if (results_open(RUN_RESULTS, &results, &tallying->apart.error) < 0)
 		return 1;
 	tallying->tally = results_tally(results);
 	results_close(results);

@@ -1,3 +1,4 @@
+#include "runner/host/run_files.h"
 #include "runner/store/cut.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
@@ -14,9 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RESULTS_NAME "results.h5"
-#define CSV_NAME "summary.csv"
-#define CSV_PART CSV_NAME ".part"
+#define CSV_PART RUN_SUMMARY ".part"
 
 struct gathering {
 	const struct plan *plan;
@@ -74,7 +73,7 @@ static int get_truth_peak(hid_t trial, struct summary_number *ret_number, struct
 	if (exists == 0)
 		return 0;
 	r = open_group(trial, LAYOUT_TRUTH, &group, error);
-	return r == 0 ? get_number(group, "peak_bytes", ret_number, error) : r;
+	return r == 0 ? get_number(group, LAYOUT_ATTRIBUTE_PEAK_BYTES, ret_number, error) : r;
 }
 
 /* Of two attributes that are there together or not at all. */
@@ -95,24 +94,25 @@ static int get_sum(hid_t object, const char *a, const char *b, struct summary_nu
 
 static int get_watch_cost(hid_t trial, struct summary_entry *entry, struct error *error)
 {
-	int r = get_number(trial, "watched_ns", &entry->watched_ns, error);
+	int r = get_number(trial, LAYOUT_ATTRIBUTE_WATCHED_NS, &entry->watched_ns, error);
 
 	if (r == 0)
-		r = get_sum(trial, "sampler_user_ns", "sampler_system_ns", &entry->sampler_cpu_ns,
-			error);
+		r = get_sum(trial, LAYOUT_ATTRIBUTE_SAMPLER_USER_NS,
+			LAYOUT_ATTRIBUTE_SAMPLER_SYSTEM_NS, &entry->sampler_cpu_ns, error);
 	if (r == 0)
-		r = get_sum(
-			trial, "runner_user_ns", "runner_system_ns", &entry->runner_cpu_ns, error);
+		r = get_sum(trial, LAYOUT_ATTRIBUTE_RUNNER_USER_NS,
+			LAYOUT_ATTRIBUTE_RUNNER_SYSTEM_NS, &entry->runner_cpu_ns, error);
 	entry->runner_cpu_ns.value += entry->sampler_cpu_ns.value;
-	return r == 0 ? get_number(trial, "runner_peak_rss_bytes", &entry->runner_peak_rss_bytes,
-				error)
+	return r == 0 ? get_number(trial, LAYOUT_ATTRIBUTE_RUNNER_PEAK_RSS_BYTES,
+				&entry->runner_peak_rss_bytes, error)
 		      : r;
 }
 
 static int gather_reference(
 	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
 {
-	static const char *const names[] = {"initial_bytes", "peak_bytes", "final_bytes"};
+	static const char *const names[] = {LAYOUT_ATTRIBUTE_INITIAL_BYTES,
+		LAYOUT_ATTRIBUTE_PEAK_BYTES, LAYOUT_ATTRIBUTE_FINAL_BYTES};
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	int r = open_group(trial, LAYOUT_REFERENCE, &group, error);
 
@@ -163,13 +163,14 @@ static int add_oracle(struct gathering *gathering, hid_t trial, const struct sum
 static int gather_metric(struct gathering *gathering, hid_t metrics, const char *name,
 	struct summary_entry *entry, struct error *error)
 {
-	static const char *const names[] = {"initial", "peak", "final"};
+	static const char *const names[] = {
+		LAYOUT_ATTRIBUTE_INITIAL, LAYOUT_ATTRIBUTE_PEAK, LAYOUT_ATTRIBUTE_FINAL};
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	CLEANUP(cleanup_free) char *unit = NULL;
 	int r = open_group(metrics, name, &group, error);
 
 	if (r == 0)
-		r = hdf5_get_text(group, "unit", &unit, error);
+		r = hdf5_get_text(group, LAYOUT_ATTRIBUTE_UNIT, &unit, error);
 	if (r < 0)
 		return r;
 	if (!unit || strcmp(unit, LAYOUT_UNIT_BYTES) != 0)
@@ -214,12 +215,12 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 
 	if (!parameters)
 		return error_set_errno(error, ENOMEM, "cannot describe the trial");
-	r = hdf5_get_text(trial, "status", &status, error);
+	r = hdf5_get_text(trial, LAYOUT_ATTRIBUTE_STATUS, &status, error);
 	if (r == 1)
 		return error_set(error, EINVAL, "it has no status");
 	entry.status = status;
 	if (r == 0)
-		r = get_number(trial, "wall_ns", &entry.wall_ns, error);
+		r = get_number(trial, LAYOUT_ATTRIBUTE_WALL_NS, &entry.wall_ns, error);
 	if (r == 0)
 		r = get_watch_cost(trial, &entry, error);
 	if (r == 0)
@@ -264,7 +265,7 @@ static int gather_trial(
 	hid_t file;
 	int r;
 
-	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME ".h5", planned->number);
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_FILE, planned->number);
 	r = hdf5_open_file(gathering->trials_fd, name, &io, &file, error);
 	if (r == -ENOENT && !gathering->facts->complete)
 		return 0;
@@ -307,29 +308,29 @@ static int write_root(struct gathering *gathering, struct error *error)
 	const struct experiment *experiment = plan_experiment(gathering->plan);
 	const struct run_facts *facts = gathering->facts;
 
-	hdf5_set_text(&attributes, "format", LAYOUT_FORMAT);
-	hdf5_set_u64(&attributes, "format_version", LAYOUT_VERSION);
-	hdf5_set_text(&attributes, "tool_version", facts->tool_version);
-	hdf5_set_text(&attributes, "created", facts->created);
-	hdf5_set_text(&attributes, "kernel", facts->kernel);
-	hdf5_set_text(&attributes, "cpu_model", facts->cpu_model);
-	hdf5_set_u64(&attributes, "cpus", facts->cpus);
-	hdf5_set_u64(&attributes, "memory_bytes", facts->memory_bytes);
-	hdf5_set_u64(&attributes, "page_bytes", facts->page_bytes);
-	hdf5_set_text(&attributes, "hierarchy", facts->hierarchy);
-	hdf5_set_text(&attributes, "runtime", facts->runtime);
-	hdf5_set_text(&attributes, "runtime_version", facts->runtime_version);
-	hdf5_set_text(&attributes, "image", facts->image);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_FORMAT, LAYOUT_FORMAT);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_FORMAT_VERSION, LAYOUT_VERSION);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_TOOL_VERSION, facts->tool_version);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_CREATED, facts->created);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_KERNEL, facts->kernel);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_CPU_MODEL, facts->cpu_model);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_CPUS, facts->cpus);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_MEMORY_BYTES, facts->memory_bytes);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_PAGE_BYTES, facts->page_bytes);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_HIERARCHY, facts->hierarchy);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_RUNTIME, facts->runtime);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_RUNTIME_VERSION, facts->runtime_version);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_IMAGE, facts->image);
 	hdf5_set_text(&attributes, "image_digest", facts->image_digest);
 	hdf5_set_text(&attributes, "seccomp_sha256", facts->seccomp_sha256);
 	hdf5_set_text(&attributes, "doctor", facts->doctor);
 	if (facts->resumptions)
 		hdf5_set_text(&attributes, "resumptions", facts->resumptions);
-	hdf5_set_text(&attributes, "name", experiment->name);
-	hdf5_set_text(&attributes, "experiment", experiment->text);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_NAME, experiment->name);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_EXPERIMENT, experiment->text);
 	hdf5_set_u64(&attributes, "seed", experiment->trials.seed);
-	hdf5_set_bool(&attributes, "quick", experiment->trials.quick);
-	hdf5_set_bool(&attributes, "complete", facts->complete);
+	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_QUICK, experiment->trials.quick);
+	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_COMPLETE, facts->complete);
 	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
 	results_set_tally(&attributes, &gathering->tally);
 	set_headlines(&attributes, experiment);
@@ -359,7 +360,7 @@ static int fill_results(struct gathering *gathering, struct error *error)
 
 static int gather_results(struct gathering *gathering, struct error *error)
 {
-	int r = hdf5_output_create(gathering->run_fd, RESULTS_NAME, &gathering->output, error);
+	int r = hdf5_output_create(gathering->run_fd, RUN_RESULTS, &gathering->output, error);
 
 	if (r < 0)
 		return r;
@@ -371,7 +372,7 @@ static int gather_results(struct gathering *gathering, struct error *error)
 		return r;
 	}
 	/* That of an earlier part of the run would be taken for the new file's. */
-	(void)unlinkat(gathering->run_fd, CSV_NAME, 0);
+	(void)unlinkat(gathering->run_fd, RUN_SUMMARY, 0);
 	return hdf5_output_seal(&gathering->output, error);
 }
 
@@ -402,8 +403,9 @@ static int seal_csv(int run_fd, FILE *csv, struct error *error)
 		number = errno;
 	if (number)
 		return error_set_errno(error, number, "cannot write %s", CSV_PART);
-	if (renameat(run_fd, CSV_PART, run_fd, CSV_NAME) < 0)
-		return error_set_errno(error, errno, "cannot rename %s to %s", CSV_PART, CSV_NAME);
+	if (renameat(run_fd, CSV_PART, run_fd, RUN_SUMMARY) < 0)
+		return error_set_errno(
+			error, errno, "cannot rename %s to %s", CSV_PART, RUN_SUMMARY);
 	return file_sync_directory(run_fd, ".", error);
 }
 

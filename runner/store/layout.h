@@ -13,9 +13,11 @@
 #define LAYOUT_TRIAL_FORMAT "memcg-run-trial"
 #define LAYOUT_VERSION 1
 
+#define LAYOUT_SUMMARY "summary"
 #define LAYOUT_TRIALS "trials"
-#define LAYOUT_TRIAL_NAME "%06" PRIu64 /* in /trials and, with ".h5", in the folder trials/ */
+#define LAYOUT_TRIAL_NAME "%06" PRIu64 /* in /trials */
 #define LAYOUT_TRIAL_NAME_SIZE 64
+#define LAYOUT_TRIAL_FILE LAYOUT_TRIAL_NAME ".h5" /* in the folder trials/ */
 
 /*
  * A trial that was cut by the end of its run, and run again when that went on: its file in the folder trials/,
@@ -37,6 +39,8 @@
 #define LAYOUT_TRUTH "truth"
 #define LAYOUT_MARKS "marks"
 #define LAYOUT_MARK_NAME "name"
+#define LAYOUT_VALUES "value" /* of a metric */
+#define LAYOUT_TRUTH_VALUES "bytes"
 #define LAYOUT_GAUGE "gauge"
 #define LAYOUT_HIGH_WATER "high-water mark"
 #define LAYOUT_TIME_NS "time_ns"
@@ -44,3 +48,51 @@
 /* A root attribute for each backend that a user has added: its headline metric. */
 #define LAYOUT_HEADLINE "headline.%s"
 #define LAYOUT_HEADLINE_SIZE 128
+
+/* Attributes that are read again: one that nobody of ours reads has its name where it is written. */
+
+/* of the root; the first two of a sealed trial too */
+#define LAYOUT_ATTRIBUTE_FORMAT "format"
+#define LAYOUT_ATTRIBUTE_FORMAT_VERSION "format_version"
+#define LAYOUT_ATTRIBUTE_TOOL_VERSION "tool_version"
+#define LAYOUT_ATTRIBUTE_CREATED "created"
+#define LAYOUT_ATTRIBUTE_KERNEL "kernel"
+#define LAYOUT_ATTRIBUTE_CPU_MODEL "cpu_model"
+#define LAYOUT_ATTRIBUTE_CPUS "cpus"
+#define LAYOUT_ATTRIBUTE_MEMORY_BYTES "memory_bytes"
+#define LAYOUT_ATTRIBUTE_PAGE_BYTES "page_bytes"
+#define LAYOUT_ATTRIBUTE_HIERARCHY "hierarchy"
+#define LAYOUT_ATTRIBUTE_RUNTIME "runtime"
+#define LAYOUT_ATTRIBUTE_RUNTIME_VERSION "runtime_version"
+#define LAYOUT_ATTRIBUTE_IMAGE "image"
+#define LAYOUT_ATTRIBUTE_NAME "name"
+#define LAYOUT_ATTRIBUTE_EXPERIMENT "experiment"
+#define LAYOUT_ATTRIBUTE_QUICK "quick"
+#define LAYOUT_ATTRIBUTE_COMPLETE "complete"
+
+/* of a trial */
+#define LAYOUT_ATTRIBUTE_BACKEND "backend"
+#define LAYOUT_ATTRIBUTE_ORDER "order"
+#define LAYOUT_ATTRIBUTE_STATUS "status"
+#define LAYOUT_ATTRIBUTE_CAUSE "cause"
+#define LAYOUT_ATTRIBUTE_BEGIN_NS "begin_ns"
+#define LAYOUT_ATTRIBUTE_END_NS "end_ns"
+#define LAYOUT_ATTRIBUTE_WALL_NS "wall_ns"
+#define LAYOUT_ATTRIBUTE_WATCHED_NS "watched_ns"
+#define LAYOUT_ATTRIBUTE_RUNNER_USER_NS "runner_user_ns"
+#define LAYOUT_ATTRIBUTE_RUNNER_SYSTEM_NS "runner_system_ns"
+#define LAYOUT_ATTRIBUTE_RUNNER_PEAK_RSS_BYTES "runner_peak_rss_bytes"
+#define LAYOUT_ATTRIBUTE_SAMPLER_USER_NS "sampler_user_ns"
+#define LAYOUT_ATTRIBUTE_SAMPLER_SYSTEM_NS "sampler_system_ns"
+
+/* of the reference, of a metric, of a truth */
+#define LAYOUT_ATTRIBUTE_INITIAL_BYTES "initial_bytes"
+#define LAYOUT_ATTRIBUTE_PEAK_BYTES "peak_bytes"
+#define LAYOUT_ATTRIBUTE_FINAL_BYTES "final_bytes"
+#define LAYOUT_ATTRIBUTE_SCHEDULED "scheduled"
+#define LAYOUT_ATTRIBUTE_MISSED "missed"
+#define LAYOUT_ATTRIBUTE_INITIAL "initial"
+#define LAYOUT_ATTRIBUTE_PEAK "peak"
+#define LAYOUT_ATTRIBUTE_FINAL "final"
+#define LAYOUT_ATTRIBUTE_UNIT "unit"
+#define LAYOUT_ATTRIBUTE_KIND "kind"

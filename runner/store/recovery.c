@@ -341,7 +341,7 @@ static int recover(
 {
 	char sealed[LAYOUT_TRIAL_NAME_SIZE];
 
-	snprintf(sealed, sizeof(sealed), LAYOUT_TRIAL_NAME ".h5", number);
+	snprintf(sealed, sizeof(sealed), LAYOUT_TRIAL_FILE, number);
 	if (faccessat(recovery->trials_fd, sealed, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return seal_or_tell(recovery, name, number, error);
 	tell_trial(recovery, number, "it was sealed already");

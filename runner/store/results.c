@@ -111,7 +111,7 @@ static int read_rows(struct results *results, hid_t table, const struct summary_
 
 static int read_summary(struct results *results, struct error *error)
 {
-	CLEANUP(cleanup_hid) hid_t table = H5Dopen2(results->file, "summary", H5P_DEFAULT);
+	CLEANUP(cleanup_hid) hid_t table = H5Dopen2(results->file, LAYOUT_SUMMARY, H5P_DEFAULT);
 	CLEANUP(cleanup_hid) hid_t type = H5I_INVALID_HID;
 	struct summary_layout layout;
 	uint64_t n_rows;
@@ -132,13 +132,13 @@ static int check_format(struct results *results, struct error *error)
 {
 	CLEANUP(cleanup_free) char *format = NULL;
 	uint64_t version = 0;
-	int r = hdf5_get_text(results->file, "format", &format, error);
+	int r = hdf5_get_text(results->file, LAYOUT_ATTRIBUTE_FORMAT, &format, error);
 
 	if (r < 0)
 		return r;
 	if (r == 1 || strcmp(format, LAYOUT_FORMAT) != 0)
 		return error_set(error, EINVAL, "it is not a results file of memcg-run");
-	r = hdf5_get_u64(results->file, "format_version", &version, error);
+	r = hdf5_get_u64(results->file, LAYOUT_ATTRIBUTE_FORMAT_VERSION, &version, error);
 	if (r < 0)
 		return r;
 	if (r == 1 || version != LAYOUT_VERSION)

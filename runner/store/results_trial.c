@@ -32,9 +32,9 @@ int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_
 	int r = open_trial(results, trial, &group, error);
 
 	if (r == 0)
-		r = hdf5_get_u64(group, "begin_ns", &begin_ns, error);
+		r = hdf5_get_u64(group, LAYOUT_ATTRIBUTE_BEGIN_NS, &begin_ns, error);
 	if (r == 0)
-		r = hdf5_get_u64(group, "end_ns", &end_ns, error);
+		r = hdf5_get_u64(group, LAYOUT_ATTRIBUTE_END_NS, &end_ns, error);
 	if (r == 1)
 		return error_set(error, ENODATA, "trial " LAYOUT_TRIAL_NAME " never began", trial);
 	if (r < 0)
@@ -160,7 +160,7 @@ int results_metric_kind(struct results *results, uint64_t trial, const char *met
 	if (group < 0)
 		return hdf5_error(
 			error, "cannot open %s of trial " LAYOUT_TRIAL_NAME, metric, trial);
-	r = hdf5_get_text(group, "kind", &kind, error);
+	r = hdf5_get_text(group, LAYOUT_ATTRIBUTE_KIND, &kind, error);
 	if (r < 0)
 		return r;
 	*ret_kind = kind && strcmp(kind, LAYOUT_HIGH_WATER) == 0 ? METRIC_HIGH_WATER : METRIC_GAUGE;

@@ -13,14 +13,14 @@ int sealed_check(hid_t file, const struct planned_trial *planned, struct error *
 	CLEANUP(cleanup_free) char *format = NULL;
 	CLEANUP(cleanup_free) char *backend = NULL;
 	uint64_t order = 0, version = 0;
-	int r = hdf5_get_text(file, "format", &format, error);
+	int r = hdf5_get_text(file, LAYOUT_ATTRIBUTE_FORMAT, &format, error);
 
 	if (r == 0)
-		r = hdf5_get_u64(file, "format_version", &version, error);
+		r = hdf5_get_u64(file, LAYOUT_ATTRIBUTE_FORMAT_VERSION, &version, error);
 	if (r == 0)
-		r = hdf5_get_u64(file, "order", &order, error);
+		r = hdf5_get_u64(file, LAYOUT_ATTRIBUTE_ORDER, &order, error);
 	if (r == 0)
-		r = hdf5_get_text(file, "backend", &backend, error);
+		r = hdf5_get_text(file, LAYOUT_ATTRIBUTE_BACKEND, &backend, error);
 	if (r < 0)
 		return r;
 	if (r == 1 || strcmp(format, LAYOUT_TRIAL_FORMAT) != 0 || version != LAYOUT_VERSION)
@@ -34,10 +34,10 @@ static int read_status(hid_t file, struct sealed_trial *sealed, struct error *er
 {
 	CLEANUP(cleanup_free) char *status = NULL;
 	CLEANUP(cleanup_free) char *cause = NULL;
-	int r = hdf5_get_text(file, "status", &status, error);
+	int r = hdf5_get_text(file, LAYOUT_ATTRIBUTE_STATUS, &status, error);
 
 	if (r == 0)
-		r = hdf5_get_text(file, "cause", &cause, error);
+		r = hdf5_get_text(file, LAYOUT_ATTRIBUTE_CAUSE, &cause, error);
 	if (r < 0)
 		return r;
 	for (enum trial_status known = TRIAL_OK; r == 0 && known <= TRIAL_INTERRUPTED; known++) {
@@ -115,7 +115,7 @@ int sealed_read(int trials_fd, const struct planned_trial *planned, struct seale
 	int r;
 
 	hdf5_be_quiet();
-	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME ".h5", planned->number);
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_FILE, planned->number);
 	r = check_is_file(trials_fd, name, error);
 	if (r == 1)
 		return 1;

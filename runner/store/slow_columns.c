@@ -1,6 +1,7 @@
 #include "runner/store/slow_columns.h"
 
 #include "runner/store/hdf5.h"
+#include "runner/store/layout.h"
 #include "runner/trial/slow_channel.h"
 #include "util/cleanup.h"
 
@@ -38,8 +39,8 @@ static int write_slow_attributes(hid_t group, enum slow_channel channel,
 		&attributes, "rate_hz", slow_channel_rate_hz(channel, &description->sampler));
 	if (result->recovered)
 		return attributes.result;
-	hdf5_set_u64(&attributes, "scheduled", stats->n_scheduled);
-	hdf5_set_u64(&attributes, "missed", stats->n_missed);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SCHEDULED, stats->n_scheduled);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_MISSED, stats->n_missed);
 	hdf5_set_u64(&attributes, "read_ns", stats->read_ns);
 	hdf5_set_u64(&attributes, "read_max_ns", stats->read_max_ns);
 	hdf5_set_u64(&attributes, "begin_row", result->reference.begin_rows.row[channel]);

@@ -191,7 +191,7 @@ static int create_table(hid_t file, struct summary_writer *writer, struct error 
 		H5Pset_chunk(creation, 1, &chunk) == 0 && H5Pset_shuffle(creation) == 0 &&
 		H5Pset_deflate(creation, 1) == 0)
 		writer->table = H5Dcreate2(
-			file, "summary", type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+			file, LAYOUT_SUMMARY, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
 	if (writer->table < 0)
 		return hdf5_error(error, "cannot create /summary");
 	return 0;

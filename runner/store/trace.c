@@ -1,6 +1,6 @@
 #include "runner/store/trace.h"
 
-#include "backends/native/memcg_run.h"
+#include "backends/truth.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/thinning.h"
@@ -22,10 +22,10 @@ static void close_trace(struct trace *trace)
 
 static bool is_truth(const char *name)
 {
-	return strcmp(name, LAYOUT_TRUTH) == 0 ||
-	       strcmp(name, LAYOUT_TRUTH "/" MEMCG_RUN_REQUESTED) == 0 ||
-	       strcmp(name, LAYOUT_TRUTH "/" MEMCG_RUN_CHARGED) == 0 ||
-	       strcmp(name, LAYOUT_TRUTH "/" MEMCG_RUN_UNIQUE) == 0;
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS; kind++)
+		if (strcmp(name, truth_kind_place(kind, '/').text) == 0)
+			return true;
+	return false;
 }
 
 /* Where a trace of that name stands in a trial. False for a name that cannot be one. */
@@ -39,9 +39,9 @@ static bool place_of_trace(
 	} else if (strcmp(name, LAYOUT_REFERENCE "/" LAYOUT_GAPS) == 0) {
 		*ret_values = LAYOUT_GAP_END;
 	} else if (is_truth(name)) {
-		*ret_values = "bytes";
+		*ret_values = LAYOUT_TRUTH_VALUES;
 	} else {
-		*ret_values = "value";
+		*ret_values = LAYOUT_VALUES;
 		metric = true;
 	}
 	if (!*name || (metric && strchr(name, '/')) || strlen(name) >= HDF5_NAME_SIZE / 2)

@@ -17,14 +17,14 @@ static int write_trial_texts(hid_t file, const struct trial_description *descrip
 {
 	struct hdf5_attributes attributes = {.object = file, .error = error};
 
-	hdf5_set_text(&attributes, "format", LAYOUT_TRIAL_FORMAT);
-	hdf5_set_u64(&attributes, "format_version", LAYOUT_VERSION);
-	hdf5_set_text(&attributes, "backend", description->backend);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_FORMAT, LAYOUT_TRIAL_FORMAT);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_FORMAT_VERSION, LAYOUT_VERSION);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_BACKEND, description->backend);
 	hdf5_set_text(&attributes, "task", description->task);
 	hdf5_set_text(&attributes, "parameters", description->parameters);
 	hdf5_set_text(&attributes, "point", description->point);
-	hdf5_set_text(&attributes, "status", trial_status_name(result->status));
-	hdf5_set_text(&attributes, "cause", result->cause);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_STATUS, trial_status_name(result->status));
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_CAUSE, result->cause);
 	if (result->task_cpus)
 		hdf5_set_text(&attributes, "task_cpus", result->task_cpus);
 	return attributes.result;
@@ -51,7 +51,7 @@ static int write_trial_attributes(hid_t file, const struct trial_description *de
 
 	hdf5_set_u64(&attributes, "repetition", description->repetition);
 	hdf5_set_bool(&attributes, "warmup", description->warmup);
-	hdf5_set_u64(&attributes, "order", description->number);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_ORDER, description->number);
 	hdf5_set_bool(&attributes, "recovered", result->recovered);
 	if (result->exit_code >= 0)
 		hdf5_set_i64(&attributes, "exit_code", result->exit_code);
@@ -71,9 +71,9 @@ static int write_trial_attributes(hid_t file, const struct trial_description *de
 		hdf5_set_u64(&attributes, "maxrss_bytes", result->maxrss_bytes);
 	}
 	if (result->reference.begun) {
-		hdf5_set_u64(&attributes, "begin_ns", result->begin_ns);
-		hdf5_set_u64(&attributes, "end_ns", result->end_ns);
-		hdf5_set_u64(&attributes, "wall_ns", result->wall_ns);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_BEGIN_NS, result->begin_ns);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_END_NS, result->end_ns);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_WALL_NS, result->wall_ns);
 	}
 	if (result->recovered)
 		return attributes.result;
@@ -91,15 +91,16 @@ static int write_watch_cost(hid_t file, const struct watch_cost *cost, struct er
 
 	if (!cost->known)
 		return 0;
-	hdf5_set_u64(&attributes, "watched_ns", cost->watched_ns);
-	hdf5_set_u64(&attributes, "runner_user_ns", cost->runner.user_ns);
-	hdf5_set_u64(&attributes, "runner_system_ns", cost->runner.system_ns);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_WATCHED_NS, cost->watched_ns);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_RUNNER_USER_NS, cost->runner.user_ns);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_RUNNER_SYSTEM_NS, cost->runner.system_ns);
 	hdf5_set_u64(&attributes, "runner_voluntary_switches", cost->runner.voluntary_switches);
 	hdf5_set_u64(&attributes, "runner_involuntary_switches", cost->runner.involuntary_switches);
 	if (cost->peak_known)
-		hdf5_set_u64(&attributes, "runner_peak_rss_bytes", cost->peak_rss_bytes);
-	hdf5_set_u64(&attributes, "sampler_user_ns", cost->sampler.user_ns);
-	hdf5_set_u64(&attributes, "sampler_system_ns", cost->sampler.system_ns);
+		hdf5_set_u64(
+			&attributes, LAYOUT_ATTRIBUTE_RUNNER_PEAK_RSS_BYTES, cost->peak_rss_bytes);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SAMPLER_USER_NS, cost->sampler.user_ns);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SAMPLER_SYSTEM_NS, cost->sampler.system_ns);
 	hdf5_set_u64(&attributes, "sampler_voluntary_switches", cost->sampler.voluntary_switches);
 	hdf5_set_u64(
 		&attributes, "sampler_involuntary_switches", cost->sampler.involuntary_switches);
@@ -207,7 +208,7 @@ int trial_file_seal_described(int trials_fd, const char *trials_path,
 	int r;
 
 	hdf5_be_quiet();
-	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME ".h5", description->number);
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_FILE, description->number);
 	r = hdf5_output_create(trials_fd, name, &output, error);
 	if (r == 0) {
 		r = write_trial(output.file, description, result, error);

@@ -1,9 +1,9 @@
 #include "runner/store/trial_series.h"
 
+#include "backends/truth.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/slow_columns.h"
-#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <string.h>
@@ -29,9 +29,9 @@ static void set_sampler(struct hdf5_attributes *attributes,
 	hdf5_set_bool(attributes, "realtime", sampler->realtime);
 	if (sampler->cpu >= 0)
 		hdf5_set_u64(attributes, "cpu", (uint64_t)sampler->cpu);
-	hdf5_set_u64(attributes, "scheduled", sampler->n_scheduled);
+	hdf5_set_u64(attributes, LAYOUT_ATTRIBUTE_SCHEDULED, sampler->n_scheduled);
 	hdf5_set_u64(attributes, "samples", sampler->n_samples);
-	hdf5_set_u64(attributes, "missed", sampler->n_missed);
+	hdf5_set_u64(attributes, LAYOUT_ATTRIBUTE_MISSED, sampler->n_missed);
 	hdf5_set_u64(attributes, "dropped", sampler->n_dropped);
 	hdf5_set_u64(attributes, "late_p50_ns", sampler->late_p50_ns);
 	hdf5_set_u64(attributes, "late_p99_ns", sampler->late_p99_ns);
@@ -49,10 +49,10 @@ static int write_reference_attributes(hid_t group, const struct trial_descriptio
 	set_sampler(&attributes, description, &result->sampler);
 	if (!reference->begun)
 		return attributes.result;
-	hdf5_set_u64(&attributes, "initial_bytes", reference->initial_bytes);
-	hdf5_set_u64(&attributes, "peak_bytes", reference->peak_bytes);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_INITIAL_BYTES, reference->initial_bytes);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_PEAK_BYTES, reference->peak_bytes);
 	hdf5_set_bool(&attributes, "peak_exact", reference->peak_exact);
-	hdf5_set_u64(&attributes, "final_bytes", reference->final_bytes);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_FINAL_BYTES, reference->final_bytes);
 	if (reference->leaf_peak_kept)
 		hdf5_set_u64(&attributes, "leaf_peak_bytes", reference->leaf_peak_bytes);
 	if (result->recovered)
@@ -159,14 +159,14 @@ static int write_metric_attributes(hid_t group, struct series *series,
 		if (r < 0)
 			return r;
 	}
-	hdf5_set_text(&attributes, "unit", unit_of(series_name(series)));
-	hdf5_set_text(&attributes, "kind", gauge ? LAYOUT_GAUGE : LAYOUT_HIGH_WATER);
-	set_window_value(&attributes, "initial", "initial_time_ns", &window.initial);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_UNIT, unit_of(series_name(series)));
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_KIND, gauge ? LAYOUT_GAUGE : LAYOUT_HIGH_WATER);
+	set_window_value(&attributes, LAYOUT_ATTRIBUTE_INITIAL, "initial_time_ns", &window.initial);
 	if (is_cut_short(series, description, result))
 		return attributes.result;
 	peak = peak_of(&window);
-	set_window_value(&attributes, "peak", "peak_time_ns", &peak);
-	set_window_value(&attributes, "final", "final_time_ns", &window.final);
+	set_window_value(&attributes, LAYOUT_ATTRIBUTE_PEAK, "peak_time_ns", &peak);
+	set_window_value(&attributes, LAYOUT_ATTRIBUTE_FINAL, "final_time_ns", &window.final);
 	return attributes.result;
 }
 
@@ -178,7 +178,7 @@ static int write_metric(hid_t metrics, struct series *series,
 	int r = hdf5_create_group(metrics, series_name(series), &group, error);
 
 	if (r == 0)
-		r = columns_write_series(group, "value", series, columns, error);
+		r = columns_write_series(group, LAYOUT_VALUES, series, columns, error);
 	if (r == 0)
 		r = write_metric_attributes(group, series, description, result, error);
 	if (r == 0)
@@ -220,7 +220,7 @@ static int write_truth_peak(
 	if (window.peak.present && window.peak.value > peak_bytes)
 		peak_bytes = window.peak.value;
 	if (window.initial.present || window.peak.present)
-		hdf5_set_u64(&attributes, "peak_bytes", peak_bytes);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_PEAK_BYTES, peak_bytes);
 	return attributes.result;
 }
 
@@ -228,46 +228,45 @@ static int write_truth_peak(
 static int write_truth_series(hid_t group, struct series *truth, const struct trial_result *result,
 	struct columns *columns, struct error *error)
 {
-	int r = columns_write_series(group, "bytes", truth, columns, error);
+	int r = columns_write_series(group, LAYOUT_TRUTH_VALUES, truth, columns, error);
 
 	return r == 0 && truth && result->reference.begun
 		       ? write_truth_peak(group, truth, result, error)
 		       : r;
 }
 
-/* The kinds of truth beside the first, touched, which is the group's own. */
-static const struct truth_kind {
-	const char *name; /* of its group */
-	const char *series;
-} truth_kinds[] = {
-	{MEMCG_RUN_REQUESTED, SPOOL_TRUTH_OF MEMCG_RUN_REQUESTED},
-	{MEMCG_RUN_CHARGED, SPOOL_TRUTH_OF MEMCG_RUN_CHARGED},
-	{MEMCG_RUN_UNIQUE, SPOOL_TRUTH_OF MEMCG_RUN_UNIQUE},
-};
+static struct series *truth_series(const struct trial_result *result, enum truth_kind kind)
+{
+	return trial_find_series(result, truth_kind_place(kind, SPOOL_SEPARATOR).text);
+}
 
-static int write_truth_kind(hid_t parent, const struct truth_kind *kind,
-	const struct trial_result *result, struct columns *columns, struct error *error)
+/* Of a kind beside touched, which is the group's own. */
+static int write_truth_kind(hid_t parent, enum truth_kind kind, const struct trial_result *result,
+	struct columns *columns, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	struct series *truth = trial_find_series(result, kind->series);
+	struct series *truth = truth_series(result, kind);
+	const char *name = truth_kind_name(kind);
 	int r;
 
-	if (!truth)
+	if (!truth || kind == TRUTH_TOUCHED)
 		return 0;
-	r = hdf5_create_group(parent, kind->name, &group, error);
+	r = hdf5_create_group(parent, name, &group, error);
 	if (r == 0)
 		r = write_truth_series(group, truth, result, columns, error);
-	return r == 0 ? hdf5_close(&group, kind->name, error) : r;
+	return r == 0 ? hdf5_close(&group, name, error) : r;
 }
 
 static bool result_has_truth(const struct trial_result *result)
 {
-	const struct series *touched = trial_find_series(result, SPOOL_TRUTH);
-	bool has = touched && series_size(touched) > 0;
+	bool has = false;
 
-	/* The others were made by their first declaration. */
-	for (size_t i = 0; i < LENGTH(truth_kinds) && !has; i++)
-		has = trial_find_series(result, truth_kinds[i].series) != NULL;
+	/* The series of touched is there from the beginning, the others are made when first declared. */
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS && !has; kind++) {
+		const struct series *truth = truth_series(result, kind);
+
+		has = truth && (kind != TRUTH_TOUCHED || series_size(truth) > 0);
+	}
 	return has;
 }
 
@@ -283,9 +282,9 @@ int trial_series_write_truth(
 	r = hdf5_create_group(file, LAYOUT_TRUTH, &group, error);
 	if (r == 0)
 		r = write_truth_series(
-			group, trial_find_series(result, SPOOL_TRUTH), result, columns, error);
-	for (size_t i = 0; i < LENGTH(truth_kinds) && r == 0; i++)
-		r = write_truth_kind(group, &truth_kinds[i], result, columns, error);
+			group, truth_series(result, TRUTH_TOUCHED), result, columns, error);
+	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS && r == 0; kind++)
+		r = write_truth_kind(group, kind, result, columns, error);
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_TRUTH, error);
 	return r;

@@ -1,6 +1,6 @@
 #include "runner/trial/channel.h"
 
-#include "util/array.h"
+#include "backends/truth.h"
 #include "util/cleanup.h"
 
 #include <poll.h>
@@ -169,19 +169,9 @@ static bool normalize_name(char name[MEMCG_RUN_NAME_MAX], bool *ret_named)
 	return true;
 }
 
-static bool is_truth_kind(const char *name)
-{
-	static const char *const kinds[] = {
-		"", MEMCG_RUN_REQUESTED, MEMCG_RUN_TOUCHED, MEMCG_RUN_CHARGED, MEMCG_RUN_UNIQUE};
-
-	for (size_t i = 0; i < LENGTH(kinds); i++)
-		if (strcmp(name, kinds[i]) == 0)
-			return true;
-	return false;
-}
-
 bool channel_record_is_valid(struct memcg_run_record *record)
 {
+	enum truth_kind kind;
 	bool named;
 
 	if (record->magic != MEMCG_RUN_MAGIC || !normalize_name(record->name, &named))
@@ -193,7 +183,7 @@ bool channel_record_is_valid(struct memcg_run_record *record)
 	case MEMCG_RUN_SAMPLE:
 		return named;
 	case MEMCG_RUN_TRUTH:
-		return is_truth_kind(record->name);
+		return truth_kind_find(record->name, &kind);
 	default:
 		return false;
 	}

@@ -22,7 +22,7 @@ static int look_from_outside(struct trial *trial, uint64_t at_ns, struct error *
 {
 	int r = trial_begin_rusage(trial, at_ns, error);
 
-	return r == 0 ? trial_ask_reporter(trial, "task_begin", at_ns, error) : r;
+	return r == 0 ? trial_ask_reporter(trial, MEMCG_RUN_TASK_BEGIN, at_ns, error) : r;
 }
 
 int measurement_begin_at_gate(struct trial *trial, struct error *error)
@@ -64,7 +64,7 @@ int measurement_end(struct trial *trial, uint64_t end_ns, struct error *error)
 	trial->result->end_ns = end_ns;
 	r = snapshot_end(trial, error);
 	if (r == 0)
-		r = trial_ask_reporter(trial, "task_end", end_ns, error);
+		r = trial_ask_reporter(trial, MEMCG_RUN_TASK_END, end_ns, error);
 	trial_end_reporter(trial);
 	return r == 0 ? journal_end(trial->result, error) : r;
 }

@@ -36,8 +36,9 @@ enum mark_role mark_role(const char *name, const struct measurement *measurement
 	if (measurement->task_ended)
 		return MARK_ONLY;
 	if (!measurement->begin_seen)
-		return strcmp(name, "task_begin") == 0 ? MARK_BEGIN : MARK_ONLY;
-	return !measurement->end_seen && strcmp(name, "task_end") == 0 ? MARK_END : MARK_ONLY;
+		return strcmp(name, MEMCG_RUN_TASK_BEGIN) == 0 ? MARK_BEGIN : MARK_ONLY;
+	return !measurement->end_seen && strcmp(name, MEMCG_RUN_TASK_END) == 0 ? MARK_END
+									       : MARK_ONLY;
 }
 
 /* The list grows by doubling: its capacity is the power of two at or above its length. */

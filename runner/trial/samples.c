@@ -1,5 +1,6 @@
 #include "runner/trial/samples.h"
 
+#include "backends/truth.h"
 #include "runner/trial/journal.h"
 #include "util/clock.h"
 
@@ -119,13 +120,12 @@ int samples_keep_truth(
 {
 	const struct sample sample = {.time_ns = record->time_ns, .value = record->value};
 	struct series *series = trial->truth;
-	char name[sizeof(SPOOL_TRUTH_OF) + MEMCG_RUN_NAME_MAX];
-	int r = 0;
+	enum truth_kind kind;
+	int r = truth_kind_find(record->name, &kind) ? 0 : -EINVAL;
 
-	if (*record->name && strcmp(record->name, MEMCG_RUN_TOUCHED) != 0) {
-		snprintf(name, sizeof(name), SPOOL_TRUTH_OF "%s", record->name);
-		r = spool_series(trial->result->spool, name, &series, error);
-	}
+	if (r == 0 && kind != TRUTH_TOUCHED)
+		r = spool_series(trial->result->spool, truth_kind_place(kind, SPOOL_SEPARATOR).text,
+			&series, error);
 	if (r < 0)
 		return is_refusal(trial, r) ? 1 : r;
 	return series_append(series, &sample, 1, error);

@@ -26,8 +26,8 @@ struct series;
 #define SPOOL_TRUTH "truth"
 /* What the oracle counted is no series, and its rows in /summary are nobody else's. */
 #define SPOOL_ORACLE "oracle"
-/* With a kind after it, "truth.charged": but for the kind touched, which is SPOOL_TRUTH itself. */
-#define SPOOL_TRUTH_OF SPOOL_TRUTH "."
+/* Between the runner's series and what is below it: "truth.charged", truth_kind_place(). */
+#define SPOOL_SEPARATOR '.'
 /* What the slow sampler read has names that begin with SPOOL_REFERENCE: slow_channel_series(). */
 /* Where the sampler stood still: runner/trial/gaps.h. */
 #define SPOOL_GAPS SPOOL_REFERENCE ".gap"

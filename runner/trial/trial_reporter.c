@@ -109,9 +109,7 @@ int trial_start_reporter(struct trial *trial, struct error *error)
 
 static void wait_a_little(const struct trial *trial)
 {
-	const uint64_t now_ns = clock_monotonic_ns();
-	const uint64_t limit_ns = reporter_limit_ns(trial->reporter);
-	const uint64_t left_ns = limit_ns > now_ns ? limit_ns - now_ns : 0;
+	const uint64_t left_ns = clock_left_ns(reporter_limit_ns(trial->reporter));
 	const struct timespec time = timespec_from_ns(left_ns < WAIT_NS ? left_ns : WAIT_NS);
 	struct pollfd fds[] = {
 		{.fd = reporter_fd(trial->reporter), .events = POLLIN},

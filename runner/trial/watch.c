@@ -112,12 +112,11 @@ static int serve(struct trial *trial, const struct pollfd *fds, struct error *er
 /* Until the next tick, or until the slow sampler's next row where that comes first. */
 static struct timespec waiting_time(const struct trial *trial)
 {
-	uint64_t now_ns = clock_monotonic_ns();
 	uint64_t due_ns = slow_sampler_due_ns(trial->slow_sampler);
 
 	if (trial->tick_ns < due_ns)
 		due_ns = trial->tick_ns;
-	return timespec_from_ns(due_ns > now_ns ? due_ns - now_ns : 0);
+	return timespec_from_ns(clock_left_ns(due_ns));
 }
 
 static int watch_once(struct trial *trial, struct error *error)

@@ -81,6 +81,20 @@ static void test_format_duration__minutes_and_hours(void **state)
 	assert_string_equal(format_duration(UINT64_MAX).text, "5124095 h 35 min");
 }
 
+static void test_format_time__is_utc_to_the_second(void **state)
+{
+	(void)state;
+	assert_string_equal(format_time(0).text, "1970-01-01T00:00:00Z");
+	/* 2024 had a 29 February; the rest of a second is cut off. */
+	assert_string_equal(
+		format_time(UINT64_C(1709164799999999999)).text, "2024-02-28T23:59:59Z");
+	assert_string_equal(
+		format_time(UINT64_C(1709164800000000000)).text, "2024-02-29T00:00:00Z");
+	assert_string_equal(format_time(UINT64_MAX).text, "2554-07-21T23:34:33Z");
+	assert_string_equal(
+		format_time_basic(UINT64_C(1709164800000000000)).text, "20240229T000000Z");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +104,7 @@ int main(void)
 		cmocka_unit_test(test_format_duration__three_digits_below_a_minute),
 		cmocka_unit_test(test_format_duration__rounds_before_it_picks),
 		cmocka_unit_test(test_format_duration__minutes_and_hours),
+		cmocka_unit_test(test_format_time__is_utc_to_the_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,8 @@ static void test_run_folder_make__is_named_by_time_and_experiment(void **state)
 	assert_int_equal(run_folder_make(fixture->output, "ramp", NULL, &folder, NULL), 0);
 	assert_matches(folder.path, "/output/[0-9]{8}T[0-9]{6}Z-ramp$");
 	assert_string_equal(folder.shown_path, folder.path);
-	assert_matches(folder.created, "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$");
+	assert_matches(
+		folder.created.text, "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$");
 	assert_matches(folder.trials_path, "Z-ramp/trials$");
 	assert_int_equal(fstat(folder.fd, &status), 0);
 	assert_int_equal(status.st_mode, S_IFDIR | 0755);
@@ -86,7 +87,7 @@ static void test_run_folder_make__gives_each_run_a_folder_of_its_own(void **stat
 			run_folder_make(fixture->output, "ramp", NULL, &folders[i], NULL), 0);
 	assert_string_not_equal(folders[0].path, folders[1].path);
 	assert_string_not_equal(folders[1].path, folders[2].path);
-	if (strcmp(folders[0].created, folders[2].created) == 0) {
+	if (strcmp(folders[0].created.text, folders[2].created.text) == 0) {
 		assert_matches(folders[1].path, "-ramp-2$");
 		assert_matches(folders[2].path, "-ramp-3$");
 	}
