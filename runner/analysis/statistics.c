@@ -1,6 +1,6 @@
 #include "runner/analysis/statistics.h"
 
-#include "runner/analysis/resamples.h"
+#include "runner/analysis/median_interval.h"
 #include "util/cleanup.h"
 
 #include <gsl/gsl_cdf.h>
@@ -12,16 +12,6 @@ static size_t keep_numbers(const double *values, size_t n, double *kept);
 
 int statistics_of(const double *values, size_t n, struct statistics *ret_statistics)
 {
-	struct resamples *resamples = resamples_new();
-	int r = resamples ? statistics_of_many(resamples, values, n, ret_statistics) : -ENOMEM;
-
-	resamples_free(resamples);
-	return r;
-}
-
-int statistics_of_many(struct resamples *resamples, const double *values, size_t n,
-	struct statistics *ret_statistics)
-{
 	struct statistics statistics = {.median = NAN,
 		.minimum = NAN,
 		.maximum = NAN,
@@ -29,7 +19,6 @@ int statistics_of_many(struct resamples *resamples, const double *values, size_t
 		.quartile_high = NAN,
 		.median_ci95 = {.low = NAN, .high = NAN}};
 	CLEANUP(cleanup_free) double *sorted = calloc(n ? n : 1, sizeof(*sorted));
-	int r;
 
 	if (!sorted)
 		return -ENOMEM;
@@ -43,10 +32,7 @@ int statistics_of_many(struct resamples *resamples, const double *values, size_t
 			gsl_stats_quantile_from_sorted_data(sorted, 1, statistics.n, 0.25);
 		statistics.quartile_high =
 			gsl_stats_quantile_from_sorted_data(sorted, 1, statistics.n, 0.75);
-		r = resamples_median_interval(
-			resamples, sorted, statistics.n, &statistics.median_ci95);
-		if (r < 0)
-			return r;
+		statistics.median_ci95 = median_interval(sorted, statistics.n);
 	}
 	*ret_statistics = statistics;
 	return 0;

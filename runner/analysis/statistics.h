@@ -1,8 +1,7 @@
 #pragma once
 
 /*
- * Statistics (GSL): order statistics and percentile-bootstrap intervals. Deterministic: the
- * resampling has a fixed seed, so that the same data give the same interval.
+ * Statistics (GSL): order statistics and percentile-bootstrap intervals of medians, exact: nothing is random.
  */
 
 #include <stddef.h>
@@ -19,17 +18,11 @@ struct statistics {
 	double maximum;
 	double quartile_low; /* 25 % and 75 %, by linear interpolation (type 7) */
 	double quartile_high;
-	struct interval
-		median_ci95; /* bootstrap, 10,000 resamples; low = high = median for n = 1 */
+	struct interval median_ci95; /* median_interval.h; low = high = median for n = 1 */
 };
 
 /* NaNs are left out; n is 0 and the rest NaN when none is left. -ENOMEM. */
 int statistics_of(const double *values, size_t n, struct statistics *ret_statistics);
-
-/* The same, for one of many sets of values: what they share is drawn once (runner/analysis/resamples.h). */
-struct resamples;
-int statistics_of_many(struct resamples *resamples, const double *values, size_t n,
-	struct statistics *ret_statistics);
 
 /* The median of the ratios a[i] / b[i] of paired values, with its interval; pairs with a NaN or b = 0
  * are left out. */
