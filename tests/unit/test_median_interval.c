@@ -2,6 +2,7 @@
 
 #include "runner/analysis/generator.h"
 
+#include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -118,6 +119,63 @@ static void test_median_interval__agrees_with_resamples(void **state)
 	gsl_rng_free(generator);
 }
 
+/* That of n draws, each at most the first a of n values with a / n, at least m are so, and m + 1 at most b. */
+static double both_at_most(unsigned n, unsigned a, unsigned b)
+{
+	const unsigned m = n / 2;
+	const double parts[] = {(double)a / n, (double)(b - a) / n, (double)(n - b) / n};
+	double sum = 0.0;
+
+	for (unsigned n_a = m; n_a <= n; n_a++)
+		for (unsigned n_b = n_a > m ? 0 : m + 1 - n_a; n_a + n_b <= n; n_b++)
+			sum += gsl_ran_multinomial_pdf(
+				3, parts, (const unsigned[]){n_a, n_b, n - n_a - n_b});
+	return sum;
+}
+
+/* How likely the middle two are the values i and j, i <= j. */
+static double pair_is(unsigned n, unsigned i, unsigned j)
+{
+	if (i == j)
+		return both_at_most(n, i + 1, i + 1) - both_at_most(n, i, i + 1);
+	return both_at_most(n, i + 1, j + 1) - both_at_most(n, i, j + 1) -
+	       both_at_most(n, i + 1, j) + both_at_most(n, i, j);
+}
+
+/* Of an even number of values, by adding up every pair that the middle two can be. */
+static double added_up(const double *values, unsigned n, double median)
+{
+	double sum = 0.0;
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned j = i; j < n; j++)
+			if (0.5 * (values[i] + values[j]) <= median)
+				sum += pair_is(n, i, j);
+	return sum;
+}
+
+static void test_median_interval__agrees_with_every_pair_added_up(void **state)
+{
+	double values[12];
+	gsl_rng *generator = generator_new();
+
+	(void)state;
+	for (unsigned i = 0; i < 60; i++) {
+		const unsigned n = 2 + 2 * (i % 6);
+		struct interval interval;
+
+		for (unsigned j = 0; j < n; j++)
+			values[j] = exp(3.0 * gsl_rng_uniform(generator));
+		gsl_sort(values, 1, n);
+		interval = median_interval(values, n);
+		assert_true(added_up(values, n, interval.low) >= 0.025);
+		assert_true(added_up(values, n, nextafter(interval.low, 0.0)) < 0.025);
+		assert_true(added_up(values, n, interval.high) >= 0.975);
+		assert_true(added_up(values, n, nextafter(interval.high, 0.0)) < 0.975);
+	}
+	gsl_rng_free(generator);
+}
+
 /* The normal approximation of the places: n / 2 -+ 1.96 * sqrt(n) / 2, 4902 and 5098 of 10,000. */
 static void test_median_interval__of_many_values(void **state)
 {
@@ -140,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_median_interval__worked_values),
 		cmocka_unit_test(test_median_interval__values_that_are_equal_or_none),
 		cmocka_unit_test(test_median_interval__agrees_with_resamples),
+		cmocka_unit_test(test_median_interval__agrees_with_every_pair_added_up),
 		cmocka_unit_test(test_median_interval__of_many_values),
 	};
 
