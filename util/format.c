@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* Rounds to nearest, halves up, without the overflow of adding half a unit first. */
@@ -117,6 +119,23 @@ struct formatted format_duration(uint64_t ns)
 	if (ns >= 59950 * NS_PER_MS)
 		return format_minutes(ns);
 	return format_below_minute(ns);
+}
+
+/* The least digits that are enough: 17 always are. Below 1e16 a number has no more than 16 before the point. */
+struct formatted format_double(double number)
+{
+	struct formatted formatted;
+	int n_digits = 1;
+	int exponent;
+
+	do {
+		snprintf(formatted.text, FORMAT_SIZE, "%.*e", n_digits - 1, number);
+	} while (strtod(formatted.text, NULL) != number && n_digits++ < 17);
+	exponent = (int)strtol(strchr(formatted.text, 'e') + 1, NULL, 10);
+	if (exponent >= -4 && exponent < 16)
+		snprintf(formatted.text, FORMAT_SIZE, "%.*f",
+			n_digits - 1 > exponent ? n_digits - 1 - exponent : 1, number);
+	return formatted;
 }
 
 /* gmtime_r fails for years that no int holds, and 64 bits of nanoseconds end in 2554. */

@@ -29,6 +29,13 @@ struct formatted format_bytes_difference(int64_t bytes);
 struct formatted format_duration(uint64_t ns);
 
 /*
+ * The shortest decimal text that reads back as the same finite number, and that shows it to be a float: "0.1",
+ * not "0.10000000000000001"; "1.0", not "1"; "100000.0"; from 1e16 on and below 0.0001 "1e+16", "1e-05". The
+ * same text is right in JSON, TOML and Python, whose repr() it is.
+ */
+struct formatted format_double(double number);
+
+/*
  * An instant of CLOCK_REALTIME in UTC, to the second: "2026-11-30T11:31:31Z", ISO 8601. And the same in its
  * basic form, which has no sign that a folder's name could not have: "20261130T113131Z".
  */

@@ -25,7 +25,8 @@ int parse_decimal(const char *text, double *ret_value);
 
 /*
  * Bytes: a number with a unit. "4096", "4096B", "64KiB", "512MiB", "1.5GiB" are powers of 1024 (KiB,
- * MiB, GiB, TiB, and K, M, G, T or k, m, g, t as Docker takes them); "1kB", "1GB" are powers of 1000
+ * MiB, GiB, TiB; Ki, Mi, Gi, Ti as Kubernetes writes them; K, M, G, T or k, m, g, t as Docker takes
+ * them, which are decimal in Kubernetes); "1kB", "1GB" are powers of 1000
  * (kB/KB, MB, GB, TB). One blank may stand before the unit. The result must be a whole number of bytes,
  * and the number may have a fraction of at most 18 digits but no exponent.
  */

@@ -10,7 +10,7 @@
 
 #define ORACLE_METRIC "oracle.user_bytes"
 
-static int comparison_collect_points(struct comparison *comparison, const struct results *results);
+static int comparison_collect_points(struct comparison *comparison, struct results *results);
 static int comparison_collect_backends(struct comparison *comparison, struct results *results);
 static int collect_trials(struct comparison *comparison, const struct results *results);
 static size_t find_point(const struct comparison *comparison, const struct summary_row *row);
@@ -186,16 +186,27 @@ const struct comparison_trial *comparison_typical_trial(const struct comparison_
 
 /* ---- points */
 
-static int compare_comparison_points(const void *left, const void *right)
+static int compare_comparison_points(const void *left, const void *right, void *places)
 {
 	const struct comparison_point *a = left;
 	const struct comparison_point *b = right;
 	int order = strcmp(a->task, b->task);
 
-	return order ? order : parameters_compare(a->parameters, b->parameters);
+	return order ? order : parameters_compare(a->parameters, b->parameters, places);
 }
 
-static int comparison_collect_points(struct comparison *comparison, const struct results *results)
+static void sort_comparison_points(struct comparison *comparison, struct results *results)
+{
+	const char *experiment = results_attribute(results, LAYOUT_ATTRIBUTE_EXPERIMENT);
+	json_t *places = parameters_places(experiment ? experiment : "");
+
+	if (comparison->n_points > 1)
+		qsort_r(comparison->points, comparison->n_points, sizeof(*comparison->points),
+			compare_comparison_points, places);
+	json_decref(places);
+}
+
+static int comparison_collect_points(struct comparison *comparison, struct results *results)
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
@@ -215,9 +226,7 @@ static int comparison_collect_points(struct comparison *comparison, const struct
 		if (!points[n].label)
 			return -ENOMEM;
 	}
-	if (comparison->n_points > 1)
-		qsort(comparison->points, comparison->n_points, sizeof(*comparison->points),
-			compare_comparison_points);
+	sort_comparison_points(comparison, results);
 	return 0;
 }
 

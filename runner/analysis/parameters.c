@@ -1,17 +1,29 @@
 #include "runner/analysis/parameters.h"
 
+#include "runner/experiment/toml.h"
 #include "util/cleanup.h"
+#include "util/format.h"
 #include "util/text.h"
 
-#include <jansson.h>
 #include <string.h>
+
+/* A number as a person wrote it; jansson writes 0.1 as 0.10000000000000001. */
+static char *value_json(const json_t *value)
+{
+	if (json_is_real(value))
+		return strdup(format_double(json_real_value(value)).text);
+	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
+static char *value_text(const json_t *value)
+{
+	return json_is_string(value) ? strdup(json_string_value(value)) : value_json(value);
+}
 
 static char *append_value(char *label, const char *name, const json_t *value)
 {
 	CLEANUP(cleanup_free) char *before = label;
-	CLEANUP(cleanup_free)
-	char *text = json_is_string(value) ? strdup(json_string_value(value))
-					   : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	CLEANUP(cleanup_free) char *text = value_text(value);
 
 	if (!before || !text)
 		return NULL;
@@ -35,7 +47,74 @@ char *parameters_label(const char *json)
 	return label;
 }
 
-static int compare_parameter_values(const json_t *a, const json_t *b)
+char *parameters_json(const json_t *object)
+{
+	char *text = strdup("{");
+	json_t *value;
+	const char *name;
+
+	json_object_foreach((json_t *)object, name, value)
+	{
+		CLEANUP(cleanup_free) char *before = text;
+		CLEANUP(cleanup_free) char *shown = value_json(value);
+
+		text = before && shown ? string_format("%s%s\"%s\":%s", before,
+						 before[1] ? "," : "", name, shown)
+				       : NULL;
+	}
+	if (text) {
+		CLEANUP(cleanup_free) char *before = text;
+
+		text = string_format("%s}", before);
+	}
+	return text;
+}
+
+/* Of one sweep: {"slow": 0, "fast": 1}. */
+static json_t *places_of(const struct toml_value *sweep)
+{
+	json_t *places = json_object();
+
+	for (size_t i = 0; i < toml_size(sweep); i++) {
+		const struct toml_value *value = toml_at(sweep, i);
+
+		if (toml_value_kind(value) == TOML_STRING)
+			json_object_set_new(
+				places, toml_string(value), json_integer((json_int_t)i));
+	}
+	return places;
+}
+
+json_t *parameters_places(const char *experiment)
+{
+	json_t *places = json_object();
+	struct toml_document *document = NULL;
+	const struct toml_value *table = NULL;
+	struct toml_error ignored;
+
+	if (toml_parse(experiment, strlen(experiment), &document, &ignored) == 0) {
+		table = toml_get(toml_root(document), "task");
+		table = table ? toml_get(table, "parameters") : NULL;
+	}
+	for (size_t i = 0; table && i < toml_size(table); i++)
+		if (toml_value_kind(toml_at(table, i)) == TOML_ARRAY)
+			json_object_set_new(
+				places, toml_key_at(table, i), places_of(toml_at(table, i)));
+	toml_free(document);
+	return places;
+}
+
+static int compare_parameter_texts(const char *a, const char *b, const json_t *places)
+{
+	const json_t *a_place = json_object_get(places, a);
+	const json_t *b_place = json_object_get(places, b);
+
+	if (a_place && b_place)
+		return (int)(json_integer_value(a_place) - json_integer_value(b_place));
+	return strverscmp(a, b);
+}
+
+static int compare_parameter_values(const json_t *a, const json_t *b, const json_t *places)
 {
 	if (json_is_number(a) && json_is_number(b)) {
 		double difference = json_number_value(a) - json_number_value(b);
@@ -43,11 +122,11 @@ static int compare_parameter_values(const json_t *a, const json_t *b)
 		return (difference > 0.0) - (difference < 0.0);
 	}
 	if (json_is_string(a) && json_is_string(b))
-		return strverscmp(json_string_value(a), json_string_value(b));
+		return compare_parameter_texts(json_string_value(a), json_string_value(b), places);
 	return (int)json_typeof(a) - (int)json_typeof(b);
 }
 
-int parameters_compare(const char *a_json, const char *b_json)
+int parameters_compare(const char *a_json, const char *b_json, const json_t *places)
 {
 	json_t *a = json_loads(a_json, 0, NULL);
 	json_t *b = json_loads(b_json, 0, NULL);
@@ -60,7 +139,8 @@ int parameters_compare(const char *a_json, const char *b_json)
 		const json_t *other = json_object_get(b, name);
 
 		if (order == 0 && other)
-			order = compare_parameter_values(value, other);
+			order = compare_parameter_values(
+				value, other, json_object_get(places, name));
 	}
 	json_decref(a);
 	json_decref(b);

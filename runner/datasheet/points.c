@@ -32,7 +32,7 @@ static char *label_of_others(const char *parameters)
 	char *label;
 
 	json_object_del(object, PARAMETER);
-	text = json_dumps(object, JSON_COMPACT);
+	text = parameters_json(object);
 	label = text ? parameters_label(text) : NULL;
 	free(text);
 	json_decref(object);

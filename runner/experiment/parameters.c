@@ -3,6 +3,7 @@
 #include "runner/experiment/sections.h"
 #include "runner/experiment/template.h"
 #include "util/cleanup.h"
+#include "util/format.h"
 #include "util/text.h"
 
 #include <inttypes.h>
@@ -12,22 +13,6 @@
 
 /* Each has a sweep of its own; a task's command line has room for no more that a person could tell apart. */
 #define PARAMETERS_MAX 100
-
-/*
- * The shortest decimal text that reads back as the same number, and that shows it to be a float:
- * "0.1", not "0.10000000000000001"; "1.0", not "1". The same text is right in JSON and in Python.
- */
-static char *float_text(double number)
-{
-	char digits[40];
-
-	for (int precision = 1; precision <= 17; precision++) {
-		snprintf(digits, sizeof(digits), "%.*g", precision, number);
-		if (strtod(digits, NULL) == number)
-			break;
-	}
-	return string_format("%s%s", digits, strpbrk(digits, ".e") ? "" : ".0");
-}
 
 /* Reports what cannot be a value, and returns false then. */
 static bool read_value(const struct setting *setting, struct parameter_value *ret_value)
@@ -43,7 +28,7 @@ static bool read_value(const struct setting *setting, struct parameter_value *re
 			return false;
 		}
 		ret_value->kind = PARAMETER_FLOAT;
-		ret_value->text = float_text(toml_float(setting->value));
+		ret_value->text = strdup(format_double(toml_float(setting->value)).text);
 		break;
 	case TOML_STRING:
 		ret_value->kind = PARAMETER_STRING;

@@ -3,6 +3,7 @@
 #include "runner/experiment/suggestion.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/format.h"
 #include "util/parse.h"
 #include "util/text.h"
 
@@ -79,7 +80,11 @@ static struct quoted quoted_value(const struct toml_value *value)
 		snprintf(result.text, sizeof(result.text), "%" PRId64, toml_integer(value));
 		break;
 	case TOML_FLOAT:
-		snprintf(result.text, sizeof(result.text), "%.15g", toml_float(value));
+		if (isfinite(toml_float(value)))
+			snprintf(result.text, sizeof(result.text), "%s",
+				format_double(toml_float(value)).text);
+		else
+			snprintf(result.text, sizeof(result.text), "%g", toml_float(value));
 		break;
 	case TOML_BOOLEAN:
 		snprintf(result.text, sizeof(result.text), "%s",

@@ -254,7 +254,7 @@ static char *rest_of(json_t *parameters, const struct size_expression *expressio
 		if (size_expression_uses(expression, name))
 			json_object_del(parameters, name);
 	}
-	return json_dumps(parameters, JSON_COMPACT);
+	return parameters_json(parameters);
 }
 
 static int add_row(struct fit *fit, const struct size_expression *expression,

@@ -229,7 +229,8 @@ static void test_experiment__parameters(void **state)
 	assert_mistake(
 		state, "parameters = 3", "3:14: error: task.parameters: found 3; expected a table");
 	assert_mistake(state, "[task.parameters]\na = [1, 2.0]",
-		"4:9: error: task.parameters.a: found 2; expected an integer, as the sweep's first "
+		"4:9: error: task.parameters.a: found 2.0; expected an integer, as the sweep's "
+		"first "
 		"value");
 	assert_mistake(state, "[task.parameters]\na = [\"x\", \"y\", \"x\"]",
 		"4:16: error: task.parameters.a: found \"x\"; expected each value of a sweep once");
@@ -256,7 +257,7 @@ static void test_experiment__numbers_out_of_range(void **state)
 		"4:15: error: trials.repetitions: found 0; expected a whole number from 1 to "
 		"999999");
 	assert_mistake(state, "[trials]\nrepetitions = 1.0",
-		"4:15: error: trials.repetitions: found 1; expected a whole number from 1 to "
+		"4:15: error: trials.repetitions: found 1.0; expected a whole number from 1 to "
 		"999999");
 	assert_mistake(state, "[trials]\nwarmups = -1",
 		"4:11: error: trials.warmups: found -1; expected a whole number from 0 to 999999");

@@ -81,6 +81,23 @@ static void test_format_duration__minutes_and_hours(void **state)
 	assert_string_equal(format_duration(UINT64_MAX).text, "5124095 h 35 min");
 }
 
+static void test_format_double__is_the_shortest_that_reads_back(void **state)
+{
+	static const struct {
+		double number;
+		const char *text;
+	} cases[] = {{0.1, "0.1"}, {0.3, "0.3"}, {0.1 + 0.2, "0.30000000000000004"}, {1.0, "1.0"},
+		{-2.5, "-2.5"}, {0.0, "0.0"}, {100000.0, "100000.0"}, {1234567.5, "1234567.5"},
+		{1e15, "1000000000000000.0"}, {9007199254740993.0, "9007199254740992.0"},
+		{1e16, "1e+16"}, {1e20, "1e+20"}, {0.0001, "0.0001"}, {0.00001, "1e-05"},
+		{5e-324, "5e-324"}, {1.7976931348623157e308, "1.7976931348623157e+308"},
+		{-0.00012345678901234567, "-0.00012345678901234567"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(format_double(cases[i].number).text, cases[i].text);
+}
+
 static void test_format_time__is_utc_to_the_second(void **state)
 {
 	(void)state;
@@ -105,6 +122,7 @@ int main(void)
 		cmocka_unit_test(test_format_duration__rounds_before_it_picks),
 		cmocka_unit_test(test_format_duration__minutes_and_hours),
 		cmocka_unit_test(test_format_time__is_utc_to_the_second),
+		cmocka_unit_test(test_format_double__is_the_shortest_that_reads_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

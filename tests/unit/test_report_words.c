@@ -28,12 +28,41 @@ static void test_parameters_label__is_for_a_person(void **state)
 static void test_parameters_compare__takes_numbers_by_value(void **state)
 {
 	(void)state;
-	assert_true(parameters_compare("{\"n\":9}", "{\"n\":10}") < 0);
-	assert_true(parameters_compare("{\"n\":10.5}", "{\"n\":10}") > 0);
-	assert_true(parameters_compare("{\"n\":\"64k\"}", "{\"n\":\"256k\"}") < 0);
+	assert_true(parameters_compare("{\"n\":9}", "{\"n\":10}", NULL) < 0);
+	assert_true(parameters_compare("{\"n\":10.5}", "{\"n\":10}", NULL) > 0);
+	assert_true(parameters_compare("{\"n\":\"64k\"}", "{\"n\":\"256k\"}", NULL) < 0);
 	/* The first parameter decides. */
-	assert_true(parameters_compare("{\"n\":2,\"m\":1}", "{\"n\":1,\"m\":2}") > 0);
-	assert_int_equal(parameters_compare("{\"n\":2}", "{\"n\":2}"), 0);
+	assert_true(parameters_compare("{\"n\":2,\"m\":1}", "{\"n\":1,\"m\":2}", NULL) > 0);
+	assert_int_equal(parameters_compare("{\"n\":2}", "{\"n\":2}", NULL), 0);
+}
+
+static void test_parameters_compare__takes_texts_as_the_file_has_them(void **state)
+{
+	json_t *places = parameters_places("[task]\npython = \"a.py\"\n[task.parameters]\nn = [3, "
+					   "1]\nmode = [\"slow\", \"fast\"]\n");
+
+	(void)state;
+	assert_true(parameters_compare("{\"mode\":\"slow\"}", "{\"mode\":\"fast\"}", places) < 0);
+	assert_true(parameters_compare("{\"mode\":\"fast\"}", "{\"mode\":\"slow\"}", places) > 0);
+	/* What the file has not, and numbers, are sorted as without it. */
+	assert_true(parameters_compare("{\"mode\":\"slow\"}", "{\"mode\":\"a\"}", places) > 0);
+	assert_true(parameters_compare("{\"n\":1}", "{\"n\":3}", places) < 0);
+	json_decref(places);
+	places = parameters_places("no experiment");
+	assert_true(parameters_compare("{\"mode\":\"slow\"}", "{\"mode\":\"fast\"}", places) > 0);
+	json_decref(places);
+}
+
+static void test_parameters__show_floats_as_they_were_written(void **state)
+{
+	json_t *object = json_loads("{\"alpha\": 0.1, \"c\": \"x\", \"d\": 100000.0}", 0, NULL);
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	text = parameters_json(object);
+	assert_string_equal(text, "{\"alpha\":0.1,\"c\":\"x\",\"d\":100000.0}");
+	check_label("{\"alpha\": 0.1, \"beta\": 0.3}", "alpha=0.1 beta=0.3");
+	json_decref(object);
 }
 
 static void test_facts_name__comes_from_the_folder_where_there_is_none(void **state)
@@ -180,6 +209,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parameters_label__is_for_a_person),
 		cmocka_unit_test(test_parameters_compare__takes_numbers_by_value),
+		cmocka_unit_test(test_parameters_compare__takes_texts_as_the_file_has_them),
+		cmocka_unit_test(test_parameters__show_floats_as_they_were_written),
 		cmocka_unit_test(test_facts_name__comes_from_the_folder_where_there_is_none),
 		cmocka_unit_test(test_facts_machine__is_one_line),
 		cmocka_unit_test(test_facts_zero_page__is_what_the_doctor_found_then),
