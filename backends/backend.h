@@ -42,7 +42,10 @@ struct backend_requirement {
 	const char *python_module;  /* that the reporter imports */
 	const char *program;	    /* its path: "/usr/bin/time" */
 	const char *debian_package; /* NULL ends the list */
-	const char *otherwise; /* what else to do where not every Debian has it. NULL: nothing */
+	const char *
+		debian_since; /* the release that has it first: "13". NULL: Debian 12, as all supported */
+	const char *
+		otherwise; /* what else to do, and all there is before that release. NULL: nothing */
 };
 
 struct backend_task {
@@ -123,6 +126,10 @@ bool backend_is_outside(const struct backend *backend);
 
 /* Whether a metric is one of the backend's: its name is "<backend>.", and more. */
 bool backend_owns(const char *backend, const char *metric);
+
+/* How image "host" gets it: "apt-get install python3-psutil"; "image \"python\" has it; from Debian 13 on also:
+ * apt-get install python3-memray". The caller frees; or NULL. */
+char *backend_requirement_remedy(const struct backend_requirement *requirement);
 
 /* For a sentence, without an article: "Python module psutil", "program /usr/bin/time". The caller frees; or NULL. */
 char *backend_requirement_describe(const struct backend_requirement *requirement);

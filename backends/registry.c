@@ -29,7 +29,8 @@ static const struct backend_requirement scalene_requirements[] = {
 static const struct backend_requirement memray_requirements[] = {
 	{.python_module = "memray",
 		.debian_package = "python3-memray",
-		.otherwise = "use image \"python\""},
+		.debian_since = "13",
+		.otherwise = "use image \"python\", which has it"},
 	{.debian_package = NULL},
 };
 

@@ -7,3 +7,11 @@ char *backend_requirement_describe(const struct backend_requirement *requirement
 		return string_format("program %s", requirement->program);
 	return string_format("Python module %s", requirement->python_module);
 }
+
+char *backend_requirement_remedy(const struct backend_requirement *requirement)
+{
+	if (!requirement->debian_since)
+		return string_format("apt-get install %s", requirement->debian_package);
+	return string_format("%s; from Debian %s on also: apt-get install %s",
+		requirement->otherwise, requirement->debian_since, requirement->debian_package);
+}

@@ -32,7 +32,8 @@ int statistics_of(const double *values, size_t n, struct statistics *ret_statist
 			gsl_stats_quantile_from_sorted_data(sorted, 1, statistics.n, 0.25);
 		statistics.quartile_high =
 			gsl_stats_quantile_from_sorted_data(sorted, 1, statistics.n, 0.75);
-		statistics.median_ci95 = median_interval(sorted, statistics.n);
+		if (statistics.n > 1)
+			statistics.median_ci95 = median_interval(sorted, statistics.n);
 	}
 	*ret_statistics = statistics;
 	return 0;
@@ -55,7 +56,7 @@ double statistics_n_for(const struct statistics *statistics, double precision)
 	const struct interval *interval = &statistics->median_ci95;
 	double widths;
 
-	if (statistics->n == 0 || statistics->median == 0.0)
+	if (statistics->n < 2 || statistics->median == 0.0)
 		return NAN;
 	widths = fmax(interval->high - statistics->median, statistics->median - interval->low) /
 		 (precision * fabs(statistics->median));

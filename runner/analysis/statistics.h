@@ -18,7 +18,7 @@ struct statistics {
 	double maximum;
 	double quartile_low; /* 25 % and 75 %, by linear interpolation (type 7) */
 	double quartile_high;
-	struct interval median_ci95; /* median_interval.h; low = high = median for n = 1 */
+	struct interval median_ci95; /* median_interval.h; NaN for n < 2: one value has none */
 };
 
 /* NaNs are left out; n is 0 and the rest NaN when none is left. -ENOMEM. */

@@ -111,6 +111,7 @@ static void add_backend(struct examination *examination, const struct backend *b
 	const struct image image = examined_host_image(examination);
 	const struct backend_requirement *lack = find_lack(&image, backend);
 	CLEANUP(cleanup_free) char *what = lack ? backend_requirement_describe(lack) : NULL;
+	CLEANUP(cleanup_free) char *remedy = NULL;
 
 	if (!lack) {
 		finding_add(examination, backend->name, FINDING_OK, backend->summary,
@@ -120,8 +121,8 @@ static void add_backend(struct examination *examination, const struct backend *b
 	finding_add(examination, backend->name, FINDING_MISSING, backend->summary,
 		"image host has no %s: an experiment that names it is refused",
 		what ? what : lack->debian_package);
-	finding_remedy(examination, "apt-get install %s%s%s", lack->debian_package,
-		lack->otherwise ? ", or " : "", lack->otherwise ? lack->otherwise : "");
+	remedy = backend_requirement_remedy(lack);
+	finding_remedy(examination, "%s", remedy ? remedy : lack->debian_package);
 }
 
 /* Those that need nothing but the kernel and Python itself have one line together. */

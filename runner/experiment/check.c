@@ -198,23 +198,27 @@ static void print_size(const struct experiment *experiment, const struct plan *p
 }
 
 /*
- * How long a task takes is not known before it has run; that none takes longer than its timeout is.
- * Saturates: a plan of a million trials of 31 years is beyond 64 bits of nanoseconds.
+ * How long a task takes is not known before it has run: the run estimates from its warm-ups what is left. What is
+ * known is what the containers take, and that no task takes longer than its timeout. Saturates: a plan of a
+ * million trials of 31 years is beyond 64 bits of nanoseconds.
  */
 static void print_time(const struct experiment *experiment, const struct plan *plan, FILE *stream)
 {
 	uint64_t each_ns = experiment->trials.timeout_ns + TRIAL_OVERHEAD_NS;
-	uint64_t total_ns;
+	uint64_t most_ns;
 
 	print_heading(stream, "time");
-	if (__builtin_mul_overflow(each_ns, (uint64_t)plan_size(plan), &total_ns))
-		fputs("at most centuries", stream);
+	fprintf(stream, "about %s for %zu container%s, and what the tasks take: %s",
+		format_duration(plan_size(plan) * TRIAL_OVERHEAD_NS).text, plan_size(plan),
+		plan_size(plan) == 1 ? "" : "s",
+		experiment->trials.warmups > 0 ? "the run estimates it from its warm-ups"
+					       : "the run estimates it from its first trials");
+	if (__builtin_mul_overflow(each_ns, (uint64_t)plan_size(plan), &most_ns))
+		fputs("; centuries", stream);
 	else
-		fprintf(stream, "at most %s", format_duration(total_ns).text);
-	fprintf(stream, ": %zu x (%s until a task is stopped, timeout_s", plan_size(plan),
+		fprintf(stream, "; %s", format_duration(most_ns).text);
+	fprintf(stream, " if each is stopped after %s (timeout_s)\n",
 		format_duration(experiment->trials.timeout_ns).text);
-	fprintf(stream, ", and about %s for its container); less where tasks end sooner\n",
-		format_duration(TRIAL_OVERHEAD_NS).text);
 }
 
 static int print_trial(

@@ -161,3 +161,10 @@ bool facts_incomplete(struct results *results)
 {
 	return strcmp(attribute(results, LAYOUT_ATTRIBUTE_COMPLETE), "FALSE") == 0;
 }
+
+const char *facts_no_trial(const struct results *results)
+{
+	return results_n_rows(results) > 0
+		       ? "only warm-ups were recorded, and they are left out of every comparison"
+		       : "no trial was recorded";
+}

@@ -36,3 +36,6 @@ bool facts_quick(struct results *results);
 
 /* Whether the run was ended before every planned trial had run. */
 bool facts_incomplete(struct results *results);
+
+/* Why there is nothing to compare: no trial was recorded, or warm-ups alone, which are left out. */
+const char *facts_no_trial(const struct results *results);

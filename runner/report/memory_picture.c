@@ -86,15 +86,28 @@ static char *gaps_text(const struct memory_scene *scene)
 				format_duration(longest_ns).text);
 }
 
+/* Which of the points this is, and where pictures of others are. NULL on ENOMEM. */
+static char *others_text(const struct comparison *comparison, size_t point)
+{
+	const char *which =
+		point == comparison_largest_point(comparison) ? "the highest peak" : "one";
+	size_t n_drawn = 0;
+
+	for (size_t i = 0; i < comparison->n_points; i++)
+		n_drawn += picture_has_point(comparison, i);
+	if (n_drawn + 1 == comparison->n_points)
+		return string_format(
+			"%s of %zu points; the others are in plots/", which, comparison->n_points);
+	return string_format("%s of %zu points; plots/ has %zu others, results.h5 all", which,
+		comparison->n_points, n_drawn);
+}
+
 static char *subtitle_text(const struct memory_scene *scene)
 {
 	CLEANUP(cleanup_free) char *gaps = gaps_text(scene);
 	const struct comparison *comparison = scene->picture->comparison;
 	CLEANUP(cleanup_free) char *failures = failures_of_point(comparison, scene->point);
-	CLEANUP(cleanup_free)
-	char *others = string_format("%s of %zu points; the others are in plots/",
-		scene->point == comparison_largest_point(comparison) ? "the highest peak" : "one",
-		comparison->n_points);
+	CLEANUP(cleanup_free) char *others = others_text(comparison, scene->point);
 	char *text = string_format("%s", comparison->points[scene->point].label);
 
 	if (comparison->n_points > 1)

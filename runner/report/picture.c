@@ -3,6 +3,15 @@
 #include "runner/report/failures.h"
 #include "util/cleanup.h"
 
+/* More would take longer to draw than anybody looks at them. */
+#define MAX_POINT_PICTURES 12
+
+bool picture_has_point(const struct comparison *comparison, size_t point)
+{
+	return point < MAX_POINT_PICTURES && point < comparison->n_points &&
+	       point != comparison_largest_point(comparison);
+}
+
 void picture_frame(const struct picture *picture, const struct script *script, const char *title,
 	const char *subtitle)
 {

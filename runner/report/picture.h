@@ -21,6 +21,9 @@ struct picture {
 int memory_picture_draw(const struct picture *picture, size_t point, const char *script_name,
 	const char *output, struct error *error);
 
+/* Whether a point beside the one with the highest peak has a picture in plots/; results.h5 has them all. */
+bool picture_has_point(const struct comparison *comparison, size_t point);
+
 /* Wall times by backend, for every point up to this many. */
 #define TIME_PICTURE_MAX_POINTS 12
 int time_picture_draw(const struct picture *picture, const char *script_name, const char *output,

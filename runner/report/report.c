@@ -62,7 +62,7 @@ static int draw_memory(const struct picture *picture, struct error *error)
 		CLEANUP(cleanup_free) char *script = NULL;
 		CLEANUP(cleanup_free) char *output = NULL;
 
-		if (i == largest || i >= REPORT_MAX_POINT_PICTURES)
+		if (!picture_has_point(picture->comparison, i))
 			continue;
 		script = string_format("memory-usage-comparison-point-%zu.gp", i + 1);
 		output = string_format("memory-usage-comparison-point-%zu.png", i + 1);

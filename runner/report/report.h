@@ -18,12 +18,10 @@ struct report_options {
 	bool color;
 };
 
-/* Points with a memory picture of their own; results.h5 has them all. */
-#define REPORT_MAX_POINT_PICTURES 12
-
 /*
  * Writes plots/ and the two pictures. memory-usage-comparison.png shows the point whose reference peaks
- * highest; the others have theirs in plots/, memory-usage-comparison-point-N.png. A run without a
+ * highest; others have theirs in plots/,
+ * memory-usage-comparison-point-N.png (picture_has_point). A run without a
  * single trial has no pictures.
  */
 int report_pictures(

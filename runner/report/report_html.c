@@ -1,4 +1,5 @@
 #include "runner/host/run_files.h"
+#include "runner/report/picture.h"
 #include "runner/report/report.h"
 
 #include "runner/analysis/comparison.h"
@@ -214,10 +215,8 @@ static int write_point(FILE *stream, const struct comparison *comparison, size_t
 
 static void write_links(FILE *stream, const struct comparison *comparison)
 {
-	size_t largest = comparison_largest_point(comparison);
-
-	for (size_t i = 0; i < comparison->n_points && i < REPORT_MAX_POINT_PICTURES; i++) {
-		if (i == largest)
+	for (size_t i = 0; i < comparison->n_points; i++) {
+		if (!picture_has_point(comparison, i))
 			continue;
 		fprintf(stream,
 			"<p><a href=\"plots/memory-usage-comparison-point-%zu.png\">Memory over "
@@ -282,7 +281,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 		      "run.</p>\n",
 			stream);
 	if (comparison->n_points == 0)
-		fputs("<p class=\"warning\">No trial was recorded.</p>\n", stream);
+		write_warning(stream, facts_no_trial(results));
 	else {
 		write_picture(stream, options->run_path, "memory-usage-comparison.png",
 			"Memory over time by backend");

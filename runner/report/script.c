@@ -203,8 +203,10 @@ void script_quote(FILE *stream, const char *text)
 
 const char *script_color(size_t index)
 {
-	static const char *const colors[] = {
-		"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
+	static const char *const colors[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00",
+		"#56b4e9", "#7f3c8d", "#80391e", "#3f5f00", "#e8439a", "#00a5a0", "#8c8c00",
+		"#2b2f77", "#ff8a80", "#6aa84f", "#b0a1e8", "#a3005c", "#c7a76c", "#00524a",
+		"#9e5bd0"};
 
 	return colors[index % (sizeof(colors) / sizeof(colors[0]))];
 }

@@ -81,5 +81,5 @@ void script_forget(const struct script *script);
 /* A string of gnuplot: 'it''s', which nothing in it can leave. Control characters are blanks. */
 void script_quote(FILE *stream, const char *text);
 
-/* Okabe and Ito's colours, which people with any colour vision can tell apart. */
+/* Twenty colours, more than there are backends; the first six, of Okabe and Ito, are told apart with any sight. */
 const char *script_color(size_t index);

@@ -35,7 +35,7 @@ int report_table(struct results *results, const struct report_options *options, 
 	if (r < 0)
 		return r;
 	if (comparison->n_points == 0)
-		fprintf(stream, "%s: no trial was recorded\n", name ? name : "run");
+		fprintf(stream, "%s: %s\n", name ? name : "run", facts_no_trial(results));
 	else
 		fprintf(stream, "%s%s%s\n", options->color ? "\033[1m" : "", name ? name : "run",
 			options->color ? "\033[0m" : "");

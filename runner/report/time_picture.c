@@ -179,7 +179,7 @@ static void draw_numbers(const struct script *script, const struct statistics *w
 	text.x = x + RATIO_RIGHT;
 	text.bold = true;
 	script_text(script, &text, "%.2f", ratio->median);
-	if (is_none)
+	if (is_none || ratio->n < 2)
 		return;
 	text = (struct script_text){.x = x + INTERVAL_LEFT, .y = y, .color = "#444444"};
 	script_text(script, &text, "%.2f to %.2f", ratio->median_ci95.low, ratio->median_ci95.high);

@@ -6,6 +6,7 @@
 #include "runner/trial/processes.h"
 #include "runner/trial/spool.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,19 +20,20 @@ static int check_requirement(const struct image *image, const struct backend *ba
 	const struct backend_requirement *requirement, struct error *error)
 {
 	CLEANUP(cleanup_free) char *what = backend_requirement_describe(requirement);
+	CLEANUP(cleanup_free) char *remedy = NULL;
 	bool host = strcmp(image->name, "host") == 0;
 	bool has;
 	int r = image_has_requirement(image, requirement, &has, error);
 
 	if (r < 0 || has)
 		return r;
+	remedy = host ? backend_requirement_remedy(requirement)
+		      : string_format("add %s to the packages of its recipe and build it again",
+				requirement->debian_package);
 	return error_set(error, ENOENT,
-		"backend %s needs the %s, which image \"%s\" does not have: %s%s%s%s%s",
-		backend->name, what ? what : requirement->debian_package, image->name,
-		host ? "apt-get install " : "add ", requirement->debian_package,
-		host ? "" : " to the packages of its recipe and build it again",
-		requirement->otherwise ? ", or " : "",
-		requirement->otherwise ? requirement->otherwise : "");
+		"backend %s needs the %s, which image \"%s\" does not have: %s", backend->name,
+		what ? what : requirement->debian_package, image->name,
+		remedy ? remedy : requirement->debian_package);
 }
 
 /* An external reporter runs on the host, whatever the image of the task. */

@@ -272,7 +272,8 @@ static void test_experiment__numbers_out_of_range(void **state)
 		"1e-06 "
 		"to 1000000000");
 	assert_mistake(state, "[sampler]\nrate_hz = 0.0",
-		"4:11: error: sampler.rate_hz: found 0; expected a number of hertz above 0 and at "
+		"4:11: error: sampler.rate_hz: found 0.0; expected a number of hertz above 0 and "
+		"at "
 		"most 10000000, or \"max\"");
 	assert_mistake(state, "[sampler]\nrate_hz = inf",
 		"4:11: error: sampler.rate_hz: found inf; expected a number of hertz above 0 and "

@@ -122,6 +122,31 @@ static void test_report_pictures__one_picture_a_point(void **state)
 	results_close(results);
 }
 
+static void test_report_pictures__of_many_points_the_first_have_one(void **state)
+{
+	struct fake_run run = run_of(three);
+	uint64_t sizes_mib[20];
+	struct results *results;
+	CLEANUP(cleanup_free) char *script = NULL;
+	CLEANUP(cleanup_free) char *beyond = NULL;
+	uint32_t height;
+
+	for (size_t i = 0; i < 20; i++)
+		sizes_mib[i] = 1 + i;
+	run.sizes_mib = sizes_mib;
+	run.n_points = 20;
+	run.repetitions = 1;
+	results = fake_results_new(&run);
+	draw(results, *state);
+	script = folder_content(*state, "plots/memory-usage-comparison.gp");
+	assert_non_null(strstr(
+		script, "the highest peak of 20 points; plots/ has 12 others, results.h5 all"));
+	check_png(*state, "plots/memory-usage-comparison-point-12.png", 1600, &height);
+	beyond = folder_content(*state, "plots/memory-usage-comparison-point-13.gp");
+	assert_null(beyond);
+	results_close(results);
+}
+
 static void test_report_pictures__a_command_without_truth(void **state)
 {
 	struct fake_run run = run_of(only_none);
@@ -312,6 +337,7 @@ int main(void)
 		in_folder(test_report_pictures__hostile_names_stay_text),
 		in_folder(test_report_pictures__a_user_can_draw_them_again),
 		in_folder(test_report_pictures__one_picture_a_point),
+		in_folder(test_report_pictures__of_many_points_the_first_have_one),
 		in_folder(test_report_pictures__a_command_without_truth),
 		in_folder(test_report_pictures__nothing_ended_ok),
 		in_folder(test_report_pictures__small_growth_is_drawn_from_task_begin),

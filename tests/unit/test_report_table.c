@@ -425,10 +425,27 @@ static void test_report_table__no_trial_at_all(void **state)
 	CLEANUP(cleanup_free) char *text = NULL;
 
 	(void)state;
+	run.warmups = 0;
 	run.repetitions = 0;
 	results = fake_results_new(&run);
 	text = table(results, (struct report_options){.table_width = 100});
 	assert_string_equal(text, "ramp: no trial was recorded\n");
+	results_close(results);
+}
+
+static void test_report_table__warmups_alone(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	run.warmups = 1;
+	run.repetitions = 0;
+	results = fake_results_new(&run);
+	text = table(results, (struct report_options){.table_width = 100});
+	assert_string_equal(text,
+		"ramp: only warm-ups were recorded, and they are left out of every comparison\n");
 	results_close(results);
 }
 
@@ -456,6 +473,7 @@ int main(void)
 		cmocka_unit_test(test_report_table__tells_how_many_repetitions_are_needed),
 		cmocka_unit_test(test_report_table__says_nothing_of_drift_in_few_trials),
 		cmocka_unit_test(test_report_table__no_trial_at_all),
+		cmocka_unit_test(test_report_table__warmups_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
