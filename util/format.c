@@ -1,6 +1,7 @@
 #include "util/format.h"
 
 #include "util/clock.h"
+#include "util/parse.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -121,6 +122,16 @@ struct formatted format_duration(uint64_t ns)
 	return format_below_minute(ns);
 }
 
+/* Of "1.5e-07", as printf writes it: a sign and two digits at least. */
+static int decimal_exponent(const char *text)
+{
+	const char *sign = strchr(text, 'e') + 1;
+	uint64_t exponent = 0;
+
+	(void)parse_u64(sign + 1, &exponent);
+	return *sign == '-' ? -(int)exponent : (int)exponent;
+}
+
 /* The least digits that are enough: 17 always are. Below 1e16 a number has no more than 16 before the point. */
 struct formatted format_double(double number)
 {
@@ -131,7 +142,7 @@ struct formatted format_double(double number)
 	do {
 		snprintf(formatted.text, FORMAT_SIZE, "%.*e", n_digits - 1, number);
 	} while (strtod(formatted.text, NULL) != number && n_digits++ < 17);
-	exponent = (int)strtol(strchr(formatted.text, 'e') + 1, NULL, 10);
+	exponent = decimal_exponent(formatted.text);
 	if (exponent >= -4 && exponent < 16)
 		snprintf(formatted.text, FORMAT_SIZE, "%.*f",
 			n_digits - 1 > exponent ? n_digits - 1 - exponent : 1, number);
