@@ -28,8 +28,11 @@ struct sample {
 	uint64_t value;	  /* in the metric's unit */
 };
 
-/* How a metric moves: some never fall, and a reader must not take them for a trace. */
-enum metric_kind { METRIC_GAUGE = 0, METRIC_HIGH_WATER = 1 };
+/*
+ * How a metric moves, as the channel has it: some never fall, and a reader must not take them for a trace; some are
+ * too dear to be polled, and of the time between the marks they say nothing: they have no peak.
+ */
+enum metric_kind { METRIC_GAUGE = 0, METRIC_HIGH_WATER = 1, METRIC_AT_MARKS = 2, N_METRIC_KINDS };
 
 /*
  * The time of a number that a tool gives of the whole task without saying when: it is placed at the end of what is

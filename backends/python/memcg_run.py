@@ -29,7 +29,7 @@ ENVIRONMENT = "MEMCG_RUN_CHANNEL"
 PARAMETER_PREFIX = "MEMCG_RUN_PARAM_"
 
 MARK, SAMPLE, TRUTH, METRIC, ACK = 1, 2, 3, 4, 5
-GAUGE, HIGH_WATER = 0, 1
+GAUGE, HIGH_WATER, AT_MARKS = 0, 1, 2
 
 _MAGIC = 0x3152434D
 _RECORD = "=IIQQ64s"  # magic, type, time_ns, value, name
@@ -140,7 +140,7 @@ class Channel:
                 pass
 
     def metric(self, name: str, kind: int) -> None:
-        """Says how a metric moves: GAUGE (which it is unless said), or HIGH_WATER."""
+        """Says how a metric moves: GAUGE (which it is unless said), HIGH_WATER, or a gauge AT_MARKS alone."""
         self.send(METRIC, _encode_name(name), kind)
 
 

@@ -99,6 +99,9 @@ class Reporting:
         for metric in getattr(reporter, "high_water", ()):
             name = f"{trial.backend}.{metric}"
             conversation.send(memcg_run.METRIC, name, memcg_run.HIGH_WATER)
+        for metric in self._mark_metrics:
+            name = f"{trial.backend}.{metric}"
+            conversation.send(memcg_run.METRIC, name, memcg_run.AT_MARKS)
 
     def _sender(self, metrics: tuple[str, ...]) -> memcg_run.Sender:
         names = tuple(f"{self._trial.backend}.{metric}" for metric in metrics)

@@ -336,7 +336,7 @@ static struct comparison_trial *cell_add_trial(
 	trial->number = row->trial;
 	trial->repetition = row->repetition;
 	trial->status = row->status;
-	trial->ok = strcmp(row->status, "ok") == 0;
+	trial->ok = summary_row_is_ok(row);
 	for (size_t i = 0; i < COMPARISON_N_FIELDS; i++)
 		trial->value[i] = NAN;
 	return trial;

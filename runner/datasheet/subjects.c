@@ -64,7 +64,7 @@ static int subjects_add_metric(struct subjects *subjects, struct results *result
 		const struct summary_row *row = results_row(results, i);
 		int r;
 
-		if (strcmp(row->status, "ok") != 0 || strcmp(row->backend, name) != 0 ||
+		if (!summary_row_is_ok(row) || strcmp(row->backend, name) != 0 ||
 			strcmp(row->metric, metric) != 0)
 			continue;
 		r = results_metric_kind(results, row->trial, metric, &kind, error);

@@ -276,7 +276,7 @@ static int add_row(struct fit *fit, const struct size_expression *expression,
 	series = fit_find_series(fit, row->task, rest, error);
 	if (!series)
 		return -ENOMEM;
-	if (strcmp(row->status, "ok") != 0 || isnan(row->peak_bytes)) {
+	if (!summary_row_is_ok(row) || isnan(row->peak_bytes)) {
 		series->n_not_ok++;
 		return 0;
 	}

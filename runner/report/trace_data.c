@@ -186,6 +186,33 @@ static void trace_take_range(
 }
 
 /*
+ * Whether a reporter looked between the marks: of one that did not, the last sample is all that is within, and a
+ * line from the first to it would show what nobody saw.
+ */
+static bool was_looked_at(const struct window *window, const struct sample *samples, size_t n)
+{
+	size_t n_within = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_within += samples[i].time_ns > window->begin_ns &&
+			    samples[i].time_ns < window->end_ns;
+	return n_within > 1;
+}
+
+/* Points, each with the pen lifted behind it. */
+static void write_points(FILE *stream, const struct window *window, const struct sample *samples,
+	size_t n, struct trace *trace)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (samples[i].time_ns < window->begin_ns - window->margin_ns ||
+			samples[i].time_ns > window->end_ns + window->margin_ns)
+			continue;
+		write_sample(stream, window, &samples[i], trace);
+		fputc('\n', stream);
+	}
+}
+
+/*
  * The samples of the window with its margin, and the last one before it: a value holds until the next
  * look. The truth holds to the end.
  */
@@ -229,11 +256,16 @@ static int write_trace(const struct picture *picture, const struct comparison_tr
 	if (r < 0)
 		return r;
 	if (stream) {
+		const bool is_truth = strcmp(name, LAYOUT_TRUTH) == 0;
+
 		fprintf(stream, "# trial %06" PRIu64 ": seconds since task_begin, bytes\n",
 			trial->number);
 		trace_take_range(window, samples, n, trace);
-		write_samples(
-			stream, window, gaps, samples, n, strcmp(name, LAYOUT_TRUTH) == 0, trace);
+		if (strcmp(name, LAYOUT_REFERENCE) == 0 || is_truth ||
+			was_looked_at(window, samples, n))
+			write_samples(stream, window, gaps, samples, n, is_truth, trace);
+		else
+			write_points(stream, window, samples, n, trace);
 		r = plots_close_file(&stream, trace->file, error);
 	}
 	if (trace->n == 0) {

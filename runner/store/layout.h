@@ -41,8 +41,11 @@
 #define LAYOUT_MARK_NAME "name"
 #define LAYOUT_VALUES "value" /* of a metric */
 #define LAYOUT_TRUTH_VALUES "bytes"
-#define LAYOUT_GAUGE "gauge"
-#define LAYOUT_HIGH_WATER "high-water mark"
+/* By enum metric_kind. */
+#define LAYOUT_METRIC_KINDS                                                                        \
+	{                                                                                          \
+		"gauge", "high-water mark", "gauge at the marks"                                   \
+	}
 #define LAYOUT_TIME_NS "time_ns"
 #define LAYOUT_UNIT_BYTES "bytes"
 /* A root attribute for each backend that a user has added: its headline metric. */

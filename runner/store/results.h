@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The root attributes that are not taken from the experiment. Strings borrowed. */
 struct run_facts {
@@ -110,3 +111,9 @@ int results_marks(struct results *results, uint64_t trial, struct trial_mark **r
 /* How a metric of a trial moves. 1 where the trial does not have it; *ret_kind is left alone then. */
 int results_metric_kind(struct results *results, uint64_t trial, const char *metric,
 	enum metric_kind *ret_kind, struct error *error);
+
+/* Whether its trial ended well: what every comparison rests on. */
+static inline bool summary_row_is_ok(const struct summary_row *row)
+{
+	return strcmp(row->status, trial_status_name(TRIAL_OK)) == 0;
+}

@@ -143,6 +143,7 @@ int results_marks(struct results *results, uint64_t trial, struct trial_mark **r
 int results_metric_kind(struct results *results, uint64_t trial, const char *metric,
 	enum metric_kind *ret_kind, struct error *error)
 {
+	static const char *const kinds[N_METRIC_KINDS] = LAYOUT_METRIC_KINDS;
 	CLEANUP(cleanup_hid) hid_t trial_group = H5I_INVALID_HID;
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	CLEANUP(cleanup_free) char *kind = NULL;
@@ -163,6 +164,9 @@ int results_metric_kind(struct results *results, uint64_t trial, const char *met
 	r = hdf5_get_text(group, LAYOUT_ATTRIBUTE_KIND, &kind, error);
 	if (r < 0)
 		return r;
-	*ret_kind = kind && strcmp(kind, LAYOUT_HIGH_WATER) == 0 ? METRIC_HIGH_WATER : METRIC_GAUGE;
+	*ret_kind = METRIC_GAUGE;
+	for (unsigned i = 0; kind && i < N_METRIC_KINDS; i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			*ret_kind = i;
 	return 0;
 }

@@ -148,10 +148,11 @@ static int write_metric_attributes(hid_t group, struct series *series,
 	const struct trial_description *description, const struct trial_result *result,
 	struct error *error)
 {
+	static const char *const kinds[N_METRIC_KINDS] = LAYOUT_METRIC_KINDS;
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 	struct series_window window = {0};
 	struct window_value peak;
-	bool gauge = series_kind(series) == METRIC_GAUGE;
+	enum metric_kind kind = series_kind(series);
 
 	if (result->reference.begun) {
 		int r = series_window(series, result->begin_ns, result->end_ns, &window, error);
@@ -160,12 +161,13 @@ static int write_metric_attributes(hid_t group, struct series *series,
 			return r;
 	}
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_UNIT, unit_of(series_name(series)));
-	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_KIND, gauge ? LAYOUT_GAUGE : LAYOUT_HIGH_WATER);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_KIND, kinds[kind]);
 	set_window_value(&attributes, LAYOUT_ATTRIBUTE_INITIAL, "initial_time_ns", &window.initial);
 	if (is_cut_short(series, description, result))
 		return attributes.result;
 	peak = peak_of(&window);
-	set_window_value(&attributes, LAYOUT_ATTRIBUTE_PEAK, "peak_time_ns", &peak);
+	if (kind != METRIC_AT_MARKS)
+		set_window_value(&attributes, LAYOUT_ATTRIBUTE_PEAK, "peak_time_ns", &peak);
 	set_window_value(&attributes, LAYOUT_ATTRIBUTE_FINAL, "final_time_ns", &window.final);
 	return attributes.result;
 }

@@ -1,5 +1,6 @@
 #include "runner/trial/channel.h"
 
+#include "backends/backend.h"
 #include "backends/truth.h"
 #include "util/cleanup.h"
 
@@ -178,8 +179,9 @@ bool channel_record_is_valid(struct memcg_run_record *record)
 		return false;
 	switch (record->type) {
 	case MEMCG_RUN_MARK:
-	case MEMCG_RUN_METRIC:
 		return named && record->value <= 1;
+	case MEMCG_RUN_METRIC:
+		return named && record->value < N_METRIC_KINDS;
 	case MEMCG_RUN_SAMPLE:
 		return named;
 	case MEMCG_RUN_TRUTH:

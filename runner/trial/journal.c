@@ -80,9 +80,7 @@ int journal_kind(
 	struct spool *spool, const char *metric, enum metric_kind kind, struct error *error)
 {
 	return write_note(spool,
-		json_pack("{s:{s:s, s:b}}", "kind", "metric", metric, "high_water",
-			(int)(kind == METRIC_HIGH_WATER)),
-		error);
+		json_pack("{s:{s:s, s:i}}", "kind", "metric", metric, "value", (int)kind), error);
 }
 
 /* ---- reading. Each returns 1 where the note is none of its kind, and -EINVAL where it is a bad one. */
@@ -188,15 +186,16 @@ static int read_kind(json_t *note, struct trial_result *result)
 	json_t *body = json_object_get(note, "kind");
 	struct series *series;
 	const char *metric;
-	int high_water;
+	int kind;
 
 	if (!body)
 		return 1;
-	if (json_unpack(body, "{s:s, s:b}", "metric", &metric, "high_water", &high_water) < 0)
+	if (json_unpack(body, "{s:s, s:i}", "metric", &metric, "value", &kind) < 0 || kind < 0 ||
+		kind >= N_METRIC_KINDS)
 		return -EINVAL;
 	series = spool_find(result->spool, metric);
 	if (series)
-		series_set_kind(series, high_water ? METRIC_HIGH_WATER : METRIC_GAUGE);
+		series_set_kind(series, (enum metric_kind)kind);
 	return 0;
 }
 

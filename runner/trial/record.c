@@ -33,12 +33,11 @@ bool record_awaits_answer(const struct memcg_run_record *record)
 
 enum mark_role mark_role(const char *name, const struct measurement *measurement)
 {
-	if (measurement->task_ended)
+	if (measurement->task_ended || measurement->end_seen)
 		return MARK_ONLY;
 	if (!measurement->begin_seen)
 		return strcmp(name, MEMCG_RUN_TASK_BEGIN) == 0 ? MARK_BEGIN : MARK_ONLY;
-	return !measurement->end_seen && strcmp(name, MEMCG_RUN_TASK_END) == 0 ? MARK_END
-									       : MARK_ONLY;
+	return strcmp(name, MEMCG_RUN_TASK_END) == 0 ? MARK_END : MARK_ONLY;
 }
 
 /* The list grows by doubling: its capacity is the power of two at or above its length. */

@@ -28,7 +28,7 @@ bool record_awaits_answer(const struct memcg_run_record *record);
 /* How far the measurement has come. */
 struct measurement {
 	bool begin_seen; /* task_begin */
-	bool end_seen;	 /* task_end, after it */
+	bool end_seen; /* task_end after it, or it was stopped: also before its task_begin was read */
 	bool task_ended; /* what arrives now was sent before, but nothing is held for it */
 };
 

@@ -109,7 +109,7 @@ int samples_keep_metric(
 	if (r < 0)
 		return is_refusal(trial, r) ? 1 : r;
 	if (record->type == MEMCG_RUN_METRIC) {
-		series_set_kind(series, record->value == 1 ? METRIC_HIGH_WATER : METRIC_GAUGE);
+		series_set_kind(series, (enum metric_kind)record->value);
 		return journal_kind(trial->result->spool, record->name, series_kind(series), error);
 	}
 	return series_append(series, &sample, 1, error);

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import re
 import socket
 import subprocess
 
-from fake_runner import MARK, METRIC, PYTHON, PYTHON_DIRECTORY, SAMPLE, TRUTH, HarnessTest
+from fake_runner import (
+    MARK,
+    METRIC,
+    PYTHON,
+    PYTHON_DIRECTORY,
+    ROOT,
+    SAMPLE,
+    TRUTH,
+    HarnessTest,
+)
 
 
 class ChannelTest(HarnessTest):
@@ -27,6 +38,30 @@ class ChannelTest(HarnessTest):
             text=True,
             timeout=30,
         )
+
+    def test_the_channel_is_that_of_the_c_header(self) -> None:
+        """Both sides write the protocol down: what one has the other has."""
+        header = pathlib.Path(ROOT, "backends/native/memcg_run.h").read_text(encoding="utf-8")
+        texts = dict(re.findall(r'#define MEMCG_RUN_([A-Z_]+) "([^"]*)"', header))
+        numbers = dict(re.findall(r"#define MEMCG_RUN_([A-Z_]+) (?:UINT32_C\()?(\w+)", header))
+        types = dict(re.findall(r"\bMEMCG_RUN_([A-Z]+) = (\d+)", header))
+        result = self.run_alone(
+            "for name in 'MARK', 'SAMPLE', 'TRUTH', 'METRIC', 'ACK': print(name, getattr(memcg_run, name))\n"
+            "print(memcg_run._MAGIC, memcg_run._NAME_MAX, memcg_run.ENVIRONMENT)\n"
+            "print(*memcg_run._TRUTH_KINDS)\n"
+        )
+        lines = result.stdout.splitlines()
+        self.assertEqual(dict(line.split() for line in lines[:5]), types)
+        self.assertEqual(
+            lines[5].split(),
+            [
+                str(int(numbers["MAGIC"], 16)),
+                str(int(numbers["NAME_MAX"]) - 1),
+                texts["ENVIRONMENT"],
+            ],
+        )
+        kinds = [texts[name] for name in ("REQUESTED", "TOUCHED", "CHARGED", "UNIQUE")]
+        self.assertEqual(lines[6].split(), kinds)
 
     def test_calls_become_records_in_order(self) -> None:
         result = self.run_python(

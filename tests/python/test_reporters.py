@@ -149,6 +149,9 @@ class ReporterTest(HarnessTest):
         )
         self.assertEqual(len(result.samples("psutil.uss_bytes")), 2)
         self.assertEqual(len(result.samples("psutil.pss_bytes")), 2)
+        for metric in ("psutil.uss_bytes", "psutil.pss_bytes"):
+            kinds = [r.value for r in result.records if r.kind == METRIC and r.name == metric]
+            self.assertEqual(kinds, [2], "a gauge at the marks alone: it has no peak")
         self.assertLess(
             self.initial(result, "psutil.uss_bytes"), self.initial(result, "psutil.rss_bytes")
         )

@@ -349,7 +349,7 @@ static void test_channel__names_and_values_fit_their_type(void **state)
 	assert_record_refused(*state, record_of(MEMCG_RUN_TRUTH, "named", 0));
 	assert_record_refused(*state, record_of(MEMCG_RUN_TRUTH, "charge", 0));
 	assert_record_refused(*state, record_of(MEMCG_RUN_MARK, "mark", 2));
-	assert_record_refused(*state, record_of(MEMCG_RUN_METRIC, "metric", 2));
+	assert_record_refused(*state, record_of(MEMCG_RUN_METRIC, "metric", 3));
 }
 
 static void test_channel__takes_every_character_of_a_name(void **state)

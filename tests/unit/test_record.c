@@ -114,10 +114,13 @@ static void test_mark_role__nothing_bounds_a_task_that_has_ended(void **state)
 {
 	const struct measurement before_begin = {.task_ended = true};
 	const struct measurement after_begin = {.task_ended = true, .begin_seen = true};
+	/* Stopped while its task_begin waited to be read: an interval that began then would end before. */
+	const struct measurement stopped = {.end_seen = true};
 
 	(void)state;
 	assert_int_equal(mark_role("task_begin", &before_begin), MARK_ONLY);
 	assert_int_equal(mark_role("task_end", &after_begin), MARK_ONLY);
+	assert_int_equal(mark_role("task_begin", &stopped), MARK_ONLY);
 }
 
 static void test_result_add_mark__keeps_time_and_name_in_order(void **state)

@@ -229,6 +229,28 @@ static void test_report_pictures__data_are_seconds_since_task_begin_and_bytes(vo
 	results_close(results);
 }
 
+/* A line from the one sample to the other would show what nobody saw: the pen is lifted between them. */
+static void test_report_pictures__no_line_where_a_reporter_did_not_look(void **state)
+{
+	static const char *const both[] = {"psutil", "resource", NULL};
+	struct fake_run run = run_of(both);
+	struct results *results;
+	CLEANUP(cleanup_free) char *polled = NULL;
+	CLEANUP(cleanup_free) char *at_marks = NULL;
+
+	run.warmups = 0;
+	run.repetitions = 1;
+	results = fake_results_new(&run);
+	draw(results, *state);
+	polled = folder_content(*state, "plots/trace-1-01-psutil-metric.dat");
+	at_marks = folder_content(*state, "plots/trace-1-02-resource-metric.dat");
+	assert_non_null(polled);
+	assert_non_null(at_marks);
+	assert_null(strstr(polled, "\n\n"));
+	assert_non_null(strstr(at_marks, "\n\n"));
+	results_close(results);
+}
+
 /* A blank line lifts gnuplot's pen. The task takes 2 s: nothing was seen from 0.8 to 1.2 s. */
 static void test_report_pictures__a_trace_breaks_where_nothing_was_sampled(void **state)
 {
@@ -342,6 +364,7 @@ int main(void)
 		in_folder(test_report_pictures__nothing_ended_ok),
 		in_folder(test_report_pictures__small_growth_is_drawn_from_task_begin),
 		in_folder(test_report_pictures__data_are_seconds_since_task_begin_and_bytes),
+		in_folder(test_report_pictures__no_line_where_a_reporter_did_not_look),
 		in_folder(test_report_pictures__a_trace_breaks_where_nothing_was_sampled),
 		in_folder(test_report_pictures__no_trial_no_picture),
 		in_folder(test_report_pictures__says_what_could_not_be_read),

@@ -246,6 +246,23 @@ static void test_trial_file_seal__a_peak_is_never_below_the_initial_value(void *
 	store_result_release(&result);
 }
 
+static void test_trial_file_seal__what_is_read_at_the_marks_has_no_peak(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	store_append(result.spool, "psutil.pss_bytes", 990, 80);
+	store_append(result.spool, "psutil.pss_bytes", 1999, 70);
+	series_set_kind(store_series(result.spool, "psutil.pss_bytes"), METRIC_AT_MARKS);
+	store_seal(fixture, 0, &result);
+	check(fixture,
+		"a = f['metrics/psutil.pss_bytes'].attrs\n"
+		"same((a['kind'], a['initial'], a['final']), ('gauge at the marks', 80, 70))\n"
+		"assert 'peak' not in a and 'peak_time_ns' not in a\n");
+	store_result_release(&result);
+}
+
 static void test_trial_file_seal__truth_holds_from_before_begin(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -517,6 +534,7 @@ int main(void)
 		STORE_TEST(test_trial_file_seal__gaps_have_a_begin_and_an_end),
 		STORE_TEST(test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key),
 		STORE_TEST(test_trial_file_seal__metrics_with_unit_kind_and_window),
+		STORE_TEST(test_trial_file_seal__what_is_read_at_the_marks_has_no_peak),
 		STORE_TEST(test_trial_file_seal__a_peak_is_never_below_the_initial_value),
 		STORE_TEST(test_trial_file_seal__truth_holds_from_before_begin),
 		STORE_TEST(test_trial_file_seal__truth_of_each_kind),

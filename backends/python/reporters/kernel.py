@@ -51,6 +51,8 @@ class Reporter:
         self._polled = memcg_run.Sender(
             channel, ("kernel.rss_bytes", "kernel.hwm_bytes", "kernel.statm_rss_bytes")
         )
+        channel.metric("kernel.smaps_rss_bytes", memcg_run.AT_MARKS)
+        channel.metric("kernel.pss_bytes", memcg_run.AT_MARKS)
         self._at_marks = memcg_run.Sender(channel, ("kernel.smaps_rss_bytes", "kernel.pss_bytes"))
         self._poller = Poller(self._poll, interval_s)
         self.begin = self._poller.begin

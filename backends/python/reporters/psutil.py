@@ -20,6 +20,8 @@ class Reporter:
         self._process = psutil.Process()
         self.read = self._process.memory_info
         self._polled = memcg_run.Sender(channel, ("psutil.rss_bytes", "psutil.vms_bytes"))
+        channel.metric("psutil.uss_bytes", memcg_run.AT_MARKS)
+        channel.metric("psutil.pss_bytes", memcg_run.AT_MARKS)
         self._at_marks = memcg_run.Sender(channel, ("psutil.uss_bytes", "psutil.pss_bytes"))
         self._poller = Poller(self._poll, interval_s)
         self.begin = self._poller.begin

@@ -21,6 +21,7 @@ class Reporter:
         self._polled = memcg_run.Sender(
             channel, ("tracemalloc.traced_bytes", "tracemalloc.peak_bytes")
         )
+        channel.metric("tracemalloc.overhead_bytes", memcg_run.AT_MARKS)
         self._at_marks = memcg_run.Sender(channel, ("tracemalloc.overhead_bytes",))
         self.read = _tracemalloc.get_traced_memory
         self._poller = Poller(self._poll, interval_s)
