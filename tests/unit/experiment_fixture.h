@@ -58,7 +58,7 @@ static inline int set_up(void **state)
 	write_file(folder, "allow.json", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}\n", 0644);
 	write_file(folder, "broken.json",
 		"{\"defaultAction\": \"SCMP_ACT_ALLOW\",\n"
-		" \"syscalls\": [{\"names\": [\"mknodd\"], \"action\": \"SCMP_ACT_KILL\"}]}\n",
+		" \"syscalls\": [{\"names\": [\"mknod\"], \"action\": \"SCMP_ACT_KIL\"}]}\n",
 		0644);
 	*state = folder;
 	return 0;

@@ -482,8 +482,8 @@ static void test_experiment__profiles(void **state)
 		"\"none\" or a profile's file, and there is no such file");
 	assert_mistake(state, "[container]\nseccomp = \"broken.json\"",
 		"4:11: error: container.seccomp: broken.json has 1 mistake\n"
-		"broken.json:2:26: error: found the system call \"mknodd\", which no architecture "
-		"has; did you mean \"mknod\"?");
+		"broken.json:2:46: error: found \"SCMP_ACT_KIL\"; expected an action; did you mean "
+		"\"SCMP_ACT_KILL\"?");
 }
 
 static void test_experiment__names(void **state)
