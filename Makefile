@@ -156,7 +156,7 @@ test: deps ## set everything up and run the whole test suite (needs root)
 # ---- tests
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call SHOW,TEST)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MF $@.d -c -o $@.o $< && \
+	$(call SHOW,TEST)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MT $@ -MF $@.d -c -o $@.o $< && \
 		$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES) $(TEST_LIBS)
 
 $(BUILD)/tests/tasks/%: tests/integration/tasks/%.c

@@ -12,7 +12,7 @@ $(BENCH_TASKS): $(BUILD)/tests/bench/%: tests/bench/programs/%.c tests/bench/pro
 
 $(BENCH_LINKED): $(BUILD)/tests/bench/%: tests/bench/programs/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call SHOW,LINK)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MF $@.d -c -o $@.o $< && \
+	$(call SHOW,LINK)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MT $@ -MF $@.d -c -o $@.o $< && \
 		$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES)
 
 .PHONY: bench-programs bench bench-vm
