@@ -66,16 +66,12 @@ static int buffer_fill(struct buffer *buffer, int fd, size_t max_bytes)
 	}
 }
 
-int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_text,
-	size_t *ret_length, struct error *error)
+int file_read_fd(int fd, const char *path, size_t max_bytes, char **ret_text, size_t *ret_length,
+	struct error *error)
 {
 	CLEANUP(buffer_release) struct buffer buffer = {.data = NULL};
-	CLEANUP(cleanup_close) int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
-	int result;
+	int result = buffer_fill(&buffer, fd, max_bytes);
 
-	if (fd < 0)
-		return error_set_errno(error, errno, "cannot open %s", path);
-	result = buffer_fill(&buffer, fd, max_bytes);
 	if (result == -EFBIG)
 		return error_set(
 			error, EFBIG, "cannot read %s: larger than %zu bytes", path, max_bytes);
@@ -87,6 +83,16 @@ int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_t
 		*ret_length = buffer.length;
 	*ret_text = TAKE_PTR(buffer.data);
 	return 0;
+}
+
+int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_text,
+	size_t *ret_length, struct error *error)
+{
+	CLEANUP(cleanup_close) int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", path);
+	return file_read_fd(fd, path, max_bytes, ret_text, ret_length, error);
 }
 
 int file_write_fd(int fd, const void *data, size_t length)
@@ -145,13 +151,12 @@ int file_create_part(int directory_fd, const char *part, int access, mode_t mode
 static int write_part_file(
 	int directory_fd, const char *part, const void *data, size_t length, mode_t mode)
 {
-	int fd = openat(
-		directory_fd, part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	int fd = file_create_part(directory_fd, part, O_WRONLY, mode);
 	int close_result;
 	int r;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = file_write_fd(fd, data, length);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;

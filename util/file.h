@@ -20,6 +20,10 @@
 int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_text,
 	size_t *ret_length, struct error *error);
 
+/* The same of a file that is open; its path is for errors. */
+int file_read_fd(int fd, const char *path, size_t max_bytes, char **ret_text, size_t *ret_length,
+	struct error *error);
+
 /* Writes all of a buffer to a descriptor, past short writes and EINTR. Returns 0 or -errno. */
 int file_write_fd(int fd, const void *data, size_t length);
 

@@ -92,6 +92,7 @@ int process_find_program(const char *path, const char *name, char ret_path[PATH_
 struct process_helper {
 	const char *const *argv; /* as in process_options */
 	const char *directory;	 /* where it works; NULL: where the caller does */
+	const int *streams;	 /* its stdin and its stdout; NULL: /dev/null, and collected */
 	/* For a caller that heeds the terminal in its own time: Ctrl-C must not end the helper behind its back. */
 	bool own_session;
 	uint64_t limit_ns; /* one that has not ended by then is killed: -ETIMEDOUT. 0: none */

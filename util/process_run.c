@@ -113,7 +113,7 @@ static int start_helper(const struct process_helper *helper, int *ret_output_fd,
 	CLEANUP(cleanup_close) int write_fd = -1;
 	struct process_options options = {
 		.argv = argv,
-		.stdin_fd = -1,
+		.stdin_fd = helper->streams ? helper->streams[0] : -1,
 		.directory = helper->directory,
 		.own_session = helper->own_session,
 	};
@@ -129,7 +129,7 @@ static int start_helper(const struct process_helper *helper, int *ret_output_fd,
 	if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
 		return error_set_errno(error, errno, "cannot start %s", argv[0]);
 
-	options.stdout_fd = write_fd;
+	options.stdout_fd = helper->streams ? helper->streams[1] : write_fd;
 	options.stderr_fd = write_fd;
 	result = process_start(&options, ret_process, error);
 	if (result < 0)

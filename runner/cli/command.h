@@ -21,9 +21,6 @@ enum exit_code image_command(const struct options *options);
 enum exit_code clean_command(const struct options *options);
 enum exit_code doctor_command(const struct options *options);
 
-/* command_experiment.c: what a command does in a run's folder, its operand, done with the rights of its owner.
- * The work gets the options, and returns the exit code. */
+/* command_experiment.c: what a command does in a run's folder, its operand, done with the rights of its owner
+ * (runner/host/as_owner.h). The work gets the folder and the options, and returns the exit code. */
 enum exit_code command_as_owner(const struct options *options, as_owner_work work);
-
-/* command_experiment.c: the results.h5 of a run's folder. */
-int command_open_results(const char *run_path, struct results **ret_results, struct error *error);

@@ -9,20 +9,21 @@
 #include <errno.h>
 #include <unistd.h>
 
-static void print_datasheet_paths(const char *run_path)
+static void print_datasheet_paths(int run_fd, const char *run_path)
 {
-	print_files(run_path, (const char *const[]){DATASHEET_PICTURE, DATASHEET_MARKDOWN,
-				      DATASHEET_CSV, DATASHEET_REPORTERS_CSV, NULL});
+	print_files(run_fd, run_path,
+		(const char *const[]){DATASHEET_PICTURE, DATASHEET_MARKDOWN, DATASHEET_CSV,
+			DATASHEET_REPORTERS_CSV, NULL});
 }
 
 /* A picture that cannot be drawn is no reason to keep the tables back. */
-static int write_and_print_datasheet(const struct options *options, struct results *results,
-	const struct datasheet *datasheet, struct error *error)
+static int write_and_print_datasheet(const struct options *options, int run_fd,
+	struct results *results, const struct datasheet *datasheet, struct error *error)
 {
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
 	CLEANUP(cleanup_free) char *zero_page = facts_zero_page(results);
 	const struct datasheet_writing writing = {
-		.run_path = options->operand,
+		.run_fd = run_fd,
 		.machine = machine,
 		.zero_page = zero_page,
 		.incomplete = facts_incomplete(results),
@@ -34,13 +35,13 @@ static int write_and_print_datasheet(const struct options *options, struct resul
 
 	if (!options->quiet) {
 		printed = datasheet_print(datasheet, &writing, stdout, r < 0 ? NULL : error);
-		print_datasheet_paths(writing.run_path);
+		print_datasheet_paths(run_fd, options->operand);
 	}
 	return r < 0 ? r : printed;
 }
 
 static enum exit_code make_sheet(
-	const struct options *options, struct results *results, struct error *error)
+	const struct options *options, int run_fd, struct results *results, struct error *error)
 {
 	const struct datasheet_options how = {
 		.kind = options->truth, .all_metrics = options->all_metrics};
@@ -51,7 +52,7 @@ static enum exit_code make_sheet(
 		error_prefix(error, "%s has no data sheet", options->operand);
 		return r == -ENODATA ? EXIT_CODE_USAGE : EXIT_CODE_SYSTEM;
 	}
-	r = write_and_print_datasheet(options, results, datasheet, error);
+	r = write_and_print_datasheet(options, run_fd, results, datasheet, error);
 	datasheet_free(datasheet);
 	if (r < 0)
 		return EXIT_CODE_SYSTEM;
@@ -59,15 +60,15 @@ static enum exit_code make_sheet(
 }
 
 /* An as_owner_work. */
-static int sheet_of_run(void *context)
+static int sheet_of_run(int run_fd, void *context)
 {
 	const struct options *options = context;
 	struct error error = ERROR_INIT;
 	struct results *results;
 	enum exit_code code = EXIT_CODE_USAGE;
 
-	if (command_open_results(options->operand, &results, &error) == 0) {
-		code = make_sheet(options, results, &error);
+	if (results_open(run_fd, options->operand, &results, &error) == 0) {
+		code = make_sheet(options, run_fd, results, &error);
 		results_close(results);
 	}
 	if (error.number != 0)

@@ -24,6 +24,7 @@ static int print_report(const struct options *options, struct results *results,
 	const char *run_path, struct error *error)
 {
 	const struct report_options report = {
+		.run_fd = -1,
 		.run_path = run_path,
 		.table_width = terminal_width(stdout),
 		.color = wants_color(options, stdout),
@@ -32,51 +33,43 @@ static int print_report(const struct options *options, struct results *results,
 	return report_table(results, &report, stdout, error);
 }
 
-static void print_report_paths(const char *run_path)
+static void print_report_paths(int run_fd, const char *run_path)
 {
-	print_files(run_path, (const char *const[]){"memory-usage-comparison.png",
-				      "execution-time-comparison.png", RUN_REPORT, RUN_RESULTS,
-				      RUN_SUMMARY, RUN_LOG, NULL});
-}
-
-int command_open_results(const char *run_path, struct results **ret_results, struct error *error)
-{
-	CLEANUP(cleanup_free) char *path = string_format("%s/" RUN_RESULTS, run_path);
-
-	if (!path)
-		return error_set_errno(error, ENOMEM, "cannot report");
-	return results_open(path, ret_results, error);
+	print_files(run_fd, run_path,
+		(const char *const[]){"memory-usage-comparison.png",
+			"execution-time-comparison.png", RUN_REPORT, RUN_RESULTS, RUN_SUMMARY,
+			RUN_LOG, NULL});
 }
 
 /* Pictures that cannot be drawn are no reason to keep the table back. */
-static int draw_and_print(const struct options *options, struct results *results,
-	const char *run_path, struct error *error)
+static int draw_and_print(
+	const struct options *options, struct results *results, int run_fd, struct error *error)
 {
-	const struct report_options drawing = {.run_path = run_path};
+	const char *run_path = options->operand;
+	const struct report_options drawing = {.run_fd = run_fd, .run_path = run_path};
 	int drawn = report_write(results, &drawing, error);
 	int printed = 0;
 
 	if (!options->quiet) {
 		printed = print_report(options, results, run_path, drawn < 0 ? NULL : error);
-		print_report_paths(run_path);
+		print_report_paths(run_fd, run_path);
 	}
 	return drawn < 0 ? drawn : printed;
 }
 
 /* An as_owner_work. */
-static int report_run(void *context)
+static int report_run(int run_fd, void *context)
 {
 	const struct options *options = context;
-	const char *run_path = options->operand;
 	struct error error = ERROR_INIT;
 	struct results *results;
-	int r = command_open_results(run_path, &results, &error);
+	int r = results_open(run_fd, options->operand, &results, &error);
 
 	if (r < 0) {
 		say_error(error.text);
 		return EXIT_CODE_USAGE;
 	}
-	r = draw_and_print(options, results, run_path, &error);
+	r = draw_and_print(options, results, run_fd, &error);
 	results_close(results);
 	if (r == 0)
 		return output_end();
@@ -86,12 +79,22 @@ static int report_run(void *context)
 
 enum exit_code command_as_owner(const struct options *options, as_owner_work work)
 {
+	const char *run_path = options->operand;
+	CLEANUP(cleanup_close) int run_fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct as_owner_limits limits = {
+		.cpu_s = as_owner_read_limit_s(run_fd), .end_fd = -1};
 	struct options copy = *options;
 	struct error error = ERROR_INIT;
-	int code;
+	int code = EXIT_CODE_USAGE;
+	int r;
 
-	if (as_owner(options->operand, as_owner_read_limit_s(options->operand), work, &copy, &code,
-		    &error) == 0)
+	if (run_fd < 0) {
+		error_set_errno(&error, errno, "cannot open %s", run_path);
+		say_error(error.text);
+		return EXIT_CODE_USAGE;
+	}
+	r = as_owner_in(run_fd, run_path, &limits, work, &copy, &code, &error);
+	if (r == 0)
 		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
@@ -131,14 +134,14 @@ struct run_table {
 	const char *run_path;
 };
 
-/* An as_owner_work, in the run's folder. */
-static int print_run_table(void *context)
+/* An as_owner_work. */
+static int print_run_table(int run_fd, void *context)
 {
 	const struct run_table *table = context;
 	struct error error = ERROR_INIT;
 	struct results *results;
 
-	if (command_open_results(".", &results, NULL) < 0)
+	if (results_open(run_fd, table->run_path, &results, NULL) < 0)
 		return EXIT_CODE_OK;
 	printf("\n");
 	if (print_report(table->options, results, table->run_path, &error) < 0)
@@ -148,17 +151,16 @@ static int print_run_table(void *context)
 }
 
 /* Of a folder that is its owner's by now, who may have put another file there. */
-static void print_report_table(const struct options *options, const char *run_path)
+static void print_report_table(const struct options *options, const struct run_outcome *outcome)
 {
-	CLEANUP(cleanup_close) int fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct as_owner_limits limits = {
-		.cpu_s = as_owner_read_limit_s(run_path), .end_fd = -1};
-	struct run_table table = {.options = options, .run_path = run_path};
+		.cpu_s = as_owner_read_limit_s(outcome->folder_fd), .end_fd = -1};
+	struct run_table table = {.options = options, .run_path = outcome->path};
 	struct error error = ERROR_INIT;
 	int code;
 
-	if (fd >= 0 &&
-		as_owner_in(fd, run_path, &limits, print_run_table, &table, &code, &error) < 0)
+	if (as_owner_in(outcome->folder_fd, outcome->path, &limits, print_run_table, &table, &code,
+		    &error) < 0)
 		say_error(error.text);
 }
 
@@ -168,8 +170,8 @@ static void print_outcome(const struct options *options, const struct run_outcom
 	print_run_tally(&outcome->tally);
 	if (options->quiet || !outcome->path)
 		return;
-	print_report_table(options, outcome->path);
-	print_report_paths(outcome->path);
+	print_report_table(options, outcome);
+	print_report_paths(outcome->folder_fd, outcome->path);
 }
 
 static struct run_options run_options(const struct options *options)

@@ -7,32 +7,32 @@
 
 #include <errno.h>
 
-static void print_fit_paths(const char *run_path)
+static void print_fit_paths(int run_fd, const char *run_path)
 {
-	print_files(run_path, (const char *const[]){"fit.png", RUN_FIT, NULL});
+	print_files(run_fd, run_path, (const char *const[]){"fit.png", RUN_FIT, NULL});
 }
 
 /* A picture that cannot be drawn is no reason to keep the model back. */
-static int write_and_print_fit(const struct options *options, struct results *results,
+static int write_and_print_fit(const struct options *options, int run_fd, struct results *results,
 	const struct fit *fit, struct error *error)
 {
 	const char *run_path = options->operand;
-	int r = fit_write_csv(fit, run_path, error);
+	int r = fit_write_csv(fit, run_fd, error);
 	int printed = 0;
 
 	if (r == 0)
-		r = fit_draw(results, fit, run_path, error);
+		r = fit_draw(results, fit, run_fd, run_path, error);
 	if (!options->quiet) {
 		printed = fit_print(fit, stdout);
 		if (r == 0)
-			print_fit_paths(run_path);
+			print_fit_paths(run_fd, run_path);
 	}
 	if (r == 0 && printed < 0)
 		r = error_set_errno(error, -printed, "cannot print the fit");
 	return r;
 }
 
-static int open_and_fit(const struct options *options, struct results **ret_results,
+static int open_and_fit(const struct options *options, int run_fd, struct results **ret_results,
 	struct fit **ret_fit, struct error *error)
 {
 	const struct fit_options fit = {
@@ -41,7 +41,7 @@ static int open_and_fit(const struct options *options, struct results **ret_resu
 		.predict = options->predict,
 		.n_predict = options->n_predict,
 	};
-	int r = command_open_results(options->operand, ret_results, error);
+	int r = results_open(run_fd, options->operand, ret_results, error);
 
 	if (r < 0)
 		return r;
@@ -52,19 +52,19 @@ static int open_and_fit(const struct options *options, struct results **ret_resu
 }
 
 /* An as_owner_work. */
-static int fit_run(void *context)
+static int fit_run(int run_fd, void *context)
 {
 	const struct options *options = context;
 	struct error error = ERROR_INIT;
 	struct results *results;
 	struct fit *fit;
-	int r = open_and_fit(options, &results, &fit, &error);
+	int r = open_and_fit(options, run_fd, &results, &fit, &error);
 
 	if (r < 0) {
 		say_error(error.text);
 		return EXIT_CODE_USAGE;
 	}
-	r = write_and_print_fit(options, results, fit, &error);
+	r = write_and_print_fit(options, run_fd, results, fit, &error);
 	fit_free(fit);
 	results_close(results);
 	if (r == 0)

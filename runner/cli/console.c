@@ -1,8 +1,6 @@
 #include "runner/cli/console.h"
 
-#include "util/cleanup.h"
-#include "util/text.h"
-
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -45,13 +43,11 @@ bool wants_color(const struct options *options, FILE *stream)
 	return options->color_allowed && isatty(fileno(stream));
 }
 
-void print_files(const char *folder, const char *const *names)
+void print_files(int folder_fd, const char *folder, const char *const *names)
 {
 	putchar('\n');
 	for (; *names; names++) {
-		CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, *names);
-
-		if (path && access(path, F_OK) == 0)
-			printf("  %s\n", path);
+		if (faccessat(folder_fd, *names, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			printf("  %s/%s\n", folder, *names);
 	}
 }

@@ -25,5 +25,5 @@ unsigned terminal_width(FILE *stream);
 /* A terminal, and nobody has asked for no color. */
 bool wants_color(const struct options *options, FILE *stream);
 
-/* After an empty line, those of the names (NULL-terminated) that are in the folder, each with its path. */
-void print_files(const char *folder, const char *const *names);
+/* After an empty line, those of the names (NULL-terminated) that are in a folder, each with its path. */
+void print_files(int folder_fd, const char *folder, const char *const *names);

@@ -71,7 +71,7 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 {
 	struct map map = layout(datasheet);
 	struct plots plots = PLOTS_NONE;
-	int r = plots_open(writing->run_path, &plots, error);
+	int r = plots_open(writing->run_fd, &plots, error);
 
 	if (r == 0)
 		r = plots_create_file(&plots, SCRIPT, &map.script.stream, error);
@@ -88,7 +88,7 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 		r = plots_close_file(&map.script.stream, SCRIPT, error);
 	}
 	if (r == 0)
-		r = plots_draw(&plots, SCRIPT, error);
+		r = plots_draw(&plots, SCRIPT, OUTPUT, error);
 	plots_release(&plots);
 	return r;
 }

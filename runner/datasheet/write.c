@@ -2,8 +2,6 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-#include <fcntl.h>
-
 enum document { MARKDOWN, CSV, REPORTERS_CSV };
 
 static void write_document(enum document document, const struct datasheet *datasheet,
@@ -42,14 +40,8 @@ static int replace(int run_fd, enum document document, const char *name,
 static int write_sheet_texts(const struct datasheet *datasheet,
 	const struct datasheet_writing *writing, struct error *error)
 {
-	CLEANUP(cleanup_close)
-	int run_fd = open(writing->run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
-
-	if (run_fd < 0)
-		return error_set_errno(
-			error, errno, "cannot open the folder %s", writing->run_path);
-	r = replace(run_fd, MARKDOWN, DATASHEET_MARKDOWN, datasheet, writing, error);
+	const int run_fd = writing->run_fd;
+	int r = replace(run_fd, MARKDOWN, DATASHEET_MARKDOWN, datasheet, writing, error);
 	if (r == 0)
 		r = replace(run_fd, CSV, DATASHEET_CSV, datasheet, writing, error);
 	return r < 0 ? r

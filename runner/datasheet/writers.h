@@ -17,7 +17,7 @@
 #define DATASHEET_PICTURE "datasheet.png"
 
 struct datasheet_writing {
-	const char *run_path;  /* the run's folder */
+	int run_fd;	       /* the run's folder, held */
 	const char *machine;   /* one line of facts */
 	const char *zero_page; /* what the kernel does on reading untouched memory; NULL: unknown */
 	bool incomplete;       /* the run was ended before every planned trial had run */

@@ -95,10 +95,10 @@ char *fit_model_text(const struct fitted_model *fitted);
 /* For a terminal. -ENOMEM. */
 int fit_print(const struct fit *fit, FILE *stream);
 
-/* fit.csv in the run's folder: docs/fit.md has its columns. */
-int fit_write_csv(const struct fit *fit, const char *run_path, struct error *error);
+/* fit.csv in the run's folder, which is held open: docs/fit.md has its columns. */
+int fit_write_csv(const struct fit *fit, int run_fd, struct error *error);
 
 /* fit.png in the run's folder, by plots/fit.gp: up to this many series. -ENOENT without gnuplot. */
 #define FIT_MAX_PANELS 6
-int fit_draw(
-	struct results *results, const struct fit *fit, const char *run_path, struct error *error);
+int fit_draw(struct results *results, const struct fit *fit, int run_fd, const char *run_path,
+	struct error *error);

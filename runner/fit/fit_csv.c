@@ -49,19 +49,15 @@ static int format_csv(const struct fit *fit, char **ret_text, size_t *ret_length
 	return 0;
 }
 
-int fit_write_csv(const struct fit *fit, const char *run_path, struct error *error)
+int fit_write_csv(const struct fit *fit, int run_fd, struct error *error)
 {
-	CLEANUP(cleanup_close) int fd = -1;
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
 	int r = format_csv(fit, &text, &length);
 
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot write fit.csv");
-	fd = open(run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set_errno(error, errno, "cannot open %s", run_path);
-	return file_replace(fd, RUN_FIT, text, length, 0644, error);
+	return file_replace(run_fd, RUN_FIT, text, length, 0644, error);
 }
 
 static void write_number(FILE *stream, double value)

@@ -33,8 +33,8 @@ static int draw_into(const struct picture *picture, const struct fit *fit, struc
 static void draw_fit_legend(const struct script *script, bool predictions);
 static int draw_fit_panel(const struct fit_panel *panel, const struct script *script, double top);
 
-int fit_draw(
-	struct results *results, const struct fit *fit, const char *run_path, struct error *error)
+int fit_draw(struct results *results, const struct fit *fit, int run_fd, const char *run_path,
+	struct error *error)
 {
 	CLEANUP(cleanup_free) char *name = facts_name(results, run_path);
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
@@ -42,7 +42,7 @@ int fit_draw(
 	int r = name && machine ? 0 : error_set_errno(error, ENOMEM, "cannot draw the fit");
 
 	if (r == 0)
-		r = plots_open(run_path, &plots, error);
+		r = plots_open(run_fd, &plots, error);
 	if (r == 0)
 		r = draw_into(
 			&(struct picture){
@@ -53,7 +53,7 @@ int fit_draw(
 			},
 			fit, error);
 	if (r == 0)
-		r = plots_draw(&plots, SCRIPT, error);
+		r = plots_draw(&plots, SCRIPT, OUTPUT, error);
 	plots_release(&plots);
 	return r;
 }

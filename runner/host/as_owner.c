@@ -25,39 +25,66 @@
 #define READ_LIMIT_S 60
 #define READ_BYTES_A_SECOND (1024 * 1024)
 
-/* For good: the saved IDs too. A folder that is root's, or is not there, changes nothing. */
-static int become_owner(int folder_fd)
-{
-	struct stat status;
+/* What the work has of the caller's descriptors. */
+#define FOLDER_FD (STDERR_FILENO + 1)
 
-	if (geteuid() != 0 || folder_fd < 0)
+/* as_owner.h says whose. A link is its maker's. */
+static int find_owner(
+	int folder_fd, const char *folder, struct stat *ret_owner, struct error *error)
+{
+	struct stat of_folder, of_results;
+
+	if (fstat(folder_fd, &of_folder) < 0)
+		return error_set_errno(error, errno, "cannot tell whose %s is", folder);
+	*ret_owner = of_folder;
+	if (fstatat(folder_fd, RUN_RESULTS, &of_results, AT_SYMLINK_NOFOLLOW) == 0 &&
+		of_results.st_uid != 0)
+		*ret_owner = of_results;
+	if (geteuid() == 0 && ret_owner->st_uid == 0 && (of_folder.st_mode & (S_IWGRP | S_IWOTH)))
+		return error_set(error, EPERM,
+			"%s is root's, but others may write to it: their files would be used with "
+			"root's "
+			"rights; if they are to be trusted, chmod go-w %s",
+			folder, folder);
+	return 0;
+}
+
+/* For good: the saved IDs too. */
+static int become_owner(const struct stat *owner)
+{
+	if (geteuid() != 0 || owner->st_uid == 0)
 		return 0;
-	if (fstat(folder_fd, &status) < 0)
-		return -errno;
-	if (status.st_uid == 0)
-		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(status.st_gid, status.st_gid, status.st_gid) < 0 ||
-		setresuid(status.st_uid, status.st_uid, status.st_uid) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(owner->st_gid, owner->st_gid, owner->st_gid) < 0 ||
+		setresuid(owner->st_uid, owner->st_uid, owner->st_uid) < 0)
 		return -errno;
 	return 0;
 }
 
-static _Noreturn void do_work(int folder_fd, const struct as_owner_limits *limits,
-	as_owner_work work, void *context, pid_t parent)
+static int enter_folder(int folder_fd)
+{
+	if (fchdir(folder_fd) < 0)
+		return -errno;
+	if (folder_fd != FOLDER_FD && dup3(folder_fd, FOLDER_FD, O_CLOEXEC) < 0)
+		return -errno;
+	return close_range(FOLDER_FD + 1, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static _Noreturn void do_work(int folder_fd, const struct stat *owner,
+	const struct as_owner_limits *limits, as_owner_work work, void *context, pid_t parent)
 {
 	/* SIGXCPU first, by which it is known; a second later SIGKILL. */
 	const struct rlimit limit = {.rlim_cur = limits->cpu_s, .rlim_max = limits->cpu_s + 1};
 	int code;
 
-	if (setrlimit(RLIMIT_CPU, &limit) < 0 || become_owner(folder_fd) < 0 ||
-		(!limits->stays &&
-			(fchdir(folder_fd) < 0 || close_range(STDERR_FILENO + 1, ~0U, 0) < 0)))
+	/* The folder first: its owner may not be let in where it stands, and it is held already. */
+	if (setrlimit(RLIMIT_CPU, &limit) < 0 || enter_folder(folder_fd) < 0 ||
+		become_owner(owner) < 0)
 		_exit(NOT_BECOME);
 	/* After the change of user, which clears it. Neither it nor gnuplot may gain by a set-user-ID file. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		getppid() != parent)
 		_exit(NOT_BECOME);
-	code = work(context);
+	code = work(FOLDER_FD, context);
 	fflush(NULL);
 	_exit(code);
 }
@@ -91,15 +118,19 @@ int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits 
 	as_owner_work work, void *context, int *ret_code, struct error *error)
 {
 	pid_t parent = getpid(), child;
+	struct stat owner = {.st_uid = 0};
 	int ended = 0;
-	int status, r;
+	int status;
+	int r = find_owner(folder_fd, folder, &owner, error);
 
+	if (r < 0)
+		return r;
 	fflush(NULL);
 	child = fork();
 	if (child < 0)
 		return error_set_errno(error, errno, "cannot fork");
 	if (child == 0)
-		do_work(folder_fd, limits, work, context, parent);
+		do_work(folder_fd, &owner, limits, work, context, parent);
 	if (limits->end_fd >= 0)
 		ended = poll_for(child, limits->end_fd);
 	/* What the work started dies with it: process_start. */
@@ -129,15 +160,6 @@ int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits 
 	return 0;
 }
 
-int as_owner(const char *folder, uint64_t cpu_limit_s, as_owner_work work, void *context,
-	int *ret_code, struct error *error)
-{
-	CLEANUP(cleanup_close) int folder_fd = open(folder, O_PATH | O_CLOEXEC);
-	const struct as_owner_limits limits = {.cpu_s = cpu_limit_s, .end_fd = -1, .stays = true};
-
-	return as_owner_in(folder_fd, folder, &limits, work, context, ret_code, error);
-}
-
 /* What is there of it: a file with a hole of a petabyte is made in a moment. */
 static uint64_t bytes_of(int directory_fd, const char *name)
 {
@@ -155,16 +177,13 @@ static uint64_t bytes_of(int directory_fd, const char *name)
  * 10^8 samples in 139 MB took 2.7 s, with all pictures (docs/benchmarks.md). What a slow or an emulated machine
  * needs has room in it.
  */
-uint64_t as_owner_read_limit_s(const char *run_path)
+uint64_t as_owner_read_limit_s(int run_fd)
 {
-	CLEANUP(cleanup_close) int fd = open(run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(cleanup_closedir) DIR *trials = NULL;
 	const struct dirent *entry;
-	uint64_t bytes = 0;
+	uint64_t bytes = bytes_of(run_fd, RUN_RESULTS);
 
-	if (fd >= 0)
-		bytes = bytes_of(fd, RUN_RESULTS);
-	if (fd >= 0 && file_list(fd, "trials", &trials) == 0)
+	if (file_list(run_fd, "trials", &trials) == 0)
 		while ((entry = readdir(trials)))
 			bytes += bytes_of(dirfd(trials), entry->d_name);
 	return READ_LIMIT_S + bytes / READ_BYTES_A_SECOND;

@@ -48,7 +48,7 @@ int memory_picture_draw(const struct picture *picture, size_t point, const char 
 		return r;
 	}
 	r = plots_close_file(&script.stream, script_name, error);
-	return r < 0 ? r : plots_draw(picture->plots, script_name, error);
+	return r < 0 ? r : plots_draw(picture->plots, script_name, output, error);
 }
 
 static double grid_height(const struct memory_scene *scene)

@@ -24,7 +24,7 @@ int report_pictures(
 	if (r == 0)
 		r = comparison_new(results, &comparison, error);
 	if (r == 0 && comparison->n_points > 0)
-		r = plots_open(options->run_path, &plots, error);
+		r = plots_open(options->run_fd, &plots, error);
 	if (r == 0 && comparison->n_points > 0) {
 		const struct picture picture = {
 			.results = results,

@@ -13,7 +13,8 @@
 #include <stdio.h>
 
 struct report_options {
-	const char *run_path; /* the run's folder */
+	int run_fd;	      /* the run's folder, held: all that is written stands beneath it */
+	const char *run_path; /* its path, which names it to people */
 	unsigned table_width; /* columns of the terminal; 0: unknown, do not shorten */
 	bool color;
 };

@@ -9,6 +9,7 @@
 #include "runner/report/html.h"
 #include "runner/report/remarks.h"
 #include "runner/report/table_rows.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -76,7 +77,6 @@ static int write_page(struct results *results, const struct comparison *comparis
 
 int report_html(struct results *results, const struct report_options *options, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/" RUN_REPORT, options->run_path);
 	CLEANUP(cleanup_free) char *page = NULL;
 	struct comparison *comparison = NULL;
 	size_t length = 0;
@@ -90,19 +90,18 @@ int report_html(struct results *results, const struct report_options *options, s
 	if (stream && fclose(stream) != 0 && r == 0)
 		r = -errno;
 	comparison_free(comparison);
-	if (r < 0 || !path)
-		return error_set_errno(error, path ? -r : ENOMEM, "cannot write report.html");
-	return file_write(AT_FDCWD, path, page, length, 0644, error);
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot write report.html");
+	return file_replace(options->run_fd, "report.html", page, length, 0644, error);
 }
 
 /* Embedded, so that the page can be sent as one file. */
-static void write_picture(FILE *stream, const char *run_path, const char *name, const char *title)
+static void write_picture(FILE *stream, int run_fd, const char *name, const char *title)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/%s", run_path, name);
 	CLEANUP(cleanup_free) char *png = NULL;
 	size_t length;
 
-	if (!path || file_read(AT_FDCWD, path, PICTURE_MAX_BYTES, &png, &length, NULL) < 0) {
+	if (beneath_read(run_fd, name, PICTURE_MAX_BYTES, &png, &length, NULL) < 0) {
 		fprintf(stream, "<p class=\"warning\">%s was not drawn.</p>\n", name);
 		return;
 	}
@@ -283,10 +282,10 @@ static int write_page(struct results *results, const struct comparison *comparis
 	if (comparison->n_points == 0)
 		write_warning(stream, facts_no_trial(results));
 	else {
-		write_picture(stream, options->run_path, "memory-usage-comparison.png",
+		write_picture(stream, options->run_fd, "memory-usage-comparison.png",
 			"Memory over time by backend");
 		write_links(stream, comparison);
-		write_picture(stream, options->run_path, "execution-time-comparison.png",
+		write_picture(stream, options->run_fd, "execution-time-comparison.png",
 			"Wall time by backend");
 	}
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++)

@@ -1,8 +1,10 @@
 #include "runner/report/script.h"
 
 #include "runner/host/run_files.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/process.h"
 #include "util/text.h"
 
@@ -14,48 +16,51 @@
 /* Far longer than a picture takes, in an emulated machine too. */
 #define DRAW_LIMIT_NS (600 * NS_PER_S)
 
+/* A variable of gnuplot's: the picture goes to its stdout. */
+#define PIPED "memcg_run"
+
 #define INK "#222222"
 #define FONT "DejaVu Sans"
 
-int plots_open(const char *run_path, struct plots *ret_plots, struct error *error)
+int plots_open(int run_fd, struct plots *ret_plots, struct error *error)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/" RUN_PLOTS, run_path);
-	int fd;
+	CLEANUP(cleanup_close) int fd = -1;
+	struct stat status;
 
-	if (!path)
-		return error_set_errno(error, ENOMEM, "cannot make the folder plots");
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return error_set_errno(error, errno, "cannot make the folder %s", path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return error_set_errno(error, errno, "cannot open the folder %s", path);
-	ret_plots->fd = fd;
-	ret_plots->path = TAKE_PTR(path);
+	if (mkdirat(run_fd, RUN_PLOTS, 0755) < 0 && errno != EEXIST)
+		return error_set_errno(error, errno, "cannot make the folder " RUN_PLOTS);
+	fd = beneath_open_folder(run_fd, RUN_PLOTS);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return error_set_errno(
+			error, fd < 0 ? -fd : errno, "cannot open the folder " RUN_PLOTS);
+	if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)))
+		return error_set(error, EPERM,
+			"cannot draw in the folder " RUN_PLOTS
+			": it is another user's, or others may write to "
+			"it; remove it");
+	*ret_plots = (struct plots){.run_fd = run_fd, .fd = TAKE_FD(fd)};
 	return 0;
 }
 
 void plots_release(struct plots *plots)
 {
-	if (plots->fd >= 0)
-		close(plots->fd);
-	free(plots->path);
+	cleanup_close(&plots->fd);
 	*plots = PLOTS_NONE;
 }
 
 int plots_create_file(
 	const struct plots *plots, const char *name, FILE **ret_stream, struct error *error)
 {
-	CLEANUP(cleanup_close)
-	int fd = openat(
-		plots->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int fd = file_create_part(plots->fd, name, O_WRONLY, 0644);
 	FILE *stream;
 
 	if (fd < 0)
-		return error_set_errno(error, errno, "cannot create plots/%s", name);
+		return error_set_errno(error, -fd, "cannot create plots/%s", name);
 	stream = fdopen(fd, "w");
-	if (!stream)
-		return error_set_errno(error, errno, "cannot create plots/%s", name);
-	TAKE_FD(fd);
+	if (!stream) {
+		close(fd);
+		return error_set_errno(error, ENOMEM, "cannot create plots/%s", name);
+	}
 	*ret_stream = stream;
 	return 0;
 }
@@ -72,22 +77,61 @@ int plots_close_file(FILE **stream, const char *name, struct error *error)
 	return 0;
 }
 
-int plots_draw(const struct plots *plots, const char *script_name, struct error *error)
+static int run_gnuplot(const struct plots *plots, const char *script_name, int script_fd,
+	int picture_fd, struct error *error)
 {
 	/* -d: the user's own settings are not for these. */
-	const char *argv[] = {"gnuplot", "-d", script_name, NULL};
+	static const char *const argv[] = {"gnuplot", "-d", "-e", PIPED " = 1", "-", NULL};
+	CLEANUP(cleanup_free) char *directory = string_format("/proc/self/fd/%d", plots->fd);
+	const int streams[] = {script_fd, picture_fd};
 	const struct process_helper gnuplot = {.argv = argv,
-		.directory = plots->path,
+		.directory = directory,
+		.streams = streams,
 		.own_session = true,
 		.limit_ns = DRAW_LIMIT_NS};
-	int r = process_run(&gnuplot, NULL, error);
+	int r;
 
+	if (!directory)
+		return error_set_errno(error, ENOMEM, "cannot start gnuplot");
+	r = process_run(&gnuplot, NULL, error);
 	if (r == -ENOENT)
 		return error_set(error, ENOENT,
 			"gnuplot is not installed, and draws the pictures: apt-get install "
 			"gnuplot-nox");
+	return r < 0 ? error_prefix(error, "cannot draw plots/%s", script_name) : 0;
+}
+
+static int draw_part(const struct plots *plots, const char *script_name, int folder_fd,
+	const char *part, struct error *error)
+{
+	CLEANUP(cleanup_close) int script_fd = -1;
+	CLEANUP(cleanup_close) int picture_fd = -1;
+	int r = beneath_open_file(plots->fd, script_name, script_name, &script_fd, error);
+
 	if (r < 0)
-		error_prefix(error, "cannot draw plots/%s", script_name);
+		return r;
+	picture_fd = file_create_part(folder_fd, part, O_WRONLY, 0644);
+	if (picture_fd < 0)
+		return error_set_errno(error, -picture_fd, "cannot create %s", part);
+	return run_gnuplot(plots, script_name, script_fd, picture_fd, error);
+}
+
+int plots_draw(
+	const struct plots *plots, const char *script_name, const char *output, struct error *error)
+{
+	const bool above = strncmp(output, "../", 3) == 0;
+	const int folder_fd = above ? plots->run_fd : plots->fd;
+	const char *name = above ? output + 3 : output;
+	CLEANUP(cleanup_free) char *part = string_format("%s.part", name);
+	int r;
+
+	if (!part)
+		return error_set_errno(error, ENOMEM, "cannot draw plots/%s", script_name);
+	r = draw_part(plots, script_name, folder_fd, part, error);
+	if (r == 0 && renameat(folder_fd, part, folder_fd, name) < 0)
+		r = error_set_errno(error, errno, "cannot rename %s to %s", part, name);
+	if (r < 0)
+		(void)unlinkat(folder_fd, part, 0);
 	return r;
 }
 
@@ -99,7 +143,7 @@ void script_begin(const struct script *script, const char *script_name, const ch
 		"set encoding utf8\n"
 		"set terminal pngcairo size %.0f,%.0f noenhanced font '" FONT
 		",11' background '#ffffff'\n"
-		"set output ",
+		"if (!exists('" PIPED "')) set output ",
 		script_name, script->width, script->height);
 	script_quote(script->stream, output);
 	fputs("\n"

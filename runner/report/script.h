@@ -14,23 +14,31 @@
 #include <stdio.h>
 
 struct plots {
-	int fd;	    /* of the folder */
-	char *path; /* owned */
+	int run_fd; /* the run's folder, borrowed */
+	int fd;	    /* plots/ in it */
 };
 
-#define PLOTS_NONE ((struct plots){.fd = -1})
+#define PLOTS_NONE ((struct plots){.run_fd = -1, .fd = -1})
 
-/* Makes the folder below the run's where it is missing. */
-int plots_open(const char *run_path, struct plots *ret_plots, struct error *error);
+/*
+ * Makes the folder below the run's where it is missing. -EPERM where it is another's, or others may write to it: what
+ * gnuplot reads there could be theirs.
+ */
+int plots_open(int run_fd, struct plots *ret_plots, struct error *error);
 void plots_release(struct plots *plots);
 
-/* Creates or replaces a file in the folder; plots_close_file tells what went wrong in writing it. */
+/* Makes a file of the folder anew, removing what has its name; plots_close_file tells what went wrong in writing it. */
 int plots_create_file(
 	const struct plots *plots, const char *name, FILE **ret_stream, struct error *error);
 int plots_close_file(FILE **stream, const char *name, struct error *error);
 
-/* Runs gnuplot over a script of the folder, in the folder. -ENOENT: there is no gnuplot. */
-int plots_draw(const struct plots *plots, const char *script_name, struct error *error);
+/*
+ * Runs gnuplot over a script of the folder, in the folder. gnuplot opens neither the script nor the picture: both are
+ * its stdin and stdout. `output` is what script_begin was given, and appears when it is whole. -ENOENT: there is no
+ * gnuplot.
+ */
+int plots_draw(const struct plots *plots, const char *script_name, const char *output,
+	struct error *error);
 
 /* Short enough that a step of a trace is not lost in a gap. */
 #define SCRIPT_DASHED "(9,4)"

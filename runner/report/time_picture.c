@@ -54,7 +54,7 @@ int time_picture_draw(const struct picture *picture, const char *script_name, co
 		return error_set_errno(error, -r, "cannot draw the times");
 	}
 	r = plots_close_file(&script.stream, script_name, error);
-	return r < 0 ? r : plots_draw(picture->plots, script_name, error);
+	return r < 0 ? r : plots_draw(picture->plots, script_name, output, error);
 }
 
 static size_t n_shown(const struct comparison *comparison)

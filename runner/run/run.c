@@ -14,6 +14,8 @@
 static int discard_folder(struct run *run, struct error *error)
 {
 	free(TAKE_PTR(run->outcome->path));
+	cleanup_close(&run->outcome->folder_fd);
+	run->outcome->folder_fd = -1;
 	(void)run_log_close(&run->log, NULL);
 	return run_folder_discard(&run->folder, error);
 }
@@ -128,7 +130,7 @@ static int run_steps(struct run *run, struct error *error)
 int run_experiment(
 	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error)
 {
-	struct run_outcome outcome = {.end = RUN_ENDED};
+	struct run_outcome outcome = {.end = RUN_ENDED, .folder_fd = -1};
 	struct run run = {
 		.options = options,
 		.outcome = &outcome,
@@ -155,5 +157,6 @@ int run_experiment(
 void run_outcome_release(struct run_outcome *outcome)
 {
 	free(outcome->path);
-	*outcome = (struct run_outcome){.end = RUN_FAILED};
+	cleanup_close(&outcome->folder_fd);
+	*outcome = (struct run_outcome){.end = RUN_FAILED, .folder_fd = -1};
 }

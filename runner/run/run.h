@@ -38,12 +38,13 @@ enum run_end {
 /* Owned by the caller: run_outcome_release. */
 struct run_outcome {
 	enum run_end end;
-	char *path;		    /* the run's folder; NULL where it never began and has none */
-	bool complete;		    /* every planned trial is in its results.h5 */
-	bool undrawn;		    /* the user did not wait for the pictures */
-	bool was_complete;	    /* and was before: there was nothing to go on with */
-	uint64_t n_planned;	    /* trials, warm-ups included */
-	struct tally tally;	    /* of all its trials, those of an earlier part included */
+	char *path;	    /* the run's folder; NULL where it never began and has none */
+	int folder_fd;	    /* the same, held: its path may lead to another by now; -1 without it */
+	bool complete;	    /* every planned trial is in its results.h5 */
+	bool undrawn;	    /* the user did not wait for the pictures */
+	bool was_complete;  /* and was before: there was nothing to go on with */
+	uint64_t n_planned; /* trials, warm-ups included */
+	struct tally tally; /* of all its trials, those of an earlier part included */
 	struct leftovers leftovers; /* of an earlier run that was killed, removed at the start */
 };
 

@@ -24,7 +24,7 @@ int run_apart_do(struct run_apart *apart, int end_fd, as_owner_work work, struct
 {
 	const struct run_folder *folder = &apart->run->folder;
 	const struct as_owner_limits limits = {
-		.cpu_s = as_owner_read_limit_s(folder->path), .end_fd = end_fd};
+		.cpu_s = as_owner_read_limit_s(folder->fd), .end_fd = end_fd};
 	struct error failure;
 	int code;
 	int r = as_owner_in(folder->fd, folder->path, &limits, work, apart, &code, error);

@@ -105,7 +105,10 @@ static int make_run_folder(struct run *run, struct error *error)
 	if (r < 0)
 		return r;
 	run->outcome->path = strdup(run->folder.shown_path);
-	return run->outcome->path ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the run");
+	run->outcome->folder_fd = openat(run->folder.fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!run->outcome->path || run->outcome->folder_fd < 0)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	return 0;
 }
 
 /* For who finds the working folder of a run that was killed. */

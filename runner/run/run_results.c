@@ -6,22 +6,17 @@
 #include "runner/run/run_owner.h"
 #include "runner/store/results.h"
 #include "util/cleanup.h"
-#include "util/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
-/* An as_owner_work, in the run's folder, whose path may lead through one that its owner may not enter. */
-static int draw_results(void *context)
+/* An as_owner_work. */
+static int draw_results(int run_fd, void *context)
 {
 	struct run_apart *apart = context;
-	const char *path = apart->run->folder.path;
-	const struct report_options options = {.run_path = access(path, X_OK) == 0 ? path : "."};
-	CLEANUP(cleanup_free) char *file = string_format("%s/results.h5", options.run_path);
+	const struct report_options options = {
+		.run_fd = run_fd, .run_path = apart->run->folder.path};
 	struct results *results;
-	int r = file ? results_open(file, &results, &apart->error)
-		     : error_set_errno(&apart->error, ENOMEM, "cannot report");
+	int r = results_open(run_fd, options.run_path, &results, &apart->error);
 
 	if (r < 0)
 		return 1;
@@ -65,15 +60,11 @@ struct gathering {
 };
 
 /* An as_owner_work. */
-static int gather_in_folder(void *context)
+static int gather_in_folder(int run_fd, void *context)
 {
 	struct gathering *gathering = context;
 	const struct run *run = gathering->apart.run;
-	CLEANUP(cleanup_close) int run_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (run_fd < 0)
-		return error_set_errno(
-			&gathering->apart.error, errno, "cannot open %s", run->folder.path);
 	return results_gather(
 		run_fd, run->folder.path, run->plan, gathering->facts, &gathering->apart.error);
 }

@@ -6,6 +6,7 @@
 #include "runner/store/layout.h"
 #include "runner/store/results.h"
 #include "runner/store/results_tally.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -22,14 +23,14 @@ struct look {
 };
 
 /* An as_owner_work. */
-static int look_at_results(void *context)
+static int look_at_results(int run_fd, void *context)
 {
 	struct look *look = context;
 	struct run_results_found *found = &look->found;
 	struct results *results;
 	const char *complete;
 
-	if (results_open(RUN_RESULTS, &results, &found->damage) < 0) {
+	if (results_open(run_fd, look->apart.run->folder.path, &results, &found->damage) < 0) {
 		found->state =
 			found->damage.number == ENOENT ? RUN_RESULTS_MISSING : RUN_RESULTS_DAMAGED;
 		return 0;
@@ -73,16 +74,17 @@ static unsigned char *found_of(struct survey *survey, size_t n)
 }
 
 /* An as_owner_work. */
-static int read_sealed(void *context)
+static int read_sealed(int run_fd, void *context)
 {
 	struct survey *survey = context;
 	const struct plan *plan = survey->apart.run->plan;
 	unsigned char *found = found_of(survey, plan_size(plan));
 	CLEANUP(cleanup_close)
-	int trials_fd = open("trials", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
 
 	if (trials_fd < 0)
-		return error_set_errno(&survey->apart.error, errno, "cannot open trials");
+		return error_set_errno(
+			&survey->apart.error, -trials_fd, "cannot open " LAYOUT_TRIALS);
 	for (size_t i = 0; i < plan_size(plan); i++) {
 		int r = sealed_read(
 			trials_fd, plan_trial(plan, i), &survey->trials[i], &survey->apart.error);
@@ -159,12 +161,13 @@ struct tallying {
 };
 
 /* An as_owner_work. */
-static int read_tally(void *context)
+static int read_tally(int run_fd, void *context)
 {
 	struct tallying *tallying = context;
 	struct results *results;
 
-	if (results_open(RUN_RESULTS, &results, &tallying->apart.error) < 0)
+	if (results_open(
+		    run_fd, tallying->apart.run->folder.path, &results, &tallying->apart.error) < 0)
 		return 1;
 	tallying->tally = results_tally(results);
 	results_close(results);

@@ -128,7 +128,7 @@ static int copy_into_results(int trials_fd, const struct planned_trial *planned,
 	char copied[LAYOUT_TRIAL_NAME_SIZE];
 	struct hdf5_io io;
 	hid_t file;
-	int r = hdf5_open_file(trials_fd, name.text, &io, &file, error);
+	int r = hdf5_open_file(trials_fd, name.text, name.text, &io, &file, error);
 
 	if (r < 0)
 		return r;

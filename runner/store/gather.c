@@ -266,7 +266,7 @@ static int gather_trial(
 	int r;
 
 	snprintf(name, sizeof(name), LAYOUT_TRIAL_FILE, planned->number);
-	r = hdf5_open_file(gathering->trials_fd, name, &io, &file, error);
+	r = hdf5_open_file(gathering->trials_fd, name, name, &io, &file, error);
 	if (r == -ENOENT && !gathering->facts->complete)
 		return 0;
 	if (r < 0)

@@ -46,11 +46,11 @@ int hdf5_close(hid_t *id, const char *name, struct error *error);
 int hdf5_create_group(hid_t parent, const char *name, hid_t *ret_group, struct error *error);
 
 /*
- * Opens a file to read from; -EBADMSG for one that is not what was sealed (runner/store/seal.h). The caller
- * closes *ret_io.fd after the file.
+ * Opens a file to read from, as util/beneath.h has it; `shown` is its path for errors. -EBADMSG for one that is
+ * not what was sealed (runner/store/seal.h). The caller closes *ret_io.fd after the file.
  */
-int hdf5_open_file(int directory_fd, const char *path, struct hdf5_io *ret_io, hid_t *ret_file,
-	struct error *error);
+int hdf5_open_file(int folder_fd, const char *name, const char *shown, struct hdf5_io *ret_io,
+	hid_t *ret_file, struct error *error);
 
 /* ---- whole files that appear when they are complete */
 

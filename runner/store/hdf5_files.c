@@ -2,6 +2,7 @@
 
 #include "runner/store/hdf5.h"
 #include "runner/store/seal.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -13,20 +14,6 @@
  * however short it is, and most are of one chunk: a trial of 100 samples took 28 KiB, and takes 16.
  */
 #define CHUNK_INDEX_RANK 4
-
-/* A FIFO is not waited for, and a folder is no file. Returns a descriptor or -errno. */
-static int open_regular(int directory_fd, const char *path, struct error *error)
-{
-	CLEANUP(cleanup_close)
-	int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat status;
-
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return error_set_errno(error, errno, "cannot open %s", path);
-	if (!S_ISREG(status.st_mode))
-		return error_set(error, EBADMSG, "%s is not a regular file", path);
-	return TAKE_FD(fd);
-}
 
 static int check_needs_no_seal(hid_t file, const char *path, struct error *error)
 {
@@ -58,17 +45,18 @@ static int open_hdf5(
 	return r;
 }
 
-int hdf5_open_file(int directory_fd, const char *path, struct hdf5_io *ret_io, hid_t *ret_file,
-	struct error *error)
+int hdf5_open_file(int folder_fd, const char *name, const char *shown, struct hdf5_io *ret_io,
+	hid_t *ret_file, struct error *error)
 {
-	int r = open_regular(directory_fd, path, error);
+	int r;
 
+	*ret_io = (struct hdf5_io){.fd = -1};
+	r = beneath_open_file(folder_fd, name, shown, &ret_io->fd, error);
 	if (r < 0)
 		return r;
-	*ret_io = (struct hdf5_io){.fd = r};
-	r = seal_check(ret_io->fd, path, error);
+	r = seal_check(ret_io->fd, shown, error);
 	if (r >= 0)
-		r = open_hdf5(ret_io, path, r == 0, ret_file, error);
+		r = open_hdf5(ret_io, shown, r == 0, ret_file, error);
 	if (r < 0)
 		close(TAKE_FD(ret_io->fd));
 	return r;

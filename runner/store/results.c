@@ -1,4 +1,5 @@
 #include "runner/store/results.h"
+#include "runner/host/run_files.h"
 
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
@@ -153,16 +154,18 @@ static void close_results(struct results **results)
 	results_close(*results);
 }
 
-int results_open(const char *path, struct results **ret_results, struct error *error)
+int results_open(
+	int run_fd, const char *run_path, struct results **ret_results, struct error *error)
 {
+	CLEANUP(cleanup_free) char *path = string_format("%s/" RUN_RESULTS, run_path);
 	CLEANUP(close_results) struct results *results = calloc(1, sizeof(*results));
 	int r;
 
 	hdf5_be_quiet();
-	if (!results)
-		return error_set_errno(error, ENOMEM, "cannot open %s", path);
+	if (!results || !path)
+		return error_set_errno(error, ENOMEM, "cannot open " RUN_RESULTS);
 	results->file = H5I_INVALID_HID;
-	r = hdf5_open_file(AT_FDCWD, path, &results->io, &results->file, error);
+	r = hdf5_open_file(run_fd, RUN_RESULTS, path, &results->io, &results->file, error);
 	if (r < 0)
 		return r;
 	r = check_format(results, error);

@@ -76,7 +76,12 @@ struct summary_row {
 
 struct results;
 
-int results_open(const char *path, struct results **ret_results, struct error *error);
+/*
+ * Opens the results.h5 of a run's folder, which is held open (util/beneath.h); `run_path` is the folder's path for
+ * errors.
+ */
+int results_open(
+	int run_fd, const char *run_path, struct results **ret_results, struct error *error);
 void results_close(struct results *results);
 
 size_t results_n_rows(const struct results *results);

@@ -120,7 +120,7 @@ int sealed_read(int trials_fd, const struct planned_trial *planned, struct seale
 	if (r == 1)
 		return 1;
 	if (r == 0)
-		r = hdf5_open_file(trials_fd, name, &io, &file, error);
+		r = hdf5_open_file(trials_fd, name, name, &io, &file, error);
 	if (r == 0) {
 		r = sealed_read_open(file, planned, ret_sealed, error);
 		H5Fclose(file);

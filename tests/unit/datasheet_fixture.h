@@ -190,10 +190,12 @@ const struct summary_row *results_row(const struct results *results, size_t inde
 	return &results->rows[index];
 }
 
-int results_open(const char *path, struct results **ret_results, struct error *error)
+int results_open(
+	int run_fd, const char *run_path, struct results **ret_results, struct error *error)
 {
+	(void)run_fd;
 	(void)ret_results;
-	return error_set_errno(error, ENOENT, "cannot open %s", path);
+	return error_set_errno(error, ENOENT, "cannot open %s/results.h5", run_path);
 }
 
 void results_close(struct results *results)

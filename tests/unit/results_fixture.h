@@ -65,11 +65,10 @@ static inline void check(struct store_fixture *fixture, const char *program)
 
 static inline struct results *open_results(struct store_fixture *fixture)
 {
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
 	struct results *results = NULL;
 	struct error error = ERROR_INIT;
 
-	if (results_open(path, &results, &error) < 0)
+	if (results_open(fixture->run_fd, fixture->path, &results, &error) < 0)
 		fail_msg("%s", error.text);
 	return results;
 }

@@ -44,12 +44,13 @@ static int tear_down(void **state)
 }
 
 /* Sums up who it is: 7 is the user in everything and for good. */
-static int who_am_i(void *context)
+static int who_am_i(int folder_fd, void *context)
 {
 	uid_t real, effective, saved;
 	gid_t real_group, effective_group, saved_group;
 	bool is_user, is_group;
 
+	(void)folder_fd;
 	(void)context;
 	if (getresuid(&real, &effective, &saved) < 0 ||
 		getresgid(&real_group, &effective_group, &saved_group) < 0)
@@ -60,83 +61,86 @@ static int who_am_i(void *context)
 	return is_user | is_group << 1 | (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) << 2;
 }
 
-static int am_i_root(void *context)
+static int am_i_root(int folder_fd, void *context)
 {
+	(void)folder_fd;
 	(void)context;
 	return geteuid() == 0 ? 11 : 12;
 }
 
-static int crash(void *context)
+static int crash(int folder_fd, void *context)
 {
+	(void)folder_fd;
 	(void)context;
 	raise(SIGKILL);
 	return 0;
 }
 
-static int never_end(void *context)
+static int never_end(int folder_fd, void *context)
 {
+	(void)folder_fd;
 	(void)context;
 	for (volatile unsigned i = 0;; i++)
 		;
 	return 0;
 }
 
-static void test_as_owner__work_that_never_ends_is_an_error(void **state)
+static int do_in(
+	const char *path, uint64_t cpu_s, as_owner_work work, int *ret_code, struct error *error)
+{
+	CLEANUP(cleanup_close) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct as_owner_limits of = {.cpu_s = cpu_s, .end_fd = -1};
+
+	return as_owner_in(fd, path, &of, work, NULL, ret_code, error);
+}
+
+static void test_as_owner_in__work_that_never_ends_is_an_error(void **state)
 {
 	struct error error = ERROR_INIT;
 	int code = 77;
 
-	assert_int_equal(as_owner(*state, 1, never_end, NULL, &code, &error), -ETIMEDOUT);
+	assert_int_equal(do_in(*state, 1, never_end, &code, &error), -ETIMEDOUT);
 	assert_non_null(strstr(error.text, "took more than 1 s of a CPU"));
 	assert_int_equal(code, 77);
 }
 
-static void test_as_owner__has_the_rights_of_the_folders_owner(void **state)
+static void test_as_owner_in__has_the_rights_of_the_folders_owner(void **state)
 {
 	int code = -1;
 
 	assert_int_equal(chown(*state, USER_UID, USER_GID), 0);
-	assert_int_equal(as_owner(*state, LIMIT_S, who_am_i, NULL, &code, NULL), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, NULL), 0);
 	assert_int_equal(code, 7);
 	assert_int_equal(geteuid(), 0);
 }
 
-static void test_as_owner__stays_root_for_roots_folder(void **state)
+static void test_as_owner_in__stays_root_for_roots_folder(void **state)
 {
 	int code = -1;
 
-	assert_int_equal(as_owner(*state, LIMIT_S, am_i_root, NULL, &code, NULL), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, am_i_root, &code, NULL), 0);
 	assert_int_equal(code, 11);
 }
 
-/* The work itself says so better. */
-static void test_as_owner__a_folder_that_is_not_there(void **state)
-{
-	int code = -1;
-
-	(void)state;
-	assert_int_equal(as_owner("/no/such/folder", LIMIT_S, am_i_root, NULL, &code, NULL), 0);
-	assert_int_equal(code, 11);
-}
-
-static void test_as_owner__an_end_by_a_signal_is_an_error(void **state)
+static void test_as_owner_in__an_end_by_a_signal_is_an_error(void **state)
 {
 	struct error error = ERROR_INIT;
 	int code = -1;
 
-	assert_int_equal(as_owner(*state, LIMIT_S, crash, NULL, &code, &error), -EIO);
+	assert_int_equal(do_in(*state, LIMIT_S, crash, &code, &error), -EIO);
 	assert_int_equal(code, -1);
 	assert_non_null(strstr(error.text, "was ended by signal 9 (SIGKILL)"));
 }
 
-/* 1: begins in the folder; 2: has nothing open but stdin, stdout and stderr; 4: is the user. */
-static int where_am_i(void *context)
+/* 1: begins in the folder, and has it; 2: has nothing open but that and the usual three; 4: is the user. */
+static int where_am_i(int folder_fd, void *context)
 {
-	const int *folder_fd = context;
-	bool is_here = access("here", F_OK) == 0;
-	bool is_closed = fcntl(*folder_fd, F_GETFD) < 0 && fcntl(STDERR_FILENO, F_GETFD) >= 0;
+	bool is_here = access("here", F_OK) == 0 && faccessat(folder_fd, "here", F_OK, 0) == 0;
+	bool is_closed = fcntl(STDERR_FILENO, F_GETFD) >= 0;
 
-	return is_here | is_closed << 1 | (who_am_i(NULL) == 7) << 2;
+	for (int fd = STDERR_FILENO + 1; fd < 64; fd++)
+		is_closed &= fd == folder_fd || fcntl(fd, F_GETFD) < 0;
+	return is_here | is_closed << 1 | (who_am_i(folder_fd, context) == 7) << 2;
 }
 
 /* As below root's home. */
@@ -154,7 +158,7 @@ static void test_as_owner_in__comes_where_the_path_does_not_lead(void **state)
 	assert_int_equal(fchown(fd, USER_UID, USER_GID), 0);
 	assert_int_equal(chmod(*state, 0700), 0);
 	assert_int_equal(stat(".", &before), 0);
-	assert_int_equal(as_owner_in(fd, path, &limits, where_am_i, &fd, &code, NULL), 0);
+	assert_int_equal(as_owner_in(fd, path, &limits, where_am_i, NULL, &code, NULL), 0);
 	assert_int_equal(code, 7);
 	assert_int_equal(stat(".", &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
@@ -200,13 +204,13 @@ static void test_as_owner_read_limit_s__grows_with_the_files(void **state)
 	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(cleanup_free) char *data = calloc(3, 1024 * 1024);
 
-	assert_int_equal(as_owner_read_limit_s(*state), 60);
+	assert_int_equal(as_owner_read_limit_s(fd), 60);
 	assert_int_equal(file_write(fd, "results.h5", data, 3 * 1024 * 1024, 0600, NULL), 0);
-	assert_int_equal(as_owner_read_limit_s(*state), 63);
+	assert_int_equal(as_owner_read_limit_s(fd), 63);
 	assert_int_equal(mkdirat(fd, "trials", 0700), 0);
 	assert_int_equal(file_write(fd, "trials/000001.h5", data, 2 * 1024 * 1024, 0600, NULL), 0);
 	assert_int_equal(file_write(fd, "trials/000002.h5", data, 1024 * 1024, 0600, NULL), 0);
-	assert_int_equal(as_owner_read_limit_s(*state), 66);
+	assert_int_equal(as_owner_read_limit_s(fd), 66);
 }
 
 static void test_as_owner_read_limit_s__is_not_stretched_by_a_hole(void **state)
@@ -216,7 +220,42 @@ static void test_as_owner_read_limit_s__is_not_stretched_by_a_hole(void **state)
 	int file_fd = openat(fd, "results.h5", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	assert_int_equal(ftruncate(file_fd, INT64_C(1) << 40), 0);
-	assert_int_equal(as_owner_read_limit_s(*state), 60);
+	assert_int_equal(as_owner_read_limit_s(fd), 60);
+}
+
+/* Whoever owns the folder: the library that reads it may be made to do what the file's maker likes. */
+static void test_as_owner_in__has_the_rights_of_the_results_owner(void **state)
+{
+	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int code = -1;
+
+	assert_int_equal(file_write(fd, "results.h5", "", 0, 0600, NULL), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, am_i_root, &code, NULL), 0);
+	assert_int_equal(code, 11);
+	assert_int_equal(fchownat(fd, "results.h5", USER_UID, USER_GID, 0), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, NULL), 0);
+	assert_int_equal(code, 7);
+	assert_int_equal(chown(*state, USER_UID + 1, USER_GID + 1), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, NULL), 0);
+	assert_int_equal(code, 7);
+}
+
+/* As /tmp. */
+static void test_as_owner_in__roots_rights_are_for_what_nobody_else_can_write(void **state)
+{
+	static const mode_t modes[] = {01777, 0775, 0757};
+	struct error error = ERROR_INIT;
+	int code = -1;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		assert_int_equal(chmod(*state, modes[i]), 0);
+		assert_int_equal(do_in(*state, LIMIT_S, am_i_root, &code, &error), -EPERM);
+		assert_non_null(strstr(error.text, "others may write to it"));
+		assert_int_equal(code, -1);
+	}
+	assert_int_equal(chown(*state, USER_UID, USER_GID), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, NULL), 0);
+	assert_int_equal(code, 7);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -224,16 +263,17 @@ static void test_as_owner_read_limit_s__is_not_stretched_by_a_hole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_as_owner__has_the_rights_of_the_folders_owner),
-		TEST(test_as_owner__stays_root_for_roots_folder),
-		TEST(test_as_owner__a_folder_that_is_not_there),
-		TEST(test_as_owner__an_end_by_a_signal_is_an_error),
+		TEST(test_as_owner_in__has_the_rights_of_the_folders_owner),
+		TEST(test_as_owner_in__has_the_rights_of_the_results_owner),
+		TEST(test_as_owner_in__roots_rights_are_for_what_nobody_else_can_write),
+		TEST(test_as_owner_in__stays_root_for_roots_folder),
+		TEST(test_as_owner_in__an_end_by_a_signal_is_an_error),
 		TEST(test_as_owner_in__comes_where_the_path_does_not_lead),
 		TEST(test_as_owner_in__is_not_led_astray_by_a_link),
 		TEST(test_as_owner_in__is_ended_where_that_is_asked_for),
 		TEST(test_as_owner_read_limit_s__grows_with_the_files),
 		TEST(test_as_owner_read_limit_s__is_not_stretched_by_a_hole),
-		TEST(test_as_owner__work_that_never_ends_is_an_error),
+		TEST(test_as_owner_in__work_that_never_ends_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

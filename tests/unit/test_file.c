@@ -158,11 +158,31 @@ static void test_file_replace__keeps_the_old_bytes_where_it_fails(void **state)
 	struct error error = ERROR_INIT;
 
 	assert_int_equal(file_write(fixture->fd, "a", "old", 3, 0600, NULL), 0);
-	assert_int_equal(symlinkat("/dev/full", fixture->fd, "a.part"), 0);
-	assert_int_equal(file_replace(fixture->fd, "a", "new", 3, 0600, &error), -ELOOP);
+	assert_int_equal(mkdirat(fixture->fd, "a.part", 0700), 0);
+	assert_int_equal(file_replace(fixture->fd, "a", "new", 3, 0600, &error), -EISDIR);
 	assert_non_null(strstr(error.text, "cannot write a: "));
 	assert_int_equal(file_read(fixture->fd, "a", 64, &text, NULL, NULL), 0);
 	assert_string_equal(text, "old");
+}
+
+/* What has the name is removed: neither a link to another file nor a FIFO is written to. */
+static void test_file_replace__writes_a_file_of_its_own(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_free) char *other = NULL;
+
+	assert_int_equal(file_write(fixture->fd, "other", "old", 3, 0600, NULL), 0);
+	assert_int_equal(symlinkat("other", fixture->fd, "a.part"), 0);
+	assert_int_equal(symlinkat("other", fixture->fd, "a"), 0);
+	assert_int_equal(file_replace(fixture->fd, "a", "new", 3, 0600, NULL), 0);
+	assert_int_equal(mkfifoat(fixture->fd, "b.part", 0600), 0);
+	assert_int_equal(mkfifoat(fixture->fd, "b", 0600), 0);
+	assert_int_equal(file_replace(fixture->fd, "b", "new", 3, 0600, NULL), 0);
+	assert_int_equal(file_read(fixture->fd, "b", 64, &text, NULL, NULL), 0);
+	assert_string_equal(text, "new");
+	assert_int_equal(file_read(fixture->fd, "other", 64, &other, NULL, NULL), 0);
+	assert_string_equal(other, "old");
 }
 
 static void test_file_write__reports_a_full_device(void **state)
@@ -353,6 +373,7 @@ int main(void)
 		FILE_TEST(test_file_read__names_the_missing_file),
 		FILE_TEST(test_file_write__replaces_and_sets_mode),
 		FILE_TEST(test_file_replace__leaves_the_new_bytes_and_no_part),
+		FILE_TEST(test_file_replace__writes_a_file_of_its_own),
 		FILE_TEST(test_file_replace__keeps_the_old_bytes_where_it_fails),
 		FILE_TEST(test_file_write__reports_a_full_device),
 		FILE_TEST(test_file_write__is_not_content_with_a_short_write),

@@ -424,6 +424,7 @@ static size_t count(const char *text, const char *part)
 
 static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 {
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *const sizes[] = {"2048"};
 	struct fake_run run = run_of(none_and_psutil, 5);
 	CLEANUP(cleanup_free) char *csv = NULL;
@@ -434,7 +435,7 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 	run.task = "say \"hi\", twice";
 	results = fake_results_new(&run);
 	fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 1});
-	assert_int_equal(fit_write_csv(fit, *state, &error), 0);
+	assert_int_equal(fit_write_csv(fit, run_fd, &error), 0);
 	csv = folder_content(*state, "fit.csv");
 	assert_int_equal(
 		strncmp(csv, "task,parameters,backend,metric,x,row,model,n,trials,", 50), 0);
@@ -455,6 +456,7 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 /* Width and height stand in the first chunk of a PNG: 1600 wide; a panel of 634, and 168 above and below. */
 static void test_fit_draw__a_panel_a_series(void **state)
 {
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const char *const sizes[] = {"2048"};
 	const struct fake_run run = run_of(none_and_psutil, 5);
 	struct results *results = fake_results_new(&run);
@@ -465,7 +467,7 @@ static void test_fit_draw__a_panel_a_series(void **state)
 	struct error error = ERROR_INIT;
 	size_t length = 0;
 
-	if (fit_draw(results, fit, *state, &error) < 0)
+	if (fit_draw(results, fit, run_fd, *state, &error) < 0)
 		fail_msg("%s", error.text);
 	assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &png, &length, NULL), 0);
 	assert_true(length > 10000);

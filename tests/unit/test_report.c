@@ -28,7 +28,8 @@ static void check_png(const char *folder, const char *name, uint32_t width, uint
 
 static void draw(struct results *results, const char *folder)
 {
-	const struct report_options options = {.run_path = folder};
+	CLEANUP(cleanup_close) int run_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct report_options options = {.run_fd = run_fd, .run_path = folder};
 	struct error error = ERROR_INIT;
 
 	if (report_pictures(results, &options, &error) < 0)
@@ -299,7 +300,8 @@ static void test_report_pictures__no_trial_no_picture(void **state)
 
 static void test_report_pictures__says_what_could_not_be_read(void **state)
 {
-	const struct report_options options = {.run_path = *state};
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct report_options options = {.run_fd = run_fd, .run_path = *state};
 	struct fake_run run = run_of(three);
 	struct results *results = fake_results_new(&run);
 	struct error error = ERROR_INIT;
@@ -314,7 +316,8 @@ static void test_report_pictures__says_what_could_not_be_read(void **state)
 
 static void test_report_write__makes_a_page_that_needs_nothing(void **state)
 {
-	const struct report_options options = {.run_path = *state};
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct report_options options = {.run_fd = run_fd, .run_path = *state};
 	struct fake_run run = run_of(three);
 	struct results *results;
 	CLEANUP(cleanup_free) char *page = NULL;
@@ -339,7 +342,8 @@ static void test_report_write__makes_a_page_that_needs_nothing(void **state)
 
 static void test_report_write__without_pictures_says_so(void **state)
 {
-	const struct report_options options = {.run_path = *state};
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct report_options options = {.run_fd = run_fd, .run_path = *state};
 	struct fake_run run = run_of(three);
 	struct results *results = fake_results_new(&run);
 	CLEANUP(cleanup_free) char *page = NULL;

@@ -331,21 +331,22 @@ static void test_results_metric_kind__of_each(void **state)
 static void test_results_open__says_why_a_file_is_none(void **state)
 {
 	struct store_fixture *fixture = *state;
-	CLEANUP(cleanup_free) char *text = string_format("%s/ramp.toml", fixture->path);
-	CLEANUP(cleanup_free) char *trial = string_format("%s/000001.h5", fixture->trials_path);
 	CLEANUP(cleanup_free)
-	char *sentence =
-		string_format("cannot read %s: it is not a results file of memcg-run", trial);
+	char *sentence = string_format(
+		"cannot read %s/results.h5: it is not a results file of memcg-run", fixture->path);
 	struct results *results = NULL;
 	struct error error = ERROR_INIT;
 
-	seal_trial(fixture, 0);
-	assert_int_equal(results_open("/nowhere/results.h5", &results, &error), -ENOENT);
+	assert_int_equal(results_open(fixture->run_fd, "/nowhere", &results, &error), -ENOENT);
 	assert_string_equal(
 		error.text, "cannot open /nowhere/results.h5: No such file or directory");
-	assert_int_equal(results_open(text, &results, &error), -EIO);
+	assert_int_equal(file_write(fixture->run_fd, "results.h5", "no", 2, 0600, NULL), 0);
+	assert_int_equal(results_open(fixture->run_fd, fixture->path, &results, &error), -EIO);
 	assert_non_null(strstr(error.text, "file signature not found"));
-	assert_int_equal(results_open(trial, &results, &error), -EINVAL);
+	seal_trial(fixture, 0);
+	assert_int_equal(
+		renameat(fixture->trials_fd, "000001.h5", fixture->run_fd, "results.h5"), 0);
+	assert_int_equal(results_open(fixture->run_fd, fixture->path, &results, &error), -EINVAL);
 	assert_string_equal(error.text, sentence);
 	assert_null(results);
 }
@@ -353,7 +354,6 @@ static void test_results_open__says_why_a_file_is_none(void **state)
 static void test_results_open__refuses_a_version_it_does_not_know(void **state)
 {
 	struct store_fixture *fixture = *state;
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
 	struct results *results = NULL;
 	struct error error = ERROR_INIT;
 
@@ -363,7 +363,7 @@ static void test_results_open__refuses_a_version_it_does_not_know(void **state)
 		       "with h5py.File(sys.argv[1], 'r+') as g:\n"
 		       "    del g.attrs['sealed']\n"
 		       "    g.attrs['format_version'] = 2\n");
-	assert_int_equal(results_open(path, &results, &error), -EINVAL);
+	assert_int_equal(results_open(fixture->run_fd, fixture->path, &results, &error), -EINVAL);
 	assert_non_null(strstr(error.text, "its format version is 2, and this memcg-run reads 1"));
 	assert_null(results);
 }
@@ -372,7 +372,6 @@ static void test_results_open__refuses_a_version_it_does_not_know(void **state)
 static void test_results_open__refuses_a_file_that_has_lost_its_seal(void **state)
 {
 	struct store_fixture *fixture = *state;
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->path);
 	static const char *const programs[] = {
 		"open(sys.argv[1], 'ab').write(b'x')\n",
 		"data = open(sys.argv[1], 'rb').read()\n"
@@ -389,7 +388,8 @@ static void test_results_open__refuses_a_file_that_has_lost_its_seal(void **stat
 		gather(fixture, &made_facts);
 		results_close(open_results(fixture));
 		check(fixture, programs[i]);
-		assert_int_equal(results_open(path, &results, &error), -EBADMSG);
+		assert_int_equal(
+			results_open(fixture->run_fd, fixture->path, &results, &error), -EBADMSG);
 		assert_non_null(strstr(error.text, "results.h5 has lost its seal"));
 		assert_null(results);
 	}
@@ -403,11 +403,11 @@ static void test_results_open__waits_for_no_fifo_and_opens_no_folder(void **stat
 	struct error error = ERROR_INIT;
 
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(results_open(path, &results, &error), -EBADMSG);
+	assert_int_equal(results_open(fixture->run_fd, fixture->path, &results, &error), -EBADMSG);
 	assert_non_null(strstr(error.text, "results.h5 is not a regular file"));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(results_open(path, &results, &error), -EBADMSG);
+	assert_int_equal(results_open(fixture->run_fd, fixture->path, &results, &error), -EBADMSG);
 	assert_null(results);
 }
 

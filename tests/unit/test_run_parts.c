@@ -98,14 +98,14 @@ static void test_run_sealed_count__gives_the_tally_of_what_was_gathered(void **s
 static void test_run_gather__puts_the_same_tally_into_the_results(void **state)
 {
 	struct run_fixture *fixture = *state;
-	CLEANUP(cleanup_free) char *path = string_format("%s/results.h5", fixture->store->path);
 	struct results *results;
 	struct tally tally;
 
 	run_fixture_seal_all(fixture);
 	must(run_trials(resumed(fixture), &fixture->error), fixture);
 	must(run_gather(&fixture->run, &fixture->error), fixture);
-	must(results_open(path, &results, &fixture->error), fixture);
+	must(results_open(fixture->store->run_fd, fixture->store->path, &results, &fixture->error),
+		fixture);
 	tally = results_tally(results);
 	results_close(results);
 	assert_memory_equal(&tally, &fixture->outcome.tally, sizeof(tally));
