@@ -204,7 +204,9 @@ static void print_size(const struct experiment *experiment, const struct plan *p
  */
 static void print_time(const struct experiment *experiment, const struct plan *plan, FILE *stream)
 {
-	uint64_t each_ns = experiment->trials.timeout_ns + TRIAL_OVERHEAD_NS;
+	const struct oracle_settings *oracle = &experiment->oracle;
+	uint64_t counts_ns = oracle->counts ? oracle->timeout_ns : 0;
+	uint64_t each_ns = experiment->trials.timeout_ns + counts_ns + TRIAL_OVERHEAD_NS;
 	uint64_t most_ns;
 
 	print_heading(stream, "time");
@@ -217,8 +219,12 @@ static void print_time(const struct experiment *experiment, const struct plan *p
 		fputs("; centuries", stream);
 	else
 		fprintf(stream, "; %s", format_duration(most_ns).text);
-	fprintf(stream, " if each is stopped after %s (timeout_s)\n",
+	fprintf(stream, " if each is stopped after %s (timeout_s)",
 		format_duration(experiment->trials.timeout_ns).text);
+	if (counts_ns > 0)
+		fprintf(stream, " and %s of counting its pages (oracle.timeout_s)",
+			format_duration(counts_ns).text);
+	fputc('\n', stream);
 }
 
 static int print_trial(

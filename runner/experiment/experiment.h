@@ -67,7 +67,8 @@ struct sampler_settings {
 
 /* At which marks the pages of the task are counted (runner/trial/oracle.h). */
 struct oracle_settings {
-	bool counts;  /* default false */
+	uint64_t timeout_ns; /* of a trial's counts together; what is beyond is the task's time */
+	bool counts;	     /* default false */
 	char **marks; /* their names, NULL-terminated; NULL: every one at which the task waits */
 };
 

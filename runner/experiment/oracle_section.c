@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Of trials.timeout_s, where the experiment does not say: 1e10 s in ns is below 2^64. */
+#define ORACLE_TIMEOUTS 10
+
 /* As the channel takes it (docs/channel.md). */
 static bool is_mark_name(const char *name)
 {
@@ -45,13 +48,24 @@ static void read_marks(const struct setting *setting)
 		setting_strings(setting, of, &setting->loader->experiment->oracle.marks);
 }
 
+static void read_oracle_timeout(const struct setting *setting)
+{
+	setting_seconds(
+		setting, 0.001, SECONDS_MAX, &setting->loader->experiment->oracle.timeout_ns);
+}
+
 const struct field oracle_fields[] = {
 	{"marks", read_marks},
+	{"timeout_s", read_oracle_timeout},
 	{NULL, NULL},
 };
 
 /* The table itself is the wish, also where it is empty. */
 void oracle_complete(struct loader *loader)
 {
-	loader->experiment->oracle.counts = toml_get(loader->root, "oracle") != NULL;
+	struct experiment *experiment = loader->experiment;
+
+	experiment->oracle.counts = toml_get(loader->root, "oracle") != NULL;
+	if (experiment->oracle.timeout_ns == 0)
+		experiment->oracle.timeout_ns = ORACLE_TIMEOUTS * experiment->trials.timeout_ns;
 }

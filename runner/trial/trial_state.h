@@ -59,13 +59,14 @@ struct trial {
 	struct series *reference; /* borrowed from result->spool */
 	struct series *truth;
 
-	uint64_t deadline_ns;	 /* of the task; once it has ended, of its container */
-	uint64_t start_limit_ns; /* for the container to reach the gate */
-	uint64_t kill_limit_ns;	 /* once told to end; UINT64_MAX before */
-	uint64_t tick_ns;	 /* when the user is to be told next */
-	uint64_t flush_ns;	 /* when the spool is to be flushed next */
-	bool runtime_started;	 /* and may have left a container */
-	bool runtime_ended;	 /* by itself */
+	uint64_t deadline_ns;	   /* of the task; once it has ended, of its container */
+	uint64_t oracle_lifted_ns; /* by how much the oracle has put that off */
+	uint64_t start_limit_ns;   /* for the container to reach the gate */
+	uint64_t kill_limit_ns;	   /* once told to end; UINT64_MAX before */
+	uint64_t tick_ns;	   /* when the user is to be told next */
+	uint64_t flush_ns;	   /* when the spool is to be flushed next */
+	bool runtime_started;	   /* and may have left a container */
+	bool runtime_ended;	   /* by itself */
 	bool launcher_gone;
 
 	struct disturbance disturbance; /* as it stood at the gate */

@@ -5,7 +5,7 @@ load common
 
 @test "attacks in random order: their statuses, an honest task among them, the runner's memory, nothing left" {
 	# Those that end by themselves need their time in an emulated machine.
-	run "$repository/tests/faults/hostile-tasks" --trials 16 --timeout-s "$(unless_emulated 4 12)"
+	run "$repository/tests/faults/hostile-tasks" --trials 17 --timeout-s "$(unless_emulated 4 12)"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *" passed, 0 failed" ]]
@@ -117,6 +117,24 @@ load common
 		'run.trials[0].group["reference"].attrs["peak_bytes"] > 2000 * 40960' \
 		'run.attrs["complete"]'
 	[ ! -e "$run_folder/trials" ]
+}
+
+@test "a task that marks for ever is not held past what its counts may take" {
+	experiment marker <<-'TOML'
+		[task]
+		command = ["./hostile_marker"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		timeout_s = 3
+		[oracle]
+		timeout_s = 1
+	TOML
+	run_experiment marker
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["timeout"]' \
+		'len(run.trials[0].group["oracle/mark"]) > 0'
+	grep -q 'its counts took longer than they may (oracle.timeout_s)' "$run_folder/run.log"
 }
 
 @test "a task that floods the channel with samples fills no disk: what is too much is counted" {

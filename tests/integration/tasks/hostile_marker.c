@@ -1,0 +1,14 @@
+/*
+ * hostile_marker: marks for ever, and waits for the acknowledgement of each: where pages are counted at marks it is
+ * held nearly all the time.
+ */
+
+#include "memcg_run.h"
+
+int main(void)
+{
+	struct memcg_run channel = memcg_run_open();
+
+	for (;;)
+		memcg_run_mark_and_wait(&channel, "again");
+}
