@@ -2,6 +2,7 @@
  * memcg-run: parse the command line, execute it, return the exit code.
  */
 
+#include "runner/cli/caller.h"
 #include "runner/cli/commands.h"
 #include "runner/cli/console.h"
 #include "runner/cli/operand.h"
@@ -16,8 +17,13 @@ int main(int argc, char **argv)
 	struct options options;
 	enum exit_code code;
 
-	/* A closed pipe is a failed write: it must not kill a run before it has cleaned up. */
+	/* Both are failed writes too, and must not kill a run before it has cleaned up. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	if (caller_limits(&error) < 0) {
+		say_error(error.text);
+		return EXIT_CODE_SYSTEM;
+	}
 	if (options_parse(argc, argv, &options, &error) < 0 ||
 		operand_check(&options, &error) < 0) {
 		say_error(error.text);

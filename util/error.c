@@ -83,5 +83,6 @@ int error_prefix(struct error *error, const char *format, ...)
 
 bool error_is_out_of_room(const struct error *error)
 {
-	return error->number == ENOSPC || error->number == EDQUOT;
+	/* EFBIG is what `ulimit -f` comes to. */
+	return error->number == ENOSPC || error->number == EDQUOT || error->number == EFBIG;
 }

@@ -10,6 +10,7 @@
 #include "util/cleanup.h"
 #include "util/format.h"
 #include "util/text.h"
+#include "util/unblocked.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,19 +140,23 @@ static int print_run_table(int run_fd, void *context)
 {
 	const struct run_table *table = context;
 	struct error error = ERROR_INIT;
+	enum exit_code code = EXIT_CODE_OK;
 	struct results *results;
 
 	if (results_open(run_fd, table->run_path, &results, NULL) < 0)
 		return EXIT_CODE_OK;
 	printf("\n");
-	if (print_report(table->options, results, table->run_path, &error) < 0)
+	if (print_report(table->options, results, table->run_path, &error) < 0) {
 		say_error(error.text);
+		code = EXIT_CODE_SYSTEM;
+	}
 	results_close(results);
-	return EXIT_CODE_OK;
+	return code;
 }
 
 /* Of a folder that is its owner's by now, who may have put another file there. */
-static void print_report_table(const struct options *options, const struct run_outcome *outcome)
+static enum exit_code print_report_table(
+	const struct options *options, const struct run_outcome *outcome)
 {
 	const struct as_owner_limits limits = {
 		.cpu_s = as_owner_read_limit_s(outcome->folder_fd), .end_fd = -1};
@@ -160,30 +165,51 @@ static void print_report_table(const struct options *options, const struct run_o
 	int code;
 
 	if (as_owner_in(outcome->folder_fd, outcome->path, &limits, print_run_table, &table, &code,
-		    &error) < 0)
-		say_error(error.text);
+		    &error) == 0)
+		return (enum exit_code)code;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
 }
 
-static void print_outcome(const struct options *options, const struct run_outcome *outcome)
+/* SYSTEM where the table could not be printed. */
+static enum exit_code print_outcome(
+	const struct options *options, const struct run_outcome *outcome)
 {
+	enum exit_code code;
+
 	print_leftovers(options, &outcome->leftovers);
 	print_run_tally(&outcome->tally);
 	if (options->quiet || !outcome->path)
-		return;
-	print_report_table(options, outcome);
+		return EXIT_CODE_OK;
+	code = print_report_table(options, outcome);
 	print_report_paths(outcome->folder_fd, outcome->path);
+	return code;
 }
 
+/* A thread of the run's calls it: nothing here may wait, for a lock of a stream neither. */
+static void end_at_once(const char *run_path, const char *left)
+{
+	CLEANUP(cleanup_free)
+	char *sentence = string_format(
+		"\nmemcg-run: ended at once; left for the next run, or memcg-run clean, to remove: "
+		"%s\nmemcg-run: to go on with this run: memcg-run resume %s\n",
+		*left ? left : "nothing", run_path);
+	int fd = unblocked_open(STDERR_FILENO);
+
+	if (sentence && fd >= 0)
+		unblocked_write(fd, sentence, strlen(sentence));
+	_exit(EXIT_CODE_INTERRUPTED);
+}
+
+/* But for its streams. */
 static struct run_options run_options(const struct options *options)
 {
 	return (struct run_options){
 		.output_directory = options->output_directory,
 		.pictures = options->pictures,
-		.verbose_fd = options->verbose ? STDERR_FILENO : -1,
-		.diagnostics = stderr,
+		.end_at_once = end_at_once,
 		.progress =
 			{
-				.stream = stderr,
 				.quiet = options->quiet || options->verbose,
 				.terminal = isatty(STDERR_FILENO),
 				.color = wants_color(options, stderr),
@@ -244,14 +270,20 @@ static enum exit_code exit_code_of(const struct run_outcome *outcome)
 	return EXIT_CODE_SYSTEM;
 }
 
-static enum exit_code run_and_print(const struct options *options, const struct run_options *run)
+static enum exit_code run_and_print(const struct options *options, struct run_options *run)
 {
+	struct messages messages = messages_open();
 	struct run_outcome outcome;
 	struct error error = ERROR_INIT;
-	enum exit_code code;
-	int r = run_experiment(run, &outcome, &error);
+	enum exit_code code, printed;
+	int r;
 
-	print_outcome(options, &outcome);
+	run->verbose_fd = options->verbose ? messages.fd : -1;
+	run->diagnostics = messages.stream;
+	run->progress.stream = messages.stream;
+	r = run_experiment(run, &outcome, &error);
+	messages_close(&messages);
+	printed = print_outcome(options, &outcome);
 	if (r < 0)
 		say_error(error.text);
 	if (outcome.was_complete && !options->quiet)
@@ -259,6 +291,8 @@ static enum exit_code run_and_print(const struct options *options, const struct 
 	else if (!outcome.was_complete)
 		print_way_on(&outcome);
 	code = exit_code_of(&outcome);
+	if (code == EXIT_CODE_OK)
+		code = printed;
 	run_outcome_release(&outcome);
 	return code;
 }

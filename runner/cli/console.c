@@ -1,5 +1,8 @@
 #include "runner/cli/console.h"
 
+#include "util/cleanup.h"
+#include "util/unblocked.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -27,6 +30,24 @@ enum exit_code output_end(void)
 		return EXIT_CODE_PIPE;
 	say_error("cannot write to standard output");
 	return EXIT_CODE_SYSTEM;
+}
+
+struct messages messages_open(void)
+{
+	CLEANUP(cleanup_close) int fd = unblocked_open(STDERR_FILENO);
+	FILE *stream = fd < 0 ? NULL : unblocked_stream(fd);
+
+	if (!stream)
+		return (struct messages){.fd = -1, .stream = stderr};
+	return (struct messages){.fd = TAKE_FD(fd), .stream = stream};
+}
+
+void messages_close(struct messages *messages)
+{
+	if (messages->stream != stderr)
+		fclose(messages->stream);
+	cleanup_close(&messages->fd);
+	*messages = (struct messages){.fd = -1, .stream = stderr};
 }
 
 unsigned terminal_width(FILE *stream)

@@ -19,6 +19,18 @@ enum exit_code output_end(void);
 /* Whether stdout is a pipe or socket that its reader has closed: an error of printing is then none to report. */
 bool output_is_closed(void);
 
+/*
+ * Where messages go while a run measures: stderr, but what nobody takes at once is dropped. `fd` is -1, and `stream`
+ * stderr itself, where that cannot be had.
+ */
+struct messages {
+	int fd;
+	FILE *stream;
+};
+
+struct messages messages_open(void);
+void messages_close(struct messages *messages);
+
 /* Columns of the terminal that the stream is, or 0. */
 unsigned terminal_width(FILE *stream);
 

@@ -69,16 +69,33 @@ static int enter_folder(int folder_fd)
 	return close_range(FOLDER_FD + 1, ~0U, 0) < 0 ? -errno : 0;
 }
 
+/*
+ * SIGXCPU first, by which it is known; a second later SIGKILL. Of a limit that is lower already (`ulimit -t`) it gets
+ * what there is.
+ */
+static int limit_cpu(uint64_t cpu_s)
+{
+	struct rlimit limit;
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGXCPU);
+	if (getrlimit(RLIMIT_CPU, &limit) < 0 || signal(SIGXCPU, SIG_DFL) == SIG_ERR ||
+		sigprocmask(SIG_UNBLOCK, &signals, NULL) < 0)
+		return -errno;
+	if (limit.rlim_max > cpu_s + 1)
+		limit.rlim_max = cpu_s + 1;
+	limit.rlim_cur = limit.rlim_max > 1 ? limit.rlim_max - 1 : limit.rlim_max;
+	return setrlimit(RLIMIT_CPU, &limit) < 0 ? -errno : 0;
+}
+
 static _Noreturn void do_work(int folder_fd, const struct stat *owner,
 	const struct as_owner_limits *limits, as_owner_work work, void *context, pid_t parent)
 {
-	/* SIGXCPU first, by which it is known; a second later SIGKILL. */
-	const struct rlimit limit = {.rlim_cur = limits->cpu_s, .rlim_max = limits->cpu_s + 1};
 	int code;
 
 	/* The folder first: its owner may not be let in where it stands, and it is held already. */
-	if (setrlimit(RLIMIT_CPU, &limit) < 0 || enter_folder(folder_fd) < 0 ||
-		become_owner(owner) < 0)
+	if (limit_cpu(limits->cpu_s) < 0 || enter_folder(folder_fd) < 0 || become_owner(owner) < 0)
 		_exit(NOT_BECOME);
 	/* After the change of user, which clears it. Neither it nor gnuplot may gain by a set-user-ID file. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||

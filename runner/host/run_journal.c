@@ -124,6 +124,27 @@ int run_journal_rewind(struct run_journal *journal, uint64_t mark, struct error 
 	return 0;
 }
 
+char *run_journal_list(const struct run_journal *journal)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	const char *entry;
+	char *list = strdup("");
+	size_t length;
+
+	if (file_read(journal->directory_fd, journal->name, MAX_BYTES, &text, &length, NULL) < 0)
+		length = 0;
+	for (entry = text; list && length > 0 && entry < text + length;
+		entry += strlen(entry) + 1) {
+		CLEANUP(cleanup_free) char *before = list;
+
+		if (strncmp(entry, TITLE_KIND " ", strlen(TITLE_KIND " ")) == 0)
+			(void)TAKE_PTR(before);
+		else
+			list = string_format("%s%s%s", before, *before ? ", " : "", entry);
+	}
+	return list;
+}
+
 int run_journal_close(struct run_journal **journal, struct error *error)
 {
 	struct run_journal *closed = TAKE_PTR(*journal);

@@ -41,6 +41,12 @@ int run_journal_note(
 uint64_t run_journal_mark(const struct run_journal *journal);
 int run_journal_rewind(struct run_journal *journal, uint64_t mark, struct error *error);
 
+/*
+ * What it names now, parted by commas. From another thread too, while the journal is there. NULL where it cannot be
+ * read; the caller frees.
+ */
+char *run_journal_list(const struct run_journal *journal);
+
 /* All that it names is undone: removes it. Frees in any case and sets *journal to NULL. */
 int run_journal_close(struct run_journal **journal, struct error *error);
 

@@ -5,6 +5,7 @@
 #include "util/file.h"
 #include "util/format.h"
 #include "util/text.h"
+#include "util/unblocked.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -119,5 +120,5 @@ static void write_line(struct run_log *log, const char *line)
 	if (r < 0 && !log->first_failure)
 		log->first_failure = -r;
 	if (log->echo_fd >= 0)
-		(void)file_write_fd(log->echo_fd, line, strlen(line));
+		unblocked_write(log->echo_fd, line, strlen(line));
 }

@@ -10,7 +10,7 @@
 
 struct run_log;
 
-/* Creates `name` in the run's folder. With `echo_fd` >= 0 each line goes there too (--verbose). */
+/* Creates `name` in the run's folder. With `echo_fd` >= 0 each line that it has room for goes there too (--verbose). */
 int run_log_open(
 	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error);
 

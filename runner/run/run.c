@@ -78,6 +78,7 @@ static int undo_run(struct run *run, struct error *error)
 		run_log_step(run->log, "%s", error->text);
 	remove_holder(run);
 	closed = close_folder(run, removed < 0 ? NULL : error);
+	run_end_watch(run);
 	/* A log that cannot be closed is told, and leaves nothing to be removed. */
 	if (removed == 0 && (closed == 0 || run->prepared) && !run->left_behind)
 		ended = run_journal_close(&run->journal, closed < 0 ? NULL : error);

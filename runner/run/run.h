@@ -24,6 +24,11 @@ struct run_options {
 	int verbose_fd; /* the log goes there too; -1: no */
 	/* What is wrong with the experiment, and what the run goes without, a line each. */
 	FILE *diagnostics;
+	/*
+	 * The user has asked twice: prints what is left, as the run's journal names it ("" : nothing), and ends the
+	 * process. Called by a thread of the run's own, while the others may wait for anything.
+	 */
+	void (*end_at_once)(const char *run_path, const char *left);
 	struct progress_options progress;
 };
 

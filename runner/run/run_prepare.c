@@ -238,6 +238,8 @@ static int make_all(struct run *run, struct error *error)
 	if (r == 0)
 		r = make_run_folder(run, error);
 	if (r == 0)
+		r = run_watch_signals(run, error);
+	if (r == 0)
 		r = remove_leftovers(run, error);
 	if (r == 0 && run->holder)
 		r = slice_hold_parent(run->hierarchy, run->holder, error);

@@ -62,7 +62,8 @@ struct run {
 	char *working_directory; /* <directory>/run-<pid> */
 	char *holder; /* a slice of the run's own, where others may run beside it: slice_hold_parent */
 	int lock_fd;
-	int signal_fd;
+	int signal_fd; /* readable: the run is to end */
+	struct signal_watcher *watcher;
 	bool signals_taken;
 	bool given;    /* its folder is its owner's, or was tried to be made so */
 	bool prepared; /* nothing stands between it and its first trial */
@@ -107,10 +108,14 @@ static inline int run_refuse(const struct run *run, int r)
 int run_trials(struct run *run, struct error *error);
 
 /*
- * run_signals.c. _block: SIGINT, SIGTERM and SIGHUP end the run through run->signal_fd from here on. _take: those
- * that came so far are heeded, and shall not be seen again. _give_back: as it was before.
+ * run_signals.c. _block: SIGINT, SIGTERM, and what batch systems send (SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ), end
+ * the run through run->signal_fd from here on. _watch: a second Ctrl-C ends the process at once, and says what the
+ * journal names; it starts a thread, and _end_watch ends it, before the journal is closed. _take: those that came so
+ * far are heeded, and shall not be seen again. _give_back: as it was before.
  */
 int run_block_signals(struct run *run, struct error *error);
+int run_watch_signals(struct run *run, struct error *error);
+void run_end_watch(struct run *run);
 void run_take_signals(const struct run *run);
 void run_give_signals_back(struct run *run);
 

@@ -35,8 +35,8 @@ is_interrupted() {
 	rm -r "$runs"
 }
 
-@test "SIGTERM and SIGHUP end a run as Ctrl-C does" {
-	for signal in TERM HUP; do
+@test "what users and batch systems send ends a run as Ctrl-C does" {
+	for signal in TERM HUP USR1 USR2 XCPU XFSZ; do
 		long
 		# Also where this suite was itself started by nohup.
 		begin env --default-signal=HUP
@@ -69,6 +69,109 @@ is_interrupted() {
 		run -130 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" interrupt \
 			"$runs/*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
 		is_interrupted
+	done
+}
+
+# A runc that leaves something to delete, says when it is asked to, and then never ends.
+endless_delete() {
+	tools=$BATS_TEST_TMPDIR/tools
+	mkdir -p "$tools"
+	mkfifo "$tools/deleting" "$tools/never"
+	cat >"$tools/runc" <<-SH
+		#!/bin/sh
+		before='' word='' state=''
+		for word; do
+			[ "\$before" != --root ] || state=\$word
+			before=\$word
+		done
+		case " \$* " in
+		*" delete "*)
+			echo deleting >"$tools/deleting"
+			exec cat "$tools/never"
+			;;
+		*" run "*)
+			$(command -v runc) "\$@"
+			exec mkdir -p "\$state/\$word"
+			;;
+		esac
+		exec $(command -v runc) "\$@"
+	SH
+	chmod 755 "$tools/runc"
+}
+
+@test "a second Ctrl-C ends a run that hangs in its undoing, says what is left, and the run goes on later" {
+	endless_delete
+	long
+	begin env PATH="$tools:$PATH"
+	exec {deleting}<>"$tools/deleting"
+	kill -INT "$runner"
+	read -r -t 60 line <&"$deleting"
+	[ "$line" = deleting ]
+	# Not the same wish, that has only come twice.
+	sleep 0.6
+	kill -INT "$runner"
+	code=0
+	wait "$runner" || code=$?
+	cat "$BATS_TEST_TMPDIR/printed"
+	[ "$code" -eq 130 ]
+	grep -q 'ended at once; left for the next run, or memcg-run clean, to remove: .*slice trial-000001.slice' \
+		"$BATS_TEST_TMPDIR/printed"
+	grep -q "memcg-run resume $runs/" "$BATS_TEST_TMPDIR/printed"
+	run -0 "$program" clean
+	nothing_is_left
+	[ -s "$(echo "$runs"/*-long/experiment.toml)" ]
+}
+
+@test "one wish that comes twice, as from timeout and the terminal, is one" {
+	long
+	begin env
+	kill -INT "$runner"
+	kill -INT "$runner"
+	code=0
+	wait "$runner" || code=$?
+	[ "$code" -eq 130 ]
+	is_interrupted
+}
+
+# A task of two seconds, twice.
+brief() {
+	experiment long <<-'TOML'
+		[task]
+		command = ["./end", "sleep", "2"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+	TOML
+}
+
+@test "Ctrl-S on the terminal does not stop what measures: the progress that it holds up is dropped" {
+	brief
+	run -0 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" stop \
+		"$runs/*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
+	run_folder=$(echo "$runs"/*-long)
+	holds '[t.status for t in run.trials] == ["ok"] * 2' 'all(t.wall_ns < 10e9 for t in run.trials)'
+}
+
+@test "a stderr that nobody reads does not stop what measures" {
+	brief
+	mkfifo "$BATS_TEST_TMPDIR/full"
+	exec {full}<>"$BATS_TEST_TMPDIR/full"
+	dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4096 count=1000 oflag=nonblock status=none || true
+	for verbose in --quiet --verbose; do
+		"$program" "$verbose" --no-pictures --output "$runs" "$folder/long.toml" >/dev/null 2>&"$full" 3>&- &
+		runner=$!
+		for _ in $(seq 600); do
+			! grep -qs 's  end$' "$runs"/*-long/run.log || break
+			sleep 0.1
+		done
+		grep -q 's  end$' "$runs"/*-long/run.log
+		# What is printed at the end may wait for a reader.
+		timeout 10 cat <&"$full" >/dev/null &
+		wait "$runner"
+		run_folder=$(echo "$runs"/*-long)
+		holds '[t.status for t in run.trials] == ["ok"] * 2' 'all(t.wall_ns < 10e9 for t in run.trials)'
+		rm -r "$runs"
+		dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4096 count=1000 oflag=nonblock status=none || true
 	done
 }
 

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# What a process has from its caller: limits, umask, streams. A run works under them, or says what is in the way.
+
+load common
+bats_require_minimum_version 1.5.0
+
+brief() {
+	experiment brief <<-'TOML'
+		[task]
+		command = ["./touch", "4"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+	TOML
+}
+
+# Runs it under a limit of the shell's: $status and $output.
+run_under() {
+	brief
+	run bash -c "ulimit $1; exec \"\$@\"" bash "$program" --no-pictures --output "$runs" "$folder/brief.toml"
+}
+
+@test "ulimit -t below the time that reading may take: the table is printed all the same" {
+	for limit_s in 20 60; do
+		run_under "-t $limit_s"
+		[ "$status" -eq 0 ]
+		[[ $output == *"kernel's account"* ]]
+		run -0 bash -c "ulimit -t $limit_s; exec \"\$@\"" bash "$program" report "$runs"/*-brief
+		[[ $output == *"kernel's account"* ]]
+		rm -r "$runs"
+	done
+}
+
+@test "ulimit -f is out of room: the run says so, and leaves nothing" {
+	run_under "-f 100"
+	[ "$status" -eq 3 ]
+	[[ $output == *"File too large"* ]]
+}
+
+@test "a stack that is too small is refused before anything is made" {
+	run_under "-s 64"
+	[ "$status" -eq 3 ]
+	[[ $output == *"the stack is limited to 64 KiB"*"ulimit -s 1024"* ]]
+	[ ! -e "$runs" ]
+}
+
+@test "umask 0777 takes no right from the owner of the results" {
+	brief
+	(
+		umask 0777
+		"$program" --no-pictures --output "$runs" "$folder/brief.toml"
+	)
+	find_run_folder
+	[ "$(stat -c %a "$run_folder" "$run_folder/results.h5" | tr '\n' ' ')" = "700 600 " ]
+	holds '[t.status for t in run.trials] == ["ok", "ok"]'
+}
+
+@test "closed streams: no file gets their numbers, and results that cannot be printed are an error" {
+	brief
+	code=0
+	"$program" --no-pictures --output "$runs" "$folder/brief.toml" <&- >&- 2>"$BATS_TEST_TMPDIR/said" || code=$?
+	[ "$code" -eq 3 ]
+	grep -q 'cannot write to standard output' "$BATS_TEST_TMPDIR/said"
+	find_run_folder
+	holds '[t.status for t in run.trials] == ["ok", "ok"]'
+	rm -r "$runs"
+	"$program" --no-pictures --output "$runs" "$folder/brief.toml" >"$BATS_TEST_TMPDIR/said" 2>&-
+	grep -q "kernel's account" "$BATS_TEST_TMPDIR/said"
+	find_run_folder
+	# Not one of its files has what was meant for stderr.
+	! grep -rq 'memcg-run: ' "$run_folder"
+}
+
+@test "a full stdout is an error, and a full stderr is not" {
+	brief
+	code=0
+	"$program" --no-pictures --output "$runs" "$folder/brief.toml" >/dev/full 2>"$BATS_TEST_TMPDIR/said" || code=$?
+	[ "$code" -eq 3 ]
+	grep -q 'cannot write to standard output' "$BATS_TEST_TMPDIR/said"
+	"$program" --no-pictures --output "$runs" "$folder/brief.toml" 2>/dev/full >"$BATS_TEST_TMPDIR/said"
+	grep -q "kernel's account" "$BATS_TEST_TMPDIR/said"
+}
