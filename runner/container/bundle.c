@@ -12,13 +12,17 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
-/* What the masks of Docker, Podman and runc's own template agree on. */
-static const char *const MASKED_PATHS[] = {"/proc/acpi", "/proc/asound", "/proc/kcore",
-	"/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-	"/proc/timer_stats", "/sys/firmware"};
+/* What Docker 28 masks and what it makes read-only (moby, daemon/pkg/oci/defaults.go), with masked_json's. */
+static const char *const MASKED_PATHS[] = {"/proc/acpi", "/proc/asound", "/proc/interrupts",
+	"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+	"/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"};
 static const char *const READONLY_PATHS[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+
+/* As Docker has it; less where tmp_max is. */
+#define DEV_MAX_BYTES (UINT64_C(64) << 20)
 
 static const char *const CAPABILITY_SETS[] = {
 	"bounding", "effective", "inheritable", "permitted", "ambient"};
@@ -93,12 +97,17 @@ static bool has_var(const struct rootfs *rootfs)
 static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options *options)
 {
 	static const char *const none[] = {"nosuid", "noexec", "nodev", NULL};
-	static const char *const dev[] = {"nosuid", "strictatime", "mode=755", "size=65536k", NULL};
+	char dev_size[sizeof("size=18446744073709551615")];
+	const char *const dev[] = {"nosuid", "strictatime", "mode=755", dev_size, NULL};
 	static const char *const pts[] = {
 		"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", NULL};
 	static const char *const sys[] = {"nosuid", "noexec", "nodev", "ro", NULL};
 	const struct amount *tmp_max = &options->experiment->container.tmp_max;
+	const bool is_less = tmp_max->kind == AMOUNT_NUMBER && tmp_max->number < DEV_MAX_BYTES;
 
+	/* The task's user can write there as well. */
+	snprintf(dev_size, sizeof(dev_size), "size=%" PRIu64,
+		is_less ? tmp_max->number : DEV_MAX_BYTES);
 	bundle_add_mount(mounts, "/proc", "proc", "proc", none);
 	bundle_add_mount(mounts, "/dev", "tmpfs", "tmpfs", dev);
 	bundle_add_mount(mounts, "/dev/pts", "devpts", "devpts", pts);
@@ -275,12 +284,32 @@ static json_t *namespaces_json(bool network_of_host)
 	return array;
 }
 
+/* By which a task could see what others do to a CPU: Docker masks those that are there, too. */
+static json_t *masked_json(void)
+{
+	json_t *array = strings(MASKED_PATHS, LENGTH(MASKED_PATHS));
+	const long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
+
+	for (long cpu = 0; array && cpu < n_cpus; cpu++) {
+		CLEANUP(cleanup_free)
+		char *path = string_format("/sys/devices/system/cpu/cpu%ld/thermal_throttle", cpu);
+
+		if (path && access(path, F_OK) < 0)
+			continue;
+		if (!path || json_array_append_new(array, json_string(path)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 /* Limits stand on the task leaf and on the slice above it: there are no resources to set here. */
 static json_t *linux_json(const struct bundle_options *options)
 {
 	return json_pack("{s:s, s:{}, s:o, s:o, s:o}", "cgroupsPath", options->runtime_cgroup_path,
 		"resources", "namespaces", namespaces_json(options->experiment->container.network),
-		"maskedPaths", strings(MASKED_PATHS, LENGTH(MASKED_PATHS)), "readonlyPaths",
+		"maskedPaths", masked_json(), "readonlyPaths",
 		strings(READONLY_PATHS, LENGTH(READONLY_PATHS)));
 }
 

@@ -51,6 +51,28 @@ in_container() {
 	[[ $printed == *"refused own folder"* && $printed == *"written /tmp/x"* ]]
 }
 
+@test "what Docker masks shows nothing, and /dev takes no more than tmp_max" {
+	in_container 'tmp_max = "1MiB"' <<-'PYTHON'
+		import os
+		for path in ("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+		             "/proc/timer_list", "/proc/scsi", "/sys/devices/virtual/powercap", "/sys/firmware"):
+		    if os.path.isdir(path):
+		        assert not os.listdir(path), path
+		    elif os.path.exists(path):
+		        assert not open(path, "rb").read(1), path
+		written = 0
+		try:
+		    with open("/dev/filler", "wb", buffering=0) as filler:
+		        while written < 1 << 24:
+		            written += filler.write(bytes(65536))
+		except OSError as error:
+		    print(error.strerror)
+		print("in /dev:", written >> 20)
+	PYTHON
+	[ "$status" -eq 0 ]
+	[[ $printed == *"No space left on device"*"in /dev: 1"* ]]
+}
+
 @test "mount, swap and new namespaces are refused" {
 	in_container <<-'PYTHON'
 		import ctypes, errno
