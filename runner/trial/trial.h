@@ -118,7 +118,7 @@ struct trial_context {
 	int trials_fd;		       /* the folder trials/ in it */
 	const char *run_path;	       /* the same, absolute */
 	const char *working_directory; /* /run/memcg-run/<run>: the runner's own, mode 0700 */
-	int signal_fd; /* readable ends the trial; never read here */
+	int signal_fd;		       /* readable ends the trial; never read here */
 
 	/* Called about ten times a second while the task runs, for the progress line; may be NULL. */
 	void (*tick)(void *tick_context, uint64_t elapsed_ns, uint64_t current_bytes,
