@@ -3,11 +3,13 @@
 #include "runner/store/layout.h"
 #include "runner/store/results_tally.h"
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 #include "util/format.h"
 #include "util/parse.h"
 #include "util/text.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -140,6 +142,35 @@ char *facts_watching(const struct results *results)
 	return string_format("Watching used %s of a CPU (the sampler's thread %s)%s%s.", runner,
 		sampler, peak_bytes > 0 ? " and at most " : "",
 		peak_bytes > 0 ? format_bytes((uint64_t)peak_bytes).text : "");
+}
+
+/* The CPUs of all trials are chosen alike: one tells of all. */
+static char *first_task_cpus(struct results *results)
+{
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		char *cpus = NULL;
+
+		if (results_task_cpus(results, results_row(results, i)->trial, &cpus, NULL) == 0 &&
+			cpus)
+			return cpus;
+	}
+	return NULL;
+}
+
+char *facts_cpus(struct results *results)
+{
+	CLEANUP(cleanup_free) char *cpus = first_task_cpus(results);
+	uint64_t n_machine;
+	cpu_set_t set;
+
+	if (!cpus || cpu_list_parse(cpus, &set) < 0 ||
+		parse_u64(attribute(results, "cpus"), &n_machine) < 0 ||
+		(uint64_t)CPU_COUNT(&set) >= n_machine)
+		return string_format("%s", "");
+	return string_format("Measured on %d of %" PRIu64
+			     " CPUs (%s): what computes in parallel may "
+			     "peak higher on all of them (limits.cpus = \"all\").",
+		CPU_COUNT(&set), n_machine, cpus);
 }
 
 char *facts_warning(struct results *results, enum tally_kind kind)

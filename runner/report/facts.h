@@ -23,6 +23,10 @@ char *facts_zero_page(struct results *results);
  * it is known; "" where it is of none. NULL on ENOMEM; the caller frees. */
 char *facts_watching(const struct results *results);
 
+/* "Measured on 1 of 2 CPUs (0): ...": of the first trial of which it is known, where the task did not have all CPUs of
+ * the machine; "" where it had. NULL on ENOMEM; the caller frees. */
+char *facts_cpus(struct results *results);
+
 /* tally_sentence of the kind, for the report, with a capital. NULL where there is none, or on ENOMEM. The caller
  * frees. */
 char *facts_warning(struct results *results, enum tally_kind kind);

@@ -259,10 +259,11 @@ static int write_page(struct results *results, const struct comparison *comparis
 	CLEANUP(cleanup_free) char *name = facts_name(results, options->run_path);
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
 	CLEANUP(cleanup_free) char *watching = facts_watching(results);
+	CLEANUP(cleanup_free) char *cpus = facts_cpus(results);
 	CLEANUP(cleanup_free) char *drift = stability_drift(comparison);
 	int r = 0;
 
-	if (!name || !machine || !watching || !drift)
+	if (!name || !machine || !watching || !cpus || !drift)
 		return -ENOMEM;
 	fputs(head, stream);
 	fputs("<title>", stream);
@@ -292,6 +293,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 		r = write_point(stream, comparison, i);
 	write_sentence(stream, drift);
 	write_sentence(stream, watching);
+	write_sentence(stream, cpus);
 	fputs(explanation, stream);
 	fputs("</body>\n</html>\n", stream);
 	return r;

@@ -14,6 +14,7 @@ static int print_point(const struct comparison *comparison, size_t point,
 static void print_table_explanation(const struct comparison *comparison, FILE *stream);
 static int print_drift(const struct comparison *comparison, FILE *stream);
 static int print_watching(const struct results *results, FILE *stream);
+static int print_cpus(struct results *results, FILE *stream);
 
 static void print_warnings(struct results *results, FILE *stream)
 {
@@ -53,6 +54,8 @@ int report_table(struct results *results, const struct report_options *options, 
 		r = print_drift(comparison, stream);
 		if (r == 0)
 			r = print_watching(results, stream);
+		if (r == 0)
+			r = print_cpus(results, stream);
 	}
 	comparison_free(comparison);
 	return r < 0 ? error_set_errno(error, -r, "cannot print the table") : 0;
@@ -99,6 +102,15 @@ static int print_drift(const struct comparison *comparison, FILE *stream)
 static int print_watching(const struct results *results, FILE *stream)
 {
 	CLEANUP(cleanup_free) char *text = facts_watching(results);
+
+	if (text && text[0])
+		fprintf(stream, "%s\n", text);
+	return text ? 0 : -ENOMEM;
+}
+
+static int print_cpus(struct results *results, FILE *stream)
+{
+	CLEANUP(cleanup_free) char *text = facts_cpus(results);
 
 	if (text && text[0])
 		fprintf(stream, "%s\n", text);

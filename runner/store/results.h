@@ -93,6 +93,10 @@ const struct summary_row *results_row(const struct results *results, size_t inde
  */
 const char *results_attribute(struct results *results, const char *name);
 
+/* Where the trial's task could run, as "0-2,5": 1 where that is not known. The caller frees. */
+int results_task_cpus(
+	struct results *results, uint64_t trial, char **ret_cpus, struct error *error);
+
 /* task_begin and task_end of a trial. -ENODATA where the task never began. */
 int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
 	uint64_t *ret_end_ns, struct error *error);

@@ -62,6 +62,14 @@ int results_trace(struct results *results, uint64_t trial, const char *name, siz
 	return 0;
 }
 
+int results_task_cpus(struct results *results, uint64_t trial, char **ret_cpus, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = open_trial(results, trial, &group, error);
+
+	return r < 0 ? r : hdf5_get_text(group, "task_cpus", ret_cpus, error);
+}
+
 /* ---- marks */
 
 /* Every name padded with NULs to what a record has room for, and a NUL more in case it is full. */

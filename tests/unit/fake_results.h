@@ -53,8 +53,9 @@ struct results {
 	size_t n_rows;
 	struct fake_trial *trials;
 	size_t n_trials;
-	uint64_t state;	 /* of the generator */
-	bool windowless; /* results_trial_window fails */
+	uint64_t state;	       /* of the generator */
+	bool windowless;       /* results_trial_window fails */
+	const char *task_cpus; /* of every trial; NULL: not known */
 };
 
 /* 0 to 1, the same in every run. */
@@ -351,6 +352,16 @@ int results_marks(struct results *results, uint64_t trial, struct trial_mark **r
 	marks[1] = (struct trial_mark){results->trials[trial - 1].end_ns, "task_end"};
 	*ret_marks = marks;
 	*ret_n = 2;
+	return 0;
+}
+
+int results_task_cpus(struct results *results, uint64_t trial, char **ret_cpus, struct error *error)
+{
+	(void)trial;
+	(void)error;
+	if (!results->task_cpus)
+		return 1;
+	*ret_cpus = strdup(results->task_cpus);
 	return 0;
 }
 

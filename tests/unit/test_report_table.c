@@ -179,6 +179,25 @@ static void test_report_table__color_only_when_asked(void **state)
 	results_close(results);
 }
 
+/* The fake machine has four. */
+static void test_report_table__says_on_which_cpus_where_they_are_not_all(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *part = NULL;
+	CLEANUP(cleanup_free) char *all = NULL;
+
+	(void)state;
+	results->task_cpus = "0,2-3";
+	part = table(results, (struct report_options){.table_width = 100});
+	assert_non_null(strstr(part, "\nMeasured on 3 of 4 CPUs (0,2-3): what computes in parallel "
+				     "may peak higher on all of them (limits.cpus = \"all\").\n"));
+	results->task_cpus = "0-3";
+	all = table(results, (struct report_options){.table_width = 100});
+	assert_null(strstr(all, "Measured on"));
+	results_close(results);
+}
+
 /* 24 ms in 2 s, of which 18 are the sampler's; the last of four trials has the largest peak. */
 static void test_report_table__tells_what_watching_cost(void **state)
 {
@@ -460,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_report_table__fits_a_narrow_terminal),
 		cmocka_unit_test(test_report_table__color_only_when_asked),
 		cmocka_unit_test(test_report_table__tells_what_watching_cost),
+		cmocka_unit_test(test_report_table__says_on_which_cpus_where_they_are_not_all),
 		cmocka_unit_test(test_report_table__says_nothing_of_an_unknown_cost),
 		cmocka_unit_test(test_report_table__without_truth_or_none),
 		cmocka_unit_test(test_report_table__has_what_the_oracle_counted),
