@@ -69,8 +69,8 @@ int gnu_time_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit 
 		return r;
 	if (!found)
 		return error_set(error, ENODATA,
-			GNU_TIME_FILE " has no \"Maximum resident set size\": GNU time was ended "
-				      "before the task");
+			GNU_TIME_FILE
+			" has no \"Maximum resident set size\": GNU time ended before the task");
 	return emit(context, "gnu-time.maxrss_bytes", METRIC_HIGH_WATER, &sample, error);
 }
 

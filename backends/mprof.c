@@ -93,7 +93,7 @@ static int emit_samples(struct profile *profile, uint64_t realtime_offset_ns, ba
 			continue;
 		if (sample.time_ns < last_ns)
 			return error_set(error, ERANGE,
-				"cannot place the samples of " MPROF_FILE
+				"cannot date the samples of " MPROF_FILE
 				" in time: the system clock was set back while mprof ran");
 		r = emit(context, "mprof.rss_bytes", METRIC_GAUGE, &sample, error);
 		if (r < 0)

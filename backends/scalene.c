@@ -94,7 +94,7 @@ int scalene_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit e
 		return r;
 	if (!found)
 		return error_set(error, ENODATA,
-			SCALENE_FILE " has no \"max_footprint_mb\": Scalene was ended before "
-				     "it had written it");
+			SCALENE_FILE
+			" has no \"max_footprint_mb\": Scalene was killed before it wrote it");
 	return emit(context, "scalene.max_footprint_bytes", METRIC_HIGH_WATER, &sample, error);
 }

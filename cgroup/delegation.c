@@ -119,9 +119,8 @@ static int check_memory(int scope_fd, enum delegation delegation, struct error *
 			return 0;
 	return error_set(error, ENOENT, "systemd does not delegate the memory controller%s",
 		delegation == DELEGATION_USER
-			? " to this user; as root: systemctl edit user@.service, add "
-			  "\"[Service]\" and \"Delegate=memory pids cpu cpuset\"; then log in "
-			  "afresh"
+			? " to this user; as root: systemctl edit user@.service, add \"[Service]\" "
+			  "and \"Delegate=memory pids cpu cpuset\"; then log in again"
 			: "");
 }
 

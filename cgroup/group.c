@@ -65,7 +65,7 @@ int group_start(const struct hierarchy *hierarchy, struct error *error)
 			cgroup_strerror(code));
 	if (strcmp(mount, hierarchy_memory_mount(hierarchy)) != 0)
 		return error_set(error, EXDEV,
-			"libcgroup takes the memory controller at %s, not the one at %s", mount,
+			"libcgroup uses the memory controller at %s, not the one at %s", mount,
 			hierarchy_memory_mount(hierarchy));
 	return 0;
 }

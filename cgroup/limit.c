@@ -94,7 +94,8 @@ int limit_set_cpus(const char *path, const char *cpus, const char *effective, st
 	int result;
 
 	if (cpu_list_parse(cpus, &asked) < 0 || CPU_COUNT(&asked) == 0)
-		return error_set(error, EINVAL, "\"%s\" is not a list of CPUs as \"0-1,3\"", cpus);
+		return error_set(
+			error, EINVAL, "\"%s\" is not a list of CPUs such as \"0-1,3\"", cpus);
 	result = group_set(path, "cpuset", "cpuset.cpus", cpus, error);
 	if (result < 0)
 		return result;
@@ -134,8 +135,7 @@ int limit_check_unaccounted_swap(struct amount swap_max_bytes, struct error *err
 		return result;
 	if (has_swap)
 		return error_set(error, EOPNOTSUPP,
-			"the kernel does not account swap, so that a swap limit cannot be set; "
-			"boot "
+			"the kernel does not account swap, so a swap limit cannot be set; boot "
 			"with swapaccount=1, or as root: swapoff -a");
 	return 0;
 }

@@ -82,7 +82,7 @@ static int check_name(const char *name, struct error *error)
 	if (length <= suffix || length > NAME_MAX || strchr(name, '/') ||
 		strcmp(name + length - suffix, NAME_SUFFIX) != 0)
 		return error_set(error, EINVAL,
-			"\"%s\" is no name of a slice: it has no '/' and ends in \"%s\"", name,
+			"\"%s\" is not a slice name, which has no '/' and ends in \"%s\"", name,
 			NAME_SUFFIX);
 	return 0;
 }
@@ -173,9 +173,8 @@ static int check_absent(const char *mount, const char *path, struct error *error
 		return error_set_errno(error, ENOMEM, "cannot create slice %s", path);
 	if (faccessat(AT_FDCWD, directory, F_OK, 0) == 0)
 		return error_set(error, EEXIST,
-			"%s exists: another run has it, or left it; when none is running, remove "
-			"it "
-			"with rmdir, groups below it first",
+			"%s exists: it belongs to another run or was left by one; if none is "
+			"running, remove it with rmdir, groups below it first",
 			directory);
 	if (errno != ENOENT)
 		return error_set_errno(error, errno, "cannot look up %s", directory);
@@ -302,7 +301,7 @@ int slice_attach(struct slice *slice, pid_t pid, struct error *error)
 {
 	/* To the kernel 0 is the writer itself. */
 	if (pid <= 0)
-		return error_set(error, EINVAL, "%d is no process to attach", (int)pid);
+		return error_set(error, EINVAL, "%d is not a process ID", (int)pid);
 	return told(slice, slice->version->attach(slice, pid, error), error);
 }
 

@@ -105,7 +105,7 @@ static int request_scope(
 		sd_bus_error_free(&failure);
 	}
 	if (r < 0)
-		return error_set(error, -r, "systemd does not start %s: %s", unit,
+		return error_set(error, -r, "systemd refused to start %s: %s", unit,
 			failure.message ? failure.message : strerrordesc_np(-r));
 	return 0;
 }
@@ -136,7 +136,7 @@ static int wait_for_job(sd_bus *bus, struct job *job, const char *unit, struct e
 		if (r == 0)
 			r = left_ns == 0 ? -ETIMEDOUT : sd_bus_wait(bus, left_ns / 1000);
 		if (r < 0 && r != -EINTR)
-			return error_set_errno(error, -r, "cannot hear whether %s started", unit);
+			return error_set_errno(error, -r, "cannot learn whether %s started", unit);
 	}
 	if (strcmp(job->result, "done") != 0)
 		return error_set(error, EIO, "systemd could not start %s: %s; see journalctl -u %s",
@@ -169,8 +169,8 @@ static int open_bus(bool of_user, sd_bus **ret_bus, struct error *error)
 	if (r >= 0)
 		return 0;
 	return error_set_errno(error, -r,
-		of_user ? "cannot reach the user's systemd over D-Bus; log in afresh (su alone is "
-			  "no login), or apt-get install dbus-user-session"
+		of_user ? "cannot reach the user's systemd over D-Bus; log in again (su alone does "
+			  "not log in), or apt-get install dbus-user-session"
 			: "cannot reach systemd over D-Bus; apt-get install dbus, and start it");
 }
 

@@ -223,7 +223,7 @@ static int visit_kill(
 			continue;
 		if (parse_u64(line, &pid) < 0 || pid >= PID_LIMIT)
 			return error_set(
-				error, EBADMSG, "\"%s\" in cgroup.procs is no process", line);
+				error, EBADMSG, "\"%s\" in cgroup.procs is not a process ID", line);
 		if (pid_set_add(killing->killed, pid))
 			result = kill_member((pid_t)pid, killing->path, error);
 	}

@@ -64,7 +64,8 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
 	int result = 0;
 
 	if (limits->oom_group)
-		return error_set(error, EOPNOTSUPP, "killing a group as one needs cgroup v2");
+		return error_set(
+			error, EOPNOTSUPP, "killing a whole group at once needs cgroup v2");
 	if (limits->memory_high_bytes.kind != AMOUNT_UNSET)
 		return error_set(error, EOPNOTSUPP, "a memory.high needs cgroup v2");
 	ret_controllers[n++] = "memory";
@@ -156,7 +157,7 @@ static int set_swap_limit(const char *path, int slice_fd, const struct limits *l
 		if (result < 0 || !has_swap)
 			return result;
 		return error_set(error, EINVAL,
-			"on cgroup v1 a swap limit stands on the sum of memory and swap: set a "
+			"on cgroup v1 a swap limit applies to the sum of memory and swap: set a "
 			"memory limit too");
 	}
 	if (__builtin_add_overflow(
@@ -209,8 +210,7 @@ static int check_use_hierarchy(int slice_fd, struct error *error)
 	if (result < 0 || text[0] == '1')
 		return 0;
 	return error_set(error, EOPNOTSUPP,
-		"the memory controller does not count groups in those above them; as root: echo 1 "
-		"> "
+		"the memory controller does not charge groups to their parents; as root: echo 1 > "
 		"memory.use_hierarchy in the root group, or boot Linux 5.11 or later");
 }
 

@@ -74,7 +74,7 @@ static int enable_one(int group_fd, const char *controller, struct error *error)
 			controller);
 	if (result == -EBUSY)
 		return error_set(error, EBUSY,
-			"cannot enable \"%s\" for the groups below, as processes live in this one; "
+			"cannot enable \"%s\" for child groups because this group has processes; "
 			"run on the host, or move them into a group of their own",
 			controller);
 	return result;

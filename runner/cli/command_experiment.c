@@ -250,7 +250,7 @@ static void print_way_on(const struct run_outcome *outcome)
 			outcome->tally.n_trials - outcome->tally.n_interrupted, outcome->n_planned);
 	if (!outcome->path || outcome->complete)
 		return;
-	fputs("memcg-run: to go on with this run: memcg-run resume ", stderr);
+	fputs("memcg-run: to resume this run: memcg-run resume ", stderr);
 	print_shell_word(stderr, outcome->path);
 	fputc('\n', stderr);
 }
@@ -287,7 +287,7 @@ static enum exit_code run_and_print(const struct options *options, struct run_op
 	if (r < 0)
 		say_error(error.text);
 	if (outcome.was_complete && !options->quiet)
-		printf("%s is complete: there is nothing to go on with\n", run->resumed_path);
+		printf("%s is complete: nothing to resume\n", run->resumed_path);
 	else if (!outcome.was_complete)
 		print_way_on(&outcome);
 	code = exit_code_of(&outcome);

@@ -73,7 +73,7 @@ static int copy_host_file(int from_fd, int to_fd, const char *name, struct error
 	if (r < 0)
 		return r;
 	if (fstatat(from_fd, name, &status, 0) < 0)
-		return error_set_errno(error, errno, "cannot look at %s", name);
+		return error_set_errno(error, errno, "cannot examine %s", name);
 	times[0] = status.st_atim;
 	times[1] = status.st_mtim;
 	if (utimensat(to_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
@@ -100,7 +100,7 @@ static int copy_entry(int from_fd, int to_fd, const char *name, struct error *er
 	struct stat status;
 
 	if (fstatat(from_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_set_errno(error, errno, "cannot look at %s", name);
+		return error_set_errno(error, errno, "cannot examine %s", name);
 	if (S_ISLNK(status.st_mode))
 		return copy_link(from_fd, to_fd, name, error);
 	if (S_ISDIR(status.st_mode) && (status.st_mode & enter) == enter)

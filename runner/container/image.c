@@ -44,7 +44,7 @@ static int host_digest(char ret_digest[sizeof("sha256:") + DIGEST_TEXT_SIZE], st
 	int r = digest_file(AT_FDCWD, DPKG_STATUS, digits, error);
 
 	if (r < 0) {
-		error_prefix(error, "cannot tell what this host has installed");
+		error_prefix(error, "cannot list what this host has installed");
 		return r;
 	}
 	snprintf(ret_digest, sizeof("sha256:") + DIGEST_TEXT_SIZE, "sha256:%s", digits);
@@ -59,8 +59,8 @@ static int not_there(const struct installation *installation, const char *name, 
 	if (recipe && access(recipe, F_OK) == 0)
 		return error_set(error, ENOENT,
 			"image \"%s\" is not built: sudo memcg-run image build %s", name, name);
-	return error_set(error, ENOENT,
-		"there is no image \"%s\": memcg-run image list shows those there are", name);
+	return error_set(
+		error, ENOENT, "no image \"%s\"; memcg-run image list lists the images", name);
 }
 
 static int fill_built(struct image *image, const struct installation *installation,

@@ -73,8 +73,7 @@ static int read_recipe(
 		return error_set_errno(error, ENOMEM, "cannot build image %s", build->name);
 	if (!image_name_is_valid(build->name) || access(path, F_OK) < 0)
 		return error_set(error, ENOENT,
-			"there is no recipe for an image \"%s\": memcg-run image list shows those "
-			"there are",
+			"no recipe for an image \"%s\"; memcg-run image list lists the images",
 			build->name);
 	r = file_read(AT_FDCWD, path, MAX_RECIPE_BYTES, &text, &length, error);
 	return r < 0 ? r : recipe_parse(path, text, length, &build->recipe, error);

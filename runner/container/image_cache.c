@@ -98,7 +98,8 @@ int image_record_read(const struct installation *installation, const char *name,
 	r = json ? record_from_json(json, ret_record) : -EBADMSG;
 	if (r == -EBADMSG)
 		return error_set(error, EBADMSG,
-			"%s is not the record of an image: memcg-run image build %s makes it anew",
+			"%s is not the record of an image; rebuild it with memcg-run image build "
+			"%s",
 			path, name);
 	return r < 0 ? error_set_errno(error, -r, "cannot read image %s", name) : 0;
 }

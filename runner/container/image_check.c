@@ -14,8 +14,8 @@
 static int image_refuse(const char *name, const char *cause, struct error *error)
 {
 	return error_set(error, EBADMSG,
-		"image \"%s\" is not what was built: %s; sudo memcg-run image build %s makes it "
-		"anew",
+		"image \"%s\" is not what was built: %s; rebuild it with sudo memcg-run image "
+		"build %s",
 		name, cause, name);
 }
 
@@ -38,7 +38,7 @@ static int name_change(const struct installation *installation, const struct ima
 			cause = image_manifest_change(then, length, now, now_length);
 	}
 	return image_refuse(image->name,
-		cause ? cause : "its tree is another, and its manifest is damaged", error);
+		cause ? cause : "its files have changed, and its manifest is damaged", error);
 }
 
 int image_check(const struct installation *installation, struct image *image, struct error *error)

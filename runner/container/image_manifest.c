@@ -80,14 +80,14 @@ int image_manifest_make(const char *root, char **ret_text, size_t *ret_length, s
 	int r;
 
 	if (!tree)
-		return error_set_errno(error, errno, "cannot look through %s", root);
+		return error_set_errno(error, errno, "cannot scan %s", root);
 	stream = open_memstream(&text, &length);
 	r = stream ? print_tree(tree, root, stream) : -ENOMEM;
 	if (stream && fclose(stream) != 0 && r == 0)
 		r = -ENOMEM;
 	fts_close(tree);
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot look through %s", root);
+		return error_set_errno(error, -r, "cannot scan %s", root);
 	*ret_text = TAKE_PTR(text);
 	*ret_length = length;
 	return 0;

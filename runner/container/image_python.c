@@ -49,7 +49,7 @@ static int interpreter_name(
 	name = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
 	if (strncmp(name, "python3.", strlen("python3.")) != 0)
 		return error_set(error, ENOENT,
-			"cannot tell the version of Python in image %s: %s leads to %s",
+			"cannot determine the version of Python in image %s: %s leads to %s",
 			image->name, image->interpreter, target);
 	*ret_name = strdup(name);
 	return *ret_name ? 0 : error_set_errno(error, ENOMEM, "cannot find Python");

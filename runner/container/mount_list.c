@@ -95,7 +95,7 @@ static int check_may_enter(const char *directory, struct error *error)
 		return 0;
 	return error_set(error, EACCES,
 		"the task could not enter the experiment's folder %s, mode %04o: it runs as root "
-		"without capabilities, so that others must be able to read it (chmod o+rx)",
+		"without capabilities, so the folder must be readable by others (chmod o+rx)",
 		directory, status.st_mode & 07777);
 }
 

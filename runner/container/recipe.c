@@ -47,7 +47,7 @@ static int take_package_name(
 	const char *name = toml_value_kind(value) == TOML_STRING ? toml_string(value) : "";
 
 	if (*name == '\0' || *name == '-' || name[strspn(name, NAME_CHARACTERS)] != '\0')
-		return mistake(path, value, "expected a name, as \"trixie\"", error);
+		return mistake(path, value, "expected a name such as \"trixie\"", error);
 	*ret_name = strdup(name);
 	return *ret_name ? 0 : error_set_errno(error, ENOMEM, "cannot read %s", path);
 }

@@ -125,8 +125,7 @@ static int ensure_mount_point(
 		if (r == 1)
 			return 0;
 		return error_set_errno(error, r < 0 ? -r : ENOENT,
-			"cannot mount at %s: it lies in %s, and is not there", path,
-			parent->source);
+			"cannot mount at %s: it is in %s and does not exist", path, parent->source);
 	}
 	if (strncmp(path, "/tmp/", 5) == 0)
 		return 0;

@@ -44,5 +44,6 @@ int runtime_remove_leftover(
 			return 1;
 		return delete_container(with_state[i], state, container, error);
 	}
-	return error_set(error, EINVAL, "a journal has a container of \"%s\"", runtime);
+	return error_set(error, EINVAL, "a journal lists a container of an unknown runtime, \"%s\"",
+		runtime);
 }

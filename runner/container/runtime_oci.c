@@ -116,7 +116,7 @@ static int oci_delete(const struct oci *oci, const char *state_directory, const 
 		return error_set_errno(error, ENOMEM, "cannot delete container %s", container);
 	if (access(state, F_OK) < 0)
 		return errno == ENOENT ? 0
-				       : error_set_errno(error, errno, "cannot look at %s", state);
+				       : error_set_errno(error, errno, "cannot examine %s", state);
 	r = run_oci(argv, NULL, error);
 	if (r < 0)
 		return r;
@@ -159,9 +159,8 @@ static int crun_check_host(enum hierarchy_version hierarchy, struct error *error
 		return 0;
 	return error_set(error, ENOTSUP,
 		"container.runtime: \"crun\" needs the memory controller on cgroup v2, and this "
-		"host has it on v1, with v2 beside (crun itself says: cgroups in hybrid mode not "
-		"supported); choose \"runc\" or \"none\", or boot with "
-		"systemd.unified_cgroup_hierarchy=1");
+		"host has it on v1, alongside v2 (crun: cgroups in hybrid mode not supported); "
+		"choose \"runc\" or \"none\", or boot with systemd.unified_cgroup_hierarchy=1");
 }
 
 static int crun_read_version(char **ret_version, struct error *error)

@@ -56,8 +56,8 @@ static int sheet_fill(
 		return error_set_errno(error, -r, "cannot make the data sheet");
 	if (!sheet_has_truth(sheet))
 		return error_set(error, ENODATA,
-			"none of its trials ended well and declared what it held, and there is "
-			"nothing to judge a reporter by");
+			"no trial ended ok and declared its memory, so there is nothing to compare "
+			"reporters with");
 	finish(sheet, survey);
 	return 0;
 }

@@ -168,13 +168,13 @@ static void draw_map_legend(const struct map *map)
 	script_box(&map->script, x, LEGEND_Y - 8.0, 22.0, 16.0, looks[VERDICT_HIGH].color);
 	script_hatch(&map->script, x, LEGEND_Y - 8.0, 22.0, 16.0, "#ffffff");
 	script_text(&map->script, &(struct script_text){.x = x + 29.0, .y = LEGEND_Y, .points = 10},
-		"the interval leaves it open");
+		"the interval is inconclusive");
 }
 
 static void draw_notes(const struct map *map)
 {
 	static const char *const notes[] = {
-		"number: the median error as a part of the most that the task held",
+		"number: the median error relative to the most that the task held",
 		"moments other than the peak are shown where a reporter is wrong in another way"};
 	double y = row_top(map, map->datasheet->n_situations) + 20.0;
 
@@ -199,7 +199,7 @@ static void draw_map_header(const struct map *map, const struct datasheet_writin
 	CLEANUP(cleanup_free)
 	char *subtitle = string_format("Each against what was %s; %zu trials%s",
 		truth_kind_name(datasheet->kind), datasheet->n_trials_ok,
-		datasheet->repetitions < 2 ? ", one of each, so that no verdict is sure" : "");
+		datasheet->repetitions < 2 ? ", one of each, so every verdict is uncertain" : "");
 
 	picture_frame(&frame, &map->script, title ? title : "", subtitle ? subtitle : "");
 	draw_map_legend(map);

@@ -7,14 +7,12 @@
 #include <string.h>
 
 static const char how_to_read[] =
-	"A *reporter* is one metric of a backend. It is held against the truth that each task "
-	"declares, at its peak, in each of its stages and at its end, always less what it said "
-	"when "
+	"A *reporter* is one metric of a backend. It is compared with the truth that each task "
+	"declares, at its peak, in each of its stages and at its end, always minus its value when "
 	"the task began. **high** and **low** are more and less than the tolerance allows, "
-	"**blind** "
-	"shows less than a tenth of what there is. The percentage is the median error as a part of "
-	"what is at stake: the most that the task ever held. A question mark says that the 95 % "
-	"interval of the median error reaches another verdict. docs/datasheet.md of memcg-run has "
+	"**blind** shows less than a tenth of what there is. The percentage is the median error "
+	"relative to the most that the task ever held. A question mark means that the 95 % "
+	"interval of the median error includes another verdict. docs/datasheet.md of memcg-run has "
 	"the rule, [" DATASHEET_CSV "](" DATASHEET_CSV ") each error in bytes with its interval.\n";
 
 static void write_facts(
@@ -67,7 +65,8 @@ static void write_facts(
 	fprintf(stream, "%" PRIu64 " repetition%s of each at most.\n", datasheet->repetitions,
 		datasheet->repetitions == 1 ? "" : "s");
 	if (datasheet->repetitions < 2)
-		fputs("**With one repetition there is no interval, and no verdict is sure.**\n",
+		fputs("**With one repetition there is no interval, so every verdict is "
+		      "uncertain.**\n",
 			stream);
 	if (writing->incomplete)
 		fputs("**The run was ended before every planned trial had run.**\n", stream);
@@ -130,12 +129,12 @@ static void write_reporters(const struct datasheet *datasheet, FILE *stream)
 				write_cell(stream, sheet_cell(datasheet, i, j).text);
 		fputs("|\n", stream);
 	}
-	fputs("\n*Counts*: the kind of truth that it is right about most often, at the peak. "
-	      "*Stages, "
-	      "end*: how many of those that could be judged are right. *Adds*: the cgroup's "
-	      "account "
-	      "at the task's beginning, against `none` in the same repetition. *Changes the peak*: "
-	      "what the cgroup's peak gains by its looking, against the same.\n",
+	fputs("\n"
+	      "*Counts*: the kind of truth that it is right about most often, at the peak. "
+	      "*Stages, end*: how many of those that could be judged are right. *Adds*: the "
+	      "cgroup's account at the task's beginning, compared with `none` in the same "
+	      "repetition. *Changes the peak*: how much its measuring adds to the cgroup's peak, "
+	      "compared with the same.\n",
 		stream);
 }
 
@@ -201,7 +200,7 @@ static void write_names(const struct datasheet *datasheet, FILE *stream)
 
 static void write_verdicts(const struct datasheet *datasheet, FILE *stream)
 {
-	fputs("\n## Verdicts\n\nEach row's name leads to its trials.\n\n| phenomenon | moment ",
+	fputs("\n## Verdicts\n\nEach row's name links to its trials.\n\n| phenomenon | moment ",
 		stream);
 	write_names(datasheet, stream);
 	write_rule(stream, 2 + datasheet->n_reporters, 0);

@@ -127,7 +127,7 @@ int points_init(struct points *points, struct results *results, const struct com
 	if (points->n == 0)
 		return error_set(error, ENODATA,
 			"its task has no parameter \"" PARAMETER
-			"\", by which a task of a data sheet says what it does: run "
+			"\", which names what a task of a data sheet does: run "
 			"experiments/datasheet.toml");
 	return 0;
 }

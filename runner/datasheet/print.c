@@ -237,15 +237,17 @@ static void print_sheet_explanation(const struct datasheet *datasheet, FILE *str
 	for (size_t i = 0; i < datasheet->n_situations; i++)
 		n_left_out += !sheet_is_telling(datasheet, i);
 	if (n_left_out > 0)
-		fprintf(stream, "and %zu more, in which nobody is wrong, or as at the peak\n",
+		fprintf(stream,
+			"and %zu more, in which every reporter is right, or is wrong as at the "
+			"peak\n",
 			n_left_out);
 	fputs("\n. right, H high, L low, B blind (less than a tenth of it), -: nothing to judge\n",
 		stream);
 	if (datasheet->repetitions < 2)
-		fputs("With one repetition there is no interval, and no verdict is sure.\n",
+		fputs("With one repetition there is no interval, so every verdict is uncertain.\n",
 			stream);
 	else
-		fputs("Small, or a comma: the 95 % interval of the median error leaves it open.\n",
+		fputs("Small, or a comma: the 95 % interval of the median error is inconclusive.\n",
 			stream);
 	fputs(DATASHEET_MARKDOWN " has the errors and their trials, docs/datasheet.md the rule.\n",
 		stream);

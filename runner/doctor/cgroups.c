@@ -24,7 +24,7 @@ static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "cpuset
 static const char permission_means[] =
 	"containers and cgroups are made by root with all its capabilities";
 static const char hierarchy_means[] =
-	"the kernel's account of a task's memory is the reference that reporters are held against";
+	"the kernel's account of a task's memory is the reference that reporters are compared with";
 
 /* ---- permission */
 
@@ -47,7 +47,7 @@ static void examine_permission(struct examination *examination)
 
 	if (examination->options->delegation == DELEGATION_USER) {
 		finding_add(examination, "permission", FINDING_WARNING, permission_means,
-			"a user's, through a login session; what is lost: " UNPRIVILEGED_LOSSES);
+			"a user's, through a login session; unavailable: " UNPRIVILEGED_LOSSES);
 		finding_remedy(examination, "run it with sudo");
 		examination->privileged = true;
 	} else if (geteuid() != 0) {
@@ -96,12 +96,12 @@ static void make_remedy_exact(struct examination *examination)
 
 	if (command_line && strstr(command_line, "cgroup_disable=memory"))
 		finding_remedy(examination,
-			"take cgroup_disable=memory off the kernel's command line, and reboot");
+			"remove cgroup_disable=memory from the kernel's command line and reboot");
 	else if (cgroups && memory_is_enabled(cgroups, &enabled) && enabled)
 		finding_remedy(examination,
-			"the kernel has it, and the group above does not hand it down: as root "
-			"write +memory to its cgroup.subtree_control, with systemd "
-			"Delegate=memory");
+			"the kernel has it, but the parent group does not enable it: "
+			"as root write +memory to its cgroup.subtree_control, or "
+			"under systemd set Delegate=memory");
 }
 
 static void add_no_hierarchy(struct examination *examination, const struct error *error)
@@ -214,10 +214,10 @@ static void warn_of_missing(struct examination *examination, const struct contro
 	if (examination->options->delegation == DELEGATION_USER)
 		finding_remedy(examination,
 			"as root: systemctl edit user@.service, add \"[Service]\" and "
-			"\"Delegate=cpu cpuset memory pids\"; then log in afresh");
+			"\"Delegate=cpu cpuset memory pids\"; then log in again");
 	else if (hierarchy_version(examination->hierarchy) == HIERARCHY_V2)
-		finding_remedy(examination, "take cgroup_disable=cpuset or cgroup_no_v1= without "
-					    "cpuset off the kernel's command line");
+		finding_remedy(examination, "remove cgroup_disable=cpuset, or a cgroup_no_v1= "
+					    "without cpuset, from the kernel's command line");
 	else
 		finding_remedy(examination,
 			"as root: mkdir /sys/fs/cgroup/cpuset && mount -t cgroup -o cpuset cpuset "
@@ -257,7 +257,7 @@ static const char *reason_not_to_try(const struct examination *examination)
 
 static void examine_slice(struct examination *examination)
 {
-	static const char means[] = "each trial has a cgroup of its own, made in this way";
+	static const char means[] = "each trial gets a cgroup of its own in this way";
 	struct error *failure = &examination->attempt_failure;
 	const char *reason = reason_not_to_try(examination);
 	struct run_journal *journal = examination->options->journal;
@@ -279,7 +279,7 @@ static void examine_slice(struct examination *examination)
 		return;
 	}
 	finding_add(examination, "slice", FINDING_OK, means,
-		"made below memcg-run.slice, joined, and removed again");
+		"created below memcg-run.slice, joined and removed");
 }
 
 /* ---- the peak */
@@ -300,8 +300,8 @@ static bool examined_kernel_is_at_least(
 static void examine_peak(struct examination *examination)
 {
 	static const char means[] =
-		"the kernel's own peak misses nothing between two samples; where it cannot start "
-		"anew at task_begin it is used only when it is of the task for certain";
+		"the kernel's own peak misses nothing between two samples; where it cannot be "
+		"reset at task_begin, it is used only if it is certain to be the task's";
 	const struct attempt *attempt = &examination->attempt;
 	bool has_peak, resets;
 
@@ -309,7 +309,7 @@ static void examine_peak(struct examination *examination)
 		return;
 	if (hierarchy_version(examination->hierarchy) == HIERARCHY_V1) {
 		finding_add(examination, "peak", FINDING_OK, means,
-			"memory.max_usage_in_bytes, can start anew");
+			"memory.max_usage_in_bytes, can be reset");
 		finding_fact(examination, "resets", json_true());
 		return;
 	}
@@ -324,8 +324,8 @@ static void examine_peak(struct examination *examination)
 	else
 		finding_add(examination, "peak", resets ? FINDING_OK : FINDING_WARNING, means,
 			"memory.peak, %s%s",
-			resets ? "can start anew" : "cannot start anew on this kernel",
-			attempt->made ? "" : " (told from the kernel's version)");
+			resets ? "can be reset" : "cannot be reset on this kernel",
+			attempt->made ? "" : " (judging by the kernel's version)");
 	if (!has_peak || !resets)
 		finding_remedy(examination, "boot Linux 6.12 or later");
 	finding_fact(examination, "resets", json_boolean(has_peak && resets));
@@ -359,9 +359,8 @@ static bool is_delegated(const struct examination *examination, const char *grou
 
 static void examine_systemd(struct examination *examination)
 {
-	static const char means[] = "systemd owns the tree of cgroups where it runs; a run asks it "
-				    "for a part, a scope of "
-				    "its own, and writes nowhere else";
+	static const char means[] = "where systemd runs, it manages the cgroup tree; a run asks it "
+				    "for a scope of its own and writes nowhere else";
 	const char *refusal = examination->options->delegation_refusal;
 	CLEANUP(cleanup_free) char *group = own_group(examination);
 	bool runs = examination_has(examination, SYSTEMD_BOOTED);
@@ -375,7 +374,7 @@ static void examine_systemd(struct examination *examination)
 		finding_add_failure(examination, "systemd", FINDING_MISSING, means, refusal);
 	else if (!runs)
 		finding_add(examination, "systemd", FINDING_OK, means,
-			"does not run: the tree of cgroups is nobody's");
+			"not running: cgroups are not managed by systemd");
 	else if (entered)
 		finding_add(examination, "systemd", FINDING_OK, means,
 			"runs, and delegates memcg-run-%d.scope to this process", (int)getpid());

@@ -15,8 +15,9 @@ static void examine_kernel(struct examination *examination)
 	char *release = examination_read(examination, "/proc/sys/kernel/osrelease");
 
 	finding_add(examination, "kernel", release ? FINDING_OK : FINDING_UNKNOWN,
-		"Linux 6.12 and later start memory.peak anew, 5.14 and later kill a cgroup at once",
-		"%s%s", release ? "Linux " : "/proc does not tell", release ? release : "");
+		"Linux 6.12 and later can reset memory.peak, 5.14 and later can kill a cgroup at "
+		"once",
+		"%s%s", release ? "Linux " : "not shown by /proc", release ? release : "");
 }
 
 static void examine_seccomp(struct examination *examination)
@@ -42,13 +43,13 @@ static int count_cpus(const char *list)
 
 static void examine_cpus(struct examination *examination)
 {
-	static const char means[] =
-		"the sampler needs a CPU beside the task's, or it is late and disturbs the task";
+	static const char means[] = "the sampler needs a CPU besides the task's; otherwise it is "
+				    "late and disturbs the task";
 	CLEANUP(cleanup_free) char *online = examination_read(examination, CPUS "online");
 	int n = count_cpus(online);
 
 	if (n == 0) {
-		finding_add(examination, "cpus", FINDING_UNKNOWN, means, "/sys does not tell");
+		finding_add(examination, "cpus", FINDING_UNKNOWN, means, "not shown by /sys");
 		return;
 	}
 	finding_add(
@@ -67,8 +68,8 @@ static void examine_isolation(struct examination *examination)
 	bool any_quiet = count_cpus(quiet) > 0;
 
 	finding_add(examination, "isolation", FINDING_OK,
-		"a task on an isolated CPU (limits.cpus) is disturbed by no other; isolcpus= and "
-		"nohz_full= on the kernel's command line set CPUs apart",
+		"a task on an isolated CPU (limits.cpus) is not disturbed by others; isolate CPUs "
+		"with isolcpus= and nohz_full= on the kernel's command line",
 		"%s%s%s%s", any ? "isolated: " : "no CPU is isolated", any ? isolated : "",
 		any_quiet ? "; without a tick: " : "", any_quiet ? quiet : "");
 	finding_text(examination, "isolated", any ? isolated : "");

@@ -8,14 +8,12 @@
 
 static void add_charge_batch(struct examination *examination, uint64_t bytes)
 {
-	static const char means[] =
-		"the kernel charges memory to a CPU's stock by the batch: a number read from a "
-		"cgroup "
-		"is a multiple of it or nearly so, and finer differences are not to be had";
+	static const char means[] = "the kernel charges memory to each CPU in batches: differences "
+				    "smaller than a batch mean nothing";
 
 	if (bytes == 0) {
 		finding_add(examination, "charge_batch", FINDING_UNKNOWN, means,
-			"4 MiB were touched, and the cgroup's memory never rose");
+			"touching 4 MiB did not raise the cgroup's memory");
 		return;
 	}
 	finding_add(examination, "charge_batch", FINDING_OK, means,
@@ -29,8 +27,8 @@ static void add_sample_cost(struct examination *examination, const struct attemp
 		(double)attempt->sample_cost_ns * ATTEMPT_TIMER_HZ * 100 / (double)NS_PER_S;
 
 	finding_add(examination, "sample_cost", FINDING_OK,
-		"what one look at the cgroup's memory costs the CPU of the sampler",
-		"%s a read, %s at most for 99 of 100; %.2f %% of a CPU at 1 kHz",
+		"the CPU time that one reading of the cgroup's memory costs",
+		"%s per read, at most %s for 99 of 100; %.2f %% of a CPU at 1 kHz",
 		format_duration(attempt->sample_cost_ns).text,
 		format_duration(attempt->sample_cost_p99_ns).text, percent);
 	finding_number(examination, "median_ns", attempt->sample_cost_ns);
@@ -42,16 +40,15 @@ static void add_timer(struct examination *examination, const struct sampler_stat
 	bool short_of = sampler_fell_short(timer);
 
 	finding_add(examination, "timer", short_of ? FINDING_WARNING : FINDING_OK,
-		"how late a sleeping sampler at 1 kHz wakes; one that wakes after its next "
-		"deadline "
-		"has missed that",
+		"how late a sleeping sampler at 1 kHz wakes; if it wakes after the next deadline, "
+		"that sample is missed",
 		"%s late in the median, %s p99, %s at most; %" PRIu64 " of %" PRIu64
 		" deadlines missed",
 		format_duration(timer->late_p50_ns).text, format_duration(timer->late_p99_ns).text,
 		format_duration(timer->late_max_ns).text, timer->n_missed, timer->n_scheduled);
 	if (short_of)
-		finding_remedy(examination,
-			"end what else runs on this machine, or sample at a lower rate");
+		finding_remedy(
+			examination, "stop other work on this machine, or sample at a lower rate");
 	finding_number(examination, "late_p50_ns", timer->late_p50_ns);
 	finding_number(examination, "late_p99_ns", timer->late_p99_ns);
 	finding_number(examination, "late_max_ns", timer->late_max_ns);

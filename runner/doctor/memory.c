@@ -84,9 +84,9 @@ static bool find_chosen(const char *choices, char *chosen, size_t size)
 
 static void examine_huge_pages(struct examination *examination)
 {
-	static const char means[] = "with \"always\" a task that touches one byte may be given, "
-				    "and charged, a huge page: "
-				    "what it holds and what it is charged for part";
+	static const char means[] =
+		"with \"always\" a task that touches one byte may get, and be charged for, a huge "
+		"page, so that what it uses and what it is charged differ";
 	static const char directory[] = "/sys/kernel/mm/transparent_hugepage";
 	CLEANUP(cleanup_free)
 	char *choices =
@@ -132,8 +132,7 @@ static void examine_zero_page(struct examination *examination)
 		return;
 	}
 	finding_add(examination, "zero_page", FINDING_OK, means, "%s",
-		charged ? "reading untouched memory takes a page of the task's own, which is "
-			  "charged"
+		charged ? "reading untouched memory allocates a page, which is charged"
 			: "reading untouched memory maps the shared page of zeros, which is not "
 			  "charged");
 	finding_fact(examination, "reads_are_charged", json_boolean(charged));
@@ -149,14 +148,14 @@ static void examine_pressure(struct examination *examination)
 
 	if (!text || sscanf(text, "some avg10=%lf", &percent) != 1) {
 		finding_add(examination, "pressure", FINDING_UNKNOWN, means,
-			"the kernel does not tell (PSI is off)");
+			"not reported by the kernel (PSI is off)");
 		finding_remedy(examination, "boot with psi=1");
 		return;
 	}
 	finding_add(examination, "pressure", percent > PRESSURE_MUCH ? FINDING_WARNING : FINDING_OK,
 		means, "some process waited for memory in %.2f %% of the last 10 s", percent);
 	if (percent > PRESSURE_MUCH)
-		finding_remedy(examination, "end what else uses memory on this machine");
+		finding_remedy(examination, "stop what else uses memory on this machine");
 	finding_fact(examination, "some_avg10_percent", json_real(percent));
 }
 

@@ -21,11 +21,11 @@ struct tool {
 };
 
 static const struct tool tools[] = {
-	{"runc", "runc", "makes each trial's container, unless its experiment chooses another",
+	{"runc", "runc",
+		"creates each trial's container, unless its experiment chooses another runtime",
 		true, true},
-	{"crun", "crun",
-		"makes the containers of experiments that say container.runtime = \"crun\"", false,
-		true},
+	{"crun", "crun", "creates the containers of experiments with container.runtime = \"crun\"",
+		false, true},
 	{"gnuplot", "gnuplot-nox", "draws the pictures at a run's end", true, false},
 	{"mmdebstrap", "mmdebstrap", "builds images other than the host's: memcg-run image build",
 		false, false},
@@ -82,7 +82,7 @@ static void add_found(struct examination *examination, const struct tool *tool, 
 	if (tool->tells_version && !version) {
 		finding_add(examination, tool->name,
 			tool->required ? FINDING_MISSING : FINDING_WARNING, tool->means,
-			"%s does not run, or does not tell its version", program);
+			"%s does not run, or does not print its version", program);
 		finding_remedy(examination, "apt-get install --reinstall %s", tool->package);
 		return;
 	}

@@ -181,7 +181,7 @@ static void read_path(const struct setting *setting)
 	if (!folder)
 		setting->loader->out_of_memory = true;
 	else if (stat(folder, &status) < 0 || !S_ISDIR(status.st_mode))
-		setting_expected(setting, "a folder that is there, from the experiment's own on");
+		setting_expected(setting, "an existing folder, relative to the experiment's");
 }
 
 static void read_interval(const struct setting *setting)
@@ -221,7 +221,7 @@ static void refuse_in_process_backends(struct loader *loader)
 		if (backend && backend->needs_python_task)
 			setting_refuse(&element,
 				"\"%s\" runs inside a Python task, and this task is a command; "
-				"expected a task.python, or a backend that looks from outside",
+				"expected a task.python, or an external backend",
 				backend->name);
 	}
 }

@@ -64,7 +64,7 @@ static void print_backends(const struct experiment *experiment, FILE *stream)
 	print_heading(stream, "backends");
 	for (size_t i = 0; i < experiment->n_backends; i++)
 		fprintf(stream, "%s%s", i > 0 ? ", " : "", experiment->backends[i]->name);
-	fprintf(stream, "; those that poll look every %s\n",
+	fprintf(stream, "; polling reporters read every %s\n",
 		format_duration(experiment->interval_ns).text);
 }
 
@@ -194,7 +194,7 @@ static void print_size(const struct experiment *experiment, const struct plan *p
 	else if (experiment->trials.warmups > 0)
 		fputs("warm: left as the warm-ups leave it\n", stream);
 	else
-		fputs("warm, but with no warm-up: the first trials find it as it is\n", stream);
+		fputs("warm, but without a warm-up: the first trials find it as it is\n", stream);
 }
 
 /*

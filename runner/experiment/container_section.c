@@ -290,7 +290,7 @@ static void refuse_without_container(struct loader *loader)
 	if (setting_find(loader, "container", "image", &setting) &&
 		strcmp(loader->experiment->container.image, "host") != 0)
 		setting_expected(&setting,
-			"\"host\", as with runtime \"none\" the task sees the host itself");
+			"\"host\", because with runtime \"none\" the task sees the host itself");
 	if (setting_find(loader, "container", "network", &setting))
 		setting_refuse(&setting,
 			"with runtime \"none\" the task has the host's network: remove the key");

@@ -81,7 +81,7 @@ static bool value_fits(const struct setting *element, const struct parameter *pa
 	char **known;
 
 	if (parameter->n_values > 0 && parameter->values[0].kind != value->kind) {
-		setting_expected(element, "%s, as the sweep's first value",
+		setting_expected(element, "%s, like the sweep's first value",
 			kind_name(parameter->values[0].kind));
 		return false;
 	}

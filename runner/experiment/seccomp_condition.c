@@ -94,7 +94,7 @@ static bool check_filter(struct profile_reader *reader, struct json_path path, j
 	if (kernel && (!json_is_string(kernel) ||
 			      !parse_kernel_version(json_string_value(kernel), false, &version))) {
 		profile_report(reader, json_path_key(path, "minKernel"),
-			"found another minKernel; expected a version as \"4.8\"");
+			"found another minKernel; expected a version such as \"4.8\"");
 		return false;
 	}
 	return true;

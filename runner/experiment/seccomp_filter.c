@@ -60,7 +60,7 @@ int seccomp_filter_init(struct seccomp_filter *filter, uint32_t default_action, 
 	int r;
 
 	if (!context)
-		return error_set(error, EINVAL, "libseccomp does not take the default action");
+		return error_set(error, EINVAL, "libseccomp rejects the default action");
 	/* A tree in place of a list: a call passes some 10 instructions, not some 400. */
 	r = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r < 0) {
@@ -156,8 +156,8 @@ int seccomp_filter_add(struct seccomp_filter *filter, const char *system_call, u
 		return add_newer(filter, system_call, action, n_conditions, error);
 	if (filter->n_rules++ >= SECCOMP_RULES_MAX)
 		return error_set(error, E2BIG,
-			"found the rule for %s after %d others; expected no more, as the kernel "
-			"takes no more instructions",
+			"found the rule for %s after %d others; expected no more, because the "
+			"kernel accepts no more instructions",
 			system_call, SECCOMP_RULES_MAX);
 	if (tests_one_argument_twice(conditions, n_conditions)) {
 		for (size_t i = 0; i < n_conditions && r == 0; i++)
@@ -169,7 +169,7 @@ int seccomp_filter_add(struct seccomp_filter *filter, const char *system_call, u
 	}
 	if (r < 0)
 		return error_set_errno(
-			error, -r, "libseccomp does not take the rule for %s", system_call);
+			error, -r, "libseccomp rejects the rule for %s", system_call);
 	return 0;
 }
 
@@ -225,7 +225,7 @@ static int export(const struct seccomp_filter *filter, struct sock_filter *ret_p
 	if ((size_t)status.st_size > n_room * sizeof(*ret_program))
 		return error_set(error, E2BIG,
 			"the compiled profile has more than the %d instructions that the kernel "
-			"takes",
+			"accepts",
 			BPF_MAXINSNS);
 	if (pread(fd, ret_program, (size_t)status.st_size, 0) != status.st_size)
 		return error_set(error, EIO, "cannot read the compiled profile");

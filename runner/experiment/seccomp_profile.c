@@ -52,7 +52,7 @@ static bool read_architecture(
 		}
 	if (token == 0) {
 		profile_report(reader, path,
-			"found %s; expected an architecture as \"SCMP_ARCH_X86_64\"",
+			"found %s; expected an architecture such as \"SCMP_ARCH_X86_64\"",
 			name ? quoted(name).text : "something else");
 		return false;
 	}
@@ -69,7 +69,7 @@ static void add_architecture(struct profile_reader *reader, struct json_path pat
 		return;
 	r = seccomp_arch_add(reader->filter->context, token);
 	if (r < 0 && r != -EEXIST)
-		profile_report(reader, path, "libseccomp does not take the architecture %s: %s",
+		profile_report(reader, path, "libseccomp rejects the architecture %s: %s",
 			quoted(json_string_value(value)).text, strerror(-r));
 }
 

@@ -49,13 +49,13 @@ bool profile_read_action(struct profile_reader *reader, struct json_path path, c
 	suggestion = suggestion_find(name, action_names);
 	if (strcmp(name, "SCMP_ACT_NOTIFY") == 0)
 		profile_report(reader, path,
-			"found SCMP_ACT_NOTIFY; expected another action, as nobody listens");
+			"found SCMP_ACT_NOTIFY; expected another action, because nothing listens");
 	else if (suggestion)
 		profile_report(reader, path, "found %s; expected an action; did you mean \"%s\"?",
 			quoted(name).text, suggestion);
 	else
 		profile_report(reader, path,
-			"found %s; expected an action as SCMP_ACT_ALLOW or SCMP_ACT_ERRNO",
+			"found %s; expected an action such as SCMP_ACT_ALLOW or SCMP_ACT_ERRNO",
 			quoted(name).text);
 	return false;
 }

@@ -117,9 +117,8 @@ void trials_complete(struct loader *loader)
 	if (experiment->trials.alongside == ALONGSIDE_ALLOW &&
 		experiment->trials.page_cache == PAGE_CACHE_COLD &&
 		setting_find(loader, "trials", "page_cache", &page_cache))
-		setting_expected(&page_cache,
-			"\"warm\" with alongside \"allow\", as \"cold\" drops the page cache of "
-			"other runs too");
+		setting_expected(&page_cache, "\"warm\" with alongside \"allow\", because \"cold\" "
+					      "drops the page cache of other runs too");
 }
 
 /* ---- [sampler] */

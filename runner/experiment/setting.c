@@ -252,7 +252,8 @@ bool setting_size(const struct setting *setting, uint64_t least_bytes, struct am
 	if (r == -ERANGE || (r == 0 && amount.number > INT64_MAX))
 		setting_expected(setting, "less than 8 EiB, or \"max\"");
 	else if (r < 0)
-		setting_expected(setting, "a size as \"512MiB\", a number of bytes, or \"max\"");
+		setting_expected(
+			setting, "a size such as \"512MiB\", a number of bytes, or \"max\"");
 	else if (amount.number < least_bytes)
 		setting_expected(setting, "at least %" PRIu64 " bytes", least_bytes);
 	else {

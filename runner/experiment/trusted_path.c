@@ -13,18 +13,17 @@ static int check_one(const char *path, uid_t user, struct error *error)
 	struct stat status;
 
 	if (stat(path, &status) < 0)
-		return error_set_errno(error, errno, "cannot look at %s", path);
+		return error_set_errno(error, errno, "cannot examine %s", path);
 	if (status.st_uid != 0 && status.st_uid != user)
 		return error_set(error, EPERM,
-			"%s belongs to user %u, and root runs what root or its own caller owns: "
+			"%s belongs to user %u; root runs only what root or the calling user owns: "
 			"chown it",
 			path, (unsigned)status.st_uid);
 	if (!(status.st_mode & (S_IWGRP | S_IWOTH)) ||
 		(S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX)))
 		return 0;
 	return error_set(error, EPERM,
-		"%s can be written to by others, and root runs what they cannot change: chmod "
-		"go-w it",
+		"%s is writable by others; root runs only what they cannot change: chmod go-w it",
 		path);
 }
 
@@ -34,7 +33,7 @@ int trusted_path_check(const char *path, uid_t user, struct error *error)
 	int r = 0;
 
 	if (!resolved)
-		return error_set_errno(error, errno, "cannot look at %s", path);
+		return error_set_errno(error, errno, "cannot examine %s", path);
 	while (r == 0 && *resolved) {
 		r = check_one(resolved, user, error);
 		*strrchr(resolved, '/') = '\0';

@@ -20,7 +20,7 @@ int unprivileged_check(const struct experiment *experiment, const struct hierarc
 			"needs root: run it with sudo, or choose \"warm\"");
 	if (experiment->oracle.counts)
 		return error_set(error, EPERM,
-			"oracle: to whom each page of the host is charged is for root alone to "
-			"read: run it with sudo, or leave [oracle] out");
+			"oracle: only root can read which cgroup each page is charged to: run it "
+			"with sudo, or remove [oracle]");
 	return 0;
 }

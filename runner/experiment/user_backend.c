@@ -124,7 +124,7 @@ static int read_backend_text(const struct user_backend *backend, const struct to
 	if (!value)
 		return error_set(error, EINVAL, "%s has no %s", backend->sidecar, key);
 	if (toml_value_kind(value) != TOML_STRING || !*toml_string(value))
-		return error_set(error, EINVAL, "%s:%u:%u: %s: expected a text", backend->sidecar,
+		return error_set(error, EINVAL, "%s:%u:%u: %s: expected a string", backend->sidecar,
 			toml_value_line(value), toml_value_column(value), key);
 	*ret_text = strdup(toml_string(value));
 	if (!*ret_text)
@@ -219,9 +219,8 @@ static int find_reporter_program(
 		return error_set_errno(error, ENOMEM, "cannot read backend %s", backend->name);
 	if (is_file(inside) && is_file(outside))
 		return error_set(error, EINVAL,
-			"%s and %s are both there: an in-process reporter is the first, an "
-			"external one the second; remove one",
-			inside, outside);
+			"both %s (in-process) and %s (external) exist; remove one", inside,
+			outside);
 	if (!is_file(inside) && !is_file(outside))
 		return error_set(error, ENOENT,
 			"%s has no reporter: expected %s (in-process) or the executable %s "
@@ -233,7 +232,7 @@ static int find_reporter_program(
 	/* Without links: what is looked at for trust is what will be run, whatever a link says by then. */
 	backend->program = realpath(is_file(inside) ? inside : outside, NULL);
 	return backend->program ? 0
-				: error_set_errno(error, errno, "cannot look at the reporter of %s",
+				: error_set_errno(error, errno, "cannot examine the reporter of %s",
 					  backend->sidecar);
 }
 

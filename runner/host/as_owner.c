@@ -162,14 +162,12 @@ int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return error_set(error, ETIMEDOUT,
 			"reading %s took more than %" PRIu64
-			" s of a CPU, and was ended: a file of it is damaged, or made to keep its "
-			"reader busy",
+			" s of CPU time and was stopped: one of its files is damaged or crafted",
 			folder, limits->cpu_s);
 	if (WIFSIGNALED(status))
 		return error_set(error, EIO,
-			"reading %s was ended by signal %d (SIG%s): a file of it is damaged, or "
-			"not "
-			"memcg-run's",
+			"reading %s was killed by signal %d (SIG%s): one of its files is damaged, "
+			"or was not written by memcg-run",
 			folder, WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
 	if (WEXITSTATUS(status) == NOT_BECOME)
 		return error_set(error, EPERM, "cannot become the owner of %s", folder);

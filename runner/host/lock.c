@@ -44,7 +44,7 @@ static int lock_refuse(const char *directory, int directory_fd, int fd, struct e
 	return error_set(error, EBUSY,
 		"another run is under way on this machine (%s); two at once would disturb each "
 		"other's numbers: wait for it to end",
-		owner ? owner : "it has not said which");
+		owner ? owner : "name unknown");
 }
 
 int lock_take(const char *directory, const char *name, enum lock_kind kind, int *ret_fd,

@@ -19,8 +19,7 @@ int run_directory_find(char **ret_path, struct error *error)
 	if (!is_root && (!session || *session != '/'))
 		return error_set(error, ENOENT,
 			"XDG_RUNTIME_DIR is not set: without root a run needs a login session "
-			"(ssh, a "
-			"console, machinectl shell; su and sudo -u make none)");
+			"(ssh, a console or machinectl shell, but not su or sudo -u)");
 	path = is_root ? string_format("/run/memcg-run") : string_format("%s/memcg-run", session);
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot name the run's directory");
@@ -40,8 +39,8 @@ int run_directory_make(const char *path, struct error *error)
 	if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
 		(status.st_mode & (S_IWGRP | S_IWOTH)))
 		return error_set(error, EPERM,
-			"%s is not a folder of this user's alone: remove it, or find out who made "
-			"it",
+			"%s is not a private folder of this user: remove it, or find out who "
+			"created it",
 			path);
 	return 0;
 }

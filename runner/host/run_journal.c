@@ -101,10 +101,11 @@ int run_journal_note(
 	if (!journal)
 		return 0;
 	if (length < 0 || (size_t)length >= sizeof(entry))
-		return error_set_errno(error, ENAMETOOLONG, "cannot note the %s %.64s", kind, name);
+		return error_set_errno(
+			error, ENAMETOOLONG, "cannot record the %s %.64s", kind, name);
 	r = file_write_fd(journal->fd, entry, (size_t)length + 1);
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot note the %s %s", kind, name);
+		return error_set_errno(error, -r, "cannot record the %s %s", kind, name);
 	journal->length += (uint64_t)length + 1;
 	return 0;
 }
@@ -306,12 +307,12 @@ static int set_journal_aside(int directory_fd, const char *name, const char *pat
 		r = r < 0 ? -errno : 0;
 	}
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot set %s aside", path);
-	sentence = string_format("%s; it is set aside as %.*s/%s, and what it may have named is "
-				 "not removed: look at it, and remove it",
+		return error_set_errno(error, -r, "cannot move %s aside", path);
+	sentence = string_format("%s; it was moved to %.*s/%s, and what it may list was not "
+				 "removed: inspect it, then delete it",
 		error->text, (int)(strrchr(path, '/') - path), path, aside);
 	if (!sentence)
-		return error_set_errno(error, ENOMEM, "cannot set %s aside", path);
+		return error_set_errno(error, ENOMEM, "cannot move %s aside", path);
 	clearing->set_aside(clearing->context, sentence);
 	return 0;
 }

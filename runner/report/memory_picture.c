@@ -177,7 +177,7 @@ static char *panel_growth_text(const struct trace_panel *panel)
 	struct formatted truth;
 
 	if (isnan(growth))
-		return string_format("its growth is not known");
+		return string_format("its growth is unknown");
 	if (isnan(error))
 		return string_format("%s%s", own ? "" : "reference ",
 			format_bytes_difference((int64_t)growth).text);

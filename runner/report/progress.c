@@ -144,7 +144,7 @@ static char *time_left_text(const struct progress *progress)
 	uint64_t elapsed_ns;
 
 	if (!time_left_to_come(progress->time_left, &to_come_ns))
-		return string_format("time left: not known yet");
+		return string_format("time left: unknown");
 	if (progress->current &&
 		time_left_of_trial(progress->time_left, progress->current, &trial_ns)) {
 		elapsed_ns = now_ns(progress) - progress->begun_ns;

@@ -108,7 +108,7 @@ static void recover_trials(struct removal *removal, const char *working_path)
 static int remove_left_slice(struct removal *removal, const char *name, struct error *error)
 {
 	if (!is_plain_name(name))
-		return error_set(error, EBADMSG, "a journal has a slice \"%s\"", name);
+		return error_set(error, EBADMSG, "a journal lists an invalid slice, \"%s\"", name);
 	return slice_remove_leftovers(removal->hierarchy, name, count_slice, removal, error);
 }
 
@@ -121,7 +121,8 @@ static int remove_left_container(struct removal *removal, const char *name, stru
 	if (!runtime)
 		return error_set_errno(error, ENOMEM, "cannot remove %s", name);
 	if (!container || !is_plain_name(++container))
-		return error_set(error, EBADMSG, "a journal has a container \"%s\"", name);
+		return error_set(
+			error, EBADMSG, "a journal lists an invalid container, \"%s\"", name);
 	r = runtime_remove_leftover(removal->directory, runtime, container, error);
 	if (r == 0) {
 		removal->removed.n_containers++;
@@ -137,7 +138,7 @@ static int remove_folder(struct removal *removal, const char *path, struct error
 
 	if (strncmp(path, removal->directory, length) != 0 || path[length] != '/' ||
 		!is_plain_name(path + length + 1))
-		return error_set(error, EBADMSG, "a journal has a folder \"%s\"", path);
+		return error_set(error, EBADMSG, "a journal lists an invalid folder, \"%s\"", path);
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return 0;
 	recover_trials(removal, path);
@@ -184,7 +185,7 @@ static int remove_left_entry(void *context, const char *kind, const char *name, 
 		return remove_folder(removal, name, error);
 	if (strcmp(kind, JOURNAL_RUN) == 0)
 		return remove_run(removal, name);
-	return error_set(error, EBADMSG, "a journal has an unknown \"%s\"", kind);
+	return error_set(error, EBADMSG, "a journal has an unknown entry, \"%s\"", kind);
 }
 
 static void tell_set_aside(void *context, const char *sentence)

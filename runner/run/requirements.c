@@ -123,7 +123,7 @@ int requirements_check_files(struct error *error)
 	if (limit.rlim_cur >= FILES_NEEDED)
 		return 0;
 	return error_set(error, EMFILE,
-		"%llu files may be open at a time, and a trial may need %d: raise it (ulimit -n "
+		"the limit of open files is %llu, and a trial may need %d: raise it (ulimit -n "
 		"1024)",
 		(unsigned long long)limit.rlim_cur, FILES_NEEDED);
 }

@@ -83,7 +83,8 @@ static int take_for_us(struct run_folder *folder, struct error *error)
 {
 	if (flock(folder->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
 		return error_set(error, EBUSY,
-			"the run in %s is still going on: wait for its end, or end it with Ctrl-C",
+			"the run in %s is still running: wait until it ends, or stop it with "
+			"Ctrl-C",
 			folder->shown_path);
 	return 0;
 }

@@ -112,7 +112,7 @@ int run_owner_pass_trials(int run_fd, int trials_fd, struct error *error)
 	int r;
 
 	if (fstat(run_fd, &owner) < 0)
-		return error_set_errno(error, errno, "cannot tell whose the run's folder is");
+		return error_set_errno(error, errno, "cannot find the owner of the run's folder");
 	if (geteuid() != 0 || owner.st_uid == 0)
 		return 0;
 	r = file_list(trials_fd, ".", &directory);

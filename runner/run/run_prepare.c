@@ -200,7 +200,7 @@ static int nap(struct run *run, struct error *error)
 	if (poll(&signals, 1, LOCK_TRY_MS) != 1)
 		return 0;
 	run->outcome->end = RUN_INTERRUPTED;
-	return error_set(error, EINTR, "ended while it waited for another run");
+	return error_set(error, EINTR, "interrupted while waiting for another run");
 }
 
 static int take_run_lock(struct run *run, struct error *error)
@@ -292,8 +292,7 @@ static void log_beginning(struct run *run)
 		run->image->digest_of, run->image->digest);
 	if (!run->image->checked && !image_is_host(run->image))
 		run_log_step(run->log,
-			"image %s was built without a manifest: that its files are those that were "
-			"built is not checked",
+			"image %s was built without a manifest: its files are not checked",
 			run->image->name);
 }
 

@@ -296,7 +296,7 @@ int run_record_facts(const struct run_record *record, struct run_facts *ret_fact
 	if (json_array_size(resumptions) > 0) {
 		text = json_dumps(resumptions, JSON_COMPACT);
 		if (!text)
-			return error_set_errno(error, ENOMEM, "cannot tell of the resumptions");
+			return error_set_errno(error, ENOMEM, "cannot read the resumptions");
 	}
 	facts.resumptions = text;
 	*ret_facts = facts;

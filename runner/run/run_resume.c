@@ -48,13 +48,13 @@ static int read_record(struct run *run, struct error *error)
 	int r = run_record_read(run->folder.fd, &run->record, error);
 
 	if (r != -ENOENT)
-		return r < 0 ? error_prefix(error, "cannot go on with %s", path) : 0;
+		return r < 0 ? error_prefix(error, "cannot resume %s", path) : 0;
 	if (faccessat(run->folder.fd, RUN_EXPERIMENT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_set(error, ENOENT,
-			"%s has no " RUN_RECORD_NAME ": that run was ended before it began, and "
-			"nothing was measured; run its experiment again",
+			"%s has no " RUN_RECORD_NAME
+			": the run ended before it measured anything; run its experiment again",
 			path);
-	return error_set(error, ENOENT, "%s is not the folder of a run", path);
+	return error_set(error, ENOENT, "%s is not a run's folder", path);
 }
 
 static int read_kept_experiment(struct run *run, struct error *error)
@@ -66,11 +66,11 @@ static int read_kept_experiment(struct run *run, struct error *error)
 	int r = file_read(run->folder.fd, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &length, error);
 
 	if (r < 0)
-		return error_prefix(error, "cannot go on with %s", run->folder.shown_path);
+		return error_prefix(error, "cannot resume %s", run->folder.shown_path);
 	if (strlen(text) != length || !run_record_has_text(run->record, text))
 		return error_set(error, EINVAL,
-			"%s/experiment.toml is not what this run was begun with, and its plan "
-			"cannot be known",
+			"cannot resume %s: its experiment.toml is not the one that the run started "
+			"with",
 			run->folder.shown_path);
 	r = experiment_parse(run_record_experiment_path(run->record), text, length, &options,
 		run->options->diagnostics, &run->experiment, error);
@@ -206,14 +206,12 @@ int run_resume_check(struct run *run, json_t *identity, struct error *error)
 	if (r < 0 || n == 0 || run->options->force)
 		return r;
 	for (size_t i = 0; i < n; i++)
-		fprintf(run->options->diagnostics, "memcg-run: changed since the run began: %s\n",
+		fprintf(run->options->diagnostics, "memcg-run: changed since the run started: %s\n",
 			json_string_value(json_array_get(run->changes, i)));
-	return run_refuse(run,
-		error_set(error, EINVAL,
-			"%s cannot be gone on with: what it was begun with has changed; undo that, "
-			"or accept "
-			"and record it with --force",
-			run->folder.shown_path));
+	return run_refuse(run, error_set(error, EINVAL,
+				       "cannot resume %s: its inputs changed since the run "
+				       "started; revert them or pass --force",
+				       run->folder.shown_path));
 }
 
 /* ---- whether all is still there */
@@ -297,10 +295,10 @@ static int settle_trials(struct run *run, uint64_t *ret_n_kept, struct error *er
 
 static void log_resumption(const struct run *run, uint64_t n_kept)
 {
-	run_log_step(run->log, "going on: %" PRIu64 " of %zu trials are sealed", n_kept,
+	run_log_step(run->log, "resuming: %" PRIu64 " of %zu trials are sealed", n_kept,
 		plan_size(run->plan));
 	for (size_t i = 0; i < json_array_size(run->changes); i++)
-		run_log_step(run->log, "changed since the run began, and accepted: %s",
+		run_log_step(run->log, "changed since the run started (accepted): %s",
 			json_string_value(json_array_get(run->changes, i)));
 }
 

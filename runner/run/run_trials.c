@@ -109,8 +109,8 @@ static int run_one(struct run *run, const struct trial_context *context,
 		*(result.out_of_room ? &run->out_of_room : &run->interrupted) = true;
 	if (r == 0 && result.out_of_room)
 		r = error_set(error, ENOSPC,
-			"there is no room left, and the run ends in trial %06" PRIu64
-			": %s; make room and go on",
+			"no space left: the run stops in trial %06" PRIu64
+			": %s; free some space, then resume",
 			planned->number, result.cause);
 	trial_result_release(&result);
 	return r;

@@ -218,12 +218,12 @@ static void describe_loss(struct recovered *recovered)
 
 	if (recovered->lost_bytes > 0)
 		snprintf(result->cause, sizeof(result->cause),
-			"the runner was killed while it ran; %" PRIu64
-			" bytes of what it had written were damaged, and are left out",
+			"the runner was killed during the trial; %" PRIu64
+			" bytes that it had written were damaged and are left out",
 			recovered->lost_bytes);
 	else
-		snprintf(
-			result->cause, sizeof(result->cause), "the runner was killed while it ran");
+		snprintf(result->cause, sizeof(result->cause),
+			"the runner was killed during the trial");
 }
 
 static int read_notes(struct recovered *recovered, uint64_t number, struct error *error)
@@ -330,7 +330,7 @@ static int seal_or_tell(
 	if (r == 0)
 		return 0;
 	text = string_format(
-		"nothing could be made of its spool, which is left as it is: %s", failure.text);
+		"its spool cannot be recovered and is kept as it is: %s", failure.text);
 	if (text)
 		tell_trial(recovery, number, text);
 	return 0;

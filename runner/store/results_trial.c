@@ -36,7 +36,8 @@ int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_
 	if (r == 0)
 		r = hdf5_get_u64(group, LAYOUT_ATTRIBUTE_END_NS, &end_ns, error);
 	if (r == 1)
-		return error_set(error, ENODATA, "trial " LAYOUT_TRIAL_NAME " never began", trial);
+		return error_set(
+			error, ENODATA, "trial " LAYOUT_TRIAL_NAME " did not start", trial);
 	if (r < 0)
 		return r;
 	*ret_begin_ns = begin_ns;

@@ -72,7 +72,8 @@ int seal_check(int fd, const char *name, struct error *error)
 		return error_set_errno(error, -r, "cannot read %s", name);
 	if (memcmp(found.text, right.text, SEAL_BYTES) != 0)
 		return error_set(error, EBADMSG,
-			"%s is damaged: its content is not what its seal says; take it from a copy",
+			"%s is damaged: its content does not match its checksum; restore it from a "
+			"copy",
 			name);
 	return 0;
 }

@@ -169,8 +169,8 @@ void disturbance_describe(const struct disturbance *before, const struct disturb
 				throttled));
 	if (heat > 0)
 		text = add_cause(text,
-			string_format(
-				"a CPU was slowed down for its heat (times: %" PRIu64 ")", heat));
+			string_format("a CPU was throttled by its temperature (times: %" PRIu64 ")",
+				heat));
 	if (all > 0 && is_much_steal(steal, all))
 		text = add_cause(
 			text, string_format("the machine's host took %.0f %% of the CPUs' time",

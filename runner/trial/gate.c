@@ -67,10 +67,10 @@ int gate_receive(
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return -EAGAIN;
 	if (length < 0)
-		return error_set_errno(error, errno, "cannot hear the launcher");
+		return error_set_errno(error, errno, "cannot receive from the launcher");
 	if ((size_t)length != sizeof(message))
 		return error_set(error, EPROTO,
-			"the launcher sent %zd bytes where a message has %zu; is it of this "
+			"the launcher sent %zd bytes where a message has %zu; is it the same "
 			"version?",
 			length, sizeof(message));
 	*ret_message = message;
@@ -87,7 +87,7 @@ int gate_send(struct gate *gate, enum control_type type, struct error *error)
 	ssize_t sent = send(gate->fd, &message, sizeof(message), MSG_NOSIGNAL);
 
 	if (sent < 0 && errno != EPIPE && errno != ECONNRESET)
-		return error_set_errno(error, errno, "cannot tell the launcher to go on");
+		return error_set_errno(error, errno, "cannot signal the launcher to continue");
 	return 0;
 }
 

@@ -15,7 +15,7 @@ static int write_note(struct spool *spool, json_t *note, struct error *error)
 
 	json_decref(note);
 	if (!line)
-		return error_set_errno(error, ENOMEM, "cannot note what is known of the trial");
+		return error_set_errno(error, ENOMEM, "cannot record the state of the trial");
 	return spool_note(spool, line, error);
 }
 
@@ -231,7 +231,7 @@ int journal_read(const char *text, size_t length, struct trial_description *ret_
 		line = end + 1;
 	}
 	if (!description.backend)
-		return error_set(error, EINVAL, "its notes do not say which trial it is");
+		return error_set(error, EINVAL, "its notes do not name the trial");
 	*ret_torn_bytes = length - (size_t)(line - text);
 	*ret_description = description;
 	description = (struct trial_description){0};

@@ -111,7 +111,7 @@ int quota_look(struct quota *quota, int folder_fd, bool *ret_exceeded, struct er
 	}
 	r = walk_folder(&walk, folder_fd, 1);
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot look at what the task has written");
+		return error_set_errno(error, -r, "cannot check what the task has written");
 	pause_ns = (clock_monotonic_ns() - began_ns) * LOOK_SHARE;
 	quota->due_ns = began_ns + (pause_ns > LOOK_PERIOD_NS ? pause_ns : LOOK_PERIOD_NS);
 	*ret_exceeded = walk.exceeded;

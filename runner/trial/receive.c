@@ -236,8 +236,7 @@ static int handle_control(
 	case CONTROL_EXIT:
 		return task_ended(trial, message, error);
 	default:
-		return error_set(error, EPROTO,
-			"the launcher sent a message of type %u, which has no meaning",
+		return error_set(error, EPROTO, "the launcher sent a message of unknown type %u",
 			message->type);
 	}
 }

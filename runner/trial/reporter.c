@@ -99,7 +99,7 @@ static void lose(struct reporter *reporter)
 	int status;
 
 	if (poll(&end, 1, END_LIMIT_MS) != 1) {
-		reporter_fail(reporter, "the reporter closed its end of the conversation");
+		reporter_fail(reporter, "the reporter closed its connection");
 		return;
 	}
 	reporter_kill(reporter);
@@ -250,7 +250,7 @@ static int reporter_take_metric(struct reporter *reporter, struct memcg_run_reco
 {
 	if (!backend_owns(reporter->backend->name, record->name)) {
 		reporter_fail(reporter,
-			"the reporter sent the metric %s, and its own begin with \"%s.\"",
+			"the reporter sent the metric %s, which does not begin with \"%s.\"",
 			record->name, reporter->backend->name);
 		return 0;
 	}
@@ -276,8 +276,7 @@ static int take_record(struct reporter *reporter, struct memcg_run_record *recor
 		return 0;
 	}
 	if (!channel_record_is_valid(record)) {
-		reporter_fail(
-			reporter, "the reporter sent a record that is none (docs/channel.md)");
+		reporter_fail(reporter, "the reporter sent a malformed record (docs/channel.md)");
 		return 0;
 	}
 	switch (record->type) {
@@ -290,7 +289,7 @@ static int take_record(struct reporter *reporter, struct memcg_run_record *recor
 		return 0;
 	default:
 		reporter_fail(reporter,
-			"the reporter sent a record of type %u, which is a task's to send",
+			"the reporter sent a record of type %u, which only a task may send",
 			record->type);
 		return 0;
 	}
@@ -303,7 +302,7 @@ static void check_flood(struct reporter *reporter)
 
 	if (++reporter->n_packets > FLOOD_PACKETS + FLOOD_PACKETS_PER_INTERVAL * intervals)
 		reporter_fail(reporter,
-			"the reporter flooded its socket: %lu packets, where one each %s is due",
+			"the reporter flooded its socket: %lu packets instead of one every %s",
 			(unsigned long)reporter->n_packets,
 			format_duration(reporter->interval_ns).text);
 }
@@ -315,8 +314,8 @@ static int reporter_take_packet(struct reporter *reporter, size_t length, report
 
 	if (length % sizeof(reporter->packet[0]) != 0) {
 		reporter_fail(reporter,
-			"the reporter sent a packet of %zu bytes, which is not whole records of "
-			"%zu",
+			"the reporter sent a packet of %zu bytes, which is not a multiple of a "
+			"record's %zu",
 			length, sizeof(reporter->packet[0]));
 		return 0;
 	}
@@ -397,7 +396,7 @@ void reporter_ask(struct reporter *reporter, const char *mark, uint64_t at_ns, p
 	snprintf(question.name, sizeof(question.name), "%s", mark);
 	if (send(reporter->fd, &question, sizeof(question), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 		if (errno == EAGAIN)
-			reporter_fail(reporter, "the reporter does not read what it is asked");
+			reporter_fail(reporter, "the reporter does not read its requests");
 		else
 			lose(reporter);
 		return;

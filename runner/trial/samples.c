@@ -86,7 +86,7 @@ int samples_keep_up(struct trial *trial, struct error *error)
 	int r = samples_serve(trial, error);
 
 	if (r == 0 && poll(&signals, 1, 0) == 1)
-		r = error_set(error, EINTR, "the user wants to end it");
+		r = error_set(error, EINTR, "interrupted by the user");
 	return r;
 }
 

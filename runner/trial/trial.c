@@ -87,7 +87,7 @@ static void settle_preload(struct trial *trial)
 	if (!backend->preload || spool_find(result->spool, backend->headline_metric))
 		return;
 	snprintf(result->reporter_failure, sizeof(result->reporter_failure),
-		"its library was not loaded into the task: the program is static, or of another C "
+		"its library was not loaded into the task: the program is static, uses another C "
 		"library, or was not started");
 }
 

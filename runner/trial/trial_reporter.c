@@ -36,13 +36,13 @@ static int keep_record(void *context, const struct memcg_run_record *record, str
 			record->time_ns < trial->result->start_monotonic_ns))
 		return 0;
 	if (!quota_take_record(&trial->reporter_quota, record)) {
-		reporter_refuse(trial->reporter, "sent more than it may (backends.files_max)");
+		reporter_refuse(trial->reporter, "sent more data than backends.files_max allows");
 		return 0;
 	}
 	r = samples_keep_metric(trial, record, error);
 	if (r > 0)
-		reporter_refuse(trial->reporter, "sent more metrics than a trial may have, or one "
-						 "of a name that cannot be");
+		reporter_refuse(
+			trial->reporter, "sent too many metrics, or one with an invalid name");
 	return r < 0 ? r : 0;
 }
 

@@ -66,7 +66,7 @@ static bool was_lost_to_oom(const struct trial_evidence *evidence)
 
 static void conclude_oom(const struct trial_evidence *evidence, struct trial_result *result)
 {
-	char end[128] = "the task itself was not heard of again";
+	char end[128] = "the task's own exit status is unknown";
 
 	if (evidence->exit_seen)
 		verdict_describe_end("the task", evidence->wait_status, end, sizeof(end));
@@ -81,7 +81,7 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 	}
 	if (evidence->oom_kills == 0) {
 		conclude(result, TRIAL_OOM,
-			"the kernel met the trial's memory limit and ended its container; %s", end);
+			"the container was killed at the trial's memory limit; %s", end);
 		return;
 	}
 	conclude(result, TRIAL_OOM,
@@ -217,7 +217,7 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 			format_duration(evidence->timeout_ns).text);
 	else if (evidence->stop == STOP_FILES)
 		conclude(result, TRIAL_FAILED,
-			"wrote more to its backend's folder than it may (backends.files_max)");
+			"wrote more to its backend's folder than backends.files_max allows");
 	else if (evidence->oom_kills > 0 || was_lost_to_oom(evidence))
 		conclude_oom(evidence, result);
 	else if (evidence->failed_step.number)

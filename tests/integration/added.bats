@@ -142,7 +142,7 @@ refused() {
 	run "$program" check "$folder/added.toml"
 	[ "$status" -eq 0 ]
 	chmod o+w "$folder/backends/anon"
-	refused "/backends/anon can be written to by others, and root runs what they cannot change: chmod go-w it"
+	refused "/backends/anon is writable by others; root runs only what they cannot change: chmod go-w it"
 	chmod o-w "$folder/backends/anon"
 	chmod g+w "$folder/backends"
 	refused "/backends can be written to by others"

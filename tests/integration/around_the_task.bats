@@ -75,7 +75,7 @@ child_of() {
 	run_experiment full
 	echo "$output"
 	[ "$status" -eq 3 ]
-	[[ $output == *"there is no room left, and the run ends in trial 000001: "*"No space left on device; make room and go on"* ]]
+	[[ $output == *"no space left: the run stops in trial 000001: "*"No space left on device; free some space, then resume"* ]]
 	[[ $output == *"memcg-run resume $run_folder" ]]
 	holds '[t.status for t in run.trials] == ["interrupted"]'
 	mount -o remount,size=64m "$runs"

@@ -117,7 +117,7 @@ assert_refused() {
 	for file in "$BATS_TEST_TMPDIR"/changed-*.h5; do
 		cp "$file" "$copy/results.h5"
 		report_copy
-		assert_refused "results.h5 is damaged: its content is not what its seal says"
+		assert_refused "results.h5 is damaged: its content does not match its checksum"
 	done
 	for file in "$BATS_TEST_TMPDIR"/cut-*.h5; do
 		cp "$file" "$copy/results.h5"

@@ -33,7 +33,7 @@ print(eval(sys.argv[1]))' "$1"
 	[ "$(ask 'doctor["cgroup"]["slice"]["state"]')" = ok ]
 }
 
-@test "it finds the hierarchy that a run uses, and whether its peak can start anew" {
+@test "it finds the hierarchy that a run uses, and whether its peak can be reset" {
 	if grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
 		[ "$(ask 'doctor["cgroup"]["hierarchy"]["version"]')" = v2 ]
 		[ "$(ask 'doctor["cgroup"]["hierarchy"]["state"]')" = ok ]

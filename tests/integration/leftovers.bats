@@ -59,7 +59,7 @@ cut_trial_is_kept() {
 		import sys, h5py
 		trial = h5py.File(sys.argv[1])
 		assert trial.attrs["status"] == "interrupted" and trial.attrs["recovered"]
-		assert trial.attrs["cause"] == "the runner was killed while it ran", trial.attrs["cause"]
+		assert trial.attrs["cause"] == "the runner was killed during the trial", trial.attrs["cause"]
 		assert trial.attrs["wall_ns"] == trial.attrs["end_ns"] - trial.attrs["begin_ns"]
 		assert len(trial["reference/time_ns"]) > 100
 		assert trial["reference/time_ns"][-1] == trial.attrs["end_ns"]
@@ -116,7 +116,7 @@ clean_removes_what_is_left() {
 	[ -d /run/systemd/system ] || [[ $output == *"removed cgroup memcg-run.slice/trial-000001.slice"* ]]
 	nothing_is_left_soon
 	# What was measured is not a leftover.
-	[[ $output == *"trial 000001 in "*"/trials: recovered with "*" samples: the runner was killed while it ran"* ]]
+	[[ $output == *"trial 000001 in "*"/trials: recovered with "*" samples: the runner was killed during the trial"* ]]
 	cut_trial_is_kept
 	rm -r "$runs"
 }
@@ -195,7 +195,7 @@ next_run_removes_what_is_left() {
 	[ "$status" -eq 3 ]
 	[[ $output == *"/run/memcg-run/$name is damaged: \"noise\" names nothing; memcg-run clean sets it aside"* ]]
 	run -0 "$program" clean
-	[[ $output == "memcg-run: warning: /run/memcg-run/$name is damaged: \"noise\" names nothing; it is set aside as /run/memcg-run/damaged-$name-1,"* ]]
+	[[ $output == "memcg-run: warning: /run/memcg-run/$name is damaged: \"noise\" names nothing; it was moved to /run/memcg-run/damaged-$name-1,"* ]]
 	rm "/run/memcg-run/damaged-$name-1"
 	run_experiment short
 	[ "$status" -eq 0 ]

@@ -102,7 +102,7 @@ sealed_and_whole() {
 		ulimit -n 100
 		run_experiment greedy
 		[ "$status" -eq 3 ]
-		[[ $output == *"100 files may be open at a time, and a trial may need 640"*"ulimit -n"* ]]
+		[[ $output == *"the limit of open files is 100, and a trial may need 640"*"ulimit -n"* ]]
 		[ ! -e "$runs" ]
 	)
 	(

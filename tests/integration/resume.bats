@@ -100,7 +100,7 @@ print(h5py.File(sys.argv[1])["/"].attrs["start_realtime_ns"])' "$run_folder/tria
 		'list(run.file["interrupted"]) == ["000002-1"]' \
 		'run.file["interrupted/000002-1"].attrs["status"] == "interrupted"' \
 		'[(r["trials_kept"], r["changes"]) for r in __import__("json").loads(run.attrs["resumptions"])] == [(1, [])]'
-	grep -q 'going on: 1 of 3 trials are sealed' "$run_folder/run.log"
+	grep -q 'resuming: 1 of 3 trials are sealed' "$run_folder/run.log"
 }
 
 # What a run printed of its tally, on the terminal and in its table.
@@ -178,31 +178,31 @@ tally_of() {
 	before=$(find "$run_folder" -type f -exec sha256sum {} + | sort)
 	resume
 	[ "$status" -eq 2 ]
-	[[ $output == *"changed since the run began: $folder/steps.py: was sha256:"*", is sha256:"* ]]
-	[[ $output == *"changed since the run began: experiment $folder/steps.toml, line 7: was \"repetitions = 1\", is \"repetitions = 30\""* ]]
+	[[ $output == *"changed since the run started: $folder/steps.py: was sha256:"*", is sha256:"* ]]
+	[[ $output == *"changed since the run started: experiment $folder/steps.toml, line 7: was \"repetitions = 1\", is \"repetitions = 30\""* ]]
 	[ "$(find "$run_folder" -type f -exec sha256sum {} + | sort)" = "$before" ]
 	resume --force
 	[ "$status" -eq 0 ]
 	is_as_if_uninterrupted
 	holds 'len(__import__("json").loads(run.attrs["resumptions"])[0]["changes"]) == 2'
-	[ "$(grep -c 'changed since the run began, and accepted: ' "$run_folder/run.log")" -eq 2 ]
+	[ "$(grep -c 'changed since the run started (accepted): ' "$run_folder/run.log")" -eq 2 ]
 }
 
 @test "what is complete, still going on, or no run is told, and left alone" {
 	begin
 	resume
 	[ "$status" -eq 3 ]
-	[[ $output == *"the run in $run_folder is still going on"* ]]
+	[[ $output == *"the run in $run_folder is still running"* ]]
 	touch "$folder/go"
 	wait "$runner"
 	runner=
 	before=$(find "$run_folder" -type f -exec sha256sum {} + | sort)
 	resume
 	[ "$status" -eq 0 ]
-	[ "$output" = "$run_folder is complete: there is nothing to go on with" ]
+	[ "$output" = "$run_folder is complete: nothing to resume" ]
 	[ "$(find "$run_folder" -type f -exec sha256sum {} + | sort)" = "$before" ]
 	run -2 "$program" resume "$folder"
-	[[ $output == *"$folder is not the folder of a run"* ]]
+	[[ $output == *"$folder is not a run's folder"* ]]
 	[ ! -e "$folder/trials" ]
 	run -3 "$program" resume "$folder/none"
 	[[ $output == *"cannot open $folder/none: No such file or directory"* ]]

@@ -238,7 +238,7 @@ endless_gnuplot() {
 	run -0 "$program" report "$run_folder"
 	[ -s "$run_folder/memory-usage-comparison.png" ]
 	run -0 "$program" resume "$run_folder"
-	[[ $output == *"is complete: there is nothing to go on with"* ]]
+	[[ $output == *"is complete: nothing to resume"* ]]
 }
 
 @test "a run that is told to end at any moment of its start ends at once and leaves nothing" {

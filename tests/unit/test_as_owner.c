@@ -100,7 +100,7 @@ static void test_as_owner_in__work_that_never_ends_is_an_error(void **state)
 	int code = 77;
 
 	assert_int_equal(do_in(*state, 1, never_end, &code, &error), -ETIMEDOUT);
-	assert_non_null(strstr(error.text, "took more than 1 s of a CPU"));
+	assert_non_null(strstr(error.text, "took more than 1 s of CPU time"));
 	assert_int_equal(code, 77);
 }
 
@@ -129,7 +129,7 @@ static void test_as_owner_in__an_end_by_a_signal_is_an_error(void **state)
 
 	assert_int_equal(do_in(*state, LIMIT_S, crash, &code, &error), -EIO);
 	assert_int_equal(code, -1);
-	assert_non_null(strstr(error.text, "was ended by signal 9 (SIGKILL)"));
+	assert_non_null(strstr(error.text, "was killed by signal 9 (SIGKILL)"));
 }
 
 /* 1: begins in the folder, and has it; 2: has nothing open but that and the usual three; 4: is the user. */

@@ -74,7 +74,7 @@ static void test_check_print__says_all_of_a_small_plan(void **state)
 		"task        python tasks/ramp.py --size={size_mib}, function main\n"
 		"parameters  size_mib = 64, 256\n"
 		"points      2\n"
-		"backends    none, tracemalloc; those that poll look every 10.0 ms\n"
+		"backends    none, tracemalloc; polling reporters read every 10.0 ms\n"
 		"reference   sampled at 1000 Hz\n"
 		"            memory.stat at 10 Hz, memory.peak at 10 Hz\n"
 		"limits      memory 512.00 MiB, swap 0 B, CPUs 0\n"
@@ -183,7 +183,7 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	assert_non_null(strstr(text, ", seccomp default, network\n"));
 	assert_non_null(strstr(text, "4: 0 warm-ups, then 2 repetitions of 1 point x 2 backends, "
 				     "each repetition in a random order (seed 7)\n"));
-	assert_non_null(strstr(text, "warm, but with no warm-up"));
+	assert_non_null(strstr(text, "warm, but without a warm-up"));
 	assert_non_null(strstr(text, "\n  000001  repetition   1  "));
 }
 

@@ -229,7 +229,7 @@ static void test_datasheet__says_why_there_is_none(void **state)
 	snprintf(add_trial(&results, "", "none", 1)->parameters, 32, "{\"size_mib\": 64}");
 	assert_no_sheet(&results, "its task has no parameter \"phenomenon\"");
 	add_trial(&results, "ramp", "none", 1);
-	assert_no_sheet(&results, "none of its trials ended well and declared what it held");
+	assert_no_sheet(&results, "no trial ended ok and declared its memory");
 }
 
 int main(void)

@@ -225,11 +225,12 @@ static void test_datasheet_print__says_it_in_three_tables_and_letters(void **sta
 		"1  reference.current        -      -         -     -          -             -\n"
 		"2  psutil.rss         12.3 us   1.03 1.00-1.06  2.40  +3.50 MiB     +2.25 MiB\n");
 	/* The name that means harm is cut, and its escape a blank. */
-	assert_has(text, "phenomenon         moment       1  2  3  4\n"
-			 "fork_tree          peak         .  B  L  -\n"
-			 "                   held         ,  l  -  -\n"
-			 "ramp|<b> [2J,\"x\"'` peak         .  H  .  -\n"
-			 "and 2 more, in which nobody is wrong, or as at the peak\n");
+	assert_has(text,
+		"phenomenon         moment       1  2  3  4\n"
+		"fork_tree          peak         .  B  L  -\n"
+		"                   held         ,  l  -  -\n"
+		"ramp|<b> [2J,\"x\"'` peak         .  H  .  -\n"
+		"and 2 more, in which every reporter is right, or is wrong as at the peak\n");
 	assert_has_not(text, "\033");
 	free(text);
 }
@@ -301,12 +302,13 @@ static void test_datasheet__of_one_repetition_marks_no_verdict(void **state)
 	datasheet.repetitions = 1;
 	text = printed(&datasheet, &plain);
 	assert_has(text, "                   held         .  L  -  -\n");
-	assert_has(text, "\nWith one repetition there is no interval, and no verdict is sure.\n");
+	assert_has(text,
+		"\nWith one repetition there is no interval, so every verdict is uncertain.\n");
 	free(text);
 	text = written(MARKDOWN, &datasheet);
 	assert_has(text, " | held | right | **low** -25 % | - | - |\n");
-	assert_has(
-		text, "\n**With one repetition there is no interval, and no verdict is sure.**\n");
+	assert_has(text,
+		"\n**With one repetition there is no interval, so every verdict is uncertain.**\n");
 	free(text);
 }
 

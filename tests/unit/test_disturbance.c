@@ -108,8 +108,8 @@ static void test_disturbance_describe__says_what_rose(void **state)
 	assert_described((struct disturbance){13, 10, 10, 1200, 10, 10},
 		"the machine swapped (pages in: 3, out: 0)");
 	assert_described((struct disturbance){10, 10, 10, 1200, 12, 11},
-		"its CPU time was throttled by a group's limit (times: 2); a CPU was slowed down "
-		"for its heat (times: 1)");
+		"its CPU time was throttled by a group's limit (times: 2); a CPU was throttled by "
+		"its temperature (times: 1)");
 }
 
 static void test_disturbance_describe__steal_from_5_percent_and_5_ticks_on(void **state)

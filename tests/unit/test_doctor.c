@@ -51,7 +51,7 @@ static void test_doctor__good_host_has_no_problem(void **state)
 	assert_found(host, "cgroup", "controllers", "ok",
 		"v2 at /sys/fs/cgroup: cpuset cpu io memory hugetlb pids rdma misc", NULL);
 	assert_found(host, "cgroup", "permission", "ok", "root", NULL);
-	assert_found(host, "cgroup", "peak", "ok", "memory.peak, can start anew", NULL);
+	assert_found(host, "cgroup", "peak", "ok", "memory.peak, can be reset", NULL);
 	assert_found(host, "tools", "runc", "ok", "1.1.15+ds1", NULL);
 	assert_found(host, "tools", "crun", "ok", "1.21", NULL);
 	assert_found(host, "machine", "cpus", "ok", "4 online", NULL);
@@ -145,7 +145,7 @@ static void test_doctor__host_without_memory_in_cgroup_controllers(void **state)
 	host_put(host, "proc/cmdline", "root=/dev/sda1 cgroup_disable=memory quiet\n");
 	host_examine(host);
 	assert_found(host, "cgroup", "hierarchy", "missing", cause,
-		"take cgroup_disable=memory off the kernel's command line");
+		"remove cgroup_disable=memory from the kernel's command line");
 }
 
 static void test_doctor__host_with_a_read_only_hierarchy(void **state)
@@ -178,7 +178,7 @@ static void test_doctor__runc_that_does_not_run_is_missing(void **state)
 	host_put_program(host, "runc", "");
 	host_examine(host);
 	assert_false(doctor_can_run(host->doctor));
-	assert_found(host, "tools", "runc", "missing", "does not tell its version",
+	assert_found(host, "tools", "runc", "missing", "does not print its version",
 		"apt-get install --reinstall runc");
 }
 
@@ -294,13 +294,13 @@ static void test_doctor__peak_goes_by_the_kernel_where_nothing_is_tried(void **s
 
 	host_put(host, "proc/sys/kernel/osrelease", "6.1.0-40-amd64\n");
 	host_examine(host);
-	assert_found(host, "cgroup", "peak", "warning", "cannot start anew", "Linux 6.12");
+	assert_found(host, "cgroup", "peak", "warning", "cannot be reset", "Linux 6.12");
 	host_put(host, "proc/sys/kernel/osrelease", "5.15.0\n");
 	host_examine(host);
 	assert_found(host, "cgroup", "peak", "warning", "no memory.peak", "Linux 6.12");
 	host_put(host, "proc/sys/kernel/osrelease", "7.0.1\n");
 	host_examine(host);
-	assert_found(host, "cgroup", "peak", "ok", "can start anew", NULL);
+	assert_found(host, "cgroup", "peak", "ok", "can be reset", NULL);
 	assert_true(doctor_can_run(host->doctor));
 }
 
@@ -321,7 +321,7 @@ static void test_doctor__memory_of_every_kind(void **state)
 		INT64_C(2147483648));
 	assert_found(host, "memory", "zswap", "ok", "on", NULL);
 	assert_found(host, "memory", "huge_pages", "warning", "2.00 MiB at a time", "echo madvise");
-	assert_found(host, "memory", "pressure", "warning", "12.50 %", "end what else");
+	assert_found(host, "memory", "pressure", "warning", "12.50 %", "stop what else");
 	host_take_away(host, "proc/pressure");
 	host_take_away(host, "sys/kernel/mm/transparent_hugepage");
 	host_take_away(host, "sys/module/zswap");
@@ -341,7 +341,7 @@ static void test_doctor__what_reading_untouched_memory_takes(void **state)
 	host_examine(host);
 	assert_int_equal(own_pages_come_by_reading(&come), 0);
 	assert_found(host, "memory", "zero_page", "ok",
-		come ? "a page of the task's own" : "the shared page of zeros", NULL);
+		come ? "allocates a page, which is charged" : "the shared page of zeros", NULL);
 	charged = json_object_get(
 		host_finding(host, "memory", "zero_page")->facts, "reads_are_charged");
 	assert_true(json_is_boolean(charged));
@@ -410,7 +410,7 @@ static void test_doctor__systemd_and_its_delegation(void **state)
 		NULL);
 	host_take_away(host, "run/systemd/system");
 	host_examine(host);
-	assert_found(host, "cgroup", "systemd", "ok", "does not run", NULL);
+	assert_found(host, "cgroup", "systemd", "ok", "not running", NULL);
 }
 
 /* A run would be refused, so that this is not only something that cannot be tried. */
@@ -452,7 +452,7 @@ static void test_doctor__host_with_nothing_at_all(void **state)
 	host_examine(host);
 	assert_false(doctor_can_run(host->doctor));
 	assert_found(host, "cgroup", "hierarchy", "missing", "proc/self/mountinfo", NULL);
-	assert_found(host, "machine", "cpus", "unknown", "/sys does not tell", NULL);
+	assert_found(host, "machine", "cpus", "unknown", "not shown by /sys", NULL);
 }
 
 static void test_doctor_json__has_every_finding_by_group_and_name(void **state)

@@ -30,13 +30,11 @@ static void test_experiment__all_mistakes_in_the_order_of_the_file(void **state)
 		"value, or an array of at least one\n"
 		"ramp.toml:11:18: error: backends.names: found \"psutils\"; expected \"none\", "
 		"\"psutil\", \"resource\", \"tracemalloc\", \"mprof\", \"kernel\", \"cgroup\", "
-		"\"docker-stats\", \"working-set\", \"psutil-tree\", \"proc-tree\", "
-		"\"wait4\", \"gnu-time\", \"memory-usage\", \"mallinfo2\", \"scalene\" or "
-		"\"memray\"; "
-		"did you mean \"psutil\"?\n"
+		"\"docker-stats\", \"working-set\", \"psutil-tree\", \"proc-tree\", \"wait4\", "
+		"\"gnu-time\", \"memory-usage\", \"mallinfo2\", \"scalene\" or \"memray\"; did you "
+		"mean \"psutil\"?\n"
 		"ramp.toml:11:29: error: backends.names: \"psutil\" runs inside a Python task, and "
-		"this task is a command; expected a task.python, or a backend that looks from "
-		"outside\n"
+		"this task is a command; expected a task.python, or an external backend\n"
 		"ramp.toml:11:39: error: backends.names: found \"none\"; expected each backend "
 		"once\n");
 }
@@ -46,9 +44,8 @@ static void test_experiment__without_a_container_nothing_of_one_can_be_had(void 
 	assert_mistakes(state,
 		PYTHON "[container]\nruntime = \"none\"\nimage = \"python\"\nnetwork = false\n"
 		       "mounts = [\"/usr:/data\"]\ntmp_max = \"1MiB\"\n",
-		"ramp.toml:5:9: error: container.image: found \"python\"; expected \"host\", as "
-		"with "
-		"runtime \"none\" the task sees the host itself\n"
+		"ramp.toml:5:9: error: container.image: found \"python\"; expected \"host\", "
+		"because with runtime \"none\" the task sees the host itself\n"
 		"ramp.toml:6:11: error: container.network: with runtime \"none\" the task has the "
 		"host's network: remove the key\n"
 		"ramp.toml:7:10: error: container.mounts: with runtime \"none\" the task sees the "
@@ -144,8 +141,8 @@ static void test_experiment__other_runs(void **state)
 		"4:13: error: trials.alongside: found \"yes\"; expected \"refuse\", \"wait\" or "
 		"\"allow\"");
 	assert_mistake(state, "[trials]\npage_cache = \"cold\"\nalongside = \"allow\"",
-		"4:14: error: trials.page_cache: found \"cold\"; expected \"warm\" with "
-		"alongside \"allow\", as \"cold\" drops the page cache of other runs too");
+		"4:14: error: trials.page_cache: found \"cold\"; expected \"warm\" with alongside "
+		"\"allow\", because \"cold\" drops the page cache of other runs too");
 }
 
 static void test_experiment__exactly_one_task(void **state)
@@ -229,9 +226,8 @@ static void test_experiment__parameters(void **state)
 	assert_mistake(
 		state, "parameters = 3", "3:14: error: task.parameters: found 3; expected a table");
 	assert_mistake(state, "[task.parameters]\na = [1, 2.0]",
-		"4:9: error: task.parameters.a: found 2.0; expected an integer, as the sweep's "
-		"first "
-		"value");
+		"4:9: error: task.parameters.a: found 2.0; expected an integer, like the sweep's "
+		"first value");
 	assert_mistake(state, "[task.parameters]\na = [\"x\", \"y\", \"x\"]",
 		"4:16: error: task.parameters.a: found \"x\"; expected each value of a sweep once");
 	assert_mistake(state, "[task.parameters]\na = [[1]]",
@@ -329,16 +325,14 @@ static void test_experiment__numbers_out_of_range(void **state)
 static void test_experiment__sizes_that_are_none(void **state)
 {
 	assert_mistake(state, "[limits]\nmemory_max = \"512MiBs\"",
-		"4:14: error: limits.memory_max: found \"512MiBs\"; expected a size as \"512MiB\", "
-		"a "
-		"number of bytes, or \"max\"");
+		"4:14: error: limits.memory_max: found \"512MiBs\"; expected a size such as "
+		"\"512MiB\", a number of bytes, or \"max\"");
 	assert_mistake(state, "[limits]\nmemory_max = 1.5",
-		"4:14: error: limits.memory_max: found 1.5; expected a size as \"512MiB\", a "
-		"number "
-		"of bytes, or \"max\"");
+		"4:14: error: limits.memory_max: found 1.5; expected a size such as \"512MiB\", a "
+		"number of bytes, or \"max\"");
 	assert_mistake(state, "[limits]\nmemory_max = -1",
-		"4:14: error: limits.memory_max: found -1; expected a size as \"512MiB\", a number "
-		"of bytes, or \"max\"");
+		"4:14: error: limits.memory_max: found -1; expected a size such as \"512MiB\", a "
+		"number of bytes, or \"max\"");
 	assert_mistake(state, "[limits]\nmemory_max = 0",
 		"4:14: error: limits.memory_max: found 0; expected at least 4096 bytes");
 	assert_mistake(state, "[limits]\nmemory_high = 0",

@@ -133,11 +133,11 @@ static void test_image_open__says_how_to_build(void **state)
 
 static void test_image_open__refuses_unknown_names(void **state)
 {
-	assert_not_open(*state, "nowhere", "there is no image \"nowhere\"");
-	assert_not_open(*state, "empty", "there is no image \"empty\"");
-	assert_not_open(*state, "", "there is no image \"\"");
-	assert_not_open(*state, "..", "there is no image");
-	assert_not_open(*state, "../small", "there is no image");
+	assert_not_open(*state, "nowhere", "no image \"nowhere\"");
+	assert_not_open(*state, "empty", "no image \"empty\"");
+	assert_not_open(*state, "", "no image \"\"");
+	assert_not_open(*state, "..", "no image");
+	assert_not_open(*state, "../small", "no image");
 }
 
 static void test_image_open__does_not_take_a_part_left_by_a_cut_build(void **state)
@@ -148,7 +148,7 @@ static void test_image_open__does_not_take_a_part_left_by_a_cut_build(void **sta
 	assert_int_equal(renameat(images->fixture->fd, "cache/images/small", images->fixture->fd,
 				 "cache/images/small.part"),
 		0);
-	assert_not_open(images, "small.part", "there is no image");
+	assert_not_open(images, "small.part", "no image");
 	assert_not_open(images, "small", "is not built");
 }
 
@@ -487,9 +487,9 @@ static void test_image_check__without_the_manifest_says_that_something_changed(v
 	/* The record knows its digest: nothing is lost with it but the name. */
 	assert_checked(images, true);
 	fixture_file(images->fixture, "cache/images/small/root/usr/new", "");
-	assert_not_as_built(images, "its tree is another, and its manifest is damaged");
+	assert_not_as_built(images, "its files have changed, and its manifest is damaged");
 	fixture_file(images->fixture, "cache/images/small/manifest", "d 0755 0 0 0 0.0 .");
-	assert_not_as_built(images, "its tree is another, and its manifest is damaged");
+	assert_not_as_built(images, "its files have changed, and its manifest is damaged");
 }
 
 /* As they were built before there were manifests; and "host", which was not built. */

@@ -143,13 +143,12 @@ static void test_recovery__a_cut_trial_keeps_its_samples_and_what_is_known(void 
 	CLEANUP(cleanup_free) char *program = NULL;
 
 	kill_runner(spool_of_a_trial(fixture), true);
-	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran\n");
+	assert_recovers_1(fixture, "trial 000001 in trials: recovered with 3 samples: the runner "
+				   "was killed during the trial\n");
 	program = string_format(
 		"a = f.attrs\n"
 		"same((a['status'], bool(a['recovered'])), ('interrupted', True))\n"
-		"same(a['cause'], 'the runner was killed while it ran')\n"
+		"same(a['cause'], 'the runner was killed during the trial')\n"
 		"same((a['backend'], a['task']), ('%s', 'ramp.py'))\n"
 		"same((a['order'], a['repetition'], bool(a['warmup'])), (1, 1, False))\n"
 		"import json\n"
@@ -178,9 +177,8 @@ static void test_recovery__what_only_the_runner_knew_is_absent_and_not_zero(void
 	struct store_fixture *fixture = *state;
 
 	kill_runner(spool_of_a_trial(fixture), true);
-	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran\n");
+	assert_recovers_1(fixture, "trial 000001 in trials: recovered with 3 samples: the runner "
+				   "was killed during the trial\n");
 	check(fixture, "for name in ('exit_code', 'signal', 'user_ns', 'maxrss_bytes', "
 		       "'channel_records'):\n"
 		       "    assert name not in f.attrs, name\n"
@@ -202,9 +200,8 @@ static void test_recovery__an_end_that_was_seen_is_the_end(void **state)
 	result.reference.final_bytes = 900;
 	assert_int_equal(journal_end(&result, NULL), 0); /* flushes */
 	kill_runner(spool, false);
-	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran\n");
+	assert_recovers_1(fixture, "trial 000001 in trials: recovered with 3 samples: the runner "
+				   "was killed during the trial\n");
 	check(fixture,
 		"same((f.attrs['end_ns'], f.attrs['wall_ns']), (1700, 700))\n"
 		"same([f['reference'].attrs[k] for k in ('final_bytes', 'peak_bytes')], [900, "
@@ -216,9 +213,8 @@ static void test_recovery__nothing_flushed_is_a_trial_that_never_began(void **st
 	struct store_fixture *fixture = *state;
 
 	kill_runner(spool_of_a_trial(fixture), false);
-	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 0 samples: the runner was killed while it "
-		"ran\n");
+	assert_recovers_1(fixture, "trial 000001 in trials: recovered with 0 samples: the runner "
+				   "was killed during the trial\n");
 	check(fixture,
 		"same((f.attrs['status'], len(f['reference/time_ns'])), ('interrupted', 0))\n"
 		"assert 'begin_ns' not in f.attrs and 'start_realtime_ns' not in f.attrs\n"
@@ -232,12 +228,11 @@ static void test_recovery__a_torn_sample_is_left_out_and_counted(void **state)
 	kill_runner(spool_of_a_trial(fixture), true);
 	damage(fixture, "000.samples", "12345", 5);
 	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran; 5 bytes of what it had written were damaged, and are left out\n");
-	check(fixture,
-		"same(list(f['reference/time_ns']), [900, 1500, 1900])\n"
-		"same(f.attrs['cause'], 'the runner was killed while it ran; 5 bytes of what it "
-		"had written were damaged, and are left out')\n");
+		"trial 000001 in trials: recovered with 3 samples: the runner was killed during "
+		"the trial; 5 bytes that it had written were damaged and are left out\n");
+	check(fixture, "same(list(f['reference/time_ns']), [900, 1500, 1900])\n"
+		       "same(f.attrs['cause'], 'the runner was killed during the trial; 5 bytes "
+		       "that it had written were damaged and are left out')\n");
 }
 
 /* Blocks that never reached the disk are zeros: 2 samples, 32 bytes, of the metric a half more. */
@@ -250,8 +245,8 @@ static void test_recovery__samples_of_impossible_times_end_a_series(void **state
 	damage(fixture, "000.samples", zeros, 32);
 	damage(fixture, "003.samples", zeros, 40);
 	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran; 72 bytes of what it had written were damaged, and are left out\n");
+		"trial 000001 in trials: recovered with 3 samples: the runner was killed during "
+		"the trial; 72 bytes that it had written were damaged and are left out\n");
 	check(fixture, "same(list(f['reference/time_ns']), [900, 1500, 1900])\n"
 		       "same(list(f['metrics/psutil.rss_bytes/value']), [700])\n");
 }
@@ -263,9 +258,8 @@ static void test_recovery__a_row_that_is_not_in_all_columns_is_left_out(void **s
 
 	store_append(spool, "reference.stat.anon_bytes", 2995, 30);
 	kill_runner(spool, true);
-	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran\n");
+	assert_recovers_1(fixture, "trial 000001 in trials: recovered with 3 samples: the runner "
+				   "was killed during the trial\n");
 	check(fixture, "same(list(f['reference/stat/anon_bytes']), [10, 20])\n"
 		       "same(list(f['reference/stat/file_bytes']), [11, 21])\n");
 }
@@ -280,9 +274,8 @@ static void test_recovery__a_column_that_lacks_a_row_in_the_midst_is_left_out(vo
 	append_row(spool, 2995, 30);
 	store_append(spool, "reference.stat.sock_bytes", 2995, 3);
 	kill_runner(spool, true);
-	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran\n");
+	assert_recovers_1(fixture, "trial 000001 in trials: recovered with 3 samples: the runner "
+				   "was killed during the trial\n");
 	check(fixture, "same(list(f['reference/stat/time_ns']), [995, 1995, 2995])\n"
 		       "same(list(f['reference/stat/file_bytes']), [11, 21, 31])\n"
 		       "assert 'sock_bytes' not in f['reference/stat']\n");
@@ -299,8 +292,8 @@ static void test_recovery__an_index_is_good_up_to_the_line_that_is_not(void **st
 				 10, 0600, NULL),
 		0);
 	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran; 10 bytes of what it had written were damaged, and are left out\n");
+		"trial 000001 in trials: recovered with 3 samples: the runner was killed during "
+		"the trial; 10 bytes that it had written were damaged and are left out\n");
 	check(fixture, "same(list(f['metrics']), ['psutil.rss_bytes'])\n");
 }
 
@@ -342,10 +335,10 @@ static void test_recovery__a_spool_of_nobody_is_told_of_and_left(void **state)
 	if (recover(fixture, &told, &n, &error) < 0)
 		fail_msg("%s", error.text);
 	assert_int_equal(n, 0);
-	assert_non_null(strstr(told.text,
-		"trial 000001 in trials: nothing could be made of its spool, which is left as it "
-		"is: its notes do not say which trial it is\n"));
-	assert_non_null(strstr(told.text, "which is left as it is: it is that of trial 000003\n"));
+	assert_non_null(
+		strstr(told.text, "trial 000001 in trials: its spool cannot be recovered and is "
+				  "kept as it is: its notes do not name the trial\n"));
+	assert_non_null(strstr(told.text, "is kept as it is: it is that of trial 000003\n"));
 	assert_true(store_exists(fixture->trials_fd, "000001.spool"));
 	assert_true(store_exists(fixture->trials_fd, "000002.spool"));
 	assert_false(store_exists(fixture->trials_fd, "000001.h5"));
@@ -397,9 +390,8 @@ static void test_recovery__a_recovered_trial_is_gathered_with_the_others(void **
 
 	facts.complete = false;
 	kill_runner(spool_of_a_trial(fixture), true);
-	assert_recovers_1(fixture,
-		"trial 000001 in trials: recovered with 3 samples: the runner was killed while it "
-		"ran\n");
+	assert_recovers_1(fixture, "trial 000001 in trials: recovered with 3 samples: the runner "
+				   "was killed during the trial\n");
 	if (results_gather(fixture->run_fd, fixture->path, fixture->plan, &facts, &error) < 0)
 		fail_msg("%s", error.text);
 	store_assert_python(path,

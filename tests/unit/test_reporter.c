@@ -474,7 +474,7 @@ static void test_reporter__that_is_killed_by_a_signal_keeps_what_it_sent(void **
 
 static void test_reporter__that_hangs_up_and_lives_on_is_killed(void **state)
 {
-	assert_fails(*state, "hangs-up", "the reporter closed its end of the conversation");
+	assert_fails(*state, "hangs-up", "the reporter closed its connection");
 }
 
 static void test_reporter__that_floods_is_stopped(void **state)
@@ -490,31 +490,30 @@ static void test_reporter__that_floods_is_stopped(void **state)
 static void test_reporter__may_not_send_what_is_not_its_own(void **state)
 {
 	assert_fails(*state, "foreign",
-		"the reporter sent the metric faker.bytes, and its own begin with \"fake.\"");
+		"the reporter sent the metric faker.bytes, which does not begin with \"fake.\"");
 }
 
 static void test_reporter__may_not_send_a_metric_without_a_name(void **state)
 {
 	assert_fails(*state, "nameless",
-		"the reporter sent the metric fake., and its own begin with \"fake.\"");
+		"the reporter sent the metric fake., which does not begin with \"fake.\"");
 }
 
 static void test_reporter__may_not_speak_for_the_task(void **state)
 {
-	assert_fails(
-		*state, "truth", "the reporter sent a record of type 3, which is a task's to send");
+	assert_fails(*state, "truth",
+		"the reporter sent a record of type 3, which only a task may send");
 }
 
 static void test_reporter__may_not_send_half_a_record(void **state)
 {
 	assert_fails(*state, "torn",
-		"the reporter sent a packet of 87 bytes, which is not whole records of 88");
+		"the reporter sent a packet of 87 bytes, which is not a multiple of a record's 88");
 }
 
 static void test_reporter__may_not_send_another_format(void **state)
 {
-	assert_fails(
-		*state, "no-magic", "the reporter sent a record that is none (docs/channel.md)");
+	assert_fails(*state, "no-magic", "the reporter sent a malformed record (docs/channel.md)");
 }
 
 static void test_reporter__may_not_send_of_a_time_to_come(void **state)

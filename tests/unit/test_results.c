@@ -108,7 +108,7 @@ static void test_results_trial_window__of_a_trial(void **state)
 	gather(fixture, &made_facts);
 	results = open_results(fixture);
 	assert_int_equal(results_trial_window(results, 4, &begin_ns, &end_ns, &error), -ENODATA);
-	assert_string_equal(error.text, "trial 000004 never began");
+	assert_string_equal(error.text, "trial 000004 did not start");
 	assert_int_equal(results_trial_window(results, 5, &begin_ns, &end_ns, &error), -ENOENT);
 	assert_string_equal(error.text, "there is no trial 000005");
 	assert_int_equal(begin_ns, 7);

@@ -168,7 +168,7 @@ static void test_rootfs__refuses_a_mount_point_that_a_mounted_folder_lacks(void 
 
 	assert_non_null(missing);
 	fixture_mount(fixture, "source", missing, false);
-	assert_refused(fixture, ENOENT, "it lies in");
+	assert_refused(fixture, ENOENT, "it is in");
 	assert_false(fixture_has(fixture, "my experiments, a:b/missing"));
 }
 

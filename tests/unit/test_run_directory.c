@@ -127,7 +127,7 @@ static void test_run_directory_make__refuses_what_another_user_put_there(void **
 	assert_int_equal(run_directory_make(link, &error), -EPERM);
 	assert_int_equal(chown(path, 54321, 54322), 0);
 	assert_int_equal(run_directory_make(path, &error), -EPERM);
-	assert_non_null(strstr(error.text, "is not a folder of this user's alone"));
+	assert_non_null(strstr(error.text, "is not a private folder of this user"));
 	assert_int_equal(chown(path, 0, 0), 0);
 	assert_int_equal(chmod(path, 0770), 0);
 	assert_int_equal(run_directory_make(path, &error), -EPERM);

@@ -150,7 +150,7 @@ static void test_run_folder_open__a_run_has_its_folder_to_itself(void **state)
 	path = strdup(first.path);
 	with_slashes = string_format("%s//", path);
 	assert_int_equal(run_folder_open(path, &second, &error), -EBUSY);
-	assert_non_null(strstr(error.text, "is still going on"));
+	assert_non_null(strstr(error.text, "is still running"));
 	assert_non_null(strstr(error.text, path));
 	assert_null(second.path);
 	run_folder_release(&first);

@@ -578,7 +578,7 @@ static void test_profile__mistakes_have_their_place(void **state)
 			"}\n",
 		"x.json:3:3: warning: the key \"defaultErnoRet\" is not read, as Docker does not "
 		"read it; did you mean \"defaultErrnoRet\"?\n"
-		"x.json:4:41: error: found \"SCMP_ARCH_X68\"; expected an architecture as "
+		"x.json:4:41: error: found \"SCMP_ARCH_X68\"; expected an architecture such as "
 		"\"SCMP_ARCH_X86_64\"\n"
 		"x.json:5:13: warning: the flag SECCOMP_FILTER_FLAG_LOG is not set: it changes no "
 		"call's outcome\n"
@@ -591,16 +591,15 @@ static void test_profile__mistakes_have_their_place(void **state)
 		"\"SCMP_ACT_ALLOW\"?\n"
 		"x.json:10:17: error: found another index; expected a whole number from 0 to 5\n"
 		"x.json:12:38: error: found \"SCMP_CMP_IS\"; expected \"op\" to be SCMP_CMP_NE, "
-		"LT, "
-		"LE, EQ, GE, GT or MASKED_EQ\n");
+		"LT, LE, EQ, GE, GT or MASKED_EQ\n");
 }
 
 static void test_profile__what_cannot_work_here_is_a_mistake(void **state)
 {
 	(void)state;
 	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}",
-		"x.json:1:19: error: found SCMP_ACT_NOTIFY; expected another action, as nobody "
-		"listens\n");
+		"x.json:1:19: error: found SCMP_ACT_NOTIFY; expected another action, because "
+		"nothing listens\n");
 	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrno\": \"EPRM\"}",
 		"x.json:1:53: error: found another defaultErrno; expected a name of errno(3), such "
 		"as \"EPERM\"\n");
@@ -615,7 +614,8 @@ static void test_profile__what_cannot_work_here_is_a_mistake(void **state)
 		"to 4095\n");
 	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [], "
 			"\"action\": \"SCMP_ACT_KILL\", \"includes\": {\"minKernel\": \"4.8x\"}}]}",
-		"x.json:1:117: error: found another minKernel; expected a version as \"4.8\"\n");
+		"x.json:1:117: error: found another minKernel; expected a version such as "
+		"\"4.8\"\n");
 	assert_mistakes("{}",
 		"x.json:1:1: error: found no default action; expected \"defaultAction\": "
 		"\"SCMP_ACT_...\"\n");

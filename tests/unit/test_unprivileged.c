@@ -76,8 +76,7 @@ static void test_unprivileged__has_no_oracle(void **state)
 	const struct experiment experiment = {.oracle = {.counts = true}};
 
 	(void)state;
-	assert_int_equal(
-		check_as_nobody(&experiment, DELEGATION_USER, "leave [oracle] out"), -EPERM);
+	assert_int_equal(check_as_nobody(&experiment, DELEGATION_USER, "remove [oracle]"), -EPERM);
 }
 
 int main(void)

@@ -177,7 +177,7 @@ static void test_user_backend_load__needs_exactly_one_reporter(void **state)
 
 	add_good(fixture);
 	add(fixture, "mine.py", 0644, "");
-	assert_refused(fixture, "are both there");
+	assert_refused(fixture, "exist; remove one");
 	assert_int_equal(unlinkat(fixture->fd, "mine.py", 0), 0);
 	assert_int_equal(unlinkat(fixture->fd, "mine", 0), 0);
 	assert_refused(fixture, "/mine.toml has no reporter");
@@ -209,9 +209,9 @@ static void test_user_backend_load__says_what_is_wrong_with_its_sidecar(void **s
 	assert_sidecar_refused(fixture, "", "/mine.toml has no summary");
 	assert_sidecar_refused(fixture, "summary = \"x\"\n", "/mine.toml has no headline");
 	assert_sidecar_refused(
-		fixture, "summary = 3\n", "/mine.toml:1:11: summary: expected a text");
+		fixture, "summary = 3\n", "/mine.toml:1:11: summary: expected a string");
 	assert_sidecar_refused(
-		fixture, "summary = \"\"\n", "mine.toml:1:11: summary: expected a text");
+		fixture, "summary = \"\"\n", "mine.toml:1:11: summary: expected a string");
 	assert_sidecar_refused(fixture, "summary = \"x\"\nkind = 1\n",
 		"/mine.toml:2:1: kind: unknown key; expected summary and headline");
 	assert_sidecar_refused(fixture, "summary = \n", "/mine.toml:1:");
@@ -246,12 +246,12 @@ static void test_trusted_path__others_may_not_write(void **state)
 	if (trusted_path_check(path, geteuid(), &error) < 0)
 		fail_msg("%s", error.text);
 	assert_int_equal(chmod(path, 0757), 0);
-	assert_not_trusted(path, geteuid(), "/file can be written to by others");
+	assert_not_trusted(path, geteuid(), "/file is writable by others");
 	assert_int_equal(chmod(path, 0775), 0);
-	assert_not_trusted(path, geteuid(), "/file can be written to by others");
+	assert_not_trusted(path, geteuid(), "/file is writable by others");
 	assert_int_equal(chmod(path, 0755), 0);
 	assert_int_equal(chmod(fixture->folder, 0777), 0);
-	assert_not_trusted(path, geteuid(), "can be written to by others");
+	assert_not_trusted(path, geteuid(), "is writable by others");
 	/* As /tmp is, where names are added and none is changed. */
 	assert_int_equal(chmod(fixture->folder, 01777), 0);
 	assert_int_equal(trusted_path_check(path, geteuid(), &error), 0);
@@ -264,7 +264,7 @@ static void test_trusted_path__follows_links_to_what_is_run(void **state)
 
 	add(fixture, "file", 0757, "");
 	assert_int_equal(symlinkat("file", fixture->fd, "link"), 0);
-	assert_not_trusted(link, geteuid(), "/file can be written to by others");
+	assert_not_trusted(link, geteuid(), "/file is writable by others");
 }
 
 static void test_trusted_path__belongs_to_root_or_its_caller(void **state)

@@ -240,8 +240,8 @@ static void test_verdict__oom_of_a_group_gives_no_number(void **state)
 	evidence.oom_kills = 1;
 	evidence.exit_seen = false;
 	assert_verdict(evidence, TRIAL_OOM, -1, 0,
-		"the kernel killed 1 process of the trial at its memory limit; the task itself was "
-		"not heard of again");
+		"the kernel killed 1 process of the trial at its memory limit; the task's own exit "
+		"status is unknown");
 }
 
 static void test_verdict__oom_of_the_launcher(void **state)
@@ -252,8 +252,8 @@ static void test_verdict__oom_of_the_launcher(void **state)
 	evidence.oom_kills = 1;
 	evidence.exit_seen = false;
 	assert_verdict(evidence, TRIAL_OOM, -1, 0,
-		"the kernel killed 1 process of the trial at its memory limit; the task itself was "
-		"not heard of again");
+		"the kernel killed 1 process of the trial at its memory limit; the task's own exit "
+		"status is unknown");
 }
 
 /* Its leaf is removed, and the count of kills with it. */
@@ -265,8 +265,8 @@ static void test_verdict__oom_of_a_launcher_that_is_counted_nowhere(void **state
 	evidence.ooms = 1;
 	evidence.exit_seen = false;
 	assert_verdict(evidence, TRIAL_OOM, -1, 0,
-		"the kernel met the trial's memory limit and ended its container; the task itself "
-		"was not heard of again");
+		"the container was killed at the trial's memory limit; the task's own exit status "
+		"is unknown");
 }
 
 /* A task may be refused memory, be given some after all, and end well. */
@@ -318,7 +318,7 @@ static void test_verdict__precedence(void **state)
 	assert_int_equal(judged(evidence).status, TRIAL_TIMEOUT);
 	evidence.stop = STOP_FILES;
 	assert_verdict(evidence, TRIAL_FAILED, -1, 9,
-		"wrote more to its backend's folder than it may (backends.files_max)");
+		"wrote more to its backend's folder than backends.files_max allows");
 	evidence.stop = STOP_NONE;
 	assert_int_equal(judged(evidence).status, TRIAL_OOM);
 	evidence.oom_kills = 0;

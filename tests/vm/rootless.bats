@@ -168,7 +168,7 @@ peak_is_right() {
 	TOML
 	run_as_user oracle
 	[ "$status" -eq 3 ]
-	[[ $output == *"oracle: "*"for root alone"*"leave [oracle] out"* ]]
+	[[ $output == *"oracle: "*"only root can read"*"remove [oracle]"* ]]
 	[ ! -e "$runs" ]
 }
 
