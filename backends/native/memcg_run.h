@@ -43,8 +43,8 @@ enum memcg_run_type {
 	MEMCG_RUN_MARK = 1,
 	MEMCG_RUN_SAMPLE = 2, /* name of the metric; its value */
 	MEMCG_RUN_TRUTH = 3,  /* kind, or no name: touched; bytes that the task holds from now on */
-	MEMCG_RUN_METRIC =
-		4, /* name of a metric; value 0: a gauge, 1: a high-water mark, 2: a gauge at the marks alone */
+	/* name of a metric; value 0: a gauge, 1: a high-water mark, 2: a gauge at the marks alone */
+	MEMCG_RUN_METRIC = 4,
 	MEMCG_RUN_ACK = 5 /* from memcg-run: the mark's time_ns, and its name */
 };
 

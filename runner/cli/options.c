@@ -110,7 +110,6 @@ static void make_getopt_tables(struct getopt_tables *tables)
 {
 	char *letter = tables->letters;
 
-	*tables = (struct getopt_tables){0};
 	*letter++ = ':'; /* a missing value is told from an unknown option */
 	for (int i = 0; i < N_OPTIONS; i++) {
 		const struct option_row *row = &option_rows[i];
@@ -140,7 +139,7 @@ static enum option_id option_of(int returned)
 static int parse_options(
 	struct options *options, int argc, char **argv, unsigned *ret_given, struct error *error)
 {
-	struct getopt_tables tables;
+	struct getopt_tables tables = {0};
 	unsigned given = 0;
 	int returned;
 

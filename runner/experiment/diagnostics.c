@@ -61,12 +61,17 @@ void diagnostics_add(
 	va_end(arguments);
 }
 
+bool diagnostics_keeps_warnings(const struct diagnostics *diagnostics)
+{
+	return diagnostics->n_warnings < DIAGNOSTICS_WARNINGS_MAX;
+}
+
 void diagnostics_warn(
 	struct diagnostics *diagnostics, unsigned line, unsigned column, const char *format, ...)
 {
 	va_list arguments;
 
-	if (diagnostics->n_warnings == DIAGNOSTICS_WARNINGS_MAX) {
+	if (!diagnostics_keeps_warnings(diagnostics)) {
 		diagnostics->n_unkept++;
 		return;
 	}

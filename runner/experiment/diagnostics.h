@@ -37,6 +37,9 @@ void diagnostics_add(struct diagnostics *diagnostics, unsigned line, unsigned co
 void diagnostics_warn(struct diagnostics *diagnostics, unsigned line, unsigned column,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Whether the next warning is kept: one that is not needs no place. */
+bool diagnostics_keeps_warnings(const struct diagnostics *diagnostics);
+
 size_t diagnostics_n_mistakes(const struct diagnostics *diagnostics);
 
 /* Whole lines that explain the last one added, printed below it as they are. Copied. */

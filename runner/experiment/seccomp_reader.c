@@ -21,7 +21,8 @@ static void profile_say(struct profile_reader *reader, struct json_path path, bo
 		reader->diagnostics->out_of_memory = true;
 		return;
 	}
-	json_place(reader->text, &path, &line, &column);
+	if (!is_warning || diagnostics_keeps_warnings(reader->diagnostics))
+		json_place(reader->text, &path, &line, &column);
 	if (is_warning)
 		diagnostics_warn(reader->diagnostics, line, column, "%s", sentence);
 	else

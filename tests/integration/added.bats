@@ -99,7 +99,8 @@ refused() {
 	TOML
 	run_experiment added
 	[ "$status" -eq 0 ]
-	holds '16 <= run.trials[0].rise("anon.charged_bytes") / MIB <= 17'
+	# memory.stat may lag by 64 pages a CPU: half a MiB on two.
+	holds '15.5 <= run.trials[0].rise("anon.charged_bytes") / MIB <= 17'
 	sed -i 's/"anon"/"rss-anon"/' "$folder/added.toml"
 	refused '"rss-anon" runs inside a Python task'
 }
@@ -113,7 +114,7 @@ refused() {
 	chmod -x "$folder/backends/anon"
 	refused "/backends/anon: chmod +x it: Permission denied"
 	cp "$folder/backends/rss-anon.py" "$folder/backends/anon.py"
-	refused "/backends/anon are both there"
+	refused "/backends/anon (external) exist; remove one"
 	rm "$folder/backends"/anon{,.py}
 	refused "/backends/anon.toml has no reporter: expected"
 
@@ -145,7 +146,7 @@ refused() {
 	refused "/backends/anon is writable by others; root runs only what they cannot change: chmod go-w it"
 	chmod o-w "$folder/backends/anon"
 	chmod g+w "$folder/backends"
-	refused "/backends can be written to by others"
+	refused "/backends is writable by others"
 	chmod g-w "$folder/backends"
 	chown nobody "$folder/backends/anon.toml"
 	refused "/backends/anon.toml belongs to user $(id -u nobody), and root runs what root or its own caller owns"

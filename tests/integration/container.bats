@@ -234,7 +234,7 @@ with_small_image() {
 	echo lost >"$root/usr/new"
 	with_small_image "\$program resume --no-pictures $run_folder"
 	[ "$status" -eq 3 ]
-	[[ $output == *'image "python" is not what was built: usr/new was not there; sudo memcg-run image build python'* ]]
+	[[ $output == *'image "python" is not what was built: usr/new was not there; rebuild it with sudo memcg-run image build python'* ]]
 	rm "$root/usr/new" "$root/usr/bin/touch"
 	with_small_image "\$program --no-pictures --output $runs $folder/small.toml"
 	[ "$status" -eq 3 ]

@@ -369,6 +369,7 @@ static void put_v1(const struct fixture *fixture)
 	put(fixture, "memory.usage_in_bytes", "8192\n");
 	put(fixture, "memory.failcnt", "5\n");
 	put(fixture, "memory.oom_control", oom_control);
+	put(fixture, "task/memory.failcnt", "2\n");
 	put(fixture, "task/memory.oom_control", "oom_kill 2\n");
 	put(fixture, "task/tasks", "");
 	put(fixture, "task/memory.usage_in_bytes", "4096\n");
@@ -386,7 +387,7 @@ static void test_v1__sums_failures_and_kills_of_its_groups(void **state)
 	/* Swap is not accounted, and the runtime has removed its leaf. */
 	assert_int_equal(version_v1.read_events(&files, &events, NULL), 0);
 	assert_true(events.high == 0);
-	assert_true(events.max == 5);
+	assert_true(events.max == 7);
 	assert_true(events.oom == 3);
 	assert_true(events.oom_kill == 3);
 	assert_int_equal(file_make_directories(files.slice_fd, "runtime", 0755, NULL), 0);
@@ -396,7 +397,7 @@ static void test_v1__sums_failures_and_kills_of_its_groups(void **state)
 	assert_int_equal(
 		file_write(files.slice_fd, "memory.memsw.failcnt", "10\n", 3, 0644, NULL), 0);
 	assert_int_equal(version_v1.read_events(&files, &events, NULL), 0);
-	assert_true(events.max == 15);
+	assert_true(events.max == 17);
 	assert_true(events.oom_kill == 7);
 	memory_files_close(&files);
 }
