@@ -68,7 +68,8 @@ run_under() {
 	grep -q "kernel's account" "$BATS_TEST_TMPDIR/said"
 	find_run_folder
 	# Not one of its files has what was meant for stderr.
-	! grep -rq 'memcg-run: ' "$run_folder"
+	run grep -rq 'memcg-run: ' "$run_folder"
+	[ "$status" -eq 1 ]
 }
 
 @test "a full stdout is an error, and a full stderr is not" {

@@ -35,6 +35,7 @@ has() {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
+# shellcheck disable=SC2016 # for the shell in the container
 limit_file='memory=/sys/fs/cgroup/memory.max
 test -e $memory || memory=/sys/fs/cgroup/memory/memory.limit_in_bytes
 cat $memory

@@ -58,7 +58,7 @@ ends_well() {
 	holds 'all(int(t.end_ns) - t.time_ns[-1] < 2e9 for t in run.trials)'
 }
 
-@test "a CPU that is offline when a trial begins is told, and the next run has it again" {
+@test "a CPU that is offline is refused with its place, and the next run has it again" {
 	echo 0 >"$second_cpu"
 	experiment pinned <<-'TOML'
 		[task]
@@ -71,8 +71,8 @@ ends_well() {
 	TOML
 	run_experiment pinned
 	echo "$output"
-	[ "$status" -ne 0 ]
-	[[ $output == *"CPU 1"* ]]
+	[ "$status" -eq 2 ]
+	[[ $output == *"pinned.toml:7:7: error: sampler.cpu: found 1; expected CPUs of this host, which has 0"* ]]
 	echo 1 >"$second_cpu"
 	rm -rf "$runs"
 	run_experiment pinned
