@@ -1,5 +1,7 @@
 #include "util/error.h"
 
+#include "util/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@ static void error_store(struct error *error, int number, const char *text)
 {
 	error->number = number;
 	snprintf(error->text, sizeof(error->text), "%s", text);
+	text_blank_controls(error->text);
 }
 
 int error_set(struct error *error, int number, const char *format, ...)
@@ -77,7 +80,7 @@ int error_prefix(struct error *error, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	error_append(text, error->text);
-	snprintf(error->text, sizeof(error->text), "%s", text);
+	error_store(error, error->number, text);
 	return error->number > 0 ? -error->number : -EIO;
 }
 

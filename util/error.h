@@ -7,7 +7,8 @@
  * errno value on failure, and take a caller-owned `struct error *` as their last parameter. The
  * sentence names the operation, the path or value, and the cause: "cannot write
  * /sys/fs/cgroup/memory/x/memory.limit_in_bytes: Permission denied". It has no full stop, no newline
- * and no "error:" in front; the command line adds what it needs.
+ * and no "error:" in front; the command line adds what it needs. Paths and values may be anybody's: a sentence is kept
+ * without what a terminal would act on (text_blank_controls in util/text.h).
  *
  * `error` may be NULL where the caller needs the number only.
  *

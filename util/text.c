@@ -1,5 +1,9 @@
 #include "util/text.h"
 
+#include "util/array.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +27,90 @@ char *string_format(const char *format, ...)
 	return text;
 }
 
+/* How many bytes the character at the beginning takes; 0 where it is not UTF-8 (RFC 3629). */
+static size_t decode(const unsigned char *text, uint32_t *ret_character)
+{
+	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+	size_t more = *text < 0x80   ? 0
+		      : *text < 0xc0 ? SIZE_MAX
+		      : *text < 0xe0 ? 1
+		      : *text < 0xf0 ? 2
+		      : *text < 0xf8 ? 3
+				     : SIZE_MAX;
+	uint32_t character;
+
+	if (more == SIZE_MAX)
+		return 0;
+	character = more == 0 ? *text : *text & (0x3fU >> more);
+	for (size_t i = 1; i <= more; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		character = character << 6 | (text[i] & 0x3f);
+	}
+	if (character < least[more] || character > 0x10ffff ||
+		(character >= 0xd800 && character <= 0xdfff))
+		return 0;
+	*ret_character = character;
+	return more + 1;
+}
+
+static bool is_control(uint32_t character)
+{
+	static const struct {
+		uint32_t first;
+		uint32_t last;
+	} controls[] = {
+		{0x00, 0x1f},
+		{0x7f, 0x9f},
+		{0x61c, 0x61c},
+		{0x200e, 0x200f},
+		{0x2028, 0x202e},
+		{0x2066, 0x2069},
+		{0xe0000, 0xe007f},
+	};
+
+	for (size_t i = 0; i < LENGTH(controls); i++)
+		if (character >= controls[i].first && character <= controls[i].last)
+			return true;
+	return false;
+}
+
 void text_blank_controls(char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = ' ';
+	char *end = text;
+
+	while (*text) {
+		uint32_t character = 0;
+		size_t length = decode((const unsigned char *)text, &character);
+
+		if (length == 0 || is_control(character)) {
+			*end++ = length == 0 ? '?' : ' ';
+			text += length == 0 ? 1 : length;
+			continue;
+		}
+		memmove(end, text, length);
+		end += length;
+		text += length;
+	}
+	*end = '\0';
+}
+
+void text_print_lines(const char *text, FILE *stream)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		char *line = strndup(text, length);
+
+		if (line)
+			text_blank_controls(line);
+		fputs(line ? line : "", stream);
+		free(line);
+		text += length;
+		if (*text) {
+			fputc('\n', stream);
+			text++;
+		}
+	}
 }
 
 const char *text_last_line(char *text)

@@ -6,16 +6,22 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* asprintf that cannot return a half-made pointer; NULL on ENOMEM only. The caller frees. */
 char *string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *string_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /*
- * Makes one line of it, with nothing that a terminal would act on: control characters (newlines too) become
- * blanks, in place.
+ * Makes one line of it, with nothing that a terminal would act on, in place. Each of these becomes one blank: control
+ * characters (newlines too, and those that Unicode has from U+0080 on), what turns the direction of writing
+ * (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), other ends of lines (U+2028, U+2029) and the letters
+ * that are not seen (U+E0000 to U+E007F). A byte that is not UTF-8 becomes a '?'.
  */
 void text_blank_controls(char *text);
+
+/* Prints lines of it so, each as it would be by itself. */
+void text_print_lines(const char *text, FILE *stream);
 
 /* The last line that holds anything; what comes after it is cut off in place. "" where none does. */
 const char *text_last_line(char *text);

@@ -218,9 +218,32 @@ static struct run_options run_options(const struct options *options)
 	};
 }
 
+/* What a terminal would act on is written in digits: $'a\x1bb'. */
+static void print_escaped_word(FILE *stream, const char *word)
+{
+	fputs("$'", stream);
+	for (; *word; word++) {
+		const unsigned char byte = (unsigned char)*word;
+
+		if (byte == '\\' || byte == '\'')
+			fprintf(stream, "\\%c", byte);
+		else
+			fprintf(stream, byte < 0x20 || byte >= 0x7f ? "\\x%02x" : "%c", byte);
+	}
+	fputc('\'', stream);
+}
+
 /* As a shell takes it: a word, or one in quotes. */
 static void print_shell_word(FILE *stream, const char *word)
 {
+	CLEANUP(cleanup_free) char *plain = strdup(word);
+
+	if (plain)
+		text_blank_controls(plain);
+	if (!plain || strcmp(plain, word) != 0) {
+		print_escaped_word(stream, word);
+		return;
+	}
 	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789/._+:@%-") == strlen(word)) {
 		fputs(word, stream);
@@ -286,9 +309,10 @@ static enum exit_code run_and_print(const struct options *options, struct run_op
 	printed = print_outcome(options, &outcome);
 	if (r < 0)
 		say_error(error.text);
-	if (outcome.was_complete && !options->quiet)
-		printf("%s is complete: nothing to resume\n", run->resumed_path);
-	else if (!outcome.was_complete)
+	if (outcome.was_complete && !options->quiet) {
+		text_print_lines(run->resumed_path, stdout);
+		puts(" is complete: nothing to resume");
+	} else if (!outcome.was_complete)
 		print_way_on(&outcome);
 	code = exit_code_of(&outcome);
 	if (code == EXIT_CODE_OK)
@@ -317,6 +341,28 @@ enum exit_code resume_command(const struct options *options)
 
 /* ---- check */
 
+/* Words of the task and values of parameters may be any text. */
+static int print_plan(const struct experiment *experiment, const struct plan *plan, bool verbose,
+	struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	int r;
+
+	if (!stream)
+		return error_set_errno(error, ENOMEM, "cannot print the plan");
+	r = check_print(experiment, plan, verbose, stream, error);
+	if (fclose(stream) != 0 && r == 0)
+		r = error_set_errno(error, ENOMEM, "cannot print the plan");
+	if (r < 0)
+		return r;
+	text_print_lines(text, stdout);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return error_set_errno(error, errno ? errno : EIO, "cannot print the plan");
+	return 0;
+}
+
 static int print_experiment_check(const struct options *options, struct error *error)
 {
 	struct installation *installation;
@@ -335,7 +381,7 @@ static int print_experiment_check(const struct options *options, struct error *e
 		return r;
 	r = plan_new(experiment, &plan, error);
 	if (r == 0) {
-		r = check_print(experiment, plan, options->verbose, stdout, error);
+		r = print_plan(experiment, plan, options->verbose, error);
 		plan_free(plan);
 	}
 	experiment_free(experiment);

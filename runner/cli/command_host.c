@@ -121,7 +121,7 @@ static void print_removed(void *context, const char *what)
 	const struct cleaning *cleaning = context;
 
 	if (!cleaning->options->quiet)
-		printf("removed %s\n", what);
+		print_lines("removed ", what, stdout);
 }
 
 static void print_recovered(void *context, const char *sentence)
@@ -129,7 +129,7 @@ static void print_recovered(void *context, const char *sentence)
 	const struct cleaning *cleaning = context;
 
 	if (!cleaning->options->quiet)
-		printf("%s\n", sentence);
+		print_lines("", sentence, stdout);
 }
 
 static void print_set_aside(void *context, const char *sentence)
@@ -137,7 +137,7 @@ static void print_set_aside(void *context, const char *sentence)
 	struct cleaning *cleaning = context;
 
 	fflush(stdout);
-	fprintf(stderr, "memcg-run: warning: %s\n", sentence);
+	print_lines("memcg-run: warning: ", sentence, stderr);
 	cleaning->n_set_aside++;
 }
 

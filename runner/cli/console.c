@@ -1,6 +1,7 @@
 #include "runner/cli/console.h"
 
 #include "util/cleanup.h"
+#include "util/text.h"
 #include "util/unblocked.h"
 
 #include <fcntl.h>
@@ -8,11 +9,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+void print_lines(const char *before, const char *text, FILE *stream)
+{
+	fputs(before, stream);
+	text_print_lines(text, stream);
+	fputc('\n', stream);
+}
+
 void say_error(const char *sentence)
 {
 	/* Where both go to one file, what was printed before stands before it. */
 	fflush(stdout);
-	fprintf(stderr, "memcg-run: error: %s\n", sentence);
+	print_lines("memcg-run: error: ", sentence, stderr);
 }
 
 bool output_is_closed(void)
@@ -68,7 +76,10 @@ void print_files(int folder_fd, const char *folder, const char *const *names)
 {
 	putchar('\n');
 	for (; *names; names++) {
-		if (faccessat(folder_fd, *names, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			printf("  %s/%s\n", folder, *names);
+		if (faccessat(folder_fd, *names, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		fputs("  ", stdout);
+		text_print_lines(folder, stdout);
+		printf("/%s\n", *names);
 	}
 }

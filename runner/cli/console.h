@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* A line of what may have been said by a file or a task: text_print_lines (util/text.h). */
+void print_lines(const char *before, const char *text, FILE *stream);
+
 /* "memcg-run: error: ..." on stderr, after what was printed on stdout before. */
 void say_error(const char *sentence);
 

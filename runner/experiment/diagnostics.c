@@ -116,11 +116,13 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *stream)
 	for (size_t i = 0; i < diagnostics->n; i++) {
 		const struct diagnostic *diagnostic = &diagnostics->list[i];
 
-		fprintf(stream, "%s:%u:%u: %s: %s\n", diagnostics->path, diagnostic->line,
-			diagnostic->column, diagnostic->is_warning ? "warning" : "error",
-			diagnostic->text);
+		text_print_lines(diagnostics->path, stream);
+		fprintf(stream, ":%u:%u: %s: ", diagnostic->line, diagnostic->column,
+			diagnostic->is_warning ? "warning" : "error");
+		text_print_lines(diagnostic->text, stream);
+		fputc('\n', stream);
 		if (diagnostic->detail)
-			fputs(diagnostic->detail, stream);
+			text_print_lines(diagnostic->detail, stream);
 	}
 	if (diagnostics->n_unkept > 0)
 		fprintf(stream, "%s: warning: and %zu more warnings\n", diagnostics->path,
@@ -153,7 +155,7 @@ int diagnostics_finish(struct diagnostics *diagnostics, FILE *stream, struct err
 }
 
 /* C0 controls, DEL, and either byte of a C1 control (U+0080 to U+009F, on which xterm acts). */
-static bool is_control(const char *text, const char *at)
+static bool needs_escape(const char *text, const char *at)
 {
 	unsigned char byte = (unsigned char)*at;
 
@@ -175,7 +177,7 @@ struct quoted quoted(const char *text)
 		const char *format = *at == '"' || *at == '\\' ? "\\%c" : "%c";
 		char shown[8];
 		int length = snprintf(shown, sizeof(shown),
-			is_control(text, at) ? "\\x%02x" : format, (unsigned char)*at);
+			needs_escape(text, at) ? "\\x%02x" : format, (unsigned char)*at);
 
 		if (n + (size_t)length > room)
 			break;
@@ -183,7 +185,7 @@ struct quoted quoted(const char *text)
 		n += (size_t)length;
 	}
 	/* Cut between characters: what UTF-8 continues with is 10xxxxxx, and was copied as it is. */
-	while (((unsigned char)*at & 0xc0) == 0x80 && n > 1 && !is_control(text, at)) {
+	while (((unsigned char)*at & 0xc0) == 0x80 && n > 1 && !needs_escape(text, at)) {
 		at--;
 		n--;
 	}

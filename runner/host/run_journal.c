@@ -360,7 +360,7 @@ int run_journal_clear_dead(
 static char *title_if_alive(int directory_fd, const char *name)
 {
 	CLEANUP(cleanup_close)
-	int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	CLEANUP(cleanup_free) char *own = string_format(PREFIX "%d-", (int)getpid());
 	CLEANUP(cleanup_free) char *text = NULL;
 

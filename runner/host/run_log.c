@@ -1,5 +1,6 @@
 #include "runner/host/run_log.h"
 
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ struct run_log {
 static char *line_new(const struct run_log *log, const char *text);
 static void write_line(struct run_log *log, const char *line);
 
-static int open_log(int run_fd, const char *name, int flags, int echo_fd, struct run_log **ret_log,
+static int open_log(int run_fd, const char *name, bool anew, int echo_fd, struct run_log **ret_log,
 	struct error *error)
 {
 	CLEANUP(cleanup_free) struct run_log *log = calloc(1, sizeof(*log));
@@ -32,9 +34,18 @@ static int open_log(int run_fd, const char *name, int flags, int echo_fd, struct
 
 	if (!log || !copy)
 		return error_set_errno(error, ENOMEM, "cannot open %s", name);
-	log->fd = openat(run_fd, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0644);
-	if (log->fd < 0)
-		return error_set_errno(error, errno, "cannot create %s", name);
+	log->fd = -1;
+	if (anew) {
+		log->fd = openat(
+			run_fd, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_EXCL, 0644);
+		if (log->fd < 0)
+			return error_set_errno(error, errno, "cannot create %s", name);
+	} else {
+		int r = beneath_open_log(run_fd, name, name, &log->fd, error);
+
+		if (r < 0)
+			return r;
+	}
 	log->echo_fd = echo_fd;
 	log->opened_ns = clock_monotonic_ns();
 	log->name = TAKE_PTR(copy);
@@ -45,13 +56,13 @@ static int open_log(int run_fd, const char *name, int flags, int echo_fd, struct
 int run_log_open(
 	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error)
 {
-	return open_log(run_fd, name, O_EXCL, echo_fd, ret_log, error);
+	return open_log(run_fd, name, true, echo_fd, ret_log, error);
 }
 
 int run_log_continue(
 	int run_fd, const char *name, int echo_fd, struct run_log **ret_log, struct error *error)
 {
-	return open_log(run_fd, name, O_NOFOLLOW, echo_fd, ret_log, error);
+	return open_log(run_fd, name, false, echo_fd, ret_log, error);
 }
 
 void run_log_step(struct run_log *log, const char *format, ...)

@@ -20,6 +20,14 @@ static const char *attribute(struct results *results, const char *name)
 	return text ? text : "";
 }
 
+/* What a file says is shown to people. */
+static char *shown_fact(char *text)
+{
+	if (text)
+		text_blank_controls(text);
+	return text;
+}
+
 /* output/20261122T175321Z-ramp */
 static char *name_of_folder(const char *run_path)
 {
@@ -41,7 +49,7 @@ char *facts_name(struct results *results, const char *run_path)
 {
 	const char *name = attribute(results, LAYOUT_ATTRIBUTE_NAME);
 
-	return name[0] ? string_format("%s", name) : name_of_folder(run_path);
+	return shown_fact(name[0] ? string_format("%s", name) : name_of_folder(run_path));
 }
 
 /* Appends ", 2 CPUs"; nothing where the value is not known. */
@@ -88,7 +96,8 @@ char *facts_machine(struct results *results)
 	text = fact_append(text, "; ", "image ", attribute(results, LAYOUT_ATTRIBUTE_IMAGE), "");
 	text = fact_append(
 		text, "; ", "memcg-run ", attribute(results, LAYOUT_ATTRIBUTE_TOOL_VERSION), "");
-	return fact_append(text, "; ", "", attribute(results, LAYOUT_ATTRIBUTE_CREATED), "");
+	return shown_fact(
+		fact_append(text, "; ", "", attribute(results, LAYOUT_ATTRIBUTE_CREATED), ""));
 }
 
 char *facts_zero_page(struct results *results)
@@ -180,7 +189,7 @@ char *facts_warning(struct results *results, enum tally_kind kind)
 
 	if (sentence)
 		*sentence = (char)toupper((unsigned char)*sentence);
-	return sentence;
+	return shown_fact(sentence);
 }
 
 bool facts_quick(struct results *results)

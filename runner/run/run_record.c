@@ -1,5 +1,6 @@
 #include "runner/run/run_record.h"
 
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/digest.h"
 #include "util/file.h"
@@ -172,7 +173,7 @@ int run_record_read(int run_fd, struct run_record **ret_record, struct error *er
 
 	if (!record)
 		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD_NAME);
-	r = file_read(run_fd, RUN_RECORD_NAME, MAX_BYTES, &text, &length, error);
+	r = beneath_read(run_fd, RUN_RECORD_NAME, MAX_BYTES, &text, &length, error);
 	if (r < 0)
 		return r;
 	record->root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);

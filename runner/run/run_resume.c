@@ -5,6 +5,7 @@
 #include "runner/store/cut.h"
 #include "runner/store/layout.h"
 #include "util/array.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -63,7 +64,7 @@ static int read_kept_experiment(struct run *run, struct error *error)
 		.quick = run_record_is_quick(run->record)};
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
-	int r = file_read(run->folder.fd, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &length, error);
+	int r = beneath_read(run->folder.fd, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &length, error);
 
 	if (r < 0)
 		return error_prefix(error, "cannot resume %s", run->folder.shown_path);

@@ -134,6 +134,8 @@ static int copy_into_results(int trials_fd, const struct planned_trial *planned,
 		return r;
 	r = sealed_check(file, planned, error);
 	snprintf(copied, sizeof(copied), LAYOUT_CUT_NAME, planned->number, cut);
+	if (r == 0)
+		r = hdf5_check_contained(file, error);
 	if (r == 0 && H5Ocopy(file, "/", group, copied, H5P_DEFAULT, H5P_DEFAULT) < 0)
 		r = hdf5_error(error, "cannot copy %s", name.text);
 	H5Fclose(file);

@@ -7,6 +7,7 @@
 #include "runner/store/results_tally.h"
 #include "runner/store/sealed.h"
 #include "runner/store/summary.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -246,6 +247,8 @@ static int copy_trial(struct gathering *gathering, hid_t file, const struct plan
 
 	if (r == 0)
 		r = add_rows(gathering, file, planned, error);
+	if (r == 0)
+		r = hdf5_check_contained(file, error);
 	if (r < 0)
 		return r;
 	counted = sealed_tally_trial(planned, &sealed);
@@ -413,7 +416,7 @@ int results_gather(int run_fd, const char *run_path, const struct plan *plan,
 	const struct run_facts *facts, struct error *error)
 {
 	CLEANUP(cleanup_close)
-	int trials_fd = openat(run_fd, LAYOUT_TRIALS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
 	struct gathering gathering = {
 		.plan = plan,
 		.facts = facts,
@@ -425,7 +428,8 @@ int results_gather(int run_fd, const char *run_path, const struct plan *plan,
 
 	hdf5_be_quiet();
 	if (trials_fd < 0)
-		return error_set_errno(error, errno, "cannot open %s/%s", run_path, LAYOUT_TRIALS);
+		return error_set_errno(
+			error, -trials_fd, "cannot open %s/%s", run_path, LAYOUT_TRIALS);
 	r = open_csv(run_fd, &gathering.csv, error);
 	if (r == 0) {
 		r = gather_results(&gathering, error);

@@ -52,6 +52,15 @@ int hdf5_create_group(hid_t parent, const char *name, hid_t *ret_group, struct e
 int hdf5_open_file(int folder_fd, const char *name, const char *shown, struct hdf5_io *ret_io,
 	hid_t *ret_file, struct error *error);
 
+/*
+ * Opens a dataset of a file that may be anybody's. -EPERM for one whose data stand in other files (external storage,
+ * virtual), which HDF5 would read by their names with the reader's rights.
+ */
+int hdf5_open_dataset(hid_t parent, const char *path, hid_t *ret_dataset, struct error *error);
+
+/* -EPERM where anything in it stands in another file, links among it: before it is copied as a whole. */
+int hdf5_check_contained(hid_t file, struct error *error);
+
 /* ---- whole files that appear when they are complete */
 
 struct hdf5_output {

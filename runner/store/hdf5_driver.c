@@ -34,12 +34,14 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr
 	(void)name;
 	(void)flags;
 	(void)maximum;
-	if (!config || fstat(config->io->fd, &status) < 0)
+	/* An external link, or the source of a virtual dataset, would have the same descriptor. */
+	if (!config || config->io->open || fstat(config->io->fd, &status) < 0)
 		return NULL;
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return NULL;
 	file->io = config->io;
+	file->io->open = true;
 	file->end_of_file = (haddr_t)status.st_size;
 	return &file->library_part;
 }
@@ -47,6 +49,7 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr
 /* The descriptor stays open: it is not ours. */
 static herr_t driver_close(H5FD_t *file)
 {
+	((struct driver_file *)file)->io->open = false;
 	free(file);
 	return 0;
 }

@@ -13,10 +13,12 @@
  */
 
 #include <hdf5.h>
+#include <stdbool.h>
 
 struct hdf5_io {
 	int fd;		 /* borrowed for as long as the library has the file open */
 	int write_error; /* a positive errno: what the library believes to be written is not */
+	bool open;	 /* the library has it: what a file names besides itself is not opened */
 };
 
 /*

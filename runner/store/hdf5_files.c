@@ -32,9 +32,12 @@ static int open_hdf5(
 	struct hdf5_io *io, const char *path, bool has_seal, hid_t *ret_file, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t access = hdf5_driver_access(io);
-	hid_t file = access < 0 ? H5I_INVALID_HID : H5Fopen(path, H5F_ACC_RDONLY, access);
+	hid_t file = H5I_INVALID_HID;
 	int r;
 
+	/* A filter that a file names is looked up in folders that the environment names, and run. */
+	if (access >= 0 && H5PLset_loading_state(0) >= 0)
+		file = H5Fopen(path, H5F_ACC_RDONLY, access);
 	if (file < 0)
 		return hdf5_error(error, "cannot open %s", path);
 	r = has_seal ? 0 : check_needs_no_seal(file, path, error);
@@ -60,6 +63,61 @@ int hdf5_open_file(int folder_fd, const char *name, const char *shown, struct hd
 	if (r < 0)
 		close(TAKE_FD(ret_io->fd));
 	return r;
+}
+
+static int check_dataset(hid_t dataset, const char *path, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t creation = H5Dget_create_plist(dataset);
+
+	if (creation < 0)
+		return hdf5_error(error, "cannot open %s", path);
+	if (H5Pget_layout(creation) == H5D_VIRTUAL || H5Pget_external_count(creation) != 0)
+		return error_set(error, EPERM,
+			"%s has its data in other files, which are not read: it was not made by "
+			"memcg-run",
+			path);
+	return 0;
+}
+
+int hdf5_open_dataset(hid_t parent, const char *path, hid_t *ret_dataset, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t dataset = H5Dopen2(parent, path, H5P_DEFAULT);
+	int r;
+
+	if (dataset < 0)
+		return hdf5_error(error, "cannot open %s", path);
+	r = check_dataset(dataset, path, error);
+	if (r < 0)
+		return r;
+	*ret_dataset = dataset;
+	dataset = H5I_INVALID_HID;
+	return 0;
+}
+
+static herr_t check_link(hid_t group, const char *path, const H5L_info_t *link, void *data)
+{
+	struct error *error = data;
+	CLEANUP(cleanup_hid) hid_t object = H5I_INVALID_HID;
+
+	if (link->type != H5L_TYPE_HARD)
+		return error_set(error, EPERM,
+			"%s is a link, which is not followed: it was not made by memcg-run", path);
+	object = H5Oopen(group, path, H5P_DEFAULT);
+	if (object < 0)
+		return hdf5_error(error, "cannot open %s", path);
+	return H5Iget_type(object) == H5I_DATASET ? check_dataset(object, path, error) : 0;
+}
+
+int hdf5_check_contained(hid_t file, struct error *error)
+{
+	struct error failure = ERROR_INIT;
+
+	if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, check_link, &failure) >= 0)
+		return 0;
+	H5Eclear2(H5E_DEFAULT);
+	if (failure.number == 0)
+		return hdf5_error(error, "cannot list what is in it");
+	return error_set(error, failure.number, "%s", failure.text);
 }
 
 int hdf5_output_create(

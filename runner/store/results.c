@@ -26,6 +26,8 @@ static char *keep_text(struct results *results, const struct summary_layout *lay
 
 	if (!text)
 		return NULL;
+	/* Whoever made the file chose it, and it is shown. */
+	text_blank_controls(text);
 	node = tsearch(text, &results->texts, string_compare);
 	if (!node || *node != text)
 		free(text);
@@ -112,14 +114,14 @@ static int read_rows(struct results *results, hid_t table, const struct summary_
 
 static int read_summary(struct results *results, struct error *error)
 {
-	CLEANUP(cleanup_hid) hid_t table = H5Dopen2(results->file, LAYOUT_SUMMARY, H5P_DEFAULT);
+	CLEANUP(cleanup_hid) hid_t table = H5I_INVALID_HID;
 	CLEANUP(cleanup_hid) hid_t type = H5I_INVALID_HID;
 	struct summary_layout layout;
 	uint64_t n_rows;
-	int r;
+	int r = hdf5_open_dataset(results->file, "/summary", &table, error);
 
-	if (table < 0)
-		return hdf5_error(error, "cannot read /summary");
+	if (r < 0)
+		return r;
 	type = H5Dget_type(table);
 	r = summary_layout_of_type(type, &layout, error);
 	if (r == 0)

@@ -106,8 +106,6 @@ static int count_marks(hid_t times, hid_t names, size_t *ret_n, struct error *er
 	uint64_t n_times = 0, n_names = 0;
 	int r;
 
-	if (times < 0 || names < 0)
-		return hdf5_error(error, "cannot open its marks");
 	r = hdf5_count_elements(times, &n_times, error);
 	if (r == 0)
 		r = hdf5_count_elements(names, &n_names, error);
@@ -130,9 +128,11 @@ int results_marks(struct results *results, uint64_t trial, struct trial_mark **r
 
 	if (r < 0)
 		return r;
-	times = H5Dopen2(group, LAYOUT_MARKS "/" LAYOUT_TIME_NS, H5P_DEFAULT);
-	names = H5Dopen2(group, LAYOUT_MARKS "/" LAYOUT_MARK_NAME, H5P_DEFAULT);
-	r = count_marks(times, names, &n, error);
+	r = hdf5_open_dataset(group, LAYOUT_MARKS "/" LAYOUT_TIME_NS, &times, error);
+	if (r == 0)
+		r = hdf5_open_dataset(group, LAYOUT_MARKS "/" LAYOUT_MARK_NAME, &names, error);
+	if (r == 0)
+		r = count_marks(times, names, &n, error);
 	marks = r == 0 ? calloc(n + 1, sizeof(*marks)) : NULL;
 	if (r == 0 && !marks)
 		r = error_set_errno(error, ENOMEM, "cannot read its marks");

@@ -53,12 +53,12 @@ static bool place_of_trace(
 static int open_columns(hid_t group, const char *values, struct trace *trace, struct error *error)
 {
 	uint64_t n_values = 0;
-	int r;
+	int r = hdf5_open_dataset(group, LAYOUT_TIME_NS, &trace->times, error);
 
-	trace->times = H5Dopen2(group, LAYOUT_TIME_NS, H5P_DEFAULT);
-	trace->values = H5Dopen2(group, values, H5P_DEFAULT);
-	if (trace->times < 0 || trace->values < 0)
-		return hdf5_error(error, "cannot open its columns");
+	if (r == 0)
+		r = hdf5_open_dataset(group, values, &trace->values, error);
+	if (r < 0)
+		return r;
 	r = hdf5_count_elements(trace->times, &trace->n, error);
 	if (r == 0)
 		r = hdf5_count_elements(trace->values, &n_values, error);

@@ -1,8 +1,8 @@
 /* A spool that was left by a runner that did not come to its end. */
 
 #include "runner/trial/spool_state.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -109,11 +109,10 @@ int spool_open(int directory_fd, const char *name, struct spool **ret_spool,
 
 	if (r < 0)
 		return r;
-	spool->folder_fd =
-		openat(spool->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	spool->folder_fd = beneath_open_folder(spool->parent_fd, name);
 	if (spool->folder_fd < 0)
-		return error_set_errno(error, errno, "cannot open the spool %s", name);
-	r = file_read(spool->folder_fd, SPOOL_INDEX, MAX_INDEX_BYTES, &index, NULL, error);
+		return error_set_errno(error, -spool->folder_fd, "cannot open the spool %s", name);
+	r = beneath_read(spool->folder_fd, SPOOL_INDEX, MAX_INDEX_BYTES, &index, NULL, error);
 	if (r == 0)
 		r = read_index(spool, index, &torn_bytes, error);
 	if (r < 0)
@@ -126,7 +125,7 @@ int spool_open(int directory_fd, const char *name, struct spool **ret_spool,
 int spool_read_notes(
 	const struct spool *spool, char **ret_text, size_t *ret_length, struct error *error)
 {
-	int r = file_read(
+	int r = beneath_read(
 		spool->folder_fd, SPOOL_NOTES, MAX_NOTES_BYTES, ret_text, ret_length, error);
 
 	return r < 0 ? error_prefix(error, "the spool %s", spool->name) : 0;

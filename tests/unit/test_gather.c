@@ -363,6 +363,24 @@ static void test_results_gather__names_the_trial_that_is_cut_short(void **state)
 	assert_false(store_exists(fixture->run_fd, "results.h5"));
 }
 
+static void test_results_gather__copies_no_link_to_another_file(void **state)
+{
+	struct store_fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/000002.h5", fixture->trials_path);
+	struct error error = ERROR_INIT;
+
+	seal_all(fixture);
+	store_assert_python(path, "f.close()\n"
+				  "with h5py.File(sys.argv[1], 'r+') as g:\n"
+				  "    del g.attrs['sealed']\n"
+				  "    g['x'] = h5py.ExternalLink('/etc/other.h5', '/')\n");
+	assert_int_equal(
+		results_gather(fixture->run_fd, fixture->path, fixture->plan, &made_facts, &error),
+		-EPERM);
+	assert_non_null(strstr(error.text, "x is a link, which is not followed"));
+	assert_false(store_exists(fixture->run_fd, "results.h5"));
+}
+
 static void test_results_gather__names_the_trial_that_is_no_hdf5(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -481,6 +499,7 @@ int main(void)
 		STORE_TEST(test_results_gather__names_the_trial_that_is_missing),
 		STORE_TEST(test_results_gather__names_the_trial_that_is_cut_short),
 		STORE_TEST(test_results_gather__names_the_trial_that_is_no_hdf5),
+		STORE_TEST(test_results_gather__copies_no_link_to_another_file),
 		STORE_TEST(test_results_gather__a_trial_is_not_taken_for_another),
 		STORE_TEST(test_results_gather__a_full_disk_leaves_nothing),
 		STORE_TEST(test_results_gather__a_table_of_many_chunks),

@@ -231,6 +231,46 @@ static void test_results_trace__is_in_order_of_time(void **state)
 	results_close(results);
 }
 
+/* HDF5 itself would open them by their names, with the rights of whoever reads the results. */
+static void test_results_trace__reads_no_other_file(void **state)
+{
+	static const char *const programs[] = {
+		"    at.create_dataset('value', (n,), 'u8', external=[('/etc/passwd', 0, 8 * "
+		"n)])\n",
+		"    layout = h5py.VirtualLayout(shape=(n,), dtype='u8')\n"
+		"    layout[:] = h5py.VirtualSource('/etc/other.h5', 'x', shape=(n,))\n"
+		"    at.create_virtual_dataset('value', layout)\n",
+	};
+	struct store_fixture *fixture = *state;
+
+	seal_all(fixture);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		CLEANUP(cleanup_free)
+		char *program = string_format("f.close()\n"
+					      "with h5py.File(sys.argv[1], 'r+') as g:\n"
+					      "    del g.attrs['sealed']\n"
+					      "    at = g['trials/000001/reference']\n"
+					      "    n = len(at['time_ns'])\n"
+					      "    del at['current_bytes']\n"
+					      "%s"
+					      "    at.move('value', 'current_bytes')\n",
+			programs[i]);
+		struct results *results;
+		struct error error = ERROR_INIT;
+		struct sample *samples = NULL;
+		size_t n = 0;
+
+		gather(fixture, &made_facts);
+		check(fixture, program);
+		results = open_results(fixture);
+		assert_int_equal(
+			results_trace(results, 1, "reference", 64, &samples, &n, &error), -EPERM);
+		assert_non_null(strstr(error.text, "has its data in other files"));
+		assert_null(samples);
+		results_close(results);
+	}
+}
+
 static void add_mark(struct trial_result *result, uint64_t time_ns, const char *name)
 {
 	struct trial_mark *marks = reallocarray(result->marks, result->n_marks + 1, sizeof(*marks));
@@ -421,6 +461,7 @@ int main(void)
 		STORE_TEST(test_results_trace__reference_truth_and_metric),
 		STORE_TEST(test_results_trace__keeps_a_spike_of_one_sample),
 		STORE_TEST(test_results_trace__is_in_order_of_time),
+		STORE_TEST(test_results_trace__reads_no_other_file),
 		STORE_TEST(test_results_marks__as_they_came),
 		STORE_TEST(test_results_marks__refuses_columns_that_differ),
 		STORE_TEST(test_results_metric_kind__of_each),

@@ -12,6 +12,7 @@
 #include "util/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void test_text_blank_controls__leaves_one_plain_line(void **state)
 {
@@ -29,6 +30,68 @@ static void test_text_blank_controls__leaves_other_languages_alone(void **state)
 	(void)state;
 	text_blank_controls(text);
 	assert_string_equal(text, "\xc3\xa4 \xe4\xb8\xad");
+}
+
+static void blanks(const char *given, const char *expected)
+{
+	char *text = strdup(given);
+
+	assert_non_null(text);
+	text_blank_controls(text);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void test_text_blank_controls__knows_those_beyond_ascii(void **state)
+{
+	(void)state;
+	/* U+009B, which is CSI, and the ends of what has no bit above it. */
+	blanks("a\xc2\x9b"
+	       "31mb",
+		"a 31mb");
+	blanks("\xc2\x80\xc2\x9f\xc2\xa0", "  \xc2\xa0");
+	/* U+202A to U+202E, U+2066 to U+2069, and their neighbours. */
+	blanks("user\xe2\x80\xae"
+	       "gpj.exe",
+		"user gpj.exe");
+	blanks("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xaa\xe2\x80\xaf", "\xe2\x80\xa7  \xe2\x80\xaf");
+	blanks("\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa", "\xe2\x81\xa5  \xe2\x81\xaa");
+	blanks("\xd8\x9c.\xe2\x80\x8f.\xf3\xa0\x81\x81", " . . ");
+	/* What joins letters and emoji stays. */
+	blanks("\xe2\x80\x8d\xf0\x9f\x98\x80", "\xe2\x80\x8d\xf0\x9f\x98\x80");
+}
+
+static void test_text_blank_controls__marks_what_is_not_utf_8(void **state)
+{
+	(void)state;
+	/* C1 in Latin-1, an overlong ESC, a surrogate, beyond U+10FFFF, one that is cut short. */
+	blanks("a\x9b"
+	       "31m",
+		"a?31m");
+	blanks("\xc0\x9b"
+	       "x",
+		"??x");
+	blanks("\xe0\x80\x9b"
+	       "x",
+		"???x");
+	blanks("\xed\xa0\x80", "???");
+	blanks("\xf4\x90\x80\x80", "????");
+	blanks("\xff\xe2\x80", "???");
+}
+
+static void test_text_print_lines__keeps_lines_apart(void **state)
+{
+	char *printed = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&printed, &length);
+
+	(void)state;
+	assert_non_null(stream);
+	text_print_lines("a\033b\n\nc\r", stream);
+	text_print_lines("d\n", stream);
+	assert_int_equal(fclose(stream), 0);
+	assert_string_equal(printed, "a b\n\nc d\n");
+	free(printed);
 }
 
 /* What it leaves is ASan's to find. */
@@ -68,6 +131,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_blank_controls__leaves_one_plain_line),
 		cmocka_unit_test(test_text_blank_controls__leaves_other_languages_alone),
+		cmocka_unit_test(test_text_blank_controls__knows_those_beyond_ascii),
+		cmocka_unit_test(test_text_blank_controls__marks_what_is_not_utf_8),
+		cmocka_unit_test(test_text_print_lines__keeps_lines_apart),
 		cmocka_unit_test(test_string_list_free__takes_a_list_and_none),
 		cmocka_unit_test(test_string_list_length__counts_up_to_the_end),
 		cmocka_unit_test(test_counter_rise__is_0_where_the_counter_fell),
