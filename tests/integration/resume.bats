@@ -204,7 +204,7 @@ tally_of() {
 	run -2 "$program" resume "$folder"
 	[[ $output == *"$folder is not a run's folder"* ]]
 	[ ! -e "$folder/trials" ]
-	run -3 "$program" resume "$folder/none"
+	run -2 "$program" resume "$folder/none"
 	[[ $output == *"cannot open $folder/none: No such file or directory"* ]]
 }
 
