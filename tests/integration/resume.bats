@@ -205,7 +205,7 @@ tally_of() {
 	[[ $output == *"$folder is not a run's folder"* ]]
 	[ ! -e "$folder/trials" ]
 	run -2 "$program" resume "$folder/none"
-	[[ $output == *"cannot open $folder/none: No such file or directory"* ]]
+	[[ $output == *"cannot open the run $folder/none: No such file or directory"* ]]
 }
 
 # At its end a run makes results.h5, summary.csv and the pictures, and removes trials/ last: here it was
