@@ -40,6 +40,8 @@ def main() -> int:
     act, pattern, *command = sys.argv[1:]
     child, terminal = pty.fork()
     if child == 0:
+        # The suite may have been started by nohup(1), which a run heeds.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.execvp(command[0], command)
     await_line(pattern, "the gate opens", child)
     if act == "interrupt":
