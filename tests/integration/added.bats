@@ -133,7 +133,7 @@ refused() {
 	with_backends '"psutil"'
 	refused "\"psutil\" is built in, and $folder/backends has another: give that another name"
 	rm -r "$folder/backends"
-	refused 'backends.path: found "backends"; expected a folder that is there'
+	refused 'backends.path: found "backends"; expected an existing folder'
 }
 
 @test "root runs no reporter that others can change" {
@@ -149,7 +149,7 @@ refused() {
 	refused "/backends is writable by others"
 	chmod g-w "$folder/backends"
 	chown nobody "$folder/backends/anon.toml"
-	refused "/backends/anon.toml belongs to user $(id -u nobody), and root runs what root or its own caller owns"
+	refused "/backends/anon.toml belongs to user $(id -u nobody); root runs only what root or the calling user owns: chown it"
 	# It is nobody who called sudo.
 	SUDO_UID=$(id -u nobody) run "$program" check "$folder/added.toml"
 	[ "$status" -eq 0 ]

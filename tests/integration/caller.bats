@@ -4,19 +4,22 @@
 load common
 bats_require_minimum_version 1.5.0
 
+# Under the runtime $1, or runc.
 brief() {
-	experiment brief <<-'TOML'
+	experiment brief <<-TOML
 		[task]
 		command = ["./touch", "4"]
 		[trials]
 		repetitions = 2
 		warmups = 0
+		[container]
+		runtime = "${1:-runc}"
 	TOML
 }
 
-# Runs it under a limit of the shell's: $status and $output.
+# Runs it under a limit of the shell's, and the runtime $2: $status and $output.
 run_under() {
-	brief
+	brief "${2:-}"
 	run bash -c "ulimit $1; exec \"\$@\"" bash "$program" --no-pictures --output "$runs" "$folder/brief.toml"
 }
 
@@ -32,7 +35,8 @@ run_under() {
 }
 
 @test "ulimit -f is out of room: the run says so, and leaves nothing" {
-	run_under "-f 100"
+	# runc of Debian 13 copies itself into memory, which this limit refuses as well: no trial of it starts.
+	run_under "-f 16" none
 	[ "$status" -eq 3 ]
 	[[ $output == *"File too large"* ]]
 }
