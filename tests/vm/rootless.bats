@@ -184,11 +184,11 @@ peak_is_right() {
 	[ ! -e "$runs" ]
 }
 
-@test "the doctor tells a user what is lost" {
+@test "the doctor says what is unavailable to a user" {
 	run as_user "$program doctor"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output == *"what is lost: no real-time"* ]]
+	[[ $output == *"unavailable: no real-time"* ]]
 	[[ $output == *"missing"*"oracle"*"only the host's root may read it"* ]]
 	[[ $output == *"delegates memcg-run-"*".scope to this process"* ]]
 	[[ $output == *"cpuset"*"systemd does not delegate it to this user"* ]]
