@@ -101,11 +101,13 @@ load common
 }
 
 @test "two thousand sleeping processes end at the timeout, and the run is complete" {
-	experiment sleepers <<-'TOML'
+	# A fork takes milliseconds where time is emulated.
+	n=$(unless_emulated 2000 400)
+	experiment sleepers <<-TOML
 		[task]
 		command = ["./hostile_sleepers", "{n}"]
 		[task.parameters]
-		n = [2000]
+		n = [$n]
 		[trials]
 		repetitions = 1
 		warmups = 0
@@ -114,7 +116,7 @@ load common
 	run_experiment sleepers
 	[ "$status" -eq 1 ]
 	holds '[t.status for t in run.trials] == ["timeout"]' \
-		'run.trials[0].group["reference"].attrs["peak_bytes"] > 2000 * 40960' \
+		'run.trials[0].group["reference"].attrs["peak_bytes"] > '"$n"' * 40960' \
 		'run.attrs["complete"]'
 	[ ! -e "$run_folder/trials" ]
 }
