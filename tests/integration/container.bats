@@ -242,7 +242,7 @@ with_small_image() {
 	[ "$(find "$runs" -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ]
 	with_small_image "\$program image verify python"
 	[ "$status" -eq 3 ]
-	with_small_image "\$program image build python && \$program resume --no-pictures $run_folder"
+	with_small_image "\$program image build python && \$program --no-pictures --output $runs $folder/small.toml"
 	[ "$status" -eq 0 ]
 	holds '[t.status for t in run.trials] == ["ok"] * 2'
 }
