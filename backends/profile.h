@@ -12,10 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/*
- * The longest file that is read. 4 GiB are 120 million samples of mprof, and 5 s of reading where none of it is a
- * sample (Linux 6.18).
- */
+/* The longest file that is read: far more than a tool writes, and still read to its end in a bounded time. */
 #define PROFILE_MAX_BYTES (UINT64_C(4) << 30)
 
 struct profile {

@@ -271,7 +271,8 @@ static void print_way_on(const struct run_outcome *outcome)
 			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
 			" trials were finished and are kept\n",
 			outcome->tally.n_trials - outcome->tally.n_interrupted, outcome->n_planned);
-	if (!outcome->path || outcome->complete)
+	/* One that was refused says itself what to do. */
+	if (!outcome->path || outcome->complete || outcome->end == RUN_REFUSED)
 		return;
 	fputs("memcg-run: to resume this run: memcg-run resume ", stderr);
 	print_shell_word(stderr, outcome->path);
