@@ -4,6 +4,7 @@
 #include "util/own_pages.h"
 
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 
 /* Linux 5.14, and 5.4; the headers of Debian 12 have them. */
@@ -14,6 +15,9 @@
 #define RAMP_STEPS 8
 #define STEP_PAGES 512
 #define STEP_NS UINT64_C(50000)
+
+/* A multiple of the intervals that reporters are usually read at. */
+#define SPIKE_WITHIN_NS UINT64_C(200000000)
 
 /* What a reporter says of it is what it says of nothing: the task's own interpreter or program. */
 static int nothing(struct stage *stage)
@@ -70,13 +74,24 @@ static int page_steps(struct stage *stage)
 	return 0;
 }
 
-/* All of it there for the stage's argument, in nanoseconds. Getting and giving it takes its time beside. */
+/* A reporter that starts with the task and looks at a fixed interval would look at the same moments of it in every
+ * trial, and meet a short spike always or never. */
+static void sleep_at_random(uint64_t most_ns)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) == sizeof(random))
+		sleep_ns(random % most_ns);
+}
+
+/* All of it is there for the stage's argument, in nanoseconds; mapping and unmapping it come on top. */
 static int spike(struct stage *stage)
 {
 	char *memory = memory_map(stage->size_bytes);
 
 	if (!memory)
 		return stage_failed("mmap");
+	sleep_at_random(SPIKE_WITHIN_NS);
 	/* Several times as fast as touching; touching does where the kernel does not have it. */
 	if (madvise(memory, stage->size_bytes, MADV_POPULATE_WRITE) < 0)
 		memory_touch(memory, stage->size_bytes);

@@ -84,7 +84,8 @@ make_sheet() {
 
 @test "mprof as it comes misses a spike of 20 ms, and ru_maxrss does not" {
 	cp -r "$repository/experiments/tasks" "$folder/"
-	# It looks ten times a second: that six spikes in a row are all met is one case in ten thousand.
+	# It looks ten times a second, and the spike comes at a random moment: that six in a row are all met is one case
+	# in ten thousand.
 	experiment spikes <<-'TOML'
 		[task]
 		python = "tasks/phenomena.py"

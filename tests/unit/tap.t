@@ -10,7 +10,7 @@ trap 'rm -r "$folder"' EXIT
 passes_on() {
 	n=$((n + 1))
 	cat >"$folder/program"
-	output=$(tests/tap sh "$folder/program")
+	output=$(tests/tap sh "$folder/program" 2>/dev/null) # bash reports a program that was killed
 	code=$?
 	if [ "$code" = "$2" ] && [ "$output" = "$(printf '%b' "$3")" ]; then
 		echo "ok $n - $1"
