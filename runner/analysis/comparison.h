@@ -1,17 +1,17 @@
 #pragma once
 
 /*
- * The rows of /summary, arranged as they are compared: points by backends, each with its trials.
+ * The rows of /summary, arranged for comparison: points by backends, each with its trials.
  *
- * Points are ordered by their parameters, numbers by value; backends as the documentation lists them.
- * Warm-ups are left out. Only trials that ended ok have values: what a trial measured that was killed
- * half-way is no measurement of the task.
+ * Points are sorted by their parameters, numbers by value. Backends are in the order of the
+ * documentation. Warm-ups are left out. Only trials with status ok have values: the measurements of
+ * a trial that was killed half-way say nothing about the task.
  */
 
 #include "runner/analysis/statistics.h"
 #include "runner/store/results.h"
 
-/* Values of a trial; NaN where there is none. Bytes, but for the wall time and the errors. */
+/* A trial's values; NaN if missing. In bytes, except the wall time and the errors. */
 enum comparison_field {
 	COMPARISON_INITIAL, /* of the backend's headline metric */
 	COMPARISON_PEAK,
@@ -48,7 +48,7 @@ struct comparison_cell {
 struct comparison_point {
 	const char *task;	/* borrowed from the results */
 	const char *parameters; /* JSON, borrowed */
-	char *label;		/* "size_mib=64 mode=fast"; "" where there are no parameters */
+	char *label;		/* "size_mib=64 mode=fast"; "" if there are no parameters */
 };
 
 struct comparison_backend {
@@ -72,16 +72,16 @@ void comparison_free(struct comparison *comparison);
 const struct comparison_cell *comparison_cell(
 	const struct comparison *comparison, size_t point, size_t backend);
 
-/* The backend `none`; n_backends where the run did not have it. */
+/* Index of the backend `none`; n_backends if the run did not include it. */
 size_t comparison_none(const struct comparison *comparison);
 
-/* Of the trials of a cell that ended ok. */
+/* Statistics over the trials of a cell with status ok. */
 int comparison_statistics(const struct comparison_cell *cell, enum comparison_field field,
 	struct statistics *ret_statistics);
 
 /*
- * Whether no cell has as many trials as an interval of 95 % needs: with n values, even their extremes hold
- * the median with a probability of 1 - 2 / 2^n only, and 2 / 2^5 is 6 %.
+ * An interval of 95 % needs at least this many trials. Even the extremes of n values contain the
+ * median only with a probability of 1 - 2 / 2^n, and 2 / 2^5 is 6 %.
  */
 #define COMPARISON_ENOUGH_TRIALS 6
 #define COMPARISON_SMALL_REMARK                                                                    \
@@ -89,22 +89,22 @@ int comparison_statistics(const struct comparison_cell *cell, enum comparison_fi
 	"than 95 %."
 bool comparison_is_small(const struct comparison *comparison);
 
-/* Whether any trial of the cell has a value. */
+/* True if any trial of the cell has a value. */
 bool comparison_has(const struct comparison_cell *cell, enum comparison_field field);
 
 /* The ratio of a backend's wall times to those of `none`, paired by repetition. */
 int comparison_ratio(const struct comparison *comparison, size_t point, size_t backend,
 	struct statistics *ret_statistics);
 
-/* The largest value of a field in all trials of a point; NaN where there is none. */
+/* The largest value of a field over all trials of a point; NaN if there is none. */
 double comparison_maximum(
 	const struct comparison *comparison, size_t point, enum comparison_field field);
 
-/* The point whose reference peaks highest; 0 where no trial ended ok. */
+/* The point with the highest reference peak; 0 if no trial is ok. */
 size_t comparison_largest_point(const struct comparison *comparison);
 
 /*
- * The trial that stands for a cell: the one whose reference peak is the median, the lower of two
- * middle ones. NULL where no trial ended ok.
+ * The representative trial of a cell: the one with the median reference peak (of two middle ones,
+ * the lower). NULL if no trial is ok.
  */
 const struct comparison_trial *comparison_typical_trial(const struct comparison_cell *cell);

@@ -1,10 +1,11 @@
 #pragma once
 
 /*
- * The random numbers of the bootstraps: the same in every program, so that the same data give the same interval.
+ * Random numbers for the bootstraps. The seed is fixed: the same data give the same interval in
+ * every program.
  */
 
 #include <gsl/gsl_rng.h>
 
-/* The caller's, to be freed by gsl_rng_free. NULL on ENOMEM. */
+/* The caller frees it with gsl_rng_free. NULL on ENOMEM. */
 gsl_rng *generator_new(void);

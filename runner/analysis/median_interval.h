@@ -1,15 +1,15 @@
 #pragma once
 
 /*
- * The interval of a median, from the exact distribution of the medians of all resamples: what a
- * percentile bootstrap has with more resamples than could be drawn. Nothing is random.
+ * The confidence interval of a median, from the exact distribution of the medians of all resamples:
+ * the limit of a percentile bootstrap as the number of resamples grows. Deterministic.
  */
 
 #include "runner/analysis/statistics.h"
 
 /*
- * Where 2.5 % and 97.5 % of the medians of resamples (as many values as there are, drawn with replacement)
- * are reached, of `n` sorted finite values, 1 at least. With five or fewer these are the least and the
+ * The 2.5 % and 97.5 % quantiles of the medians of resamples (n values drawn with replacement) of
+ * `n` sorted finite values, n >= 1. With five values or fewer these are the smallest and the
  * largest value.
  */
 struct interval median_interval(const double *sorted, size_t n);

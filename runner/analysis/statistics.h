@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * Statistics (GSL): order statistics and percentile-bootstrap intervals of medians, exact: nothing is random.
+ * Order statistics (GSL) and confidence intervals of medians: exact percentile bootstrap, nothing
+ * is random.
  */
 
 #include <stddef.h>
@@ -18,10 +19,11 @@ struct statistics {
 	double maximum;
 	double quartile_low; /* 25 % and 75 %, by linear interpolation (type 7) */
 	double quartile_high;
-	struct interval median_ci95; /* median_interval.h; NaN for n < 2: one value has none */
+	/* median_interval.h; NaN for n < 2: a single value has no interval */
+	struct interval median_ci95;
 };
 
-/* NaNs are left out; n is 0 and the rest NaN when none is left. -ENOMEM. */
+/* NaNs are left out; if none remain, n is 0 and the rest NaN. -ENOMEM. */
 int statistics_of(const double *values, size_t n, struct statistics *ret_statistics);
 
 /* The median of the ratios a[i] / b[i] of paired values, with its interval; pairs with a NaN or b = 0
@@ -30,24 +32,24 @@ int statistics_of_ratio(
 	const double *a, const double *b, size_t n, struct statistics *ret_statistics);
 
 /*
- * How many values the interval of the median would need to lie within `precision` (0.01: 1 %) of it, from how
- * wide it is with these: it narrows with the square root of their number. Rounded up, at least 1. NaN where
- * there are none, or where the median is 0.
+ * How many values would narrow the interval of the median to +-`precision` (0.01: 1 %),
+ * extrapolated from its current width, which shrinks with the square root of n. Rounded up, at
+ * least 1. NaN if there are no values or the median is 0.
  */
 double statistics_n_for(const struct statistics *statistics, double precision);
 
-/* Whether values move with the order they were measured in. */
+/* Whether values drift with the order in which they were measured. */
 struct drift {
 	size_t n;
-	double spearman; /* rank correlation, -1 to 1; 0 where all values are the same */
-	double p;	 /* two-sided: how often chance alone gives as much */
+	double spearman; /* rank correlation, -1 to 1; 0 if all values are equal */
+	double p;	 /* two-sided: probability of such a correlation by chance */
 };
 
 /*
- * Of values[i] measured at order[i], neither a NaN; ties share their rank. Values of several groups, each
- * divided by its own median, are compared together: `n_groups`, 1 or more, are the degrees of freedom which that
- * costs. p is from Student's t with n - 1 - n_groups of them; n and p are 0 and 1 where that is less than 1.
- * -ENOMEM.
+ * Correlates values[i], measured at order[i]; neither may be NaN. Ties share a rank. Values of
+ * several groups, each divided by its own median, may be pooled: this costs `n_groups` (>= 1)
+ * degrees of freedom. p is from Student's t with n - 1 - n_groups degrees; with fewer than 1, n is
+ * 0 and p is 1. -ENOMEM.
  */
 int statistics_drift(const double *order, const double *values, size_t n, size_t n_groups,
 	struct drift *ret_drift);

@@ -1,15 +1,15 @@
 #pragma once
 
 /*
- * What a process has from its caller, made such that the rest of the program need not think of it: before anything
- * is opened or made.
+ * Repairs what a process inherits from its caller, so that the rest of the program can rely on it.
+ * Called before anything is opened or created.
  */
 
 #include "util/error.h"
 
 /*
- * A standard stream that is closed is one that cannot be written or has nothing to be read, so that no file of ours
- * gets its number; the umask takes no right from the owner. An error where a limit is too low for the program to
- * work: the stack (`ulimit -s`).
+ * Opens a closed standard stream so that reading gives nothing and writing fails: no file of ours
+ * may get its number. Clears the owner's bits of the umask. Fails if a limit is too low for the
+ * program, such as the stack (`ulimit -s`).
  */
 int caller_limits(struct error *error);

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * Private to commands.c: the commands, each of which prints and returns the exit code. command_experiment.c
- * has those that take an experiment or its run, command_datasheet.c and command_fit.c two on a run's
- * results, command_host.c those that are about the host.
+ * Private to commands.c: the commands. Each prints and returns the exit code. command_experiment.c
+ * has those that take an experiment or its run, command_datasheet.c and command_fit.c those that
+ * read a run's results, command_host.c those about the host.
  */
 
 #include "runner/cli/exit_code.h"
@@ -21,6 +21,9 @@ enum exit_code image_command(const struct options *options);
 enum exit_code clean_command(const struct options *options);
 enum exit_code doctor_command(const struct options *options);
 
-/* command_experiment.c: what a command does in a run's folder, its operand, done with the rights of its owner
- * (runner/host/as_owner.h). The work gets the folder and the options, and returns the exit code. */
+/*
+ * command_experiment.c: runs a command in a run's folder, its operand, with the rights of the
+ * folder's owner (runner/host/as_owner.h). `work` gets the folder and the options and returns the
+ * exit code.
+ */
 enum exit_code command_as_owner(const struct options *options, as_owner_work work);

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Rows of one first word (the "image" commands) are neighbours. */
+/* Commands that share a first word (the "image" commands) are adjacent. */
 enum command {
-	COMMAND_RUN, /* also without its word: a first operand that names no command is an experiment */
+	COMMAND_RUN, /* may be omitted: a first operand that names no command is an experiment */
 	COMMAND_RESUME,
 	COMMAND_CHECK,
 	COMMAND_REPORT,
@@ -30,7 +30,7 @@ enum command {
 	N_COMMANDS,
 };
 
-/* What a command takes besides options: exactly one of these, or none. help takes a command or none. */
+/* A command's operand: exactly one of these, or none. help takes a command or none. */
 enum operand_kind {
 	OPERAND_NONE,
 	OPERAND_EXPERIMENT,
@@ -71,19 +71,19 @@ enum option_id {
 struct option_row {
 	char letter; /* '\0': no short form */
 	const char *name;
-	const char *value;   /* placeholder of its value; NULL: it takes none */
-	const char *choices; /* the values there are, with blanks between; NULL: any */
-	unsigned commands;   /* bit COMMAND_X is set where COMMAND_X takes it */
+	const char *value;   /* placeholder of its value; NULL: it takes no value */
+	const char *choices; /* allowed values, separated by blanks; NULL: any */
+	unsigned commands;   /* bit COMMAND_X is set if COMMAND_X takes it */
 	const char *summary; /* at most 55 columns */
 };
 
-/* Bits of every command: --help and --version. */
+/* Bits of all commands: for --help and --version. */
 #define EVERY_COMMAND ((1U << N_COMMANDS) - 1)
 
 extern const struct command_row command_rows[N_COMMANDS];
 extern const struct option_row option_rows[N_OPTIONS];
 
-/* "EXPERIMENT", "RUN", "NAME" ...; "" for none. */
+/* "EXPERIMENT", "RUN", "NAME" ...; "" if there is no operand. */
 const char *operand_placeholder(enum operand_kind kind);
 
 /* A command's words, "fit" or "image list", for a message. */
@@ -93,13 +93,13 @@ struct command_words {
 struct command_words command_words(enum command command);
 
 /*
- * The commands whose words are `word` and, where a command has two, `subword`; with subword NULL, every command
- * with this first word. Returns how many there are and the first of them, which the others follow.
+ * Finds the commands named `word` and, for commands of two words, `subword`; with subword NULL,
+ * every command with this first word. Returns their number and the first one; the others follow it.
  */
 size_t command_find(const char *word, const char *subword, enum command *ret_first);
 
-/* The first word of the command that a misspelt one was most likely meant to be; NULL where none is near. */
+/* The command whose first word a misspelt one most likely meant; NULL if none is close. */
 const char *command_suggest(const char *word);
 
-/* The same for an option's name, without its dashes. */
+/* The same for the name of an option, without its dashes. */
 const char *option_suggest(const char *name);

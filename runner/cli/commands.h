@@ -1,8 +1,7 @@
 #pragma once
 
 /*
- * What the program does for each command. The command line prints, and nothing below it does. Returns the
- * exit code.
+ * Executes the command. Only the command line prints; nothing below it does. Returns the exit code.
  */
 
 #include "runner/cli/exit_code.h"

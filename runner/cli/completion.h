@@ -1,13 +1,13 @@
 #pragma once
 
 /*
- * Shell completion, made from the tables of command_line.h: commands, the options of the command at hand, and what
- * its operand is (experiment files, run folders, image names).
+ * Shell completion, generated from the tables of command_line.h: commands, the options of the
+ * current command, and its operand (experiment files, run folders, image names).
  */
 
 #include "util/error.h"
 
 #include <stdio.h>
 
-/* Prints the script for a shell; -EINVAL where there is none for it. */
+/* Prints the script for a shell; -EINVAL for an unknown shell. */
 int completion_print(const char *shell, FILE *stream, struct error *error);

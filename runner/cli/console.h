@@ -1,8 +1,6 @@
 #pragma once
 
-/*
- * How the command line speaks to a person: errors, and what a stream can show.
- */
+/* Output to the terminal: errors, and what a stream can display. */
 
 #include "runner/cli/exit_code.h"
 #include "runner/cli/options.h"
@@ -10,21 +8,27 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A line of what may have been said by a file or a task: text_print_lines (util/text.h). */
+/* Prints lines that may come from a file or a task: text_print_lines (util/text.h). */
 void print_lines(const char *before, const char *text, FILE *stream);
 
-/* "memcg-run: error: ..." on stderr, after what was printed on stdout before. */
+/* Prints "memcg-run: error: ..." to stderr, after flushing stdout. */
 void say_error(const char *sentence);
 
-/* Flushes stdout. OK; PIPE, without a word, if its reader has closed it; else SYSTEM, with an error. */
+/*
+ * Flushes stdout. Returns OK; PIPE, silently, if the reader has closed it; else SYSTEM, with an
+ * error.
+ */
 enum exit_code output_end(void);
 
-/* Whether stdout is a pipe or socket that its reader has closed: an error of printing is then none to report. */
+/*
+ * True if stdout is a pipe or socket whose reader has closed it: a write error is then not
+ * reported.
+ */
 bool output_is_closed(void);
 
 /*
- * Where messages go while a run measures: stderr, but what nobody takes at once is dropped. `fd` is -1, and `stream`
- * stderr itself, where that cannot be had.
+ * Messages during a measurement: stderr, but output that would block is dropped. If this cannot be
+ * set up, `fd` is -1 and `stream` is stderr itself.
  */
 struct messages {
 	int fd;
@@ -34,11 +38,14 @@ struct messages {
 struct messages messages_open(void);
 void messages_close(struct messages *messages);
 
-/* Columns of the terminal that the stream is, or 0. */
+/* Columns of the terminal; 0 if the stream is not a terminal. */
 unsigned terminal_width(FILE *stream);
 
-/* A terminal, and nobody has asked for no color. */
+/* True if the stream is a terminal and color was not disabled. */
 bool wants_color(const struct options *options, FILE *stream);
 
-/* After an empty line, those of the names (NULL-terminated) that are in a folder, each with its path. */
+/*
+ * Prints an empty line, then the path of each of the names (NULL-terminated) that exists in the
+ * folder.
+ */
 void print_files(int folder_fd, const char *folder, const char *const *names);

@@ -1,15 +1,15 @@
 #pragma once
 
-/*
- * Help, made from the tables of command_line.h. Every line is at most 80 columns wide.
- */
+/* Help, generated from the tables of command_line.h. Lines are at most 80 columns wide. */
 
 #include "runner/cli/command_line.h"
 
 #include <stdio.h>
 
-/* The text of `memcg-run --help`: every command, every option, the exit codes. */
+/* The text of `memcg-run --help`: all commands, all options, the exit codes. */
 void help_print_overview(FILE *stream);
 
-/* The text of `memcg-run help COMMAND`, for n commands from `first` on: each with its options. */
+/*
+ * The text of `memcg-run help COMMAND`, for n commands starting at `first`: each with its options.
+ */
 void help_print_commands(enum command first, size_t n, FILE *stream);

@@ -1,16 +1,16 @@
 #pragma once
 
 /*
- * What the operand of a command line is on disk, before the command opens it: a run may be named by its results.h5,
- * and one thing given for another (a program or a run's folder for an experiment, an experiment for a run, a
- * misspelt command) gets an error that says what was likely meant.
+ * Checks the operand on disk before the command opens it. A run may be named by its results.h5.
+ * Mistaken kinds (a program or a run's folder for an experiment, an experiment for a run, a
+ * misspelt command) get an error that says what was likely meant.
  */
 
 #include "runner/cli/options.h"
 #include "util/error.h"
 
 /*
- * Of a run, "DIR/results.h5" is replaced by "DIR"; the string, which is argv's, is cut in place. -EINVAL with the
- * sentence. What only the command itself can find wrong (no permission, not TOML) is left to it.
+ * For a run, replaces "DIR/results.h5" by "DIR", cutting the argv string in place. -EINVAL with the
+ * sentence. Errors that only the command itself can find (no permission, not TOML) are left to it.
  */
 int operand_check(struct options *options, struct error *error);

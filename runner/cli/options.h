@@ -1,8 +1,6 @@
 #pragma once
 
-/*
- * Parsing of the command line, by the tables of command_line.h.
- */
+/* Command line parser, driven by the tables of command_line.h. */
 
 #include "runner/cli/command_line.h"
 #include "runner/datasheet/datasheet.h"
@@ -14,10 +12,10 @@
 /* How often --predict may be given. */
 #define OPTIONS_MAX_PREDICT 32
 
-/* Strings are those of argv. */
+/* Strings point into argv. */
 struct options {
 	enum command command;
-	const char *operand; /* NULL where the command takes none */
+	const char *operand; /* NULL if the command takes none */
 
 	/* For COMMAND_HELP: n_topics commands, the first of which is `topic`; 0: an overview. */
 	enum command topic;
@@ -27,7 +25,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool json;
-	bool pictures; /* draw a run's when it ends; default true */
+	bool pictures; /* draw pictures when a run ends; default true */
 	bool force;
 	bool quick;
 	enum truth_kind truth; /* default TRUTH_CHARGED */
@@ -40,8 +38,8 @@ struct options {
 };
 
 /*
- * Options may stand before and after the command and its operand; after "--" every word is an operand. An option
- * that the command does not take is an error that names the commands that do. -EINVAL with a sentence that says
- * what is expected, and what was likely meant.
+ * Options may precede or follow the command and its operand; after "--" every word is an operand.
+ * An option that the command does not take is an error that names the commands that do. -EINVAL
+ * with a sentence that says what is expected and what was likely meant.
  */
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error);

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What an experiment wants to see of the host, as a list that is checked and in mounting order. Looks
- * at the host only to see that each source exists and that the task may enter the experiment's folder.
+ * The host paths that an experiment mounts, checked and in mounting order. Reads the host only to
+ * check that each source exists and that the task may enter the experiment's folder.
  */
 
 #include "runner/container/rootfs.h"
@@ -16,7 +16,7 @@ int mount_list_new(const struct experiment *experiment, struct rootfs_mount **re
 void mount_list_free(struct rootfs_mount *mounts, size_t n);
 
 /*
- * The nearest mount of the list that `mount` lies below, or NULL; then *ret_rest is the path below
+ * The innermost mount of the list above `mount`, or NULL; *ret_rest is then the path relative to
  * it: "sub/folder".
  */
 const struct rootfs_mount *mount_list_parent(const struct rootfs_mount *mounts, size_t n,

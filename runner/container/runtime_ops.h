@@ -1,12 +1,12 @@
 #pragma once
 
-/* Private to runtime*.c: what differs from runtime to runtime. */
+/* Private to runtime*.c: the differences between runtimes. */
 
 #include "runner/container/runtime.h"
 
 struct runtime_ops {
 	const char *name;
-	/* -ENOTSUP where it does not work on such a host. NULL: it does on every one. */
+	/* -ENOTSUP if it does not work on such a host. NULL: works on all. */
 	int (*check_host)(enum hierarchy_version hierarchy, struct error *error);
 	int (*read_version)(char **ret_version, struct error *error);
 	/* `state_directory`: the runtime's own, "/run/memcg-run/runc". */

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the sheet says of each reporter, as texts: one row a reporter, a column a question. Shared by the
- * terminal and Markdown.
+ * The data sheet's findings about each reporter as texts: one row per reporter, one column per
+ * question. Shared by the terminal and Markdown writers.
  */
 
 #include "runner/datasheet/datasheet.h"
@@ -15,7 +15,7 @@ enum sheet_column {
 	SHEET_PEAK_HIGH,
 	SHEET_PEAK_LOW,
 	SHEET_PEAK_BLIND,
-	SHEET_STAGES_RIGHT, /* "12/14": of those judged */
+	SHEET_STAGES_RIGHT, /* "12/14": of the judged ones */
 	SHEET_FINAL_RIGHT,
 	SHEET_CHILDREN,
 	SHEET_NATIVE,
@@ -42,41 +42,42 @@ struct sheet_text {
 	char text[SHEET_TEXT_SIZE];
 };
 
-/* "high", as short as the column; and what it is about, for a table that is not narrow: "high at the peak". */
+/* "high", as short as the column; and the long form for wide tables, "high at the peak". */
 const char *sheet_heading(enum sheet_column column);
 const char *sheet_long_heading(enum sheet_column column);
 
-/* "-" where it was not measured. */
+/* "-" if not measured. */
 struct sheet_text sheet_cell(
 	const struct datasheet *datasheet, size_t reporter, enum sheet_column column);
 
-/* NaN where there are no values: a cell that was not measured has none, and zeros for the rest. */
+/* NaN if there are no values: an unmeasured cell has no values and zeros for the rest. */
 double sheet_median(const struct statistics *statistics);
 
-/* A name as a terminal may see it: one line, cut where it is longer than a text. */
+/* A name for the terminal: one line, truncated if too long. */
 struct sheet_text sheet_name(const char *name);
 
-/* "psutil.rss": its metric, which is in bytes as all are; cut where it is longer than a text. */
+/* "psutil.rss": the metric without its unit, which is always bytes; truncated if too long. */
 struct sheet_text sheet_reporter_name(const struct reporter *reporter);
 
-/* Moments of one sort. */
+/* The kinds of moments. */
 enum sheet_moment { MOMENT_PEAK, MOMENT_STAGE, MOMENT_FINAL };
 
 enum sheet_moment sheet_moment(const struct situation *situation);
 
-/* Situations of a phenomenon follow each other: whether it is the first of its own. */
+/* True for the first situation of a phenomenon; its situations are adjacent. */
 bool sheet_begins_phenomenon(const struct datasheet *datasheet, size_t situation);
 
 /*
- * Whether it tells a reader something new: the first of each phenomenon, its peak, does, and another where a
- * reporter is wrong in a way that it is not there. Who is right at the peak is so when all is given back.
+ * Whether a situation is worth showing: the first of a phenomenon, its peak, always is; another
+ * only if a reporter is wrong there in a way in which it is not wrong at the peak. A reporter that
+ * is right at the peak is expected to be right at the end.
  */
 bool sheet_is_telling(const struct datasheet *datasheet, size_t situation);
 
-/* Whether its interval leaves the verdict open. With one repetition there is none, and nothing is said of it. */
+/* True if the interval leaves the verdict open. With one repetition there is no interval: false. */
 bool sheet_is_open(const struct datasheet *datasheet, const struct cell *cell);
 
-/* How many situations of that sort a reporter has each verdict in. */
+/* Number of situations of that kind in which a reporter has each verdict. */
 struct sheet_tally {
 	size_t n[VERDICT_BLIND + 1];
 	size_t n_judged;
@@ -85,8 +86,8 @@ struct sheet_tally {
 struct sheet_tally sheet_tally(
 	const struct datasheet *datasheet, size_t reporter, enum sheet_moment moment);
 
-/* The median error as a part of what is at stake: 1 is all of it. NaN where there is none. */
+/* The median error as a fraction of what is at stake: 1 is all of it. NaN if there is none. */
 double sheet_error_part(const struct situation *situation, const struct cell *cell);
 
-/* "+700 %", "0 %": no decimals from 10 % on, and one below. "-" for NaN. */
+/* "+700 %", "0 %": no decimals from 10 % on, one below. "-" for NaN. */
 struct sheet_text sheet_percent(double part);

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * What one trial says of its truth: the interval, its stages, and what was held in each. Times are ns of
+ * The truth of one trial: the interval, its stages, and the declared truth in each. Times are ns of
  * CLOCK_MONOTONIC.
  */
 
@@ -20,14 +20,14 @@ struct evidence {
 	struct stage *stages;
 	size_t n_stages;
 	struct trace truth[N_TRUTH_KINDS];
-	double scale_bytes; /* the largest truth of any kind; 0 where none was declared */
+	double scale_bytes; /* the largest truth of any kind; 0 if none was declared */
 };
 
-/* Released by evidence_release in any case. */
+/* Call evidence_release in any case. */
 int evidence_init(
 	struct evidence *evidence, struct results *results, uint64_t trial, struct error *error);
 void evidence_release(struct evidence *evidence);
 
-/* Truth of a kind: the largest in the interval, and that at a time. NaN where it was not declared. */
+/* Truth of a kind: the maximum in the interval, and the value at a time. NaN if undeclared. */
 double evidence_peak(const struct evidence *evidence, enum truth_kind kind);
 double evidence_at(const struct evidence *evidence, enum truth_kind kind, uint64_t time_ns);

@@ -1,22 +1,20 @@
 #pragma once
 
-/*
- * A row of doubles that grows: what is collected over trials before it becomes a statistic.
- */
+/* A growing array of doubles: values collected over trials, for statistics. */
 
 #include "runner/analysis/statistics.h"
 
 #include <stddef.h>
 
 struct numbers {
-	double *values; /* NULL: none yet */
+	double *values; /* NULL: empty */
 	size_t n;
 	size_t capacity;
 };
 
-/* -ENOMEM. NaN is kept: statistics leave it out. */
+/* -ENOMEM. NaN is stored; statistics ignore it. */
 int numbers_add(struct numbers *numbers, double value);
 void numbers_release(struct numbers *numbers);
 
-/* NaN of none; NaNs among them are left out. Sorts them. */
+/* Ignores NaNs; NaN if there are no values. Sorts the array. */
 double numbers_median(struct numbers *numbers);

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * The points of a run that are phenomena: those whose parameter `phenomenon` names one. In the order in which
- * the experiment's file names them.
+ * The points of a run that are phenomena: those whose parameter `phenomenon` names one. In the
+ * order of the experiment's file.
  */
 
 #include "runner/analysis/comparison.h"
@@ -10,7 +10,10 @@
 struct point {
 	size_t index;	  /* in the comparison */
 	char *phenomenon; /* "ramp" */
-	/* The same; with the other parameters behind where the run has it several times: "ramp, size_mib=16". */
+	/*
+	 * The same; followed by the other parameters if the run has it several times: "ramp,
+	 * size_mib=16".
+	 */
 	char *label;
 	size_t place; /* in the experiment's text */
 };
@@ -20,7 +23,7 @@ struct points {
 	size_t n;
 };
 
-/* -ENODATA, in words, where there are none. Released by points_release in any case. */
+/* -ENODATA, with a sentence, if there are none. Call points_release in any case. */
 int points_init(struct points *points, struct results *results, const struct comparison *comparison,
 	struct error *error);
 void points_release(struct points *points);

@@ -1,35 +1,33 @@
 #pragma once
 
-/*
- * A data sheet while it is made, with what it owns. Private to this folder.
- */
+/* A data sheet under construction, with everything it owns. Private to this folder. */
 
 #include "runner/datasheet/survey.h"
 
 struct sheet {
-	struct datasheet datasheet; /* first: it is what the caller has */
+	struct datasheet datasheet; /* first: the caller gets a pointer to it */
 	struct reporter *reporters;
 	struct situation *situations;
-	size_t *first_situation; /* of each point; then the number of all */
+	size_t *first_situation; /* of each point; the last entry is their total number */
 	struct cell *cells;
-	uint64_t *trials; /* of all cells, one after the other */
+	uint64_t *trials; /* of all cells, concatenated */
 	char **texts;
 	size_t n_texts;
-	double batches_bytes; /* in which the kernel charges, over all CPUs */
+	double batches_bytes; /* the kernel's charge batches, over all CPUs */
 };
 
 /* A copy that lives as long as the sheet. NULL on ENOMEM. */
 const char *sheet_text(struct sheet *sheet, const char *text);
 
-/* The situation of a moment of a point: the peak first, then the stages, and the final value last. */
+/* The situation of a point's moment: the peak first, then the stages, the final value last. */
 size_t sheet_situation(
 	const struct sheet *sheet, const struct survey *survey, size_t point, size_t moment);
 
-/* Fills situations and cells. Orders the survey's observations anew. -ENOMEM. */
+/* Fills situations and cells. Reorders the survey's observations. -ENOMEM. */
 int sheet_judge(struct sheet *sheet, struct survey *survey);
 
-/* Fills the reporters, from the cells and from what the survey collected of each. -ENOMEM. */
+/* Fills the reporters from the cells and the survey's collected values. -ENOMEM. */
 int sheet_answer(struct sheet *sheet, struct survey *survey);
 
-/* What the reporters cost: their part that is paired with `none`. -ENOMEM. */
+/* Fills the reporters' costs: their comparison with `none`. -ENOMEM. */
 int sheet_weigh(struct sheet *sheet, const struct survey *survey);

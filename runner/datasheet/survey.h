@@ -1,14 +1,14 @@
 #pragma once
 
 /*
- * What every trial of a run says: an *observation* is what a reporter said at a moment of a trial, and what was
- * true then. Nothing is judged here.
+ * Collects the values of every trial of a run. An *observation* is a reporter's value at a moment
+ * of a trial, and the truth at that moment. Nothing is judged here.
  */
 
 #include "runner/datasheet/points.h"
 #include "runner/datasheet/subjects.h"
 
-/* Of a point: the first two are in each, stages follow in the order in which trials went through them. */
+/* Every point has the first two; stages follow in the order in which trials went through them. */
 enum survey_moment { SURVEY_PEAK, SURVEY_FINAL, SURVEY_FIRST_STAGE };
 
 struct moments {
@@ -17,14 +17,14 @@ struct moments {
 };
 
 struct observation {
-	size_t subject; /* their number: the truth alone, for which no reporter is asked */
+	size_t subject; /* n_subjects: truth only, no reporter */
 	size_t point;
 	size_t moment;
 	size_t situation; /* of the sheet, which sets it */
 	uint64_t trial;
-	/* Less what it said at task_begin; NaN where it said nothing. */
+	/* Less its value at task_begin; NaN if there is no value. */
 	double value;
-	bool whole_life; /* it said nothing before task_begin, and the value is as it came */
+	bool whole_life; /* no value before task_begin: the value is not reduced */
 	double scale_bytes;
 	double truth[N_TRUTH_KINDS];
 };
@@ -32,7 +32,7 @@ struct observation {
 struct survey {
 	const struct comparison *comparison;
 	struct points points;
-	struct moments *moments; /* of each point */
+	struct moments *moments; /* per point */
 	struct subjects subjects;
 	struct observation *observations;
 	size_t n_observations;
@@ -41,7 +41,7 @@ struct survey {
 	size_t n_trials_left_out;
 };
 
-/* Borrows the comparison. Released by survey_release in any case. */
+/* Borrows the comparison. Call survey_release in any case. */
 int survey_init(struct survey *survey, struct results *results, const struct comparison *comparison,
 	const struct datasheet_options *options, struct error *error);
 void survey_release(struct survey *survey);

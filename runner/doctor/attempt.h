@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Private to runner/doctor/: what no file tells, tried out in a slice of its own with a child in it that
- * touches memory when told to.
+ * Private to runner/doctor/: tests what no file reports, in a temporary slice with a child that
+ * touches memory on request.
  */
 
 #include "cgroup/hierarchy.h"
@@ -17,8 +17,8 @@ struct attempt {
 	bool has_peak;
 	bool peak_resets;
 	bool accounts_swap;
-	uint64_t charge_batch_bytes; /* the usual step of the memory's use; 0: none was seen */
-	uint64_t sample_cost_ns;     /* one read of it, in the median */
+	uint64_t charge_batch_bytes; /* the usual step of the memory usage counter; 0: none seen */
+	uint64_t sample_cost_ns;     /* median duration of one reading */
 	uint64_t sample_cost_p99_ns;
 	struct sampler_stats timer; /* of a sleeping sampler at ATTEMPT_TIMER_HZ */
 };
@@ -26,8 +26,9 @@ struct attempt {
 #define ATTEMPT_TIMER_HZ 1000.0
 
 /*
- * Makes the slice (slice_create says how it is named), looks, and removes it; SIGINT, SIGTERM and SIGHUP
- * wait meanwhile, so that nothing is left behind. The sentence of a failure is for a finding.
+ * Creates the slice (slice_create defines its name), measures, and removes it. SIGINT, SIGTERM and
+ * SIGHUP are blocked meanwhile, so that nothing is left behind. The error's sentence suits a
+ * finding.
  */
 int attempt_make(const struct hierarchy *hierarchy, const char *slice_name, uint64_t timer_ns,
 	struct attempt *ret_attempt, struct error *error);

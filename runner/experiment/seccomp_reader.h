@@ -1,8 +1,6 @@
 #pragma once
 
-/*
- * A profile while it is read, and how what is wrong with it is reported. Private to the reading of profiles.
- */
+/* A profile being read, and how its mistakes are reported. Private to the profile reader. */
 
 #include "runner/experiment/diagnostics.h"
 #include "runner/experiment/json_place.h"
@@ -16,14 +14,17 @@ struct profile_reader {
 	struct seccomp_filter *filter;
 };
 
-/* Reports a sentence where the value at the end of `path` stands. */
+/* Reports a mistake at the place of the value at the end of `path`. */
 void profile_report(struct profile_reader *reader, struct json_path path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same of what is taken, but not as the profile may mean it. */
+/* Warns about a value that is accepted but may not do what the profile means. */
 void profile_warn(struct profile_reader *reader, struct json_path path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Warns of the members of an object that are not in a NULL-terminated list of keys: Docker passes over them. */
+/*
+ * Warns about members of an object that are not in a NULL-terminated list of keys: Docker ignores
+ * them.
+ */
 void profile_check_keys(struct profile_reader *reader, struct json_path path, json_t *object,
 	const char *const *keys);

@@ -1,13 +1,13 @@
 #pragma once
 
 /*
- * The sections of an experiment file: which keys each has and how they are read, and what has to hold
- * between keys once all are read. Private to the reading of experiments.
+ * The sections of an experiment file: the keys of each, their readers, and the checks across keys
+ * after all are read. Private to the experiment reader.
  */
 
 #include "runner/experiment/setting.h"
 
-/* Of all that is given in seconds: 31 years. */
+/* Limit of all values in seconds: 31 years. */
 #define SECONDS_MAX 1e9
 
 extern const struct field task_fields[];
@@ -18,13 +18,13 @@ extern const struct field oracle_fields[];
 extern const struct field limits_fields[];
 extern const struct field container_fields[];
 
-/* The top level's "name". */
+/* Reads "name" of the top level. */
 void name_read(const struct setting *setting);
 bool name_is_allowed(const char *name);
 
 /*
- * After all sections are read: defaults that need more than a constant, and checks of one key against
- * another. `task_complete` looks at mounts, so it comes after `container_complete`.
+ * Called after all sections are read: defaults that are not constants, and checks of one key
+ * against another. `task_complete` uses the mounts, so it comes after `container_complete`.
  */
 void trials_complete(struct loader *loader);
 void backends_complete(struct loader *loader);
@@ -33,7 +33,7 @@ void oracle_complete(struct loader *loader);
 void container_complete(struct loader *loader);
 void task_complete(struct loader *loader);
 
-/* The parameters' table, read by the task's section. */
+/* Reads the table of parameters; called by the task's section. */
 void parameters_read(const struct setting *setting);
 void parameters_free(struct parameter *parameters, size_t n);
 
@@ -41,9 +41,9 @@ void parameters_free(struct parameter *parameters, size_t n);
 bool parameters_have(const struct experiment *experiment, const char *name, size_t length);
 
 /*
- * Whether the task would see the file `path` (relative to the experiment's folder, or absolute) in
- * its container, and what it is on the host. Returns NULL with *ret_problem set to a sentence's end
- * ("does not exist", after "which"), NULL with *ret_problem NULL when only the image can tell, or the
- * host's path, which the caller frees.
+ * Whether the task can see the file `path` (absolute or relative to the experiment's folder) in its
+ * container. Returns its path on the host, which the caller frees; NULL with *ret_problem set to
+ * the end of a sentence ("does not exist", after "which"); or NULL with *ret_problem NULL if only
+ * the image can tell.
  */
 char *container_find_file(struct loader *loader, const char *path, const char **ret_problem);

@@ -1,11 +1,11 @@
 #pragma once
 
 /*
- * One key of an experiment file with its value, and the ways to read it. Each setting_* reader either
+ * One key of an experiment file with its value, and its readers. Each setting_* reader either
  * writes its output and returns true, or reports what it found and what was expected at the value's
- * place and returns false with the output untouched, so that the default stays.
+ * place and returns false without changing the output, which keeps its default.
  *
- * Private to the reading of experiments.
+ * Private to the experiment reader.
  */
 
 #include "cgroup/slice.h"
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What all parts of the reading share. */
+/* State shared by the whole reader. */
 struct loader {
 	struct experiment *experiment;
 	const struct experiment_options *options;
@@ -32,13 +32,13 @@ struct setting {
 	const struct toml_value *value;
 };
 
-/* How a key of a section is read. A NULL key ends a list. */
+/* How to read a key of a section. A NULL key ends a list. */
 struct field {
 	const char *key;
 	void (*read)(const struct setting *setting);
 };
 
-/* The setting of a key that may be missing: false then. */
+/* Finds a key; false if it is missing. */
 bool setting_find(
 	struct loader *loader, const char *section, const char *key, struct setting *ret_setting);
 
@@ -53,7 +53,7 @@ void setting_refuse(const struct setting *setting, const char *format, ...)
 void setting_expected(const struct setting *setting, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* strdup that notes in the loader that there was no memory; NULL then. */
+/* strdup that records ENOMEM in the loader and returns NULL. */
 char *loader_copy(struct loader *loader, const char *text);
 
 bool setting_boolean(const struct setting *setting, bool *ret_value);
@@ -64,17 +64,17 @@ bool setting_integer(
 bool setting_seconds(
 	const struct setting *setting, double least_s, double most_s, uint64_t *ret_ns);
 
-/* Not empty. The copy replaces what *text had. */
+/* Non-empty. The copy replaces *text. */
 bool setting_string(const struct setting *setting, char **text);
 
-/* A string that is one of a NULL-terminated list: its index. Suggests one for a misspelt word. */
+/* A string from a NULL-terminated list: returns its index. Suggests a word for a misspelt one. */
 bool setting_choice(const struct setting *setting, const char *const *choices, unsigned *ret_index);
 
-/* Bytes: an integer, a size as "512MiB", or "max". At least `least_bytes`. */
+/* Bytes: an integer, a size such as "512MiB", or "max". At least `least_bytes`. */
 bool setting_size(const struct setting *setting, uint64_t least_bytes, struct amount *ret_amount);
 
-/* An array; `of` says of what, and with examples: "strings such as [\"psutil\"]". */
+/* An array; `of` describes its elements with an example: "strings such as [\"psutil\"]". */
 bool setting_array(const struct setting *setting, const char *of);
 
-/* An array of strings: NULL-terminated copy, which replaces what *strings had. */
+/* An array of strings: the NULL-terminated copy replaces *strings. */
 bool setting_strings(const struct setting *setting, const char *of, char ***strings);

@@ -1,18 +1,18 @@
 #pragma once
 
 /*
- * Whether a file may be believed by root: that nobody but root and one user can change what stands there. The
- * file and every folder above it, links resolved, belong to root or to that user, and neither their group nor
- * others may write to them. A sticky folder, as /tmp, lets everybody add names but change only their own, and
- * is passed.
+ * Whether root may trust a file: only root and one given user can change it. The file and all
+ * folders above it, links resolved, must belong to root or to that user and not be writable by
+ * group or others. Sticky folders such as /tmp, where users can only change their own entries, are
+ * allowed.
  */
 
 #include "util/error.h"
 
 #include <sys/types.h>
 
-/* -EPERM with what is wrong, and what to do. */
+/* -EPERM with the problem and the remedy. */
 int trusted_path_check(const char *path, uid_t user, struct error *error);
 
-/* The user whom root acts for: who called sudo, else root. Not for who is not root. */
+/* The user for whom root acts: the caller of sudo, else root. Call as root only. */
 uid_t trusted_path_user(void);

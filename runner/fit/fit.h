@@ -1,14 +1,14 @@
 #pragma once
 
 /*
- * The peak of a task as a function of the size of its input, from a run's results.h5 alone: `memcg-run fit`.
- * docs/fit.md is what a reader is sent to.
+ * `memcg-run fit`: the peak of a task as a function of its input size, from a run's results.h5
+ * alone. docs/fit.md is the reader's manual.
  *
- * A *series* is what one model is fitted to: the trials of one task that ended ok, warm-ups left out, with all
- * parameters that are not part of the size the same. Its trials at one n are a *size*.
+ * A *series* is the data of one model: the trials of one task with status ok, without warm-ups,
+ * with equal parameters apart from those that make up the size. Its trials at one n are a *size*.
  *
- * Every fit is tested: the largest size is left out, the model chosen and fitted anew from the rest, and what it
- * predicts there is compared with what was measured.
+ * Every fit is tested: the largest size is left out, the model is chosen and fitted again from the
+ * rest, and its prediction for that size is compared with the measurement.
  */
 
 #include "runner/fit/model_choice.h"
@@ -19,14 +19,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Below this a model cannot be told from a constant with noise. */
+/* With fewer sizes a model cannot be told from a constant with noise. */
 #define FIT_LEAST_SIZES 3
 
 struct fit_options {
-	const char *x; /* what is the size (runner/fit/size_expression.h); NULL: the one parameter
-				       that varies and is a number */
+	/* the size (runner/fit/size_expression.h); NULL: the only numeric parameter that varies */
+	const char *x;
 	const char *metric;	    /* NULL: the reference's */
-	const char *const *predict; /* sizes to predict: numbers, or products of them */
+	const char *const *predict; /* sizes to predict: numbers or products of numbers */
 	size_t n_predict;
 };
 
@@ -37,9 +37,9 @@ struct fit_prediction {
 };
 
 enum fit_verdict {
-	FIT_WITHIN,  /* the median of the size left out lies in the interval */
-	FIT_OUTSIDE, /* it does not: the model does not hold that far */
-	FIT_UNKNOWN, /* too few sizes to make an interval from */
+	FIT_WITHIN,  /* the median of the size left out is within the interval */
+	FIT_OUTSIDE, /* it is not: the model does not extend that far */
+	FIT_UNKNOWN, /* too few sizes for an interval */
 };
 
 /* The largest size, predicted from the others. */
@@ -51,43 +51,44 @@ struct fit_check {
 
 struct fit_series {
 	char *task;
-	char *parameters; /* JSON of those that are not part of the size */
-	char *label;	  /* the same for people; "" where there are none */
+	char *parameters; /* JSON of the parameters outside the size */
+	char *label;	  /* the same for people; "" if there are none */
 	struct model_size *sizes;
 	size_t n_sizes;
 	size_t n_trials;
-	size_t n_not_ok; /* trials that ended otherwise, and are left out */
+	size_t n_not_ok; /* trials that were not ok; left out */
 
 	struct error
-		refusal; /* number 0: it is fitted. Else why not, and what follows is not there */
+		refusal; /* number 0: fitted. Else the reason, and the members below are unset */
 	struct model_choice choice;
 	struct regression *regression;
 	struct fit_check check;
-	struct fit_prediction *predictions; /* as many as the fit has */
+	struct fit_prediction *predictions; /* fit.n_predictions of them */
 };
 
 struct fit {
 	char *x;	     /* "edge^3" */
 	const char *metric;  /* borrowed from the options, or the reference's */
 	const char *backend; /* whose trials; borrowed from the results */
-	bool other_backends; /* the run has more of them */
+	bool other_backends; /* the run has trials of other backends too */
 	struct fit_series *series;
 	size_t n_series;
 	size_t n_predictions;
 };
 
 /*
- * Fits each series. The reference is fitted over the trials of `none`, in which nobody looked, or where the run
- * did not have it over those of its first backend; another metric over those of the backend that has it.
+ * Fits each series. The reference is fitted on the trials of `none`, where no backend interferes,
+ * or else on those of the run's first backend; any other metric on those of its own backend.
  *
- * -EINVAL, in words, where the options do not go with the run: no parameter or several could be the size,
- * there is no such metric; -ENODATA where no series can be fitted. A single one that cannot says so itself.
+ * -EINVAL, with a sentence, if the options do not suit the run: no parameter or several could be
+ * the size, or the metric does not exist; -ENODATA if no series can be fitted. If a single series
+ * cannot be fitted, its `refusal` says why.
  */
 int fit_make(const struct results *results, const struct fit_options *options, struct fit **ret_fit,
 	struct error *error);
 void fit_free(struct fit *fit);
 
-/* ---- what is made of it */
+/* ---- output */
 
 /* "31.20 MiB + 17.03 bytes * n". NULL on ENOMEM; the caller frees. */
 char *fit_model_text(const struct fitted_model *fitted);
@@ -95,10 +96,13 @@ char *fit_model_text(const struct fitted_model *fitted);
 /* For a terminal. -ENOMEM. */
 int fit_print(const struct fit *fit, FILE *stream);
 
-/* fit.csv in the run's folder, which is held open: docs/fit.md has its columns. */
+/* Writes fit.csv to the run's open folder: docs/fit.md describes its columns. */
 int fit_write_csv(const struct fit *fit, int run_fd, struct error *error);
 
-/* fit.png in the run's folder, by plots/fit.gp: up to this many series. -ENOENT without gnuplot. */
+/*
+ * Draws fit.png in the run's folder with plots/fit.gp: at most this many series. -ENOENT without
+ * gnuplot.
+ */
 #define FIT_MAX_PANELS 6
 int fit_draw(struct results *results, const struct fit *fit, int run_fd, const char *run_path,
 	struct error *error);

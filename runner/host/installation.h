@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * Where the program's own data stands, found from where the program itself stands (/proc/self/exe):
- * in the build folder, build/share/memcg-run, or below the prefix, PREFIX/share/memcg-run. Nothing is
- * compiled in, so that an installation can be moved.
+ * Locates the program's data files relative to the program itself (/proc/self/exe): in the build
+ * folder, build/share/memcg-run, or below the prefix, PREFIX/share/memcg-run. Nothing is compiled
+ * in, so an installation can be moved.
  */
 
 #include "util/error.h"
