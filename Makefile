@@ -63,7 +63,7 @@ PHENOMENA_SOURCES := $(filter-out %/program.c,$(wildcard experiments/phenomena/*
 PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg_run.h util/own_pages.h
 # Small programs that the integration tests run as tasks: static, so that nothing but they is measured.
 TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wildcard tests/integration/tasks/*.c))
-TEST_FAULTS := $(BUILD)/tests/faults/preload.so
+TEST_FAULTS := $(BUILD)/tests/faults/preload.so $(BUILD)/tests/faults/swap
 
 # What is preloaded into tasks. Never sanitized: it is in what is measured.
 PRELOADED := $(BUILD)/share/memcg-run/python/native/mallinfo2.so
@@ -162,6 +162,10 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 $(BUILD)/tests/tasks/%: tests/integration/tasks/%.c
 	@mkdir -p $(@D)
 	$(call SHOW,TASK)$(CC) -I. -Ibackends/native -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -static -o $@ $<
+
+$(BUILD)/tests/faults/swap: tests/faults/swap.c
+	@mkdir -p $(@D)
+	$(call SHOW,TEST)$(CC) -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -o $@ $<
 
 # Never sanitized: it is loaded before the sanitizer's own library.
 $(BUILD)/tests/faults/%.so: tests/faults/%.c

@@ -21,3 +21,9 @@ bats_require_minimum_version 1.5.0
 	[[ $output == *" passed, 0 failed" ]]
 	[[ $output != *$'\n0 passed'* ]]
 }
+
+@test "a folder that its user swaps for another gets nothing of root's rights" {
+	run -0 "$repository/tests/faults/swap-folders" --locked --seconds 4 report fit datasheet
+	echo "$output"
+	[[ $output == *" passed, 0 failed" ]]
+}
