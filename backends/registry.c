@@ -132,8 +132,8 @@ static const struct backend proc_tree_backend = {
 
 static const struct backend wait4_backend = {
 	.name = "wait4",
-	.summary = "high-water mark of the resident set size as the kernel gives it at the task's "
-		   "end: GNU time",
+	.summary = "high-water mark of the resident set size, from wait4 when the task ends, as in "
+		   "GNU time",
 	.headline_metric = "wait4.maxrss_bytes",
 	.requirements = no_requirements,
 	.rusage_metric = "wait4.maxrss_bytes",
@@ -141,8 +141,8 @@ static const struct backend wait4_backend = {
 
 static const struct backend gnu_time_backend = {
 	.name = "gnu-time",
-	.summary = "high-water mark of the resident set size, as GNU time prints it when the task "
-		   "is gone",
+	.summary = "high-water mark of the resident set size, as GNU time prints it after the task "
+		   "has ended",
 	.headline_metric = "gnu-time.maxrss_bytes",
 	.requirements = gnu_time_requirements,
 	.wrap = gnu_time_wrap,
@@ -160,7 +160,7 @@ static const struct backend memory_usage_backend = {
 
 static const struct backend mallinfo2_backend = {
 	.name = "mallinfo2",
-	.summary = "bytes that the C library's allocator handed out, asked by a preloaded library",
+	.summary = "bytes that the C library's allocator handed out, read by a preloaded library",
 	.headline_metric = "mallinfo2.in_use_bytes",
 	.requirements = no_requirements,
 	.preload = "native/mallinfo2.so",

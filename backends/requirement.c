@@ -12,6 +12,6 @@ char *backend_requirement_remedy(const struct backend_requirement *requirement)
 {
 	if (!requirement->debian_since)
 		return string_format("apt-get install %s", requirement->debian_package);
-	return string_format("%s; from Debian %s on also: apt-get install %s",
-		requirement->otherwise, requirement->debian_since, requirement->debian_package);
+	return string_format("%s; since Debian %s also: apt-get install %s", requirement->otherwise,
+		requirement->debian_since, requirement->debian_package);
 }

@@ -89,7 +89,7 @@ int kill_until_gone(const char *const *mounts, const char *path, kill_step step,
 			return result;
 		if (clock_monotonic_ns() - waiting.fell_ns >= timeout_ns)
 			return error_set(error, ETIMEDOUT,
-				"processes are left in %s after they were killed: %zu", path,
+				"processes in %s are still alive after SIGKILL: %zu", path,
 				waiting.n);
 		if (kill_is_due(&waiting)) {
 			result = step(context, error);
@@ -107,7 +107,7 @@ int kill_members(const char *const *mounts, const char *path, struct error *erro
 	int result = 0;
 
 	if (!killed)
-		return error_set_errno(error, ENOMEM, "cannot kill what is in %s", path);
+		return error_set_errno(error, ENOMEM, "cannot kill the processes in %s", path);
 	for (size_t i = 0; mounts[i] && result == 0; i++)
 		result = tree_kill(mounts[i], path, killed, error);
 	return result;

@@ -56,7 +56,7 @@ static int read_back(const char *path, const struct limit_file *file, struct amo
 		return error_set(
 			error, EBADMSG, "%s/%s is \"%s\", not an amount", path, file->name, text);
 	if (!amount_equal(kernel_amount(asked, file->unit), kernel_amount(got, file->unit)))
-		return error_set(error, EINVAL, "the kernel made %s/%s \"%s\", not \"%s\"", path,
+		return error_set(error, EINVAL, "the kernel set %s/%s to \"%s\", not \"%s\"", path,
 			file->name, text, asked_text);
 	return 0;
 }
@@ -103,8 +103,8 @@ int limit_set_cpus(const char *path, const char *cpus, const char *effective, st
 	if (result < 0)
 		return result;
 	if (cpu_list_parse(text, &got) < 0 || !CPU_EQUAL(&asked, &got))
-		return error_set(error, EINVAL, "the kernel gave %s the CPUs \"%s\", not \"%s\"",
-			path, text, cpus);
+		return error_set(error, EINVAL,
+			"the kernel limited %s to the CPUs \"%s\", not \"%s\"", path, text, cpus);
 	return 0;
 }
 

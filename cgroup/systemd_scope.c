@@ -60,9 +60,9 @@ static int append_properties(sd_bus_message *message, const char *unit)
 	/* Of limits of its own the unit has none: those of the experiment are the only ones. */
 	if (r >= 0)
 		r = sd_bus_message_append(message, "(sv)(sv)(sv)(sv)(sv)(sv)", "Description", "s",
-			"memcg-run, a run", "Slice", "s", SYSTEMD_SLICE, "Delegate", "b", 1, "PIDs",
-			"au", 1, (uint32_t)getpid(), "TasksMax", "t", UINT64_MAX, "CollectMode",
-			"s", "inactive-or-failed");
+			"memcg-run measurement", "Slice", "s", SYSTEMD_SLICE, "Delegate", "b", 1,
+			"PIDs", "au", 1, (uint32_t)getpid(), "TasksMax", "t", UINT64_MAX,
+			"CollectMode", "s", "inactive-or-failed");
 	return r < 0 ? r : sd_bus_message_close_container(message);
 }
 
@@ -136,7 +136,8 @@ static int wait_for_job(sd_bus *bus, struct job *job, const char *unit, struct e
 		if (r == 0)
 			r = left_ns == 0 ? -ETIMEDOUT : sd_bus_wait(bus, left_ns / 1000);
 		if (r < 0 && r != -EINTR)
-			return error_set_errno(error, -r, "cannot learn whether %s started", unit);
+			return error_set_errno(
+				error, -r, "cannot find out whether %s started", unit);
 	}
 	if (strcmp(job->result, "done") != 0)
 		return error_set(error, EIO, "systemd could not start %s: %s; see journalctl -u %s",

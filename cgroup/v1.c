@@ -67,7 +67,7 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
 		return error_set(
 			error, EOPNOTSUPP, "killing a whole group at once needs cgroup v2");
 	if (limits->memory_high_bytes.kind != AMOUNT_UNSET)
-		return error_set(error, EOPNOTSUPP, "a memory.high needs cgroup v2");
+		return error_set(error, EOPNOTSUPP, "memory.high needs cgroup v2");
 	ret_controllers[n++] = "memory";
 	if (limits->pids_max.kind != AMOUNT_UNSET)
 		result = add_controller(hierarchy, "pids", ret_controllers, &n, error);

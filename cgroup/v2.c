@@ -70,7 +70,7 @@ static int enable_one(int group_fd, const char *controller, struct error *error)
 		return error_set(error, ENOENT,
 			"the controller \"%s\" is not in cgroup.controllers; enable it in the "
 			"groups "
-			"above, or boot with it",
+			"above, or in the kernel at boot",
 			controller);
 	if (result == -EBUSY)
 		return error_set(error, EBUSY,
@@ -181,7 +181,7 @@ static int v2_set_cpu_quota(const char *path, struct amount quota_us, struct err
 		return result;
 	return strcmp(got, text) == 0
 		       ? 0
-		       : error_set(error, EINVAL, "the kernel made %s/cpu.max \"%s\", not \"%s\"",
+		       : error_set(error, EINVAL, "the kernel set %s/cpu.max to \"%s\", not \"%s\"",
 				 path, got, text);
 }
 

@@ -30,7 +30,7 @@ int comparison_new(struct results *results, struct comparison **ret_comparison, 
 		r = collect_trials(comparison, results);
 	if (r < 0) {
 		comparison_free(comparison);
-		return error_set_errno(error, -r, "cannot arrange the results");
+		return error_set_errno(error, -r, "cannot sort the results");
 	}
 	for (size_t i = 0; i < comparison->n_points * comparison->n_backends; i++)
 		finish_cell(&comparison->cells[i]);

@@ -190,10 +190,10 @@ static enum exit_code print_outcome(
 static void end_at_once(const char *run_path, const char *left)
 {
 	CLEANUP(cleanup_free)
-	char *sentence = string_format(
-		"\nmemcg-run: ended at once; left for the next run, or memcg-run clean, to remove: "
-		"%s\nmemcg-run: to go on with this run: memcg-run resume %s\n",
-		*left ? left : "nothing", run_path);
+	char *sentence =
+		string_format("\nmemcg-run: ended at once; the next run, or memcg-run clean, will "
+			      "remove: %s\nmemcg-run: to resume this run: memcg-run resume %s\n",
+			*left ? left : "nothing", run_path);
 	int fd = unblocked_open(STDERR_FILENO);
 
 	if (sentence && fd >= 0)

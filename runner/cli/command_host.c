@@ -57,7 +57,7 @@ static int verify_image(const struct options *options, const struct installation
 	int r = image_verify(installation, name, digest, error);
 
 	if (r == 0 && !options->quiet)
-		printf("image %s is what was built: %s\n", name, digest);
+		printf("image %s is unchanged: %s\n", name, digest);
 	return r;
 }
 

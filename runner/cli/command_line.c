@@ -84,7 +84,7 @@ const struct option_row option_rows[N_OPTIONS] = {
 	[OPTION_X] = {'\0', "x", "SIZE", NULL, 1U << COMMAND_FIT,
 		"the size: a parameter, or a product such as\nnx*ny*nz or edge^3"},
 	[OPTION_METRIC] = {'\0', "metric", "NAME", NULL, 1U << COMMAND_FIT,
-		"whose peak to fit (default: the kernel's account)"},
+		"the metric to fit (default: the kernel's account)"},
 	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
 		"predict the peak at size N; may be repeated"},
 	[OPTION_NO_COLOR] = {'\0', "no-color", NULL, NULL, RUNS | ANALYSES | 1U << COMMAND_DOCTOR,

@@ -177,7 +177,7 @@ static char *change(const char *then, size_t then_length, const char *now, size_
 		if (order < 0)
 			return string_format("%s is missing", was.path);
 		if (order > 0)
-			return string_format("%s was not there", is.path);
+			return string_format("%s was added", is.path);
 		if (strcmp(was.entry, is.entry) != 0)
 			return describe_change(&was, &is);
 		was = place_after(&was);

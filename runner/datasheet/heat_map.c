@@ -33,7 +33,7 @@
 #define NAME_DEGREES 45
 #define NARROWEST 1000.0 /* for the legend, and the line of the machine */
 #define TITLE_LETTER 13.0
-#define TITLE ": which reporter may be believed, and where"
+#define TITLE ": which reporter to believe, and where"
 
 /* A longer name is cut: the CSV has it whole. */
 #define MAX_PHENOMENON 20
@@ -197,7 +197,7 @@ static void draw_map_header(const struct map *map, const struct datasheet_writin
 	CLEANUP(cleanup_free)
 	char *title = string_format("%s" TITLE, datasheet->run);
 	CLEANUP(cleanup_free)
-	char *subtitle = string_format("Each against what was %s; %zu trials%s",
+	char *subtitle = string_format("Each compared with what was %s; %zu trials%s",
 		truth_kind_name(datasheet->kind), datasheet->n_trials_ok,
 		datasheet->repetitions < 2 ? ", one of each, so every verdict is uncertain" : "");
 

@@ -55,7 +55,8 @@ static void write_facts(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
 {
 	fprintf(stream,
-		"%zu reporters in %zu situations, against what was **%s**. %zu trials that ended "
+		"%zu reporters in %zu situations, compared with what was **%s**. %zu trials that "
+		"ended "
 		"ok, ",
 		datasheet->n_reporters, datasheet->n_situations, truth_kind_name(datasheet->kind),
 		datasheet->n_trials_ok);

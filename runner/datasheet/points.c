@@ -123,7 +123,7 @@ int points_init(struct points *points, struct results *results, const struct com
 	*points = (struct points){0};
 	r = points_collect(points, experiment ? experiment : "", comparison);
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot arrange the phenomena");
+		return error_set_errno(error, -r, "cannot sort the phenomena");
 	if (points->n == 0)
 		return error_set(error, ENODATA,
 			"its task has no parameter \"" PARAMETER

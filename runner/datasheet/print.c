@@ -45,7 +45,7 @@ static void print_sheet_title(
 {
 	size_t n_trials = datasheet->n_trials_ok + datasheet->n_trials_left_out;
 
-	fprintf(stream, "%s%s%s: %zu reporter%s in %zu situation%s, against what was %s\n",
+	fprintf(stream, "%s%s%s: %zu reporter%s in %zu situation%s, compared with what was %s\n",
 		writing->color ? BOLD : "", datasheet->run, writing->color ? PLAIN : "",
 		datasheet->n_reporters, plural(datasheet->n_reporters), datasheet->n_situations,
 		plural(datasheet->n_situations), truth_kind_name(datasheet->kind));

@@ -61,7 +61,7 @@ static void examine_image(struct examination *examination, const struct image_li
 		return;
 	}
 	finding_add(examination, image->name, FINDING_MISSING, means,
-		"not built, and not needed for a run in image host");
+		"not built; runs in image host do not need it");
 	finding_remedy(examination, "sudo memcg-run image build %s", image->name);
 }
 
@@ -141,19 +141,21 @@ static void examine_others(struct examination *examination)
 		names = longer;
 	}
 	finding_add(examination, "built_in", FINDING_OK,
-		"reporters that need nothing but the kernel and Python's own library", "%s",
+		"reporters that need only the kernel and Python's standard library", "%s",
 		names ? names : "");
 }
 
 static void add_added(struct examination *examination, const struct user_backend_place *place)
 {
-	static const char means[] = "a reporter of this host's or this user's own";
+	static const char means[] = "a reporter added on this host or by this user";
 	struct user_backend *backend;
 	struct error error = ERROR_INIT;
 
 	if (backend_find(place->name)) {
 		finding_add(examination, "added", FINDING_WARNING, means,
-			"%s is built in, and an experiment that names it is refused", place->name);
+			"%s is already the name of a built-in reporter: experiments that name it "
+			"are refused",
+			place->name);
 		finding_remedy(
 			examination, "give %s/%s.toml another name", place->folder, place->name);
 		return;
@@ -179,7 +181,7 @@ static void add_all_added(struct examination *examination)
 	if ((home && user_backend_list_add(&list, home, &error) < 0) ||
 		(of_system && user_backend_list_add(&list, of_system, &error) < 0))
 		finding_add(examination, "added", FINDING_UNKNOWN,
-			"reporters of this host's or this user's own", "%s", error.text);
+			"reporters added on this host or by this user", "%s", error.text);
 	for (size_t i = 0; i < list.n; i++)
 		add_added(examination, &list.places[i]);
 }

@@ -22,7 +22,7 @@ static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "cpuset
 	"misc"};
 
 static const char permission_means[] =
-	"containers and cgroups are made by root with all its capabilities";
+	"creating containers and cgroups needs root with all its capabilities";
 static const char hierarchy_means[] =
 	"the kernel's account of a task's memory is the reference that reporters are compared with";
 
@@ -52,7 +52,7 @@ static void examine_permission(struct examination *examination)
 		examination->privileged = true;
 	} else if (geteuid() != 0) {
 		finding_add(examination, "permission", FINDING_MISSING, permission_means,
-			"making containers and cgroups needs root, and this is user %d",
+			"creating containers and cgroups needs root, and this is user %d",
 			(int)geteuid());
 		finding_remedy(examination, "run it with sudo");
 	} else if (lacks_sys_admin(examination)) {
@@ -257,7 +257,7 @@ static const char *reason_not_to_try(const struct examination *examination)
 
 static void examine_slice(struct examination *examination)
 {
-	static const char means[] = "each trial gets a cgroup of its own in this way";
+	static const char means[] = "each trial gets its own cgroup this way";
 	struct error *failure = &examination->attempt_failure;
 	const char *reason = reason_not_to_try(examination);
 	struct run_journal *journal = examination->options->journal;

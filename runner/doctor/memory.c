@@ -99,7 +99,7 @@ static void examine_huge_pages(struct examination *examination)
 
 	if (!choices || !find_chosen(choices, chosen, sizeof(chosen))) {
 		finding_add(examination, "huge_pages", FINDING_OK, means,
-			"the kernel has no transparent ones");
+			"the kernel has no transparent huge pages");
 		finding_text(examination, "enabled", "never");
 		return;
 	}
@@ -155,15 +155,14 @@ static void examine_pressure(struct examination *examination)
 	finding_add(examination, "pressure", percent > PRESSURE_MUCH ? FINDING_WARNING : FINDING_OK,
 		means, "some process waited for memory in %.2f %% of the last 10 s", percent);
 	if (percent > PRESSURE_MUCH)
-		finding_remedy(examination, "stop what else uses memory on this machine");
+		finding_remedy(examination, "stop other programs that use memory on this machine");
 	finding_fact(examination, "some_avg10_percent", json_real(percent));
 }
 
 static void examine_oracle(struct examination *examination)
 {
-	static const char means[] =
-		"with it an experiment can have its task's pages counted one by one at marks, an "
-		"independent check on the kernel's account";
+	static const char means[] = "counts a task's pages one by one at marks, an independent "
+				    "check on the kernel's account";
 	struct page_counter *counter;
 	struct error error = ERROR_INIT;
 
@@ -172,7 +171,7 @@ static void examine_oracle(struct examination *examination)
 		return;
 	}
 	finding_add(examination, "oracle", FINDING_OK, means,
-		"/proc/kpagecgroup can be read; a count asks about %" PRIu64 " page frames",
+		"/proc/kpagecgroup can be read; a count reads %" PRIu64 " page frames",
 		page_counter_n_frames(counter));
 	finding_number(examination, "frames", page_counter_n_frames(counter));
 	page_counter_close(counter);

@@ -110,8 +110,7 @@ void examine_tools(struct examination *examination)
 			add_found(examination, tool, program);
 		} else {
 			finding_add(examination, tool->name, FINDING_MISSING, tool->means,
-				"not installed%s",
-				tool->required ? "" : ", and not needed for a run");
+				"not installed%s", tool->required ? "" : "; runs do not need it");
 			finding_remedy(examination, "apt-get install %s", tool->package);
 		}
 		if (tool->required)

@@ -126,7 +126,7 @@ static const struct backend *choose(const struct setting *element, const char *c
 	place = user_backend_list_find(added, names[chosen]);
 	if (place && backend_find(place->name)) {
 		setting_refuse(element,
-			"\"%s\" is built in, and %s has another: give that another name",
+			"\"%s\" is already the name of a built-in backend: rename the one in %s",
 			place->name, place->folder);
 		return NULL;
 	}

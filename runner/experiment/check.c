@@ -186,7 +186,7 @@ static void print_size(const struct experiment *experiment, const struct plan *p
 		fputs("in sequence\n", stream);
 	if (experiment->trials.quick) {
 		print_heading(stream, "quick");
-		fputs("one repetition and no warm-up, whatever the experiment says\n", stream);
+		fputs("one repetition and no warm-up, regardless of the experiment\n", stream);
 	}
 	print_heading(stream, "page cache");
 	if (experiment->trials.page_cache == PAGE_CACHE_COLD)
@@ -210,7 +210,7 @@ static void print_time(const struct experiment *experiment, const struct plan *p
 	uint64_t most_ns;
 
 	print_heading(stream, "time");
-	fprintf(stream, "about %s for %zu container%s, and what the tasks take: %s",
+	fprintf(stream, "about %s for %zu container%s, plus the tasks' own time: %s",
 		format_duration(plan_size(plan) * TRIAL_OVERHEAD_NS).text, plan_size(plan),
 		plan_size(plan) == 1 ? "" : "s",
 		experiment->trials.warmups > 0 ? "the run estimates it from its warm-ups"

@@ -64,12 +64,11 @@ void profile_check_keys(struct profile_reader *reader, struct json_path path, js
 			continue;
 		if (suggestion)
 			profile_warn(reader, json_path_at_key(path, key),
-				"the key %s is not read, as Docker does not read it; did you mean "
+				"the key %s is ignored, as Docker ignores it; did you mean "
 				"\"%s\"?",
 				quoted(key).text, suggestion);
 		else
 			profile_warn(reader, json_path_at_key(path, key),
-				"the key %s is not read, as Docker does not read it",
-				quoted(key).text);
+				"the key %s is ignored, as Docker ignores it", quoted(key).text);
 	}
 }

@@ -41,7 +41,7 @@ bool profile_read_action(struct profile_reader *reader, struct json_path path, c
 
 	if (error_number >= 0 && !takes_errno)
 		profile_warn(reader, path,
-			"an errno means nothing with %s, but with SCMP_ACT_ERRNO and "
+			"an errno has no effect with %s, only with SCMP_ACT_ERRNO and "
 			"SCMP_ACT_TRACE",
 			quoted(name).text);
 	if (action_value(name, (uint16_t)(error_number < 0 ? EPERM : error_number), ret_action))
@@ -224,7 +224,7 @@ static void warn_of_unknown_call(
 	CLEANUP(cleanup_free) char *suggestion = seccomp_filter_suggest(name);
 
 	profile_warn(reader, path,
-		"the system call %s is not known here, and its rule not made%s%s%s",
+		"this host does not know the system call %s: its rule is ignored%s%s%s",
 		quoted(name).text, suggestion ? "; did you mean \"" : "",
 		suggestion ? suggestion : "", suggestion ? "\"?" : "");
 }

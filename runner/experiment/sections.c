@@ -204,7 +204,7 @@ static void read_slow_rate(const struct setting *setting, const char *zero, doub
 
 static void read_stat_rate(const struct setting *setting)
 {
-	read_slow_rate(setting, "at task_begin and task_end alone",
+	read_slow_rate(setting, "only at task_begin and task_end",
 		&setting->loader->experiment->sampler.stat_hz);
 }
 

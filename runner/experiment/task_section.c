@@ -54,7 +54,8 @@ static void check_one_task(struct loader *loader)
 	bool has_command = setting_find(loader, "task", "command", &command);
 
 	if (has_python && has_command)
-		setting_refuse(&command, "found beside task.python; expected one of the two");
+		setting_refuse(
+			&command, "found together with task.python; expected one of the two");
 	if (!has_python && !has_command) {
 		const struct toml_value *table = toml_get(loader->root, "task");
 
@@ -65,7 +66,7 @@ static void check_one_task(struct loader *loader)
 	}
 	for (size_t i = 0; has_command && !has_python && python_only[i]; i++)
 		if (setting_find(loader, "task", python_only[i], &other))
-			setting_refuse(&other, "found beside task.command; expected only "
+			setting_refuse(&other, "found together with task.command; expected only "
 					       "with task.python");
 }
 

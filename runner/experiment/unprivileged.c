@@ -10,7 +10,8 @@ int unprivileged_check(const struct experiment *experiment, const struct hierarc
 		return hierarchy_check_permission("", hierarchy, error);
 	if (delegation != DELEGATION_USER)
 		return error_set(error, EPERM,
-			"making containers and cgroups needs root, or cgroup v2 with systemd: run "
+			"creating containers and cgroups needs root, or cgroup v2 with systemd: "
+			"run "
 			"it "
 			"with sudo");
 	if (experiment->trials.page_cache == PAGE_CACHE_COLD)

@@ -35,16 +35,15 @@ static int find_owner(
 	struct stat of_folder, of_results;
 
 	if (fstat(folder_fd, &of_folder) < 0)
-		return error_set_errno(error, errno, "cannot tell whose %s is", folder);
+		return error_set_errno(error, errno, "cannot find out who owns %s", folder);
 	*ret_owner = of_folder;
 	if (fstatat(folder_fd, RUN_RESULTS, &of_results, AT_SYMLINK_NOFOLLOW) == 0 &&
 		of_results.st_uid != 0)
 		*ret_owner = of_results;
 	if (geteuid() == 0 && ret_owner->st_uid == 0 && (of_folder.st_mode & (S_IWGRP | S_IWOTH)))
 		return error_set(error, EPERM,
-			"%s is root's, but others may write to it: their files would be used with "
-			"root's "
-			"rights; if they are to be trusted, chmod go-w %s",
+			"%s belongs to root, but others may write to it: their files would be used "
+			"with root's rights; if you trust its content, chmod go-w %s",
 			folder, folder);
 	return 0;
 }

@@ -49,7 +49,7 @@ int host_read(struct host *ret_host, struct error *error)
 	int r;
 
 	if (uname(&name) < 0 || sysinfo(&info) < 0)
-		return error_set_errno(error, errno, "cannot ask the kernel what machine this is");
+		return error_set_errno(error, errno, "cannot identify this machine");
 	r = file_read(AT_FDCWD, "/proc/cpuinfo", 16 << 20, &cpuinfo, &length, error);
 	if (r < 0)
 		return r;

@@ -83,7 +83,7 @@ int installation_find_from(
 		found = cut_last_name(prefix) && has_data(prefix);
 	if (!found)
 		return error_set(error, ENOENT,
-			"cannot find the folder " DATA " beside or above %s: reinstall memcg-run",
+			"cannot find the folder " DATA " next to or above %s: reinstall memcg-run",
 			directory);
 	r = installation_fill(installation, prefix, error);
 	if (r < 0)

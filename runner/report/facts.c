@@ -177,8 +177,8 @@ char *facts_cpus(struct results *results)
 		(uint64_t)CPU_COUNT(&set) >= n_machine)
 		return string_format("%s", "");
 	return string_format("Measured on %d of %" PRIu64
-			     " CPUs (%s): what computes in parallel may "
-			     "peak higher on all of them (limits.cpus = \"all\").",
+			     " CPUs (%s): a parallel task may peak higher on all of them "
+			     "(limits.cpus = \"all\").",
 		CPU_COUNT(&set), n_machine, cpus);
 }
 

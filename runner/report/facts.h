@@ -36,7 +36,7 @@ char *facts_warning(struct results *results, enum tally_kind kind);
 
 /* Whether it was run with --quick: FACTS_QUICK says what that is. */
 bool facts_quick(struct results *results);
-#define FACTS_QUICK "quick: one repetition and no warm-up, whatever the experiment says"
+#define FACTS_QUICK "quick: one repetition and no warm-up, regardless of the experiment"
 
 /* Whether the run was ended before every planned trial had run. */
 bool facts_incomplete(struct results *results);

@@ -74,8 +74,8 @@ static void print_table_explanation(const struct comparison *comparison, FILE *s
 	}
 	fputs("\nMedians of the trials that ended ok; spread: largest - smallest peak.\n", stream);
 	if (oracle)
-		fputs("pages counted: anon, file and shmem, one by one at marks; nothing of the "
-		      "kernel's own.\n",
+		fputs("pages counted: anon, file and shmem, one by one at marks; without the "
+		      "kernel's own memory.\n",
 			stream);
 	if (truth)
 		fputs("error: (peak - initial - truth) / truth; truth: bytes that the task has "

@@ -283,7 +283,7 @@ static void log_beginning(struct run *run)
 		run->experiment->path, plan_size(run->plan));
 	if (run->experiment->trials.quick)
 		run_log_step(run->log,
-			"quick: one repetition and no warm-up, whatever the experiment says");
+			"quick: one repetition and no warm-up, regardless of the experiment");
 	run_log_step(run->log, "%s; %s; %" PRIu64 " CPUs", run->host.kernel, run->host.cpu_model,
 		run->host.cpus);
 	run_log_step(run->log, "cgroup %s at %s; runtime %s %s; image %s, %s %s",

@@ -97,7 +97,7 @@ static int check_digest(json_t *root, struct error *error)
 		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD_NAME);
 	if (strcmp(expected, digest) != 0)
 		return error_set(error, EBADMSG,
-			RUN_RECORD_NAME " is damaged: its content is not what its digest says");
+			RUN_RECORD_NAME " is damaged: its content does not match its digest");
 	return 0;
 }
 

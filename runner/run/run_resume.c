@@ -70,8 +70,7 @@ static int read_kept_experiment(struct run *run, struct error *error)
 		return error_prefix(error, "cannot resume %s", run->folder.shown_path);
 	if (strlen(text) != length || !run_record_has_text(run->record, text))
 		return error_set(error, EINVAL,
-			"cannot resume %s: its experiment.toml is not the one that the run started "
-			"with",
+			"cannot resume %s: its experiment.toml changed since the run started",
 			run->folder.shown_path);
 	r = experiment_parse(run_record_experiment_path(run->record), text, length, &options,
 		run->options->diagnostics, &run->experiment, error);
@@ -105,7 +104,8 @@ static int check_results(const struct run *run, struct error *error)
 		return error_set(error, EBADMSG,
 			"cannot resume %s: its trials were measured and are in results.h5 alone, "
 			"%s%s; "
-			"take that file from a copy, read what is left of it with h5dump or h5py "
+			"restore that file from a copy, read what is left of it with h5dump or "
+			"h5py "
 			"(summary.csv has its table), or run the experiment again",
 			path, damaged ? "which cannot be read: " : "which is missing or incomplete",
 			damaged ? run->found.damage.text : "");
@@ -267,7 +267,7 @@ static void tell_of_damage(const struct run *run)
 {
 	if (run->found.state == RUN_RESULTS_DAMAGED)
 		fprintf(run->options->diagnostics,
-			"memcg-run: warning: %s; it is made again from the sealed trials\n",
+			"memcg-run: warning: %s; rebuilding it from the sealed trials\n",
 			run->found.damage.text);
 }
 

@@ -22,8 +22,7 @@ static int check_needs_no_seal(hid_t file, const char *path, struct error *error
 	H5Eclear2(H5E_DEFAULT);
 	return error_set(error, EBADMSG,
 		"%s has lost its seal: it is damaged at its end, or another program has opened it "
-		"for "
-		"writing; take it from a copy, or, if it was changed on purpose, remove the "
+		"for writing; restore it from a copy, or, if it was changed on purpose, remove the "
 		"attribute " SEAL_ATTRIBUTE " of its root",
 		path);
 }

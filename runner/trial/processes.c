@@ -133,7 +133,7 @@ int pss_check(struct error *error)
 	if (r == 0)
 		return 0;
 	return error_set(error, EOPNOTSUPP,
-		"it needs /proc/PID/smaps_rollup with the parts of Pss, and this kernel does not "
-		"have it (%s): take one with CONFIG_PROC_PAGE_MONITOR",
+		"it needs /proc/PID/smaps_rollup with the parts of Pss, which this kernel does not "
+		"have (%s): boot a kernel with CONFIG_PROC_PAGE_MONITOR",
 		strerrordesc_np(-r));
 }

@@ -70,8 +70,8 @@ static void lift_deadline(struct trial *trial, uint64_t held_ns)
 	trial->oracle_lifted_ns += lifted_ns;
 	if (lifted_ns < held_ns)
 		run_log_step(trial->context->log,
-			"trial %06" PRIu64 ": its counts took longer than they may "
-			"(oracle.timeout_s): the rest is the task's time",
+			"trial %06" PRIu64 ": its counts exceeded oracle.timeout_s: from here on "
+					   "they count as the task's time",
 			trial->planned->number);
 }
 

@@ -116,12 +116,12 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 		conclude(result, TRIAL_FAILED, "cannot install the seccomp filter: %s", reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_HOST)
 		conclude(result, TRIAL_FAILED,
-			"cannot mount /proc and the task's cgroup for it alone: %s", reason);
+			"cannot give the task its own /proc and cgroup mount: %s", reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_CPUS)
-		conclude(result, TRIAL_FAILED, "the task's process cannot have its CPUs: %s",
+		conclude(result, TRIAL_FAILED, "cannot set the CPUs of the task's process: %s",
 			reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
-		conclude(result, TRIAL_FAILED, "the task's process cannot enter its cgroup: %s",
+		conclude(result, TRIAL_FAILED, "cannot move the task's process into its cgroup: %s",
 			reason);
 	else
 		conclude(result, TRIAL_FAILED, "cannot start a process for the task: %s", reason);

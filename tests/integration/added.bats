@@ -131,7 +131,7 @@ refused() {
 
 	mv "$folder/backends/rss-anon.toml" "$folder/backends/psutil.toml"
 	with_backends '"psutil"'
-	refused "\"psutil\" is built in, and $folder/backends has another: give that another name"
+	refused "\"psutil\" is already the name of a built-in backend: rename the one in $folder/backends"
 	rm -r "$folder/backends"
 	refused 'backends.path: found "backends"; expected an existing folder'
 }

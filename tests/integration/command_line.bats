@@ -186,7 +186,7 @@ complete_words() {
 	[[ $output == *"2: 0 warm-ups, then 1 repetition of 2 points"*"quick       one repetition and no warm-up"* ]]
 	run "$program" --quick --no-pictures --output "$runs" "$folder/quick.toml"
 	[ "$status" -eq 0 ]
-	[[ $output == *"quick: one repetition and no warm-up, whatever the experiment says"* ]]
+	[[ $output == *"quick: one repetition and no warm-up, regardless of the experiment"* ]]
 	find_run_folder
 	holds 'len(run.trials) == 2' \
 		'bool(run.attrs["quick"]) and bool(run.attrs["complete"])'

@@ -226,7 +226,7 @@ with_small_image() {
 	with_small_image "\$program image build python && \$program image verify python &&
 		\$program --no-pictures --output $runs $folder/small.toml"
 	[ "$status" -eq 0 ]
-	[[ $output == *"image python is what was built: sha256:"* ]]
+	[[ $output == *"image python is unchanged: sha256:"* ]]
 	holds '[t.status for t in run.trials] == ["ok"] * 2' 'run.attrs["image"] == "python"'
 	# As if it had been ended before its first trial was sealed.
 	mkdir "$run_folder/trials"
@@ -234,7 +234,7 @@ with_small_image() {
 	echo lost >"$root/usr/new"
 	with_small_image "\$program resume --no-pictures $run_folder"
 	[ "$status" -eq 3 ]
-	[[ $output == *'image "python" is not what was built: usr/new was not there; rebuild it with sudo memcg-run image build python'* ]]
+	[[ $output == *'image "python" is not what was built: usr/new was added; rebuild it with sudo memcg-run image build python'* ]]
 	rm "$root/usr/new" "$root/usr/bin/touch"
 	with_small_image "\$program --no-pictures --output $runs $folder/small.toml"
 	[ "$status" -eq 3 ]

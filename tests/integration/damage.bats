@@ -204,5 +204,5 @@ is_as_expected() {
 	turn_a_bit "$run_folder/results.h5"
 	run -2 "$program" resume "$run_folder"
 	[[ $output == *"cannot resume $run_folder: its trials were measured and are in results.h5 alone, which cannot be read: "* ]]
-	[[ $output == *"results.h5 is damaged: "*"take that file from a copy, read what is left of it with h5dump or h5py"* ]]
+	[[ $output == *"results.h5 is damaged: "*"restore that file from a copy, read what is left of it with h5dump or h5py"* ]]
 }

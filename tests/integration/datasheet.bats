@@ -61,13 +61,13 @@ phenomena() {
 	[ "$(head -c 8 "$run_folder/datasheet.png" | od -An -tx1)" = " 89 50 4e 47 0d 0a 1a 0a" ]
 	[[ $output == *"On this host reading untouched memory "* ]]
 	grep -q '^On this host reading untouched memory ' "$run_folder/datasheet.md"
-	[[ $output == *"against what was charged"*"1  reference.current"*"fork_tree          peak         .  "*"B"* ]]
+	[[ $output == *"compared with what was charged"*"1  reference.current"*"fork_tree          peak         .  "*"B"* ]]
 	[[ $output == *"$run_folder/datasheet.png"*"$run_folder/datasheet.md"*"$run_folder/datasheet.csv"* ]]
 	# Again, against another kind of truth, in every metric, and without gnuplot.
 	rm "$run_folder"/datasheet*
 	run env PATH=/nonexistent "$program" datasheet --truth touched --all-metrics "$run_folder"
 	[ "$status" -eq 3 ]
-	[[ $output == *"against what was touched"*"apt-get install gnuplot-nox"* ]]
+	[[ $output == *"compared with what was touched"*"apt-get install gnuplot-nox"* ]]
 	# None of the file was touched: who shows it shows too much.
 	sheet_holds 'verdict("tmpfs", "held", "reference.current_bytes") == "high"' \
 		'verdict("tmpfs", "held", "kernel.rss_bytes") == "right"' \

@@ -136,7 +136,7 @@ load common
 	[ "$status" -eq 1 ]
 	holds '[t.status for t in run.trials] == ["timeout"]' \
 		'len(run.trials[0].group["oracle/mark"]) > 0'
-	grep -q 'its counts took longer than they may (oracle.timeout_s)' "$run_folder/run.log"
+	grep -q 'its counts exceeded oracle.timeout_s' "$run_folder/run.log"
 }
 
 @test "a task that floods the channel with samples fills no disk: what is too much is counted" {

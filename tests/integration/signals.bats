@@ -114,7 +114,7 @@ endless_delete() {
 	wait "$runner" || code=$?
 	cat "$BATS_TEST_TMPDIR/printed"
 	[ "$code" -eq 130 ]
-	grep -q 'ended at once; left for the next run, or memcg-run clean, to remove: .*slice trial-000001.slice' \
+	grep -q 'ended at once; the next run, or memcg-run clean, will remove: .*slice trial-000001.slice' \
 		"$BATS_TEST_TMPDIR/printed"
 	grep -q "memcg-run resume $runs/" "$BATS_TEST_TMPDIR/printed"
 	run -0 "$program" clean

@@ -83,7 +83,7 @@ static void test_check_print__says_all_of_a_small_plan(void **state)
 		"trials      12: 4 warm-ups, then 2 repetitions of 2 points x 2 backends, in "
 		"sequence\n"
 		"page cache  warm: left as the warm-ups leave it\n"
-		"time        about 6.00 s for 12 containers, and what the tasks take: the run "
+		"time        about 6.00 s for 12 containers, plus the tasks' own time: the run "
 		"estimates it from its warm-ups; 12 min 06 s if each is stopped after 1 min 00 s "
 		"(timeout_s)\n"
 		"\n"
@@ -129,7 +129,7 @@ static void test_check_print__says_that_it_is_quick(void **state)
 	assert_non_null(strstr(text,
 		"\ntrials      4: 0 warm-ups, then 1 repetition of 2 points x 2 backends, in "
 		"sequence\n"
-		"quick       one repetition and no warm-up, whatever the experiment says\n"));
+		"quick       one repetition and no warm-up, regardless of the experiment\n"));
 }
 
 static void test_check_print__verbose_shows_all(void **state)

@@ -197,7 +197,7 @@ static void test_datasheet_print__says_it_in_three_tables_and_letters(void **sta
 
 	(void)state;
 	assert_has(text,
-		"20261122T175321Z-datasheet: 4 reporters in 5 situations, against what was "
+		"20261122T175321Z-datasheet: 4 reporters in 5 situations, compared with what was "
 		"touched\n"
 		"41 trials, of which 1 did not end ok and is left out; at most 10 repetitions of "
 		"each\n");
@@ -371,8 +371,8 @@ static void test_datasheet_markdown__names_each_verdict_with_its_error_and_trial
 
 	(void)state;
 	assert_has(text, "\n![The verdicts, situations by reporters](datasheet.png)\n");
-	assert_has(
-		text, "against what was **touched**. 40 trials that ended ok, 1 that did not and");
+	assert_has(text,
+		"compared with what was **touched**. 40 trials that ended ok, 1 that did not and");
 	assert_has(text,
 		"\n| psutil.rss | touched | 1/2 | 0 | 1 | 0 | 1 | 0/1 | 1/2 | no | yes | no | 8.0 "
 		"x | "

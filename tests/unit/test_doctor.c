@@ -277,7 +277,7 @@ static void test_doctor__backends_name_the_package_that_they_lack(void **state)
 	host_take_away(host, "usr/lib/python3/dist-packages/memray");
 	host_examine(host);
 	assert_found(host, "backends", "memray", "missing", "no Python module memray",
-		"use image \"python\", which has it; from Debian 13 on also: apt-get install "
+		"use image \"python\", which has it; since Debian 13 also: apt-get install "
 		"python3-memray");
 	host_take_away(host, "usr/bin/time");
 	host_examine(host);
@@ -321,13 +321,13 @@ static void test_doctor__memory_of_every_kind(void **state)
 		INT64_C(2147483648));
 	assert_found(host, "memory", "zswap", "ok", "on", NULL);
 	assert_found(host, "memory", "huge_pages", "warning", "2.00 MiB at a time", "echo madvise");
-	assert_found(host, "memory", "pressure", "warning", "12.50 %", "stop what else");
+	assert_found(host, "memory", "pressure", "warning", "12.50 %", "stop other programs");
 	host_take_away(host, "proc/pressure");
 	host_take_away(host, "sys/kernel/mm/transparent_hugepage");
 	host_take_away(host, "sys/module/zswap");
 	host_examine(host);
 	assert_found(host, "memory", "pressure", "unknown", "PSI is off", "psi=1");
-	assert_found(host, "memory", "huge_pages", "ok", "no transparent ones", NULL);
+	assert_found(host, "memory", "huge_pages", "ok", "no transparent huge pages", NULL);
 	assert_found(host, "memory", "zswap", "ok", "the kernel has none", NULL);
 }
 
@@ -353,7 +353,7 @@ static void test_doctor__oracle_and_why_there_is_none(void **state)
 	struct made_up_host *host = *state;
 
 	host_examine(host);
-	assert_found(host, "memory", "oracle", "ok", "a count asks about 5000 page frames", NULL);
+	assert_found(host, "memory", "oracle", "ok", "a count reads 5000 page frames", NULL);
 	host_take_away(host, "proc/kpageflags");
 	host_examine(host);
 	assert_found(host, "memory", "oracle", "missing", "there is no /proc/kpageflags",

@@ -154,11 +154,14 @@ static void test_experiment__exactly_one_task(void **state)
 		"ramp.toml:2:1: error: task: found no task; expected python = \"script.py\" or "
 		"command = [\"./prog\"] in [task]\n");
 	assert_mistake(state, "command = [\"./prog\"]",
-		"3:11: error: task.command: found beside task.python; expected one of the two");
+		"3:11: error: task.command: found together with task.python; expected one of the "
+		"two");
 	assert_mistakes(state, COMMAND "function = \"f\"\narguments = [\"a\"]\n",
-		"ramp.toml:3:12: error: task.function: found beside task.command; expected only "
+		"ramp.toml:3:12: error: task.function: found together with task.command; expected "
+		"only "
 		"with task.python\n"
-		"ramp.toml:4:13: error: task.arguments: found beside task.command; expected only "
+		"ramp.toml:4:13: error: task.arguments: found together with task.command; expected "
+		"only "
 		"with task.python\n");
 }
 
@@ -285,16 +288,16 @@ static void test_experiment__numbers_out_of_range(void **state)
 		"4:7: error: sampler.cpu: found 1024; expected a whole number from 0 to 1023");
 	assert_mistake(state, "[sampler]\nstat_hz = 100.5",
 		"4:11: error: sampler.stat_hz: found 100.5; expected a number of hertz from 0.001 "
-		"to 100, or 0: at task_begin and task_end alone");
+		"to 100, or 0: only at task_begin and task_end");
 	assert_mistake(state, "[sampler]\nstat_hz = 0.0009",
 		"4:11: error: sampler.stat_hz: found 0.0009; expected a number of hertz from 0.001 "
-		"to 100, or 0: at task_begin and task_end alone");
+		"to 100, or 0: only at task_begin and task_end");
 	assert_mistake(state, "[sampler]\nstat_hz = -1",
 		"4:11: error: sampler.stat_hz: found -1; expected a number of hertz from 0.001 to "
-		"100, or 0: at task_begin and task_end alone");
+		"100, or 0: only at task_begin and task_end");
 	assert_mistake(state, "[sampler]\nstat_hz = nan",
 		"4:11: error: sampler.stat_hz: found nan; expected a number of hertz from 0.001 to "
-		"100, or 0: at task_begin and task_end alone");
+		"100, or 0: only at task_begin and task_end");
 	assert_mistake(state, "[sampler]\npeak_hz = 101",
 		"4:11: error: sampler.peak_hz: found 101; expected a number of hertz from 0.001 "
 		"to 100, or 0: never");

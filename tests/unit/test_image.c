@@ -467,7 +467,7 @@ static void test_image_check__finds_what_was_lost_or_changed_since_the_build(voi
 	build(images, "small");
 	assert_checked(images, true);
 	fixture_file(images->fixture, "cache/images/small/root/usr/new", "");
-	assert_not_as_built(images, "usr/new was not there");
+	assert_not_as_built(images, "usr/new was added");
 	assert_int_equal(unlinkat(images->fixture->fd, "cache/images/small/root/usr/new", 0), 0);
 	assert_checked(images, true);
 	fixture_file(images->fixture, program, "x");

@@ -119,7 +119,7 @@ static void test_image_manifest_change__names_what_is_missing_new_or_another(voi
 	assert_int_equal(unlinkat(fixture->fd, "tree/usr/bin/x", 0), 0);
 	assert_change(fixture, before, length, "usr/bin/x is missing");
 	fixture_file(fixture, "tree/usr/a\nc", "");
-	assert_change(fixture, before, length, "usr/a c was not there");
+	assert_change(fixture, before, length, "usr/a c was added");
 	assert_int_equal(unlinkat(fixture->fd, "tree/usr/a b", 0), 0);
 	assert_int_equal(mkdirat(fixture->fd, "tree/usr/a b", 0755), 0);
 	assert_int_equal(unlinkat(fixture->fd, "tree/usr/a\nc", 0), 0);
@@ -134,7 +134,7 @@ static void test_image_manifest_change__at_the_end_of_either(void **state)
 	size_t length;
 
 	before = make(fixture, &length);
-	assert_change(fixture, before, length - strlen("link") - 1, "usr/link was not there");
+	assert_change(fixture, before, length - strlen("link") - 1, "usr/link was added");
 	sentence = image_manifest_change(before, length, before, 0);
 	assert_string_equal(sentence, ". is missing");
 	assert_int_equal(unlinkat(fixture->fd, "tree/usr/link", 0), 0);

@@ -107,8 +107,7 @@ static void test_kill_until_gone__says_how_many_do_not_end(void **state)
 	fixture->n_left = 7;
 	fixture->deaf = true;
 	assert_int_equal(end_all(fixture, NS_PER_S, &error), -ETIMEDOUT);
-	assert_string_equal(
-		error.text, "processes are left in " GROUP " after they were killed: 7");
+	assert_string_equal(error.text, "processes in " GROUP " are still alive after SIGKILL: 7");
 	/* Killed again while none of them ends, a few times. */
 	assert_in_range(fixture->n_steps, 2, 10);
 }

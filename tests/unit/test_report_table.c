@@ -190,8 +190,8 @@ static void test_report_table__says_on_which_cpus_where_they_are_not_all(void **
 	(void)state;
 	results->task_cpus = "0,2-3";
 	part = table(results, (struct report_options){.table_width = 100});
-	assert_non_null(strstr(part, "\nMeasured on 3 of 4 CPUs (0,2-3): what computes in parallel "
-				     "may peak higher on all of them (limits.cpus = \"all\").\n"));
+	assert_non_null(strstr(part, "\nMeasured on 3 of 4 CPUs (0,2-3): a parallel task may peak "
+				     "higher on all of them (limits.cpus = \"all\").\n"));
 	results->task_cpus = "0-3";
 	all = table(results, (struct report_options){.table_width = 100});
 	assert_null(strstr(all, "Measured on"));

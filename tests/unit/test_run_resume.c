@@ -87,7 +87,7 @@ static void test_run_resume__refuses_damaged_results_that_are_all_there_is(void 
 	/* As a run has it that was killed before it was written. */
 	assert_int_equal(unlinkat(fixture->store->run_fd, "summary.csv", 0), 0);
 	run_fixture_is_refused(fixture, "/results.h5: file signature not found");
-	assert_non_null(strstr(fixture->error.text, "take that file from a copy"));
+	assert_non_null(strstr(fixture->error.text, "restore that file from a copy"));
 	assert_false(run_fixture_has(fixture, "trials"));
 }
 
@@ -129,7 +129,7 @@ static void test_run_resume__damaged_results_beside_their_trials_are_made_again(
 	run_fixture_must_resume(fixture);
 	fflush(fixture->options.diagnostics);
 	assert_non_null(strstr(fixture->said, "/results.h5: file signature not found"));
-	assert_non_null(strstr(fixture->said, "it is made again from the sealed trials"));
+	assert_non_null(strstr(fixture->said, "rebuilding it from the sealed trials"));
 	assert_int_equal(fixture->run.sealed[0]->status, TRIAL_OK);
 }
 
@@ -172,8 +172,7 @@ static void test_run_resume__refuses_another_experiment(void **state)
 	struct run_fixture *fixture = *state;
 
 	run_fixture_write(fixture, "experiment.toml", "[task]\ncommand = [\"/bin/true\"]\n");
-	run_fixture_is_refused(
-		fixture, "its experiment.toml is not the one that the run started with");
+	run_fixture_is_refused(fixture, "its experiment.toml changed since the run started");
 }
 
 static void test_run_resume__refuses_a_folder_that_is_no_runs(void **state)

@@ -576,16 +576,16 @@ static void test_profile__mistakes_have_their_place(void **state)
 			"      {\"index\": 0, \"value\": 1, \"op\": \"SCMP_CMP_IS\"}]}\n"
 			"  ]\n"
 			"}\n",
-		"x.json:3:3: warning: the key \"defaultErnoRet\" is not read, as Docker does not "
-		"read it; did you mean \"defaultErrnoRet\"?\n"
+		"x.json:3:3: warning: the key \"defaultErnoRet\" is ignored, as Docker ignores it; "
+		"did you mean \"defaultErrnoRet\"?\n"
 		"x.json:4:41: error: found \"SCMP_ARCH_X68\"; expected an architecture such as "
 		"\"SCMP_ARCH_X86_64\"\n"
 		"x.json:5:13: warning: the flag SECCOMP_FILTER_FLAG_LOG is not set: it changes no "
 		"call's outcome\n"
-		"x.json:7:24: warning: the system call \"raed\" is not known here, and its rule "
-		"not made; did you mean \"read\"?\n"
-		"x.json:7:32: warning: the system call \"zzzzzzzz\" is not known here, and its "
-		"rule not made\n"
+		"x.json:7:24: warning: this host does not know the system call \"raed\": its rule "
+		"is ignored; did you mean \"read\"?\n"
+		"x.json:7:32: warning: this host does not know the system call \"zzzzzzzz\": its "
+		"rule is ignored\n"
 		"x.json:7:44: error: found something else; expected the name of a system call\n"
 		"x.json:8:35: error: found \"SCMP_ACT_ALOW\"; expected an action; did you mean "
 		"\"SCMP_ACT_ALLOW\"?\n"
@@ -660,8 +660,8 @@ static void test_profile__places_are_found_behind_anything(void **state)
 			"\"syscalls\": [ ], \"syscall\" : 1}",
 		"x.json:1:109: error: found no architecture; expected \"architecture\": "
 		"\"SCMP_ARCH_...\"\n"
-		"x.json:2:18: warning: the key \"syscall\" is not read, as Docker does not read "
-		"it; did you mean \"syscalls\"?\n");
+		"x.json:2:18: warning: the key \"syscall\" is ignored, as Docker ignores it; did "
+		"you mean \"syscalls\"?\n");
 }
 
 /* ---- what Docker, Podman and runc take */
@@ -685,15 +685,15 @@ static struct seccomp_profile *compile_saying(const char *text, const char *expe
 
 static void test_profile__unknown_calls_are_warned_of(void **state)
 {
-	struct seccomp_profile *profile = compile_saying(
-		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": "
-		"[\"zzzzzzzz\", \"getppid\", \"lsm_set_self_attrs\"], \"action\": "
-		"\"SCMP_ACT_ERRNO\"}]}",
-		"x.json:1:61: warning: the system call \"zzzzzzzz\" is not known here, and its "
-		"rule "
-		"not made\n"
-		"x.json:1:84: warning: the system call \"lsm_set_self_attrs\" is not known here, "
-		"and its rule not made; did you mean \"lsm_set_self_attr\"?\n");
+	struct seccomp_profile *profile =
+		compile_saying("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": "
+			       "[\"zzzzzzzz\", \"getppid\", \"lsm_set_self_attrs\"], \"action\": "
+			       "\"SCMP_ACT_ERRNO\"}]}",
+			"x.json:1:61: warning: this host does not know the system call "
+			"\"zzzzzzzz\": its rule is ignored\n"
+			"x.json:1:84: warning: this host does not know the system call "
+			"\"lsm_set_self_attrs\": its rule is ignored; did you mean "
+			"\"lsm_set_self_attr\"?\n");
 
 	(void)state;
 	assert_int_equal(make_call(profile, SYS_getppid, 0, 0), EPERM);
@@ -775,8 +775,8 @@ static void test_profile__an_errno_beside_another_action_is_warned_of(void **sta
 {
 	struct seccomp_profile *profile =
 		compile_saying("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"defaultErrnoRet\": 1}",
-			"x.json:1:19: warning: an errno means nothing with \"SCMP_ACT_ALLOW\", but "
-			"with SCMP_ACT_ERRNO and SCMP_ACT_TRACE\n");
+			"x.json:1:19: warning: an errno has no effect with \"SCMP_ACT_ALLOW\", "
+			"only with SCMP_ACT_ERRNO and SCMP_ACT_TRACE\n");
 
 	(void)state;
 	seccomp_profile_free(profile);

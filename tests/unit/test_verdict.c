@@ -134,15 +134,15 @@ static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
 	evidence.failed_stage = CONTROL_STAGE_LEAF;
 	evidence.failed_errno = ENODEV;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
-		"the task's process cannot enter its cgroup: No such device");
+		"cannot move the task's process into its cgroup: No such device");
 	evidence.failed_stage = CONTROL_STAGE_CPUS;
 	evidence.failed_errno = EINVAL;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
-		"the task's process cannot have its CPUs: Invalid argument");
+		"cannot set the CPUs of the task's process: Invalid argument");
 	evidence.failed_stage = CONTROL_STAGE_HOST;
 	evidence.failed_errno = EPERM;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
-		"cannot mount /proc and the task's cgroup for it alone: Operation not permitted");
+		"cannot give the task its own /proc and cgroup mount: Operation not permitted");
 }
 
 /* The launcher may be of another version. */
