@@ -239,7 +239,7 @@ load common
 	run_experiment traced
 	if ! /usr/bin/python3 -c 'import memray'; then
 		[ "$status" -eq 3 ]
-		[[ $output == *"backend memray needs the Python module memray, which image \"host\" does not have: "*"use image \"python\", which has it; from Debian 13 on also: apt-get install python3-memray"* ]]
+		[[ $output == *"backend memray needs the Python module memray, which image \"host\" does not have: "*"use image \"python\", which has it; since Debian 13 also: apt-get install python3-memray"* ]]
 		[ -z "$run_folder" ]
 		return
 	fi

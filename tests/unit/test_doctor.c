@@ -232,9 +232,9 @@ static void test_doctor__tools_that_a_run_does_not_need(void **state)
 	host_examine(host);
 	assert_true(doctor_can_run(host->doctor));
 	assert_found(
-		host, "tools", "crun", "missing", "not needed for a run", "apt-get install crun");
-	assert_found(host, "tools", "mmdebstrap", "missing", "not needed", "mmdebstrap");
-	assert_found(host, "tools", "qemu-system-x86_64", "missing", "not needed",
+		host, "tools", "crun", "missing", "runs do not need it", "apt-get install crun");
+	assert_found(host, "tools", "mmdebstrap", "missing", "do not need it", "mmdebstrap");
+	assert_found(host, "tools", "qemu-system-x86_64", "missing", "do not need it",
 		"apt-get install qemu-system-x86");
 	host_take_away(host, "bin/gnuplot");
 	host_examine(host);
@@ -259,7 +259,7 @@ static void test_doctor__backends_that_were_added_to_the_host(void **state)
 	assert_found(host, "backends", "mine", "ok", folder, NULL);
 	assert_found(host, "backends", "mine", "ok", "external, from /", NULL);
 	assert_found(host, "backends", "broken", "warning", "/broken.toml has no headline", NULL);
-	assert_found(host, "backends", "added", "warning", "psutil is built in", "another name");
+	assert_found(host, "backends", "added", "warning", "built-in reporter", "another name");
 	assert_found(host, "backends", "psutil", "ok", "ready in image host", NULL);
 }
 
