@@ -71,7 +71,7 @@ static void lift_deadline(struct trial *trial, uint64_t held_ns)
 	if (lifted_ns < held_ns)
 		run_log_step(trial->context->log,
 			"trial %06" PRIu64 ": its counts exceeded oracle.timeout_s: from here on "
-					   "they count as the task's time",
+			"they count as the task's time",
 			trial->planned->number);
 }
 
