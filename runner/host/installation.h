@@ -20,7 +20,7 @@ struct installation {
 
 int installation_find(struct installation **ret_installation, struct error *error);
 
-/* The same for a program that stands in `directory` (absolute). */
+/* The same for a program in `directory` (absolute). */
 int installation_find_from(
 	const char *directory, struct installation **ret_installation, struct error *error);
 

@@ -1,20 +1,20 @@
 #pragma once
 
 /*
- * Where programs of this kind keep what they need while they run: root in /run/memcg-run, other users in
- * memcg-run of their session's own directory, $XDG_RUNTIME_DIR, which goes when they log out.
+ * The directory for runtime files: /run/memcg-run for root; for other users memcg-run in their
+ * session's directory, $XDG_RUNTIME_DIR, which is removed when they log out.
  */
 
 #include "util/error.h"
 
 /*
- * *ret_path is the caller's; nothing is made. -ENOENT for a user without such a directory, who is not
- * logged in as systemd understands it. Asks for the effective user: before any user namespace is entered.
+ * Creates nothing. The caller frees *ret_path. -ENOENT for a user without such a directory, who has
+ * no systemd login session. Uses the effective user: call it before entering a user namespace.
  */
 int run_directory_find(char **ret_path, struct error *error);
 
 /*
- * Makes it, mode 0700. -EPERM where what stands there is a link, somebody else's, or open to others to write:
- * XDG_RUNTIME_DIR may name a folder, as /tmp, in which another user was first.
+ * Creates it with mode 0700. -EPERM if the path is a link, belongs to another user, or is writable
+ * by others: XDG_RUNTIME_DIR may name a shared folder such as /tmp.
  */
 int run_directory_make(const char *path, struct error *error);

@@ -1,6 +1,6 @@
 #pragma once
 
-/* What the files of a run's folder are called. docs/design.md says what is in each. */
+/* The file names in a run's folder. docs/design.md describes their content. */
 
 #define RUN_EXPERIMENT "experiment.toml" /* the run's own copy */
 #define RUN_LOG "run.log"
@@ -9,4 +9,4 @@
 #define RUN_REPORT "report.html"
 #define RUN_FIT "fit.csv"
 #define RUN_PLOTS                                                                                  \
-	"plots" /* a folder: what the pictures are drawn from, and those beyond the first */
+	"plots" /* a folder: data and scripts of the pictures, and all pictures but the first */

@@ -1,13 +1,14 @@
 #pragma once
 
 /*
- * Pieces of report.html. Text goes through html_text alone: names and parameters may hold anything.
+ * Helpers for report.html. Write text only with html_text: names and parameters may contain
+ * anything.
  */
 
 #include <stddef.h>
 #include <stdio.h>
 
-/* Escapes & < > " and '; control characters are blanks. */
+/* Escapes & < > " and '; writes control characters as blanks. */
 void html_text(FILE *stream, const char *text);
 
 /* Base64 (RFC 4648) with padding, on one line. */

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * The two pictures. Each draws one script and its data files below plots/; `output` is the PNG, relative
- * to plots/.
+ * The two pictures. Each writes one script and its data files to plots/. `output` is the PNG,
+ * relative to plots/.
  */
 
 #include "runner/analysis/comparison.h"
@@ -14,31 +14,36 @@ struct picture {
 	const struct plots *plots;
 	const char *name;    /* the experiment's */
 	const char *machine; /* one line of facts */
-	bool incomplete;     /* the run was ended before every planned trial had run */
+	bool incomplete;     /* the run ended before all planned trials had run */
 };
 
-/* Traces over time by backend, and initial, peak and final below, for one point. */
+/* For one point: traces over time by backend, with initial, peak and final below. */
 int memory_picture_draw(const struct picture *picture, size_t point, const char *script_name,
 	const char *output, struct error *error);
 
-/* Whether a point beside the one with the highest peak has a picture in plots/; results.h5 has them all. */
+/*
+ * Whether a point other than the one with the highest peak gets a picture in plots/. results.h5 has
+ * the data of all points.
+ */
 bool picture_has_point(const struct comparison *comparison, size_t point);
 
-/* Wall times by backend, for every point up to this many. */
+/* Wall times by backend, for at most this many points. */
 #define TIME_PICTURE_MAX_POINTS 12
 int time_picture_draw(const struct picture *picture, const char *script_name, const char *output,
 	struct error *error);
 
-/* Layout that both share, in pixels. */
+/* Common layout, in pixels. */
 #define PICTURE_WIDTH 1600.0
 #define PICTURE_MARGIN 30.0
 #define PICTURE_FOOTER 44.0
 
-/* Title, one line below it, and the machine's facts at the bottom; of the picture `machine` and `incomplete`
- * are needed. Shown with the next plot. */
+/*
+ * Title, subtitle, and the machine's facts at the bottom; uses only `machine` and `incomplete` of
+ * the picture. Appears with the next plot.
+ */
 void picture_frame(const struct picture *picture, const struct script *script, const char *title,
 	const char *subtitle);
 
-/* Where a cell has nothing to show: "no trial ended ok: 2 oom". -ENOMEM. */
+/* Text for a cell without data: "no trial ended ok: 2 oom". -ENOMEM. */
 int picture_no_trial(const struct script *script, const struct comparison_cell *cell,
 	const struct script_text *place);

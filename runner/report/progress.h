@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * What a person sees while a run goes on: one line that is rewritten where the stream is a terminal
- * (trial i of n, backend, elapsed, left, current and peak memory), one plain line a trial where it is
- * not, nothing with --quiet. A trial that did not end ok leaves a line on a terminal too.
+ * Progress display of a run. On a terminal, one line that is rewritten (trial i of n, backend,
+ * elapsed and remaining time, current and peak memory), and a permanent line for each trial that is
+ * not ok. Elsewhere, one plain line per trial. Nothing with --quiet.
  */
 
 #include "runner/experiment/plan.h"
@@ -15,7 +15,7 @@
 struct progress_options {
 	FILE *stream;
 	bool quiet;
-	bool terminal; /* rewrite one line */
+	bool terminal; /* rewrites one line */
 	bool color;
 	unsigned width;		  /* of the terminal, in columns; 0: unknown */
 	uint64_t (*now_ns)(void); /* the clock, for tests; NULL: CLOCK_MONOTONIC */
@@ -29,9 +29,9 @@ int progress_new(const struct progress_options *options, const struct plan *plan
 void progress_free(struct progress *progress);
 
 void progress_trial_begin(struct progress *progress, const struct planned_trial *planned);
-/* Of a run that is gone on with: this trial is not to come any more. Shows nothing. */
+/* For a resumed run: this trial is kept and will not run. Prints nothing. */
 void progress_trial_kept(struct progress *progress, const struct planned_trial *planned);
-/* Has the signature of trial_context.tick: `progress` is the context. */
+/* A trial_context.tick function; its context is the `progress`. */
 void progress_tick(
 	void *progress, uint64_t elapsed_ns, uint64_t current_bytes, uint64_t peak_bytes);
 void progress_trial_end(struct progress *progress, const struct planned_trial *planned,

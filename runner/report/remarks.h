@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * What is remarked below a point's table, a line each: which backends come closest to the truth, what asking
- * them costs, and how many repetitions would tell it precisely. Nothing where there is nothing to compare.
+ * Remarks below a point's table, one line each: which backends come closest to the truth, what they
+ * cost, and how many repetitions would make that precise. Prints nothing if there is nothing to
+ * compare.
  */
 
 #include "runner/analysis/comparison.h"

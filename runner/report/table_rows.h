@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * The numbers of a point as a table of texts: one row a backend. Shared by the terminal and report.html.
+ * The numbers of a point as a table of texts: one row per backend. Shared by the terminal and
+ * report.html.
  */
 
 #include "runner/analysis/comparison.h"
@@ -18,7 +19,7 @@ enum table_column {
 	TABLE_FINAL,
 	TABLE_REFERENCE_INITIAL,
 	TABLE_REFERENCE_PEAK,
-	TABLE_REFERENCE_SPREAD, /* shown where no backend has a spread of its own */
+	TABLE_REFERENCE_SPREAD, /* shown if no backend has a spread of its own */
 	TABLE_REFERENCE_FINAL,
 	TABLE_ORACLE_INITIAL,
 	TABLE_ORACLE_LARGEST,
@@ -34,7 +35,7 @@ enum table_column {
 
 struct table_row {
 	char cell[TABLE_N_COLUMNS][TABLE_CELL_SIZE];
-	bool not_ok; /* not every trial of it ended ok */
+	bool not_ok; /* some trial is not ok */
 };
 
 struct table {
@@ -45,18 +46,20 @@ struct table {
 	struct unit time;  /* of the wall time */
 };
 
-/* "backend", "ok", "initial", ...: as short as the column. */
+/* "backend", "ok", "initial", ...: the short heading of a column. */
 const char *table_heading(enum table_column column);
 
-/* What stands over a group of neighbouring columns: "kernel's account"; the same pointer for all of
- * them, "" where there is none. */
+/*
+ * The title over a group of adjacent columns, "kernel's account": the same pointer for each of
+ * them; "" for none.
+ */
 const char *table_group_title(enum table_column column);
 
-/* -ENOMEM. Columns that no backend has a value for are hidden: the truth's error, the ratio to `none`. */
+/* -ENOMEM. Columns without values are hidden: the truth's error, the ratio to `none`. */
 int table_new(const struct comparison *comparison, size_t point, struct table *ret_table);
 void table_release(struct table *table);
 
-/* Hides what a reader misses least until a line fits; 0: hides nothing. */
+/* Hides the least important columns until a line fits; 0: hides none. */
 void table_fit(struct table *table, unsigned width);
 
 void table_print(const struct table *table, bool color, FILE *stream);

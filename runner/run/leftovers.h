@@ -1,11 +1,12 @@
 #pragma once
 
 /*
- * What a run left that was killed with SIGKILL: slices, containers, its working folder, a run's folder in which
- * nothing had been measured. Its processes end with it (the launcher hears its runner hang up), but nobody
- * removes the rest. Each run writes down what it makes before it makes it (runner/host/run_journal.h): what the
- * journal of a dead one names is removed, and nothing else. Results are not leftovers: they stay, and what was
- * sampled of the trial that was cut short becomes one of them (runner/store/recovery.h).
+ * Removes what a run killed with SIGKILL left behind: slices, containers, its working folder, a
+ * run's folder without measurements. Its processes end with it (the launcher sees its runner hang
+ * up), but nobody removes the rest. Each run records what it creates before it creates it
+ * (runner/host/run_journal.h): what the journals of dead runs name is removed, and nothing else.
+ * Results are not leftovers: they stay, and the samples of an interrupted trial become one of them
+ * (runner/store/recovery.h).
  */
 
 #include "cgroup/hierarchy.h"
@@ -13,18 +14,18 @@
 
 #include <stddef.h>
 
-/* In a run's working folder: a file with the absolute path of its folder of results. */
+/* In a run's working folder: a file with the absolute path of its results folder. */
 #define LEFTOVERS_RUN_FOLDER "run-folder"
 
-/* Told of each thing. */
+/* Called for each thing. */
 struct leftovers_listener {
 	/* "container memcg-run-4711-000042 (runc)" */
 	void (*removed)(void *context, const char *what);
 	/* A sentence: "trial 000042 in .../trials: recovered with 1234 samples: ..." */
 	void (*recovered)(void *context, const char *sentence);
 	/*
-	 * A sentence: a journal that is damaged has another name now, and it is no error. NULL: it is one, since
-	 * what it named may stand there still.
+	 * A sentence: a damaged journal was renamed, which is not an error. NULL: a damaged journal
+	 * is an error, since what it named may still exist.
 	 */
 	void (*set_aside)(void *context, const char *sentence);
 	void *context;
@@ -37,9 +38,10 @@ struct leftovers {
 };
 
 /*
- * Removes what the journals in `directory` name whose process is dead: slices with what lives in them, then
- * containers and folders. Each is tried whatever became of the others; the error names the first that is left.
- * A trial that cannot be recovered is told of, and no error: its spool stays where it is.
+ * Removes what the journals of dead processes in `directory` name: slices with their processes,
+ * then containers and folders. Tries each, even after failures; the error names the first that is
+ * left. A trial that cannot be recovered is reported to the listener, not as an error: its spool
+ * stays.
  */
 int leftovers_remove(const char *directory, const struct hierarchy *hierarchy,
 	const struct leftovers_listener *listener, struct leftovers *ret_removed,

@@ -1,26 +1,27 @@
 #pragma once
 
 /*
- * Work on the files of a run whose folder is its owner's: in a process of its own with their rights, as
- * runner/host/as_owner.h has it, that tells what came of it in memory which both share. Who owns the folder may have put
- * any file there, to break HDF5 or to keep it busy: nothing of it is opened with root's rights.
+ * Works on the files of a run whose folder belongs to another user, in a child process with that
+ * user's rights (runner/host/as_owner.h), which returns its results in shared memory. The owner may
+ * have placed any file there, to crash HDF5 or to keep it busy: none of them is opened with root's
+ * rights.
  */
 
 #include "runner/host/as_owner.h"
 #include "runner/run/run_state.h"
 
-/* At the beginning of what is shared. What the work wrote is to be checked as a file of the owner's is. */
+/* The head of the shared memory. Check what the work wrote like any file of the owner's. */
 struct run_apart {
 	const struct run *run;
 	struct error error;
 };
 
-/* Zeroed, of `size` bytes, which the kernel has no page for until they are used. NULL: there is no memory. */
+/* `size` zeroed bytes; the kernel allocates pages on first use. NULL on ENOMEM. */
 void *run_apart_new(const struct run *run, size_t size);
 void run_apart_free(void *apart, size_t size);
 
 /*
- * Does the work, in the run's folder. It returns 0, or something else when it has set the error of its context, which
- * is `apart`. `end_fd` is as_owner_limits's.
+ * Does the work in the run's folder. The work returns 0, or another value after setting the error
+ * of its context, which is `apart`. `end_fd` is that of as_owner_limits.
  */
 int run_apart_do(struct run_apart *apart, int end_fd, as_owner_work work, struct error *error);

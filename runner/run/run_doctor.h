@@ -1,8 +1,6 @@
 #pragma once
 
-/*
- * What the host offers, for a run's record: the doctor's findings, taken once at its beginning.
- */
+/* The doctor's findings about the host, for a run's record, taken once at its start. */
 
 #include "cgroup/delegation.h"
 #include "runner/container/runtime.h"
@@ -24,8 +22,8 @@ struct run_doctor {
 };
 
 /*
- * As JSON (docs/hdf5-schema.md), which the caller frees; what is not as it should be goes to the log
- * too, and what makes times differ from trial to trial to `diagnostics`. Only for a run that has the lock and
- * has entered `delegation`. Stops a run for want of memory only.
+ * As JSON (docs/hdf5-schema.md), which the caller frees. Problems are also logged; those that make
+ * times vary between trials are also written to `diagnostics`. Call it only when the run holds the
+ * lock and has entered `delegation`. Fails only on ENOMEM.
  */
 int run_doctor(const struct run_doctor *run, char **ret_json, struct error *error);

@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * What makes the numbers of two parts of one run comparable: the program, the task, the image, the runtime
- * and the machine. A flat object, what -> how it is, for runner/run/run_record.h to hold against another.
+ * The conditions that must be equal for two parts of a run to be comparable: the program, the task,
+ * the image, the runtime and the machine. A flat object, property -> value, which
+ * runner/run/run_record.h compares with another.
  */
 
 #include "runner/container/image.h"
@@ -28,10 +29,10 @@ struct identity_of {
 int run_identity(const struct identity_of *of, json_t **ret_identity, struct error *error);
 
 /*
- * Adds the task's files, path -> digest: its script or program, every other word of it that names a file, the
- * reporters of the backends that a user has added, and the Python modules and packages that stand beside a
- * script, where its imports are looked up. Of a file above 64 MiB it is the size and the time of its last
- * change.
+ * Adds the task's files, path -> digest: its script or program, every argument that names a file,
+ * the reporters of user-defined backends, and the Python modules and packages in a script's folder,
+ * where its imports are searched. For a file above 64 MiB the value is its size and modification
+ * time.
  */
 int run_identity_add_task(
 	const struct experiment *experiment, json_t *identity, struct error *error);

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * A run's folder belongs to the person who asked for it: under sudo, which says who that is in SUDO_UID
- * and SUDO_GID, everything in it is given to them. Links are given, never followed, and mounts left alone.
+ * The owner of a run's folder: under sudo, everything in it is given to the user in SUDO_UID and
+ * SUDO_GID. Links are chowned, never followed; mounts are left alone.
  */
 
 #include "util/error.h"
@@ -10,14 +10,14 @@
 #include <stdbool.h>
 
 /*
- * Gives the folder; with `parent_too` also the one above it, but nothing else of that. Does nothing where
- * there is nobody to give it to.
+ * Changes the owner of the folder; with `parent_too` also of its parent, but of nothing else in
+ * that. Does nothing without such a user.
  */
 int run_owner_give(int run_fd, bool parent_too, struct error *error);
 
 /*
- * Where root goes on with a run whose folder is a user's: what root has sealed in its trials/, and that folder, are
- * given to who has the run's, so that they can be read with that user's rights whatever root's umask is. A link is
- * neither followed nor given, nor is a file with a second name.
+ * When root resumes a run in a user's folder: gives the trials that root has sealed, and the folder
+ * trials/, to the owner of the run's folder, so that they are readable with that user's rights
+ * under any umask of root's. Links are neither followed nor given, nor files with a second name.
  */
 int run_owner_pass_trials(int run_fd, int trials_fd, struct error *error);

@@ -1,9 +1,6 @@
 #pragma once
 
-/*
- * Names and texts that writing, gathering and reading must agree on. docs/hdf5-schema.md says what each
- * means.
- */
+/* Names that writers, gathering and readers share. docs/hdf5-schema.md explains each. */
 
 #include "runner/experiment/plan.h"
 
@@ -20,8 +17,8 @@
 #define LAYOUT_TRIAL_FILE LAYOUT_TRIAL_NAME ".h5" /* in the folder trials/ */
 
 /*
- * A trial that was cut by the end of its run, and run again when that went on: its file in the folder trials/,
- * with a number for each cut of it; and its name in /interrupted.
+ * A trial that was interrupted and run again after a resume: its file in the folder trials/,
+ * numbered for each interruption; and its name in /interrupted.
  */
 #define LAYOUT_CUT_FILE LAYOUT_TRIAL_NAME "-interrupted-%u.h5"
 #define LAYOUT_INTERRUPTED "interrupted"
@@ -41,20 +38,20 @@
 #define LAYOUT_MARK_NAME "name"
 #define LAYOUT_VALUES "value" /* of a metric */
 #define LAYOUT_TRUTH_VALUES "bytes"
-/* By enum metric_kind. */
+/* Indexed by enum metric_kind. */
 #define LAYOUT_METRIC_KINDS                                                                        \
 	{                                                                                          \
 		"gauge", "high-water mark", "gauge at the marks"                                   \
 	}
 #define LAYOUT_TIME_NS "time_ns"
 #define LAYOUT_UNIT_BYTES "bytes"
-/* A root attribute for each backend that a user has added: its headline metric. */
+/* A root attribute for each user-defined backend: its headline metric. */
 #define LAYOUT_HEADLINE "headline.%s"
 #define LAYOUT_HEADLINE_SIZE 128
 
-/* Attributes that are read again: one that nobody of ours reads has its name where it is written. */
+/* Attributes that this program reads; the names of others are where they are written. */
 
-/* of the root; the first two of a sealed trial too */
+/* of the root; the first two also of a sealed trial */
 #define LAYOUT_ATTRIBUTE_FORMAT "format"
 #define LAYOUT_ATTRIBUTE_FORMAT_VERSION "format_version"
 #define LAYOUT_ATTRIBUTE_TOOL_VERSION "tool_version"

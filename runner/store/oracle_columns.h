@@ -1,12 +1,15 @@
 #pragma once
 
-/* What the oracle counted, as the group oracle/ of a trial. */
+/* The oracle's counts, as the group oracle/ of a trial. */
 
 #include "runner/store/columns.h"
 #include "runner/trial/trial.h"
 #include "util/error.h"
 
-/* The kinds of pages that have a row in /summary each; LAYOUT_ORACLE_METRIC with one in its place. */
+/*
+ * The kinds of pages with a row in /summary each, named LAYOUT_ORACLE_METRIC with the kind
+ * inserted.
+ */
 extern const char *const oracle_kinds[];
 #define ORACLE_N_KINDS 4
 
@@ -17,5 +20,5 @@ enum oracle_attribute { ORACLE_INITIAL, ORACLE_LARGEST, ORACLE_FINAL, ORACLE_N_A
 void oracle_attribute_name(
 	const char *kind, enum oracle_attribute attribute, char ret_name[ORACLE_ATTRIBUTE_SIZE]);
 
-/* Makes no group where nothing was counted. */
+/* Creates no group if nothing was counted. */
 int oracle_columns_write(hid_t file, const struct oracle_result *oracle, struct error *error);

@@ -1,18 +1,18 @@
 #pragma once
 
 /*
- * An open results.h5, as its readers share it: results.c has the file and its table, results_trial.c one
- * trial's groups. Private to the two.
+ * An open results.h5. Private to results.c (the file and its table) and results_trial.c (the groups
+ * of a trial).
  */
 
 #include "runner/store/hdf5.h"
 #include "runner/store/results.h"
 
-/* An attribute once asked for, so that what was given out stays. */
+/* An attribute that was read, cached so that the returned string stays valid. */
 struct attribute {
 	struct attribute *next;
 	char *name;
-	char *text; /* NULL: there is none */
+	char *text; /* NULL: missing */
 };
 
 struct results {
@@ -20,6 +20,6 @@ struct results {
 	hid_t file;
 	struct summary_row *rows;
 	size_t n_rows;
-	void *texts; /* a tree of those of the rows: the same few, over and over */
+	void *texts; /* a tree of the rows' strings, as the same few repeat */
 	struct attribute *attributes;
 };

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the slow sampler read, as groups of columns with one time each: reference/stat/, and those of the
- * other channels that were asked for.
+ * The slow sampler's data as groups of columns, each with one time column: reference/stat/, and
+ * those of other requested channels.
  */
 
 #include "runner/store/columns.h"
@@ -11,8 +11,8 @@
 #include "util/error.h"
 
 /*
- * Writes the groups. A key that lacks a row, because it could not be read once, has no column: it would
- * not be told which row is missing. A group without rows is not made.
+ * Writes the groups. A key with a missing row, after a failed read, gets no column, as it would be
+ * unknown which row is missing. A group without rows is not created.
  */
 int slow_columns_write(hid_t reference_group, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error);

@@ -1,11 +1,11 @@
 #pragma once
 
 /*
- * The rows of /summary: how they lie in memory and in the file, and the two writers of the same row, the
+ * The rows of /summary: their layout in memory and in the file, and the two writers of a row, the
  * table in results.h5 and summary.csv.
  *
- * Texts have a fixed width, the longest that the plan can give, so that a row is plain bytes: it
- * compresses, and any reader gets it without a heap.
+ * Strings have a fixed width, the longest that the plan can produce, so that a row is plain bytes:
+ * it compresses well, and readers need no heap for it.
  */
 
 #include "runner/experiment/plan.h"
@@ -41,21 +41,21 @@ enum summary_field {
 };
 
 struct summary_layout {
-	size_t size[SUMMARY_N_FIELDS]; /* bytes; a text is padded with NULs */
+	size_t size[SUMMARY_N_FIELDS]; /* bytes; strings are padded with NULs */
 	size_t offset[SUMMARY_N_FIELDS];
-	bool absent[SUMMARY_N_FIELDS]; /* from the file, as its writer was older: read as missing */
+	bool absent[SUMMARY_N_FIELDS]; /* not in the file of an older writer: read as missing */
 	size_t row_size;
 };
 
-/* From the widths of the texts in the type of a /summary. -EINVAL where it is none of ours. */
+/* From the string widths in the type of a /summary. -EINVAL if it is not such a type. */
 int summary_layout_of_type(hid_t type, struct summary_layout *ret_layout, struct error *error);
 
-/* The compound of a row, in the machine's own byte order. H5I_INVALID_HID on failure. */
+/* The compound type of a row, in native byte order. H5I_INVALID_HID on failure. */
 hid_t summary_memory_type(const struct summary_layout *layout);
 
 /* ---- writing */
 
-/* Missing is not 0. */
+/* A number that may be missing, which is not 0. */
 struct summary_number {
 	bool present;
 	uint64_t value;
@@ -71,9 +71,9 @@ struct summary_entry {
 	struct summary_number final_bytes;
 	struct summary_number truth_peak_bytes;
 	struct summary_number wall_ns;
-	/* What watching the trial cost: runner/trial/watch_cost.h. */
+	/* The cost of watching the trial: runner/trial/watch_cost.h. */
 	struct summary_number watched_ns;
-	struct summary_number runner_cpu_ns; /* the sampler's included */
+	struct summary_number runner_cpu_ns; /* including the sampler's */
 	struct summary_number sampler_cpu_ns;
 	struct summary_number runner_peak_rss_bytes;
 	bool suspect;
@@ -81,11 +81,11 @@ struct summary_entry {
 
 struct summary_writer;
 
-/* Creates /summary in the file and writes the CSV's first line. Borrows all three. */
+/* Creates /summary in the file and writes the header line of the CSV. Borrows all three. */
 int summary_writer_new(hid_t file, FILE *csv, const struct plan *plan,
 	struct summary_writer **ret_writer, struct error *error);
 int summary_writer_add(
 	struct summary_writer *writer, const struct summary_entry *entry, struct error *error);
-/* Writes what is buffered and closes the table. What `csv` has buffered is the caller's to flush. */
+/* Writes the buffered rows and closes the table. The caller flushes `csv`. */
 int summary_writer_finish(struct summary_writer *writer, struct error *error);
 void summary_writer_free(struct summary_writer *writer);

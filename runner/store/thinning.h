@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * A trace made short enough to draw without losing what a reader looks for: of each stretch the smallest
- * and the largest sample stay, so that a spike of one sample is seen at any width. Samples pass through
- * once, in the order of the file; only those that stay are kept.
+ * Thins a trace for drawing without losing its features: keeps the smallest and the largest sample
+ * of each stretch, so that a spike of one sample is visible at any width. Samples pass through
+ * once, in file order; only those kept are stored.
  */
 
 #include "backends/backend.h"
@@ -15,13 +15,13 @@
 #define THINNING_MIN_SAMPLES 4
 
 struct thinning {
-	struct sample *kept; /* room for the samples asked for; borrowed */
+	struct sample *kept; /* room for max_samples; borrowed */
 	size_t n_kept;
 	uint64_t n_total;
 	uint64_t n_stretches; /* 0: everything is kept */
 	uint64_t n_seen;
 
-	/* The stretch that the next sample may belong to. */
+	/* The stretch of the next sample. */
 	uint64_t stretch;
 	uint64_t n_in_stretch;
 	struct sample smallest, largest;

@@ -1,8 +1,6 @@
 #pragma once
 
-/*
- * A trace read out of a trial's group, a chunk at a time, and thinned on the way.
- */
+/* Reads a trace from a trial's group chunk by chunk, thinning it on the way. */
 
 #include "backends/backend.h"
 #include "util/error.h"
@@ -11,8 +9,9 @@
 #include <stddef.h>
 
 /*
- * "reference", "truth" (touched), "truth/charged" and its like, or a metric's name; at most `max_samples` >=
- * THINNING_MIN_SAMPLES, in order of time. *ret_n is 0 where the trial has none of that name. The caller frees.
+ * "reference", "truth" (touched), "truth/charged" and so on, or a metric's name; at most
+ * `max_samples` >= THINNING_MIN_SAMPLES, in order of time. *ret_n is 0 if the trial has no such
+ * trace. The caller frees.
  */
 int trace_read(hid_t trial, const char *name, size_t max_samples, struct sample **ret_samples,
 	size_t *ret_n, struct error *error);

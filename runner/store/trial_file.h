@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * A sealed trial: trials/000042.h5, complete in itself, never touched again. Its layout is the one that
- * docs/hdf5-schema.md gives for /trials/000042, which is what it becomes in results.h5.
+ * A sealed trial: trials/000042.h5, self-contained and never changed again. docs/hdf5-schema.md
+ * defines its layout as that of /trials/000042, which it becomes in results.h5.
  */
 
 #include "runner/experiment/plan.h"
@@ -11,15 +11,15 @@
 #include "util/error.h"
 
 /*
- * Writes the trial to trials/000042.h5.part, fsyncs it, renames it and fsyncs the folder. `trials_fd`
- * is the folder trials/, `trials_path` its path for the sentence of an error. On failure nothing named
- * .h5 is there. A result without a spool has no samples.
+ * Writes the trial to trials/000042.h5.part, fsyncs it, renames it and fsyncs the folder.
+ * `trials_fd` is the folder trials/, `trials_path` its path for errors. On failure there is no .h5
+ * file. A result without a spool has no samples.
  */
 int trial_file_seal(int trials_fd, const char *trials_path, const struct plan *plan,
 	const struct planned_trial *planned, const struct trial_result *result,
 	struct error *error);
 
-/* The same of a trial whose plan is not at hand. */
+/* The same for a trial without a plan. */
 int trial_file_seal_described(int trials_fd, const char *trials_path,
 	const struct trial_description *description, const struct trial_result *result,
 	struct error *error);

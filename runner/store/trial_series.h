@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * The groups of a sealed trial that are made from what was sampled: the reference, the metrics of its backend
- * and the truth, each with the attributes that docs/hdf5-schema.md gives it. Private to trial_file.c.
+ * The groups of a sealed trial that hold sampled data: the reference, the metrics of its backend
+ * and the truth, each with its attributes (docs/hdf5-schema.md). Private to trial_file.c.
  */
 
 #include "runner/store/columns.h"
@@ -15,6 +15,6 @@ int trial_series_write_reference(hid_t file, const struct trial_description *des
 int trial_series_write_metrics(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct columns *columns, struct error *error);
 
-/* No group where the task declared nothing. */
+/* Creates no group if the task declared nothing. */
 int trial_series_write_truth(hid_t file, const struct trial_result *result, struct columns *columns,
 	struct error *error);

@@ -1,12 +1,13 @@
 #pragma once
 
 /*
- * The runner's end of the channel (docs/channel.md): a listening SOCK_SEQPACKET socket that any process
- * of the task may connect to. Nothing a task sends is trusted: a packet that is not whole records is
- * counted as invalid and passed over; more connections than CHANNEL_MAX_CONNECTIONS are refused.
+ * The runner's end of the channel (docs/channel.md): a listening SOCK_SEQPACKET socket that any
+ * process of the task may connect to. Nothing from the task is trusted: a packet that does not
+ * consist of whole records is counted as invalid and ignored; more connections than
+ * CHANNEL_MAX_CONNECTIONS are refused.
  *
- * Single-threaded: the trial's poll loop calls channel_receive when channel_fd is readable (an epoll
- * descriptor over the listener and its connections).
+ * Single-threaded: the trial's poll loop calls channel_receive when channel_fd is readable (an
+ * epoll descriptor over the listener and its connections).
  */
 
 #include "backends/native/memcg_run.h"
@@ -28,8 +29,8 @@ struct channel_stats {
 };
 
 /*
- * A record that arrived, its name NUL-terminated and printable. `connection` answers a mark that
- * waits: channel_acknowledge. A negative return ends channel_receive with it.
+ * Handles a record; its name is NUL-terminated and printable. `connection` identifies the sender of
+ * a waiting mark: channel_acknowledge. channel_receive returns the handler's negative values.
  */
 typedef int (*channel_handler)(void *context, const struct memcg_run_record *record,
 	unsigned connection, struct error *error);
@@ -37,22 +38,22 @@ typedef int (*channel_handler)(void *context, const struct memcg_run_record *rec
 /* Listens at `path` (removed by channel_close); any user may connect. */
 int channel_open(const char *path, struct channel **ret_channel, struct error *error);
 
-/* Readable when channel_receive has something to do. Owned by the channel. */
+/* Readable when channel_receive has work. Owned by the channel. */
 int channel_fd(const struct channel *channel);
 
-/* Takes what is there, without blocking, at most 1024 packets: the caller has more to watch. */
+/* Receives without blocking, at most 1024 packets, as the caller has other things to watch. */
 int channel_receive(
 	struct channel *channel, channel_handler handler, void *context, struct error *error);
 
-/* Lets the sender of a mark go on. A sender that has gone away is success. */
+/* Lets the sender of a mark continue. Success if the sender has gone. */
 int channel_acknowledge(struct channel *channel, unsigned connection,
 	const struct memcg_run_record *mark, struct error *error);
 
 struct channel_stats channel_stats(const struct channel *channel);
 
 /*
- * Whether a record is one that a task may send: magic, type, name, and a value that its type has. What stands
- * after the name's NUL is made zero.
+ * Whether a task may send this record: magic, type, name, and a valid value for its type. Zeroes
+ * what follows the name's NUL.
  */
 bool channel_record_is_valid(struct memcg_run_record *record);
 

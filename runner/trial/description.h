@@ -1,20 +1,20 @@
 #pragma once
 
 /*
- * Which trial a trial is, in values of its own: what its sealed file says of it, whether it was run just
- * now or recovered from what a run left whose experiment may be gone.
+ * Identifies a trial in self-contained values, for its sealed file: a trial that has just run, or
+ * one recovered from a run whose experiment may be gone.
  */
 
 #include "runner/experiment/plan.h"
 #include "util/error.h"
 
 struct trial_description {
-	uint64_t number; /* as in struct planned_trial, and so are the next two */
+	uint64_t number; /* as in struct planned_trial, like the next two */
 	uint64_t repetition;
 	bool warmup;
 	char *backend;	  /* its name */
 	char *task;	  /* experiment_task_line */
-	char *parameters; /* JSON, as of plan_parameters_json */
+	char *parameters; /* JSON, from plan_parameters_json */
 	char *point;	  /* plan_point_label */
 	struct sampler_settings sampler;
 };

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * The runner's end of the gate: the conversation with the launcher that runner/launcher/control.h
- * describes. The kernel says which process speaks (SO_PASSCRED), in the runner's own PID namespace, so
- * that a pid is never taken from a message.
+ * The runner's end of the gate: the protocol with the launcher (runner/launcher/control.h). The
+ * kernel identifies the sending process (SO_PASSCRED) in the runner's own PID namespace; no pid is
+ * ever taken from a message.
  */
 
 #include "runner/launcher/control.h"
@@ -13,24 +13,27 @@
 
 struct gate {
 	int fd;	      /* the runner's end; -1 when closed */
-	int child_fd; /* the launcher's end, to be its CONTROL_FD; -1 once handed over */
+	int child_fd; /* the launcher's end, its CONTROL_FD; -1 once handed over */
 };
 
 #define GATE_CLOSED ((struct gate){.fd = -1, .child_fd = -1})
 
 int gate_open(struct gate *ret_gate, struct error *error);
 
-/* After the runtime was started: only the launcher may hold its end, so that its death is seen. */
+/*
+ * Call it after the runtime has started: only the launcher may hold its end, so that its death is
+ * seen.
+ */
 void gate_hand_over(struct gate *gate);
 
 /*
- * Takes one message without blocking. Returns 0; 1 when the launcher has gone away (its end is closed
- * everywhere); -EAGAIN when there is none now; -EPROTO for a message of another form.
+ * Receives one message without blocking. Returns 0; 1 if the launcher has gone (its end is closed
+ * everywhere); -EAGAIN if there is none; -EPROTO for a malformed one.
  */
 int gate_receive(struct gate *gate, struct control_message *ret_message, pid_t *ret_pid,
 	struct error *error);
 
-/* CONTROL_GO or CONTROL_DONE. A launcher that has gone away is success: gate_receive tells of it. */
+/* Sends CONTROL_GO or CONTROL_DONE. Success if the launcher has gone: gate_receive reports that. */
 int gate_send(struct gate *gate, enum control_type type, struct error *error);
 
 void gate_close(struct gate *gate);

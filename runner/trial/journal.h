@@ -1,12 +1,13 @@
 #pragma once
 
 /*
- * What is known of a trial beside its samples, as notes of its spool, a JSON object each: which trial it
- * is, when it was let go, when its measurement began and ended, its marks. A runner that comes to the end
- * of the trial has all of it in memory; a runner that is killed has not, and this is read.
+ * What is known of a trial in addition to its samples, as notes of its spool, one JSON object each:
+ * which trial it is, when it was released, when its measurement began and ended, its marks. A
+ * runner that completes the trial has all of this in memory; the notes are for recovery after it
+ * was killed.
  *
- * Notes are buffered, as samples are, and trial_watch flushes both. Those on which trial it is and on its
- * end flush the spool themselves: no measurement is under way then.
+ * Notes are buffered like samples, and trial_watch flushes both. The notes about the trial's
+ * description and its end flush the spool themselves: nothing is being measured then.
  */
 
 #include "runner/trial/description.h"
@@ -18,7 +19,7 @@
 int journal_describe(
 	struct spool *spool, const struct trial_description *description, struct error *error);
 
-/* From result->spool's trial, as far as it is known when each is written. */
+/* For the trial of result->spool, with what is known at the time of each call. */
 int journal_gate(const struct trial_result *result, struct error *error);
 int journal_begin(const struct trial_result *result, struct error *error);
 int journal_end(const struct trial_result *result, struct error *error);
@@ -28,10 +29,10 @@ int journal_kind(
 	struct spool *spool, const char *metric, enum metric_kind kind, struct error *error);
 
 /*
- * Reads them back, up to the first that is not whole or makes no sense: what stands before it is good.
- * Into the result: the start, begin and end, the marks, the kinds of result->spool's series, and
- * reference.begun; end_ns is 0 where there was no end. *ret_torn_bytes is what was not read. -EINVAL where
- * they do not say which trial it is.
+ * Reads them back, up to the first that is incomplete or invalid. Sets in the result: the start,
+ * begin and end, the marks, the kinds of the series of result->spool, and reference.begun; end_ns
+ * is 0 if there was no end. *ret_torn_bytes is the number of bytes not read. -EINVAL if they do not
+ * identify the trial.
  */
 int journal_read(const char *text, size_t length, struct trial_description *ret_description,
 	struct trial_result *result, uint64_t *ret_torn_bytes, struct error *error);

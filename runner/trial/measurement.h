@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * The interval of a trial: where it begins and ends, with what is read at each of its ends while the task is
- * held. At the gate it begins for every task, and anew at task_begin where the task has one; it ends at
- * task_end, or when the task has ended or is about to be killed.
+ * The measured interval of a trial: where it begins and ends, and what is read at both ends while
+ * the task is held. It begins at the gate for every task, and again at task_begin if the task sends
+ * one. It ends at task_end, or when the task has ended or is about to be killed.
  */
 
 #include "runner/trial/trial_state.h"
@@ -11,11 +11,11 @@
 /* At the gate, with the task held and its reporter ready. */
 int measurement_begin_at_gate(struct trial *trial, struct error *error);
 
-/* At task_begin: what came before is forgotten. */
+/* At task_begin: earlier data are discarded. */
 int measurement_begin(struct trial *trial, struct error *error);
 
-/* Sets the result's end_ns, and reads what the leaf holds. The external reporter is asked, and ended. */
+/* Sets the result's end_ns, and reads the leaf. Queries the external reporter, and ends it. */
 int measurement_end(struct trial *trial, uint64_t end_ns, struct error *error);
 
-/* What disturbs trials on this host, and this one's groups, as it stands now. */
+/* The current counters of disturbances on this host and in the trial's groups. */
 struct disturbance measurement_disturbance(const struct trial *trial);

@@ -1,29 +1,30 @@
 #pragma once
 
 /*
- * The peak of an interval, decided from what the kernel and the sampler say of it. Pure: nothing is read.
+ * Determines the peak of an interval from the kernel's and the sampler's values. Pure: nothing is
+ * read.
  *
- * The kernel's peak is the interval's own where it was started anew at the interval's beginning. Where it
- * cannot be (v2 before Linux 6.12) it counts from the leaf's creation, and may be of what came before. A
- * kernel that keeps none (v2 before Linux 5.19) leaves what was seen.
+ * The kernel's peak is the interval's own if it was reset at the start of the interval. If it
+ * cannot be reset (v2 before Linux 6.12) it covers the leaf's whole life, and may be older than the
+ * interval. If the kernel has none (v2 before Linux 5.19), only observed values remain.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct peak_evidence {
-	bool not_kept;		 /* by the kernel: the next three mean nothing */
-	bool was_reset;		 /* the kernel's peak was started anew at the beginning */
-	uint64_t at_begin_bytes; /* the kernel's peak at the beginning, before that */
+	bool not_kept;		 /* by the kernel: the next three are invalid */
+	bool was_reset;		 /* the kernel's peak was reset at the start */
+	uint64_t at_begin_bytes; /* the kernel's peak at the start, before the reset */
 	uint64_t at_end_bytes;	 /* and at the end */
-	uint64_t initial_bytes;	 /* the use at the beginning and at the end */
+	uint64_t initial_bytes;	 /* usage at the start and at the end */
 	uint64_t final_bytes;
-	uint64_t largest_sample_bytes; /* within the interval; 0: there is none */
+	uint64_t largest_sample_bytes; /* within the interval; 0: none */
 };
 
 struct peak {
 	uint64_t bytes;
-	/* It is the kernel's own; else the largest that was seen, and the true one may be larger. */
+	/* The kernel's own; else the largest observed value, and the true peak may be higher. */
 	bool exact;
 };
 

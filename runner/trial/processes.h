@@ -1,14 +1,14 @@
 #pragma once
 
 /*
- * The processes of the task leaf, as /proc tells of them, added up: what top, ps and psrecord show. Pages
- * that several processes share count in each one's RSS, and in PSS once in all.
+ * Sums over the processes of the task leaf, from /proc: what top, ps and psrecord show. Pages
+ * shared by several processes count in the RSS of each, and once in the total PSS.
  *
- * A child of vfork(2) or posix_spawn(3) has its parent's memory until it executes: it is counted as a process, and its
- * parent's memory once (process_shares_memory).
+ * A child of vfork(2) or posix_spawn(3) shares its parent's memory until it executes: it counts as
+ * a process, but the memory counts once (process_shares_memory).
  *
- * Each process is read by itself, one after the other, so that a sum is of no single instant. One that was
- * listed and could not be read, because it had ended by then, is counted as unread and is in no sum.
+ * Processes are read one after the other, so a sum does not belong to a single instant. A process
+ * that was listed but had ended before it was read counts as unread and is in no sum.
  */
 
 #include "cgroup/slice.h"
@@ -27,14 +27,16 @@ enum processes_key {
 	PROCESSES_VIRTUAL,
 	PROCESSES_SWAP,
 	PROCESSES_PAGE_TABLES,
-	/* Of the living ones and of the children that they have waited for, in nanoseconds; clock ticks
-	 * are their resolution. */
+	/*
+	 * Of the live processes and the children that they have waited for, in nanoseconds with a
+	 * resolution of clock ticks.
+	 */
 	PROCESSES_USER,
 	PROCESSES_SYSTEM,
 	PROCESSES_N_KEYS,
 };
 
-/* From smaps_rollup, which walks page tables: 12 ms of 512 MiB (docs/method.md). */
+/* From smaps_rollup, which walks page tables: 12 ms for 512 MiB (docs/method.md). */
 enum pss_key {
 	PSS_COUNT,
 	PSS_UNREAD,
@@ -51,9 +53,9 @@ enum pss_key {
 const char *processes_name(enum processes_key key);
 const char *pss_name(enum pss_key key);
 
-/* Return 0, or -errno where the leaf's processes cannot be listed. */
+/* Return 0, or -errno if the leaf's processes cannot be listed. */
 int processes_read(const struct slice *slice, uint64_t ret_values[PROCESSES_N_KEYS]);
 int pss_read(const struct slice *slice, uint64_t ret_values[PSS_N_KEYS]);
 
-/* Whether this kernel has what pss_read needs: else -EOPNOTSUPP with a sentence that says what. */
+/* -EOPNOTSUPP, with a sentence, if this kernel lacks what pss_read needs. */
 int pss_check(struct error *error);

@@ -1,13 +1,14 @@
 #pragma once
 
 /*
- * What a task may leave in the run's folder: the one place on the host's disk that it can write to, where its
- * backend's tool has a folder for its own files. The folder is looked at while the task runs, and the task is
- * killed when there is too much in it, so that it may be passed by what can be written between two looks.
- * A file that the task has deleted and still holds open is not seen; it goes with the task.
+ * Limits what a task leaves in the run's folder: the only place on the host's disk that it can
+ * write to, where its backend's tool puts its files. The folder is checked periodically while the
+ * task runs, and the task is killed if it exceeds the limit; so the limit may be exceeded by what
+ * can be written between two checks. Files that the task has deleted but holds open are not seen;
+ * they end with the task.
  *
- * No quota of the file system: they are per user or project, have to be switched on when it is mounted, and
- * tmpfs and overlayfs have none that a container could be given.
+ * File system quotas are no alternative: they are per user or project, must be enabled at mount
+ * time, and tmpfs and overlayfs have none that a container could be given.
  */
 
 #include "runner/trial/trial.h"
@@ -15,29 +16,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Files, folders and links; and folders in one another. A tool writes a few; more is a task's doing. */
+/* Files, folders and links; and depth of folders. A tool writes a few; more is the task's doing. */
 #define QUOTA_MAX_ENTRIES 10000
 #define QUOTA_MAX_DEPTH 32
 
 struct quota {
-	uint64_t
-		max_bytes; /* of each file its length, or what it takes on the disk where that is more */
-	uint64_t due_ns;       /* when it is to be looked at again; 0: at once */
-	uint64_t record_bytes; /* of the records that were kept */
+	/* sums for each file its length or its disk usage, whichever is larger */
+	uint64_t max_bytes;
+	uint64_t due_ns;       /* time of the next check; 0: at once */
+	uint64_t record_bytes; /* of the kept records */
 };
 
-/* `max` unset or "max" is no limit of bytes; entries and depth are limited in any case. */
+/* `max` unset or "max": no limit of bytes; entries and depth are always limited. */
 struct quota quota_new(struct amount max);
 
 /*
- * What a task sends is written to the disk too. As much of it is kept as its backend may leave in files, each
- * record at what it takes in the spool. False when this one is too much.
+ * Records sent by a task are written to disk too. They count against the same limit as its
+ * backend's files, at their size in the spool. False if this record exceeds it.
  */
 bool quota_take_record(struct quota *quota, const struct memcg_run_record *record);
 
 /*
- * Looks where it is due: whether the folder has more in it than it may. The next look is due in a tenth of
- * a second, or later where this one took long, so that looking never takes more than a tenth of the time.
- * No link is followed. What comes and goes under the walk is passed over.
+ * Checks the folder when due. The next check is a tenth of a second later, or more if this one took
+ * long, so that checking takes at most a tenth of the time. Follows no link. Ignores entries that
+ * appear or vanish during the walk.
  */
 int quota_look(struct quota *quota, int folder_fd, bool *ret_exceeded, struct error *error);

@@ -1,26 +1,31 @@
 #pragma once
 
 /*
- * The samples of a trial on their way into its spool: those that the sampler has in its ring, and those that
- * the task and the external reporter send. Below all that waits in a trial, so that nothing is lost
- * meanwhile: whoever is busy for long calls samples_keep_up.
+ * Moves the samples of a trial into its spool: those in the sampler's ring, and those that the task
+ * and the external reporter send. It is below all modules of a trial that wait, so that nothing is
+ * lost meanwhile: any long operation calls samples_keep_up.
  */
 
 #include "runner/trial/trial_state.h"
 
-/* Moves what the sampler has into the spool. */
+/* Moves the sampler's samples into the spool. */
 int samples_drain(struct trial *trial, struct error *error);
 
-/* What each turn of the poll loop does: samples_drain, the slow sampler, the spool's flush, the user's tick. */
+/*
+ * The periodic work of the poll loop: samples_drain, the slow sampler, the spool's flush, the
+ * user's tick.
+ */
 int samples_serve(struct trial *trial, struct error *error);
 
-/* The same while this thread is busy outside the loop. -EINTR when the user wants to end the trial. */
+/* The same for long operations outside the loop. -EINTR if the user wants to end the trial. */
 int samples_keep_up(struct trial *trial, struct error *error);
 
-/* A sample of a metric, or the metric's kind. Returns 1 where it is refused: the sender's mistake. */
+/*
+ * Stores a sample of a metric, or the metric's kind. Returns 1 if rejected: the sender's mistake.
+ */
 int samples_keep_metric(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error);
 
-/* What the task says that it holds. Returns 1 where it is refused. */
+/* Stores a truth declared by the task. Returns 1 if rejected. */
 int samples_keep_truth(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error);

@@ -1,10 +1,10 @@
 #pragma once
 
 /*
- * A spool's insides, private to spool.c and to spool_open.c, which opens one that was left.
+ * The internals of a spool, private to spool.c and spool_open.c, which opens a left one.
  *
- * Files are numbered, 000.samples to 255.samples, and the file "index" has a line "000 name" for each:
- * no name of a task's invention comes near the file system. The file "notes" has a line a note.
+ * Files are numbered, 000.samples to 255.samples, and the file "index" has a line "000 name" for
+ * each: names invented by a task never reach the file system. The file "notes" has a line per note.
  */
 
 #include "runner/trial/spool.h"
@@ -32,22 +32,22 @@ struct series {
 
 struct spool {
 	char *name;
-	int parent_fd; /* the folder that the spool's own stands in */
+	int parent_fd; /* the parent folder */
 	int folder_fd;
 	int index_fd;
 	int notes_fd;
 	size_t n_series;
 	struct series *series[SPOOL_MAX_SERIES];
 	size_t n_note_bytes;
-	char notes[SPOOL_BUFFER_NOTES]; /* not written yet */
+	char notes[SPOOL_BUFFER_NOTES]; /* not yet written */
 };
 
-/* With no descriptor but the parent's. */
+/* Opens only the parent's descriptor. */
 int spool_new(int directory_fd, const char *name, struct spool **ret_spool, struct error *error);
 void spool_free(struct spool *spool);
 void spool_free_pointer(struct spool **spool);
 
-/* The next series, with its file's name and no file. -ENOSPC beyond SPOOL_MAX_SERIES. */
+/* Adds the next series, with its file name but without a file. -ENOSPC beyond SPOOL_MAX_SERIES. */
 int spool_new_series(const struct spool *spool, const char *name, struct series **ret_series,
 	struct error *error);
 

@@ -1,9 +1,8 @@
 #pragma once
 
 /*
- * The words that a container's first process is started with: the launcher and its options, then the
- * task under its backend. And the environment through which a task learns of its parameters and of
- * the channel.
+ * The command of a container's first process: the launcher with its options, then the task under
+ * its backend. And the environment that tells the task its parameters and the channel.
  */
 
 #include "backends/backend.h"
@@ -11,7 +10,7 @@
 #include "runner/experiment/plan.h"
 #include "util/error.h"
 
-/* Where things stand in every container; runner/container/bundle.h mounts them there. */
+/* Paths in every container; runner/container/bundle.h mounts them there. */
 #define CONTAINER_LAUNCHER "/run/memcg-run/launcher"
 #define CONTAINER_PHENOMENA "/run/memcg-run/phenomena"
 #define CONTAINER_PYTHON "/run/memcg-run/python"
@@ -19,18 +18,18 @@
 #define CONTAINER_REPORTER "/run/memcg-run/reporter.py"
 #define CONTAINER_PROFILER "/run/memcg-run/profiler"
 
-/* Where they stand for this task: there, or on the host. Borrowed. */
+/* The paths for this task: in a container or on the host. Borrowed. */
 struct task_paths {
 	const char *launcher;
 	const char *python;
 	const char *phenomena;
 	const char *channel;
-	const char *reporter; /* NULL: the backend has no in-process reporter of a user's */
+	const char *reporter; /* NULL: the backend has no user-defined in-process reporter */
 	const char *profiler; /* NULL: the backend writes nothing */
-	const char
-		*leaf; /* on the host alone: the task leaf's directory, for the launcher to show */
+	/* only without a container: the task leaf's directory, which the launcher mounts */
+	const char *leaf;
 	const char *leaf_place;
-	const char *cpus; /* the task's affinity, as cpu_list_format gives it; NULL: as it comes */
+	const char *cpus; /* the task's affinity, from cpu_list_format; NULL: unchanged */
 };
 
 #define TASK_PATHS_CONTAINER                                                                       \
@@ -43,7 +42,7 @@ struct task_paths {
 		.profiler = CONTAINER_PROFILER,                                                    \
 	})
 
-/* Descriptors that the launcher has beside its control socket; -1: none. */
+/* Descriptors of the launcher other than its control socket; -1: none. */
 struct launcher_fds {
 	int leaf_fd;
 	int tasks_fd;
@@ -57,9 +56,9 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	struct error *error);
 
 /*
- * MEMCG_RUN_CHANNEL, PYTHONPATH, MEMCG_RUN_PHENOMENA (the folder), PATH with that folder at its end, so that
- * a command finds the phenomena by name, and one MEMCG_RUN_PARAM_<name> a parameter. Under a preloaded backend
- * LD_PRELOAD and MEMCG_RUN_INTERVAL_NS as well.
+ * MEMCG_RUN_CHANNEL, PYTHONPATH, MEMCG_RUN_PHENOMENA (the folder), PATH with that folder at its
+ * end, so that a command finds the phenomena by name, and MEMCG_RUN_PARAM_<name> for each
+ * parameter. A preloaded backend also gets LD_PRELOAD and MEMCG_RUN_INTERVAL_NS.
  */
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * One trial, from the slice that is made for it to the result that is known of it: see "A trial's life"
- * in docs/design.md. What happens to the task is data in the result; an error is what happened to the
- * trial itself, and then the trial is recorded as failed with that cause.
+ * One trial, from creating its slice to its result: see "A trial's life" in docs/design.md. What
+ * happens to the task is data in the result; an error is a failure of the trial itself, which is
+ * then recorded as failed with that cause.
  */
 
 #include "cgroup/delegation.h"
@@ -29,10 +29,10 @@
 
 enum trial_status {
 	TRIAL_OK,
-	TRIAL_FAILED, /* the task's own exit code or signal, or a step of the trial that failed */
+	TRIAL_FAILED, /* the task's exit code or signal, or a failed step of the trial */
 	TRIAL_OOM,    /* the kernel killed it at its limit */
 	TRIAL_TIMEOUT,
-	TRIAL_INTERRUPTED, /* the run ended in it: its user's wish, a full disk, a kill */
+	TRIAL_INTERRUPTED, /* the run ended during it: by the user, a full disk or a kill */
 };
 
 /* "ok", "failed", "oom", "timeout", "interrupted" */
@@ -45,16 +45,16 @@ struct trial_mark {
 
 #define TRIAL_MAX_MARKS 65536
 
-/* The reference: the leaf as the kernel accounts it. */
+/* The reference: the kernel's account of the leaf. */
 struct trial_reference {
-	bool begun; /* the gate opened and both ends were read: the values below mean something */
+	bool begun; /* the gate opened and both ends were read: the values below are valid */
 	uint64_t initial_bytes; /* memory.current at task_begin, with the task held there */
 	uint64_t peak_bytes;	/* the largest between task_begin and task_end */
 	bool peak_exact;      /* the kernel's own peak for that interval; else the largest sample */
 	uint64_t final_bytes; /* memory.current at task_end */
 	bool leaf_peak_kept;  /* by the kernel: not on v2 before Linux 5.19; else the next is 0 */
-	uint64_t leaf_peak_bytes; /* the kernel's peak of the leaf, as it was at the end */
-	struct slow_row_numbers begin_rows; /* of the slow sampler, taken at task_begin */
+	uint64_t leaf_peak_bytes;	    /* the kernel's peak of the leaf, read at the end */
+	struct slow_row_numbers begin_rows; /* rows of the slow sampler at task_begin */
 	struct slow_row_numbers end_rows;   /* and at task_end */
 	struct memory_events events;
 };
@@ -64,19 +64,22 @@ struct trial_reference {
 struct trial_result {
 	enum trial_status status;
 	char cause[ERROR_TEXT_SIZE]; /* "" when ok */
-	bool out_of_room;  /* a disk is full: interrupted, and those after it would be too */
-	int exit_code;	   /* -1: it did not exit */
-	int signal;	   /* 0: no signal ended it */
+	bool out_of_room;	     /* the disk is full: interrupted, as later trials would be */
+	int exit_code;		     /* -1: it did not exit */
+	int signal;		     /* 0: not ended by a signal */
 	uint64_t begin_ns; /* task_begin; for a task without marks, when the gate opened */
-	uint64_t end_ns;   /* task_end; else when the task was reaped, or was to be killed */
+	uint64_t end_ns;   /* task_end; else when the task was reaped, or was about to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns - oracle.held_ns */
-	char suspect[TRIAL_SUSPECT_SIZE];      /* disturbance_describe, of the task's life */
+	char suspect[TRIAL_SUSPECT_SIZE];      /* disturbance_describe, for the task's life */
 	char undersampled[TRIAL_SUSPECT_SIZE]; /* sampler_describe_shortfall */
 	char gapped[TRIAL_SUSPECT_SIZE];       /* gaps_describe */
-	/* Of an external or a preloaded backend: "the reporter exited with code 1: ..."; "" where it did not fail. */
+	/*
+	 * For an external or a preloaded backend: "the reporter exited with code 1: ..."; "" if it
+	 * did not fail.
+	 */
 	char reporter_failure[ERROR_TEXT_SIZE];
-	char *task_cpus;  /* "0-1,3": where it could run, asked at the gate; NULL: not known */
-	bool usage_known; /* the launcher told of the task's end: the next three mean something */
+	char *task_cpus;  /* "0-1,3": its allowed CPUs, read at the gate; NULL: unknown */
+	bool usage_known; /* the launcher reported the task's end: the next three are valid */
 	uint64_t user_ns; /* of the whole task process, from its rusage */
 	uint64_t system_ns;
 	uint64_t maxrss_bytes;
@@ -95,13 +98,16 @@ struct trial_result {
 	size_t n_marks;
 	struct trial_output stdout_text;
 	struct trial_output stderr_text;
-	struct trial_evidence evidence; /* from which verdict() decided; its texts are owned */
-	/* Made from what a killed runner left: what only that one knew is not in it, and not zero. */
+	struct trial_evidence evidence; /* the basis of verdict(); owns its strings */
+	/*
+	 * Recovered from what a killed runner left: values that only the runner knew are missing,
+	 * not zero.
+	 */
 	bool recovered;
-	struct spool *spool; /* the runner's own series and one a metric; owned */
+	struct spool *spool; /* the runner's own series and one per metric; owned */
 };
 
-/* What all trials of a run share. Everything is borrowed. */
+/* Shared by all trials of a run. Everything is borrowed. */
 struct trial_context {
 	const struct experiment *experiment;
 	const struct plan *plan;
@@ -113,12 +119,13 @@ struct trial_context {
 	const struct image *image;
 	const struct rootfs *rootfs;
 	struct run_log *log;
-	struct run_journal *journal;   /* what is made outside the two folders; NULL: nobody asks */
+	/* records what is created outside the two folders; NULL: none */
+	struct run_journal *journal;
 	int run_fd;		       /* the run's folder */
 	int trials_fd;		       /* the folder trials/ in it */
 	const char *run_path;	       /* the same, absolute */
 	const char *working_directory; /* /run/memcg-run/<run>: the runner's own, mode 0700 */
-	int signal_fd;		       /* readable ends the trial; never read here */
+	int signal_fd;		       /* readable: end the trial; never read here */
 
 	/* Called about ten times a second while the task runs, for the progress line; may be NULL. */
 	void (*tick)(void *tick_context, uint64_t elapsed_ns, uint64_t current_bytes,
@@ -127,9 +134,10 @@ struct trial_context {
 };
 
 /*
- * Runs it; `description` is trial_describe's. Returns 0 with a result, whatever became of the task; a step of the trial that failed gives
- * a result too, TRIAL_FAILED with its cause. A negative errno means that something of the trial could
- * not be undone, and the run should end; the result is set then too.
+ * Runs a trial; `description` is from trial_describe. Returns 0 with a result, regardless of the
+ * task's outcome; a failed step of the trial also gives a result, TRIAL_FAILED with its cause. A
+ * negative errno means that something of the trial could not be undone, and the run should end; the
+ * result is set even then.
  */
 int trial_run(const struct trial_context *context, const struct planned_trial *planned,
 	const struct trial_description *description, struct trial_result *ret_result,

@@ -1,13 +1,17 @@
 #pragma once
 
 /*
- * A trial while it runs, private to those that make one. Each calls those below it only:
- * trial.c: its steps, what is known of it, and the undoing.
- * trial_make.c: what is made. watch.c: the loop while it runs.
- * receive.c: what the task and the launcher say.
- * measurement.c: where the interval begins and ends.
- * trial_oracle.c, trial_reporter.c: what is counted, and what looks from outside, while the task is held.
- * samples.c: the samples into the spool. snapshot.c: what is read at the marks.
+ * The state of a running trial, private to the files below. Each calls only those below it:
+ *
+ *   trial.c          its steps, its result, and the undoing
+ *   trial_make.c     creates what it needs
+ *   watch.c          the loop while it runs
+ *   receive.c        messages of the task and the launcher
+ *   measurement.c    where the interval begins and ends
+ *   trial_oracle.c, trial_reporter.c
+ *                    page counts and external reporter, while the task is held
+ *   samples.c        stores samples in the spool
+ *   snapshot.c       what is read at the marks
  */
 
 #include "runner/trial/disturbance.h"
@@ -28,8 +32,8 @@ struct trial {
 	const struct trial_description *description;
 	struct trial_result *result;
 
-	char *container;     /* its name for the runtime, unique on the host */
-	char *cpus;	     /* the task's, where they are not all */
+	char *container;     /* its name in the runtime, unique on the host */
+	char *cpus;	     /* of the task, if not all */
 	char *slice_name;    /* trial-000042.slice */
 	char *directory;     /* the bundle: <working_directory>/trial */
 	char *channel_path;  /* <directory>/channel */
@@ -38,100 +42,100 @@ struct trial {
 	char *profiler_path; /* the same, absolute; NULL: the backend writes nothing */
 	const char *program; /* what the task executes, for messages; borrowed from argv */
 	char **argv;
-	char **environment; /* what is the trial's own of it */
+	char **environment; /* the trial's own variables */
 
 	struct slice *slice;
 	struct channel *channel;
 	struct sampler *sampler;
 	struct slow_sampler *slow_sampler;
 	struct page_counter *page_counter; /* NULL: the experiment has no oracle */
-	struct reporter *reporter;	   /* NULL: the backend is no external one */
+	struct reporter *reporter;	   /* NULL: the backend is not external */
 	struct gate gate;
 	struct output_pipe stdout_pipe;
 	struct output_pipe stderr_pipe;
 	struct process runtime;
 	int filter_fd;	    /* the seccomp program; -1: none */
 	int profiler_fd;    /* the folder of profiler_path; -1: none */
-	struct quota quota; /* of what is in it */
+	struct quota quota; /* for that folder */
 	struct quota reporter_quota;
-	pid_t task_pid; /* on this host, once the task is at the gate */
+	pid_t task_pid; /* on this host, set once the task is at the gate */
 
 	struct series *reference; /* borrowed from result->spool */
 	struct series *truth;
 
-	uint64_t deadline_ns;	   /* of the task; once it has ended, of its container */
-	uint64_t oracle_lifted_ns; /* by how much the oracle has put that off */
+	uint64_t deadline_ns;	   /* of the task; after its end, of its container */
+	uint64_t oracle_lifted_ns; /* how far the oracle has extended the deadline */
 	uint64_t start_limit_ns;   /* for the container to reach the gate */
 	uint64_t kill_limit_ns;	   /* once told to end; UINT64_MAX before */
-	uint64_t tick_ns;	   /* when the user is to be told next */
-	uint64_t flush_ns;	   /* when the spool is to be flushed next */
+	uint64_t tick_ns;	   /* of the next progress update */
+	uint64_t flush_ns;	   /* of the next flush of the spool */
 	bool runtime_started;	   /* and may have left a container */
 	bool runtime_ended;	   /* by itself */
 	bool launcher_gone;
 
-	struct disturbance disturbance; /* as it stood at the gate */
+	struct disturbance disturbance; /* counters at the gate */
 	uint64_t peak_at_begin_bytes;
 	bool peak_was_reset;
-	struct watch_begin watch_begin; /* once the gate has opened */
+	struct watch_begin watch_begin; /* valid once the gate has opened */
 	struct trial_evidence evidence;
 };
 
-/* trial_make.c: all that is needed, up to the start of the runtime. */
+/* trial_make.c: creates everything up to the start of the runtime. */
 int trial_make(struct trial *trial, struct error *error);
 
 /* watch.c: from the start of the runtime to its end. */
 int trial_watch(struct trial *trial, struct error *error);
 
-/* It was told to end, and its container has TRIAL_KILL_LIMIT_NS for that. */
+/* True once it was told to end; its container then has TRIAL_KILL_LIMIT_NS. */
 static inline bool trial_is_stopping(const struct trial *trial)
 {
 	return trial->kill_limit_ns != UINT64_MAX;
 }
 
-/* receive.c: takes a part of what the task has sent, without blocking. */
+/* receive.c: receives a part of the task's packets, without blocking. */
 int trial_receive_channel(struct trial *trial, struct error *error);
 
 /*
- * All that it has sent so far, for when it has ended. A process that it left behind may send without end;
- * that is not waited for.
+ * Receives everything sent so far, for when the task has ended. A process that it left behind may
+ * send without end; that is not waited for.
  */
 int trial_receive_all(struct trial *trial, struct error *error);
 
-/* What the launcher has sent. */
+/* Receives the launcher's messages. */
 int trial_receive_control(struct trial *trial, struct error *error);
 
-/* snapshot.c: at the gate and at task_begin, with the task held; what came before is forgotten. */
+/* snapshot.c: at the gate and at task_begin, with the task held; discards earlier data. */
 int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *error);
 
 /* At task_end, with the task held; when the task was reaped; before it is killed. */
 int snapshot_end(struct trial *trial, struct error *error);
 
-/* trial_oracle.c: opens the page counter, where the experiment wants one. */
+/* trial_oracle.c: opens the page counter if the experiment has an oracle. */
 int trial_open_oracle(struct trial *trial, struct error *error);
 
 /*
- * Counts the pages of the leaf, where the experiment wants that at this mark, with its sender held. Does
- * nothing once the trial was told to end.
+ * Counts the pages of the leaf if the experiment wants that at this mark, with its sender held.
+ * Does nothing once the trial was told to end.
  */
 int trial_count_pages(
 	struct trial *trial, const char *mark, enum mark_role role, struct error *error);
 
-/* trial_reporter.c: does nothing, as the next four do, where the backend is no external one. */
+/* trial_reporter.c: this and the next four do nothing if the backend is not external. */
 int trial_start_reporter(struct trial *trial, struct error *error);
 
-/* Returns when it is ready, has answered, or has failed. The user's wish to end it ends the waiting too. */
+/* Returns when it is ready, has answered, or has failed, or when the user ends the trial. */
 int trial_await_reporter(struct trial *trial, struct error *error);
 
-/* Has it look at a mark of that time, and waits for the answer: not the task's time. */
+/* Asks for its values at a mark of that time, and waits for the answer; not charged to the task. */
 int trial_ask_reporter(struct trial *trial, const char *mark, uint64_t at_ns, struct error *error);
 
-/* Takes a part of what it has sent, without blocking. */
+/* Receives a part of its packets, without blocking. */
 int trial_receive_reporter(struct trial *trial, struct error *error);
 
-/* The measurement has ended: it is killed, and what becomes of it is no failure. */
+/* The measurement has ended: kills the reporter; how it ends is not a failure. */
 void trial_end_reporter(struct trial *trial);
 
-/* Where the backend is that of the rusage: what it would be if the task ended now, and what it was. */
+/* If the backend is rusage: the value as if the task ended now, and the final value. */
 int trial_begin_rusage(struct trial *trial, uint64_t at_ns, struct error *error);
 int trial_end_rusage(struct trial *trial, struct error *error);
 

@@ -1,20 +1,18 @@
 #pragma once
 
-/*
- * What became of a trial, decided from what was seen of it. Pure: no system is asked.
- */
+/* Decides the status of a trial from the evidence. Pure: makes no system calls. */
 
 #include "runner/trial/evidence.h"
 #include "runner/trial/trial.h"
 
 /*
- * Sets status, cause, out_of_room, exit_code and signal. The first of these that the evidence shows decides:
+ * Sets status, cause, out_of_room, exit_code and signal. The first match in the evidence decides:
  *
- *   a disk is full                  interrupted: it runs again when there is room
- *   the user ended the run          interrupted, also where a step failed for it
- *   the timeout                     timeout, also where the task could not be killed
+ *   a disk is full                  interrupted: runs again when there is room
+ *   the user ended the run          interrupted, even if a step failed because of it
+ *   the timeout                     timeout, even if the task could not be killed
  *   too much in a backend's folder  failed
- *   the kernel's OOM killer         oom, also where only a child was killed: what was measured is not the task
+ *   the kernel's OOM killer         oom, even if it killed only a child: the task is not what was measured
  *   a step of the trial failed      failed
  *   the task was not started        failed
  *   its end was not reported        failed
@@ -23,10 +21,13 @@
  *   its samples were lost           failed
  *   sampling ended early            failed
  *
- * Forks that the kernel refused and processes that the task left behind explain a failure; alone they are none.
- * Called again when there is more evidence, it decides anew.
+ * Forks that the kernel refused and processes that the task left behind explain a failure; by
+ * themselves they are not failures. May be called again with more evidence, and decides anew.
  */
 void verdict(const struct trial_evidence *evidence, struct trial_result *result);
 
-/* "the task exited with code 3", "the runtime was ended by SIGKILL": `who`, and a wait(2) status. */
+/*
+ * "the task exited with code 3", "the runtime was ended by SIGKILL": from `who` and a wait(2)
+ * status.
+ */
 void verdict_describe_end(const char *who, int wait_status, char *text, size_t size);
