@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 import itertools
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from context import BenchError, Context, Finished, hierarchy
+from context import Context, Finished, hierarchy
 from figures import Figure, Measurement
 from intervals import median, median_interval
+from plain_runc import plain_runc
 
 FIGURES = [
     Figure("container.runc_v1", "whole trial of a static no-op under runc on cgroup v1, sealed file included, "
@@ -24,7 +18,6 @@ FIGURES = [
     Figure("container.none_v2", "the same on cgroup v2", "x"),
 ]
 
-BUNDLE = "/run/memcg-run/run-*/trial/config.json"
 RUNTIMES = ("runc", "none")
 
 
@@ -40,7 +33,9 @@ def run(context: Context) -> Iterator[Measurement]:
     alone: list[float] = []
     ratios: dict[str, list[float]] = {runtime: [] for runtime in RUNTIMES}
     whole: dict[str, list[float]] = {runtime: [] for runtime in RUNTIMES}
-    with runc_run(context) as command:
+    bundle = context.experiment("bundle", ["./wait", "600"], container={"runtime": "runc"})
+    with plain_runc(context, bundle) as alone_in:
+        command = alone_in.command([str(bundle.parent / "wait")])
         for number in range(rounds):
             context.say(f"round {number + 1} of {rounds}")
             # A run that ends meanwhile, of somebody's, would remove the group above ours.
@@ -66,52 +61,3 @@ def cycles_ns(finished: Finished) -> list[int]:
     """From one trial's gate to the next one's: all that a trial is, and its sealing."""
     gates = [int(trial.attrs["start_monotonic_ns"]) for trial in finished.trials()]
     return [later - earlier for earlier, later in itertools.pairwise(gates)]
-
-
-@contextmanager
-def runc_run(context: Context) -> Iterator[list[str]]:
-    """The command that runs the bundle of a trial, taken while one stood, with the no-op as its process."""
-    experiment = context.experiment("bundle", ["./wait", "600"], container={"runtime": "runc"})
-    bundle = experiment.parent / "bundle"
-    # Where the runner has its own: both in memory.
-    state = Path(tempfile.mkdtemp(prefix="memcg-run-bench-", dir="/run"))
-    group = f"memcg-run.slice/bench-{os.getpid()}"
-    try:
-        with context.started(experiment):
-            take_bundle(bundle, state / "rootfs", str(experiment.parent / "wait"), group)
-        shutil.move(bundle / "config.json", state / "config.json")
-        yield ["runc", "--root", str(state / "runc"), "run", "--bundle", str(state), state.name]
-    finally:
-        shutil.rmtree(state)
-        remove_groups(group)
-
-
-def take_bundle(bundle: Path, root: Path, program: str, group: str) -> None:
-    """Copies the bundle without what is the trial's own: its channel, its cgroup, its launcher's errand."""
-    (config_path,) = glob.glob(BUNDLE)
-    run_folder = str(Path(config_path).parent.parent)
-    with open(config_path, encoding="utf-8") as file:
-        config = json.load(file)
-    if config["root"]["path"] != f"{run_folder}/rootfs":
-        raise BenchError(f"the bundle has its root in {config['root']['path']}")
-    shutil.copytree(f"{run_folder}/rootfs", root, symlinks=True)
-    bundle.mkdir(exist_ok=True)
-    config["root"]["path"] = str(root)
-    config["process"]["args"] = [program]
-    config["mounts"] = [mount for mount in config["mounts"] if not is_of_the_trial(mount["source"], run_folder)]
-    config["linux"]["cgroupsPath"] = f"/{group}"
-    (bundle / "config.json").write_text(json.dumps(config))
-
-
-def is_of_the_trial(source: str, run_folder: str) -> bool:
-    return source.startswith((f"{run_folder}/trial/", "/sys/fs/cgroup/"))
-
-
-def remove_groups(group: str) -> None:
-    """runc removes the last part of its path; what is above stays, in every hierarchy that it knows."""
-    for mount in ("/sys/fs/cgroup", *glob.glob("/sys/fs/cgroup/*")):
-        for path in (f"{mount}/{group}", f"{mount}/memcg-run.slice"):
-            try:
-                os.rmdir(path)
-            except OSError:
-                pass
