@@ -96,7 +96,7 @@ peak_is_right() {
 	systemd-run --quiet --wait --property=MemoryMax=64M true
 	systemctl is-active "$unit"
 	[ "$(cat /proc/"$(<"$trial/task/cgroup.procs")"/comm)" = hold ]
-	[ "$(<"$trial/memory.max")" -eq $((128 << 20)) ]
+	[ "$(<"$trial/task/memory.max")" -eq $((128 << 20)) ]
 	grep -qw memory "$trial/cgroup.subtree_control"
 	finish_held
 	[ "$status" -eq 0 ]
