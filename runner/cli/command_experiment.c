@@ -283,7 +283,7 @@ static enum exit_code exit_code_of(const struct run_outcome *outcome)
 {
 	switch (outcome->end) {
 	case RUN_ENDED:
-		return outcome->tally.of[TALLY_NOT_OK].n > 0 ? EXIT_CODE_TRIALS : EXIT_CODE_OK;
+		return tally_is_good(&outcome->tally) ? EXIT_CODE_OK : EXIT_CODE_TRIALS;
 	case RUN_INTERRUPTED:
 		return EXIT_CODE_INTERRUPTED;
 	case RUN_REFUSED:

@@ -88,6 +88,7 @@ static int undo_run(struct run *run, struct error *error)
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);
 	run_sealed_free(run);
+	run_inputs_free(run->inputs);
 	plan_free(run->plan);
 	experiment_free(run->experiment);
 	installation_free(run->installation);

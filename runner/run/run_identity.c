@@ -55,7 +55,7 @@ static int add_machine(const struct identity_of *of, json_t *identity, struct er
 
 static int add_container(const struct identity_of *of, json_t *identity, struct error *error)
 {
-	const struct seccomp_profile *seccomp = of->experiment->container.seccomp;
+	const struct seccomp_profile *seccomp = plan_experiment(of->plan)->container.seccomp;
 	CLEANUP(cleanup_free) char *image = string_format("image %s", of->image->name);
 	int r;
 
@@ -88,7 +88,7 @@ int run_identity(const struct identity_of *of, json_t **ret_identity, struct err
 	if (r == 0)
 		r = add_container(of, identity, error);
 	if (r == 0)
-		r = run_identity_add_task(of->experiment, identity, error);
+		r = run_identity_add_task(of->plan, identity, error);
 	if (r < 0) {
 		json_decref(identity);
 		return r;

@@ -8,7 +8,7 @@
 
 #include "runner/container/image.h"
 #include "runner/container/runtime.h"
-#include "runner/experiment/experiment.h"
+#include "runner/experiment/plan.h"
 #include "runner/host/host.h"
 #include "runner/host/installation.h"
 
@@ -17,7 +17,7 @@
 /* Everything is borrowed. */
 struct identity_of {
 	const struct installation *installation;
-	const struct experiment *experiment;
+	const struct plan *plan;
 	const struct image *image;
 	const struct runtime *runtime;
 	const struct host *host;
@@ -29,10 +29,12 @@ struct identity_of {
 int run_identity(const struct identity_of *of, json_t **ret_identity, struct error *error);
 
 /*
- * Adds the task's files, path -> digest: its script or program, every argument that names a file,
- * the reporters of user-defined backends, and the Python modules and packages in a script's folder,
- * where its imports are searched. For a file above 64 MiB the value is its size and modification
- * time.
+ * Adds the task's files, path -> digest: its script or program, all its other words that name files at some point of
+ * the plan, files that are mounted read-only, the reporters of added backends, and the Python modules and packages beside
+ * a script, where its imports are looked up. For a file above 64 MiB, its size and modification time instead. Files that
+ * the task opens without being given their names are not known.
  */
-int run_identity_add_task(
-	const struct experiment *experiment, json_t *identity, struct error *error);
+int run_identity_add_task(const struct plan *plan, json_t *identity, struct error *error);
+
+/* Adds one of them. What is no file is left out: an option, a number, a program to be looked up in PATH. */
+int run_identity_add_file(json_t *identity, const char *path, struct error *error);

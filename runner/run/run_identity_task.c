@@ -31,14 +31,13 @@ static char *describe_file(const char *path, const struct stat *status, struct e
 	return string_format("sha256:%s", digest);
 }
 
-/* What is no file is none of the task's: an option, a number, a program to be looked up in PATH. */
-static int add_file(json_t *identity, const char *path, struct error *error)
+int run_identity_add_file(json_t *identity, const char *path, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	struct error failure = ERROR_INIT;
 	struct stat status;
 
-	if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+	if (json_object_get(identity, path) || stat(path, &status) < 0 || !S_ISREG(status.st_mode))
 		return 0;
 	text = describe_file(path, &status, &failure);
 	if (failure.number)
@@ -59,16 +58,45 @@ static int identity_add_word(const struct experiment *experiment, json_t *identi
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot record the task's files");
-	return add_file(identity, path, error);
+	return run_identity_add_file(identity, path, error);
 }
 
-static int add_words(const struct experiment *experiment, json_t *identity, char *const *words,
-	struct error *error)
+/* A word without parameters is the same at every point. */
+static int add_template(
+	const struct plan *plan, json_t *identity, const char *template, struct error *error)
+{
+	const size_t n_points = strpbrk(template, "{}") ? plan_n_points(plan) : 1;
+	int r = 0;
+
+	for (size_t point = 0; point < n_points && r == 0; point++) {
+		CLEANUP(cleanup_free) char *word = NULL;
+
+		r = plan_expand(plan, point, template, &word, error);
+		if (r == 0)
+			r = identity_add_word(plan_experiment(plan), identity, word, error);
+	}
+	return r;
+}
+
+static int add_words(
+	const struct plan *plan, json_t *identity, char *const *words, struct error *error)
 {
 	int r = 0;
 
 	for (; words && *words && r == 0; words++)
-		r = identity_add_word(experiment, identity, *words, error);
+		r = add_template(plan, identity, *words, error);
+	return r;
+}
+
+/* What the task may write to is its result, and may change. */
+static int add_mounts(const struct experiment *experiment, json_t *identity, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < experiment->container.n_mounts && r == 0; i++)
+		if (!experiment->container.mounts[i].writable)
+			r = run_identity_add_file(
+				identity, experiment->container.mounts[i].source, error);
 	return r;
 }
 
@@ -103,7 +131,7 @@ static int add_modules(json_t *identity, const char *folder, unsigned depth, str
 		if (!path)
 			return error_set_errno(error, ENOMEM, "cannot list %s", folder);
 		if (is_module_name(entry->d_name))
-			r = add_file(identity, path, error);
+			r = run_identity_add_file(identity, path, error);
 		else if (depth < MAX_DEPTH && is_package(path))
 			r = add_modules(identity, path, depth + 1, error);
 	}
@@ -132,17 +160,19 @@ static int add_backends(const struct experiment *experiment, json_t *identity, s
 	int r = 0;
 
 	for (size_t i = 0; i < experiment->n_user_backends && r == 0; i++)
-		r = add_file(identity, experiment->user_backends[i]->program, error);
+		r = run_identity_add_file(identity, experiment->user_backends[i]->program, error);
 	return r;
 }
 
-int run_identity_add_task(
-	const struct experiment *experiment, json_t *identity, struct error *error)
+int run_identity_add_task(const struct plan *plan, json_t *identity, struct error *error)
 {
-	int r = add_words(experiment, identity, experiment->task.command, error);
+	const struct experiment *experiment = plan_experiment(plan);
+	int r = add_words(plan, identity, experiment->task.command, error);
 
 	if (r == 0)
-		r = add_words(experiment, identity, experiment->task.arguments, error);
+		r = add_words(plan, identity, experiment->task.arguments, error);
+	if (r == 0)
+		r = add_mounts(experiment, identity, error);
 	if (r == 0)
 		r = add_backends(experiment, identity, error);
 	return r == 0 && experiment->task.python ? add_script(experiment, identity, error) : r;

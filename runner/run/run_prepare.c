@@ -302,7 +302,7 @@ static int find_identity(const struct run *run, json_t **ret_identity, struct er
 {
 	const struct identity_of of = {
 		.installation = run->installation,
-		.experiment = run->experiment,
+		.plan = run->plan,
 		.image = run->image,
 		.runtime = run->runtime,
 		.host = &run->host,
@@ -387,6 +387,9 @@ static int prepare_with(struct run *run, json_t *identity, struct error *error)
 		r = run_resume_check(run, identity, error);
 	if (r == 0)
 		r = make_all(run, error);
+	if (r < 0)
+		return r;
+	r = run_inputs_new(run->plan, identity, &run->inputs, error);
 	if (r < 0)
 		return r;
 	log_beginning(run);

@@ -14,6 +14,8 @@
 /* The digest of all other keys. */
 #define DIGEST_KEY "sha256"
 
+#define INPUT_CHANGES_KEY "input_changes"
+
 /* The doctor's findings are some 20 KiB, a resumption 200 bytes. */
 #define MAX_BYTES (16 * 1024 * 1024)
 
@@ -228,6 +230,24 @@ void run_record_set_measured(struct run_record *record)
 bool run_record_is_measured(const struct run_record *record)
 {
 	return json_is_true(json_object_get(record->root, "measured"));
+}
+
+bool run_record_add_input_change(
+	struct run_record *record, uint64_t trial_number, const char *sentence)
+{
+	json_t *changes = json_object_get(record->root, INPUT_CHANGES_KEY);
+	const size_t n = json_array_size(changes);
+	const char *last = record_text(json_array_get(changes, n - 1), "change");
+
+	if (n > 0 && last && strcmp(last, sentence) == 0)
+		return false;
+	if (!changes) {
+		changes = json_array();
+		(void)json_object_set_new(record->root, INPUT_CHANGES_KEY, changes);
+	}
+	return json_array_append_new(
+		       changes, json_pack("{s:I, s:s}", "trial", (json_int_t)trial_number, "change",
+					sentence)) == 0;
 }
 
 bool run_record_has_text(const struct run_record *record, const char *experiment_text)

@@ -43,6 +43,13 @@ int run_record_read(int run_fd, struct run_record **ret_record, struct error *er
 void run_record_set_measured(struct run_record *record);
 bool run_record_is_measured(const struct run_record *record);
 
+/*
+ * By the end of this trial the task's files had changed: a sentence of runner/run/run_inputs.h. Returns false if the
+ * last entry has the same, or for want of memory: the trial's own file is what counts.
+ */
+bool run_record_add_input_change(
+	struct run_record *record, uint64_t trial_number, const char *sentence);
+
 /* Atomic and durable: at any time either the old or the new record exists. */
 int run_record_write(int run_fd, const struct run_record *record, struct error *error);
 

@@ -13,6 +13,7 @@
 #include "runner/host/run_log.h"
 #include "runner/run/run.h"
 #include "runner/run/run_folder.h"
+#include "runner/run/run_inputs.h"
 #include "runner/run/run_record.h"
 #include "runner/store/sealed.h"
 #include "runner/trial/trial.h"
@@ -55,11 +56,12 @@ struct run {
 	struct run_record *record;
 	struct run_results_found found; /* of a resumed run */
 	struct sealed_trial *
-		*sealed;	 /* of a resumed run, one per planned trial; NULL: not sealed */
-	json_t *changes;	 /* of a resumed run: the differences to its record */
-	char *directory;	 /* runner/host/run_directory.h: "/run/memcg-run" */
-	char *working_directory; /* <directory>/run-<pid> */
-	char *holder;		 /* a slice of its own, if runs may coexist: slice_hold_parent */
+		*sealed;	   /* of a resumed run, one per planned trial; NULL: not sealed */
+	struct run_inputs *inputs; /* the task\'s files at the start of this part */
+	json_t *changes;	   /* of a resumed run: the differences to its record */
+	char *directory;	   /* runner/host/run_directory.h: "/run/memcg-run" */
+	char *working_directory;   /* <directory>/run-<pid> */
+	char *holder;		   /* a slice of its own, if runs may coexist: slice_hold_parent */
 	int lock_fd;
 	int signal_fd; /* readable when the run is to end */
 	struct signal_watcher *watcher;

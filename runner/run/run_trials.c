@@ -70,6 +70,26 @@ static int seal_and_count(struct run *run, const struct planned_trial *planned,
 	return 0;
 }
 
+/* Content is digested once: after the last trial, or the one that the user ended. */
+static void check_inputs(
+	struct run *run, const struct planned_trial *planned, struct trial_result *result)
+{
+	const bool is_last =
+		planned->number == plan_size(run->plan) || result->status == TRIAL_INTERRUPTED;
+	const size_t n = run_inputs_check(run->inputs, is_last ? INPUTS_CONTENT : INPUTS_TIMES,
+		result->other_inputs, sizeof(result->other_inputs));
+
+	struct error error = ERROR_INIT;
+
+	if (n == 0)
+		return;
+	run_log_step(run->log, "trial %06" PRIu64 ": the task's files have changed: %s",
+		planned->number, result->other_inputs);
+	if (run_record_add_input_change(run->record, planned->number, result->other_inputs) &&
+		run_record_write(run->folder.fd, run->record, &error) < 0)
+		run_log_step(run->log, "%s", error.text);
+}
+
 /* A failure in undoing the trial is the one that is told: the next run has to know of it. */
 static int run_and_seal(struct run *run, const struct trial_context *context,
 	const struct planned_trial *planned, const struct trial_description *description,
@@ -83,6 +103,7 @@ static int run_and_seal(struct run *run, const struct trial_context *context,
 	if (undone == 0)
 		undone = run_journal_rewind(run->journal, mark, error);
 	run->left_behind = undone < 0;
+	check_inputs(run, planned, ret_result);
 	sealed = seal_and_count(run, planned, description, ret_result, &seal_error);
 	if (undone == 0 && sealed < 0)
 		return error_set(error, -sealed, "%s", seal_error.text);

@@ -28,6 +28,9 @@ static const struct {
 	[TALLY_GAPS] = {"gaps", "trials_with_gaps", "first_with_gaps",
 		"the machine or memcg-run stood still in ", "",
 		"; traces have gaps there, and times may be longer"},
+	[TALLY_OTHER_INPUTS] = {"other_inputs", "trials_with_other_inputs",
+		"first_with_other_inputs", "the task's files had changed by the end of ", "",
+		"; not all trials measured the same task: run it again, and leave its files alone"},
 };
 
 const char *tally_mark_name(enum tally_kind kind)
@@ -56,6 +59,8 @@ const char *tally_mark_of(const struct trial_result *result, enum tally_kind kin
 		return result->undersampled;
 	case TALLY_GAPS:
 		return result->gapped;
+	case TALLY_OTHER_INPUTS:
+		return result->other_inputs;
 	case TALLY_NOT_OK:
 	case TALLY_N_KINDS:
 		break;
@@ -102,6 +107,11 @@ void tally_add(struct tally *tally, const struct tally_trial *trial)
 	for (unsigned kind = TALLY_NOT_OK + 1; kind < TALLY_N_KINDS; kind++)
 		if (trial->marks[kind] && *trial->marks[kind])
 			count(tally, kind, trial, trial->marks[kind]);
+}
+
+bool tally_is_good(const struct tally *tally)
+{
+	return tally->of[TALLY_NOT_OK].n == 0 && tally->of[TALLY_OTHER_INPUTS].n == 0;
 }
 
 char *tally_sentence(const struct tally *tally, enum tally_kind kind)

@@ -21,6 +21,7 @@ enum tally_kind {
 	TALLY_REPORTER_FAILED, /* its metrics then have no peak */
 	TALLY_UNDERSAMPLED,    /* sampler_fell_short */
 	TALLY_GAPS,	       /* runner/trial/gaps.h */
+	TALLY_OTHER_INPUTS,    /* the task's files are not those that the run began with */
 	TALLY_N_KINDS,
 };
 
@@ -64,6 +65,9 @@ struct tally {
 		char first[TALLY_FIRST_SIZE]; /* "trial 000003 (psutil): failed: ..."; "": none */
 	} of[TALLY_N_KINDS];
 };
+
+/* Whether every trial ended ok and all are of the same task: the exit status of a run. */
+bool tally_is_good(const struct tally *tally);
 
 /* All zero is the tally of no trials. */
 void tally_add(struct tally *tally, const struct tally_trial *trial);

@@ -240,12 +240,14 @@ static void test_sealed_read__has_all_that_a_tally_counts(void **state)
 	snprintf(result.reporter_failure, sizeof(result.reporter_failure), "it hung");
 	snprintf(result.undersampled, sizeof(result.undersampled), "20 of 90 samples missed");
 	snprintf(result.gapped, sizeof(result.gapped), "nothing was sampled for up to 2 s");
+	snprintf(result.other_inputs, sizeof(result.other_inputs), "/x was removed");
 	store_seal(fixture, 1, &result);
 	assert_int_equal(sealed_read(fixture->trials_fd, planned, &sealed, NULL), 0);
 	fresh = tally_trial_of(planned, &result);
 	kept = sealed_tally_trial(planned, &sealed);
 	assert_same_trial(&fresh, &kept);
 	assert_string_equal(kept.marks[TALLY_GAPS], "nothing was sampled for up to 2 s");
+	assert_string_equal(kept.marks[TALLY_OTHER_INPUTS], "/x was removed");
 	store_result_release(&result);
 }
 

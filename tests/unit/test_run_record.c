@@ -167,6 +167,25 @@ static void assert_refused(const struct fixture *fixture, const char *text, cons
 	assert_ptr_equal(record, (void *)-1);
 }
 
+/* One entry as long as nothing more has changed. */
+static void test_run_record__keeps_each_change_of_the_tasks_files(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct run_record *record = fixture->record;
+
+	assert_true(run_record_add_input_change(record, 3, "/x/task.py was rewritten"));
+	assert_false(run_record_add_input_change(record, 4, "/x/task.py was rewritten"));
+	assert_true(run_record_add_input_change(record, 5, "/x/task.py was removed"));
+	record = read_back(fixture);
+	assert_false(run_record_add_input_change(record, 6, "/x/task.py was removed"));
+	run_record_free(record);
+	assert_int_equal(file_read(fixture->fd, RUN_RECORD_NAME, 1 << 20, &text, NULL, NULL), 0);
+	assert_non_null(strstr(text, "\"change\": \"/x/task.py was rewritten\""));
+	assert_non_null(strstr(text, "\"trial\": 5"));
+	assert_null(strstr(text, "\"trial\": 4"));
+}
+
 static void test_run_record_read__refuses_what_is_no_record(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -289,15 +308,19 @@ static json_t *task_files(const struct fixture *fixture, const char *task)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/x.toml", fixture->path);
 	CLEANUP(cleanup_free)
-	char *text = string_format("[task]\n%s\n[container]\nseccomp = \"none\"\n", task);
+	char *text = string_format("[task]\n%s%s\nseccomp = \"none\"\n", task,
+		strstr(task, "[container]") ? "" : "\n[container]");
 	const struct experiment_options options = {.seccomp_directory = fixture->path};
 	struct experiment *experiment;
 	struct error error = ERROR_INIT;
+	struct plan *plan;
 	json_t *files = json_object();
 
 	if (experiment_parse(path, text, strlen(text), &options, stderr, &experiment, &error) < 0 ||
-		run_identity_add_task(experiment, files, &error) < 0)
+		plan_new(experiment, &plan, &error) < 0 ||
+		run_identity_add_task(plan, files, &error) < 0)
 		fail_msg("%s", error.text);
+	plan_free(plan);
 	experiment_free(experiment);
 	return files;
 }
@@ -352,6 +375,32 @@ static void test_run_identity_add_task__a_program_and_the_files_it_is_given(void
 	json_decref(files);
 }
 
+/* But not what the task may write to, nor a folder. */
+static void test_run_identity_add_task__files_of_each_point_and_those_that_are_mounted(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *task = NULL;
+	json_t *files;
+
+	write_text(fixture, "prog", "x\n");
+	write_text(fixture, "a.bin", "x\n");
+	write_text(fixture, "b.bin", "x\n");
+	write_text(fixture, "c.bin", "x\n");
+	write_text(fixture, "out.bin", "x\n");
+	assert_int_equal(fchmodat(fixture->fd, "prog", 0755, 0), 0);
+	task = string_format("command = [\"prog\", \"{file}.bin\"]\n"
+			     "[task.parameters]\nfile = [\"a\", \"b\", \"none\"]\n"
+			     "[container]\nmounts = [\"%s/c.bin:/c\", \"%s/out.bin:/out:rw\", "
+			     "\"%s:/folder\"]",
+		fixture->path, fixture->path, fixture->path);
+	files = task_files(fixture, task);
+	assert_non_null(file_of(fixture, files, "a.bin"));
+	assert_non_null(file_of(fixture, files, "b.bin"));
+	assert_non_null(file_of(fixture, files, "c.bin"));
+	assert_int_equal(json_object_size(files), 4);
+	json_decref(files);
+}
+
 /* A sparse one: nothing of it is read. */
 static void test_run_identity_add_task__a_large_file_is_known_by_size_and_time(void **state)
 {
@@ -380,6 +429,7 @@ int main(void)
 		TEST(test_run_record_changes__none_where_all_is_as_it_was),
 		TEST(test_run_record_changes__names_what_differs_is_gone_or_is_new),
 		TEST(test_run_record__keeps_each_resumption),
+		TEST(test_run_record__keeps_each_change_of_the_tasks_files),
 		TEST(test_run_record_read__refuses_what_is_no_record),
 		TEST(test_run_record_read__refuses_a_key_of_another_kind),
 		TEST(test_run_record_read__refuses_content_that_its_digest_is_not_of),
@@ -388,6 +438,7 @@ int main(void)
 		TEST(test_run_record_read__tells_where_there_is_none),
 		TEST(test_run_identity_add_task__a_script_and_what_it_may_import),
 		TEST(test_run_identity_add_task__a_program_and_the_files_it_is_given),
+		TEST(test_run_identity_add_task__files_of_each_point_and_those_that_are_mounted),
 		TEST(test_run_identity_add_task__a_large_file_is_known_by_size_and_time),
 	};
 

@@ -94,6 +94,14 @@ static void test_tally__each_mark_has_its_sentence(void **state)
 		"the machine or memcg-run stood still in 2 of 3 trials; the first: trial 000007 "
 		"(psutil): nothing was sampled for up to 1.20 s (1 gap); traces have gaps there, "
 		"and times may be longer");
+	assert_true(tally_is_good(&tally));
+	marked.marks[TALLY_OTHER_INPUTS] = "/x/task.py was rewritten";
+	add(&tally, marked);
+	assert_false(tally_is_good(&tally));
+	assert_sentence(&tally, TALLY_OTHER_INPUTS,
+		"the task's files had changed by the end of 1 of 4 trials; the first: trial 000009 "
+		"(psutil): /x/task.py was rewritten; not all trials measured the same task: run it "
+		"again, and leave its files alone");
 }
 
 /* A terminal is printed to. */
@@ -136,6 +144,7 @@ static void test_tally_trial_of__has_every_mark_of_a_result(void **state)
 		.reporter_failure = "b",
 		.undersampled = "c",
 		.gapped = "d",
+		.other_inputs = "e",
 	};
 	const struct tally_trial counted = tally_trial_of(&planned, &result);
 
@@ -148,6 +157,7 @@ static void test_tally_trial_of__has_every_mark_of_a_result(void **state)
 	assert_string_equal(counted.marks[TALLY_REPORTER_FAILED], "b");
 	assert_string_equal(counted.marks[TALLY_UNDERSAMPLED], "c");
 	assert_string_equal(counted.marks[TALLY_GAPS], "d");
+	assert_string_equal(counted.marks[TALLY_OTHER_INPUTS], "e");
 }
 
 int main(void)

@@ -1,0 +1,191 @@
+#include "runner/run/run_inputs.h"
+
+#include "runner/run/run_identity.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct input {
+	const char *path; /* the key in `files` */
+	struct stat status;
+};
+
+struct run_inputs {
+	const struct plan *plan;
+	json_t *files; /* path -> digest, or size and time */
+	struct input *list;
+	size_t n;
+};
+
+/* Of all that a run's identity has, files alone have a path for a name. */
+static int take_files(struct run_inputs *inputs, const json_t *identity, struct error *error)
+{
+	const char *what;
+	json_t *value;
+
+	json_object_foreach((json_t *)identity, what, value)
+	{
+		if (*what == '/' && json_object_set(inputs->files, what, value) < 0)
+			return error_set_errno(error, ENOMEM, "cannot watch the task's files");
+	}
+	return 0;
+}
+
+static int inputs_list(struct run_inputs *inputs, struct error *error)
+{
+	const char *path;
+	json_t *value;
+
+	inputs->list = calloc(json_object_size(inputs->files) + 1, sizeof(*inputs->list));
+	if (!inputs->list)
+		return error_set_errno(error, ENOMEM, "cannot watch the task's files");
+	json_object_foreach(inputs->files, path, value)
+	{
+		struct input *input = &inputs->list[inputs->n];
+
+		input->path = path;
+		if (stat(path, &input->status) < 0)
+			return error_set_errno(
+				error, errno, "cannot read the task's file %s", path);
+		inputs->n++;
+	}
+	return 0;
+}
+
+int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_inputs **ret_inputs,
+	struct error *error)
+{
+	struct run_inputs *inputs = calloc(1, sizeof(*inputs));
+	int r;
+
+	if (!inputs)
+		return error_set_errno(error, ENOMEM, "cannot watch the task's files");
+	inputs->plan = plan;
+	inputs->files = json_object();
+	r = inputs->files ? take_files(inputs, identity, error)
+			  : error_set_errno(error, ENOMEM, "cannot watch the task's files");
+	if (r == 0)
+		r = inputs_list(inputs, error);
+	if (r < 0) {
+		run_inputs_free(inputs);
+		return r;
+	}
+	*ret_inputs = inputs;
+	return 0;
+}
+
+void run_inputs_free(struct run_inputs *inputs)
+{
+	if (!inputs)
+		return;
+	json_decref(inputs->files);
+	free(inputs->list);
+	free(inputs);
+}
+
+/* ---- changes */
+
+struct found_changes {
+	size_t n;
+	const char *path; /* the first */
+	const char *what;
+};
+
+static void found_change(struct found_changes *found, const char *path, const char *what)
+{
+	if (found->n++ > 0)
+		return;
+	found->path = path;
+	found->what = what;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool has_content(const struct run_inputs *inputs, const json_t *now, const char *path)
+{
+	const char *was = json_string_value(json_object_get(inputs->files, path));
+	const char *is = json_string_value(json_object_get(now, path));
+
+	return was && is && strcmp(was, is) == 0;
+}
+
+/* Only ctime(3) moves with a mode, an owner or a link, and also when somebody sets the other time back. */
+static bool is_same_content(const struct run_inputs *inputs, const char *path)
+{
+	json_t *now = json_object();
+	const bool same = now && run_identity_add_file(now, path, NULL) == 0 &&
+			  has_content(inputs, now, path);
+
+	json_decref(now);
+	return same;
+}
+
+static void check_times(
+	const struct run_inputs *inputs, struct input *input, struct found_changes *found)
+{
+	const struct stat *was = &input->status;
+	struct stat is;
+
+	if (stat(input->path, &is) < 0)
+		found_change(
+			found, input->path, errno == ENOENT ? "was removed" : "cannot be read");
+	else if (is.st_dev != was->st_dev || is.st_ino != was->st_ino)
+		found_change(found, input->path, "was replaced");
+	else if (is.st_size != was->st_size || !same_time(&is.st_mtim, &was->st_mtim))
+		found_change(found, input->path, "was rewritten");
+	else if (same_time(&is.st_ctim, &was->st_ctim))
+		return;
+	else if (is_same_content(inputs, input->path))
+		input->status = is;
+	else
+		found_change(found, input->path, "was rewritten");
+}
+
+/* What check_times has found is not said twice. */
+static void check_content(
+	const struct run_inputs *inputs, const json_t *now, struct found_changes *found)
+{
+	const char *path;
+	json_t *value;
+
+	json_object_foreach(inputs->files, path, value)
+	{
+		if (!has_content(inputs, now, path))
+			found_change(found, path, "has other content");
+	}
+	json_object_foreach((json_t *)now, path, value)
+	{
+		if (!json_object_get(inputs->files, path))
+			found_change(found, path, "is new");
+	}
+}
+
+size_t run_inputs_check(
+	struct run_inputs *inputs, enum inputs_depth depth, char *ret_sentence, size_t size)
+{
+	json_t *now = depth == INPUTS_CONTENT ? json_object() : NULL;
+	struct found_changes found = {.n = 0};
+	char more[64] = "";
+
+	for (size_t i = 0; i < inputs->n; i++)
+		check_times(inputs, &inputs->list[i], &found);
+	/* Those that cannot be read now were named just before, or are missing here. */
+	if (now && found.n == 0) {
+		(void)run_identity_add_task(inputs->plan, now, NULL);
+		check_content(inputs, now, &found);
+	}
+	if (found.n > 1)
+		snprintf(more, sizeof(more), " (and %zu more)", found.n - 1);
+	*ret_sentence = '\0';
+	if (found.n > 0)
+		snprintf(ret_sentence, size, "%.*s %s%s", (int)(size - sizeof(more) - 32),
+			found.path, found.what, more);
+	json_decref(now);
+	return found.n;
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+/*
+ * The files of a run's task, watched for a change while the run is under way: a trial after the change measured
+ * another task than one before it. They are the files of run_identity_add_task. What is compared is always how they
+ * were when this part of the run began, so every trial from the first change on is marked.
+ *
+ * After each trial a file is asked for its device, inode, size and times: a microsecond each. At the end their content is
+ * digested once more, and looked up for files that are new: memory that is mapped and written to changes a file's
+ * content long before its times. A file that only has another mode, owner or number of links has not changed; one that
+ * was rewritten or replaced has, with the same content too, since nobody knows what it was in between.
+ */
+
+#include "runner/experiment/plan.h"
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct run_inputs;
+
+/* The plan is borrowed; of the identity (runner/run/run_identity.h) what is a file's is copied. The caller frees. */
+int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_inputs **ret_inputs,
+	struct error *error);
+void run_inputs_free(struct run_inputs *inputs);
+
+enum inputs_depth {
+	INPUTS_TIMES,	/* after a trial */
+	INPUTS_CONTENT, /* at the end */
+};
+
+/*
+ * Returns how many files have changed, and writes one sentence of them: "/x/task.py was rewritten (and 2 more files)";
+ * "" where there are none. A file that cannot be read now has changed.
+ */
+size_t run_inputs_check(
+	struct run_inputs *inputs, enum inputs_depth depth, char *ret_sentence, size_t size);

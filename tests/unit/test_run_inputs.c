@@ -1,0 +1,205 @@
+/* Changes to a task's files while its run is under way. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runner/run/run_identity.h"
+#include "runner/run/run_inputs.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER "/tmp/memcg-run-inputs-XXXXXX"
+
+/*
+ * In a tmpfs, which never writes back: only the first write to a page that is mapped moves the times of its file.
+ */
+#define IN_MEMORY "/dev/shm/memcg-run-inputs-XXXXXX"
+
+struct fixture {
+	char path[sizeof(FOLDER)];
+	char in_memory[sizeof(IN_MEMORY)];
+	int fd;
+	int in_memory_fd;
+	char *memory;
+	struct experiment *experiment;
+	struct plan *plan;
+	struct run_inputs *inputs;
+	char sentence[256];
+};
+
+static void inputs_write(const struct fixture *fixture, const char *name, const char *text)
+{
+	assert_int_equal(file_write(fixture->fd, name, text, strlen(text), 0644, NULL), 0);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	CLEANUP(cleanup_free) char *path = NULL;
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct error error = ERROR_INIT;
+	json_t *identity = json_object();
+
+	*state = fixture;
+	memcpy(fixture->path, FOLDER, sizeof(FOLDER));
+	assert_non_null(mkdtemp(fixture->path));
+	fixture->fd = open(fixture->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	path = string_format("%s/x.toml", fixture->path);
+	inputs_write(fixture, "task.py", "x\n");
+	inputs_write(fixture, "data.bin", "y\n");
+	memcpy(fixture->in_memory, IN_MEMORY, sizeof(IN_MEMORY));
+	fixture->in_memory_fd = mkstemp(fixture->in_memory);
+	assert_int_equal(write(fixture->in_memory_fd, "z\n", 2), 2);
+	fixture->memory =
+		mmap(NULL, 2, PROT_READ | PROT_WRITE, MAP_SHARED, fixture->in_memory_fd, 0);
+	assert_ptr_not_equal(fixture->memory, MAP_FAILED);
+	fixture->memory[0] = 'Z';
+	text = string_format("[task]\npython = \"task.py\"\narguments = [\"data.bin\", \"%s\"]\n"
+			     "[container]\nseccomp = \"none\"\n",
+		fixture->in_memory);
+	assert_int_equal(json_object_set_new(identity, "kernel", json_string("Linux 1.0")), 0);
+	if (experiment_parse(path, text, strlen(text),
+		    &(struct experiment_options){.seccomp_directory = fixture->path}, stderr,
+		    &fixture->experiment, &error) < 0 ||
+		plan_new(fixture->experiment, &fixture->plan, &error) < 0 ||
+		run_identity_add_task(fixture->plan, identity, &error) < 0 ||
+		run_inputs_new(fixture->plan, identity, &fixture->inputs, &error) < 0)
+		fail_msg("%s", error.text);
+	json_decref(identity);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	run_inputs_free(fixture->inputs);
+	plan_free(fixture->plan);
+	experiment_free(fixture->experiment);
+	close(fixture->fd);
+	assert_int_equal(munmap(fixture->memory, 2), 0);
+	close(fixture->in_memory_fd);
+	assert_int_equal(unlink(fixture->in_memory), 0);
+	assert_int_equal(file_remove_tree(AT_FDCWD, fixture->path, NULL), 0);
+	free(fixture);
+	return 0;
+}
+
+/* The sentence without the folder, which stands before it; "": none. */
+static void changes_are(struct fixture *fixture, enum inputs_depth depth, const char *expected)
+{
+	CLEANUP(cleanup_free)
+	char *whole = *expected ? string_format("%s/%s", fixture->path, expected) : strdup("");
+	const size_t n = run_inputs_check(
+		fixture->inputs, depth, fixture->sentence, sizeof(fixture->sentence));
+
+	assert_string_equal(fixture->sentence, whole);
+	assert_int_equal(n > 0, *expected != '\0');
+}
+
+static void test_run_inputs_check__says_nothing_where_all_is_as_it_was(void **state)
+{
+	changes_are(*state, INPUTS_TIMES, "");
+	changes_are(*state, INPUTS_CONTENT, "");
+}
+
+static void test_run_inputs_check__another_mode_is_no_change(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(fchmodat(fixture->fd, "task.py", 0755, 0), 0);
+	changes_are(fixture, INPUTS_TIMES, "");
+	changes_are(fixture, INPUTS_CONTENT, "");
+}
+
+static void test_run_inputs_check__a_file_that_was_rewritten_in_place(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_close) int fd = openat(fixture->fd, "task.py", O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(pwrite(fd, "longer\n", 7, 0), 7);
+	changes_are(fixture, INPUTS_TIMES, "task.py was rewritten");
+	/* Of a run's start, and not of the last time that it was asked. */
+	changes_are(fixture, INPUTS_TIMES, "task.py was rewritten");
+}
+
+/* A clock that is set back for it, as `touch -r` does, hides nothing. */
+static void test_run_inputs_check__a_file_whose_time_was_set_back(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_close) int fd = openat(fixture->fd, "task.py", O_WRONLY | O_CLOEXEC);
+	struct stat status;
+
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(pwrite(fd, "z\n", 2, 0), 2);
+	assert_int_equal(
+		futimens(fd, (const struct timespec[]){status.st_atim, status.st_mtim}), 0);
+	changes_are(fixture, INPUTS_CONTENT, "task.py was rewritten");
+}
+
+static void test_run_inputs_check__files_that_were_replaced_and_removed(void **state)
+{
+	struct fixture *fixture = *state;
+
+	inputs_write(fixture, "new", "x\n");
+	assert_int_equal(renameat(fixture->fd, "new", fixture->fd, "task.py"), 0);
+	changes_are(fixture, INPUTS_TIMES, "task.py was replaced");
+	assert_int_equal(unlinkat(fixture->fd, "data.bin", 0), 0);
+	run_inputs_check(
+		fixture->inputs, INPUTS_TIMES, fixture->sentence, sizeof(fixture->sentence));
+	assert_non_null(strstr(fixture->sentence, " (and 1 more)"));
+	assert_int_equal(unlinkat(fixture->fd, "task.py", 0), 0);
+	run_inputs_check(
+		fixture->inputs, INPUTS_CONTENT, fixture->sentence, sizeof(fixture->sentence));
+	assert_non_null(strstr(fixture->sentence, "was removed (and 1 more)"));
+}
+
+static void test_run_inputs_check__content_that_was_written_through_memory(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->memory[0] = 'o';
+	changes_are(fixture, INPUTS_TIMES, "");
+	assert_int_equal(run_inputs_check(fixture->inputs, INPUTS_CONTENT, fixture->sentence,
+				 sizeof(fixture->sentence)),
+		1);
+	assert_string_equal(fixture->sentence + strlen(fixture->in_memory), " has other content");
+}
+
+static void test_run_inputs_check__a_module_that_is_new(void **state)
+{
+	struct fixture *fixture = *state;
+
+	inputs_write(fixture, "module.py", "x\n");
+	changes_are(fixture, INPUTS_TIMES, "");
+	changes_are(fixture, INPUTS_CONTENT, "module.py is new");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_run_inputs_check__says_nothing_where_all_is_as_it_was),
+		TEST(test_run_inputs_check__another_mode_is_no_change),
+		TEST(test_run_inputs_check__a_file_that_was_rewritten_in_place),
+		TEST(test_run_inputs_check__a_file_whose_time_was_set_back),
+		TEST(test_run_inputs_check__files_that_were_replaced_and_removed),
+		TEST(test_run_inputs_check__content_that_was_written_through_memory),
+		TEST(test_run_inputs_check__a_module_that_is_new),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
