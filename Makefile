@@ -1,7 +1,7 @@
-# memcg-run. `make help` says what can be made; `sudo make demo` is where to begin.
+# memcg-run. `make help` lists the targets; start with `sudo make demo`.
 #
-# Everything made stands in $(BUILD). The program runs from there before it is installed: it finds its
-# data (Python reporters, seccomp profiles, image recipes, the launcher) beside itself, in share/ and
+# Everything is built in $(BUILD). The program runs from there before it is installed: it finds its
+# data (Python reporters, seccomp profiles, image recipes, the launcher) next to itself, in share/ and
 # libexec/ of the build folder or of the prefix.
 
 BUILD ?= build
@@ -18,8 +18,8 @@ TEST_PACKAGES := cmocka
 
 WERROR ?= -Werror
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-prototypes -Wvla $(WERROR)
-# tests/unit/hardening.t looks for each. Branches are marked for the processors that can check them; whether
-# they are checked is up to the C library as well, and Debian 12's on amd64 is built without.
+# tests/unit/hardening.t checks each. Branches are marked for processors that can check them; the C library
+# must support it too, and Debian 12's on amd64 does not.
 BRANCHES_x86_64 := -fcf-protection=full
 BRANCHES_aarch64 := -mbranch-protection=standard
 HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -Wformat-security \
@@ -28,7 +28,7 @@ HARDENED_LINK := -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE ?=
 CPPFLAGS += -I. -D_GNU_SOURCE -DMEMCG_RUN_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
-# pkg-config is asked once, and only when something is compiled: `make deps` must work before it is there.
+# pkg-config is run once, and only when something is compiled: `make deps` must work before it is installed.
 once = $(eval $(1) := $(2))$($(1))
 PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))
 TOML_CFLAGS = $(call once,TOML_CFLAGS,$(shell $(PKG_CONFIG) --cflags tomlplusplus))
@@ -50,7 +50,7 @@ PROGRAM := $(BUILD)/memcg-run
 LAUNCHER := $(BUILD)/libexec/memcg-run/launcher
 COMPLETION := $(BUILD)/completion/memcg-run
 
-# One line a file; `make V=1` shows the commands.
+# One line per file; `make V=1` shows the commands.
 ifeq ($(V),)
 SHOW = @echo '  $(1) $@';
 endif
@@ -61,11 +61,11 @@ TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
 PHENOMENA := $(BUILD)/share/memcg-run/phenomena
 PHENOMENA_SOURCES := $(filter-out %/program.c,$(wildcard experiments/phenomena/*.c)) util/own_pages.c
 PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg_run.h util/own_pages.h
-# Small programs that the integration tests run as tasks: static, so that nothing but they is measured.
+# Small programs that the integration tests run as tasks: static, so that nothing else is measured.
 TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wildcard tests/integration/tasks/*.c))
 TEST_FAULTS := $(BUILD)/tests/faults/preload.so $(BUILD)/tests/faults/swap
 
-# What is preloaded into tasks. Never sanitized: it is in what is measured.
+# The library preloaded into tasks. Never sanitized: it is part of what is measured.
 PRELOADED := $(BUILD)/share/memcg-run/python/native/mallinfo2.so
 
 .PHONY: all
@@ -91,8 +91,8 @@ $(COMPLETION): $(PROGRAM)
 	@mkdir -p $(@D)
 	$(call SHOW,GEN )$(PROGRAM) completion bash >$@.new && mv $@.new $@
 
-# Static and never sanitized: it runs in containers that need not have a C library, and its memory is
-# part of what the project promises.
+# Static and never sanitized: it runs in containers that may have no C library, and the project guarantees
+# its memory.
 LAUNCHER_HARDENING := $(HARDENING)
 $(LAUNCHER): runner/launcher/launcher.c runner/launcher/control.h util/cpu_list.h
 	@mkdir -p $(@D)
@@ -114,10 +114,10 @@ $(BUILD)/share/memcg-run/python/native/%.so: backends/native/%.c backends/native
 	$(call SHOW,LIB )$(CC) -I. -D_GNU_SOURCE -std=gnu11 -O2 -g $(WARNINGS) -fvisibility=hidden -pthread \
 		-fPIC -shared $(HARDENED_LINK) -o $@ $<
 
-# ---- data that stands beside the program
+# ---- data next to the program
 DATA := $(BUILD)/share/memcg-run
-# Compiled beforehand, or every Python task would carry the compiler's memory: 0.6 MiB. By content, since
-# copying does not keep times; another Python version than this one passes over it.
+# Precompiled, or every Python task would include the compiler's memory: 0.6 MiB. Checked by content, because
+# copying does not keep times; other Python versions ignore it.
 PRECOMPILE = $(PYTHON) -m compileall -q --invalidation-mode checked-hash
 .PHONY: data
 data:
@@ -127,7 +127,7 @@ data:
 	@cp -u backends/native/*.h $(DATA)/include/
 	@cp -u runner/experiment/seccomp/*.json $(DATA)/seccomp/
 
-# ---- what a Debian machine needs
+# ---- Debian packages
 BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsystemd-dev libhdf5-dev \
 	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
@@ -175,8 +175,7 @@ $(BUILD)/tests/faults/%.so: tests/faults/%.c
 .PHONY: unit-tests run-tests unit integration
 unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 
-# cmocka and bats both speak TAP, and prove counts it. Of a test that fails it shows what the test said, and of others
-# nothing: tests/tap.
+# cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only: tests/tap.
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments --exec tests/tap
 UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
 INTEGRATION = $(wildcard tests/integration/*.bats)
@@ -206,7 +205,7 @@ SHELL_FILES = $(shell git ls-files | xargs grep -lE '^\#!(/bin/sh|/bin/bash|/usr
 PYTHON_FILES = $(shell git ls-files '*.py'; git ls-files tests/faults | xargs grep -l '^\#!/usr/bin/python3')
 
 .PHONY: lint
-# Leaks are ASan's to find: cppcheck 2.10 does not know cleanup attributes.
+# ASan finds leaks: cppcheck 2.10 does not know cleanup attributes.
 lint: lint-deps ## layout, layers, circles, names, banned functions, cppcheck, shellcheck, pyflakes, man pages
 	@echo '  clang-format'; clang-format --dry-run --Werror $(C_FILES)
 	scripts/lint-layers
@@ -225,7 +224,7 @@ lint: lint-deps ## layout, layers, circles, names, banned functions, cppcheck, s
 # ---- install
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/memcg-run
 INSTALLED_DOCS = $(DESTDIR)$(PREFIX)/share/doc/memcg-run
-# Where Debian's python3 looks for modules: of its own version below /usr/local, of any below /usr.
+# Where Debian's python3 looks for modules: per version below /usr/local, for any version below /usr.
 PYTHON_VERSION = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 INSTALLED_MODULES = $(DESTDIR)$(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(PYTHON_VERSION))/dist-packages
 INSTALLED_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memcg-run

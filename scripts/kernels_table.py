@@ -3,9 +3,9 @@
 
     kernels_table.py KEPT DOCUMENT
 
-KEPT has a folder a kernel with kernels.h5 and kernels-limit.h5. A table stands in the document between
-two comments that name it; what is there is replaced, and nothing else touched. Values are medians over
-the repetitions, warm-ups left out. Reads with h5py and nothing of this project, as a user would.
+KEPT has one folder per kernel with kernels.h5 and kernels-limit.h5. Each table is between two comments in
+the document that name it; only what is between them is replaced. Values are medians over
+the repetitions, warm-ups left out. Reads with h5py and nothing from this project, as a user would.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def mib(trials: Iterable[h5py.Group], read: Reader) -> str:
 
 
 def whole(trials: Iterable[h5py.Group], read: Reader) -> str:
-    """A count: one number where all trials agree, else the range."""
+    """A count: one number if all trials agree, otherwise the range."""
     values = {int(value) for value in map(read, trials) if value is not None}
     if not values:
         return NONE
@@ -103,7 +103,7 @@ def beyond_truth(trial: h5py.Group) -> float | None:
 
 
 def as_number(value: object) -> float | None:
-    """Signed: a difference of what HDF5 gives, unsigned, would wrap around."""
+    """Signed: a difference of HDF5's unsigned values would wrap around."""
     return None if value is None else int(value)
 
 
@@ -126,7 +126,7 @@ def by_task(runs: list[Run], head: list[str], row: Callable[[Run, str], list[str
 
 
 def runs_table(runs: list[Run], limited: list[Run]) -> str:
-    """Where the numbers are from."""
+    """Where the numbers come from."""
     rows = [
         ["kernel", *(run.attributes["kernel"].split(" ")[1] for run in runs)],
         ["memory controller", *(f"cgroup {run.attributes['hierarchy']}" for run in runs)],
@@ -215,7 +215,7 @@ def stat_table(runs: list[Run]) -> str:
 
 
 def reporters_table(runs: list[Run]) -> str:
-    """What a process says of itself, and what the task sees of its own cgroup."""
+    """What a process reports about itself, and what the task sees of its own cgroup."""
 
     def row(run: Run, task: str) -> list[str]:
         kernel, cgroup = run.trials(task, "kernel"), run.trials(task, "cgroup")
@@ -239,7 +239,7 @@ def reporters_table(runs: list[Run]) -> str:
 
 
 def limit_table(runs: list[Run]) -> str:
-    """Under a limit that the five do not fit in."""
+    """Under a limit that is too low for all five."""
 
     def row(run: Run, task: str) -> list[str]:
         trials = run.trials(task)

@@ -7,9 +7,9 @@
     block = bytearray(size)
     memcg_run.truth(size)
 
-Outside memcg-run the calls do nothing, so that an instrumented script runs anywhere. The format is that
-of docs/channel.md. Nothing but built-in modules is imported, and nothing is done at import: this file
-sits inside what is measured.
+Outside memcg-run the calls do nothing, so that an instrumented script runs anywhere. docs/channel.md
+specifies the format. Only built-in modules are imported, and the import itself does nothing: this file
+runs inside what is measured.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _RECORD = "=IIQQ64s"  # magic, type, time_ns, value, name
 _RECORD_SIZE = 88
 _NAME_MAX = 63  # bytes, without the final NUL
 _VALUE_MAX = (1 << 64) - 1
-# What a truth is of; "touched" is sent without a name.
+# The kinds of truth; "touched" is sent without a name.
 _TRUTH_KINDS = {
     "requested": b"requested",
     "touched": b"",
@@ -77,7 +77,7 @@ class Sender:
 
 
 class Channel:
-    """A connection to memcg-run, or nothing where the program does not run under it."""
+    """A connection to memcg-run; does nothing if the program does not run under it."""
 
     __slots__ = ("_path", "_socket", "_packet", "_lock", "_wait_lock")
 
@@ -88,7 +88,7 @@ class Channel:
         os.register_at_fork(after_in_child=self._start_anew)
 
     def _start_anew(self) -> None:
-        """A forked child makes its own connection: two must not wait on one."""
+        """A forked child makes its own connection: two processes must not wait on one."""
         self._lock = _thread.allocate_lock()
         self._wait_lock = _thread.allocate_lock()
         if self._socket is not None:
@@ -97,7 +97,7 @@ class Channel:
         self._path = os.environ.get(ENVIRONMENT)
 
     def _connect(self) -> _socket.socket | None:
-        """At its first use, and once: where nobody listens, nobody will."""
+        """At its first use, and only once: if nobody listens then, nobody will later."""
         if self._path:
             path, self._path = self._path, None
             connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
@@ -113,7 +113,7 @@ class Channel:
         return self._socket
 
     def write(self, packet: bytearray) -> bool:
-        """Sends whole records. A memcg-run that has gone away is no reason for the task to die."""
+        """Sends whole records. The task must not die because memcg-run has ended."""
         connection = self._connect()
         if connection is None:
             return False
@@ -140,7 +140,7 @@ class Channel:
                 pass
 
     def metric(self, name: str, kind: int) -> None:
-        """Says how a metric moves: GAUGE (which it is unless said), HIGH_WATER, or a gauge AT_MARKS alone."""
+        """Declares how a metric behaves: GAUGE (the default), HIGH_WATER, or AT_MARKS: a gauge read only at marks."""
         self.send(METRIC, _encode_name(name), kind)
 
 
@@ -148,7 +148,7 @@ _channel: Channel | None = None
 
 
 def channel() -> Channel:
-    """The process's one connection, made at its first use."""
+    """The process's only connection, made at its first use."""
     global _channel
     if _channel is None:
         _channel = Channel()
@@ -156,7 +156,7 @@ def channel() -> Channel:
 
 
 def _check_value(value: int) -> int:
-    """Whole numbers of any kind, NumPy's too."""
+    """Integers of any type, including NumPy's."""
     number = value.__index__() if hasattr(value, "__index__") else -1
     if not 0 <= number <= _VALUE_MAX:
         raise ValueError(f"{value!r} is no value: a whole number from 0 to 2**64 - 1 is expected")
@@ -176,9 +176,9 @@ def mark_and_wait(name: str) -> None:
 def truth(held_bytes: int, kind: str = "touched") -> None:
     """The bytes that this task holds from now on, as it knows them.
 
-    `kind` says of what: "requested" by the program, "touched" (in pages that it has read or written),
-    "charged" by the kernel to its cgroup, or "unique": in page frames, each counted once. Each holds
-    until the next of its own kind.
+    `kind` is "requested" by the program, "touched" (in pages that it has read or written), "charged" by
+    the kernel to its cgroup, or "unique": in page frames, each counted once. Each is valid until the
+    next of its own kind.
     """
     if kind not in _TRUTH_KINDS:
         raise ValueError(f"{kind!r} is no kind of truth: {', '.join(_TRUTH_KINDS)} are")
@@ -198,10 +198,10 @@ def _convert_bool(text: str) -> bool:
 
 
 def parameter(name: str, convert: Callable[[str], Any] = str, default: Any = _NOTHING) -> Any:
-    """The value of one of the experiment's parameters at this trial, made into a number with `convert`.
+    """The value of one of the experiment's parameters in this trial, converted with `convert`.
 
-    Where there is none of that name, as when the script runs outside memcg-run, it is `default` as it
-    stands; without one, LookupError.
+    If there is no such parameter, for example outside memcg-run, returns `default` unconverted; without
+    a default, raises LookupError.
     """
     text = os.environ.get(PARAMETER_PREFIX + name)
     if text is None:

@@ -1,4 +1,4 @@
-"""A reporter that looks at the task from outside its container. docs/adding-a-backend.md
+"""A reporter that measures the task from outside its container. docs/adding-a-backend.md
 
     import memcg_run_external
 
@@ -6,21 +6,21 @@
         metrics = ("used_bytes",)           # sent as "<backend>.used_bytes"
 
         def __init__(self, trial: memcg_run_external.Trial) -> None
-            Before the task is let go: opens files, imports its tool.
+            Before the task is released: opens files, imports its tool.
         def read(self) -> tuple[int, ...]
-            A value of each metric, as it is now.
+            The current value of each metric.
 
     if __name__ == "__main__":
         memcg_run_external.run(Reporter)
 
-and, where it has them:
+and optionally:
 
-        high_water = ("used_bytes",)        # those of its metrics that never fall
-        mark_metrics = ("pss_bytes",)       # too dear to be polled: at task_begin and task_end alone
+        high_water = ("used_bytes",)        # its metrics that never decrease
+        mark_metrics = ("pss_bytes",)       # too expensive to poll: only at task_begin and task_end
         def read_at_marks(self) -> tuple[int, ...]
 
-What read() takes is sent with it, as "<backend>.reading_ns". One thread does all: a sample that was polled
-is on its way before a question is read. A reporter that raises ends, and its trial goes on without it.
+The duration of read() is sent with its values, as "<backend>.reading_ns". One thread does everything: a polled
+sample is sent before a question is read. A reporter that raises an exception ends; its trial continues without it.
 """
 
 from __future__ import annotations
@@ -44,24 +44,24 @@ _MAGIC = 0x3152434D
 
 
 class Trial:
-    """What a reporter is told of the trial that it looks at."""
+    """What a reporter knows about the trial that it measures."""
 
     def __init__(self) -> None:
         self.backend = os.environ["MEMCG_RUN_BACKEND"]
         self.leaf = os.environ["MEMCG_RUN_LEAF"]  # the folder of the task's cgroup
         self.hierarchy = os.environ["MEMCG_RUN_HIERARCHY"]  # "v1" or "v2"
         self.interval_s = float(os.environ["MEMCG_RUN_INTERVAL_S"])
-        self.pid = 0  # the task's process, once it is there
+        self.pid = 0  # the task's process, once it exists
 
 
 class Conversation:
-    """The socket to the runner: what is read there are its questions."""
+    """The socket to the runner, which sends its questions there."""
 
     def __init__(self, fd: int) -> None:
         self._socket = socket.socket(fileno=fd)
 
     def write(self, packet: bytes | bytearray) -> bool:
-        """As memcg_run.Sender wants it. A runner that has gone away is the end, and no failure."""
+        """As memcg_run.Sender wants it. If the runner has ended, this ends too, without failure."""
         try:
             self._socket.send(packet)
         except (BrokenPipeError, ConnectionResetError):
@@ -87,7 +87,7 @@ class Conversation:
 
 
 class Reporting:
-    """A reporter at work: looks at regular times, and when it is asked."""
+    """A running reporter: reads at regular times, and when asked."""
 
     def __init__(self, conversation: Conversation, trial: Trial, reporter: Any) -> None:
         self._conversation = conversation
@@ -123,7 +123,7 @@ class Reporting:
         return mark
 
     def run(self) -> None:
-        """Polls from task_begin to task_end. A time that has passed is left out, and not made up for."""
+        """Polls from task_begin to task_end. A time that has passed is skipped, not made up for."""
         interval_ns = max(1, round(self._trial.interval_s * NS_PER_S))
         left_ns = None
         while True:
@@ -138,7 +138,7 @@ class Reporting:
 
 
 def run(make: Callable[[Trial], Any]) -> None:
-    """Makes the reporter, and reports until the runner ends it."""
+    """Creates the reporter, and reports until the runner ends it."""
     conversation = Conversation(int(os.environ["MEMCG_RUN_REPORTER"]))
     trial = Trial()
     reporting = Reporting(conversation, trial, make(trial))

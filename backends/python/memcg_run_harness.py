@@ -1,14 +1,14 @@
-"""Runs a task in Python between task_begin and task_end, beside one reporter.
+"""Runs a task in Python between task_begin and task_end, with one reporter.
 
     python3 harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...]
 
 BACKEND is a name, or the path of a reporter's file. FUNCTION "-" runs the whole script as __main__.
 Otherwise the script is imported before task_begin, and its function of that name is called between the
-marks. What the script raises, and how it exits, is what it would be without the harness.
+marks. Its exceptions and exit status are the same as without the harness.
 
 A task ends when its interpreter does: threads are joined, executors and multiprocessing's children waited
 for and exit handlers called, and then task_end is sent. The modules that a script imports before its first
-other statement are loaded before task_begin, so that they are not taken for what it works with.
+other statement are loaded before task_begin, so they do not count as its data.
 
 A reporter is one file, reporters/<backend>.py, with one class:
 
@@ -16,30 +16,30 @@ A reporter is one file, reporters/<backend>.py, with one class:
         def __init__(self, channel: memcg_run.Channel, interval_s: float) -> None
             Before task_begin: imports its tool, opens files, allocates, starts its thread.
         def initial(self) -> None
-            Just before task_begin: one sample of every metric it has, the dear ones too.
+            Just before task_begin: one sample of every metric, including expensive ones.
         def begin(self) -> None
             The task is about to run: start polling.
         def end(self) -> None
             The task has ended: stop polling, then one sample of every metric.
 
-and, where it reads by itself,
+and, if it reads by itself,
 
         def read(self) -> object
-            What one look reads, and sends nothing. It is timed when all is over, as <backend>.reading_ns.
+            Reads once, and sends nothing. It is timed after the task, as <backend>.reading_ns.
 
-and, where its tool is one that calls the task,
+and, if its tool calls the task,
 
         def around(self, measure: Callable[[], None]) -> None
-            Calls `measure`: all of the above but the first, and the task. What that raises is to come out.
+            Calls `measure`: all of the above except the first, and the task. Its exceptions must propagate.
 
-(a tool that runs the script as a whole says RUNS_SCRIPT = True in its file: it does its own work after the
+(a tool that runs the whole script sets RUNS_SCRIPT = True in its file: it does its own work after the
 task in the same interpreter, and the task must have ended by then),
 
-and, where its tool changes the task's arguments, restore_arguments(arguments) -> arguments.
-Metrics are named "<backend>.<what>_<unit>" and sent at once, so that a task that is killed keeps them.
+and, if its tool changes the task's arguments, restore_arguments(arguments) -> arguments.
+Metrics are named "<backend>.<what>_<unit>" and sent at once, so a killed task keeps them.
 
-The initial sample stands just before task_begin, so that it is the value at the mark; nothing but the
-mark itself lies between. So does the final one before task_end.
+The initial sample is taken just before task_begin, with only the mark itself in between, so it is the
+value at the mark. The same applies to the final sample before task_end.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ OURS = (
     "<frozen importlib._bootstrap>",
     "<frozen importlib._bootstrap_external>",
 )
-# As many as give a median; the first finds its code and its tool's out of the caches.
+# Enough for a median; the first one runs with cold caches.
 N_READINGS = 15
 # compile() to a syntax tree; ast.PyCF_ONLY_AST, without importing ast.
 ONLY_AST = 0x400
@@ -85,13 +85,13 @@ class NoReporter:
     """The control, backend "none"."""
 
     def initial(self) -> None:
-        """Nobody looks."""
+        """Does not read."""
 
     begin = end = initial
 
 
 def load_reporter(backend: str) -> ModuleType | None:
-    """reporters/psutil.py under a name of its own, so that its "import psutil" is the tool."""
+    """Loads reporters/psutil.py under another name, so that its "import psutil" finds the tool."""
     if backend == "none":
         return None
     path = os.path.join(HERE, "reporters", backend + ".py")
@@ -129,7 +129,7 @@ def prepare_script(path: str) -> Callable[[], Any]:
 
 
 def leading_imports(source: bytes, path: str) -> list[str]:
-    """The modules that a script names before its first statement of another kind, in their order."""
+    """The modules that a script imports before its first other statement, in order."""
     names: list[str] = []
     for statement in compile(source, path, "exec", ONLY_AST, dont_inherit=True).body:
         kind = type(statement).__name__
@@ -143,7 +143,7 @@ def leading_imports(source: bytes, path: str) -> list[str]:
 
 
 def import_quietly(name: str) -> None:
-    """What goes wrong is left to the script, which imports it again, at its own line."""
+    """Errors are left to the script, which imports the module again at its own line."""
     try:
         __import__(name)
     except Exception:
@@ -159,14 +159,14 @@ def prepare_function(path: str, name: str) -> Callable[[], Any]:
 
 
 def without_harness(trace: TracebackType | None) -> TracebackType | None:
-    """A traceback from the task's first frame on: not ours, nor those of the loader that we call."""
+    """The traceback from the task's first frame on, without ours and those of the loader that we call."""
     while trace is not None and os.path.basename(trace.tb_frame.f_code.co_filename) in OURS:
         trace = trace.tb_next
     return trace
 
 
 def hide_harness() -> None:
-    """Whatever prints the exception that is on its way prints the task's frames alone."""
+    """Whatever prints the propagating exception prints only the task's frames."""
     task_hook = sys.excepthook
 
     def hook(kind: type, error: BaseException, trace: TracebackType | None) -> None:
@@ -179,7 +179,7 @@ def hide_harness() -> None:
 
 
 def time_readings(backend: str, reporter: Any) -> None:
-    """What one reading takes, ns. After task_end: nothing of it is in the measurement."""
+    """The duration of one reading, ns. Runs after task_end, outside the measurement."""
     read = getattr(reporter, "read", None)
     if read is None:
         return
@@ -191,7 +191,7 @@ def time_readings(backend: str, reporter: Any) -> None:
 
 
 class Interval:
-    """task_begin and task_end around the task; a forked child of it that gets here sends nothing."""
+    """task_begin and task_end around the task; a forked child that gets here sends nothing."""
 
     __slots__ = ("_backend", "_process", "_reporter")
 
@@ -215,9 +215,9 @@ class Interval:
 
 
 class EndInside:
-    """Ends the task as the interpreter's end would, for a tool that goes on in the same interpreter.
+    """Ends the task as the interpreter's end would, for a tool that continues in the same interpreter.
 
-    Its own exit handlers, threads and children are left alone: those that were there before the task.
+    The tool's own exit handlers, threads and children, which existed before the task, are left alone.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Whether a process has its parent's memory and none of its own: a child of vfork() or posix_spawn(), until it executes.
+"""Whether a process shares its parent's memory: a child of vfork() or posix_spawn(), until it executes.
 
-Whoever adds up processes counts that memory a second time else. Asked of the kernel by kcmp(2), before the process's
-memory is read: what has its own never comes to share it. Where there is no kcmp, nothing is recognised.
+A sum over processes would otherwise count that memory twice. kcmp(2) is called before the process's memory is
+read: a process with its own memory never comes to share it. Without kcmp, no such process is recognised.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def shares_memory(pid: int, parent: int) -> bool:
 
 
 def parent_of(pid: int) -> int:
-    """0 where it has ended."""
+    """The parent's PID; 0 if the process has ended."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return int(file.read().rpartition(b")")[2].split()[1])

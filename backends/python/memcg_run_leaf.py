@@ -1,4 +1,4 @@
-"""The memory files of the task's cgroup, read from outside, by v2's names or v1's."""
+"""The memory files of the task's cgroup, read from outside, with the names of v2 or v1."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAT_SIZE = 16384  # 80 lines of 40 bytes on Linux 6.18
 
 
 class Leaf:
-    """Holds its files open; nothing is allocated for the kernel in the group that is measured."""
+    """Keeps its files open, so the kernel allocates nothing in the measured group."""
 
     def __init__(self, trial: Trial) -> None:
         current, self._inactive_file = NAMES[trial.hierarchy]

@@ -1,8 +1,8 @@
-"""A thread that looks at regular times, for the reporters that poll.
+"""A thread that reads at regular times, for the reporters that poll.
 
-_thread and a lock with a timeout, instead of threading: 1 MiB less in the process that is measured. The
-thread is started, and has looked once, before task_begin: its stack and its buffers are part of the
-initial value and not of the task's.
+Uses _thread and a lock with a timeout instead of threading: 1 MiB less in the measured process. The
+thread is started and has read once before task_begin, so its stack and its buffers are part of the
+initial value and not of the task.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def _closed_lock() -> _thread.LockType:
 
 
 class Poller:
-    """Calls `poll` every `interval_s` seconds, counted from begin() and not from the last call's end.
+    """Calls `poll` every `interval_s` seconds, counted from begin(), not from the end of the last call.
 
-    A time that has passed while Python held the thread back is left out: the next one stands where it
-    would have stood anyway, and the gap shows in the samples' times.
+    A time that passes while Python holds the thread back is skipped: the next one stays on schedule,
+    and the gap shows in the samples' times.
     """
 
     __slots__ = ("_poll", "_interval_ns", "_ready", "_start", "_stop", "_done")
@@ -43,7 +43,7 @@ class Poller:
         self._start.release()
 
     def end(self) -> None:
-        """Returns when the thread will not look any more."""
+        """Returns when the thread has stopped reading."""
         self._stop.release()
         self._done.acquire()
 

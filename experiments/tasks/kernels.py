@@ -1,9 +1,9 @@
-"""64 MiB in five ways, each charged and reported differently; and nothing at all, to compare with.
+"""64 MiB in five ways, each charged and reported differently; and nothing, for comparison.
 
 Parameters: task (one of TASKS), size_mib (how much in all), hold_s (how long before the end, seconds).
 
-Whatever is held is still held at task_end, by the children too, so that all numbers read there are of one
-instant. It is given back when the interpreter ends.
+All memory is still held at task_end, by the children too, so all numbers read there describe the same
+state. It is given back when the interpreter ends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MIB = 1 << 20
-# Files are written and read by so much: small beside what is held.
+# Files are written and read in blocks of this size: small compared with what is held.
 BLOCK_BYTES = 64 << 10
 PAGE_BYTES = mmap.PAGESIZE
 PROCESSES = 8
@@ -43,7 +43,7 @@ def anonymous(size_bytes: int) -> None:
 
 def page_cache(size_bytes: int) -> None:
     """A file that is written, dropped from the cache, and read again."""
-    # Without a name: it is gone when the descriptor is, however this ends.
+    # Unnamed: it disappears with its descriptor, however this ends.
     fd = os.open(DISK, os.O_TMPFILE | os.O_RDWR, 0o600)
     write(fd, size_bytes)
     memcg_run.truth(size_bytes)
@@ -90,7 +90,7 @@ def fork_and_hold(n: int, take: Callable[[], object]) -> None:
     pids: list[int] = []
     atexit.register(release, end, pids)
     for _ in range(n):
-        # A pipe each, which a child that is killed closes without a word.
+        # One pipe each; a killed child closes it without writing.
         taken, told = os.pipe()
         pid = os.fork()
         if pid == 0:

@@ -1,8 +1,8 @@
 """Many small Python objects and a few large ones; then the large ones are dropped.
 
 Parameters: small_objects (how many records), large_mib (size of each large one), large_objects (how
-many). The truth is what the objects themselves take, by sys.getsizeof: requested memory, without what
-the allocator keeps around it.
+many). The truth is the size of the objects by sys.getsizeof: requested memory, without the
+allocator's overhead.
 """
 
 from __future__ import annotations

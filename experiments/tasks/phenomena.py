@@ -5,9 +5,9 @@ held, seconds). Alone, from the repository:
 
     PYTHONPATH=backends/python MEMCG_RUN_PARAM_phenomenon=shared python3 experiments/tasks/phenomena.py
 
-Those in C (experiments/phenomena) run in this process through a library, so that every reporter that lives
-in an interpreter looks at them; those below are Python's own. What they need is imported and loaded
-before the measurement begins, where the experiment names the function `run`.
+Those in C (experiments/phenomena) run in this process through a library, so that reporters inside an
+interpreter measure them too; those below are written in Python. If the experiment names the function `run`,
+everything they need is imported and loaded before the measurement begins.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ POINTER_BYTES = 8
 
 
 def library_path() -> str:
-    """As memcg-run says; else beside this file in an installation or in the repository's build."""
+    """From memcg-run; else next to this file in an installation or in the repository's build."""
     above = os.path.dirname(os.path.dirname(HERE))
     places = [
         os.environ.get("MEMCG_RUN_PHENOMENA", ""),
@@ -59,7 +59,7 @@ class Stage:
         self.hold_s = hold_s
 
     def declare(self, requested: int, touched: int) -> None:
-        """Of private memory: what is touched is there, and its page tables are charged too."""
+        """For private memory: what is touched exists, and its page tables are charged too."""
         memcg_run.truth(requested, "requested")
         memcg_run.truth(touched, "touched")
         memcg_run.truth(touched + touched // PAGE_TABLE_COVERS, "charged")
@@ -108,7 +108,7 @@ def python_fragmented(stage: Stage) -> None:
 
 
 def numpy_array(stage: Stage) -> None:
-    """Native memory that its library tells tracemalloc of."""
+    """Native memory that NumPy reports to tracemalloc."""
     array = numpy.ones(stage.size_bytes, dtype=numpy.uint8)
     stage.enter("held", stage.size_bytes, stage.size_bytes)
     del array

@@ -7,7 +7,7 @@ from memcg_run_leaf import Leaf
 
 
 class Reporter:
-    """docker-stats.used_bytes, and the two that it is made of."""
+    """docker-stats.used_bytes, and the two that it is computed from."""
 
     metrics = ("used_bytes", "usage_bytes", "inactive_file_bytes")
 
@@ -17,7 +17,7 @@ class Reporter:
     def read(self) -> tuple[int, ...]:
         usage = self._leaf.usage_bytes()
         inactive = self._leaf.inactive_file_bytes()
-        # Docker's own rule: where there is more of it than there is in use, nothing is taken off.
+        # Docker's own rule: if it exceeds the usage, nothing is subtracted.
         used = usage - inactive if inactive < usage else usage
         return used, usage, inactive
 

@@ -1,4 +1,4 @@
-"""proc-tree: all processes of the task's cgroup, by their smaps_rollup. docs/backends/proc-tree.md"""
+"""proc-tree: all processes of the task's cgroup, from their smaps_rollup. docs/backends/proc-tree.md"""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ PRIVATE = (b"\nPrivate_Clean:", b"\nPrivate_Dirty:", b"\nPrivate_Hugetlb:")
 
 
 def field_bytes(text: bytes, name: bytes) -> int:
-    """Of the line "<name>   1234 kB"."""
+    """The bytes of the line "<name>   1234 kB"."""
     start = text.index(name) + len(name)
     return int(text[start : text.index(b"kB", start)]) * BYTES_PER_KIB
 
 
 def read_rollup(pid: int) -> bytes:
-    """Its smaps_rollup; b"" where the process has ended, or has no memory any more."""
+    """Its smaps_rollup; b"" if the process has ended or no longer has memory."""
     try:
         fd = os.open(f"/proc/{pid}/smaps_rollup", os.O_RDONLY)
     except (FileNotFoundError, ProcessLookupError):
@@ -41,9 +41,9 @@ class Reporter:
         self._list = os.path.join(trial.leaf, "cgroup.procs")
 
     def _pids(self) -> set[int]:
-        """Opened anew each time: v1 gives a descriptor that is read again the list of a second before."""
+        """Reopened each time: on v1 a descriptor that is read again returns the list of a second before."""
         with open(self._list, "rb") as file:
-            return {int(line) for line in file} - {0}  # one that has no number here
+            return {int(line) for line in file} - {0}  # a process of another PID namespace is 0
 
     def read(self) -> tuple[int, ...]:
         pss = rss = uss = processes = 0

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, Iterator
 
-# One that ended between being listed and being read is in no sum.
+# A process that ended between being listed and being read is in no sum.
 GONE = (psutil.NoSuchProcess, psutil.ZombieProcess)
 
 
@@ -31,7 +31,7 @@ class Reporter:
             return []
 
     def _each(self, read: Callable[[psutil.Process], tuple]) -> Iterator[tuple | None]:
-        """None of one that has its parent's memory: it is a process, and in the sum already."""
+        """None for one that shares its parent's memory: it is a process, but already in the sum."""
         for process in self._processes():
             try:
                 yield None if shares_memory(process.pid, process.ppid()) else read(process)

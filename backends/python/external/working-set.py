@@ -7,7 +7,7 @@ from memcg_run_leaf import Leaf
 
 
 class Reporter:
-    """working-set.used_bytes, and the two that it is made of."""
+    """working-set.used_bytes, and the two that it is computed from."""
 
     metrics = ("used_bytes", "usage_bytes", "inactive_file_bytes")
 
@@ -17,7 +17,7 @@ class Reporter:
     def read(self) -> tuple[int, ...]:
         usage = self._leaf.usage_bytes()
         inactive = self._leaf.inactive_file_bytes()
-        # cAdvisor's own rule: never below nothing.
+        # cAdvisor's own rule: never below 0.
         return max(0, usage - inactive), usage, inactive
 
 

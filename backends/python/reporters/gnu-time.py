@@ -1,7 +1,7 @@
 """gnu-time: GNU time waits for this interpreter from outside. docs/backends/gnu-time.md
 
-What it prints at the end it would have printed at task_begin as well, had the task ended there: ru_maxrss of this
-process. That is the initial value.
+The initial value is what it would have printed if the task had ended at task_begin: ru_maxrss of this
+process.
 """
 
 from __future__ import annotations
@@ -26,6 +26,6 @@ class Reporter:
         self._sender.send(time.monotonic_ns(), usage.ru_maxrss * BYTES_PER_KIB)
 
     def begin(self) -> None:
-        """Nothing is polled, and the end is GNU time's to tell."""
+        """Nothing is polled; GNU time reports the end."""
 
     end = begin

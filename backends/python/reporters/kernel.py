@@ -1,7 +1,7 @@
-"""kernel: the files that the kernel keeps of a process. docs/backends/kernel.md
+"""kernel: the kernel's files about the process. docs/backends/kernel.md
 
-The files are held open and read into one buffer. statm and status are polled; smaps_rollup walks the
-page tables, which takes longer the more the task holds, and is read at the marks only.
+The files are kept open and read into one buffer. statm and status are polled; smaps_rollup walks the
+page tables, which takes longer the more the task holds, so it is read only at the marks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BYTES_PER_KIB = 1024
 
 
 class KernelFile:
-    """A file of /proc, held open. Numbers are in KiB where the kernel writes kB."""
+    """A file of /proc, kept open. Numbers that the kernel labels kB are in KiB."""
 
     def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -28,7 +28,7 @@ class KernelFile:
         self._end = os.preadv(self._fd, self._buffers, 0)
 
     def field_bytes(self, name: bytes) -> int:
-        """Of the line "<name>   1234 kB"."""
+        """The bytes of the line "<name>   1234 kB"."""
         start = self._buffer.index(name, 0, self._end) + len(name)
         stop = self._buffer.index(b"kB", start, self._end)
         return int(self._buffer[start:stop]) * BYTES_PER_KIB

@@ -1,6 +1,6 @@
-"""mallinfo2: the library that was preloaded into this interpreter looks. docs/backends/mallinfo2.md
+"""mallinfo2: a library preloaded into this interpreter reads the values. docs/backends/mallinfo2.md
 
-Nothing is read here; the marks say where the task begins and ends.
+Nothing is read here; the marks show where the task begins and ends.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Reporter:
         channel.metric("mallinfo2.in_use_bytes", memcg_run.GAUGE)
 
     def initial(self) -> None:
-        """Lets it look once at the process as it is now: its last look was at one that was starting."""
+        """Lets it read the process once more: its last reading was during the start."""
         time.sleep(self._interval_s + LOOK_S)
 
     def begin(self) -> None:
-        """It looks by itself."""
+        """It reads by itself."""
 
     end = begin

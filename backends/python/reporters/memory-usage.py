@@ -1,6 +1,6 @@
 """memory-usage: memory_profiler's memory_usage() around the task. docs/backends/memory-usage.md
 
-It forks a process that looks at this one, calls the function, and gives back what was seen when the function has
+It forks a process that polls this one, calls the function, and returns the values after the function has
 returned. So the samples are sent after task_end, with the times at which they were taken.
 """
 
@@ -23,7 +23,7 @@ LOOK_S = 0.02
 
 
 class ForkedChild(BaseException):
-    """A child of the task's own has come back: memory_usage() must not go on in it."""
+    """A forked child of the task has returned: memory_usage() must not continue in it."""
 
 
 class Reporter:
@@ -35,19 +35,19 @@ class Reporter:
         channel.metric("memory-usage.rss_bytes", memcg_run.GAUGE)
 
     def initial(self) -> None:
-        """Lets it look once at the process as it is now."""
+        """Lets it read the process once."""
         time.sleep(self._interval_s + LOOK_S)
 
     def begin(self) -> None:
-        """It looks by itself."""
+        """It reads by itself."""
 
     end = begin
 
     def around(self, measure: Callable[[], None]) -> None:
         """Calls `measure`, marks and task, once.
 
-        What the task raises is kept from memory_usage(), which would kill this process's children at an
-        Exception, and never come back after a SystemExit.
+        Exceptions of the task are hidden from memory_usage(), which would kill this process's children
+        after an Exception, and never return after a SystemExit.
         """
         process = os.getpid()
         raised: list[BaseException] = []

@@ -1,7 +1,7 @@
-"""memray: its tracker around the task, as `memray run` has it around a script. docs/backends/memray.md
+"""memray: its tracker around the task, as `memray run` puts it around a script. docs/backends/memray.md
 
-The peak is in none of the tracker's files: memray works it out from all that was traced, and needs memory for that, in
-the task's cgroup. So it is asked when task_end has been told, and nothing of it is in the measurement.
+The tracker's files do not contain the peak: memray computes it from everything traced, which needs memory in
+the task's cgroup. So it is read after task_end has been sent, outside the measurement.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Reporter:
-    """memray.peak_bytes: nothing at task_begin, where the tracing has just begun."""
+    """memray.peak_bytes: 0 at task_begin, where tracing has just begun."""
 
     def __init__(self, channel: memcg_run.Channel, interval_s: float) -> None:
         channel.metric("memray.peak_bytes", memcg_run.HIGH_WATER)
@@ -36,9 +36,9 @@ class Reporter:
         self._end_ns = time.monotonic_ns()
 
     def around(self, measure: Callable[[], None]) -> None:
-        """Calls `measure`, marks and task, under the tracker; a child of the task's that comes back tells nothing."""
+        """Calls `measure`, marks and task, under the tracker; a forked child that returns sends nothing."""
         process = os.getpid()
-        # What `memray run` gives it unless told otherwise.
+        # The default of `memray run`.
         destination = memray.FileDestination(
             path=self._traces, overwrite=False, compress_on_exit=True
         )

@@ -1,6 +1,6 @@
-"""mprof: the tool stands outside, started before this interpreter. docs/backends/mprof.md
+"""mprof: the tool runs outside and starts this interpreter. docs/backends/mprof.md
 
-Nothing is read here; the marks say where in mprof's file the task begins and ends.
+Nothing is read here; the marks show where in mprof's file the task begins and ends.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ DIGITS = "0123456789"
 
 
 def profile(function: Callable[..., Any]) -> Callable[..., Any]:
-    """@profile as "mprof run" has it: memory_profiler looks at each call's begin and end.
+    """@profile as under "mprof run": memory_profiler reads at the beginning and end of each call.
 
-    The tool is loaded by its first use: a script without the decorator does not pay for it.
+    Its first use loads the tool: a script without the decorator does not pay for it.
     """
     import memory_profiler
 
@@ -39,17 +39,17 @@ class Reporter:
         channel.metric("mprof.rss_bytes", memcg_run.GAUGE)
 
     def initial(self) -> None:
-        """Lets mprof look once at the process as it is now: its last look was at one that was starting."""
+        """Lets mprof read the process once more: its last reading was during the start."""
         time.sleep(self._interval_s + LOOK_S)
 
     def begin(self) -> None:
-        """mprof looks by itself."""
+        """mprof reads by itself."""
 
     end = begin
 
 
 def restore_arguments(arguments: list[str]) -> list[str]:
-    """Takes out the "--" that mprof 0.61 puts before the first word that begins like a negative number."""
+    """Removes the "--" that mprof 0.61 inserts before the first argument that looks like a negative number."""
     for index, argument in enumerate(arguments):
         if argument[:1] == "-" and argument[1:2] in DIGITS and argument[1:]:
             if index > 0 and arguments[index - 1] == "--":

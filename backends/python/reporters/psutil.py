@@ -1,7 +1,7 @@
 """psutil: the process as psutil.Process() shows it. docs/backends/psutil.md
 
-memory_info() reads /proc/self/statm and is polled; memory_full_info() walks every mapping and is asked
-at the marks only.
+memory_info() reads /proc/self/statm and is polled; memory_full_info() walks every mapping and is called
+only at the marks.
 """
 
 from __future__ import annotations

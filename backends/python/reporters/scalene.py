@@ -1,7 +1,7 @@
-"""scalene: this interpreter is Scalene's, and the harness the script that it runs. docs/backends/scalene.md
+"""scalene: Scalene's interpreter runs the harness as its script. docs/backends/scalene.md
 
-Scalene's peak is that of the whole script, what it imports included. What it would have told, had the script ended at
-task_begin, is the initial value; without it the first stages of a task would count what was there before.
+Scalene's peak covers the whole script, including its imports. The initial value is what it would have reported if
+the script had ended at task_begin; without it the first stages of a task would include what was there before.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Reporter:
         self._sender = memcg_run.Sender(channel, ("scalene.max_footprint_bytes",))
 
     def initial(self) -> None:
-        """No sample where another version of Scalene keeps its statistics elsewhere."""
+        """No sample if another version of Scalene keeps its statistics elsewhere."""
         statistics = getattr(Scalene, "_Scalene__stats", None)
         time.sleep(QUEUE_S)
         if statistics is not None:

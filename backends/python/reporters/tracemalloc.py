@@ -1,7 +1,7 @@
 """tracemalloc: what Python's allocators handed out. docs/backends/tracemalloc.md
 
-_tracemalloc is the tool itself; the module tracemalloc adds snapshots and their printing to it, which
-are not used here and take 1.3 MiB. Started before the task's script is read, with one frame a trace.
+_tracemalloc is the tool itself; the module tracemalloc only adds snapshots and printing, which
+are not used here and take 1.3 MiB. Started before the task's script is read, with one frame per trace.
 """
 
 from __future__ import annotations
