@@ -148,7 +148,7 @@ static void check_times(
 }
 
 /* What check_times has found is not said twice. */
-static void check_content(
+static void check_input_content(
 	const struct run_inputs *inputs, const json_t *now, struct found_changes *found)
 {
 	const char *path;
@@ -178,7 +178,7 @@ size_t run_inputs_check(
 	/* Those that cannot be read now were named just before, or are missing here. */
 	if (now && found.n == 0) {
 		(void)run_identity_add_task(inputs->plan, now, NULL);
-		check_content(inputs, now, &found);
+		check_input_content(inputs, now, &found);
 	}
 	if (found.n > 1)
 		snprintf(more, sizeof(more), " (and %zu more)", found.n - 1);

@@ -83,7 +83,7 @@ refused() {
 	grep -Eq '^anon +1/1 +[0-9.]+ +[0-9.]+ ' <<<"$output"
 }
 
-@test "an external one goes with a command, an in-process one does not" {
+@test "an external backend works with a command, an in-process one does not" {
 	examples
 	experiment added <<-'TOML'
 		[task]
@@ -105,7 +105,7 @@ refused() {
 	refused '"rss-anon" runs inside a Python task'
 }
 
-@test "what is wrong with an added backend is said with its file" {
+@test "mistakes in an added backend are reported with its file" {
 	examples
 	with_backends '"annon"'
 	refused '"anon" or "rss-anon"; did you mean "anon"?'
@@ -136,7 +136,7 @@ refused() {
 	refused 'backends.path: found "backends"; expected an existing folder'
 }
 
-@test "root runs no reporter that others can change" {
+@test "root refuses a reporter that others can change" {
 	[ "$(id -u)" -eq 0 ]
 	examples
 	with_backends '"anon"'

@@ -67,7 +67,7 @@ run_named() {
 	echo "$output"
 }
 
-@test "runs that allow it run side by side, and each leaves the other's alone" {
+@test "runs that allow it run side by side, and leave each other's cgroups alone" {
 	alongside long allow '"./end", "hang"'
 	alongside short allow '"./touch", "4"'
 	alongside alone refuse '"./touch", "4"'
@@ -84,7 +84,7 @@ run_named() {
 	statuses_are long '["interrupted"]'
 }
 
-@test "one that was killed beside another is cleaned up after, and the other goes on" {
+@test "a killed run is cleaned up while another one continues" {
 	alongside killed allow '"./end", "hang"'
 	alongside long allow '"./end", "hang"'
 	alongside short allow '"./touch", "4"'
@@ -107,7 +107,7 @@ run_named() {
 	statuses_are long '["interrupted"]'
 }
 
-@test "a run that would wait begins when the other has ended, and ends while it waits when told to" {
+@test "a waiting run starts when the other has ended, and can be interrupted while it waits" {
 	alongside long refuse '"./end", "hang"'
 	alongside patient wait '"./touch", "4"'
 	begin_and_wait_for_gate long

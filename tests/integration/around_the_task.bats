@@ -60,7 +60,7 @@ child_of() {
 	holds '[t.status for t in run.trials] == ["failed"]'
 }
 
-@test "on a full disk a run ends, and goes on when there is room" {
+@test "on a full disk a run ends, and can be resumed when there is room" {
 	mkdir -p "$runs"
 	mount -t tmpfs -o size=256k none "$runs"
 	experiment full <<-'TOML'
@@ -84,7 +84,7 @@ child_of() {
 		'[t.attrs["status"] for t in run.file["interrupted"].values()] == ["interrupted"]'
 }
 
-@test "a process that a Python task leaves behind has its channel open, and ends with the trial all the same" {
+@test "a process that a Python task leaves behind with an open channel ends with the trial" {
 	cat >"$folder/leaves.py" <<-'PY'
 		import os, time
 		if os.fork() == 0:

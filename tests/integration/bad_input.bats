@@ -31,7 +31,7 @@ assert_refused() {
 	[[ $output != *"kernel's account"* ]]
 }
 
-@test "experiments that are too large, too deep or no text are refused before anything is made" {
+@test "experiments that are too large, too deep or not text are refused before anything is created" {
 	truncate -s 100M "$folder/large.toml"
 	run -2 "$program" --output "$runs" "$folder/large.toml"
 	[[ $output == *"large.toml: larger than 1048576 bytes" ]]
@@ -81,7 +81,7 @@ assert_refused() {
 	run -0 "$program" report "$(echo "$odd"/out/*)"
 }
 
-@test "a link where the run's folder should be is not followed" {
+@test "a link in place of the run's folder is not followed" {
 	local now name n=0
 
 	mkdir "$runs" "$BATS_TEST_TMPDIR/elsewhere"
@@ -97,7 +97,7 @@ assert_refused() {
 	[ -s "$(echo "$runs"/*-tiny-2/results.h5)" ]
 }
 
-@test "results with any byte changed are refused, and never a wrong number" {
+@test "results with any byte changed are refused, and never give a wrong number" {
 	make_results
 	# Places from a seed, so that a failure can be looked at again.
 	/usr/bin/python3 - "$results" "$BATS_TEST_TMPDIR" <<-'END'
@@ -126,7 +126,7 @@ assert_refused() {
 	done
 }
 
-@test "results of another program, of a newer version or changed on purpose" {
+@test "results of another program, of a newer version, or changed on purpose" {
 	make_results
 	/usr/bin/python3 - "$results" "$BATS_TEST_TMPDIR" <<-'END'
 		import shutil, sys
@@ -171,7 +171,7 @@ assert_refused() {
 	assert_refused "cannot open $copy/results.h5: "
 }
 
-@test "report has no more rights than the folder's owner" {
+@test "report runs with the rights of the folder's owner" {
 	local place
 
 	make_results

@@ -23,7 +23,7 @@ run_under() {
 	run bash -c "ulimit $1; exec \"\$@\"" bash "$program" --no-pictures --output "$runs" "$folder/brief.toml"
 }
 
-@test "ulimit -t below the time that reading may take: the table is printed all the same" {
+@test "ulimit -t below the time that reading may take: the table is still printed" {
 	for limit_s in 20 60; do
 		run_under "-t $limit_s"
 		[ "$status" -eq 0 ]
@@ -34,21 +34,21 @@ run_under() {
 	done
 }
 
-@test "ulimit -f is out of room: the run says so, and leaves nothing" {
+@test "ulimit -f acts as a full disk: the run reports it, and leaves nothing" {
 	# runc of Debian 13 copies itself into memory, which this limit refuses as well: no trial of it starts.
 	run_under "-f 16" none
 	[ "$status" -eq 3 ]
 	[[ $output == *"File too large"* ]]
 }
 
-@test "a stack that is too small is refused before anything is made" {
+@test "a stack that is too small is refused before anything is created" {
 	run_under "-s 64"
 	[ "$status" -eq 3 ]
 	[[ $output == *"the stack is limited to 64 KiB"*"ulimit -s 1024"* ]]
 	[ ! -e "$runs" ]
 }
 
-@test "umask 0777 takes no right from the owner of the results" {
+@test "umask 0777 takes no rights from the owner of the results" {
 	brief
 	(
 		umask 0777
@@ -59,7 +59,7 @@ run_under() {
 	holds '[t.status for t in run.trials] == ["ok", "ok"]'
 }
 
-@test "closed streams: no file gets their numbers, and results that cannot be printed are an error" {
+@test "closed streams: no file gets their descriptors, and results that cannot be printed are an error" {
 	brief
 	code=0
 	"$program" --no-pictures --output "$runs" "$folder/brief.toml" <&- >&- 2>"$BATS_TEST_TMPDIR/said" || code=$?

@@ -27,7 +27,7 @@ quick() {
 	[[ $output =~ ^memcg-run\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }
 
-@test "a wrong command line is exit 2, and says what is expected" {
+@test "a wrong command line exits with 2, and reports what is expected" {
 	for arguments in "" "--no-such-option x" "check" "image" "image paint host" "a b" "--output"; do
 		# shellcheck disable=SC2086 # words of a command line
 		run "$program" $arguments
@@ -36,7 +36,7 @@ quick() {
 	done
 }
 
-@test "a standard output that is closed ends a command without a word, with exit 141" {
+@test "a closed standard output ends a command silently, with exit status 141" {
 	local command
 
 	quick
@@ -50,7 +50,7 @@ quick() {
 	done
 }
 
-@test "a mistaken operand or word is exit 2, and says what was meant" {
+@test "a mistaken operand or word exits with 2, and suggests what was meant" {
 	cd "$folder"
 	echo '[task]' >x.toml
 	run "$program" reprot x
@@ -127,7 +127,7 @@ complete_words() {
 	[[ $output == *"memcg-run: error: /var/cache/memcg-run/images/bad/image.json is not the record of an image"* ]]
 }
 
-@test "every mistake of an experiment is shown with its place, and nothing is made" {
+@test "every mistake in an experiment is reported with its place, and nothing is created" {
 	experiment wrong <<-'TOML'
 		[task]
 		command = ["./touch", "{sise}"]
@@ -149,7 +149,7 @@ complete_words() {
 	[ ! -e "$runs" ]
 }
 
-@test "an experiment that is not there, and one that is not TOML, are exit 2" {
+@test "a missing experiment, and one that is not TOML, exit with 2" {
 	run "$program" "$folder/none.toml"
 	[ "$status" -eq 2 ]
 	[[ $output == *"none.toml"*"No such file"* ]]
@@ -159,7 +159,7 @@ complete_words() {
 	[[ $output == *"broken.toml:1:"* ]]
 }
 
-@test "an in-process backend with a command is exit 2" {
+@test "an in-process backend with a command exits with 2" {
 	experiment mixed <<-'TOML'
 		[task]
 		command = ["./touch", "1"]
@@ -179,7 +179,7 @@ complete_words() {
 	[ ! -e "$runs" ]
 }
 
-@test "--quick is one repetition and no warm-up, and the run says so" {
+@test "--quick runs one repetition and no warm-up, and the run says so" {
 	quick
 	run "$program" check --quick "$folder/quick.toml"
 	[ "$status" -eq 0 ]
@@ -194,7 +194,7 @@ complete_words() {
 	grep -q 'quick: one repetition and no warm-up' "$run_folder/run.log"
 }
 
-@test "a tool that the image does not have is exit 3 before the first trial, with its package" {
+@test "a tool missing from the image exits with 3 before the first trial, and names its package" {
 	echo "" >"$folder/empty.py"
 	mkdir -p "$BATS_TEST_TMPDIR/bare"
 	experiment tool <<-'TOML'
@@ -211,7 +211,7 @@ complete_words() {
 	[ ! -e "$runs" ]
 }
 
-@test "a run that cannot begin leaves no folder" {
+@test "a run that cannot start leaves no folder" {
 	quick
 	# In a container, whose root has to pass through the folder.
 	sed -i '/^\[container\]/,$d' "$folder/quick.toml"
@@ -282,7 +282,7 @@ complete_words() {
 	[ "$(order)" = "$first" ]
 }
 
-@test "--quiet prints nothing when all is well; plain lines where it is not a terminal" {
+@test "--quiet prints nothing if all is well; output is plain without a terminal" {
 	quick
 	run "$program" --quiet --output "$runs" "$folder/quick.toml"
 	[ "$status" -eq 0 ]
@@ -314,14 +314,14 @@ complete_words() {
 	[[ $output == *"the-first"* ]]
 }
 
-@test "under sudo the results belong to the one who asked" {
+@test "under sudo the results belong to the calling user" {
 	quick
 	SUDO_UID=12345 SUDO_GID=23456 run_experiment quick
 	[ "$status" -eq 0 ]
 	[ -z "$(find "$run_folder" ! \( -uid 12345 -gid 23456 \))" ]
 }
 
-@test "under sudo the pictures are drawn with the rights of the one who asked" {
+@test "under sudo the pictures are drawn with the rights of the calling user" {
 	quick
 	tools=$(mktemp -d /tmp/memcg-run-tools-XXXXXX)
 	chmod 755 "$tools"

@@ -34,7 +34,7 @@ in_container() {
 	[[ $printed == *"Seccomp:"*"2"* ]]
 }
 
-@test "no network but loopback, a read-only root, a private and writable /tmp" {
+@test "only loopback, a read-only root, a private and writable /tmp" {
 	in_container <<-'PYTHON'
 		import os
 		print(sorted(os.listdir("/sys/class/net")))
@@ -51,7 +51,7 @@ in_container() {
 	[[ $printed == *"refused own folder"* && $printed == *"written /tmp/x"* ]]
 }
 
-@test "what Docker masks shows nothing, and /dev takes no more than tmp_max" {
+@test "what Docker masks is empty, and /dev holds no more than tmp_max" {
 	in_container 'tmp_max = "1MiB"' <<-'PYTHON'
 		import os
 		for path in ("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
@@ -165,7 +165,7 @@ in_container() {
 	[ "$(cat "$BATS_TEST_TMPDIR/results of it/answer")" = "7 ['--level=7', '{plain}'] 42" ]
 }
 
-@test "a seccomp profile of one's own is installed, and its digest recorded" {
+@test "a custom seccomp profile is installed, and its digest recorded" {
 	cat >"$folder/no-mkdir.json" <<-'JSON'
 		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
 		  {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13}]}
@@ -209,7 +209,7 @@ with_small_image() {
 	find_run_folder
 }
 
-@test "an image that lost a file is not run in, is named by image verify, and is built anew" {
+@test "an image that lost a file is refused, is named by image verify, and can be rebuilt" {
 	local root=$BATS_TEST_TMPDIR/cache/memcg-run/images/python/root
 
 	# A mirror is not asked for anything.

@@ -198,7 +198,7 @@ is_as_expected() {
 	each_file_of ended become_a_link
 }
 
-@test "a refused run says how to get what is left of its results" {
+@test "a refused run says how to recover its results" {
 	run_folder=$BATS_TEST_TMPDIR/run
 	cp -a "$BATS_FILE_TMPDIR/complete" "$run_folder"
 	turn_a_bit "$run_folder/results.h5"

@@ -30,7 +30,7 @@ phenomena() {
 	find_run_folder
 }
 
-@test "the data sheet says who is right and who is blind, in the table, CSV, Markdown and a picture" {
+@test "the data sheet shows which reporters are right and which are blind, in the table, CSV, Markdown and a picture" {
 	phenomena
 	run "$program" datasheet "$run_folder"
 	echo "$output"
@@ -89,7 +89,7 @@ phenomena() {
 	rm -r "$place"
 }
 
-@test "a run of another task has no data sheet, and a folder of no run neither" {
+@test "a run of another task has no data sheet, nor does a folder that is not a run" {
 	experiment other <<-'TOML'
 		[task]
 		command = ["./touch", "1"]

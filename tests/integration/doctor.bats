@@ -33,7 +33,7 @@ print(eval(sys.argv[1]))' "$1"
 	[ "$(ask 'doctor["cgroup"]["slice"]["state"]')" = ok ]
 }
 
-@test "it finds the hierarchy that a run uses, and whether its peak can be reset" {
+@test "doctor finds the hierarchy that a run uses, and whether its peak can be reset" {
 	if grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
 		[ "$(ask 'doctor["cgroup"]["hierarchy"]["version"]')" = v2 ]
 		[ "$(ask 'doctor["cgroup"]["hierarchy"]["state"]')" = ok ]
@@ -50,7 +50,7 @@ print(eval(sys.argv[1]))' "$1"
 	fi
 }
 
-@test "without root it is exit 3, and says how to get it" {
+@test "without root doctor exits with 3, and says how to get it" {
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$program" doctor
 	[ "$status" -eq 3 ]
 	[[ $output == *"missing"*"permission"*"user 65534"*"run it with sudo"* ]]
@@ -59,7 +59,7 @@ print(eval(sys.argv[1]))' "$1"
 	[[ $output == *"This host cannot run experiments: permission"* ]]
 }
 
-@test "without runc it is exit 3, and names the package" {
+@test "without runc doctor exits with 3, and names the package" {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	ln -s "$(command -v gnuplot)" "$BATS_TEST_TMPDIR/bin/gnuplot"
 	PATH=$BATS_TEST_TMPDIR/bin run "$program" doctor
@@ -68,7 +68,7 @@ print(eval(sys.argv[1]))' "$1"
 	[[ $output == *"This host cannot run experiments: runc:"* ]]
 }
 
-@test "while a run is under way nothing is tried out" {
+@test "while a run is in progress doctor tries nothing" {
 	mkdir -p /run/memcg-run
 	exec {lock}>>/run/memcg-run/lock
 	flock --timeout 60 "$lock"
@@ -78,7 +78,7 @@ print(eval(sys.argv[1]))' "$1"
 	[[ $output == *"unknown"*"slice"*"not tried: another run is under way"* ]]
 }
 
-@test "what it finds is in each run's results" {
+@test "the doctor's findings are in each run's results" {
 	experiment small <<-'TOML'
 		[task]
 		command = ["./touch", "8"]

@@ -20,7 +20,7 @@ one_task() {
 	run_experiment task
 }
 
-@test "a task that exits 3 is failed with its code, and the run goes on" {
+@test "a task that exits with 3 fails with its code, and the run continues" {
 	one_task '"./end", "exit", "3"' 2
 	[ "$status" -eq 1 ]
 	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", 3, None)] * 2' \
@@ -28,7 +28,7 @@ one_task() {
 	[[ $output == *"exited with code 3"* ]]
 }
 
-@test "a task that dies of SIGSEGV is failed with its signal" {
+@test "a task that dies of SIGSEGV fails with its signal" {
 	one_task '"./end", "signal", "11"'
 	[ "$status" -eq 1 ]
 	holds '[(t.status, t.exit_code, t.signal) for t in run.trials] == [("failed", None, 11)]' \
@@ -51,14 +51,14 @@ one_task() {
 		'all(0.5e9 <= t.wall_ns < 10e9 for t in run.trials)'
 }
 
-@test "a program that is not there is failed before it begins, with its name" {
+@test "a missing program fails before it begins, with its name" {
 	one_task '"there-is-no-such-program"'
 	[ "$status" -eq 1 ]
 	holds '"cannot execute there-is-no-such-program" in run.trials[0].cause' \
 		'"No such file" in run.trials[0].cause'
 }
 
-@test "a Python task that raises is failed, and its traceback is kept" {
+@test "a Python task that raises an exception fails, and its traceback is kept" {
 	echo 'raise ValueError("no such luck")' >"$folder/raises.py"
 	experiment raises <<-'TOML'
 		[task]
@@ -75,7 +75,7 @@ one_task() {
 		'all("ValueError: no such luck" in t.text("stderr") for t in run.trials)'
 }
 
-@test "each way to end in one run: every trial has its own status" {
+@test "all ways to end in one run: every trial has its own status" {
 	experiment ways <<-'TOML'
 		[task]
 		command = ["./end", "{how}", "{number}"]
@@ -93,7 +93,7 @@ one_task() {
 		'{(t.status, t.exit_code, t.signal) for t in run.trials} == {("failed", None, 11), ("failed", 11, None), ("ok", 0, None)}'
 }
 
-@test "a failed task's cause says what it was refused and what it left" {
+@test "a failed task's cause reports refused forks and leftover processes" {
 	cat >"$folder/forks.sh" <<-'SH'
 		#!/bin/sh
 		i=0
@@ -141,7 +141,7 @@ one_task() {
 	grep -q 'interrupted' "$BATS_TEST_TMPDIR/printed"
 }
 
-@test "a runtime that ends without a word is told with its exit code" {
+@test "a runtime that ends silently is reported with its exit code" {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	cat >"$BATS_TEST_TMPDIR/bin/runc" <<-'SHELL'
 		#!/bin/sh

@@ -41,7 +41,7 @@ reporter_failed() {
 }
 
 # As any subprocess of a large Python task is, until it executes.
-@test "a child that shares its parent's memory is a process, and its memory counts once" {
+@test "a child that shares its parent's memory counts as a process, and its memory once" {
 	experiment vfork <<-TOML
 		[task]
 		command = ["./vfork"]
@@ -162,7 +162,7 @@ reporter_failed() {
 	holds 'all(t.channel_records == 2 for t in run.trials)'
 }
 
-@test "a task cannot speak for a reporter that looks from outside" {
+@test "a task cannot send metrics of an external reporter" {
 	cat >"$folder/liar.py" <<-'PYTHON'
 		import memcg_run
 
@@ -191,7 +191,7 @@ reporter_failed() {
 		'run.of("wait4")[0].metric("wait4.maxrss_bytes")["final"] == run.of("wait4")[0].maxrss_bytes'
 }
 
-@test "a reporter that cannot start, hangs, dies or floods leaves its trial as it is, and is told of" {
+@test "a reporter that cannot start, hangs, dies or floods does not affect its trial, and is reported" {
 	copy_of_program
 	echo 'import no_such_module' >"$reporter"
 	one_trial 0
@@ -266,7 +266,7 @@ reporter_failed() {
 	[ ! -e "/proc/$reporter" ]
 }
 
-@test "check and doctor know the backends that look from outside" {
+@test "check and doctor know the external backends" {
 	experiment check <<-'TOML'
 		[task]
 		command = ["./touch", "1"]

@@ -4,7 +4,7 @@
 load common
 bats_require_minimum_version 1.5.0
 
-@test "runs that are killed at random instants are gone on with, and nothing is lost, doubled or left" {
+@test "runs killed at random instants are resumed, and nothing is lost, duplicated or left" {
 	# Under systemd the tests are in an emulated machine, where each takes half a minute.
 	n=6
 	[ ! -d /run/systemd/system ] || n=2
@@ -13,7 +13,7 @@ bats_require_minimum_version 1.5.0
 	[[ $output == *"$n passed, 0 failed" ]]
 }
 
-@test "a disk that is full from any write on costs no file, and the run goes on when there is room" {
+@test "a disk that is full from any write on damages no file, and the run resumes when there is room" {
 	step=24
 	[ ! -d /run/systemd/system ] || step=80
 	run -0 "$repository/tests/faults/disk-full" --locked "$step"
@@ -22,7 +22,7 @@ bats_require_minimum_version 1.5.0
 	[[ $output != *$'\n0 passed'* ]]
 }
 
-@test "a folder that its user swaps for another gets nothing of root's rights" {
+@test "a folder that its user swaps for another gains none of root's rights" {
 	run -0 "$repository/tests/faults/swap-folders" --locked --seconds 4 report fit datasheet
 	echo "$output"
 	[[ $output == *" passed, 0 failed" ]]

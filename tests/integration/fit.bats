@@ -66,7 +66,7 @@ sweep() {
 	[ "$owners" = 54321:54322 ]
 }
 
-@test "fit: a run with one size, and what is no run, are refused with the reason" {
+@test "fit: a run with one size, and a folder that is not a run, are refused with the reason" {
 	experiment one <<-'TOML'
 		[task]
 		command = ["./touch", "8"]

@@ -42,7 +42,7 @@ load common
 	[ -n "$(find "$run_folder/profiler/000002-mprof" -type f -size +0)" ]
 }
 
-@test "a task that fills its backend's folder and ends at once is found out all the same" {
+@test "a task that fills its backend's folder and ends at once is still detected" {
 	cat >"$folder/fills.py" <<-'PYTHON'
 		for number in range(10001):
 		    open(f"/run/memcg-run/profiler/{number}", "w").close()
@@ -62,7 +62,7 @@ load common
 	[ ! -e "$run_folder/profiler/000001-mprof" ]
 }
 
-@test "a file that takes no room and hours to read is too much in a backend's folder, and its reader is not held up" {
+@test "a huge sparse file exceeds the quota of a backend's folder, and does not block its reader" {
 	for file in time.txt mprof.dat hole; do
 		experiment sparse <<-TOML
 			[task]
@@ -121,7 +121,7 @@ load common
 	[ ! -e "$run_folder/trials" ]
 }
 
-@test "a task that marks for ever is not held past what its counts may take" {
+@test "a task that marks endlessly is not held longer than its counts may take" {
 	experiment marker <<-'TOML'
 		[task]
 		command = ["./hostile_marker"]
@@ -139,7 +139,7 @@ load common
 	grep -q 'its counts exceeded oracle.timeout_s' "$run_folder/run.log"
 }
 
-@test "a task that floods the channel with samples fills no disk: what is too much is counted" {
+@test "a task that floods the channel with samples fills no disk: the excess is counted" {
 	experiment floods <<-'TOML'
 		[task]
 		command = ["./hostile_samples", "200000"]
@@ -157,7 +157,7 @@ load common
 		'run.trials[0].channel_rejected_records == 200000 - 65536'
 }
 
-@test "there is a limit of processes where none is asked for" {
+@test "there is a default limit of processes" {
 	experiment long <<-'TOML'
 		[task]
 		command = ["./end", "hang"]

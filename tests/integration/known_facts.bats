@@ -12,7 +12,7 @@ make_sheet() {
 	[ "$status" -eq 3 ]
 }
 
-@test "children and the page cache: who sees them" {
+@test "children and the page cache: which reporters see them" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	# No container: a tenth of the time, and the same memory.
 	experiment facts <<-TOML
@@ -52,7 +52,7 @@ make_sheet() {
 		'all(abs(float(c["error_bytes"])) < MIB for c in cells.values() if c["phenomenon"] == "nothing" and c["metric"] == "psutil.rss_bytes")'
 }
 
-@test "what eight processes share is added up eight times by RSS, and once by PSS and by the kernel" {
+@test "memory that eight processes share counts eight times in RSS, and once in PSS and for the kernel" {
 	# Long stages: a walk over the page tables of eight processes takes 25 ms here, and far more where the
 	# machine is emulated.
 	experiment shared <<-'TOML'
@@ -82,7 +82,7 @@ make_sheet() {
 		'0.9 < float(reporters["reference.current_bytes"]["shared_times"]) < 1.1'
 }
 
-@test "mprof as it comes misses a spike of 20 ms, and ru_maxrss does not" {
+@test "mprof with its defaults misses a spike of 20 ms, and ru_maxrss does not" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	# It looks ten times a second, and the spike comes at a random moment: that six in a row are all met is one case
 	# in ten thousand.

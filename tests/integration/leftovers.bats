@@ -142,7 +142,7 @@ next_run_removes_what_is_left() {
 	rm -r "$runs"
 }
 
-@test "clean removes what a killed run left, and says what" {
+@test "clean removes what a killed run left, and lists it" {
 	for_each_runtime clean_removes_what_is_left
 	run -0 "$program" clean
 	[ "$output" = "nothing was left by an earlier run" ]
@@ -152,7 +152,7 @@ next_run_removes_what_is_left() {
 	for_each_runtime next_run_removes_what_is_left
 }
 
-@test "clean leaves a run that is under way alone" {
+@test "clean leaves a run in progress alone" {
 	experiment long <<-'TOML'
 		[task]
 		command = ["./end", "hang"]
@@ -174,7 +174,7 @@ next_run_removes_what_is_left() {
 	holds '[t.status for t in run.trials] == ["interrupted"]'
 }
 
-@test "a journal that is damaged stops a run, which says what to do, and clean sets it aside" {
+@test "a damaged journal stops a run, which says what to do, and clean sets it aside" {
 	local name=journal-1-$$
 
 	experiment short <<-'TOML'
@@ -237,6 +237,6 @@ what_is_left_is_this_tests_own() {
 	[[ $output == *"/trial-000001.slice"* && $output == *"/run/memcg-run/run-$ended"* && $output == */proc/[0-9]*" run-"* ]]
 }
 
-@test "a test finds what its own runs left, and nothing of another's that is under way" {
+@test "a test finds what its own runs left, and nothing of another run in progress" {
 	for_each_runtime what_is_left_is_this_tests_own
 }

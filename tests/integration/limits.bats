@@ -92,7 +92,7 @@ test "$(cat $memory)" = 536870912'
 	ends_ok 'node -e "console.log(v8.getHeapStatistics().heap_size_limit, process.constrainedMemory && process.constrainedMemory()); process.exit(v8.getHeapStatistics().heap_size_limit < 512 << 20 ? 0 : 1)"' 'memory_max = "512MiB"'
 }
 
-@test "limits: memory_high is v2's, and refused on v1 before anything is made" {
+@test "limits: memory_high works on v2, and is refused on v1 before anything is created" {
 	one_trial true 'memory_high = "64MiB"' | experiment limits
 	run_experiment limits
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then

@@ -81,7 +81,7 @@ sealed_and_whole() {
 	PYTHON
 }
 
-@test "an output folder that is read-only is refused before anything is made" {
+@test "a read-only output folder is refused before anything is created" {
 	task_of short '"./end", "exit", "0"'
 	mkdir -p "$runs"
 	mount -t tmpfs -o ro none "$runs"
@@ -122,7 +122,7 @@ sealed_and_whole() {
 		'all("Input/output error" in t.cause for t in run.trials)'
 }
 
-@test "EIO while sealing: the run says so and ends, and can be gone on with" {
+@test "EIO while sealing: the run reports it and ends, and can be resumed" {
 	task_of short '"./end", "exit", "0"' 2
 	with_faults short FAULT_WRITE=/trials/000002.h5
 	[ "$status" -eq 3 ]
@@ -130,7 +130,7 @@ sealed_and_whole() {
 	unfaulted
 }
 
-@test "EIO while gathering: no results.h5, the sealed trials whole, and the run can be gone on with" {
+@test "EIO while gathering: no results.h5, the sealed trials intact, and the run can be resumed" {
 	task_of short '"./end", "exit", "0"' 2
 	with_faults short FAULT_SYNC=/results.h5
 	[ "$status" -eq 3 ]
@@ -149,7 +149,7 @@ unfaulted() {
 		'run.attrs["complete"]'
 }
 
-@test "a clock that is set back again and again: times increase, and nothing is measured by it" {
+@test "a clock that is set back repeatedly: times increase, and nothing is measured with it" {
 	task_of short '"./end", "sleep", "1"' 2
 	with_faults short FAULT_CLOCK_BACK=3600
 	[ "$status" -eq 0 ]
@@ -175,7 +175,7 @@ unfaulted() {
 	holds '"did not reach the gate in time" in run.trials[0].cause'
 }
 
-@test "a runtime that is not there is an error that says what to install" {
+@test "a missing runtime is an error that says what to install" {
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	task_of short '"./end", "exit", "0"'
 	with_faults short PATH="$BATS_TEST_TMPDIR/empty"
@@ -230,7 +230,7 @@ start_without_memory() {
 	done 2>/dev/null
 }
 
-@test "a runner without memory: whatever the kernel kills, nothing is left, and the run can be gone on with" {
+@test "a runner out of memory: whatever the kernel kills, nothing is left, and the run can be resumed" {
 	task_of long '"./end", "sleep", "2"' 3
 	start_without_memory long
 	code=0

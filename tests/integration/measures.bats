@@ -120,7 +120,7 @@ load common
 	holds 'numpy.median([t.reference["missed"] / t.reference["scheduled"] for t in run.trials]) <= 0.01'
 }
 
-@test "all seven backends report on one task, and each has what it promises" {
+@test "all seven backends report on one task, each as documented" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	experiment seven <<-'TOML'
 		[task]

@@ -26,7 +26,7 @@ experiment_that_tells() {
 	} | experiment tell
 }
 
-@test "by default the task has all CPUs but the sampler's, and the run says so once" {
+@test "by default the task has all CPUs except the sampler's, and the run says so once" {
 	for runtime in runc none; do
 		rm -rf "$runs"
 		experiment_that_tells <<-TOML
@@ -62,7 +62,7 @@ experiment_that_tells() {
 		'"cpu" not in run.trials[0].reference'
 }
 
-@test "a list of CPUs is the task's, and the sampler is kept off it where it can be" {
+@test "a list of CPUs is the task's, and the sampler avoids it if possible" {
 	first=$(allowed_cpus | head -n 1)
 	last=$(allowed_cpus | tail -n 1)
 	experiment_that_tells <<-TOML

@@ -101,7 +101,7 @@ load common
 		'run.median_rise("memory-usage", "memory-usage.rss_bytes", "fork_tree") < 2 * MIB'
 }
 
-@test "mallinfo2: what malloc handed out, natively and under Python, and nothing that was mapped beside it" {
+@test "mallinfo2: what malloc handed out, natively and under Python, and no mapped memory" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	experiment native <<-'TOML'
 		[task]
@@ -137,7 +137,7 @@ load common
 	done
 }
 
-@test "mallinfo2: a static program runs as it is, and that it was not looked at is told" {
+@test "mallinfo2: a static program runs unchanged, and is reported as not measured" {
 	experiment static <<-'TOML'
 		[task]
 		command = ["./touch", "16"]
@@ -155,7 +155,7 @@ load common
 		'"metrics" not in run.trials[0].group or not len(run.trials[0].group["metrics"])'
 }
 
-@test "scalene: what malloc handed out, to a function and what it called, and nothing that was mapped beside it" {
+@test "scalene: what malloc handed out, to a function and what it called, and no mapped memory" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	experiment sampled <<-'TOML'
 		[task]
@@ -218,7 +218,7 @@ load common
 		'["peak" in t.metric("scalene.max_footprint_bytes") for t in run.of("scalene") if "kill" in t.parameters] == [False]'
 }
 
-@test "memray: exact where it is installed, and refused with what to do where it is not" {
+@test "memray: exact if installed, otherwise refused with a remedy" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	experiment traced <<-'TOML'
 		[task]

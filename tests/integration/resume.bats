@@ -73,7 +73,7 @@ is_as_if_uninterrupted() {
 	[ "$(wc -l <"$run_folder/summary.csv")" -gt 3 ]
 }
 
-@test "a link where reporters' files should be leads a resumption nowhere" {
+@test "a resumption does not follow a link in place of reporters' files" {
 	backend=gnu-time begin --no-pictures
 	end_with INT
 	mkdir "$BATS_TEST_TMPDIR/elsewhere"
@@ -86,7 +86,7 @@ is_as_if_uninterrupted() {
 	[ -z "$(ls -A "$BATS_TEST_TMPDIR/elsewhere")" ]
 }
 
-@test "a run that was killed goes on: what is sealed is kept, what was cut is run again and recorded" {
+@test "a killed run is resumed: sealed trials are kept, the interrupted one is repeated and recorded" {
 	# And a quick one is three trials as before, whatever its experiment says.
 	repetitions=30 begin --quick
 	end_with KILL
@@ -108,7 +108,7 @@ tally_of() {
 	grep -E ' is not ok; | are not ok; |he reporter failed in ' "$1"
 }
 
-@test "a run that was killed and resumed prints the tally of one that was not" {
+@test "a killed and resumed run prints the tally of an uninterrupted one" {
 	# A static program, into which no library is loaded: the reporter fails in each trial; the second is a timeout.
 	experiment tally <<-'TOML'
 		[task]
@@ -148,7 +148,7 @@ tally_of() {
 		'int(run.attrs["trials_not_ok"]) == 1'
 }
 
-@test "a run that was told to end says how it goes on, and does, also from a second end" {
+@test "an interrupted run says how to resume it, and resumes, also after a second interruption" {
 	begin
 	end_with TERM
 	[ "$code" -eq 130 ]
@@ -170,7 +170,7 @@ tally_of() {
 	holds 'run.file["interrupted/000002-1"].attrs["cause"] == "the run was interrupted"'
 }
 
-@test "a run whose experiment or task has changed goes on with --force alone, and says what changed" {
+@test "a run whose experiment or task has changed resumes only with --force, and says what changed" {
 	begin
 	end_with KILL
 	sed -i 's/repetitions = 1/repetitions = 30/' "$folder/steps.toml"
@@ -188,7 +188,7 @@ tally_of() {
 	[ "$(grep -c 'changed since the run started (accepted): ' "$run_folder/run.log")" -eq 2 ]
 }
 
-@test "what is complete, still going on, or no run is told, and left alone" {
+@test "a complete run, a running one and a folder that is not a run are reported, and left alone" {
 	begin
 	resume
 	[ "$status" -eq 3 ]
@@ -210,7 +210,7 @@ tally_of() {
 
 # At its end a run makes results.h5, summary.csv and the pictures, and removes trials/ last: here it was
 # ended between any two of these.
-@test "a run that was ended while it was gathered goes on from there" {
+@test "a run that ended while gathering resumes from there" {
 	begin
 	end_with TERM
 	resume
@@ -258,7 +258,7 @@ become_empty() {
 	: >"$1"
 }
 
-@test "a run's files that are damaged are refused by name, nothing is lost, and what is mended goes on" {
+@test "damaged files of a run are refused by name, nothing is lost, and a repaired run resumes" {
 	begin
 	end_with KILL
 	for damage in cut_in_half become_noise become_empty; do
@@ -275,7 +275,7 @@ become_empty() {
 	is_as_if_uninterrupted
 }
 
-@test "root goes on with a user's run: it reads and gathers with that user's rights, and all is theirs" {
+@test "root resumes a user's run: it reads and gathers with that user's rights, and the user owns everything" {
 	begin
 	end_with TERM
 	chown -hR 54321:54322 "$run_folder"

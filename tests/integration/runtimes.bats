@@ -54,7 +54,7 @@ usable_runtimes() {
 	done
 }
 
-@test "a task that outlives its timeout is gone without a container too" {
+@test "a task that outlives its timeout is killed without a container too" {
 	experiment hang <<-'TOML'
 		[task]
 		command = ["./end", "hang", "until-the-timeout"]
@@ -146,7 +146,7 @@ usable_runtimes() {
 	done
 }
 
-@test "a runtime that this host cannot have is refused, with what to do" {
+@test "a runtime that this host does not support is refused, with a remedy" {
 	experiment crun <<-'TOML'
 		[task]
 		command = ["./end", "exit", "0"]

@@ -35,7 +35,7 @@ is_interrupted() {
 	rm -r "$runs"
 }
 
-@test "what users and batch systems send ends a run as Ctrl-C does" {
+@test "signals from users and batch systems end a run as Ctrl-C does" {
 	for signal in TERM HUP USR1 USR2 XCPU XFSZ; do
 		long
 		# Also where this suite was itself started by nohup.
@@ -48,7 +48,7 @@ is_interrupted() {
 	done
 }
 
-@test "under nohup a run does not heed SIGHUP" {
+@test "under nohup a run ignores SIGHUP" {
 	experiment long <<-'TOML'
 		[task]
 		command = ["./end", "sleep", "2"]
@@ -63,7 +63,7 @@ is_interrupted() {
 	holds '[t.status for t in run.trials] == ["ok"]'
 }
 
-@test "Ctrl-C on a terminal is heard by the run alone: its trial is interrupted, not failed" {
+@test "Ctrl-C on a terminal reaches only the run: its trial is interrupted, not failed" {
 	for runtime in runc none; do
 		long "$runtime"
 		run -130 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" interrupt \
@@ -99,7 +99,7 @@ endless_delete() {
 	chmod 755 "$tools/runc"
 }
 
-@test "a second Ctrl-C ends a run that hangs in its undoing, says what is left, and the run goes on later" {
+@test "a second Ctrl-C ends a run that hangs in its cleanup, prints what is left, and the run can be resumed" {
 	endless_delete
 	long
 	begin env PATH="$tools:$PATH"
@@ -122,7 +122,7 @@ endless_delete() {
 	[ -s "$(echo "$runs"/*-long/experiment.toml)" ]
 }
 
-@test "one wish that comes twice, as from timeout and the terminal, is one" {
+@test "one interrupt that comes twice, as from timeout and the terminal, counts once" {
 	long
 	begin env
 	kill -INT "$runner"
@@ -144,7 +144,7 @@ brief() {
 	TOML
 }
 
-@test "Ctrl-S on the terminal does not stop what measures: the progress that it holds up is dropped" {
+@test "Ctrl-S on the terminal does not stop the measurement: delayed progress is dropped" {
 	brief
 	run -0 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" stop \
 		"$runs/*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
@@ -152,7 +152,7 @@ brief() {
 	holds '[t.status for t in run.trials] == ["ok"] * 2' 'all(t.wall_ns < 10e9 for t in run.trials)'
 }
 
-@test "a stderr that nobody reads does not stop what measures" {
+@test "a stderr that nobody reads does not stop the measurement" {
 	brief
 	mkfifo "$BATS_TEST_TMPDIR/full"
 	exec {full}<>"$BATS_TEST_TMPDIR/full"
@@ -175,7 +175,7 @@ brief() {
 	done
 }
 
-@test "a terminal that goes away ends the run, and the results are gathered all the same" {
+@test "a terminal that goes away ends the run, and the results are still gathered" {
 	for runtime in runc none; do
 		long "$runtime"
 		run -130 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" close \
@@ -241,7 +241,7 @@ endless_gnuplot() {
 	[[ $output == *"is complete: nothing to resume"* ]]
 }
 
-@test "a run that is told to end at any moment of its start ends at once and leaves nothing" {
+@test "a run interrupted at any moment of its start ends at once and leaves nothing" {
 	experiment long <<-'TOML'
 		[task]
 		command = ["./end", "hang"]

@@ -41,7 +41,7 @@ on_v2() {
 	holds 'all(len(t.group["metrics"]) == 0 for t in run.trials)'
 }
 
-@test "stat_hz = 0: memory.stat is read at the gate, at task_begin and at task_end alone" {
+@test "stat_hz = 0: memory.stat is read only at the gate, at task_begin and at task_end" {
 	echo 'block = bytearray(16 << 20)' >"$folder/task.py"
 	experiment ends <<-'TOML'
 		[task]
@@ -63,7 +63,7 @@ on_v2() {
 		'run.trials[0].stat("time_ns")[2] >= run.trials[0].end_ns'
 }
 
-@test "memory.pressure: averages and totals on v2, refused before anything is made on v1" {
+@test "memory.pressure: averages and totals on v2, refused on v1 before anything is created" {
 	experiment pressure <<-'TOML'
 		[task]
 		command = ["./touch", "128", "300"]
@@ -91,7 +91,7 @@ on_v2() {
 	holds 'run.trials[0].pressure("full_total_us").max() <= run.trials[0].pressure("some_total_us").max()'
 }
 
-@test "the peak over time: never falls from task_begin on, and ends as the reference's" {
+@test "the peak over time: never decreases after task_begin, and ends as the reference's" {
 	experiment peak <<-'TOML'
 		[task]
 		command = ["./touch", "32", "300"]
@@ -118,7 +118,7 @@ on_v2() {
 	holds '[g for g in ("processes", "pss") if g in run.trials[0].group["reference"]] == []'
 }
 
-@test "the task's processes: their sums at the marks and over time, beside what the kernel charges" {
+@test "the task's processes: their sums at the marks and over time, next to the kernel's charge" {
 	cat >"$folder/task.py" <<-'PYTHON'
 		import os
 		import signal
@@ -194,7 +194,7 @@ brood() {
 	fi
 }
 
-@test "oom_group: all of the task and nothing else is killed on v2, refused before anything is made on v1" {
+@test "oom_group: on v2 kills all of the task and nothing else, on v1 refused before anything is created" {
 	brood true
 	if ! on_v2; then
 		[ "$status" -eq 3 ]
@@ -215,7 +215,7 @@ brood() {
 		'run.trials[0].reference["events_max"] >= 1'
 }
 
-@test "what watching cost: in each trial, in the table and below it" {
+@test "the cost of measuring: in each trial, in the table and below it" {
 	experiment cost <<-'TOML'
 		[task]
 		command = ["./touch", "8", "300"]

@@ -38,7 +38,7 @@ plan_of_results() {
 	query '"\n".join(f"  {int(t.order):06}  repetition {int(t.repetition):>3}  {t.backend}  step={json.loads(t.parameters)["step"]}" for t in run.trials)'
 }
 
-@test "after a reset of the machine the run goes on: none is lost, none doubled, and what was cut is run again" {
+@test "after a reset of the machine the run resumes: no trial is lost or duplicated, and the interrupted one is repeated" {
 	booted_s=$(sed -n 's/^btime //p' /proc/stat)
 	touch "$folder/go"
 	run -0 "$program" resume --no-pictures "$run_folder"

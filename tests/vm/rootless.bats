@@ -59,7 +59,7 @@ peak_is_right() {
 		'all(t.reference["initial_bytes"] < MIB for t in run.trials)'
 }
 
-@test "a user's run: its peak is right, its files are the user's, and what is lost is said once" {
+@test "a user's run: its peak is right, its files are the user's, and what is unavailable is reported once" {
 	touch_64_mib
 	[ "$status" -eq 0 ]
 	peak_is_right
@@ -147,7 +147,7 @@ peak_is_right() {
 	[ "$status" -eq 0 ]
 }
 
-@test "a user cannot have a cold page cache: refused before anything is made" {
+@test "a user cannot have a cold page cache: refused before anything is created" {
 	experiment cold <<-'TOML'
 		[task]
 		command = ["./touch", "1"]
@@ -160,7 +160,7 @@ peak_is_right() {
 	[ ! -e "$runs" ]
 }
 
-@test "a user cannot have an oracle: refused before anything is made" {
+@test "a user cannot have an oracle: refused before anything is created" {
 	experiment oracle <<-'TOML'
 		[task]
 		command = ["./touch", "1"]

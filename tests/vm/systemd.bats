@@ -89,7 +89,7 @@ peak_is_right() {
 	within 5 no_unit
 }
 
-@test "systemd that reloads, executes itself anew and starts units leaves a trial alone" {
+@test "systemd that reloads, re-executes itself and starts units leaves a trial alone" {
 	start_held
 	systemctl daemon-reload
 	systemctl daemon-reexec
@@ -125,7 +125,7 @@ peak_is_right() {
 	within 5 no_unit
 }
 
-@test "outside the scope nothing is written" {
+@test "nothing is written outside the scope" {
 	# A reload during a run leaves its slices in systemd 257's list of files, until the next reload.
 	systemctl daemon-reload
 	# A unit like a run's, so that systemd has switched on beforehand what it does for one.
@@ -167,7 +167,7 @@ controls() {
 	within 5 no_unit
 }
 
-@test "without a bus: the sentence says what is missing, and nothing is made" {
+@test "without a bus: the error names what is missing, and nothing is created" {
 	experiment task <<-'TOML'
 		[task]
 		command = ["./touch", "1"]
@@ -178,7 +178,7 @@ controls() {
 	[ ! -e "$runs" ]
 }
 
-@test "without a bus the doctor names the cause and the remedy, and is exit 3" {
+@test "without a bus the doctor names the cause and the remedy, and exits with 3" {
 	DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent run "$program" doctor
 	[ "$status" -eq 3 ]
 	[[ $output == *"missing"*"systemd"*"cannot reach systemd over D-Bus"*"apt-get install dbus"* ]]

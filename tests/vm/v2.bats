@@ -79,7 +79,7 @@ measured_on_v2() {
 	[ ! -e /sys/fs/cgroup/memcg-run.slice/test-vm.slice ]
 }
 
-@test "peak reset: accepted from Linux 6.12 on, and said to be refused before" {
+@test "peak reset: accepted since Linux 6.12, and reported as refused before" {
 	run "$build/tests/vm/slice_probe" test-vm.slice
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -92,7 +92,7 @@ measured_on_v2() {
 	fi
 }
 
-@test "a run as one user has it: from a shell's own scope, and from a service" {
+@test "a run in a shell's own scope, and in a service" {
 	experiment_holding 0
 	run systemd-run --quiet --scope "$program" --no-pictures --output "$runs" "$folder/hold.toml"
 	echo "$output"
