@@ -242,6 +242,14 @@ static int open_peak(int task_fd, const char *name, int *ret_fd, struct error *e
 	return 0;
 }
 
+static int open_sampler_files(
+	const struct memory_file_names *names, struct memory_files *files, struct error *error)
+{
+	if (files->kernel_fd >= 0)
+		open_file(files->task_fd, names->kernel, O_RDONLY, &files->sampler_kernel_fd, NULL);
+	return open_file(files->task_fd, names->stat, O_RDONLY, &files->sampler_stat_fd, error);
+}
+
 static int open_task_files(
 	const struct memory_file_names *names, struct memory_files *files, struct error *error)
 {
@@ -258,6 +266,9 @@ static int open_task_files(
 	/* CONFIG_MEMCG_KMEM may be off, or its files refuse to be read: then there is no such number. */
 	if (names->kernel)
 		open_file(files->task_fd, names->kernel, O_RDONLY, &files->kernel_fd, NULL);
+	result = open_sampler_files(names, files, error);
+	if (result < 0)
+		return result;
 	/* The same of CONFIG_PSI, which may be off by the kernel's command line too. */
 	if (names->pressure)
 		open_file(files->task_fd, names->pressure, O_RDONLY, &files->pressure_fd, NULL);
@@ -291,6 +302,8 @@ void memory_files_close(struct memory_files *files)
 	cleanup_close(&files->oom_fd);
 	cleanup_close(&files->tasks_fd);
 	cleanup_close(&files->pressure_fd);
+	cleanup_close(&files->sampler_kernel_fd);
+	cleanup_close(&files->sampler_stat_fd);
 	cleanup_close(&files->kernel_fd);
 	cleanup_close(&files->stat_fd);
 	cleanup_close(&files->peak_fd);

@@ -68,6 +68,9 @@ struct memory_files {
 	int peak_fd;
 	int stat_fd;
 	int kernel_fd;
+	/* The same two files once more: a reader of a descriptor waits for another of the same one. */
+	int sampler_stat_fd;
+	int sampler_kernel_fd;
 	int pressure_fd;
 	int tasks_fd;
 	int oom_fd; /* v1: an eventfd(2) that can be read once a limit of the task leaf or of the slice was met with no way on */
@@ -82,6 +85,8 @@ struct memory_files {
 		.peak_fd = -1,                                                                     \
 		.stat_fd = -1,                                                                     \
 		.kernel_fd = -1,                                                                   \
+		.sampler_stat_fd = -1,                                                             \
+		.sampler_kernel_fd = -1,                                                           \
 		.pressure_fd = -1,                                                                 \
 		.tasks_fd = -1,                                                                    \
 		.oom_fd = -1,                                                                      \

@@ -332,6 +332,16 @@ int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, str
 	return told(slice, slice->version->read_stat(&slice->files, ret_stat, error), error);
 }
 
+int slice_sample_stat(const struct slice *slice, struct memory_stat *ret_stat)
+{
+	const struct memory_files files = {
+		.stat_fd = slice->files.sampler_stat_fd,
+		.kernel_fd = slice->files.sampler_kernel_fd,
+	};
+
+	return slice->version->read_stat(&files, ret_stat, NULL);
+}
+
 int slice_read_events(
 	const struct slice *slice, struct memory_events *ret_events, struct error *error)
 {

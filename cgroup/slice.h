@@ -189,6 +189,12 @@ int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
 int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, struct error *error);
 
 /*
+ * The same for one thread more, the sampler's: through descriptors that no other reader holds locked meanwhile
+ * (seq_read_iter in fs/seq_file.c, Linux 6.12). Without allocation.
+ */
+int slice_sample_stat(const struct slice *slice, struct memory_stat *ret_stat);
+
+/*
  * Whether slices have a memory.pressure: -EOPNOTSUPP, with a sentence that says what is missing, on v1
  * and where the kernel has no pressure stall information (PSI).
  */

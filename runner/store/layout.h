@@ -27,6 +27,7 @@
 #define LAYOUT_REFERENCE "reference"
 #define LAYOUT_CURRENT_BYTES "current_bytes"
 #define LAYOUT_GAPS "gaps"
+#define LAYOUT_COMPOSITION "composition" /* slow_channel_name(SLOW_COMPOSITION) */
 #define LAYOUT_GAP_END "end_ns"
 #define LAYOUT_REFERENCE_METRIC "reference.current_bytes"
 #define LAYOUT_ORACLE "oracle"
@@ -85,12 +86,22 @@
 #define LAYOUT_ATTRIBUTE_SAMPLER_USER_NS "sampler_user_ns"
 #define LAYOUT_ATTRIBUTE_SAMPLER_SYSTEM_NS "sampler_system_ns"
 
+/* a limit of a trial, by description_amount_name */
+#define LAYOUT_LIMIT "limit_%s"
+#define LAYOUT_LIMIT_SIZE 64
+#define LAYOUT_ATTRIBUTE_LIMIT_MEMORY_MAX "limit_memory_max_bytes"
+
 /* of the reference, of a metric, of a truth */
 #define LAYOUT_ATTRIBUTE_INITIAL_BYTES "initial_bytes"
 #define LAYOUT_ATTRIBUTE_PEAK_BYTES "peak_bytes"
 #define LAYOUT_ATTRIBUTE_FINAL_BYTES "final_bytes"
 #define LAYOUT_ATTRIBUTE_SCHEDULED "scheduled"
 #define LAYOUT_ATTRIBUTE_MISSED "missed"
+#define LAYOUT_ATTRIBUTE_EVENTS_MAX "events_max"
+#define LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL "events_oom_kill"
+/* of the composition, beside composition_name's */
+#define LAYOUT_ATTRIBUTE_PEAK_ROW "peak_row"
+#define LAYOUT_ATTRIBUTE_AT_NS "at_ns"
 #define LAYOUT_ATTRIBUTE_INITIAL "initial"
 #define LAYOUT_ATTRIBUTE_PEAK "peak"
 #define LAYOUT_ATTRIBUTE_FINAL "final"

@@ -2,6 +2,7 @@
 
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
+#include "runner/trial/peak_composition.h"
 #include "runner/trial/slow_channel.h"
 #include "util/cleanup.h"
 
@@ -35,16 +36,39 @@ static int write_slow_attributes(hid_t group, enum slow_channel channel,
 	const struct slow_channel_stats *stats = &result->slow_sampler.channels[channel];
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 
-	hdf5_set_double(
-		&attributes, "rate_hz", slow_channel_rate_hz(channel, &description->sampler));
+	/* The composition follows the task, and no schedule. */
+	if (channel != SLOW_COMPOSITION)
+		hdf5_set_double(&attributes, "rate_hz",
+			slow_channel_rate_hz(channel, &description->sampler));
 	if (result->recovered)
 		return attributes.result;
-	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SCHEDULED, stats->n_scheduled);
-	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_MISSED, stats->n_missed);
+	if (channel != SLOW_COMPOSITION) {
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SCHEDULED, stats->n_scheduled);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_MISSED, stats->n_missed);
+	}
 	hdf5_set_u64(&attributes, "read_ns", stats->read_ns);
 	hdf5_set_u64(&attributes, "read_max_ns", stats->read_max_ns);
 	hdf5_set_u64(&attributes, "begin_row", result->reference.begin_rows.row[channel]);
 	hdf5_set_u64(&attributes, "end_row", result->reference.end_rows.row[channel]);
+	return attributes.result;
+}
+
+/* What the peak was made of, in the words of the columns. */
+static int write_peak_attributes(
+	hid_t group, const struct trial_result *result, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = group, .error = error};
+	struct peak_composition peak;
+	int r = peak_composition_find(result, &peak, error);
+
+	if (r < 0 || !peak.present)
+		return r;
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_PEAK_ROW, peak.row);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_AT_NS, peak.time_ns);
+	for (unsigned key = 0; key < COMPOSITION_N_KEYS; key++)
+		if (peak.composition.present[key])
+			hdf5_set_u64(
+				&attributes, composition_name(key), peak.composition.bytes[key]);
 	return attributes.result;
 }
 
@@ -80,6 +104,8 @@ static int write_group(hid_t reference_group, enum slow_channel channel,
 		r = write_columns(group, channel, result, columns, error);
 	if (r == 0)
 		r = write_slow_attributes(group, channel, description, result, error);
+	if (r == 0 && channel == SLOW_COMPOSITION)
+		r = write_peak_attributes(group, result, error);
 	if (r == 0)
 		r = hdf5_close(&group, name, error);
 	return r;

@@ -43,6 +43,25 @@ static int write_tally_marks(hid_t file, const struct trial_result *result, stru
 	return attributes.result;
 }
 
+/* One that is not set, or "max", is none and has no attribute. */
+static int write_limits(hid_t file, struct limits limits, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = file, .error = error};
+
+	for (unsigned i = 0; i < DESCRIPTION_N_AMOUNTS; i++) {
+		const struct amount *amount = description_amount(&limits, i);
+		char name[LAYOUT_LIMIT_SIZE];
+
+		snprintf(name, sizeof(name), LAYOUT_LIMIT, description_amount_name(i));
+		if (amount->kind == AMOUNT_NUMBER)
+			hdf5_set_u64(&attributes, name, amount->number);
+	}
+	if (limits.cpus)
+		hdf5_set_text(&attributes, "limit_cpus", limits.cpus);
+	hdf5_set_bool(&attributes, "limit_oom_group", limits.oom_group);
+	return attributes.result;
+}
+
 /* What was not reached has no attribute: 0 would be a measurement. */
 static int write_trial_attributes(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
@@ -178,6 +197,8 @@ static int write_trial(hid_t file, const struct trial_description *description,
 		r = write_tally_marks(file, result, error);
 	if (r == 0)
 		r = write_trial_attributes(file, description, result, error);
+	if (r == 0)
+		r = write_limits(file, description->limits, error);
 	if (r == 0)
 		r = write_watch_cost(file, &result->watch_cost, error);
 	if (r == 0)

@@ -58,9 +58,9 @@ static int write_reference_attributes(hid_t group, const struct trial_descriptio
 	if (result->recovered)
 		return attributes.result;
 	hdf5_set_u64(&attributes, "events_high", reference->events.high);
-	hdf5_set_u64(&attributes, "events_max", reference->events.max);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_EVENTS_MAX, reference->events.max);
 	hdf5_set_u64(&attributes, "events_oom", reference->events.oom);
-	hdf5_set_u64(&attributes, "events_oom_kill", reference->events.oom_kill);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL, reference->events.oom_kill);
 	return attributes.result;
 }
 

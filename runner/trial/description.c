@@ -1,8 +1,32 @@
 #include "runner/trial/description.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <string.h>
+
+static const struct {
+	const char *name;
+	size_t offset;
+} amounts[] = {
+	{"memory_max_bytes", offsetof(struct limits, memory_max_bytes)},
+	{"memory_high_bytes", offsetof(struct limits, memory_high_bytes)},
+	{"swap_max_bytes", offsetof(struct limits, swap_max_bytes)},
+	{"pids_max", offsetof(struct limits, pids_max)},
+	{"cpu_quota_us", offsetof(struct limits, cpu_quota_us)},
+};
+
+_Static_assert(LENGTH(amounts) == DESCRIPTION_N_AMOUNTS, "all of them");
+
+const char *description_amount_name(unsigned index)
+{
+	return amounts[index].name;
+}
+
+struct amount *description_amount(struct limits *limits, unsigned index)
+{
+	return (struct amount *)((char *)limits + amounts[index].offset);
+}
 
 int trial_describe(const struct plan *plan, const struct planned_trial *planned,
 	struct trial_description *ret_description, struct error *error)
@@ -18,10 +42,13 @@ int trial_describe(const struct plan *plan, const struct planned_trial *planned,
 		.parameters = plan_parameters_json(plan, planned->point),
 		.point = plan_point_label(plan, planned->point),
 		.sampler = experiment->sampler,
+		.limits = experiment->limits,
 	};
+	const char *cpus = experiment->limits.cpus;
 
-	if (!description.backend || !description.task || !description.parameters ||
-		!description.point)
+	description.limits.cpus = cpus ? strdup(cpus) : NULL;
+	if ((cpus && !description.limits.cpus) || !description.backend || !description.task ||
+		!description.parameters || !description.point)
 		return error_set_errno(error, ENOMEM, "cannot describe the trial");
 	*ret_description = description;
 	description = (struct trial_description){0};
@@ -34,5 +61,6 @@ void trial_description_release(struct trial_description *description)
 	free(description->task);
 	free(description->parameters);
 	free(description->point);
+	free((char *)description->limits.cpus);
 	*description = (struct trial_description){0};
 }

@@ -5,6 +5,7 @@
  * one recovered from a run whose experiment may be gone.
  */
 
+#include "cgroup/slice.h"
 #include "runner/experiment/plan.h"
 #include "util/error.h"
 
@@ -17,7 +18,13 @@ struct trial_description {
 	char *parameters; /* JSON, from plan_parameters_json */
 	char *point;	  /* plan_point_label */
 	struct sampler_settings sampler;
+	struct limits limits; /* with `cpus` owned, unlike elsewhere; NULL: not limited */
 };
+
+/* The limits that are amounts, by the names that they are stored under: "memory_max_bytes", "pids_max". */
+#define DESCRIPTION_N_AMOUNTS 5
+const char *description_amount_name(unsigned index);
+struct amount *description_amount(struct limits *limits, unsigned index);
 
 int trial_describe(const struct plan *plan, const struct planned_trial *planned,
 	struct trial_description *ret_description, struct error *error);

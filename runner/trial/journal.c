@@ -26,20 +26,40 @@ static int write_and_flush(struct spool *spool, json_t *note, struct error *erro
 	return r == 0 ? spool_flush(spool, error) : r;
 }
 
+/* Of the limits that are set; one that is not has no key. */
+static json_t *pack_limits(const struct trial_description *description)
+{
+	struct limits limits = description->limits;
+	json_t *body = json_pack("{s:b}", "oom_group", (int)limits.oom_group);
+
+	for (unsigned i = 0; i < DESCRIPTION_N_AMOUNTS; i++) {
+		const struct amount *amount = description_amount(&limits, i);
+
+		if (amount->kind == AMOUNT_NUMBER)
+			json_object_set_new(body, description_amount_name(i),
+				json_integer((json_int_t)amount->number));
+	}
+	if (limits.cpus)
+		json_object_set_new(body, "cpus", json_string(limits.cpus));
+	return body;
+}
+
 int journal_describe(
 	struct spool *spool, const struct trial_description *description, struct error *error)
 {
 	const struct sampler_settings *sampler = &description->sampler;
 
 	return write_and_flush(spool,
-		json_pack("{s:{s:I, s:I, s:b, s:s, s:s, s:s, s:s, s:b, s:f, s:f, s:f, s:f, s:f}}",
+		json_pack("{s:{s:I, s:I, s:b, s:s, s:s, s:s, s:s, s:b, s:f, s:f, s:f, s:f, s:f, "
+			  "s:o}}",
 			"trial", "number", (json_int_t)description->number, "repetition",
 			(json_int_t)description->repetition, "warmup", (int)description->warmup,
 			"backend", description->backend, "task", description->task, "parameters",
 			description->parameters, "point", description->point, "rate_max",
 			(int)sampler->rate_max, "rate_hz", sampler->rate_hz, "stat_hz",
 			sampler->stat_hz, "peak_hz", sampler->peak_hz, "processes_hz",
-			sampler->processes_hz, "pss_hz", sampler->pss_hz),
+			sampler->processes_hz, "pss_hz", sampler->pss_hz, "limits",
+			pack_limits(description)),
 		error);
 }
 
@@ -85,6 +105,25 @@ int journal_kind(
 
 /* ---- reading. Each returns 1 where the note is none of its kind, and -EINVAL where it is a bad one. */
 
+/* An older program wrote none. */
+static int read_limits(json_t *body, struct limits *limits)
+{
+	json_t *cpus = json_object_get(body, "cpus");
+
+	limits->oom_group = json_is_true(json_object_get(body, "oom_group"));
+	for (unsigned i = 0; i < DESCRIPTION_N_AMOUNTS; i++) {
+		json_t *number = json_object_get(body, description_amount_name(i));
+
+		if (json_is_integer(number))
+			*description_amount(limits, i) = (struct amount){.kind = AMOUNT_NUMBER,
+				.number = (uint64_t)json_integer_value(number)};
+	}
+	if (!json_is_string(cpus))
+		return 0;
+	limits->cpus = strdup(json_string_value(cpus));
+	return limits->cpus ? 0 : -ENOMEM;
+}
+
 static int read_description(json_t *note, struct trial_description *description)
 {
 	CLEANUP(trial_description_release) struct trial_description read = {0};
@@ -112,7 +151,8 @@ static int read_description(json_t *note, struct trial_description *description)
 	read.task = strdup(task);
 	read.parameters = strdup(parameters);
 	read.point = strdup(point);
-	if (!read.backend || !read.task || !read.parameters || !read.point)
+	if (!read.backend || !read.task || !read.parameters || !read.point ||
+		read_limits(json_object_get(body, "limits"), &read.limits) < 0)
 		return -ENOMEM;
 	*description = read;
 	read = (struct trial_description){0};

@@ -50,6 +50,7 @@ struct sampler {
 	struct sampler_stats stats;
 	struct histogram lateness;
 	uint64_t last_time_ns;
+	struct maxima maxima;
 };
 
 /* ---- the word */
@@ -136,7 +137,24 @@ static uint64_t sample_time(uint64_t before_ns, uint64_t after_ns)
 	return rounded_ns >= before_ns && rounded_ns <= after_ns ? rounded_ns : middle_ns;
 }
 
-/* False when reading failed. *ret_after_ns is the clock after the read in any case. */
+/* After the sample, so that its time is its own. Returns the clock after it. */
+static uint64_t sample_maximum(struct sampler *sampler, uint64_t bytes)
+{
+	struct maximum maximum = {.before_ns = clock_monotonic_ns()};
+	struct memory_stat stat;
+	int r = sampler->options.read_stat(sampler->options.context, &stat);
+
+	maximum.after_ns = clock_monotonic_ns();
+	if (r < 0) {
+		maxima_skip(&sampler->maxima, bytes);
+	} else {
+		maximum.composition = composition_of(bytes, &stat);
+		maxima_put(&sampler->maxima, &maximum);
+	}
+	return maximum.after_ns;
+}
+
+/* False when reading failed. *ret_after_ns is the clock after all reads in any case. */
 static bool take_sample(struct sampler *sampler, uint64_t before_ns, uint64_t *ret_after_ns)
 {
 	struct sample sample = {0};
@@ -154,6 +172,8 @@ static bool take_sample(struct sampler *sampler, uint64_t before_ns, uint64_t *r
 	sampler->last_time_ns = sample.time_ns;
 	sampler->stats.n_samples++;
 	(void)ring_push(sampler->ring, sample); /* the ring counts what it drops */
+	if (sampler->options.read_stat && maxima_wants(&sampler->maxima, sample.value))
+		*ret_after_ns = sample_maximum(sampler, sample.value);
 	return true;
 }
 
@@ -255,6 +275,7 @@ static void *sampler_thread(void *argument)
 	}
 	touch_stack();
 	touch_memory((char *)&sampler->lateness, sizeof(sampler->lateness));
+	touch_memory((char *)&sampler->maxima, sizeof(sampler->maxima));
 	/* Not after the arming: the first deadline is then. */
 	begin = cpu_usage_of_thread();
 	state_set(sampler, THREAD_WAITING);
@@ -369,6 +390,16 @@ void sampler_arm(struct sampler *sampler)
 size_t sampler_drain(struct sampler *sampler, struct sample *ret_samples, size_t n)
 {
 	return ring_pop(sampler->ring, ret_samples, n);
+}
+
+bool sampler_take_maximum(struct sampler *sampler, struct maximum *ret_maximum)
+{
+	return maxima_take(&sampler->maxima, ret_maximum);
+}
+
+void sampler_restart_maxima(struct sampler *sampler)
+{
+	maxima_restart(&sampler->maxima);
 }
 
 static void sampler_join(struct sampler *sampler)

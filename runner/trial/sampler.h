@@ -22,6 +22,7 @@
 
 #include "backends/backend.h"
 #include "runner/experiment/experiment.h"
+#include "runner/trial/maxima.h"
 #include "runner/trial/watch_cost.h"
 #include "util/error.h"
 
@@ -41,8 +42,12 @@
 /* Reads the sampled value. Returns 0, or -errno, which ends sampling with that cause. */
 typedef int (*sampler_read)(const void *context, uint64_t *ret_value);
 
+/* Reads what the value is made of: 0, or -errno, and this maximum is passed over. */
+typedef int (*sampler_read_stat)(const void *context, struct memory_stat *ret_stat);
+
 struct sampler_options {
 	sampler_read read;
+	sampler_read_stat read_stat; /* at new maxima (runner/trial/maxima.h); NULL: at none */
 	const void *context;
 	double rate_hz; /* from 1e-6 to 1e9, unless rate_max */
 	bool rate_max;
@@ -98,6 +103,12 @@ void sampler_arm(struct sampler *sampler);
 
 /* Takes samples out; one reading thread only. Returns their number, 0 if there are none. */
 size_t sampler_drain(struct sampler *sampler, struct sample *ret_samples, size_t n);
+
+/* The maxima that were read at. False: there is none now. */
+bool sampler_take_maximum(struct sampler *sampler, struct maximum *ret_maximum);
+
+/* The largest until now is forgotten: an interval begins. */
+void sampler_restart_maxima(struct sampler *sampler);
 
 /*
  * Ends the thread. Samples in the ring can still be drained. Repeated calls give the same result.

@@ -17,6 +17,20 @@
 
 /* ---- the runner's own */
 
+static int drain_maxima(struct trial *trial, struct error *error)
+{
+	struct maximum maximum;
+	int r = 0;
+
+	while (r == 0 && sampler_take_maximum(trial->sampler, &maximum)) {
+		const struct slow_row row = slow_row_of_composition(&maximum.composition);
+
+		r = slow_sampler_add(trial->slow_sampler, SLOW_COMPOSITION, &row, maximum.before_ns,
+			maximum.after_ns, error);
+	}
+	return r;
+}
+
 int samples_drain(struct trial *trial, struct error *error)
 {
 	struct sample samples[DRAIN_SAMPLES];
@@ -33,7 +47,7 @@ int samples_drain(struct trial *trial, struct error *error)
 		if (r < 0)
 			return r;
 	} while (n == DRAIN_SAMPLES);
-	return 0;
+	return drain_maxima(trial, error);
 }
 
 /* From the first turn on in which there is something to be lost. */

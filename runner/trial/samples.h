@@ -8,7 +8,7 @@
 
 #include "runner/trial/trial_state.h"
 
-/* Moves the sampler's samples into the spool. */
+/* Moves the sampler's samples into the spool, with the rows that it read at new maxima. */
 int samples_drain(struct trial *trial, struct error *error);
 
 /*

@@ -10,6 +10,7 @@ static_assert((int)MEMORY_STAT_N_KEYS <= SLOW_MAX_KEYS, "a row has them all");
 static_assert((int)MEMORY_PRESSURE_N_KEYS <= SLOW_MAX_KEYS, "a row has them all");
 static_assert((int)PROCESSES_N_KEYS <= SLOW_MAX_KEYS, "a row has them all");
 static_assert((int)PSS_N_KEYS <= SLOW_MAX_KEYS, "a row has them all");
+static_assert((int)COMPOSITION_N_KEYS <= SLOW_MAX_KEYS, "a row has them all");
 
 /* ---- reading */
 
@@ -85,6 +86,36 @@ static int read_pss(const struct slice *slice, struct slow_row *row, struct erro
 	return 0;
 }
 
+struct slow_row slow_row_of_composition(const struct composition *composition)
+{
+	struct slow_row row = {.present = {false}};
+
+	for (unsigned key = 0; key < COMPOSITION_N_KEYS; key++) {
+		row.value[key] = composition->bytes[key];
+		row.present[key] = composition->present[key];
+	}
+	return row;
+}
+
+/* The use first, as the sampler has it. */
+static int read_composition(const struct slice *slice, struct slow_row *row, struct error *error)
+{
+	struct composition composition;
+	struct memory_stat stat;
+	uint64_t current_bytes;
+	int r = slice_current_bytes(slice, &current_bytes);
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot read the current use of %s",
+			slice_task_directory(slice));
+	r = slice_read_stat(slice, &stat, error);
+	if (r < 0)
+		return r;
+	composition = composition_of(current_bytes, &stat);
+	*row = slow_row_of_composition(&composition);
+	return 0;
+}
+
 /* ---- names */
 
 static const char *stat_key(unsigned key)
@@ -113,6 +144,11 @@ static const char *pss_key(unsigned key)
 	return pss_name((enum pss_key)key);
 }
 
+static const char *composition_key(unsigned key)
+{
+	return composition_name((enum composition_key)key);
+}
+
 static const struct channel {
 	const char *name;
 	unsigned n_keys;
@@ -124,6 +160,7 @@ static const struct channel {
 	[SLOW_PEAK] = {"peak", 1, peak_key, read_peak_row},
 	[SLOW_PROCESSES] = {"processes", PROCESSES_N_KEYS, processes_key, read_processes},
 	[SLOW_PSS] = {"pss", PSS_N_KEYS, pss_key, read_pss},
+	[SLOW_COMPOSITION] = {"composition", COMPOSITION_N_KEYS, composition_key, read_composition},
 };
 
 const char *slow_channel_name(enum slow_channel channel)
@@ -162,6 +199,8 @@ double slow_channel_rate_hz(enum slow_channel channel, const struct sampler_sett
 		return settings->processes_hz;
 	case SLOW_PSS:
 		return settings->pss_hz;
+	case SLOW_COMPOSITION:
+		return 0;
 	default:
 		return settings->stat_hz;
 	}
@@ -171,6 +210,7 @@ bool slow_channel_is_wanted(enum slow_channel channel, const struct sampler_sett
 {
 	switch (channel) {
 	case SLOW_STAT:
+	case SLOW_COMPOSITION:
 		return true;
 	case SLOW_PRESSURE:
 		return settings->pressure;

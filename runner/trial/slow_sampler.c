@@ -90,23 +90,33 @@ static uint64_t row_time(struct active *active, uint64_t before_ns, uint64_t aft
 }
 
 /* A key that could not be read this time makes its column shorter, and so none: see slow_columns.h. */
-static int sample_row(struct slow_sampler *sampler, enum slow_channel channel, struct error *error)
+int slow_sampler_add(struct slow_sampler *sampler, enum slow_channel channel,
+	const struct slow_row *row, uint64_t before_ns, uint64_t after_ns, struct error *error)
 {
 	struct active *active = &sampler->channels[channel];
-	struct slow_row row;
-	uint64_t before_ns = clock_monotonic_ns();
-	int r = slow_channel_read(channel, sampler->slice, &row, error);
-	uint64_t time_ns = row_time(active, before_ns, clock_monotonic_ns());
+	uint64_t time_ns = row_time(active, before_ns, after_ns);
+	int r = 0;
 
 	for (unsigned key = 0; key < slow_channel_n_keys(channel) && r == 0; key++) {
-		const struct sample sample = {.time_ns = time_ns, .value = row.value[key]};
+		const struct sample sample = {.time_ns = time_ns, .value = row->value[key]};
 
-		if (active->series[key] && row.present[key])
+		if (active->series[key] && row->present[key])
 			r = series_append(active->series[key], &sample, 1, error);
 	}
 	if (r == 0)
 		active->n_rows++;
 	return r;
+}
+
+static int sample_row(struct slow_sampler *sampler, enum slow_channel channel, struct error *error)
+{
+	struct slow_row row;
+	uint64_t before_ns = clock_monotonic_ns();
+	int r = slow_channel_read(channel, sampler->slice, &row, error);
+
+	return r == 0 ? slow_sampler_add(
+				sampler, channel, &row, before_ns, clock_monotonic_ns(), error)
+		      : r;
 }
 
 int slow_sampler_take(

@@ -78,6 +78,13 @@ int slow_sampler_take(
 	struct slow_sampler *sampler, struct slow_row_numbers *ret_numbers, struct error *error);
 
 /*
+ * Adds a row that another has read, between these two instants. One that is older than the last row is placed a
+ * nanosecond after it.
+ */
+int slow_sampler_add(struct slow_sampler *sampler, enum slow_channel channel,
+	const struct slow_row *row, uint64_t before_ns, uint64_t after_ns, struct error *error);
+
+/*
  * There are no deadlines after `now_ns`. Rows at marks are still possible. Repeated calls have no
  * effect.
  */

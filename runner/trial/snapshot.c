@@ -1,4 +1,5 @@
 #include "runner/trial/peak.h"
+#include "runner/trial/samples.h"
 #include "runner/trial/trial_state.h"
 #include "util/clock.h"
 
@@ -29,6 +30,14 @@ static int read_slice_peak(
 	return 0;
 }
 
+/* Maxima that the sampler has read at stand before the row of the mark. */
+static int take_rows(struct trial *trial, struct slow_row_numbers *ret_rows, struct error *error)
+{
+	int r = samples_drain(trial, error);
+
+	return r == 0 ? slow_sampler_take(trial->slow_sampler, ret_rows, error) : r;
+}
+
 /*
  * The order matters: the peak is reset after it was read and before the current use is, so that a peak
  * from here on is never below the initial value.
@@ -50,9 +59,10 @@ int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *err
 		trial, slice_current_bytes, "the current use", &reference->initial_bytes, error);
 	if (r < 0)
 		return r;
-	r = slow_sampler_take(trial->slow_sampler, &reference->begin_rows, error);
+	r = take_rows(trial, &reference->begin_rows, error);
 	if (r < 0)
 		return r;
+	sampler_restart_maxima(trial->sampler);
 	trial->peak_at_begin_bytes = peak_bytes;
 	if (peak_bytes > reference->leaf_peak_bytes)
 		reference->leaf_peak_bytes = peak_bytes;
@@ -75,7 +85,7 @@ static int read_final(struct trial *trial, struct error *error)
 		return r;
 	if (reference->peak_bytes > reference->leaf_peak_bytes)
 		reference->leaf_peak_bytes = reference->peak_bytes;
-	return slow_sampler_take(trial->slow_sampler, &reference->end_rows, error);
+	return take_rows(trial, &reference->end_rows, error);
 }
 
 int snapshot_end(struct trial *trial, struct error *error)

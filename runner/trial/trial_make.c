@@ -269,6 +269,11 @@ static int sampler_read_current(const void *slice, uint64_t *ret_bytes)
 	return slice_current_bytes(slice, ret_bytes);
 }
 
+static int sampler_read_composition(const void *slice, struct memory_stat *ret_stat)
+{
+	return slice_sample_stat(slice, ret_stat);
+}
+
 static size_t ring_capacity(const struct experiment *experiment)
 {
 	double samples = experiment->sampler.rate_hz * RING_SECONDS;
@@ -283,6 +288,7 @@ static int start_sampler(struct trial *trial, struct error *error)
 	const struct experiment *experiment = trial->context->experiment;
 	const struct sampler_options options = {
 		.read = sampler_read_current,
+		.read_stat = sampler_read_composition,
 		.context = trial->slice,
 		.rate_hz = experiment->sampler.rate_hz,
 		.rate_max = experiment->sampler.rate_max,

@@ -241,3 +241,49 @@ brood() {
 		'[int(x) for x in run.file["summary"]["runner_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns + t.runner_user_ns + t.runner_system_ns for t in run.trials]'
 	head -n 1 "$run_folder/summary.csv" | grep -q ',wall_ns,watched_ns,runner_cpu_ns,sampler_cpu_ns,runner_peak_rss_bytes,suspect$'
 }
+
+@test "composition: at the peak of a task that touches 64 MiB nearly all is anonymous" {
+	experiment made_of <<-'TOML'
+		[task]
+		command = ["./touch", "64", "300"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+	TOML
+	run_experiment made_of
+	[ "$status" -eq 0 ]
+	holds 'all(abs(t.slow_attrs("composition")["anon_bytes"] - 64 * MIB) <= MIB for t in run.trials)' \
+		'all(t.slow_attrs("composition")["current_bytes"] <= t.reference["peak_bytes"] for t in run.trials)' \
+		'all(t.slow_attrs("composition")["current_bytes"] >= 0.98 * t.reference["peak_bytes"] for t in run.trials)' \
+		'all(t.begin_ns <= t.slow_attrs("composition")["at_ns"] <= t.end_ns for t in run.trials)' \
+		'all(t.slow_attrs("composition")["file_bytes"] < 8 * MIB for t in run.trials)'
+	# Each row is the next maximum: between the two marks it rises, by 1 % at least.
+	holds 'all((numpy.diff(t.slow("composition", "time_ns")) > 0).all() for t in run.trials)' \
+		'all((numpy.diff(t.slow("composition", "current_bytes")[2:-1]) > 0).all() for t in run.trials)' \
+		'all(len(t.slow("composition", "time_ns")) <= 1200 for t in run.trials)' \
+		'all(len(c) == len(t.slow("composition", "time_ns")) for t in run.trials for c in t.group["reference/composition"].values())'
+}
+
+@test "composition: what dd wrote under a limit of 16 MiB is page cache, and the limits are the trial's attributes" {
+	experiment cached <<-'TOML'
+		[task]
+		command = ["dd", "if=/dev/zero", "of=/var/tmp/memcg-run-composition", "bs=1M", "count=150"]
+		[container]
+		runtime = "none"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[limits]
+		memory_max = "16MiB"
+		pids_max = 100
+	TOML
+	run_experiment cached
+	rm -f /var/tmp/memcg-run-composition
+	[ "$status" -eq 0 ]
+	holds 'run.trials[0].limit_memory_max_bytes == 16 * MIB' \
+		'run.trials[0].limit_pids_max == 100' \
+		'run.trials[0].limit_memory_high_bytes is None' \
+		'15 * MIB <= run.trials[0].reference["peak_bytes"] <= 16 * MIB' \
+		'run.trials[0].reference["events_max"] > 0' \
+		'run.trials[0].slow_attrs("composition")["file_bytes"] > 0.5 * run.trials[0].reference["peak_bytes"]'
+}

@@ -266,6 +266,50 @@ static void test_sampler__rate_max_times_rise_and_a_full_ring_is_counted(void **
 
 /* ---- beginnings and ends */
 
+/* ---- maxima */
+
+/* What is read of the source n times is n. */
+static int read_source_stat(const void *context, struct memory_stat *ret_stat)
+{
+	const struct source *source = context;
+
+	*ret_stat = (struct memory_stat){
+		.value[MEMORY_STAT_ANON] = atomic_load(&source->n_reads),
+		.present[MEMORY_STAT_ANON] = true,
+	};
+	return 0;
+}
+
+/* Samples of 1, 2, 3, ...: each is a new maximum, and is read at right after it. */
+static void test_sampler__a_new_maximum_is_read_at_beside_the_sample(void **state)
+{
+	struct source source = {0};
+	struct sampler_options options = options_for(&source);
+	struct sampler_stats stats;
+	struct sampler *sampler;
+	struct maximum maximum;
+	uint64_t n = 0;
+
+	(void)state;
+	options.read_stat = read_source_stat;
+	sampler = start(&options);
+	sampler_arm(sampler);
+	wait_for_reads(&source, 20);
+	sampler_stop(sampler, &stats);
+	assert_true(sampler_take_maximum(sampler, &maximum));
+	do {
+		const struct composition *composition = &maximum.composition;
+
+		n++;
+		assert_int_equal(composition->bytes[COMPOSITION_CURRENT], n);
+		assert_int_equal(composition->bytes[COMPOSITION_ANON], n);
+		assert_false(composition->present[COMPOSITION_FILE]);
+		assert_true(maximum.before_ns <= maximum.after_ns);
+	} while (sampler_take_maximum(sampler, &maximum));
+	assert_int_equal(n, stats.n_samples < MAXIMA_ROOM ? stats.n_samples : MAXIMA_ROOM);
+	sampler_free(sampler);
+}
+
 static void test_sampler_start__auto_sleeps_up_to_its_limit(void **state)
 {
 	struct source source = {0};
@@ -512,6 +556,7 @@ int main(void)
 		cmocka_unit_test(test_sampler__a_slow_read_misses_the_deadlines_it_overran),
 		cmocka_unit_test(test_sampler__times_are_in_steps_and_within_the_read),
 		cmocka_unit_test(test_sampler__rate_max_times_rise_and_a_full_ring_is_counted),
+		cmocka_unit_test(test_sampler__a_new_maximum_is_read_at_beside_the_sample),
 		cmocka_unit_test(test_sampler_start__auto_sleeps_up_to_its_limit),
 		cmocka_unit_test(test_sampler_start__pins_to_the_cpu),
 		cmocka_unit_test(test_sampler_start__a_cpu_that_is_not_there_is_an_error),

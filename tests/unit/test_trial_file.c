@@ -200,6 +200,77 @@ static void test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key(
 	store_result_release(&result);
 }
 
+static const char *const composition_columns[] = {"reference.composition.current_bytes",
+	"reference.composition.anon_bytes", "reference.composition.file_bytes",
+	"reference.composition.shmem_bytes", NULL};
+
+/* The peak of the interval is 900: the first row, at the interpreter's start, is above it, and the last came after. */
+static void fill_composition(struct trial_result *result)
+{
+	append_row(result->spool, composition_columns, 600, (const uint64_t[]){950, 1, 1, 1});
+	append_row(result->spool, composition_columns, 990, (const uint64_t[]){100, 60, 30, 0});
+	append_row(result->spool, composition_columns, 1500, (const uint64_t[]){895, 200, 600, 7});
+	append_row(result->spool, composition_columns, 1501, (const uint64_t[]){880, 880, 0, 0});
+	append_row(result->spool, composition_columns, 2001, (const uint64_t[]){200, 150, 30, 0});
+	append_row(result->spool, composition_columns, 2002, (const uint64_t[]){899, 9, 9, 9});
+	result->reference.begin_rows.row[SLOW_COMPOSITION] = 1;
+	result->reference.end_rows.row[SLOW_COMPOSITION] = 4;
+}
+
+static void test_trial_file_seal__the_peaks_composition_is_the_row_of_the_largest_use(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	fill_composition(&result);
+	store_seal(fixture, 0, &result);
+	check(fixture, "c = f['reference/composition']; a = dict(c.attrs)\n"
+		       "same(list(c['current_bytes']), [950, 100, 895, 880, 200, 899])\n"
+		       "same(list(c['file_bytes']), [1, 30, 600, 0, 30, 9])\n"
+		       "same((a['peak_row'], a['at_ns'], a['current_bytes']), (2, 1500, 895))\n"
+		       "same((a['anon_bytes'], a['file_bytes'], a['shmem_bytes']), (200, 600, 7))\n"
+		       "same((a['begin_row'], a['end_row']), (1, 4))\n"
+		       "assert 'kernel_bytes' not in a and 'kernel_bytes' not in c\n"
+		       "assert 'rate_hz' not in a and 'scheduled' not in a\n");
+	store_result_release(&result);
+}
+
+/* It knows its rows by their time alone: the last before the beginning counts, and none after the end. */
+static void test_trial_file_seal__a_recovered_trial_has_its_peaks_composition(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	result.recovered = true;
+	fill_composition(&result);
+	store_seal(fixture, 0, &result);
+	check(fixture, "a = dict(f['reference/composition'].attrs)\n"
+		       "same((a['peak_row'], a['at_ns'], a['anon_bytes']), (2, 1500, 200))\n"
+		       "assert 'begin_row' not in a\n");
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__the_limits_that_are_set(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	fixture->experiment->limits = (struct limits){
+		.memory_max_bytes = {.kind = AMOUNT_NUMBER, .number = 1 << 24},
+		.swap_max_bytes = {.kind = AMOUNT_NUMBER, .number = 0},
+		.pids_max = {.kind = AMOUNT_MAX},
+		.oom_group = true,
+	};
+	store_seal(fixture, 0, &result);
+	check(fixture, "a = {k: v for k, v in f.attrs.items() if k.startswith('limit_')}\n"
+		       "same(a, {'limit_memory_max_bytes': 1 << 24, 'limit_swap_max_bytes': 0, "
+		       "'limit_oom_group': True})\n");
+	store_result_release(&result);
+}
+
 static void test_trial_file_seal__metrics_with_unit_kind_and_window(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -533,6 +604,10 @@ int main(void)
 		STORE_TEST(test_trial_file_seal__the_reference_and_its_sampler),
 		STORE_TEST(test_trial_file_seal__gaps_have_a_begin_and_an_end),
 		STORE_TEST(test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key),
+		STORE_TEST(
+			test_trial_file_seal__the_peaks_composition_is_the_row_of_the_largest_use),
+		STORE_TEST(test_trial_file_seal__a_recovered_trial_has_its_peaks_composition),
+		STORE_TEST(test_trial_file_seal__the_limits_that_are_set),
 		STORE_TEST(test_trial_file_seal__metrics_with_unit_kind_and_window),
 		STORE_TEST(test_trial_file_seal__what_is_read_at_the_marks_has_no_peak),
 		STORE_TEST(test_trial_file_seal__a_peak_is_never_below_the_initial_value),

@@ -1,0 +1,48 @@
+#include "runner/trial/composition.h"
+
+/* A maximum is read at again once it has grown by a hundredth. */
+#define GROWTH_PART 100
+
+const char *composition_name(enum composition_key key)
+{
+	static const char *const names[COMPOSITION_N_KEYS] = {
+		[COMPOSITION_CURRENT] = "current_bytes",
+		[COMPOSITION_ANON] = "anon_bytes",
+		[COMPOSITION_FILE] = "file_bytes",
+		[COMPOSITION_SHMEM] = "shmem_bytes",
+		[COMPOSITION_KERNEL] = "kernel_bytes",
+	};
+
+	return names[key];
+}
+
+static void take_key(struct composition *composition, enum composition_key key,
+	const struct memory_stat *stat, enum memory_stat_key stat_key)
+{
+	composition->present[key] = stat->present[stat_key];
+	composition->bytes[key] = stat->present[stat_key] ? stat->value[stat_key] : 0;
+}
+
+struct composition composition_of(uint64_t current_bytes, const struct memory_stat *stat)
+{
+	struct composition composition = {
+		.bytes[COMPOSITION_CURRENT] = current_bytes,
+		.present[COMPOSITION_CURRENT] = true,
+	};
+	uint64_t *file_bytes = &composition.bytes[COMPOSITION_FILE];
+	uint64_t shmem_bytes;
+
+	take_key(&composition, COMPOSITION_ANON, stat, MEMORY_STAT_ANON);
+	take_key(&composition, COMPOSITION_FILE, stat, MEMORY_STAT_FILE);
+	take_key(&composition, COMPOSITION_SHMEM, stat, MEMORY_STAT_SHMEM);
+	take_key(&composition, COMPOSITION_KERNEL, stat, MEMORY_STAT_KERNEL);
+	/* The two counters are not read at one instant: shmem may be the larger. */
+	shmem_bytes = composition.bytes[COMPOSITION_SHMEM];
+	*file_bytes = *file_bytes > shmem_bytes ? *file_bytes - shmem_bytes : 0;
+	return composition;
+}
+
+bool composition_is_due(uint64_t last_bytes, uint64_t bytes)
+{
+	return bytes > last_bytes && bytes - last_bytes >= last_bytes / GROWTH_PART;
+}

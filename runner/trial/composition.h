@@ -1,0 +1,42 @@
+#pragma once
+
+/*
+ * What memory is made of at one instant: what memory.stat has of it, in parts that do not overlap, beside the
+ * use that was read right before.
+ *
+ *   anon    heaps, stacks, private pages that were written
+ *   file    page cache of files, without shmem
+ *   shmem   tmpfs, memfd, shared anonymous memory
+ *   kernel  page tables, kernel stacks, slab, ...
+ *
+ * The kernel's own `file` (v1: `cache`) has shmem in it, which is taken off here. The parts add up to less than the
+ * use: what CPUs are charged ahead (64 pages each) and the buffers of sockets are in none of them, and memory.stat
+ * lags (docs/method.md).
+ */
+
+#include "cgroup/slice.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum composition_key {
+	COMPOSITION_CURRENT, /* the use itself; the parts follow */
+	COMPOSITION_ANON,
+	COMPOSITION_FILE,
+	COMPOSITION_SHMEM,
+	COMPOSITION_KERNEL, /* not on v2 before Linux 5.18, nor where kernel memory is not accounted */
+	COMPOSITION_N_KEYS,
+};
+
+struct composition {
+	uint64_t bytes[COMPOSITION_N_KEYS];
+	bool present[COMPOSITION_N_KEYS];
+};
+
+/* "current_bytes", "anon_bytes", ...: the column's name in results.h5. */
+const char *composition_name(enum composition_key key);
+
+struct composition composition_of(uint64_t current_bytes, const struct memory_stat *stat);
+
+/* Whether a use is a new maximum worth a read: 1 % above the last one that was read at, and a byte at least. */
+bool composition_is_due(uint64_t last_bytes, uint64_t bytes);
