@@ -40,9 +40,18 @@ static void read_seccomp(const struct setting *setting)
 	setting_string(setting, &setting->loader->experiment->container.seccomp_name);
 }
 
+/* Abstract sockets belong to a network namespace, and no file's mode guards them. */
 static void read_network(const struct setting *setting)
 {
-	setting_boolean(setting, &setting->loader->experiment->container.network);
+	bool *network = &setting->loader->experiment->container.network;
+
+	setting_boolean(setting, network);
+	if (*network && geteuid() == 0)
+		diagnostics_warn(setting->loader->diagnostics, toml_value_line(setting->value),
+			toml_value_column(setting->value),
+			"container.network: abstract sockets of root's daemons are open to the "
+			"task, and "
+			"they see user 0; remove the key unless you trust the task");
 }
 
 static void read_tmp_max(const struct setting *setting)

@@ -126,7 +126,7 @@ static bool is_same_content(const struct run_inputs *inputs, const char *path)
 	return same;
 }
 
-static void check_times(
+static void check_inputs_times(
 	const struct run_inputs *inputs, struct input *input, struct found_changes *found)
 {
 	const struct stat *was = &input->status;
@@ -147,8 +147,8 @@ static void check_times(
 		found_change(found, input->path, "was rewritten");
 }
 
-/* What check_times has found is not said twice. */
-static void check_input_content(
+/* What check_inputs_times has found is not said twice. */
+static void check_inputs_content(
 	const struct run_inputs *inputs, const json_t *now, struct found_changes *found)
 {
 	const char *path;
@@ -174,11 +174,11 @@ size_t run_inputs_check(
 	char more[64] = "";
 
 	for (size_t i = 0; i < inputs->n; i++)
-		check_times(inputs, &inputs->list[i], &found);
+		check_inputs_times(inputs, &inputs->list[i], &found);
 	/* Those that cannot be read now were named just before, or are missing here. */
 	if (now && found.n == 0) {
 		(void)run_identity_add_task(inputs->plan, now, NULL);
-		check_input_content(inputs, now, &found);
+		check_inputs_content(inputs, now, &found);
 	}
 	if (found.n > 1)
 		snprintf(more, sizeof(more), " (and %zu more)", found.n - 1);

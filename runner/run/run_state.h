@@ -57,7 +57,7 @@ struct run {
 	struct run_results_found found; /* of a resumed run */
 	struct sealed_trial *
 		*sealed;	   /* of a resumed run, one per planned trial; NULL: not sealed */
-	struct run_inputs *inputs; /* the task\'s files at the start of this part */
+	struct run_inputs *inputs; /* the task's files at the start of this part */
 	json_t *changes;	   /* of a resumed run: the differences to its record */
 	char *directory;	   /* runner/host/run_directory.h: "/run/memcg-run" */
 	char *working_directory;   /* <directory>/run-<pid> */

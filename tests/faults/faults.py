@@ -50,24 +50,63 @@ def expect(holds: bool, what: str) -> None:
 # ---- the machine
 
 
-def left_behind() -> list[str]:
-    """Cgroups, mounts, processes and files of runs, none of which is alive when this is asked."""
+# The memcg-run of this script, by their process IDs: what others left, or have under way, is not asked about.
+STARTED: set[int] = set()
+
+
+def traces() -> list[str]:
+    """Cgroups, mounts, processes and files that runs make, whosever they are: a line each."""
     left = []
-    for name in ("trial-*.slice", "doctor-*.slice"):
+    for name in ("trial-*.slice", "doctor-*.slice", "run-*.slice"):
         left += glob.glob(f"/sys/fs/cgroup/**/{name}", recursive=True)
     for line in Path("/proc/self/mounts").read_text().splitlines():
         if re.search(r" (/run/memcg-run|/sys/fs/cgroup\S*memcg-run)", line):
             left.append(line)
     for place in ("run-*", "journal-*", "runc/memcg-run-[0-9]*", "crun/memcg-run-[0-9]*"):
         left += glob.glob(f"/run/memcg-run/{place}")
-    launcher = re.compile(rb"^(/run|%b)\S*/memcg-run/launcher\0" % re.escape(os.fsencode(BUILD)))
+    of_a_run = re.compile(
+        rb"^((/run|%b)\S*/memcg-run/launcher|\./hostile_\w+)\0" % re.escape(os.fsencode(BUILD))
+    )
     for path in glob.glob("/proc/[0-9]*/cmdline"):
+        process = Path(path).parent
         try:
-            if launcher.match(Path(path).read_bytes()):
-                left.append(path)
+            if of_a_run.match(Path(path).read_bytes()):
+                parent, began = (process / "stat").read_text().rpartition(") ")[2].split()[1:20:18]
+                groups = (process / "cgroup").read_text().replace("\n", " ")
+                left.append(f"{path} run-{parent} {began} {groups}")
         except (FileNotFoundError, ProcessLookupError):
             continue
     return left
+
+
+# What was there before this script began.
+BEFORE = frozenset(traces())
+
+
+def words_of_others() -> set[str]:
+    """By which the traces of another's runs are known: what the journals of their processes name."""
+    words = set()
+    for path in glob.glob("/run/memcg-run/journal-*"):
+        pid = path.split("journal-")[1].split("-")[0]
+        if pid.isdigit() and int(pid) in STARTED:
+            continue
+        words |= {path, f"run-{pid}"}
+        try:
+            entries = Path(path).read_bytes().decode(errors="replace").split("\0")
+        except FileNotFoundError:
+            continue
+        for entry in entries:
+            if match := re.match(r"(?:slice|container [a-z]+|folder) (.+)", entry):
+                words.add(match[1])
+    return words
+
+
+def left_behind() -> list[str]:
+    """What this script's runs made and did not remove, none of which is alive when this is asked."""
+    others = words_of_others()
+    left = [trace for trace in traces() if trace not in BEFORE]
+    others |= words_of_others()
+    return [t for t in left if not any(re.search(rf"{re.escape(w)}(?![\w.-])", t) for w in others)]
 
 
 def nothing_is_left() -> None:
@@ -83,9 +122,10 @@ def nothing_is_left() -> None:
 
 def memcg_run(*arguments: str | Path, **more: object) -> subprocess.Popen[str]:
     """Starts it with its output kept."""
-    return subprocess.Popen(
-        [PROGRAM, *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more
-    )
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **more}
+    process = subprocess.Popen([PROGRAM, *arguments], text=True, **streams)
+    STARTED.add(process.pid)
+    return process
 
 
 def finish(process: subprocess.Popen[str], codes: tuple[int, ...]) -> str:
@@ -163,6 +203,12 @@ def is_whole(run: Path, reference: Results, sealed: dict[int, Sealed]) -> Result
     left = [p.name for p in run.rglob("*") if p.name == "trials" or p.suffix in (".part", ".spool")]
     expect(not left, f"in the run's folder: {left}")
     return results
+
+
+def commands_on_runs() -> list[str]:
+    """Those whose operand is a RUN, in the words of the program itself."""
+    usage = subprocess.run([PROGRAM, "help"], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"^  (\w+) RUN\b", usage, re.MULTILINE)
 
 
 def run_folder(output: Path) -> Path | None:

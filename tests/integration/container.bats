@@ -246,3 +246,65 @@ with_small_image() {
 	[ "$status" -eq 0 ]
 	holds '[t.status for t in run.trials] == ["ok"] * 2'
 }
+
+@test "root's abstract sockets are out of a task's reach without network, and a warning says that they are not with it" {
+	cat >"$BATS_TEST_TMPDIR/daemon.py" <<-'PY'
+		import socket, sys
+		daemon = socket.socket(socket.AF_UNIX)
+		daemon.bind("\0" + sys.argv[1])
+		daemon.listen()
+		print("listening", flush=True)
+		sys.stdin.read()
+	PY
+	name=memcg-run-test-$BASHPID
+	coproc DAEMON { exec /usr/bin/python3 "$BATS_TEST_TMPDIR/daemon.py" "$name" 3>&-; }
+	read -r -t 60 line <&"${DAEMON[0]}"
+	[ "$line" = listening ]
+	daemon=$DAEMON_PID
+	for network in false true; do
+		in_container "network = $network" <<-PYTHON
+			import socket
+			try:
+			    socket.socket(socket.AF_UNIX).connect("\0$name")
+			    print("connected")
+			except ConnectionRefusedError:
+			    print("refused")
+		PYTHON
+		echo "$output"
+		[ "$status" -eq 0 ]
+		if [ "$network" = true ]; then
+			[ "$printed" = connected ]
+			[[ $output == *"warning: container.network: abstract sockets of root's daemons are open to the task"* ]]
+			run "$program" check "$folder/look.toml"
+			[ "$status" -eq 0 ]
+			[[ $output == *"warning: container.network: abstract sockets"* ]]
+		else
+			[ "$printed" = refused ]
+			[[ $output != *"abstract sockets"* ]]
+		fi
+		rm -r "$runs"
+	done
+	kill "$daemon"
+}
+
+@test "a task may widen its affinity, but never beyond a list in limits.cpus" {
+	cat >"$folder/widen.py" <<-'PY'
+		import os
+		os.sched_setaffinity(0, range(1024))
+		print(sorted(os.sched_getaffinity(0)))
+	PY
+	cpu=$(sed -E 's/[-,].*//' <<<"$(awk '/^Cpus_allowed_list/ {print $2}' /proc/self/status)")
+	experiment widen <<-TOML
+		[task]
+		python = "widen.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[limits]
+		cpus = "$cpu"
+	TOML
+	run_experiment widen
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(query 'run.trials[0].text("stdout")')" = "[$cpu]" ]
+}

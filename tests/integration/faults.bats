@@ -27,3 +27,9 @@ bats_require_minimum_version 1.5.0
 	echo "$output"
 	[[ $output == *" passed, 0 failed" ]]
 }
+
+@test "signals to any of a run's processes at any moment: the run ends, and nothing is left" {
+	run -0 "$repository/tests/faults/signals" --locked --seed 2 "$(unless_emulated 6 2)"
+	echo "$output"
+	[[ $output == *" passed, 0 failed" ]]
+}

@@ -5,7 +5,7 @@ load common
 
 @test "attacks in random order: their statuses, an honest task among them, the runner's memory, nothing left" {
 	# Those that end by themselves need their time in an emulated machine.
-	run "$repository/tests/faults/hostile-tasks" --trials 17 --timeout-s "$(unless_emulated 4 12)"
+	run "$repository/tests/faults/hostile-tasks" --trials 19 --timeout-s "$(unless_emulated 4 12)"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *" passed, 0 failed" ]]
