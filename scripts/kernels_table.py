@@ -132,13 +132,13 @@ def runs_table(runs: list[Run], limited: list[Run]) -> str:
         ["memory controller", *(f"cgroup {run.attributes['hierarchy']}" for run in runs)],
         ["machine", *(machine(run) for run in runs)],
         ["transparent huge pages", *(run.doctor["memory"]["huge_pages"]["enabled"] for run in runs)],
-        ["peak starts anew", *(yes_or_no(run.doctor["cgroup"]["peak"]["resets"]) for run in runs)],
+        ["peak can be reset", *(yes_or_no(run.doctor["cgroup"]["peak"]["resets"]) for run in runs)],
         ["step of `memory.current`, measured", *(charge_batch(run) for run in runs)],
         ["Python", *(python(run) for run in runs)],
         ["runtime", *(f"{run.attributes['runtime']} {run.attributes['runtime_version']}" for run in runs)],
         ["memcg-run", *(run.attributes["tool_version"] for run in runs)],
-        ["`kernels.toml` began", *(run.attributes["created"] for run in runs)],
-        ["`kernels-limit.toml` began", *(run.attributes["created"] for run in limited)],
+        ["`kernels.toml` started", *(run.attributes["created"] for run in runs)],
+        ["`kernels-limit.toml` started", *(run.attributes["created"] for run in limited)],
         ["trials", *(f"{gathered(run)} + {gathered(other)}" for run, other in zip(runs, limited))],
     ]
     return table(["", *(run.name for run in runs)], rows).replace("---:", "---")
@@ -208,7 +208,7 @@ def stat_table(runs: list[Run]) -> str:
         return None if column is None else int(column[-1]) - int(column[0])
 
     head = [
-        "anon", "file", "of it shmem", "kernel", "of it slab",
+        "anon", "file", "shmem in file", "kernel", "slab in kernel",
         "final - (anon + file + kernel)", "final", "page faults",
     ]
     return by_task(runs, head, row)
@@ -232,7 +232,7 @@ def reporters_table(runs: list[Run]) -> str:
         ]
 
     head = [
-        "truth", "ru_maxrss", "VmRSS at the beginning", "VmRSS, peak", "Rss at the end", "Pss at the end",
+        "truth", "ru_maxrss", "VmRSS at the start", "VmRSS, peak", "Rss at the end", "Pss at the end",
         "`cgroup.current`, peak", "`cgroup.peak`", "reference, peak",
     ]
     return by_task(runs, head, row)

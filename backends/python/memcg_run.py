@@ -52,7 +52,7 @@ def _encode_name(name: str) -> bytes:
     good = name and name.isascii() and len(name) <= _NAME_MAX
     if not good or not all(c.isalnum() or c in _PUNCTUATION for c in name):
         raise ValueError(
-            f"{name!r} is no name: 1 to {_NAME_MAX} letters, digits and {_PUNCTUATION}"
+            f"{name!r} is not a name: expected 1 to {_NAME_MAX} letters, digits and {_PUNCTUATION}"
         )
     return name.encode("ascii")
 
@@ -159,7 +159,7 @@ def _check_value(value: int) -> int:
     """Integers of any type, including NumPy's."""
     number = value.__index__() if hasattr(value, "__index__") else -1
     if not 0 <= number <= _VALUE_MAX:
-        raise ValueError(f"{value!r} is no value: a whole number from 0 to 2**64 - 1 is expected")
+        raise ValueError(f"{value!r} is not a value: expected a whole number from 0 to 2**64 - 1")
     return number
 
 
@@ -181,7 +181,7 @@ def truth(held_bytes: int, kind: str = "touched") -> None:
     next of its own kind.
     """
     if kind not in _TRUTH_KINDS:
-        raise ValueError(f"{kind!r} is no kind of truth: {', '.join(_TRUTH_KINDS)} are")
+        raise ValueError(f"{kind!r} is not a kind of truth: expected one of {', '.join(_TRUTH_KINDS)}")
     channel().send(TRUTH, _TRUTH_KINDS[kind], _check_value(held_bytes))
 
 

@@ -98,7 +98,7 @@ def load_reporter(backend: str) -> ModuleType | None:
     if backend.startswith("/"):  # a user's own
         path = backend
     if not os.path.exists(path):
-        raise SystemExit(f"memcg-run: {backend}: there is no such reporter in {HERE}/reporters")
+        raise SystemExit(f"memcg-run: {backend}: no such reporter in {HERE}/reporters")
     return load_module("memcg_run_reporter", path)
 
 

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--wait") == 0)
 		return wait_for_end();
 	if (argc != 2 || size_mib < 1.0 || hold_s < 0.0) {
-		fputs("usage: phenomena [NAME], with MEMCG_RUN_PARAM_size_mib (1 at least) and "
+		fputs("usage: phenomena [NAME], with MEMCG_RUN_PARAM_size_mib (at least 1) and "
 		      "MEMCG_RUN_PARAM_hold_s in the environment\n",
 			stderr);
 		return 2;

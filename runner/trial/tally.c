@@ -30,7 +30,7 @@ static const struct {
 		"; traces have gaps there, and times may be longer"},
 	[TALLY_OTHER_INPUTS] = {"other_inputs", "trials_with_other_inputs",
 		"first_with_other_inputs", "the task's files had changed by the end of ", "",
-		"; not all trials measured the same task: run it again, and leave its files alone"},
+		"; not all trials measured the same task: run it again without changing its files"},
 };
 
 const char *tally_mark_name(enum tally_kind kind)

@@ -261,7 +261,7 @@ class CommandLineTest(HarnessTest):
         script = self.write("task.py", "")
         result = self.run_task(script, backend="nonesuch")
         self.assertEqual(result.code, 1)
-        self.assertIn("nonesuch: there is no such reporter", result.stderr)
+        self.assertIn("nonesuch: no such reporter", result.stderr)
 
     def test_task_may_have_modules_named_as_ours(self) -> None:
         for name in ("harness", "reporters", "poller", "mprof"):

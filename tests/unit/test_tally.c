@@ -101,7 +101,7 @@ static void test_tally__each_mark_has_its_sentence(void **state)
 	assert_sentence(&tally, TALLY_OTHER_INPUTS,
 		"the task's files had changed by the end of 1 of 4 trials; the first: trial 000009 "
 		"(psutil): /x/task.py was rewritten; not all trials measured the same task: run it "
-		"again, and leave its files alone");
+		"again without changing its files");
 }
 
 /* A terminal is printed to. */

@@ -25,7 +25,7 @@ def open_files() -> tuple[int, int]:
     """Descriptors of the current use and of the peak; -1 for a peak that the kernel does not have."""
     for current, peak in FILES:
         if os.path.exists(current):
-            # memory.peak is of Linux 5.19.
+            # memory.peak exists since Linux 5.19.
             peak_fd = os.open(peak, os.O_RDONLY) if os.path.exists(peak) else -1
             return os.open(current, os.O_RDONLY), peak_fd
     raise SystemExit(
