@@ -33,3 +33,15 @@ bats_require_minimum_version 1.5.0
 	echo "$output"
 	[[ $output == *" passed, 0 failed" ]]
 }
+
+@test "limits of the shell, and streams that are closed or full: a run works, or says what is in the way" {
+	run -0 "$repository/tests/faults/limits-and-streams" --locked --step "$(unless_emulated 13 37)"
+	echo "$output"
+	[[ $output == *" passed, 0 failed" ]]
+}
+
+@test "re-sealed mutants of results, and names that do harm: nothing raw, nothing outside, nothing hangs" {
+	run -0 "$repository/tests/faults/mutants" --locked --names 8 --step "$(unless_emulated 61 199)" "$(unless_emulated 4 1)"
+	echo "$output"
+	[[ $output == *" passed, 0 failed" ]]
+}
