@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -97,12 +98,18 @@ int beneath_open_folder(int folder_fd, const char *path)
 int beneath_open_log(
 	int folder_fd, const char *path, const char *shown, int *ret_fd, struct error *error)
 {
-	int opened = open_beneath(
-		folder_fd, path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0644);
+	const int flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY;
+	int opened = open_beneath(folder_fd, path, flags, 0);
+	const bool made = opened == -ENOENT;
 	CLEANUP(cleanup_close) int fd = -1;
 	struct stat status;
-	int r = take_regular(opened, shown, &fd, error);
+	int r;
 
+	if (made)
+		opened = open_beneath(folder_fd, path, flags | O_CREAT | O_EXCL, 0644);
+	r = take_regular(opened, shown, &fd, error);
+	if (r == 0 && made)
+		r = file_give(fd, folder_fd);
 	if (r < 0)
 		return r;
 	if (fstat(fd, &status) < 0)

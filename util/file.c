@@ -95,6 +95,19 @@ int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_t
 	return file_read_fd(fd, path, max_bytes, ret_text, ret_length, error);
 }
 
+int file_read_regular(const char *path, size_t max_bytes, char **ret_text, size_t *ret_length,
+	struct error *error)
+{
+	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot open %s", path);
+	if (!S_ISREG(status.st_mode))
+		return error_set(error, EBADMSG, "%s is not a regular file", path);
+	return file_read_fd(fd, path, max_bytes, ret_text, ret_length, error);
+}
+
 int file_write_fd(int fd, const void *data, size_t length)
 {
 	const char *rest = data;
@@ -148,6 +161,20 @@ int file_create_part(int directory_fd, const char *part, int access, mode_t mode
 	return fd < 0 ? -errno : fd;
 }
 
+int file_give(int fd, int directory_fd)
+{
+	struct stat directory;
+
+	if (fstat(directory_fd, &directory) < 0)
+		return -errno;
+	if (geteuid() != 0 || directory.st_uid == 0)
+		return 0;
+	/* EINVAL: of a user that this user namespace does not know. */
+	if (fchown(fd, directory.st_uid, directory.st_gid) < 0 && errno != EINVAL)
+		return -errno;
+	return 0;
+}
+
 static int write_part_file(
 	int directory_fd, const char *part, const void *data, size_t length, mode_t mode)
 {
@@ -158,6 +185,8 @@ static int write_part_file(
 	if (fd < 0)
 		return fd;
 	r = file_write_fd(fd, data, length);
+	if (r == 0)
+		r = file_give(fd, directory_fd);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	close_result = close_checked(fd);

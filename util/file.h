@@ -20,6 +20,10 @@
 int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_text,
 	size_t *ret_length, struct error *error);
 
+/* The same of a regular file alone, by its path: a FIFO or a device holds nobody. -EBADMSG for those. */
+int file_read_regular(const char *path, size_t max_bytes, char **ret_text, size_t *ret_length,
+	struct error *error);
+
 /* The same of a file that is open; its path is for errors. */
 int file_read_fd(int fd, const char *path, size_t max_bytes, char **ret_text, size_t *ret_length,
 	struct error *error);
@@ -44,6 +48,13 @@ int file_replace(int directory_fd, const char *path, const void *data, size_t le
  * O_WRONLY or O_RDWR. Returns a descriptor or -errno.
  */
 int file_create_part(int directory_fd, const char *part, int access, mode_t mode);
+
+/*
+ * What root made in another's directory becomes theirs: the file gets the directory's owner and group. Does nothing
+ * for who is not root, nor in root's own directory. Last: what is written to it before, its owner cannot change.
+ * Returns 0 or -errno.
+ */
+int file_give(int fd, int directory_fd);
 
 /* Makes a rename or a new file in this directory durable. */
 int file_sync_directory(int directory_fd, const char *path, struct error *error);

@@ -2,10 +2,15 @@
 
 #include "cgroup/slice.h"
 #include "runner/container/runtime.h"
+#include "runner/host/as_owner.h"
 #include "runner/host/run_files.h"
 #include "runner/host/run_journal.h"
+#include "runner/run/run_owner.h"
+#include "runner/run/run_place.h"
+#include "runner/store/layout.h"
 #include "runner/store/recovery.h"
 #include "util/array.h"
+#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -14,6 +19,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 struct removal {
 	const char *directory;
@@ -55,38 +62,97 @@ static void clean_tell_recovered(void *context, const char *sentence)
 	removal->listener->recovered(removal->listener->context, sentence);
 }
 
-static int open_trials(const char *run_path, int *ret_fd)
-{
-	CLEANUP(cleanup_close) int run_fd = open(run_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd;
+/* What is said of the trials of one run, one text after the other: of a trial it is a sentence. */
+#define RECOVERY_TOLD_SIZE (64 * 1024)
 
-	if (run_fd < 0)
-		return -errno;
-	fd = openat(run_fd, "trials", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	*ret_fd = fd;
-	return 0;
+/* Shared with the process that recovers, which has the rights of the folder's owner. */
+struct recovering {
+	const char *trials_path;
+	struct error error;
+	size_t told_length;
+	char told[RECOVERY_TOLD_SIZE];
+};
+
+static void keep_told(void *context, const char *sentence)
+{
+	struct recovering *recovering = context;
+	const size_t size = strlen(sentence) + 1;
+
+	if (size > sizeof(recovering->told) - recovering->told_length)
+		return;
+	memcpy(recovering->told + recovering->told_length, sentence, size);
+	recovering->told_length += size;
 }
 
-static void recover_run(struct removal *removal, const char *run_path)
+/* An as_owner_work. Without trials/ it was removed by its user, or killed after its trials were gathered. */
+static int recover_in_folder(int run_fd, void *context)
 {
-	CLEANUP(cleanup_free) char *trials_path = string_format("%s/trials", run_path);
-	CLEANUP(cleanup_close) int trials_fd = -1;
-	struct error error = ERROR_INIT;
+	struct recovering *recovering = context;
+	CLEANUP(cleanup_close) int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
 	uint64_t n_recovered = 0;
-	int r = trials_path ? open_trials(run_path, &trials_fd) : -ENOMEM;
 
-	/* Removed by its user, or killed after its trials were gathered. */
-	if (r == -ENOENT)
-		return;
-	if (r == 0)
-		r = recovery_seal_spools(trials_fd, trials_path, clean_tell_recovered, removal,
-			&n_recovered, &error);
-	else
-		error_set_errno(&error, -r, "cannot open %s/trials", run_path);
+	if (trials_fd == -ENOENT)
+		return 0;
+	if (trials_fd < 0)
+		return error_set_errno(&recovering->error, -trials_fd, "cannot open %s",
+			       recovering->trials_path) != 0;
+	return recovery_seal_spools(trials_fd, recovering->trials_path, keep_told, recovering,
+		       &n_recovered, &recovering->error) < 0;
+}
+
+/* Written by a process with another's rights: the end of each text is our own. */
+static void tell_kept(struct removal *removal, struct recovering *recovering)
+{
+	size_t length = recovering->told_length;
+
+	if (length > sizeof(recovering->told))
+		length = sizeof(recovering->told);
+	if (length > 0)
+		recovering->told[length - 1] = '\0';
+	for (size_t at = 0; at < length; at += strlen(recovering->told + at) + 1)
+		clean_tell_recovered(removal, recovering->told + at);
+}
+
+static int recover_apart(struct removal *removal, int run_fd, const struct run_place *place,
+	struct recovering *recovering, struct error *error)
+{
+	const struct as_owner_limits limits = {
+		.cpu_s = as_owner_read_limit_s(run_fd), .end_fd = -1};
+	int code;
+	int r = as_owner_in(
+		run_fd, place->path, &limits, recover_in_folder, recovering, &code, error);
+
 	if (r < 0)
-		clean_tell_recovered(removal, error.text);
+		return r;
+	tell_kept(removal, recovering);
+	if (code == 0)
+		return 0;
+	recovering->error.text[ERROR_TEXT_SIZE - 1] = '\0';
+	return error_set(error, EIO, "%s", recovering->error.text);
+}
+
+/* First it is given to whose it was to be at its end, while it is root's alone. */
+static int recover_run(
+	struct removal *removal, int run_fd, const struct run_place *place, struct error *error)
+{
+	CLEANUP(cleanup_free) char *trials_path = string_format("%s/trials", place->path);
+	struct recovering *recovering = mmap(NULL, sizeof(*recovering), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int r;
+
+	if (!trials_path || recovering == MAP_FAILED) {
+		r = error_set_errno(error, ENOMEM, "cannot recover %s", place->path);
+	} else {
+		recovering->trials_path = trials_path;
+		r = run_owner_give(run_fd, &place->owner, place->n_above, error);
+		if (r == 0)
+			r = run_owner_give_reporters(run_fd, error);
+		if (r == 0)
+			r = recover_apart(removal, run_fd, place, recovering, error);
+	}
+	if (recovering != MAP_FAILED)
+		munmap(recovering, sizeof(*recovering));
+	return r;
 }
 
 /* `working_path` is the working folder of the run that was killed. It need not have come so far. */
@@ -94,13 +160,23 @@ static void recover_trials(struct removal *removal, const char *working_path)
 {
 	CLEANUP(cleanup_close)
 	int fd = open(working_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	CLEANUP(cleanup_free) char *run_path = NULL;
-	size_t length;
+	CLEANUP(cleanup_close) int run_fd = -1;
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct error error = ERROR_INIT;
+	struct run_place place;
+	int r;
 
-	if (fd < 0 || file_read(fd, LEFTOVERS_RUN_FOLDER, PATH_MAX, &run_path, &length, NULL) < 0)
+	if (fd < 0 ||
+		beneath_read(fd, LEFTOVERS_RUN_FOLDER, JOURNAL_ENTRY_SIZE, &text, NULL, NULL) < 0)
 		return;
-	if (length > 0)
-		recover_run(removal, run_path);
+	r = run_place_parse(text, &place, &error);
+	if (r == 0)
+		r = run_place_open(&place, &run_fd, &error);
+	if (r == 0)
+		r = recover_run(removal, run_fd, &place, &error);
+	/* Removed by its user. */
+	if (r < 0 && r != -ENOENT)
+		clean_tell_recovered(removal, error.text);
 }
 
 /* ---- what is removed */
@@ -150,25 +226,51 @@ static int remove_folder(struct removal *removal, const char *path, struct error
 	return r;
 }
 
-/*
- * What run_folder.c and run_prepare.c make before the first trial, by name, and never with what else is in it:
- * the name may have been noted, found taken, and its run killed then.
- */
-static int remove_run(struct removal *removal, const char *path)
+/* A folder that need not have been made; then, or where anything is in it, it is left. */
+static int remove_empty(const char *path, struct error *error)
+{
+	if (*path != '/')
+		return error_set(error, EBADMSG, "a journal lists an invalid folder, \"%s\"", path);
+	(void)rmdir(path);
+	return 0;
+}
+
+/* The name of what is held, where it still has that: an empty folder is all that can go by it. */
+static int remove_held(int fd, const char *path)
+{
+	CLEANUP(cleanup_close)
+	int above_fd = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *name = strrchr(path, '/') + 1;
+	struct stat held, named;
+
+	if (above_fd < 0 || fstat(fd, &held) < 0 ||
+		fstatat(above_fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+		held.st_dev != named.st_dev || held.st_ino != named.st_ino ||
+		unlinkat(above_fd, name, AT_REMOVEDIR) < 0)
+		return -1;
+	return 0;
+}
+
+/* What run_folder.c and run_prepare.c make before the first trial, by name, and never with what else is in it. */
+static int remove_run(struct removal *removal, const char *text, struct error *error)
 {
 	static const char *const names[] = {
 		RUN_EXPERIMENT ".part", RUN_EXPERIMENT, RUN_LOG, "run.json.part"};
-	CLEANUP(cleanup_close)
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	CLEANUP(cleanup_close) int fd = -1;
+	struct run_place place;
+	int r = run_place_parse(text, &place, error);
 
-	if (fd < 0 || faccessat(fd, "run.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (r < 0)
+		return r;
+	if (run_place_open(&place, &fd, NULL) < 0 ||
+		faccessat(fd, "run.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	for (size_t i = 0; i < LENGTH(names); i++)
 		(void)unlinkat(fd, names[i], 0);
 	(void)unlinkat(fd, "trials", AT_REMOVEDIR);
-	if (rmdir(path) == 0) {
+	if (remove_held(fd, place.path) == 0) {
 		removal->removed.n_folders++;
-		tell_removed(removal, "folder", path, NULL);
+		tell_removed(removal, "folder", place.path, NULL);
 	}
 	return 0;
 }
@@ -184,7 +286,9 @@ static int remove_left_entry(void *context, const char *kind, const char *name, 
 	if (strcmp(kind, JOURNAL_FOLDER) == 0)
 		return remove_folder(removal, name, error);
 	if (strcmp(kind, JOURNAL_RUN) == 0)
-		return remove_run(removal, name);
+		return remove_run(removal, name, error);
+	if (strcmp(kind, JOURNAL_EMPTY) == 0)
+		return remove_empty(name, error);
 	return error_set(error, EBADMSG, "a journal has an unknown entry, \"%s\"", kind);
 }
 

@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-/* In a run's working folder: a file with the absolute path of its results folder. */
+/* In a run's working folder: a file with the place of its results folder (run_place.h). */
 #define LEFTOVERS_RUN_FOLDER "run-folder"
 
 /* Called for each thing. */

@@ -25,3 +25,10 @@ void run_apart_free(void *apart, size_t size);
  * of its context, which is `apart`. `end_fd` is that of as_owner_limits.
  */
 int run_apart_do(struct run_apart *apart, int end_fd, as_owner_work work, struct error *error);
+
+/*
+ * A file of at most `max_bytes`, read so: a name in the run's folder (util/beneath.h), or an absolute path. *ret_text
+ * has a NUL after its last byte; the caller frees it.
+ */
+int run_apart_read(const struct run *run, const char *path, size_t max_bytes, char **ret_text,
+	size_t *ret_length, struct error *error);

@@ -1,5 +1,6 @@
 #include "runner/run/run_folder.h"
 
+#include "runner/run/run_place.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -22,7 +23,7 @@ void run_folder_release(struct run_folder *folder)
 	*folder = RUN_FOLDER_NONE;
 }
 
-/* In the journal a name is absolute: who reads it stands elsewhere. */
+/* In the journal a name is absolute: who reads it stands elsewhere. Before it is made, and once it is. */
 static int note_folder(struct run_journal *journal, const char *output_directory, const char *path,
 	struct error *error)
 {
@@ -34,7 +35,17 @@ static int note_folder(struct run_journal *journal, const char *output_directory
 	noted = string_format("%s/%s", directory, strrchr(path, '/') + 1);
 	if (!noted)
 		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
-	return run_journal_note(journal, JOURNAL_RUN, noted, error);
+	return run_journal_note(journal, JOURNAL_EMPTY, noted, error);
+}
+
+static int note_made(
+	struct run_journal *journal, const struct run_folder *folder, struct error *error)
+{
+	CLEANUP(cleanup_free) char *place = NULL;
+	const struct run_owner nobody = {.uid = 0};
+	int r = run_place_format(folder->fd, folder->path, &nobody, 0, &place, error);
+
+	return r == 0 ? run_journal_note(journal, JOURNAL_RUN, place, error) : r;
 }
 
 /* Returns 1 where the name is taken. */
@@ -112,36 +123,65 @@ static int open_folders(struct run_folder *folder, struct error *error)
 int run_folder_open_trials(struct run_folder *folder, struct error *error)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+	const bool made = mkdirat(folder->fd, "trials", 0755) == 0;
+	int r;
 
-	if (mkdirat(folder->fd, "trials", 0755) < 0 && (folder->made || errno != EEXIST))
+	if (!made && (folder->made || errno != EEXIST))
 		return error_set_errno(error, errno, "cannot make %s", folder->trials_path);
 	folder->trials_fd = openat(folder->fd, "trials", flags);
 	if (folder->trials_fd < 0)
 		return error_set_errno(error, errno, "cannot open %s", folder->trials_path);
-	return 0;
+	r = made ? file_give(folder->trials_fd, folder->fd) : 0;
+	return r < 0 ? error_set_errno(
+			       error, -r, "cannot give %s to its owner", folder->trials_path)
+		     : 0;
+}
+
+/*
+ * How many folders of the path, from its end, are missing: of "a/b/c", where a is there, 2. 0 where that is not how
+ * many are to be made above the run's folder: behind a ".." it stands elsewhere.
+ */
+static unsigned count_missing(const char *path)
+{
+	CLEANUP(cleanup_free) char *rest = strdup(path);
+	unsigned n = 0;
+
+	while (rest && *rest && access(rest, F_OK) < 0 && errno == ENOENT) {
+		char *end = rest + strlen(rest);
+		char *name;
+
+		while (end > rest && end[-1] == '/')
+			*--end = '\0';
+		name = strrchr(rest, '/') ? strrchr(rest, '/') + 1 : rest;
+		if (strcmp(name, "..") == 0)
+			return 0;
+		n += strcmp(name, ".") != 0;
+		*name = '\0';
+	}
+	return n;
 }
 
 static int make_output(struct run_folder *folder, const char *path, struct error *error)
 {
-	if (mkdir(path, 0755) == 0) {
-		folder->output_made = true;
-		return 0;
-	}
-	/* It is there, or what is above it is missing, or it cannot be made: then this says why. */
-	folder->output_made = errno == ENOENT;
+	folder->n_output_made = count_missing(path);
 	return file_make_directories(AT_FDCWD, path, 0755, error);
 }
 
 /* What is synced in a folder whose own name is not is nowhere when the machine stops. */
-static int sync_names(
-	const struct run_folder *folder, const char *output_directory, struct error *error)
+static int sync_names(const struct run_folder *folder, struct error *error)
 {
-	CLEANUP(cleanup_free) char *above = string_format("%s/..", output_directory);
-	int r = file_sync_directory(AT_FDCWD, output_directory, error);
+	CLEANUP(cleanup_free) char *above = strdup("..");
+	int r = 0;
 
-	if (!above)
-		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
-	return r == 0 && folder->output_made ? file_sync_directory(AT_FDCWD, above, error) : r;
+	for (unsigned i = 0; i <= folder->n_output_made && r == 0; i++) {
+		CLEANUP(cleanup_free) char *below = above;
+
+		above = below ? string_format("%s/..", below) : NULL;
+		if (!above)
+			return error_set_errno(error, ENOMEM, "cannot make the run's folder");
+		r = file_sync_directory(folder->fd, below, error);
+	}
+	return r;
 }
 
 int run_folder_make(const char *output_directory, const char *name, struct run_journal *journal,
@@ -157,9 +197,11 @@ int run_folder_make(const char *output_directory, const char *name, struct run_j
 	folder.made = true;
 	r = open_folders(&folder, error);
 	if (r == 0)
+		r = note_made(journal, &folder, error);
+	if (r == 0)
 		r = run_folder_open_trials(&folder, error);
 	if (r == 0)
-		r = sync_names(&folder, output_directory, error);
+		r = sync_names(&folder, error);
 	if (r < 0) {
 		(void)file_remove_tree(AT_FDCWD, folder.shown_path, NULL);
 		return r;
@@ -192,7 +234,7 @@ int run_folder_discard(struct run_folder *folder, struct error *error)
 {
 	int r = file_remove_tree(AT_FDCWD, folder->path, error);
 
-	if (r == 0 && folder->output_made) {
+	for (unsigned i = 0; r == 0 && i < folder->n_output_made; i++) {
 		*strrchr(folder->path, '/') = '\0';
 		/* Another run may have its folder in it by now. */
 		(void)rmdir(folder->path);

@@ -12,8 +12,8 @@ struct run_folder {
 	char *shown_path; /* below the output directory as the user wrote it */
 	char *path;	  /* the same, absolute */
 	char *trials_path;
-	bool made;	  /* by this process: it may be discarded */
-	bool output_made; /* the parent folder was created too, and belongs to this run */
+	bool made;		/* by this process: it may be discarded */
+	unsigned n_output_made; /* parent folders that were created too, and belong to this run */
 	int fd;
 	int trials_fd;
 	struct formatted created; /* ISO 8601, UTC, in seconds: the time in its name */
@@ -39,7 +39,7 @@ int run_folder_open(const char *path, struct run_folder *ret_folder, struct erro
 int run_folder_open_trials(struct run_folder *folder, struct error *error);
 
 /*
- * Removes it with its contents, and the parent folder if this run created that and it is now empty.
+ * Removes it with its contents, and the parent folders that this run created if they are now empty.
  * Closes and frees in any case.
  */
 int run_folder_discard(struct run_folder *folder, struct error *error);

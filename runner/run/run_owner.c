@@ -4,6 +4,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -11,19 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct owner {
-	uid_t uid;
-	gid_t gid;
-};
+#define PROFILER "profiler"
 
-static int give_contents(int directory_fd, const struct owner *owner, struct error *error);
+static int give_contents(int directory_fd, const struct run_owner *owner, struct error *error);
 
 /*
  * What is in a folder is given before the folder is. Until then it is root's, and nobody can put a link
  * to somebody else's file in place of what is about to be given.
  */
 static int give_entry(
-	int directory_fd, const char *name, const struct owner *owner, struct error *error)
+	int directory_fd, const char *name, const struct run_owner *owner, struct error *error)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
 	CLEANUP(cleanup_close) int fd = file_open_beneath(directory_fd, name, flags);
@@ -42,7 +40,7 @@ static int give_entry(
 	return 0;
 }
 
-static int give_contents(int directory_fd, const struct owner *owner, struct error *error)
+static int give_contents(int directory_fd, const struct run_owner *owner, struct error *error)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	const struct dirent *entry;
@@ -59,8 +57,9 @@ static int give_contents(int directory_fd, const struct owner *owner, struct err
 	return r;
 }
 
-static bool find_sudo_user(struct owner *ret_owner)
+struct run_owner run_owner_of_caller(void)
 {
+	const struct run_owner nobody = {.uid = 0};
 	const char *uid_text = getenv("SUDO_UID");
 	const char *gid_text = getenv("SUDO_GID");
 	uint64_t uid;
@@ -69,67 +68,118 @@ static bool find_sudo_user(struct owner *ret_owner)
 	/* The largest number means "unchanged" to chown(2). */
 	if (!uid_text || !gid_text || geteuid() != 0 || parse_u64(uid_text, &uid) < 0 ||
 		parse_u64(gid_text, &gid) < 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
-		return false;
-	*ret_owner = (struct owner){.uid = (uid_t)uid, .gid = (gid_t)gid};
-	return true;
+		return nobody;
+	return (struct run_owner){.uid = (uid_t)uid, .gid = (gid_t)gid};
 }
 
-int run_owner_give(int run_fd, bool parent_too, struct error *error)
+/*
+ * The outermost first. What is in a folder of root's cannot be moved out of it, so that ".." is what the run made; and
+ * what is not root's was made by another at the same time.
+ */
+static int give_above(int run_fd, const struct run_owner *owner, unsigned n_above)
 {
-	struct owner owner;
-	int r;
+	for (unsigned level = n_above; level > 0; level--) {
+		CLEANUP(cleanup_free) char *path = strdup("..");
+		struct stat status;
 
-	if (!find_sudo_user(&owner))
-		return 0;
-	r = give_contents(run_fd, &owner, error);
-	if (r < 0)
-		return r;
-	if (fchown(run_fd, owner.uid, owner.gid) < 0 ||
-		(parent_too && fchownat(run_fd, "..", owner.uid, owner.gid, 0) < 0))
-		return error_set_errno(error, errno, "cannot give the run's folder to its user");
+		for (unsigned i = 1; i < level && path; i++) {
+			CLEANUP(cleanup_free) char *below = path;
+
+			path = string_format("%s/..", below);
+		}
+		if (!path)
+			return -ENOMEM;
+		if (fstatat(run_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+			(status.st_uid == 0 &&
+				fchownat(run_fd, path, owner->uid, owner->gid, 0) < 0))
+			return -errno;
+	}
 	return 0;
 }
 
-/* The owner may put another in the place of what was looked at: it is held by a descriptor. */
-static int pass(int trials_fd, const char *name, const struct stat *owner)
+int run_owner_give(int run_fd, const struct run_owner *owner, unsigned n_above, struct error *error)
 {
-	CLEANUP(cleanup_close)
-	int fd = openat(trials_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
-
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISREG(status.st_mode) || status.st_uid != 0 || status.st_nlink != 1)
-		return 0;
-	return fchownat(fd, "", owner->st_uid, owner->st_gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
-}
-
-int run_owner_pass_trials(int run_fd, int trials_fd, struct error *error)
-{
-	CLEANUP(cleanup_closedir) DIR *directory = NULL;
-	const struct dirent *entry;
-	struct stat owner;
 	int r;
 
-	if (fstat(run_fd, &owner) < 0)
-		return error_set_errno(error, errno, "cannot find the owner of the run's folder");
-	if (geteuid() != 0 || owner.st_uid == 0)
+	if (owner->uid == 0)
 		return 0;
-	r = file_list(trials_fd, ".", &directory);
-	while (r == 0 && (errno = 0, entry = readdir(directory)))
-		r = pass(trials_fd, entry->d_name, &owner);
-	if (r == 0)
+	if (fstat(run_fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot find the owner of the run's folder");
+	if (status.st_uid != 0)
+		return 0;
+	r = give_contents(run_fd, owner, error);
+	if (r < 0)
+		return r;
+	r = give_above(run_fd, owner, n_above);
+	if (r == 0 && fchown(run_fd, owner->uid, owner->gid) < 0)
 		r = -errno;
-	if (r == 0 && fchown(trials_fd, owner.st_uid, owner.st_gid) < 0)
-		r = -errno;
-	return r < 0 ? error_set_errno(error, -r, "cannot give trials to the run's owner") : 0;
+	return r < 0 ? error_set_errno(error, -r, "cannot give the run's folder to its user") : 0;
+}
+
+/* A folder of root's, into which nobody else could put anything. 1 where it is not root's; *ret_fd is open then. */
+static int give_folder_of_root(int directory_fd, const char *name, const struct run_owner *owner,
+	int *ret_fd, struct error *error)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
+	CLEANUP(cleanup_close) int fd = file_open_beneath(directory_fd, name, flags);
+	struct stat status;
+	int r;
+
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot find the owner of %s", name);
+	if (status.st_uid != 0) {
+		*ret_fd = TAKE_FD(fd);
+		return 1;
+	}
+	r = give_contents(fd, owner, error);
+	if (r == 0 && fchown(fd, owner->uid, owner->gid) < 0)
+		r = error_set_errno(error, errno, "cannot give %s to its user", name);
+	return r;
+}
+
+int run_owner_give_reporters(int run_fd, struct error *error)
+{
+	CLEANUP(cleanup_close) int profiler_fd = -1;
+	CLEANUP(cleanup_closedir) DIR *directory = NULL;
+	const struct dirent *entry;
+	struct run_owner owner;
+	struct stat status;
+	int r;
+
+	if (fstat(run_fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot find the owner of the run's folder");
+	owner = (struct run_owner){.uid = status.st_uid, .gid = status.st_gid};
+	if (geteuid() != 0 || owner.uid == 0)
+		return 0;
+	r = give_folder_of_root(run_fd, PROFILER, &owner, &profiler_fd, error);
+	if (r != 1)
+		return r;
+	r = file_list(profiler_fd, ".", &directory);
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot list " PROFILER);
+	while (r == 0 && (entry = readdir(directory))) {
+		CLEANUP(cleanup_close) int fd = -1;
+
+		if (*entry->d_name != '.')
+			r = give_folder_of_root(profiler_fd, entry->d_name, &owner, &fd, error);
+		r = r == 1 ? 0 : r;
+	}
+	return r;
 }
 
 /* What a user without root has made is theirs already, and nobody else is known in their namespace. */
 int run_give_folder(struct run *run, struct error *error)
 {
+	int r;
+
 	if (run->given || run->delegation == DELEGATION_USER)
 		return 0;
 	run->given = true;
-	return run_owner_give(run->folder.fd, run->folder.output_made, error);
+	r = run_owner_give_reporters(run->folder.fd, error);
+	return r < 0 ? r
+		     : run_owner_give(
+			       run->folder.fd, &run->owner, run->folder.n_output_made, error);
 }

@@ -2,22 +2,34 @@
 
 /*
  * The owner of a run's folder: under sudo, everything in it is given to the user in SUDO_UID and
- * SUDO_GID. Links are chowned, never followed; mounts are left alone.
+ * SUDO_GID, also if the run was killed. It keeps its owner whoever resumes the run. Links are chowned,
+ * never followed; mounts are left alone.
  */
 
 #include "util/error.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
+
+/* User 0: there is nobody to give it to. */
+struct run_owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Who called sudo; user 0 where nobody did. */
+struct run_owner run_owner_of_caller(void);
 
 /*
- * Changes the owner of the folder; with `parent_too` also of its parent, but of nothing else in
- * that. Does nothing without such a user.
+ * Gives the folder with its contents to the owner, if it is still root's; also `n_above` of its parents
+ * that are root's, but nothing else in those. Does nothing if the owner is user 0.
  */
-int run_owner_give(int run_fd, bool parent_too, struct error *error);
+int run_owner_give(
+	int run_fd, const struct run_owner *owner, unsigned n_above, struct error *error);
 
 /*
- * When root resumes a run in a user's folder: gives the trials that root has sealed, and the folder
- * trials/, to the owner of the run's folder, so that they are readable with that user's rights
- * under any umask of root's. Links are neither followed nor given, nor files with a second name.
+ * When root resumed a run in a user's folder: gives the files of reporters (profiler/), which were
+ * root's while their tasks ran, to the owner of the run's folder. Everything else is given when it is
+ * created: file_give in util/file.h.
  */
-int run_owner_pass_trials(int run_fd, int trials_fd, struct error *error);
+int run_owner_give_reporters(int run_fd, struct error *error);

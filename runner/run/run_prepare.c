@@ -10,6 +10,7 @@
 #include "runner/run/requirements.h"
 #include "runner/run/run_doctor.h"
 #include "runner/run/run_identity.h"
+#include "runner/run/run_place.h"
 #include "runner/run/run_state.h"
 #include "util/cleanup.h"
 #include "util/file.h"
@@ -83,6 +84,7 @@ static int make_new_folder(struct run *run, struct error *error)
 	int r = run_folder_make(
 		run->options->output_directory, run->experiment->name, run->journal, folder, error);
 
+	run->owner = run_owner_of_caller();
 	if (r == 0)
 		r = file_replace(folder->fd, RUN_EXPERIMENT, text, strlen(text), 0644, error);
 	return r == 0 ? run_log_open(
@@ -116,11 +118,14 @@ static int name_run_folder(const struct run *run, struct error *error)
 {
 	CLEANUP(cleanup_free)
 	char *path = string_format("%s/%s", run->working_directory, LEFTOVERS_RUN_FOLDER);
-	const char *run_path = run->folder.path;
+	CLEANUP(cleanup_free) char *place = NULL;
+	int r;
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the run");
-	return file_write(AT_FDCWD, path, run_path, strlen(run_path), 0600, error);
+	r = run_place_format(run->folder.fd, run->folder.path, &run->owner,
+		run->folder.n_output_made, &place, error);
+	return r == 0 ? file_write(AT_FDCWD, path, place, strlen(place), 0600, error) : r;
 }
 
 static int make_working_directory(struct run *run, struct error *error)
@@ -345,6 +350,7 @@ static int write_run_record(
 		.experiment_path = path,
 		.experiment_text = run->experiment->text,
 		.quick = run->experiment->trials.quick,
+		.owner = run->owner,
 		.identity = identity,
 		.facts = &facts,
 	};

@@ -1,6 +1,5 @@
 #include "runner/run/run_record.h"
 
-#include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/digest.h"
 #include "util/file.h"
@@ -15,9 +14,6 @@
 #define DIGEST_KEY "sha256"
 
 #define INPUT_CHANGES_KEY "input_changes"
-
-/* The doctor's findings are some 20 KiB, a resumption 200 bytes. */
-#define MAX_BYTES (16 * 1024 * 1024)
 
 struct run_record {
 	json_t *root;
@@ -59,10 +55,12 @@ int run_record_new(
 	if (!record)
 		return error_set_errno(error, ENOMEM, "cannot record the run");
 	digest_data(beginning->experiment_text, strlen(beginning->experiment_text), digest);
-	record->root = json_pack("{s:s, s:i, s:s, s:s, s:b, s:O, s:o, s:[]}", "format", FORMAT,
-		"format_version", VERSION, "experiment_path", beginning->experiment_path,
-		"experiment_sha256", digest, "quick", beginning->quick, "identity",
-		beginning->identity, "facts", facts_json(beginning->facts), "resumptions");
+	record->root = json_pack("{s:s, s:i, s:s, s:s, s:b, s:{s:I, s:I}, s:O, s:o, s:[]}",
+		"format", FORMAT, "format_version", VERSION, "experiment_path",
+		beginning->experiment_path, "experiment_sha256", digest, "quick", beginning->quick,
+		"owner", "uid", (json_int_t)beginning->owner.uid, "gid",
+		(json_int_t)beginning->owner.gid, "identity", beginning->identity, "facts",
+		facts_json(beginning->facts), "resumptions");
 	/* Jansson takes UTF-8 alone, and a path may be any bytes. */
 	if (!record->root)
 		return error_set(error, EILSEQ,
@@ -165,19 +163,15 @@ static int check_record(const json_t *root, struct error *error)
 	return 0;
 }
 
-int run_record_read(int run_fd, struct run_record **ret_record, struct error *error)
+int run_record_parse(
+	const char *text, size_t length, struct run_record **ret_record, struct error *error)
 {
 	CLEANUP(cleanup_record) struct run_record *record = calloc(1, sizeof(*record));
-	CLEANUP(cleanup_free) char *text = NULL;
 	json_error_t place;
-	size_t length;
 	int r;
 
 	if (!record)
 		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD_NAME);
-	r = beneath_read(run_fd, RUN_RECORD_NAME, MAX_BYTES, &text, &length, error);
-	if (r < 0)
-		return r;
 	record->root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);
 	if (!record->root)
 		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged: line %d: %s",
@@ -248,6 +242,17 @@ bool run_record_add_input_change(
 	return json_array_append_new(
 		       changes, json_pack("{s:I, s:s}", "trial", (json_int_t)trial_number, "change",
 					sentence)) == 0;
+}
+
+bool run_record_owner(const struct run_record *record, struct run_owner *ret_owner)
+{
+	json_int_t uid, gid;
+
+	if (json_unpack(record->root, "{s:{s:I, s:I}}", "owner", "uid", &uid, "gid", &gid) < 0 ||
+		uid < 0 || uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX)
+		return false;
+	*ret_owner = (struct run_owner){.uid = (uid_t)uid, .gid = (gid_t)gid};
+	return true;
 }
 
 bool run_record_has_text(const struct run_record *record, const char *experiment_text)

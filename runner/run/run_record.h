@@ -6,6 +6,7 @@
  * that makes its parts comparable, the facts for results.h5, and each time that it was resumed.
  */
 
+#include "runner/run/run_owner.h"
 #include "runner/store/results.h"
 #include "util/error.h"
 
@@ -13,6 +14,9 @@
 #include <stdbool.h>
 
 #define RUN_RECORD_NAME "run.json"
+
+/* The doctor's findings are some 20 KiB, a resumption 200 bytes. */
+#define RUN_RECORD_MAX_BYTES (16 * 1024 * 1024)
 
 struct run_record;
 
@@ -25,6 +29,7 @@ struct run_beginning {
 	const char *experiment_path; /* absolute */
 	const char *experiment_text;
 	bool quick; /* runner/experiment/experiment.h */
+	struct run_owner owner;
 	json_t *identity;
 	const struct run_facts *facts;
 };
@@ -33,8 +38,9 @@ int run_record_new(
 	const struct run_beginning *beginning, struct run_record **ret_record, struct error *error);
 void run_record_free(struct run_record *record);
 
-/* -ENOENT if the folder has no record; -EBADMSG if it is malformed or of a newer version. */
-int run_record_read(int run_fd, struct run_record **ret_record, struct error *error);
+/* From at most RUN_RECORD_MAX_BYTES of text. -EBADMSG if it is malformed or of a newer version. */
+int run_record_parse(
+	const char *text, size_t length, struct run_record **ret_record, struct error *error);
 
 /*
  * Records that all trials are sealed: a trial that is missing from here on was lost, and is not run
@@ -61,6 +67,12 @@ const char *run_record_experiment_path(const struct run_record *record);
  * version, which knew no other.
  */
 bool run_record_is_quick(const struct run_record *record);
+
+/*
+ * Who is to own the folder, while it is root's. False in a record of an older version. Only to be used if
+ * root owns the folder: another owner may have written the record.
+ */
+bool run_record_owner(const struct run_record *record, struct run_owner *ret_owner);
 
 /* Whether the run was started with this text. */
 bool run_record_has_text(const struct run_record *record, const char *experiment_text);

@@ -3,7 +3,6 @@
 #include "runner/host/run_files.h"
 #include "runner/report/report.h"
 #include "runner/run/run_apart.h"
-#include "runner/run/run_owner.h"
 #include "runner/store/results.h"
 #include "util/cleanup.h"
 
@@ -78,9 +77,7 @@ static int gather_apart(const struct run *run, const struct run_facts *facts, st
 	if (!gathering)
 		return error_set_errno(error, ENOMEM, "cannot gather the results");
 	gathering->facts = facts;
-	r = run_owner_pass_trials(run->folder.fd, run->folder.trials_fd, error);
-	if (r == 0)
-		r = run_apart_do(&gathering->apart, -1, gather_in_folder, error);
+	r = run_apart_do(&gathering->apart, -1, gather_in_folder, error);
 	run_apart_free(gathering, sizeof(*gathering));
 	return r;
 }

@@ -1,7 +1,7 @@
 /* A run that is gone on with: what of it is done, what was cut, and whether all is as it was. */
 
 #include "runner/host/run_files.h"
-#include "runner/run/run_state.h"
+#include "runner/run/run_apart.h"
 #include "runner/store/cut.h"
 #include "runner/store/layout.h"
 #include "util/array.h"
@@ -46,8 +46,12 @@ static int check_run_files(const struct run *run, struct error *error)
 static int read_record(struct run *run, struct error *error)
 {
 	const char *path = run->folder.shown_path;
-	int r = run_record_read(run->folder.fd, &run->record, error);
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	int r = run_apart_read(run, RUN_RECORD_NAME, RUN_RECORD_MAX_BYTES, &text, &length, error);
 
+	if (r == 0)
+		r = run_record_parse(text, length, &run->record, error);
 	if (r != -ENOENT)
 		return r < 0 ? error_prefix(error, "cannot resume %s", path) : 0;
 	if (faccessat(run->folder.fd, RUN_EXPERIMENT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
@@ -58,13 +62,28 @@ static int read_record(struct run *run, struct error *error)
 	return error_set(error, ENOENT, "%s is not a run's folder", path);
 }
 
+/* A user's folder is that user's already, and says of itself what they like. */
+static int find_run_owner(struct run *run, struct error *error)
+{
+	struct stat status;
+
+	if (fstat(run->folder.fd, &status) < 0)
+		return error_set_errno(
+			error, errno, "cannot find the owner of %s", run->folder.shown_path);
+	if (status.st_uid != 0)
+		run->owner = (struct run_owner){.uid = status.st_uid, .gid = status.st_gid};
+	else if (!run_record_owner(run->record, &run->owner))
+		run->owner = run_owner_of_caller();
+	return 0;
+}
+
 static int read_kept_experiment(struct run *run, struct error *error)
 {
 	const struct experiment_options options = {.seccomp_directory = run->installation->seccomp,
 		.quick = run_record_is_quick(run->record)};
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
-	int r = beneath_read(run->folder.fd, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &length, error);
+	int r = run_apart_read(run, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &length, error);
 
 	if (r < 0)
 		return error_prefix(error, "cannot resume %s", run->folder.shown_path);
@@ -127,6 +146,8 @@ static int read_beginning(struct run *run, struct error *error)
 
 	if (r == 0)
 		r = read_record(run, error);
+	if (r == 0)
+		r = find_run_owner(run, error);
 	return run_refuse(run, r);
 }
 
@@ -175,6 +196,20 @@ static char *text_change(const char *path, const char *then, const char *now)
 	}
 }
 
+/*
+ * What is printed of the file is read with the rights of the folder's owner: run.json, which names it, may be of their
+ * making.
+ */
+static char *shown_change(const struct run *run, const char *path)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+
+	if (run_apart_read(run, path, TEXT_MAX_BYTES, &text, &length, NULL) < 0)
+		return string_format("experiment %s: its text", path);
+	return text_change(path, run->experiment->text, text);
+}
+
 /* The file that the run was begun from. What counts is the copy in the run's folder: the plan stays. */
 static int check_unchanged(struct run *run, struct error *error)
 {
@@ -183,12 +218,12 @@ static int check_unchanged(struct run *run, struct error *error)
 	CLEANUP(cleanup_free) char *change = NULL;
 	struct error failure = ERROR_INIT;
 
-	if (file_read(AT_FDCWD, path, TEXT_MAX_BYTES, &now, NULL, &failure) < 0)
+	if (file_read_regular(path, TEXT_MAX_BYTES, &now, NULL, &failure) < 0)
 		change = string_format("experiment: %s", failure.text);
 	else if (strcmp(now, run->experiment->text) == 0)
 		return 0;
 	else
-		change = text_change(path, run->experiment->text, now);
+		change = shown_change(run, path);
 	if (!change || json_array_append_new(run->changes, json_string(change)) < 0)
 		return error_set_errno(error, ENOMEM, "cannot compare %s", path);
 	return 0;
@@ -273,25 +308,51 @@ static void tell_of_damage(const struct run *run)
 
 /* ---- going on */
 
-static int settle_trials(struct run *run, uint64_t *ret_n_kept, struct error *error)
+struct settling {
+	struct run_apart apart;
+	uint64_t n_kept;
+};
+
+/* An as_owner_work. */
+static int settle_in_folder(int run_fd, void *context)
 {
+	struct settling *settling = context;
+	const struct run *run = settling->apart.run;
+	CLEANUP(cleanup_close) int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
 	const struct cut_folders folders = {
-		.run_fd = run->folder.fd,
-		.trials_fd = run->folder.trials_fd,
+		.run_fd = run_fd,
+		.trials_fd = trials_fd,
 		.trials_path = run->folder.trials_path,
 		.plan = run->plan,
 	};
-	uint64_t n_kept = 0;
 
+	if (trials_fd < 0)
+		return error_set_errno(
+			&settling->apart.error, -trials_fd, "cannot open " LAYOUT_TRIALS);
 	for (size_t i = 0; i < plan_size(run->plan); i++) {
-		int r = cut_settle(&folders, plan_trial(run->plan, i), run->sealed[i], error);
+		int r = cut_settle(
+			&folders, plan_trial(run->plan, i), run->sealed[i], &settling->apart.error);
 
 		if (r < 0)
-			return r;
-		n_kept += (uint64_t)r;
+			return 1;
+		settling->n_kept += (uint64_t)r;
 	}
-	*ret_n_kept = n_kept;
 	return 0;
+}
+
+/* What was cut lies in its owner's folder. */
+static int settle_trials(struct run *run, uint64_t *ret_n_kept, struct error *error)
+{
+	struct settling *settling = run_apart_new(run, sizeof(*settling));
+	int r;
+
+	if (!settling)
+		return error_set_errno(error, ENOMEM, "cannot settle the trials");
+	r = run_apart_do(&settling->apart, -1, settle_in_folder, error);
+	if (r == 0)
+		*ret_n_kept = settling->n_kept;
+	run_apart_free(settling, sizeof(*settling));
+	return r;
 }
 
 static void log_resumption(const struct run *run, uint64_t n_kept)

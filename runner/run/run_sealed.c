@@ -2,7 +2,6 @@
 
 #include "runner/host/run_files.h"
 #include "runner/run/run_apart.h"
-#include "runner/run/run_owner.h"
 #include "runner/store/layout.h"
 #include "runner/store/results.h"
 #include "runner/store/results_tally.h"
@@ -137,9 +136,7 @@ int run_sealed_survey(struct run *run, struct error *error)
 
 	if (!survey)
 		return error_set_errno(error, ENOMEM, "cannot read the sealed trials");
-	r = run_owner_pass_trials(run->folder.fd, run->folder.trials_fd, error);
-	if (r == 0)
-		r = run_apart_do(&survey->apart, -1, read_sealed, error);
+	r = run_apart_do(&survey->apart, -1, read_sealed, error);
 	if (r == 0)
 		r = take_survey(run, survey, error);
 	run_apart_free(survey, size);

@@ -14,6 +14,7 @@
 #include "runner/run/run.h"
 #include "runner/run/run_folder.h"
 #include "runner/run/run_inputs.h"
+#include "runner/run/run_owner.h"
 #include "runner/run/run_record.h"
 #include "runner/store/sealed.h"
 #include "runner/trial/trial.h"
@@ -53,6 +54,7 @@ struct run {
 	uint64_t begun_mark; /* later entries are undone, or kept, when the run begins */
 	struct placement placement;
 	struct run_folder folder;
+	struct run_owner owner; /* who is to own the folder at the end */
 	struct run_record *record;
 	struct run_results_found found; /* of a resumed run */
 	struct sealed_trial *

@@ -163,6 +163,17 @@ void hdf5_output_abandon(struct hdf5_output *output)
 	unlinkat(output->directory_fd, output->part, 0);
 }
 
+static int sync_part(const struct hdf5_output *output, struct error *error)
+{
+	int r = file_give(output->io.fd, output->directory_fd);
+
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot give %s to its owner", output->part);
+	if (fsync(output->io.fd) < 0)
+		return error_set_errno(error, errno, "cannot sync %s", output->part);
+	return 0;
+}
+
 static int finish_part(struct hdf5_output *output, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = output->file, .error = error};
@@ -176,8 +187,8 @@ static int finish_part(struct hdf5_output *output, struct error *error)
 		r = hdf5_output_check(output, error);
 	if (r == 0)
 		r = seal_append(output->io.fd, output->part, error);
-	if (r == 0 && fsync(output->io.fd) < 0)
-		r = error_set_errno(error, errno, "cannot sync %s", output->part);
+	if (r == 0)
+		r = sync_part(output, error);
 	/* A file system over the network may have kept an error until now. */
 	if (r == 0 && close(TAKE_FD(output->io.fd)) < 0)
 		r = error_set_errno(error, errno, "cannot close %s", output->part);

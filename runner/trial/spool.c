@@ -52,13 +52,17 @@ int spool_new(int directory_fd, const char *name, struct spool **ret_spool, stru
 }
 
 static int create_file(
-	const struct spool *spool, const char *name, int *ret_fd, struct error *error)
+	const struct spool *spool, const char *name, int access, int *ret_fd, struct error *error)
 {
 	int fd = openat(
-		spool->folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+		spool->folder_fd, name, access | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 
-	if (fd < 0)
-		return error_set_errno(error, errno, "cannot create %s/%s", spool->name, name);
+	if (fd < 0 || file_give(fd, spool->parent_fd) < 0) {
+		int r = error_set_errno(error, errno, "cannot create %s/%s", spool->name, name);
+
+		cleanup_close(&fd);
+		return r;
+	}
 	*ret_fd = fd;
 	return 0;
 }
@@ -72,8 +76,12 @@ static int open_folder(struct spool *spool, struct error *error)
 		openat(spool->parent_fd, spool->name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (spool->folder_fd < 0)
 		return error_set_errno(error, errno, "cannot open the spool %s", spool->name);
-	r = create_file(spool, SPOOL_INDEX, &spool->index_fd, error);
-	return r == 0 ? create_file(spool, SPOOL_NOTES, &spool->notes_fd, error) : r;
+	r = file_give(spool->folder_fd, spool->parent_fd);
+	if (r < 0)
+		return error_set_errno(
+			error, -r, "cannot give the spool %s to its owner", spool->name);
+	r = create_file(spool, SPOOL_INDEX, O_WRONLY, &spool->index_fd, error);
+	return r == 0 ? create_file(spool, SPOOL_NOTES, O_WRONLY, &spool->notes_fd, error) : r;
 }
 
 int spool_create(int directory_fd, const char *name, struct spool **ret_spool, struct error *error)
@@ -228,11 +236,9 @@ static int add_series(
 		r = write_index_line(spool, series, error);
 	if (r < 0)
 		return r;
-	series->fd = openat(spool->folder_fd, series->file,
-		O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-	if (series->fd < 0)
-		return error_set_errno(
-			error, errno, "cannot create %s/%s", spool->name, series->file);
+	r = create_file(spool, series->file, O_RDWR, &series->fd, error);
+	if (r < 0)
+		return r;
 	*ret_series = spool->series[spool->n_series++] = TAKE_PTR(series);
 	return 0;
 }

@@ -316,9 +316,12 @@ complete_words() {
 
 @test "under sudo the results belong to the calling user" {
 	quick
+	mkdir "$runs"
+	above=$runs runs=$runs/a/b/c
 	SUDO_UID=12345 SUDO_GID=23456 run_experiment quick
 	[ "$status" -eq 0 ]
-	[ -z "$(find "$run_folder" ! \( -uid 12345 -gid 23456 \))" ]
+	[ -z "$(find "$above/a" ! \( -uid 12345 -gid 23456 \))" ]
+	[ "$(stat -c %u "$above")" -eq 0 ]
 }
 
 @test "under sudo the pictures are drawn with the rights of the calling user" {

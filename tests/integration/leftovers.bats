@@ -240,3 +240,68 @@ what_is_left_is_this_tests_own() {
 @test "a test finds what its own runs left, and nothing of another run in progress" {
 	for_each_runtime what_is_left_is_this_tests_own
 }
+
+# A run for the user 12345, killed in its first trial, in folders that it made: $run_folder.
+kill_a_users_run() {
+	experiment killed <<-'TOML'
+		[task]
+		command = ["./end", "hang"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		runtime = "none"
+	TOML
+	mkdir -p "$BATS_TEST_TMPDIR/home"
+	runs=$BATS_TEST_TMPDIR/home/a/b
+	SUDO_UID=12345 SUDO_GID=23456 "$program" --no-pictures --output "$runs" "$folder/killed.toml" \
+		>"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	wait_for_gate
+	sampled_in_background
+	kill -KILL "$runner"
+	wait "$runner" || true
+	run_folder=$(echo "$runs"/*-killed)
+}
+
+# Who owns what is in the run's folder, and the folders that were made for it.
+owners() {
+	find "$BATS_TEST_TMPDIR/home/a" -printf '%U:%G\n' | sort -u
+}
+
+@test "a run that was killed is its user's when clean or another user's resumption has recovered it" {
+	kill_a_users_run
+	[ "$(owners)" = 0:0 ]
+	run -0 "$program" clean
+	[[ $output == *"trial 000001 in $run_folder/trials: recovered with "* ]]
+	[ "$(owners)" = 12345:23456 ]
+	[ "$(stat -c %u "$BATS_TEST_TMPDIR/home")" = 0 ]
+	# Whoever resumes it; where it is root's still, as after the machine's end, its record says whose it is.
+	for owner in 12345:23456 0:0; do
+		chown -hR "$owner" "$BATS_TEST_TMPDIR/home/a"
+		SUDO_UID=54321 SUDO_GID=54321 "$program" resume --no-pictures "$run_folder" \
+			>"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+		runner=$!
+		for _ in $(seq 600); do
+			[ ! -e "$run_folder/trials/000001.spool" ] || break
+			sleep 0.1
+		done
+		kill -TERM "$runner"
+		wait "$runner" || true
+		cat "$BATS_TEST_TMPDIR/printed"
+		find "$run_folder" -printf '%U:%G %p\n'
+		[ "$(find "$run_folder" -printf '%U:%G\n' | sort -u)" = 12345:23456 ]
+	done
+}
+
+@test "what stands in the place of a killed run's folder is not that, and is left as it is" {
+	kill_a_users_run
+	mv "$run_folder" "$run_folder.moved"
+	mkdir -p "$run_folder/trials"
+	cp -r "$run_folder.moved/trials/000001.spool" "$run_folder/trials/"
+	run -0 "$program" clean
+	echo "$output"
+	[[ $output == *"$run_folder is not the folder that the run made: it was moved or replaced, and is left as it is"* ]]
+	[ -e "$run_folder/trials/000001.spool" ]
+	[ "$(owners)" = 0:0 ]
+}

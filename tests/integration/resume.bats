@@ -292,5 +292,5 @@ become_empty() {
 	umask 022
 	[ "$status" -eq 0 ]
 	is_as_if_uninterrupted
-	[ "$(stat -c %u:%g "$run_folder/results.h5" "$run_folder/summary.csv" | sort -u)" = 54321:54322 ]
+	[ "$(find "$run_folder" -printf '%U:%G\n' | sort -u)" = 54321:54322 ]
 }

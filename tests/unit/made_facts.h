@@ -2,7 +2,10 @@
 
 /* What a run is and where it ran, for results that no run gave. */
 
+#include "runner/run/run_record.h"
 #include "runner/store/results.h"
+#include "util/beneath.h"
+#include "util/cleanup.h"
 
 static const struct run_facts made_facts = {
 	.tool_version = "0.1.0",
@@ -21,3 +24,13 @@ static const struct run_facts made_facts = {
 	.doctor = "{\"can_run\": true}\n",
 	.complete = true,
 };
+
+/* A run.json in a folder. */
+static inline int made_record_read(int fd, struct run_record **ret_record, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	int r = beneath_read(fd, RUN_RECORD_NAME, RUN_RECORD_MAX_BYTES, &text, &length, error);
+
+	return r == 0 ? run_record_parse(text, length, ret_record, error) : r;
+}

@@ -95,20 +95,20 @@ static void test_run_folder_make__gives_each_run_a_folder_of_its_own(void **stat
 		run_folder_release(&folders[i]);
 }
 
-static void test_run_folder_make__knows_whether_it_made_the_output_folder(void **state)
+static void test_run_folder_make__knows_how_many_folders_above_it_made(void **state)
 {
 	const struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *deep = string_format("%s/a/b", fixture->path);
 	struct run_folder folder;
 
 	assert_int_equal(run_folder_make(fixture->output, "first", NULL, &folder, NULL), 0);
-	assert_true(folder.output_made);
+	assert_int_equal(folder.n_output_made, 1);
 	run_folder_release(&folder);
 	assert_int_equal(run_folder_make(fixture->output, "second", NULL, &folder, NULL), 0);
-	assert_false(folder.output_made);
+	assert_int_equal(folder.n_output_made, 0);
 	run_folder_release(&folder);
 	assert_int_equal(run_folder_make(deep, "third", NULL, &folder, NULL), 0);
-	assert_true(folder.output_made);
+	assert_int_equal(folder.n_output_made, 2);
 	run_folder_release(&folder);
 }
 
@@ -227,7 +227,7 @@ int main(void)
 			test_run_folder_make__gives_each_run_a_folder_of_its_own, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_run_folder_make__knows_whether_it_made_the_output_folder, set_up,
+			test_run_folder_make__knows_how_many_folders_above_it_made, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_folder_make__says_what_stands_in_the_way, set_up, tear_down),

@@ -81,11 +81,18 @@ static void assert_owner(const struct fixture *fixture, const char *path, uid_t 
 	assert_int_equal(status.st_gid, gid);
 }
 
+static int give(const struct fixture *fixture, unsigned n_above)
+{
+	const struct run_owner owner = run_owner_of_caller();
+
+	return run_owner_give(fixture->run_fd, &owner, n_above, NULL);
+}
+
 static void test_run_owner_give__gives_all_that_is_in_the_folder(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	assert_int_equal(run_owner_give(fixture->run_fd, false, NULL), 0);
+	assert_int_equal(give(fixture, 0), 0);
 	assert_owner(fixture, "output/run", USER_UID, USER_GID);
 	assert_owner(fixture, "output/run/run.log", USER_UID, USER_GID);
 	assert_owner(fixture, "output/run/profiler", USER_UID, USER_GID);
@@ -97,7 +104,7 @@ static void test_run_owner_give__gives_links_and_not_what_they_name(void **state
 {
 	const struct fixture *fixture = *state;
 
-	assert_int_equal(run_owner_give(fixture->run_fd, false, NULL), 0);
+	assert_int_equal(give(fixture, 0), 0);
 	assert_owner(fixture, "output/run/link", USER_UID, USER_GID);
 	assert_owner(fixture, "outside", 0, 0);
 }
@@ -108,28 +115,59 @@ static void test_run_owner_give__does_not_walk_through_a_link(void **state)
 	const struct fixture *fixture = *state;
 
 	assert_int_equal(symlinkat("../..", fixture->run_fd, "up"), 0);
-	assert_int_equal(run_owner_give(fixture->run_fd, false, NULL), 0);
+	assert_int_equal(give(fixture, 0), 0);
 	assert_owner(fixture, "output/run/up", USER_UID, USER_GID);
 	assert_owner(fixture, "outside", 0, 0);
 	assert_owner(fixture, ".", 0, 0);
 }
 
-static void test_run_owner_give__gives_the_folder_above_only_when_asked(void **state)
+static void test_run_owner_give__gives_the_folders_above_only_when_asked(void **state)
 {
 	const struct fixture *fixture = *state;
 
 	assert_int_equal(file_write(fixture->fd, "output/other", "x", 1, 0644, NULL), 0);
-	assert_int_equal(run_owner_give(fixture->run_fd, false, NULL), 0);
+	assert_int_equal(give(fixture, 0), 0);
 	assert_owner(fixture, "output", 0, 0);
-	assert_int_equal(run_owner_give(fixture->run_fd, true, NULL), 0);
+	/* What is its user's already gives nothing. */
+	assert_int_equal(give(fixture, 1), 0);
+	assert_owner(fixture, "output", 0, 0);
+	assert_int_equal(fchown(fixture->run_fd, 0, 0), 0);
+	assert_int_equal(give(fixture, 1), 0);
 	assert_owner(fixture, "output", USER_UID, USER_GID);
 	assert_owner(fixture, "output/other", 0, 0);
 	assert_owner(fixture, ".", 0, 0);
+	/* Nor once it is its user's. */
+	assert_int_equal(give(fixture, 2), 0);
+	assert_owner(fixture, ".", 0, 0);
+}
+
+static void test_run_owner_give__gives_every_folder_above_that_the_run_made(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_int_equal(give(fixture, 2), 0);
+	assert_owner(fixture, "output/run", USER_UID, USER_GID);
+	assert_owner(fixture, "output", USER_UID, USER_GID);
+	assert_owner(fixture, ".", USER_UID, USER_GID);
+}
+
+static void test_run_owner_give__takes_nothing_from_another_user(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_int_equal(fchownat(fixture->fd, "output", 77, 77, 0), 0);
+	assert_int_equal(give(fixture, 1), 0);
+	assert_owner(fixture, "output", 77, 77);
+	assert_owner(fixture, "output/run", USER_UID, USER_GID);
+	/* A user's run stays that user's, whoever resumes it. */
+	assert_int_equal(fchown(fixture->run_fd, 77, 77), 0);
+	assert_int_equal(give(fixture, 0), 0);
+	assert_owner(fixture, "output/run", 77, 77);
 }
 
 static void assert_untouched(const struct fixture *fixture)
 {
-	assert_int_equal(run_owner_give(fixture->run_fd, true, NULL), 0);
+	assert_int_equal(give(fixture, 1), 0);
 	assert_owner(fixture, "output/run", 0, 0);
 	assert_owner(fixture, "output/run/run.log", 0, 0);
 	assert_owner(fixture, "output", 0, 0);
@@ -156,46 +194,39 @@ static void test_run_owner_give__does_nothing_for_what_is_no_user(void **state)
 	}
 }
 
-static uid_t uid_of(int directory_fd, const char *name)
-{
-	struct stat status;
-
-	assert_int_equal(fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW), 0);
-	return status.st_uid;
-}
-
-/* A file that root has sealed there, but none that has a name elsewhere too, and no other user's. */
-static void test_run_owner_pass_trials__gives_what_root_sealed_to_the_folders_owner(void **state)
+/* Of a folder that is a user's: what root made for reporters, and nothing else of it. */
+static void test_run_owner_give_reporters__gives_roots_folders_in_a_users(void **state)
 {
 	const struct fixture *fixture = *state;
-	CLEANUP(cleanup_close) int trials_fd = -1;
-	struct stat status;
 
-	assert_int_equal(mkdirat(fixture->run_fd, "trials", 0700), 0);
-	trials_fd = openat(fixture->run_fd, "trials", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(file_write(trials_fd, "000001.h5", "x", 1, 0600, NULL), 0);
-	assert_int_equal(file_write(trials_fd, "000002.h5", "x", 1, 0600, NULL), 0);
-	assert_int_equal(fchownat(trials_fd, "000002.h5", 77, 77, 0), 0);
-	assert_int_equal(linkat(fixture->fd, "outside", trials_fd, "000003.h5", 0), 0);
-	assert_int_equal(symlinkat("../run.log", trials_fd, "000004.h5"), 0);
-	/* Root's own stays root's. */
-	assert_int_equal(run_owner_pass_trials(fixture->run_fd, trials_fd, NULL), 0);
-	assert_int_equal(uid_of(trials_fd, "000001.h5"), 0);
+	assert_int_equal(run_owner_give_reporters(fixture->run_fd, NULL), 0);
+	assert_owner(fixture, "output/run/profiler", 0, 0);
 	assert_int_equal(fchown(fixture->run_fd, USER_UID, USER_GID), 0);
-	assert_int_equal(run_owner_pass_trials(fixture->run_fd, trials_fd, NULL), 0);
-	assert_int_equal(fstatat(trials_fd, "000001.h5", &status, 0), 0);
-	assert_int_equal(status.st_uid, USER_UID);
-	assert_int_equal(status.st_gid, USER_GID);
-	assert_int_equal(uid_of(fixture->run_fd, "trials"), USER_UID);
-	assert_int_equal(uid_of(trials_fd, "000002.h5"), 77);
-	assert_int_equal(uid_of(trials_fd, "000003.h5"), 0);
-	assert_int_equal(uid_of(trials_fd, "000004.h5"), 0);
-	assert_int_equal(uid_of(fixture->run_fd, "run.log"), 0);
+	assert_int_equal(run_owner_give_reporters(fixture->run_fd, NULL), 0);
+	assert_owner(fixture, "output/run/profiler", USER_UID, USER_GID);
+	assert_owner(fixture, "output/run/profiler/000001-mprof/mprofile.dat", USER_UID, USER_GID);
+	assert_owner(fixture, "output/run/run.log", 0, 0);
+	/* In profiler/, which is the user's by now, another of root's, and a third user's. */
+	assert_int_equal(
+		file_make_directories(fixture->run_fd, "profiler/000002-mprof/a", 0700, NULL), 0);
+	assert_int_equal(
+		file_make_directories(fixture->run_fd, "profiler/000003-mprof/a", 0700, NULL), 0);
+	assert_int_equal(fchownat(fixture->run_fd, "profiler/000003-mprof", 77, 77, 0), 0);
+	assert_int_equal(run_owner_give_reporters(fixture->run_fd, NULL), 0);
+	assert_owner(fixture, "output/run/profiler/000002-mprof", USER_UID, USER_GID);
+	assert_owner(fixture, "output/run/profiler/000002-mprof/a", USER_UID, USER_GID);
+	assert_owner(fixture, "output/run/profiler/000003-mprof", 77, 77);
+	assert_owner(fixture, "output/run/profiler/000003-mprof/a", 0, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_run_owner_give__gives_every_folder_above_that_the_run_made, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_owner_give__takes_nothing_from_another_user, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_owner_give__gives_all_that_is_in_the_folder, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
@@ -203,15 +234,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_run_owner_give__does_not_walk_through_a_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_run_owner_give__gives_the_folder_above_only_when_asked, set_up,
+			test_run_owner_give__gives_the_folders_above_only_when_asked, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_owner_give__does_nothing_without_sudo, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_owner_give__does_nothing_for_what_is_no_user, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_run_owner_pass_trials__gives_what_root_sealed_to_the_folders_owner,
-			set_up, tear_down),
+			test_run_owner_give_reporters__gives_roots_folders_in_a_users, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,7 +137,7 @@ static void test_run_gather__a_complete_run_has_results_alone(void **state)
 	assert_true(run_fixture_has(fixture, "results.h5"));
 	assert_true(run_fixture_has(fixture, "summary.csv"));
 	assert_false(run_fixture_has(fixture, "trials"));
-	must(run_record_read(fixture->store->run_fd, &record, &fixture->error), fixture);
+	must(made_record_read(fixture->store->run_fd, &record, &fixture->error), fixture);
 	assert_true(run_record_is_measured(record));
 	run_record_free(record);
 }
@@ -154,7 +154,7 @@ static void test_run_gather__one_that_was_ended_keeps_its_trials(void **state)
 	assert_false(fixture->outcome.complete);
 	assert_true(run_fixture_has(fixture, "results.h5"));
 	assert_true(run_fixture_has(fixture, "trials/000004.h5"));
-	must(run_record_read(fixture->store->run_fd, &record, &fixture->error), fixture);
+	must(made_record_read(fixture->store->run_fd, &record, &fixture->error), fixture);
 	assert_false(run_record_is_measured(record));
 	run_record_free(record);
 }

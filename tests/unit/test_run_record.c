@@ -42,6 +42,7 @@ static int set_up(void **state)
 		.experiment_path = "/home/u/ramp.toml",
 		.experiment_text = EXPERIMENT,
 		.quick = true,
+		.owner = {.uid = 1311, .gid = 1312},
 		.identity = then,
 		.facts = &made_facts,
 	};
@@ -75,7 +76,7 @@ static struct run_record *read_back(const struct fixture *fixture)
 	struct error error = ERROR_INIT;
 
 	if (run_record_write(fixture->fd, fixture->record, &error) < 0 ||
-		run_record_read(fixture->fd, &record, &error) < 0)
+		made_record_read(fixture->fd, &record, &error) < 0)
 		fail_msg("%s", error.text);
 	return record;
 }
@@ -161,7 +162,7 @@ static void assert_refused(const struct fixture *fixture, const char *text, cons
 	struct error error = ERROR_INIT;
 
 	assert_int_equal(file_write(fixture->fd, "run.json", text, strlen(text), 0600, NULL), 0);
-	assert_int_equal(run_record_read(fixture->fd, &record, &error), -EBADMSG);
+	assert_int_equal(made_record_read(fixture->fd, &record, &error), -EBADMSG);
 	if (!strstr(error.text, sentence))
 		fail_msg("\"%s\" has no \"%s\"", error.text, sentence);
 	assert_ptr_equal(record, (void *)-1);
@@ -186,7 +187,7 @@ static void test_run_record__keeps_each_change_of_the_tasks_files(void **state)
 	assert_null(strstr(text, "\"trial\": 4"));
 }
 
-static void test_run_record_read__refuses_what_is_no_record(void **state)
+static void test_run_record_parse__refuses_what_is_no_record(void **state)
 {
 	const struct fixture *fixture = *state;
 
@@ -215,7 +216,7 @@ static json_t *written_root(struct fixture *fixture)
 }
 
 /* Wherever a value was changed: what it says would be said of the whole run. */
-static void test_run_record_read__refuses_content_that_its_digest_is_not_of(void **state)
+static void test_run_record_parse__refuses_content_that_its_digest_is_not_of(void **state)
 {
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -230,7 +231,7 @@ static void test_run_record_read__refuses_content_that_its_digest_is_not_of(void
 
 		text[i] ^= 1;
 		assert_int_equal(file_write(fixture->fd, "run.json", text, length, 0600, NULL), 0);
-		if (run_record_read(fixture->fd, &record, NULL) == 0) {
+		if (made_record_read(fixture->fd, &record, NULL) == 0) {
 			/* The key of the digest itself. */
 			assert_int_equal(run_record_facts(record, &facts, &resumptions, NULL), 0);
 			assert_string_equal(facts.kernel, made_facts.kernel);
@@ -256,7 +257,7 @@ static void test_run_record__says_that_all_is_measured(void **state)
 }
 
 /* Of a record whose every key is there, one after the other is of another kind. */
-static void test_run_record_read__refuses_a_key_of_another_kind(void **state)
+static void test_run_record_parse__refuses_a_key_of_another_kind(void **state)
 {
 	struct fixture *fixture = *state;
 	static const char *const keys[] = {"experiment_path", "experiment_sha256", "quick",
@@ -273,7 +274,7 @@ static void test_run_record_read__refuses_a_key_of_another_kind(void **state)
 	}
 }
 
-static void test_run_record_read__one_of_an_older_version_is_not_quick(void **state)
+static void test_run_record_parse__one_of_an_older_version_is_not_quick(void **state)
 {
 	struct fixture *fixture = *state;
 	json_t *root = written_root(fixture);
@@ -284,17 +285,37 @@ static void test_run_record_read__one_of_an_older_version_is_not_quick(void **st
 	text = json_dumps(root, 0);
 	json_decref(root);
 	assert_int_equal(file_write(fixture->fd, "run.json", text, strlen(text), 0600, NULL), 0);
-	assert_int_equal(run_record_read(fixture->fd, &record, NULL), 0);
+	assert_int_equal(made_record_read(fixture->fd, &record, NULL), 0);
 	assert_false(run_record_is_quick(record));
 	run_record_free(record);
 }
 
-static void test_run_record_read__tells_where_there_is_none(void **state)
+static void test_run_record_owner__is_whose_the_folder_is_to_be(void **state)
 {
-	const struct fixture *fixture = *state;
-	struct run_record *record;
+	struct run_record *record = read_back(*state);
+	struct run_owner owner;
 
-	assert_int_equal(run_record_read(fixture->fd, &record, NULL), -ENOENT);
+	assert_true(run_record_owner(record, &owner));
+	assert_int_equal(owner.uid, 1311);
+	assert_int_equal(owner.gid, 1312);
+	run_record_free(record);
+}
+
+static void test_run_record_owner__one_of_an_older_version_has_none(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *root = written_root(fixture);
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct run_record *record;
+	struct run_owner owner;
+
+	json_object_del(root, "owner");
+	text = json_dumps(root, 0);
+	json_decref(root);
+	assert_int_equal(file_write(fixture->fd, "run.json", text, strlen(text), 0600, NULL), 0);
+	assert_int_equal(made_record_read(fixture->fd, &record, NULL), 0);
+	assert_false(run_record_owner(record, &owner));
+	run_record_free(record);
 }
 
 /* ---- the task's files */
@@ -430,12 +451,13 @@ int main(void)
 		TEST(test_run_record_changes__names_what_differs_is_gone_or_is_new),
 		TEST(test_run_record__keeps_each_resumption),
 		TEST(test_run_record__keeps_each_change_of_the_tasks_files),
-		TEST(test_run_record_read__refuses_what_is_no_record),
-		TEST(test_run_record_read__refuses_a_key_of_another_kind),
-		TEST(test_run_record_read__refuses_content_that_its_digest_is_not_of),
+		TEST(test_run_record_parse__refuses_what_is_no_record),
+		TEST(test_run_record_parse__refuses_a_key_of_another_kind),
+		TEST(test_run_record_parse__refuses_content_that_its_digest_is_not_of),
 		TEST(test_run_record__says_that_all_is_measured),
-		TEST(test_run_record_read__one_of_an_older_version_is_not_quick),
-		TEST(test_run_record_read__tells_where_there_is_none),
+		TEST(test_run_record_parse__one_of_an_older_version_is_not_quick),
+		TEST(test_run_record_owner__is_whose_the_folder_is_to_be),
+		TEST(test_run_record_owner__one_of_an_older_version_has_none),
 		TEST(test_run_identity_add_task__a_script_and_what_it_may_import),
 		TEST(test_run_identity_add_task__a_program_and_the_files_it_is_given),
 		TEST(test_run_identity_add_task__files_of_each_point_and_those_that_are_mounted),
