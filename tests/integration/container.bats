@@ -308,3 +308,70 @@ with_small_image() {
 	[ "$status" -eq 0 ]
 	[ "$(query 'run.trials[0].text("stdout")')" = "[$cpu]" ]
 }
+
+@test "a task sees and signals its own processes alone, and no shared memory or semaphores of the host" {
+	id=$(ipcmk -M 4096 | sed 's/.*: //')
+	in_container <<-PYTHON
+		import os
+		pids = [name for name in os.listdir("/proc") if name.isdigit()]
+		print("processes", len(pids) <= 3)
+		for pid in ($$, 4000000):
+		    try:
+		        os.kill(pid, 0)
+		        print("signalled", pid)
+		    except ProcessLookupError:
+		        print("no such process")
+		print("segments", len(open("/proc/sysvipc/shm").readlines()) - 1)
+	PYTHON
+	ipcrm -m "$id"
+	[ "$status" -eq 0 ]
+	[[ $printed == *"processes True"* && $printed == *"segments 0"* && $printed != *signalled* ]]
+}
+
+@test "the only devices are those that harm nobody, and none can be made" {
+	in_container <<-'PYTHON'
+		import os, stat
+		harmless = {"null", "zero", "full", "random", "urandom", "tty", "console", "ptmx"}
+		for name in os.listdir("/dev"):
+		    mode = os.stat(f"/dev/{name}").st_mode
+		    if stat.S_ISBLK(mode) or stat.S_ISCHR(mode) and name not in harmless:
+		        print("device", name)
+		for place, kind in (("/tmp/disk", stat.S_IFBLK), ("/dev/mem", stat.S_IFCHR)):
+		    try:
+		        os.mknod(place, kind | 0o600, os.makedev(1, 1))
+		        print("made", place)
+		    except PermissionError:
+		        print("refused")
+	PYTHON
+	[ "$status" -eq 0 ]
+	[ "$printed" = $'refused\nrefused' ]
+}
+
+@test "nothing of the kernel's can be set through /proc and /sys" {
+	in_container <<-'PYTHON'
+		import glob
+		paths = ["/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger",
+		         "/proc/sys/kernel/hostname", "/sys/power/state", *glob.glob("/sys/kernel/mm/*/enabled")]
+		for path in paths:
+		    try:
+		        open(path, "r+b", buffering=0).close()
+		        print("opened", path)
+		    except OSError:
+		        pass
+		print("asked", len(paths) >= 5)
+	PYTHON
+	[ "$status" -eq 0 ]
+	[ "$printed" = "asked True" ]
+}
+
+@test "of the host's files a task has the image, its experiment and its mounts alone" {
+	in_container <<-'PYTHON'
+		import os
+		for path in ("/etc/shadow", "/etc/ssh", "/root", "/home", "/boot", "/var/lib", "/run/systemd", "/run/dbus"):
+		    if os.path.exists(path) and (not os.path.isdir(path) or os.listdir(path)):
+		        print("there", path)
+		print("looked")
+	PYTHON
+	[ "$status" -eq 0 ]
+	[ "$printed" = looked ]
+}
