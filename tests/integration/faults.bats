@@ -45,3 +45,9 @@ bats_require_minimum_version 1.5.0
 	echo "$output"
 	[[ $output == *" passed, 0 failed" ]]
 }
+
+@test "a FIFO, a link, a folder, a device or a giant file in place of a run's file harms no command" {
+	run -0 "$repository/tests/faults/odd-files" --locked --every "$(unless_emulated 60 300)"
+	echo "$output"
+	[[ $output == *" passed, 0 failed" ]]
+}
