@@ -206,12 +206,13 @@ PYTHON_FILES = $(shell git ls-files '*.py'; git ls-files tests/faults | xargs gr
 
 .PHONY: lint
 # ASan finds leaks: cppcheck 2.10 does not know cleanup attributes.
-lint: lint-deps ## layout, layers, circles, names, banned functions, cppcheck, shellcheck, pyflakes, man pages
+lint: lint-deps ## layout, layers, circles, names, banned functions, opens by name, cppcheck, shellcheck, pyflakes, man pages
 	@echo '  clang-format'; clang-format --dry-run --Werror $(C_FILES)
 	scripts/lint-layers
 	scripts/lint-circles
 	scripts/lint-names
 	scripts/lint-banned
+	scripts/lint-beneath
 	scripts/lint-executables
 	@echo '  cppcheck'; cppcheck --quiet --error-exitcode=1 --std=c11 --language=c -I. -D_GNU_SOURCE \
 		--enable=warning,performance,portability --inline-suppr \
