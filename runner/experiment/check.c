@@ -43,6 +43,16 @@ static void print_task(const struct experiment *experiment, FILE *stream)
 	fputc('\n', stream);
 }
 
+static void print_environment(const struct experiment *experiment, FILE *stream)
+{
+	for (size_t i = 0; i < experiment->task.n_environment; i++) {
+		const struct variable *variable = &experiment->task.environment[i];
+
+		print_heading(stream, i == 0 ? "environment" : "");
+		fprintf(stream, "%s=%s\n", variable->name, variable->value);
+	}
+}
+
 static void print_parameters(
 	const struct experiment *experiment, const struct plan *plan, FILE *stream)
 {
@@ -275,6 +285,7 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 	print_heading(stream, "experiment");
 	fprintf(stream, "%s (%s)\n", experiment->name, experiment->path);
 	print_task(experiment, stream);
+	print_environment(experiment, stream);
 	print_parameters(experiment, plan, stream);
 	print_backends(experiment, stream);
 	print_sampler(experiment, stream);

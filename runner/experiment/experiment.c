@@ -346,6 +346,7 @@ void experiment_free(struct experiment *experiment)
 		user_backend_free(experiment->user_backends[i]);
 	free(experiment->user_backends);
 	parameters_free(experiment->task.parameters, experiment->task.n_parameters);
+	variables_free(experiment->task.environment, experiment->task.n_environment);
 	string_list_free(experiment->task.arguments);
 	string_list_free(experiment->task.command);
 	free(experiment->task.function);

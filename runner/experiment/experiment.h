@@ -32,6 +32,12 @@ struct parameter {
 	size_t n_values; /* at least 1 */
 };
 
+/* Of the task's environment. */
+struct variable {
+	char *name;
+	char *value; /* with "{name}" for a parameter's value */
+};
+
 enum trial_order { ORDER_RANDOM, ORDER_SEQUENTIAL };
 enum page_cache { PAGE_CACHE_WARM, PAGE_CACHE_COLD };
 /* What a run does if another is running on the machine: runner/host/lock.h. */
@@ -93,6 +99,8 @@ struct experiment {
 		 */
 		char *function;
 		char **arguments; /* Python only: sys.argv[1:], with "{name}" as above. Never NULL. */
+		struct variable *environment; /* in file order */
+		size_t n_environment;
 		struct parameter *parameters; /* in file order */
 		size_t n_parameters;
 	} task;

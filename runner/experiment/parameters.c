@@ -1,6 +1,7 @@
 /* [task.parameters]: a scalar is one value, an array is a sweep. */
 
 #include "runner/experiment/sections.h"
+#include "runner/experiment/suggestion.h"
 #include "runner/experiment/template.h"
 #include "util/cleanup.h"
 #include "util/format.h"
@@ -170,6 +171,52 @@ bool parameters_have(const struct experiment *experiment, const char *name, size
 			return true;
 	}
 	return false;
+}
+
+static void refuse_unknown_parameter(const struct setting *word, const struct template_piece *piece)
+{
+	const struct experiment *experiment = word->loader->experiment;
+	CLEANUP(cleanup_free) char *name = strndup(piece->start, piece->length);
+	const char **names = calloc(experiment->task.n_parameters + 1, sizeof(*names));
+	const char *suggestion = NULL;
+
+	if (!name || !names) {
+		word->loader->out_of_memory = true;
+	} else {
+		for (size_t i = 0; i < experiment->task.n_parameters; i++)
+			names[i] = experiment->task.parameters[i].name;
+		suggestion = suggestion_find(name, names);
+		if (suggestion)
+			setting_expected(word,
+				"a parameter of [task.parameters] in braces, and there is no "
+				"%s; did you mean \"%s\"?",
+				quoted(name).text, suggestion);
+		else
+			setting_expected(word,
+				"a parameter of [task.parameters] in braces, and there is no %s",
+				quoted(name).text);
+	}
+	free(names);
+}
+
+void parameters_check_template(const struct setting *word)
+{
+	const char *cursor = toml_string(word->value);
+	struct template_piece piece;
+	struct error error = ERROR_INIT;
+
+	for (;;) {
+		if (template_next(&cursor, &piece, &error) < 0) {
+			setting_refuse(word, "found %s: %s", quoted(toml_string(word->value)).text,
+				error.text);
+			return;
+		}
+		if (piece.kind == TEMPLATE_END)
+			return;
+		if (piece.kind == TEMPLATE_NAME &&
+			!parameters_have(word->loader->experiment, piece.start, piece.length))
+			refuse_unknown_parameter(word, &piece);
+	}
 }
 
 void parameters_free(struct parameter *parameters, size_t n)

@@ -40,6 +40,14 @@ void parameters_free(struct parameter *parameters, size_t n);
 /* Whether the experiment has a parameter of this name, which need not end in NUL. */
 bool parameters_have(const struct experiment *experiment, const char *name, size_t length);
 
+/* Reports what in a string is neither text nor "{name}" of a parameter. After [task.parameters] is read. */
+void parameters_check_template(const struct setting *setting);
+
+/* The task's environment; what its values name is checked once the parameters are known. */
+void variables_read(const struct setting *setting);
+void variables_complete(struct loader *loader);
+void variables_free(struct variable *variables, size_t n);
+
 /*
  * Whether the task can see the file `path` (absolute or relative to the experiment's folder) in its
  * container. Returns its path on the host, which the caller frees; NULL with *ret_problem set to

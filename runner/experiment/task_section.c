@@ -1,7 +1,6 @@
 /* [task]: what is run, and whether it can be. */
 
 #include "runner/experiment/sections.h"
-#include "runner/experiment/suggestion.h"
 #include "runner/experiment/template.h"
 #include "util/cleanup.h"
 
@@ -41,6 +40,7 @@ const struct field task_fields[] = {
 	{"command", read_command},
 	{"function", read_function},
 	{"arguments", read_arguments},
+	{"environment", variables_read},
 	{"parameters", parameters_read},
 	{NULL, NULL},
 };
@@ -70,52 +70,6 @@ static void check_one_task(struct loader *loader)
 					       "with task.python");
 }
 
-static void refuse_unknown_parameter(const struct setting *word, const struct template_piece *piece)
-{
-	const struct experiment *experiment = word->loader->experiment;
-	CLEANUP(cleanup_free) char *name = strndup(piece->start, piece->length);
-	const char **names = calloc(experiment->task.n_parameters + 1, sizeof(*names));
-	const char *suggestion = NULL;
-
-	if (!name || !names) {
-		word->loader->out_of_memory = true;
-	} else {
-		for (size_t i = 0; i < experiment->task.n_parameters; i++)
-			names[i] = experiment->task.parameters[i].name;
-		suggestion = suggestion_find(name, names);
-		if (suggestion)
-			setting_expected(word,
-				"a parameter of [task.parameters] in braces, and there is no "
-				"%s; did you mean \"%s\"?",
-				quoted(name).text, suggestion);
-		else
-			setting_expected(word,
-				"a parameter of [task.parameters] in braces, and there is no %s",
-				quoted(name).text);
-	}
-	free(names);
-}
-
-static void check_template(const struct setting *word)
-{
-	const char *cursor = toml_string(word->value);
-	struct template_piece piece;
-	struct error error = ERROR_INIT;
-
-	for (;;) {
-		if (template_next(&cursor, &piece, &error) < 0) {
-			setting_refuse(word, "found %s: %s", quoted(toml_string(word->value)).text,
-				error.text);
-			return;
-		}
-		if (piece.kind == TEMPLATE_END)
-			return;
-		if (piece.kind == TEMPLATE_NAME &&
-			!parameters_have(word->loader->experiment, piece.start, piece.length))
-			refuse_unknown_parameter(word, &piece);
-	}
-}
-
 static void check_templates(struct loader *loader, const char *key)
 {
 	struct setting setting;
@@ -126,7 +80,7 @@ static void check_templates(struct loader *loader, const char *key)
 		struct setting word = setting_element(&setting, i);
 
 		if (toml_value_kind(word.value) == TOML_STRING)
-			check_template(&word);
+			parameters_check_template(&word);
 	}
 }
 
@@ -173,6 +127,7 @@ void task_complete(struct loader *loader)
 	check_one_task(loader);
 	check_templates(loader, "command");
 	check_templates(loader, "arguments");
+	variables_complete(loader);
 	if (experiment->task.python && setting_find(loader, "task", "python", &python))
 		check_file(&python, "a Python script", false);
 	if (experiment->task.command)

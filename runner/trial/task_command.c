@@ -215,6 +215,42 @@ static int add_profiler(struct string_list *list, const struct backend *backend,
 	return command_add(list, string_format("MEMCG_RUN_PROFILER=%s", paths->profiler), error);
 }
 
+static char **find_variable(const struct string_list *list, const char *name)
+{
+	const size_t length = strlen(name);
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strncmp(list->strings[i], name, length) == 0 && list->strings[i][length] == '=')
+			return &list->strings[i];
+	return NULL;
+}
+
+/*
+ * What the experiment sets itself. It can name no variable of ours but those that list folders or libraries (PATH,
+ * PYTHONPATH, LD_PRELOAD): its own then come before ours, without which the task would find neither harness nor reporter.
+ */
+static int add_given(struct string_list *list, const struct plan *plan, size_t point,
+	const struct variable *variable, struct error *error)
+{
+	char **ours = find_variable(list, variable->name);
+	CLEANUP(cleanup_free) char *value = NULL;
+	char *joined;
+	int r = plan_expand(plan, point, variable->value, &value, error);
+
+	if (r < 0)
+		return r;
+	if (!ours)
+		return command_add(list, string_format("%s=%s", variable->name, value), error);
+	if (!*value)
+		return 0;
+	joined = string_format("%s=%s:%s", variable->name, value, strchr(*ours, '=') + 1);
+	if (!joined)
+		return error_set_errno(error, ENOMEM, "cannot make the task's environment");
+	free(*ours);
+	*ours = joined;
+	return 0;
+}
+
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,
 	char ***ret_environment, struct error *error)
@@ -239,6 +275,8 @@ int task_environment(const struct experiment *experiment, const struct plan *pla
 			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,
 				plan_parameter(plan, planned->point, i)->text),
 			error);
+	for (size_t i = 0; i < experiment->task.n_environment && r == 0; i++)
+		r = add_given(&list, plan, planned->point, &experiment->task.environment[i], error);
 	if (r < 0)
 		return r;
 	*ret_environment = TAKE_PTR(list.strings);

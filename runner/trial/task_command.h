@@ -58,7 +58,8 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 /*
  * MEMCG_RUN_CHANNEL, PYTHONPATH, MEMCG_RUN_PHENOMENA (the folder), PATH with that folder at its
  * end, so that a command finds the phenomena by name, and MEMCG_RUN_PARAM_<name> for each
- * parameter. A preloaded backend also gets LD_PRELOAD and MEMCG_RUN_INTERVAL_NS.
+ * parameter. A preloaded backend also gets LD_PRELOAD and MEMCG_RUN_INTERVAL_NS. Then what [task.environment]
+ * sets: its PATH, PYTHONPATH and LD_PRELOAD stand before ours, in the same variable.
  */
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,

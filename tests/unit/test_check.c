@@ -17,6 +17,7 @@ static const struct backend *backends[] = {&none, &tracemalloc};
 static struct parameter_value sizes[] = {{PARAMETER_INTEGER, "64"}, {PARAMETER_INTEGER, "256"}};
 static struct parameter parameters[] = {{"size_mib", sizes, 2}};
 static char *arguments[] = {"--size={size_mib}", NULL};
+static struct variable environment[] = {{"THREADS", "4"}, {"SIZE", "{size_mib}"}};
 static struct experiment_mount mounts[] = {{"/srv", "/data", true}};
 
 /* 2 points, 2 backends, 1 warm-up, 2 repetitions: 12 trials of at most 60.5 s. */
@@ -27,6 +28,8 @@ static struct experiment small(void)
 	experiment.task.python = "tasks/ramp.py";
 	experiment.task.function = "main";
 	experiment.task.arguments = arguments;
+	experiment.task.environment = environment;
+	experiment.task.n_environment = 2;
 	experiment.task.parameters = parameters;
 	experiment.task.n_parameters = 1;
 	experiment.trials.repetitions = 2;
@@ -72,6 +75,8 @@ static void test_check_print__says_all_of_a_small_plan(void **state)
 	assert_string_equal(text,
 		"experiment  ramp (x/ramp.toml)\n"
 		"task        python tasks/ramp.py --size={size_mib}, function main\n"
+		"environment THREADS=4\n"
+		"            SIZE={size_mib}\n"
 		"parameters  size_mib = 64, 256\n"
 		"points      2\n"
 		"backends    none, tracemalloc; polling reporters read every 10.0 ms\n"
@@ -159,6 +164,7 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	experiment.task.python = experiment.task.function = NULL;
 	experiment.task.command = command;
 	experiment.task.n_parameters = 0;
+	experiment.task.n_environment = 0;
 	experiment.trials.warmups = 0;
 	experiment.trials.order = ORDER_RANDOM;
 	experiment.trials.seed = 7;

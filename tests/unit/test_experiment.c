@@ -21,6 +21,7 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_null(experiment->task.function);
 	assert_non_null(experiment->task.arguments);
 	assert_null(experiment->task.arguments[0]);
+	assert_int_equal(experiment->task.n_environment, 0);
 	assert_int_equal(experiment->task.n_parameters, 0);
 	assert_int_equal(experiment->trials.repetitions, 10);
 	assert_int_equal(experiment->trials.warmups, 1);
@@ -68,6 +69,7 @@ static void test_experiment__every_key_is_read(void **state)
 		"name = \"other.Name-2_\"\n"
 		"[task]\npython = \"./task.py\"\nfunction = \"main\"\n"
 		"arguments = [\"--size\", \"{size}\", \"{{}}\"]\nparameters.size = 1\n"
+		"environment = {OMP_NUM_THREADS = \"{size}\", \"a b\" = \"\"}\n"
 		"[trials]\nrepetitions = 3\nwarmups = 0\norder = \"sequential\"\nseed = 0\n"
 		"timeout_s = 1.5\npage_cache = \"cold\"\nalongside = \"wait\"\n"
 		"[backends]\nnames = [\"tracemalloc\", \"none\"]\ninterval_s = 1\nfiles_max = "
@@ -86,6 +88,11 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_string_equal(experiment->task.function, "main");
 	assert_string_equal(experiment->task.arguments[1], "{size}");
 	assert_null(experiment->task.arguments[3]);
+	assert_int_equal(experiment->task.n_environment, 2);
+	assert_string_equal(experiment->task.environment[0].name, "OMP_NUM_THREADS");
+	assert_string_equal(experiment->task.environment[0].value, "{size}");
+	assert_string_equal(experiment->task.environment[1].name, "a b");
+	assert_string_equal(experiment->task.environment[1].value, "");
 	assert_int_equal(experiment->trials.repetitions, 3);
 	assert_int_equal(experiment->trials.warmups, 0);
 	assert_int_equal(experiment->trials.order, ORDER_SEQUENTIAL);

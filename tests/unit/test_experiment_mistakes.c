@@ -165,6 +165,28 @@ static void test_experiment__exactly_one_task(void **state)
 		"with task.python\n");
 }
 
+static void test_experiment__variables_of_the_environment(void **state)
+{
+	assert_mistake(state, "environment = \"A=1\"",
+		"3:15: error: task.environment: found \"A=1\"; expected a table such as { "
+		"OMP_NUM_THREADS = \"4\" }");
+	assert_mistake(state, "environment.THREADS = 4",
+		"3:23: error: task.environment.THREADS: found 4; expected a string such as \"4\" "
+		"or \"{size}\"");
+	assert_mistake(state, "environment = {MEMCG_RUN_CHANNEL = \"/x\"}",
+		"3:16: error: task.environment: found the name \"MEMCG_RUN_CHANNEL\"; expected "
+		"another name, because memcg-run itself sets those that begin with MEMCG_RUN_");
+	assert_mistake(state, "environment = {\"A=B\" = \"1\"}",
+		"3:16: error: task.environment: found the name \"A=B\"; expected a name that is "
+		"not empty and without '='");
+	assert_mistake(state, "environment = {\"\" = \"1\"}",
+		"3:16: error: task.environment: found the name \"\"; expected a name that is not "
+		"empty and without '='");
+	assert_mistake(state, "environment.A = \"{sise}\"\nparameters.size = 1",
+		"3:17: error: task.environment.A: found \"{sise}\"; expected a parameter of "
+		"[task.parameters] in braces, and there is no \"sise\"; did you mean \"size\"?");
+}
+
 static void test_experiment__the_tasks_file_must_be_there(void **state)
 {
 	assert_mistakes(state, "[task]\npython = \"missing.py\"\n",
@@ -536,6 +558,7 @@ int main(void)
 		TEST(test_experiment__sections_are_tables),
 		TEST(test_experiment__other_runs),
 		TEST(test_experiment__exactly_one_task),
+		TEST(test_experiment__variables_of_the_environment),
 		TEST(test_experiment__the_tasks_file_must_be_there),
 		TEST(test_experiment__the_container_must_see_the_tasks_file),
 		TEST(test_experiment__templates),

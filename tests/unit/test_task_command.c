@@ -304,6 +304,30 @@ static void test_task_environment__of_a_task_without_parameters(void **state)
 		DEFAULT_PATH ":/run/memcg-run/phenomena");
 }
 
+/* An empty one of a list of folders would put the working directory there. */
+static void test_task_environment__what_the_experiment_sets_comes_last_or_first(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture, "[task]\ncommand = [\"true\"]\n"
+			   "[task.environment]\n"
+			   "THREADS = \"n={n}{{}}\"\n"
+			   "PATH = \"/opt/{n}/bin\"\n"
+			   "PYTHONPATH = \"\"\n"
+			   "LD_PRELOAD = \"/opt/x.so\"\n"
+			   "[task.parameters]\nn = [1, 2]\n"
+			   "[backends]\nnames = [\"mallinfo2\"]\n" SEQUENTIAL);
+	assert_int_equal(task_environment(fixture->experiment, fixture->plan, last_trial(fixture),
+				 &in_container, &fixture->list, NULL),
+		0);
+	assert_words(fixture->list, "MEMCG_RUN_CHANNEL=/run/memcg-run/channel",
+		"PYTHONPATH=/run/memcg-run/python", "MEMCG_RUN_PHENOMENA=/run/memcg-run/phenomena",
+		"PATH=/opt/2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
+		"/run/memcg-run/phenomena",
+		"LD_PRELOAD=/opt/x.so:/run/memcg-run/python/native/mallinfo2.so",
+		"MEMCG_RUN_INTERVAL_NS=10000000", "MEMCG_RUN_PARAM_n=2", "THREADS=n=2{}");
+}
+
 static void test_task_environment__of_a_preloaded_backend(void **state)
 {
 	struct fixture *fixture = *state;
@@ -397,6 +421,9 @@ int main(void)
 			test_task_environment__of_a_task_without_parameters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_environment__of_a_preloaded_backend, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_environment__what_the_experiment_sets_comes_last_or_first, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
