@@ -4,7 +4,8 @@
 
 BACKEND is a name, or the path of a reporter's file. FUNCTION "-" runs the whole script as __main__.
 Otherwise the script is imported before task_begin, and its function of that name is called between the
-marks. Its exceptions and exit status are the same as without the harness.
+marks. Behind "-m" SCRIPT is a module's name: "-m" runs it as "python3 -m" would, "-mwork" calls its work().
+Its exceptions and exit status are the same as without the harness.
 
 A task ends when its interpreter does: threads are joined, executors and multiprocessing's children waited
 for and exit handlers called, and then task_end is sent. The modules that a script imports before its first
@@ -60,6 +61,8 @@ if TYPE_CHECKING:
 SourceFileLoader = type(__loader__)
 ModuleSpec = type(__spec__)
 
+# Debian's modules; a virtual environment has no way to them.
+TOOLS = "/usr/lib/python3/dist-packages"
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Where a traceback is not yet in the task: files of ours, and Python's loader that we call.
 OURS = (
@@ -113,6 +116,30 @@ def load_module(name: str, path: str) -> ModuleType:
     return module
 
 
+def make_reporter(backend: str, interval_s: float) -> tuple[ModuleType | None, Any]:
+    """The reporter's module and the reporter.
+
+    A virtual environment may lack the reporter's tool. Then it is Debian's, whose folder stands behind all
+    others, and only here: the task imports what its interpreter has.
+    """
+    lent = TOOLS not in sys.path
+    if lent:
+        sys.path.append(TOOLS)
+    try:
+        module = load_reporter(backend)
+        return module, module.Reporter(memcg_run.channel(), interval_s) if module else NoReporter()
+    except ImportError as error:
+        if not lent:
+            raise
+        raise SystemExit(
+            f"memcg-run: {sys.executable} cannot load what backend {backend} needs, and cannot use "
+            f"that in {TOOLS} either ({error}): install it for this interpreter"
+        ) from None
+    finally:
+        if lent:
+            sys.path.remove(TOOLS)
+
+
 def prepare_script(path: str) -> Callable[[], Any]:
     """A call that runs the script as "python3 SCRIPT" would. It is compiled here, before task_begin."""
     loader = SourceFileLoader("__main__", path)
@@ -120,15 +147,50 @@ def prepare_script(path: str) -> Callable[[], Any]:
     code = loader.source_to_code(source, path)
     for name in leading_imports(source, path):
         import_quietly(name)
+    return prepare_main(code, loader, os.path.abspath(path))
+
+
+def prepare_module(name: str) -> Callable[[], Any]:
+    """A call that runs the module as "python3 -m NAME" would; of a package it is __main__."""
+    spec = find_module(name)
+    if spec.submodule_search_locations is not None:
+        spec = find_module(name + ".__main__")
+    code = spec.loader.get_code(spec.name)
+    if code is None:
+        raise SystemExit(f"memcg-run: {name} has no code that Python could run")
+    source = spec.loader.get_source(spec.name)
+    for imported in leading_imports(source, spec.origin) if source else ():
+        import_quietly(imported)
+    sys.argv[0] = spec.origin
+    return prepare_main(code, spec.loader, spec.origin, spec)
+
+
+def find_module(name: str) -> Any:
+    from importlib.util import find_spec  # as "python3 -m" has loaded it
+
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"memcg-run: {sys.executable} finds no module {error.name}") from None
+    if spec is None:
+        raise SystemExit(f"memcg-run: {sys.executable} finds no module {name}")
+    return spec
+
+
+def prepare_main(code: Any, loader: Any, path: str, spec: Any = None) -> Callable[[], Any]:
     module = type(sys)("__main__")
-    module.__file__ = os.path.abspath(path)
+    module.__file__ = path
     module.__loader__ = loader
     module.__dict__.update(__builtins__=__builtins__, __cached__=None, __annotations__={})
+    if spec is not None:
+        module.__spec__ = spec
+        module.__package__ = spec.parent
+        module.__cached__ = spec.cached
     sys.modules["__main__"] = module
     return lambda: exec(code, module.__dict__)
 
 
-def leading_imports(source: bytes, path: str) -> list[str]:
+def leading_imports(source: bytes | str, path: str) -> list[str]:
     """The modules that a script imports before its first other statement, in order."""
     names: list[str] = []
     for statement in compile(source, path, "exec", ONLY_AST, dont_inherit=True).body:
@@ -150,12 +212,25 @@ def import_quietly(name: str) -> None:
         pass
 
 
-def prepare_function(path: str, name: str) -> Callable[[], Any]:
-    module = load_module(os.path.splitext(os.path.basename(path))[0], path)
+def prepare_function(module: ModuleType, where: str, name: str) -> Callable[[], Any]:
     function = getattr(module, name, None)
     if not callable(function):
-        raise SystemExit(f"memcg-run: {path} has no function {name}()")
+        raise SystemExit(f"memcg-run: {where} has no function {name}()")
     return function
+
+
+def prepare(function: str, script: str) -> Callable[[], Any]:
+    """The task, from the words of the command line."""
+    if function == "-":
+        return prepare_script(script)
+    if function == "-m":
+        return prepare_module(script)
+    if function.startswith("-m"):
+        find_module(script)
+        __import__(script)
+        return prepare_function(sys.modules[script], script, function[2:])
+    name = os.path.splitext(os.path.basename(script))[0]
+    return prepare_function(load_module(name, script), script, function)
 
 
 def without_harness(trace: TracebackType | None) -> TracebackType | None:
@@ -283,15 +358,16 @@ def main(arguments: list[str]) -> None:
     interval = Interval()
     # The first that is registered is called last, when all that the task has registered is done.
     atexit.register(interval.end)
-    module = load_reporter(backend)
-    reporter = module.Reporter(memcg_run.channel(), float(interval_s)) if module else NoReporter()
+    module, reporter = make_reporter(backend, float(interval_s))
     restore_arguments = getattr(module, "restore_arguments", list)
     sys.argv[:] = [script, *restore_arguments(arguments[4:])]
-    # The script's own folder first, as Python has it; ours last, for its "import memcg_run".
-    sys.path[0] = os.path.dirname(os.path.realpath(script))
+    # The script's own folder first, as Python has it, and the working one for a module; ours last, for its
+    # "import memcg_run".
+    named = function.startswith("-m")
+    sys.path[0] = os.getcwd() if named else os.path.dirname(os.path.realpath(script))
     sys.path.append(HERE)
     try:
-        run = prepare_script(script) if function == "-" else prepare_function(script, function)
+        run = prepare(function, script)
         around = getattr(reporter, "around", None)
         if around:
             around(lambda: measure_inside(interval, backend, reporter, run))

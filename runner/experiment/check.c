@@ -31,8 +31,12 @@ static void print_words(FILE *stream, char *const *words)
 static void print_task(const struct experiment *experiment, FILE *stream)
 {
 	print_heading(stream, "task");
-	if (experiment->task.python) {
-		fprintf(stream, "python %s", experiment->task.python);
+	if (!experiment->task.command) {
+		fprintf(stream, "%s %s%s",
+			experiment->task.interpreter ? experiment->task.interpreter : "python",
+			experiment->task.module ? "-m " : "",
+			experiment->task.module ? experiment->task.module
+						: experiment->task.python);
 		print_words(stream, experiment->task.arguments);
 		if (experiment->task.function)
 			fprintf(stream, ", function %s", experiment->task.function);

@@ -350,6 +350,9 @@ void experiment_free(struct experiment *experiment)
 	string_list_free(experiment->task.arguments);
 	string_list_free(experiment->task.command);
 	free(experiment->task.function);
+	free(experiment->task.interpreter);
+	free(experiment->task.interpreter_prefix);
+	free(experiment->task.module);
 	free(experiment->task.python);
 	free(experiment->name);
 	free(experiment->directory);
@@ -365,6 +368,8 @@ char *experiment_task_line(const struct experiment *experiment)
 
 	if (experiment->task.python)
 		return strdup(experiment->task.python);
+	if (experiment->task.module)
+		return string_format("-m %s", experiment->task.module);
 	for (char **word = experiment->task.command; *word; word++)
 		size += strlen(*word) + 1;
 	text = calloc(1, size);

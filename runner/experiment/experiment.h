@@ -90,14 +90,19 @@ struct experiment {
 	char *name; /* letters, digits, '-', '_', '.'; default: the file's name without ".toml" */
 
 	struct {
-		/* Exactly one of the two is set. */
+		/* Exactly one of the three is set. */
 		char *python;	/* a script, relative to the directory or absolute */
+		char *module;	/* a Python module, as "python3 -m" finds it */
 		char **command; /* NULL-terminated; "{name}" is replaced by the parameter's value */
 		/*
 		 * Python only: the function to run between task_begin and task_end. NULL: the whole
 		 * script. With a function, the script's imports run before task_begin.
 		 */
 		char *function;
+		/* Python only: absolute, as the task sees it. NULL: the image's own. */
+		char *interpreter;
+		/* The environment that it is in, on the host: "/srv/x/.venv". NULL: only the image can tell. */
+		char *interpreter_prefix;
 		char **arguments; /* Python only: sys.argv[1:], with "{name}" as above. Never NULL. */
 		struct variable *environment; /* in file order */
 		size_t n_environment;

@@ -20,6 +20,20 @@ static void read_command(const struct setting *setting)
 		setting_strings(setting, of, &setting->loader->experiment->task.command);
 }
 
+/* "package.module" */
+static bool is_dotted_name(const char *name)
+{
+	for (;;) {
+		size_t length = strcspn(name, ".");
+
+		if (!template_is_name(name, length))
+			return false;
+		if (name[length] == '\0')
+			return true;
+		name += length + 1;
+	}
+}
+
 static void read_function(const struct setting *setting)
 {
 	if (toml_value_kind(setting->value) == TOML_STRING &&
@@ -27,6 +41,24 @@ static void read_function(const struct setting *setting)
 		setting_string(setting, &setting->loader->experiment->task.function);
 	else
 		setting_expected(setting, "the name of a function of the script");
+}
+
+static void read_module(const struct setting *setting)
+{
+	if (toml_value_kind(setting->value) == TOML_STRING &&
+		is_dotted_name(toml_string(setting->value)))
+		setting_string(setting, &setting->loader->experiment->task.module);
+	else
+		setting_expected(setting, "the name of a module such as \"package.module\"");
+}
+
+static void read_interpreter(const struct setting *setting)
+{
+	if (toml_value_kind(setting->value) == TOML_STRING &&
+		strchr(toml_string(setting->value), '/'))
+		setting_string(setting, &setting->loader->experiment->task.interpreter);
+	else
+		setting_expected(setting, "a path of Python such as \".venv/bin/python\"");
 }
 
 static void read_arguments(const struct setting *setting)
@@ -37,37 +69,44 @@ static void read_arguments(const struct setting *setting)
 
 const struct field task_fields[] = {
 	{"python", read_python},
+	{"module", read_module},
 	{"command", read_command},
 	{"function", read_function},
+	{"interpreter", read_interpreter},
 	{"arguments", read_arguments},
 	{"environment", variables_read},
 	{"parameters", parameters_read},
 	{NULL, NULL},
 };
 
-/* Exactly one of python and command, and nothing of Python's beside a command. */
+/* Exactly one of python, module and command, and nothing of Python's beside a command. */
 static void check_one_task(struct loader *loader)
 {
-	static const char *const python_only[] = {"function", "arguments", NULL};
-	struct setting python, command, other;
-	bool has_python = setting_find(loader, "task", "python", &python);
-	bool has_command = setting_find(loader, "task", "command", &command);
+	static const char *const kinds[] = {"python", "module", "command", NULL};
+	static const char *const python_only[] = {"function", "interpreter", "arguments", NULL};
+	const char *first = NULL;
+	struct setting setting;
 
-	if (has_python && has_command)
-		setting_refuse(
-			&command, "found together with task.python; expected one of the two");
-	if (!has_python && !has_command) {
+	for (size_t i = 0; kinds[i]; i++) {
+		if (!setting_find(loader, "task", kinds[i], &setting))
+			continue;
+		if (first)
+			setting_refuse(&setting,
+				"found together with task.%s; expected one of the two", first);
+		first = first ? first : kinds[i];
+	}
+	if (!first) {
 		const struct toml_value *table = toml_get(loader->root, "task");
 
 		diagnostics_add(loader->diagnostics, table ? toml_value_line(table) : 1,
 			table ? toml_value_column(table) : 1,
-			"task: found no task; expected python = \"script.py\" or "
-			"command = [\"./prog\"] in [task]");
+			"task: found no task; expected python = \"script.py\", module = "
+			"\"package.module\" or command = [\"./prog\"] in [task]");
 	}
-	for (size_t i = 0; has_command && !has_python && python_only[i]; i++)
-		if (setting_find(loader, "task", python_only[i], &other))
-			setting_refuse(&other, "found together with task.command; expected only "
-					       "with task.python");
+	for (size_t i = 0; first && strcmp(first, "command") == 0 && python_only[i]; i++)
+		if (setting_find(loader, "task", python_only[i], &setting))
+			setting_refuse(&setting, "found together with task.command; expected only "
+						 "with task.python or task.module");
 }
 
 static void check_templates(struct loader *loader, const char *key)
@@ -119,6 +158,44 @@ static void check_program(struct loader *loader)
 		check_file(&word, "a program", true);
 }
 
+/*
+ * The interpreter, absolute, and where it stands on the host: its folder too has to be seen, and not only what a
+ * virtual environment's link leads to.
+ */
+static void complete_interpreter(struct loader *loader)
+{
+	struct experiment *experiment = loader->experiment;
+	const char *given = experiment->task.interpreter;
+	const char *problem = NULL;
+	CLEANUP(cleanup_free) char *folder = NULL;
+	CLEANUP(cleanup_free) char *host_folder = NULL;
+	struct setting setting;
+	char *whole;
+
+	if (!given || !setting_find(loader, "task", "interpreter", &setting))
+		return;
+	folder = strndup(given, (size_t)(strrchr(given, '/') - given) + 1);
+	host_folder = folder ? container_find_file(loader, folder, &problem) : NULL;
+	if (problem) {
+		setting_refuse(&setting, "found %s, whose folder %s; expected a path of Python",
+			quoted(given).text, problem);
+		return;
+	}
+	check_file(&setting, "a path of Python", true);
+	if (host_folder && strrchr(host_folder, '/') > host_folder)
+		experiment->task.interpreter_prefix =
+			strndup(host_folder, (size_t)(strrchr(host_folder, '/') - host_folder));
+	if (*given == '/')
+		return;
+	whole = string_format("%s/%s", experiment->directory, given);
+	if (whole) {
+		free(experiment->task.interpreter);
+		experiment->task.interpreter = whole;
+	} else {
+		loader->out_of_memory = true;
+	}
+}
+
 void task_complete(struct loader *loader)
 {
 	struct experiment *experiment = loader->experiment;
@@ -132,6 +209,7 @@ void task_complete(struct loader *loader)
 		check_file(&python, "a Python script", false);
 	if (experiment->task.command)
 		check_program(loader);
+	complete_interpreter(loader);
 	if (!experiment->task.arguments)
 		experiment->task.arguments = calloc(1, sizeof(*experiment->task.arguments));
 	if (!experiment->task.arguments)

@@ -5,16 +5,54 @@
 #include "runner/trial/channel.h"
 #include "runner/trial/processes.h"
 #include "runner/trial/spool.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 /* A task's connections and series at their most, and some for the runner itself. */
 #define FILES_NEEDED (CHANNEL_MAX_CONNECTIONS + SPOOL_MAX_SERIES + 128)
+
+/* Whether the task's own interpreter has a module in its environment; where only the image can tell, it may. */
+static bool interpreter_has(const struct experiment *experiment, const char *module)
+{
+	static const char *const ends[] = {"", ".py", ".*.so"};
+	const char *prefix = experiment->task.interpreter_prefix;
+
+	for (size_t i = 0; prefix && i < LENGTH(ends); i++) {
+		CLEANUP(cleanup_free)
+		char *pattern = string_format(
+			"%s/lib/python3*/site-packages/%s%s", prefix, module, ends[i]);
+		CLEANUP(globfree) glob_t found = {.gl_pathc = 0};
+
+		if (pattern && glob(pattern, 0, NULL, &found) == 0)
+			return true;
+	}
+	return !prefix;
+}
+
+/* 1: yes; 0: the image decides, whose modules the harness lends to a reporter; negative: it has to, and does not. */
+static int check_interpreter(const struct experiment *experiment, const struct backend *backend,
+	const struct backend_requirement *requirement, struct error *error)
+{
+	const bool is_beside = backend->external || (backend->wrap && !backend->wraps_script);
+
+	if (!experiment->task.interpreter || !requirement->python_module || is_beside)
+		return 0;
+	if (interpreter_has(experiment, requirement->python_module))
+		return 1;
+	if (!backend->wraps_script)
+		return 0;
+	return error_set(error, ENOENT,
+		"backend %s runs the script by itself, and %s does not have it: install the Python "
+		"module %s there",
+		backend->name, experiment->task.interpreter, requirement->python_module);
+}
 
 static int check_requirement(const struct image *image, const struct backend *backend,
 	const struct backend_requirement *requirement, struct error *error)
@@ -68,9 +106,13 @@ int requirements_check(
 		const struct backend_requirement *requirement = backend->requirements;
 		int r = check_host_python(backend, error);
 
-		for (; r == 0 && requirement && requirement->debian_package; requirement++)
-			r = check_requirement(
-				backend->external ? &host : image, backend, requirement, error);
+		for (; r == 0 && requirement && requirement->debian_package; requirement++) {
+			r = check_interpreter(experiment, backend, requirement, error);
+			if (r == 0)
+				r = check_requirement(backend->external ? &host : image, backend,
+					requirement, error);
+			r = r > 0 ? 0 : r;
+		}
 		if (r < 0)
 			return r;
 	}

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,6 +155,33 @@ static int add_script(const struct experiment *experiment, json_t *identity, str
 	return r == 0 ? add_modules(identity, *folder ? folder : "/", 0, error) : r;
 }
 
+/* The interpreter, and what an environment of its own has: pyvenv.cfg, and what pip wrote of each package. */
+static int add_interpreter(
+	const struct experiment *experiment, json_t *identity, struct error *error)
+{
+	static const char packages[] = "lib/python3*/site-packages/*.dist-info/METADATA";
+	const char *prefix = experiment->task.interpreter_prefix;
+	CLEANUP(cleanup_free) char *settings = string_format("%s/pyvenv.cfg", prefix ? prefix : "");
+	CLEANUP(cleanup_free)
+	char *pattern = string_format("%s/%s", prefix ? prefix : "", packages);
+	CLEANUP(globfree) glob_t found = {.gl_pathc = 0};
+	int r;
+
+	if (!experiment->task.interpreter)
+		return 0;
+	if (!settings || !pattern)
+		return error_set_errno(error, ENOMEM, "cannot record the task's interpreter");
+	r = add_file(identity, experiment->task.interpreter, error);
+	if (r < 0 || !prefix)
+		return r;
+	r = add_file(identity, settings, error);
+	if (r == 0 && glob(pattern, 0, NULL, &found) == GLOB_NOSPACE)
+		return error_set_errno(error, ENOMEM, "cannot record the task's interpreter");
+	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
+		r = run_identity_add_file(identity, found.gl_pathv[i], error);
+	return r;
+}
+
 /* A reporter that has changed reports something else. */
 static int add_backends(const struct experiment *experiment, json_t *identity, struct error *error)
 {
@@ -175,5 +203,9 @@ int run_identity_add_task(const struct plan *plan, json_t *identity, struct erro
 		r = add_mounts(experiment, identity, error);
 	if (r == 0)
 		r = add_backends(experiment, identity, error);
+	if (r == 0)
+		r = add_interpreter(experiment, identity, error);
+	if (r == 0 && experiment->task.module)
+		r = add_modules(identity, experiment->directory, 0, error);
 	return r == 0 && experiment->task.python ? add_script(experiment, identity, error) : r;
 }

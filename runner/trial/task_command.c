@@ -109,6 +109,12 @@ static int add_launcher(struct string_list *list, const struct task_paths *paths
 	return r == 0 ? add_copy(list, "--", error) : r;
 }
 
+static const char *task_interpreter(const struct experiment *experiment, const struct image *image)
+{
+	return experiment->task.interpreter ? experiment->task.interpreter : image->interpreter;
+}
+
+/* A tool that is beside the task is the image's; one that runs the script itself does so in the task's interpreter. */
 static int add_wrapper(struct string_list *list, const struct experiment *experiment,
 	const struct backend *backend, const struct image *image, const struct task_paths *paths,
 	struct error *error)
@@ -116,7 +122,8 @@ static int add_wrapper(struct string_list *list, const struct experiment *experi
 	const struct backend_task task = {
 		.interval_s = (double)experiment->interval_ns / 1e9,
 		.profiler_directory = paths->profiler,
-		.interpreter = image->interpreter,
+		.interpreter = backend->wraps_script ? task_interpreter(experiment, image)
+						     : image->interpreter,
 	};
 	char *words[MAX_WRAP_WORDS] = {NULL};
 	int r;
@@ -146,11 +153,14 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 	const struct planned_trial *planned, const struct image *image,
 	const struct task_paths *paths, struct error *error)
 {
-	const char *function = experiment->task.function ? experiment->task.function : "-";
+	const char *module = experiment->task.module;
+	const char *function = experiment->task.function ? experiment->task.function
+			       : module			 ? ""
+							 : "-";
 	int r = 0;
 
 	if (!planned->backend->wraps_script)
-		r = add_copy(list, image->interpreter, error);
+		r = add_copy(list, task_interpreter(experiment, image), error);
 	if (r == 0)
 		r = command_add(list, string_format("%s/harness.py", paths->python), error);
 	if (r == 0)
@@ -159,8 +169,8 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 		r = command_add(
 			list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
 	if (r == 0)
-		r = add_copy(list, function, error);
-	return r == 0 ? add_copy(list, experiment->task.python, error) : r;
+		r = command_add(list, string_format("%s%s", module ? "-m" : "", function), error);
+	return r == 0 ? add_copy(list, module ? module : experiment->task.python, error) : r;
 }
 
 int task_command(const struct experiment *experiment, const struct plan *plan,

@@ -191,7 +191,7 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 
 	evidence->program = keep_text_of(trial->program);
 	evidence->runtime_error = trial->runtime_log ? runtime_log_error(trial->runtime_log) : NULL;
-	evidence->awaited_begin = experiment->task.python != NULL;
+	evidence->awaited_begin = !experiment->task.command;
 	evidence->timeout_ns = experiment->trials.timeout_ns;
 	evidence->oom_group = experiment->limits.oom_group;
 	evidence->oom_kills = reference->events.oom_kill;

@@ -65,3 +65,46 @@ run_one_trial() {
 		holds '[t.status for t in run.trials] == ["ok"]'
 	done
 }
+
+@test "interpreter, module: a venv runs the task; a reporter borrows its tool, which the task does not see" {
+	/usr/bin/python3 -m venv --without-pip "$folder/.venv"
+	mkdir "$folder/package"
+	cat >"$folder/package/__main__.py" <<-'EOF'
+		import importlib.machinery, sys
+		debian = importlib.machinery.PathFinder.find_spec("memory_profiler")
+		print(sys.prefix, sys.argv[1:], __spec__.name, debian)
+	EOF
+	for runtime in runc none; do
+		run_one_trial "$runtime" <<-'EOF'
+			[task]
+			module = "package"
+			interpreter = ".venv/bin/python"
+			arguments = ["{n}"]
+			parameters = { n = 7 }
+			[backends]
+			names = ["none", "psutil", "memory-usage", "mprof", "tracemalloc"]
+		EOF
+		[ "$status" -eq 0 ]
+		[ "$printed" = "$folder/.venv ['7'] package.__main__ None" ]
+		holds '[t.status for t in run.trials] == ["ok"] * 5'
+		for metric in psutil.rss_bytes memory-usage.rss_bytes mprof.rss_bytes tracemalloc.traced_bytes; do
+			holds "'$metric' in run.of('${metric%%.*}')[0].group['metrics']"
+		done
+	done
+}
+
+@test "interpreter: what a backend needs in it is asked for before the run, and another one is another task" {
+	/usr/bin/python3 -m venv --without-pip "$folder/.venv"
+	echo 'print("done")' >"$folder/task.py"
+	experiment scalene <<-'EOF'
+		[task]
+		python = "task.py"
+		interpreter = ".venv/bin/python"
+		[backends]
+		names = ["scalene"]
+	EOF
+	run_experiment scalene
+	[ "$status" -eq 3 ]
+	[[ $output == *"backend scalene runs the script by itself, and $folder/.venv/bin/python does not have it: install the Python module scalene there"* ]]
+	[ ! -e "$runs" ]
+}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import signal
+import subprocess
 
-from fake_runner import MARK, HarnessTest
+from fake_runner import HARNESS, MARK, PYTHON, HarnessTest, Result
 
 SHOW = """
 import sys
@@ -254,6 +256,101 @@ class FunctionTest(HarnessTest):
         self.assertEqual((result.code, result.marks()), (1, []))
         self.assertIn("ZeroDivisionError", result.stderr)
         self.assertNotIn("harness", result.stderr)
+
+
+class ModuleTest(HarnessTest):
+    """FUNCTION "-m...": a module, found from the working directory, as python3 -m finds it."""
+
+    def test_looks_as_python_itself_would_run_it(self) -> None:
+        path = self.write("pack/tool.py", SHOW + "print(__package__, __spec__.name)\n")
+        self.write("pack/__init__.py", "")
+        result = self.run_task("pack.tool", "a", "--b", function="-m")
+        folder = os.path.dirname(os.path.dirname(path))
+        self.assertEqual(result.stderr, "")
+        self.assertEqual(
+            result.stdout,
+            f"__main__ {path} {[path, 'a', '--b']} {folder}\npack pack.tool\n",
+        )
+        self.assertEqual(result.marks(), ["task_begin", "task_end"])
+
+    def test_of_a_package_its_main_is_run(self) -> None:
+        self.write("pack/__init__.py", "import memcg_run\nmemcg_run.mark('package')\n")
+        self.write(
+            "pack/__main__.py", "from .inner import VALUE\nimport memcg_run\nmemcg_run.mark(VALUE)\n"
+        )
+        self.write("pack/inner.py", "VALUE = 'inside'\n")
+        result = self.run_task("pack", function="-m")
+        self.assertEqual((result.code, result.stderr), (0, ""))
+        self.assertEqual(result.marks(), ["package", "task_begin", "inside", "task_end"])
+
+    def test_folder_without_init_is_a_package_too(self) -> None:
+        self.write("pack/__main__.py", "print(__spec__.name)\n")
+        result = self.run_task("pack", function="-m")
+        self.assertEqual((result.stdout, result.stderr), ("pack.__main__\n", ""))
+
+    def test_its_function_is_called(self) -> None:
+        self.write("pack/__init__.py", "")
+        self.write("pack/tool.py", "import sys\ndef work(): print(__name__, sys.argv[1:])\n")
+        result = self.run_task("pack.tool", "x", function="-mwork")
+        self.assertEqual((result.stdout, result.stderr), ("pack.tool ['x']\n", ""))
+
+    def test_missing_module_is_named(self) -> None:
+        for function in ("-m", "-mwork"):
+            for name in ("nonesuch", "nonesuch.inner"):
+                result = self.run_task(name, function=function)
+                self.assertEqual((result.code, result.marks()), (1, []))
+                self.assertTrue(result.stderr.startswith("memcg-run: "), result.stderr)
+                self.assertIn("finds no module nonesuch", result.stderr)
+
+
+class VirtualEnvironmentTest(HarnessTest):
+    """An interpreter without the reporters' tools gets Debian's, and the task does not."""
+
+    def run_in(self, site: str, script: str, backend: str) -> Result:
+        venv = self.make_venv()
+        if site:
+            folder = next(venv.glob("lib/python3*/site-packages"))
+            (folder / "psutil.py").write_text(site)
+        return self.run_command(
+            [str(venv / "bin/python"), HARNESS, backend, "0.001", "-", script]
+        )
+
+    def make_venv(self) -> pathlib.Path:
+        venv = pathlib.Path(self.directory) / "venv"
+        subprocess.run([PYTHON, "-m", "venv", "--without-pip", venv], check=True)
+        return venv
+
+    def test_reporter_borrows_its_tool(self) -> None:
+        script = self.write(
+            "task.py",
+            "import sys\nprint(sys.prefix != sys.base_prefix, '/usr/lib/python3/dist-packages' in sys.path)\n",
+        )
+        result = self.run_in("", script, "psutil")
+        self.assertEqual((result.stdout, result.stderr), ("True False\n", ""))
+        self.assertTrue(result.samples("psutil.rss_bytes"))
+
+    def test_task_does_not_see_what_it_did_not_install(self) -> None:
+        script = self.write("task.py", "import psutil\n")
+        result = self.run_in("", script, "none")
+        self.assertIn("No module named 'psutil'", result.stderr)
+
+    def test_its_own_tool_comes_first(self) -> None:
+        script = self.write("task.py", "import psutil\nprint(psutil.WHOSE)\n")
+        own = (
+            "WHOSE = 'its own'\n"
+            "class Process:\n"
+            "    def memory_info(self): return type('', (), {'rss': 1, 'vms': 1})\n"
+            "    def memory_full_info(self): return type('', (), {'uss': 1, 'pss': 1})\n"
+        )
+        result = self.run_in(own, script, "psutil")
+        self.assertEqual((result.stdout, result.stderr), ("its own\n", ""))
+
+    def test_tool_that_cannot_be_loaded_is_named(self) -> None:
+        script = self.write("task.py", "print('task')\n")
+        result = self.run_in("raise ImportError('of another Python')", script, "psutil")
+        self.assertEqual((result.code, result.stdout), (1, ""))
+        self.assertIn("cannot load what backend psutil needs", result.stderr)
+        self.assertIn("of another Python", result.stderr)
 
 
 class CommandLineTest(HarnessTest):

@@ -144,6 +144,25 @@ static void test_experiment__every_key_is_read(void **state)
 	experiment_free(experiment);
 }
 
+static void test_experiment__a_module_in_an_interpreter_of_its_own(void **state)
+{
+	const struct folder *folder = *state;
+	CLEANUP(cleanup_free) char *directory = realpath(folder->path, NULL);
+	CLEANUP(cleanup_free) char *whole = string_format("%s/bin/python", directory);
+	struct experiment *experiment;
+	CLEANUP(cleanup_free) char *bin = string_format("%s/bin", folder->path);
+
+	assert_int_equal(mkdir(bin, 0755), 0);
+	assert_int_equal(symlink("/usr/bin/env", whole), 0);
+	experiment =
+		accept(state, "[task]\nmodule = \"package.tool\"\ninterpreter = \"bin/python\"\n");
+	assert_null(experiment->task.python);
+	assert_string_equal(experiment->task.module, "package.tool");
+	assert_string_equal(experiment->task.interpreter, whole);
+	assert_string_equal(experiment->task.interpreter_prefix, directory);
+	experiment_free(experiment);
+}
+
 static void test_experiment__sizes_and_amounts(void **state)
 {
 	struct experiment *experiment = accept(state, PYTHON
@@ -303,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_experiment__the_smallest_has_all_defaults),
 		TEST(test_experiment__every_key_is_read),
+		TEST(test_experiment__a_module_in_an_interpreter_of_its_own),
 		TEST(test_experiment__sizes_and_amounts),
 		TEST(test_experiment__an_empty_oracle_counts_at_all_marks),
 		TEST(test_experiment__parameters_keep_order_kind_and_text),

@@ -34,7 +34,8 @@ static void test_experiment__all_mistakes_in_the_order_of_the_file(void **state)
 		"\"gnu-time\", \"memory-usage\", \"mallinfo2\", \"scalene\" or \"memray\"; did you "
 		"mean \"psutil\"?\n"
 		"ramp.toml:11:29: error: backends.names: \"psutil\" runs inside a Python task, and "
-		"this task is a command; expected a task.python, or an external backend\n"
+		"this task is a command; expected a task.python or task.module, or an external "
+		"backend\n"
 		"ramp.toml:11:39: error: backends.names: found \"none\"; expected each backend "
 		"once\n");
 }
@@ -148,21 +149,51 @@ static void test_experiment__other_runs(void **state)
 static void test_experiment__exactly_one_task(void **state)
 {
 	assert_mistakes(state, "name = \"a\"\n",
-		"ramp.toml:1:1: error: task: found no task; expected python = \"script.py\" or "
-		"command = [\"./prog\"] in [task]\n");
+		"ramp.toml:1:1: error: task: found no task; expected python = \"script.py\", "
+		"module = \"package.module\" or command = [\"./prog\"] in [task]\n");
 	assert_mistakes(state, "\n[task]\n",
-		"ramp.toml:2:1: error: task: found no task; expected python = \"script.py\" or "
-		"command = [\"./prog\"] in [task]\n");
+		"ramp.toml:2:1: error: task: found no task; expected python = \"script.py\", "
+		"module = \"package.module\" or command = [\"./prog\"] in [task]\n");
 	assert_mistake(state, "command = [\"./prog\"]",
 		"3:11: error: task.command: found together with task.python; expected one of the "
 		"two");
 	assert_mistakes(state, COMMAND "function = \"f\"\narguments = [\"a\"]\n",
 		"ramp.toml:3:12: error: task.function: found together with task.command; expected "
 		"only "
-		"with task.python\n"
+		"with task.python or task.module\n"
 		"ramp.toml:4:13: error: task.arguments: found together with task.command; expected "
 		"only "
-		"with task.python\n");
+		"with task.python or task.module\n");
+}
+
+static void test_experiment__modules_and_interpreters(void **state)
+{
+	assert_mistake(state, "module = \"tool\"",
+		"3:10: error: task.module: found together with task.python; expected one of the "
+		"two");
+	assert_mistakes(state, "[task]\nmodule = \"a..b\"\n",
+		"ramp.toml:2:10: error: task.module: found \"a..b\"; expected the name of a module "
+		"such as \"package.module\"\n");
+	assert_mistakes(state, "[task]\nmodule = \"tool.py/x\"\n",
+		"ramp.toml:2:10: error: task.module: found \"tool.py/x\"; expected the name of a "
+		"module such as \"package.module\"\n");
+	assert_mistake(state, "interpreter = \"python3\"",
+		"3:15: error: task.interpreter: found \"python3\"; expected a path of Python such "
+		"as \".venv/bin/python\"");
+	assert_mistake(state, "interpreter = \".venv/bin/python\"",
+		"3:15: error: task.interpreter: found \".venv/bin/python\", whose folder does not "
+		"exist; expected a path of Python");
+	assert_mistake(state, "interpreter = \"./plain\"",
+		"3:15: error: task.interpreter: found \"./plain\", which is not executable; chmod "
+		"+x would make it so; expected a path of Python");
+	assert_mistake(state, "interpreter = \"/etc/python\"",
+		"3:15: error: task.interpreter: found \"/etc/python\", whose folder the container "
+		"does not see; put it in the experiment's folder, or mount its folder at its own "
+		"path; expected a path of Python");
+	assert_mistakes(state, COMMAND "interpreter = \"/usr/bin/python3\"\n",
+		"ramp.toml:3:15: error: task.interpreter: found together with task.command; "
+		"expected only "
+		"with task.python or task.module\n");
 }
 
 static void test_experiment__variables_of_the_environment(void **state)
@@ -558,6 +589,7 @@ int main(void)
 		TEST(test_experiment__sections_are_tables),
 		TEST(test_experiment__other_runs),
 		TEST(test_experiment__exactly_one_task),
+		TEST(test_experiment__modules_and_interpreters),
 		TEST(test_experiment__variables_of_the_environment),
 		TEST(test_experiment__the_tasks_file_must_be_there),
 		TEST(test_experiment__the_container_must_see_the_tasks_file),

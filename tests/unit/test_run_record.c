@@ -381,6 +381,34 @@ static void test_run_identity_add_task__a_script_and_what_it_may_import(void **s
 	json_decref(files);
 }
 
+static void test_run_identity_add_task__a_module_and_its_interpreters_packages(void **state)
+{
+	const struct fixture *fixture = *state;
+	static const char *const folders[] = {".venv", ".venv/bin", ".venv/lib",
+		".venv/lib/python3.12", ".venv/lib/python3.12/site-packages",
+		".venv/lib/python3.12/site-packages/tool-1.2.dist-info"};
+	json_t *files;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		assert_int_equal(mkdirat(fixture->fd, folders[i], 0700), 0);
+	write_text(fixture, "module.py", "x\n");
+	write_text(fixture, ".venv/bin/python", "x\n");
+	write_text(fixture, ".venv/pyvenv.cfg", "x\n");
+	write_text(
+		fixture, ".venv/lib/python3.12/site-packages/tool-1.2.dist-info/METADATA", "x\n");
+	assert_int_equal(fchmodat(fixture->fd, ".venv/bin/python", 0755, 0), 0);
+	files = task_files(fixture, "module = \"module\"\ninterpreter = \".venv/bin/python\"");
+	assert_string_equal(file_of(fixture, files, "module.py"), X_DIGEST);
+	assert_string_equal(file_of(fixture, files, ".venv/bin/python"), X_DIGEST);
+	assert_string_equal(file_of(fixture, files, ".venv/pyvenv.cfg"), X_DIGEST);
+	assert_string_equal(
+		file_of(fixture, files,
+			".venv/lib/python3.12/site-packages/tool-1.2.dist-info/METADATA"),
+		X_DIGEST);
+	assert_int_equal(json_object_size(files), 4);
+	json_decref(files);
+}
+
 static void test_run_identity_add_task__a_program_and_the_files_it_is_given(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -459,6 +487,7 @@ int main(void)
 		TEST(test_run_record_owner__is_whose_the_folder_is_to_be),
 		TEST(test_run_record_owner__one_of_an_older_version_has_none),
 		TEST(test_run_identity_add_task__a_script_and_what_it_may_import),
+		TEST(test_run_identity_add_task__a_module_and_its_interpreters_packages),
 		TEST(test_run_identity_add_task__a_program_and_the_files_it_is_given),
 		TEST(test_run_identity_add_task__files_of_each_point_and_those_that_are_mounted),
 		TEST(test_run_identity_add_task__a_large_file_is_known_by_size_and_time),

@@ -174,6 +174,35 @@ static void test_task_command__a_function_with_arguments(void **state)
 		"--", "-q");
 }
 
+static void test_task_command__a_module_in_another_interpreter(void **state)
+{
+	char **list = command(*state,
+		"[task]\nmodule = \"package.tool\"\ninterpreter = \"./task.py\"\n" SEQUENTIAL,
+		no_fds);
+
+	assert_int_equal(strncmp(list[2], "/tmp/test-task-command-", 23), 0);
+	assert_non_null(strstr(list[2], "/./task.py"));
+	assert_words(list + 3, "/run/memcg-run/python/harness.py", "none", "0.010000", "-m",
+		"package.tool");
+}
+
+/* mprof itself is the image's: the task's interpreter need not have it. */
+static void test_task_command__a_function_of_a_module_behind_a_tool(void **state)
+{
+	char **list = command(*state,
+		"[task]\nmodule = \"tool\"\nfunction = \"work\"\ninterpreter = \"./task.py\"\n"
+		"[backends]\nnames = [\"mprof\"]\n" SEQUENTIAL,
+		no_fds);
+	size_t n = 0;
+
+	assert_string_equal(list[2], "/usr/bin/python3.13");
+	while (list[n] && strcmp(list[n], "/run/memcg-run/python/harness.py") != 0)
+		n++;
+	assert_non_null(list[n]);
+	assert_non_null(strstr(list[n - 1], "/./task.py"));
+	assert_words(list + n + 1, "mprof", "0.010000", "-mwork", "tool");
+}
+
 /* A microsecond is the shortest that an experiment may ask for: it must not come out as 0. */
 static void test_task_command__keeps_the_shortest_interval(void **state)
 {
@@ -399,6 +428,10 @@ int main(void)
 			test_task_command__a_whole_script, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_function_with_arguments, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_module_in_another_interpreter, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__a_function_of_a_module_behind_a_tool, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__keeps_the_shortest_interval, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
