@@ -198,6 +198,9 @@ static void add_own(struct mounts *mounts, const struct bundle_options *options)
 	if (options->reporter_path)
 		bundle_add_mount(mounts, "/run/memcg-run/reporter.py", "bind",
 			options->reporter_path, BIND_READ_ONLY);
+	if (options->stdin_path)
+		bundle_add_mount(mounts, "/run/memcg-run/stdin", "bind", options->stdin_path,
+			BIND_READ_ONLY);
 	if (options->profiler_directory)
 		bundle_add_mount(mounts, "/run/memcg-run/profiler", "bind",
 			options->profiler_directory, BIND_WRITABLE);

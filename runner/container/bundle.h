@@ -14,6 +14,7 @@
  *   /run/memcg-run/phenomena/    the phenomena's program and library, read-only; last in PATH
  *   /run/memcg-run/channel       the socket of the channel
  *   /run/memcg-run/reporter.py   the in-process reporter of a user-defined backend, read-only
+ *   /run/memcg-run/stdin         the file that the launcher opens for the task's standard input, read-only
  *   /run/memcg-run/profiler/     writable: files that a tool leaves for the run's folder
  *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory, plus the
  *                                task's cpu, cpuacct, cpuset and pids groups where mounted)
@@ -47,6 +48,7 @@ struct bundle_options {
 	const char *task_directory;	 /* slice_task_directory() */
 	const char *channel_path;	 /* the socket, on the host */
 	const char *reporter_path;	 /* on the host; NULL: not mounted */
+	const char *stdin_path;		 /* on the host; NULL: not mounted */
 	const char *profiler_directory;	 /* on the host; NULL: not mounted */
 	const char *const *argv; /* for PID 1: the launcher with its options, "--", the task */
 	const char *const *environment; /* "NAME=value" */

@@ -16,8 +16,8 @@
 /* What every container has. Private to the container, or its mount point. */
 static const char *const OWN_DIRECTORIES[] = {"dev", "etc", "proc", "run/memcg-run/phenomena",
 	"run/memcg-run/profiler", "run/memcg-run/python", "sys", "tmp", "home", "root", "var/tmp"};
-static const char *const OWN_FILES[] = {
-	"run/memcg-run/channel", "run/memcg-run/launcher", "run/memcg-run/reporter.py"};
+static const char *const OWN_FILES[] = {"run/memcg-run/channel", "run/memcg-run/launcher",
+	"run/memcg-run/reporter.py", "run/memcg-run/stdin"};
 
 #define HOSTS_MAX_BYTES (1u << 20)
 

@@ -289,6 +289,10 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 	print_heading(stream, "experiment");
 	fprintf(stream, "%s (%s)\n", experiment->name, experiment->path);
 	print_task(experiment, stream);
+	if (experiment->task.stdin_file) {
+		print_heading(stream, "stdin");
+		fprintf(stream, "%s\n", experiment->task.stdin_file);
+	}
 	print_environment(experiment, stream);
 	print_parameters(experiment, plan, stream);
 	print_backends(experiment, stream);

@@ -353,6 +353,7 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->task.interpreter);
 	free(experiment->task.interpreter_prefix);
 	free(experiment->task.module);
+	free(experiment->task.stdin_file);
 	free(experiment->task.python);
 	free(experiment->name);
 	free(experiment->directory);

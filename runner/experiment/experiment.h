@@ -104,6 +104,8 @@ struct experiment {
 		/* The environment that it is in, on the host: "/srv/x/.venv". NULL: only the image can tell. */
 		char *interpreter_prefix;
 		char **arguments; /* Python only: sys.argv[1:], with "{name}" as above. Never NULL. */
+		/* A file of the host, relative to the directory or absolute, with "{name}" as above. NULL: /dev/null. */
+		char *stdin_file;
 		struct variable *environment; /* in file order */
 		size_t n_environment;
 		struct parameter *parameters; /* in file order */

@@ -3,6 +3,7 @@
 #include "runner/experiment/sections.h"
 #include "runner/experiment/template.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -61,6 +62,11 @@ static void read_interpreter(const struct setting *setting)
 		setting_expected(setting, "a path of Python such as \".venv/bin/python\"");
 }
 
+static void read_stdin(const struct setting *setting)
+{
+	setting_string(setting, &setting->loader->experiment->task.stdin_file);
+}
+
 static void read_arguments(const struct setting *setting)
 {
 	setting_strings(setting, "strings such as [\"--size\", \"{size}\"]",
@@ -74,6 +80,7 @@ const struct field task_fields[] = {
 	{"function", read_function},
 	{"interpreter", read_interpreter},
 	{"arguments", read_arguments},
+	{"stdin", read_stdin},
 	{"environment", variables_read},
 	{"parameters", parameters_read},
 	{NULL, NULL},
@@ -158,6 +165,28 @@ static void check_program(struct loader *loader)
 		check_file(&word, "a program", true);
 }
 
+/* Wherever it is on the host: it is mounted by itself. One with a parameter is looked up at each trial. */
+static void check_stdin(struct loader *loader)
+{
+	const struct experiment *experiment = loader->experiment;
+	const char *given = experiment->task.stdin_file;
+	CLEANUP(cleanup_free) char *path = NULL;
+	struct setting setting;
+	struct stat status;
+
+	if (!given || !setting_find(loader, "task", "stdin", &setting))
+		return;
+	parameters_check_template(&setting);
+	if (strpbrk(given, "{}"))
+		return;
+	path = *given == '/' ? loader_copy(loader, given)
+			     : string_format("%s/%s", experiment->directory, given);
+	if (!path)
+		loader->out_of_memory = true;
+	else if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		setting_expected(&setting, "a file that the task reads, and there is no such file");
+}
+
 /*
  * The interpreter, absolute, and where it stands on the host: its folder too has to be seen, and not only what a
  * virtual environment's link leads to.
@@ -210,6 +239,7 @@ void task_complete(struct loader *loader)
 	if (experiment->task.command)
 		check_program(loader);
 	complete_interpreter(loader);
+	check_stdin(loader);
 	if (!experiment->task.arguments)
 		experiment->task.arguments = calloc(1, sizeof(*experiment->task.arguments));
 	if (!experiment->task.arguments)

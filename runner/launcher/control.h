@@ -28,6 +28,7 @@
  *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
  *   --tasks-fd N   v1: the leaf's `tasks`, to which the child writes "0"
  *   --cpus LIST    "0-1,3": the child's affinity, below 1024
+ *   --stdin FILE   opened for reading as the task's standard input
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
  *   --host LEAF PLACE
  *                  without a container, in PID and mount namespaces of its own: mounts the /proc of its
@@ -62,6 +63,7 @@ enum control_stage {
 	CONTROL_STAGE_LEAF = 4,
 	CONTROL_STAGE_HOST = 5,
 	CONTROL_STAGE_CPUS = 6,
+	CONTROL_STAGE_STDIN = 7,
 };
 
 struct control_message {

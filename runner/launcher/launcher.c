@@ -46,7 +46,8 @@ struct launcher {
 	int filter_fd; /* -1: no filter */
 	bool has_cpus;
 	cpu_set_t cpus;
-	const char *leaf; /* NULL: in a container, which shows it */
+	const char *stdin_file; /* NULL: as it is */
+	const char *leaf;	/* NULL: in a container, which shows it */
 	const char *leaf_place;
 	char **command;
 	sigset_t task_signals; /* the mask that the task starts with */
@@ -137,6 +138,10 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 				return false;
 			continue;
 		}
+		if (strcmp(*argv, "--stdin") == 0 && argv[1]) {
+			launcher->stdin_file = argv[1];
+			continue;
+		}
 		if (strcmp(*argv, "--host") == 0 && argv[1] && argv[2]) {
 			launcher->leaf = *++argv;
 			launcher->leaf_place = argv[1];
@@ -218,6 +223,23 @@ static int show_host(const struct launcher *launcher)
 		mount("proc", "/proc", "proc", none, NULL) < 0)
 		return errno;
 	return show_leaf(launcher);
+}
+
+/*
+ * For the child to inherit. Opened here, where the mount is read-only, and not handed over: through /proc/self/fd/0 a
+ * task could open a descriptor's file anew, for writing.
+ */
+static int open_stdin(const struct launcher *launcher)
+{
+	int fd;
+
+	if (!launcher->stdin_file)
+		return 0;
+	fd = open(launcher->stdin_file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+		return errno;
+	close(fd);
+	return 0;
 }
 
 /* SIGCHLD comes through a descriptor, beside the hang-up of the runner. Returns 0 or an errno. */
@@ -387,6 +409,9 @@ static int run(struct launcher *launcher)
 	error_number = show_host(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_HOST, error_number);
+	error_number = open_stdin(launcher);
+	if (error_number)
+		return give_up(CONTROL_STAGE_STDIN, error_number);
 	error_number = read_filter(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FILTER, error_number);
@@ -426,6 +451,7 @@ int main(int argc, char **argv)
 	launcher.tasks_fd = -1;
 	launcher.filter_fd = -1;
 	launcher.has_cpus = false;
+	launcher.stdin_file = NULL;
 	launcher.leaf = NULL;
 	hide_from_task();
 	if (!parse_command_line(&launcher, argv)) {

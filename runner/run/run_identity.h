@@ -29,8 +29,8 @@ struct identity_of {
 int run_identity(const struct identity_of *of, json_t **ret_identity, struct error *error);
 
 /*
- * Adds the task's files, path -> digest: its script or program, all its other words that name files at some point of
- * the plan, files that are mounted read-only, the reporters of added backends, and the Python modules and packages beside
+ * Adds the task's files, path -> digest: its script or program, its standard input, all its other words that name files at some point of
+ * the plan, its interpreter with the packages of a virtual environment, files that are mounted read-only, the reporters of added backends, and the Python modules and packages beside
  * a script, where its imports are looked up. For a file above 64 MiB, its size and modification time instead. Files that
  * the task opens without being given their names are not known.
  */

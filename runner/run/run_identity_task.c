@@ -1,5 +1,6 @@
 /* The task's files: the part of run_identity.h that is about those. */
 
+#include "runner/experiment/plan.h"
 #include "runner/run/run_identity.h"
 #include "util/cleanup.h"
 #include "util/digest.h"
@@ -171,10 +172,10 @@ static int add_interpreter(
 		return 0;
 	if (!settings || !pattern)
 		return error_set_errno(error, ENOMEM, "cannot record the task's interpreter");
-	r = add_file(identity, experiment->task.interpreter, error);
+	r = run_identity_add_file(identity, experiment->task.interpreter, error);
 	if (r < 0 || !prefix)
 		return r;
-	r = add_file(identity, settings, error);
+	r = run_identity_add_file(identity, settings, error);
 	if (r == 0 && glob(pattern, 0, NULL, &found) == GLOB_NOSPACE)
 		return error_set_errno(error, ENOMEM, "cannot record the task's interpreter");
 	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
@@ -203,6 +204,8 @@ int run_identity_add_task(const struct plan *plan, json_t *identity, struct erro
 		r = add_mounts(experiment, identity, error);
 	if (r == 0)
 		r = add_backends(experiment, identity, error);
+	if (r == 0 && experiment->task.stdin_file)
+		r = add_template(plan, identity, experiment->task.stdin_file, error);
 	if (r == 0)
 		r = add_interpreter(experiment, identity, error);
 	if (r == 0 && experiment->task.module)

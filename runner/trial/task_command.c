@@ -91,6 +91,16 @@ static int add_cpus(struct string_list *list, const struct task_paths *paths, st
 	return r == 0 ? add_copy(list, paths->cpus, error) : r;
 }
 
+static int add_stdin(struct string_list *list, const struct task_paths *paths, struct error *error)
+{
+	int r;
+
+	if (!paths->stdin_file)
+		return 0;
+	r = add_copy(list, "--stdin", error);
+	return r == 0 ? add_copy(list, paths->stdin_file, error) : r;
+}
+
 static int add_launcher(struct string_list *list, const struct task_paths *paths,
 	struct launcher_fds fds, struct error *error)
 {
@@ -100,6 +110,8 @@ static int add_launcher(struct string_list *list, const struct task_paths *paths
 		r = add_host(list, paths, error);
 	if (r == 0)
 		r = add_cpus(list, paths, error);
+	if (r == 0)
+		r = add_stdin(list, paths, error);
 	if (r == 0)
 		r = add_fd(list, "--leaf-fd", fds.leaf_fd, error);
 	if (r == 0)

@@ -16,6 +16,7 @@
 #define CONTAINER_PYTHON "/run/memcg-run/python"
 #define CONTAINER_CHANNEL "/run/memcg-run/channel"
 #define CONTAINER_REPORTER "/run/memcg-run/reporter.py"
+#define CONTAINER_STDIN "/run/memcg-run/stdin"
 #define CONTAINER_PROFILER "/run/memcg-run/profiler"
 
 /* The paths for this task: in a container or on the host. Borrowed. */
@@ -29,7 +30,8 @@ struct task_paths {
 	/* only without a container: the task leaf's directory, which the launcher mounts */
 	const char *leaf;
 	const char *leaf_place;
-	const char *cpus; /* the task's affinity, from cpu_list_format; NULL: unchanged */
+	const char *stdin_file; /* NULL: /dev/null */
+	const char *cpus;	/* the task's affinity, from cpu_list_format; NULL: unchanged */
 };
 
 #define TASK_PATHS_CONTAINER                                                                       \

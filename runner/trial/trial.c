@@ -278,6 +278,7 @@ static int undo_trial(struct trial *trial, struct error *error)
 	string_list_free(trial->environment);
 	free(trial->container);
 	free(trial->cpus);
+	free(trial->stdin_path);
 	free(trial->slice_name);
 	free(trial->directory);
 	free(trial->channel_path);

@@ -216,7 +216,36 @@ static struct task_paths task_paths(const struct trial *trial)
 			.leaf_place = leaf_place(trial),
 		};
 	paths.cpus = trial->cpus;
+	if (trial->stdin_path)
+		paths.stdin_file = is_contained(trial) ? CONTAINER_STDIN : trial->stdin_path;
 	return paths;
+}
+
+/* A file at this point of the plan: where it names a parameter nobody has looked before. */
+static int find_stdin(struct trial *trial, struct error *error)
+{
+	const struct trial_context *context = trial->context;
+	const char *template = context->experiment->task.stdin_file;
+	CLEANUP(cleanup_free) char *name = NULL;
+	struct stat status;
+	int r;
+
+	if (!template)
+		return 0;
+	r = plan_expand(context->plan, trial->planned->point, template, &name, error);
+	if (r < 0)
+		return r;
+	trial->stdin_path = *name == '/'
+				    ? TAKE_PTR(name)
+				    : string_format("%s/%s", context->experiment->directory, name);
+	if (!trial->stdin_path)
+		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
+	if (stat(trial->stdin_path, &status) < 0)
+		return error_set_errno(
+			error, errno, "task.stdin: cannot open %s", trial->stdin_path);
+	if (!S_ISREG(status.st_mode))
+		return error_set(error, EINVAL, "task.stdin: %s is not a file", trial->stdin_path);
+	return 0;
 }
 
 static int choose_cpus(struct trial *trial, struct error *error)
@@ -256,6 +285,7 @@ static int make_bundle(struct trial *trial, struct error *error)
 		.task_directory = slice_task_directory(trial->slice),
 		.channel_path = trial->channel_path,
 		.reporter_path = trial->planned->backend->reporter,
+		.stdin_path = trial->stdin_path,
 		.profiler_directory = trial->profiler_path,
 		.argv = (const char *const *)trial->argv,
 		.environment = (const char *const *)trial->environment,
@@ -398,6 +428,8 @@ int trial_make(struct trial *trial, struct error *error)
 		r = output_pipe_open(&trial->stderr_pipe, error);
 	if (r == 0)
 		r = choose_cpus(trial, error);
+	if (r == 0)
+		r = find_stdin(trial, error);
 	if (r == 0)
 		r = make_command(trial, handed_fds(trial).numbers, error);
 	if (r == 0)

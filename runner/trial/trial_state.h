@@ -34,6 +34,7 @@ struct trial {
 
 	char *container;     /* its name in the runtime, unique on the host */
 	char *cpus;	     /* of the task, if not all */
+	char *stdin_path;    /* on the host; NULL: /dev/null */
 	char *slice_name;    /* trial-000042.slice */
 	char *directory;     /* the bundle: <working_directory>/trial */
 	char *channel_path;  /* <directory>/channel */

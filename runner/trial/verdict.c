@@ -120,6 +120,9 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 	else if (evidence->failed_stage == CONTROL_STAGE_CPUS)
 		conclude(result, TRIAL_FAILED, "cannot set the CPUs of the task's process: %s",
 			reason);
+	else if (evidence->failed_stage == CONTROL_STAGE_STDIN)
+		conclude(result, TRIAL_FAILED, "task.stdin: cannot open the file for the task: %s",
+			reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
 		conclude(result, TRIAL_FAILED, "cannot move the task's process into its cgroup: %s",
 			reason);

@@ -108,3 +108,40 @@ run_one_trial() {
 	[[ $output == *"backend scalene runs the script by itself, and $folder/.venv/bin/python does not have it: install the Python module scalene there"* ]]
 	[ ! -e "$runs" ]
 }
+
+@test "stdin: a file of the host for each point, which the task cannot change" {
+	mkdir "$BATS_TEST_TMPDIR/elsewhere"
+	echo "of one" >"$BATS_TEST_TMPDIR/elsewhere/1.txt"
+	echo "of two" >"$BATS_TEST_TMPDIR/elsewhere/2.txt"
+	for runtime in runc none; do
+		run_one_trial "$runtime" <<-EOF
+			[task]
+			command = ["cat"]
+			stdin = "$BATS_TEST_TMPDIR/elsewhere/{n}.txt"
+			parameters = { n = [1, 2] }
+		EOF
+		[ "$status" -eq 0 ]
+		holds 'sorted(t.text("stdout").strip() for t in run.trials) == ["of one", "of two"]'
+	done
+	run_one_trial runc <<-EOF
+		[task]
+		command = ["sh", "-c", "echo more >/proc/self/fd/0; cat"]
+		stdin = "$BATS_TEST_TMPDIR/elsewhere/1.txt"
+	EOF
+	[ "$status" -eq 0 ]
+	[ "$printed" = "of one" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/elsewhere/1.txt")" = "of one" ]
+}
+
+@test "stdin: a file that is gone at one point fails its trial, with its name" {
+	echo "of one" >"$folder/1.txt"
+	run_one_trial runc <<-'EOF'
+		[task]
+		command = ["cat"]
+		stdin = "{n}.txt"
+		parameters = { n = [1, 2] }
+	EOF
+	[ "$status" -eq 1 ]
+	holds 'sorted(t.status for t in run.trials) == ["failed", "ok"]'
+	[[ $output == *"task.stdin: cannot open $folder/2.txt: No such file or directory"* ]]
+}

@@ -196,6 +196,24 @@ static void test_experiment__modules_and_interpreters(void **state)
 		"with task.python or task.module\n");
 }
 
+static void test_experiment__standard_input(void **state)
+{
+	experiment_free(accept(state, PYTHON "stdin = \"plain\"\n"));
+	experiment_free(accept(state, PYTHON "stdin = \"/etc/passwd\"\n"));
+	experiment_free(accept(state, PYTHON "stdin = \"in-{n}\"\nparameters.n = 1\n"));
+	assert_mistake(state, "stdin = 3",
+		"3:9: error: task.stdin: found 3; expected a string that is not empty");
+	assert_mistake(state, "stdin = \"missing\"",
+		"3:9: error: task.stdin: found \"missing\"; expected a file that the task reads, "
+		"and there is no such file");
+	assert_mistake(state, "stdin = \"/dev/zero\"",
+		"3:9: error: task.stdin: found \"/dev/zero\"; expected a file that the task "
+		"reads, and there is no such file");
+	assert_mistake(state, "stdin = \"in-{m}\"\nparameters.n = 1",
+		"3:9: error: task.stdin: found \"in-{m}\"; expected a parameter of "
+		"[task.parameters] in braces, and there is no \"m\"; did you mean \"n\"?");
+}
+
 static void test_experiment__variables_of_the_environment(void **state)
 {
 	assert_mistake(state, "environment = \"A=1\"",
@@ -590,6 +608,7 @@ int main(void)
 		TEST(test_experiment__other_runs),
 		TEST(test_experiment__exactly_one_task),
 		TEST(test_experiment__modules_and_interpreters),
+		TEST(test_experiment__standard_input),
 		TEST(test_experiment__variables_of_the_environment),
 		TEST(test_experiment__the_tasks_file_must_be_there),
 		TEST(test_experiment__the_container_must_see_the_tasks_file),

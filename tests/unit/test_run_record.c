@@ -409,6 +409,22 @@ static void test_run_identity_add_task__a_module_and_its_interpreters_packages(v
 	json_decref(files);
 }
 
+static void test_run_identity_add_task__standard_input_at_every_point(void **state)
+{
+	const struct fixture *fixture = *state;
+	json_t *files;
+
+	write_text(fixture, "in-1", "x\n");
+	write_text(fixture, "in-2", "y\n");
+	write_text(fixture, "in-3", "z\n");
+	files = task_files(fixture, "command = [\"cat\"]\nstdin = \"in-{n}\"\n"
+				    "parameters = { n = [1, 2, 4] }");
+	assert_string_equal(file_of(fixture, files, "in-1"), X_DIGEST);
+	assert_non_null(file_of(fixture, files, "in-2"));
+	assert_int_equal(json_object_size(files), 2);
+	json_decref(files);
+}
+
 static void test_run_identity_add_task__a_program_and_the_files_it_is_given(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -488,6 +504,7 @@ int main(void)
 		TEST(test_run_record_owner__one_of_an_older_version_has_none),
 		TEST(test_run_identity_add_task__a_script_and_what_it_may_import),
 		TEST(test_run_identity_add_task__a_module_and_its_interpreters_packages),
+		TEST(test_run_identity_add_task__standard_input_at_every_point),
 		TEST(test_run_identity_add_task__a_program_and_the_files_it_is_given),
 		TEST(test_run_identity_add_task__files_of_each_point_and_those_that_are_mounted),
 		TEST(test_run_identity_add_task__a_large_file_is_known_by_size_and_time),

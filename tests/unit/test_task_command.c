@@ -147,6 +147,15 @@ static void test_task_command__a_filter_alone(void **state)
 	assert_words(list, "/run/memcg-run/launcher", "--filter-fd", "4", "--", "true");
 }
 
+static void test_task_command__the_launcher_opens_standard_input(void **state)
+{
+	struct task_paths paths = in_container;
+
+	paths.stdin_file = CONTAINER_STDIN;
+	assert_words(command_at(*state, "[task]\ncommand = [\"cat\"]\n" SEQUENTIAL, &paths, no_fds),
+		"/run/memcg-run/launcher", "--stdin", "/run/memcg-run/stdin", "--", "cat");
+}
+
 static void test_task_command__a_whole_script(void **state)
 {
 	char **list = command(*state, "[task]\npython = \"task.py\"\n" SEQUENTIAL, no_fds);
@@ -426,6 +435,8 @@ int main(void)
 			test_task_command__a_filter_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_whole_script, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__the_launcher_opens_standard_input, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_function_with_arguments, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
