@@ -47,6 +47,16 @@ static void print_task(const struct experiment *experiment, FILE *stream)
 	fputc('\n', stream);
 }
 
+static void print_helper(char *const *words, const char *heading, FILE *stream)
+{
+	if (!words)
+		return;
+	print_heading(stream, heading);
+	fputs(words[0], stream);
+	print_words(stream, words + 1);
+	fputc('\n', stream);
+}
+
 static void print_environment(const struct experiment *experiment, FILE *stream)
 {
 	for (size_t i = 0; i < experiment->task.n_environment; i++) {
@@ -294,6 +304,8 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 		fprintf(stream, "%s\n", experiment->task.stdin_file);
 	}
 	print_environment(experiment, stream);
+	print_helper(experiment->task.prepare, "prepare", stream);
+	print_helper(experiment->task.cleanup, "cleanup", stream);
 	print_parameters(experiment, plan, stream);
 	print_backends(experiment, stream);
 	print_sampler(experiment, stream);

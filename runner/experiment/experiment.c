@@ -353,6 +353,8 @@ void experiment_free(struct experiment *experiment)
 	free(experiment->task.interpreter);
 	free(experiment->task.interpreter_prefix);
 	free(experiment->task.module);
+	string_list_free(experiment->task.prepare);
+	string_list_free(experiment->task.cleanup);
 	free(experiment->task.stdin_file);
 	free(experiment->task.python);
 	free(experiment->name);

@@ -104,6 +104,12 @@ struct experiment {
 		/* The environment that it is in, on the host: "/srv/x/.venv". NULL: only the image can tell. */
 		char *interpreter_prefix;
 		char **arguments; /* Python only: sys.argv[1:], with "{name}" as above. Never NULL. */
+		/*
+		 * What is run in the trial's container before and after the task, outside its leaf:
+		 * NULL-terminated, with "{name}" as above. NULL: nothing.
+		 */
+		char **prepare;
+		char **cleanup;
 		/* A file of the host, relative to the directory or absolute, with "{name}" as above. NULL: /dev/null. */
 		char *stdin_file;
 		struct variable *environment; /* in file order */

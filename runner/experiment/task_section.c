@@ -21,6 +21,24 @@ static void read_command(const struct setting *setting)
 		setting_strings(setting, of, &setting->loader->experiment->task.command);
 }
 
+static void read_helper(const struct setting *setting, char ***words)
+{
+	static const char of[] = "strings such as [\"./generate\", \"{size}\"]";
+
+	if (setting_array(setting, of))
+		setting_strings(setting, of, words);
+}
+
+static void read_prepare(const struct setting *setting)
+{
+	read_helper(setting, &setting->loader->experiment->task.prepare);
+}
+
+static void read_cleanup(const struct setting *setting)
+{
+	read_helper(setting, &setting->loader->experiment->task.cleanup);
+}
+
 /* "package.module" */
 static bool is_dotted_name(const char *name)
 {
@@ -82,6 +100,8 @@ const struct field task_fields[] = {
 	{"arguments", read_arguments},
 	{"stdin", read_stdin},
 	{"environment", variables_read},
+	{"prepare", read_prepare},
+	{"cleanup", read_cleanup},
 	{"parameters", parameters_read},
 	{NULL, NULL},
 };
@@ -150,12 +170,12 @@ static void check_file(const struct setting *setting, const char *what, bool exe
 }
 
 /* A program without '/' is looked up in the container's PATH, one with a parameter at each point. */
-static void check_program(struct loader *loader)
+static void check_program(struct loader *loader, const char *key)
 {
 	struct setting command, word;
 	const char *program;
 
-	if (!setting_find(loader, "task", "command", &command))
+	if (!setting_find(loader, "task", key, &command))
 		return;
 	word = setting_element(&command, 0);
 	program = toml_string(word.value);
@@ -233,11 +253,17 @@ void task_complete(struct loader *loader)
 	check_one_task(loader);
 	check_templates(loader, "command");
 	check_templates(loader, "arguments");
+	check_templates(loader, "prepare");
+	check_templates(loader, "cleanup");
 	variables_complete(loader);
 	if (experiment->task.python && setting_find(loader, "task", "python", &python))
 		check_file(&python, "a Python script", false);
 	if (experiment->task.command)
-		check_program(loader);
+		check_program(loader, "command");
+	if (experiment->task.prepare)
+		check_program(loader, "prepare");
+	if (experiment->task.cleanup)
+		check_program(loader, "cleanup");
 	complete_interpreter(loader);
 	check_stdin(loader);
 	if (!experiment->task.arguments)

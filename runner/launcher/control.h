@@ -7,6 +7,7 @@
  *   launcher                                runner
  *   --------                                ------
  *   READY                                    -> the launcher runs
+ *   runs what --prepare names, to its end
  *   forks the child, which sets its CPUs and on v1 enters the task leaf; the child:
  *     CHILD (its host pid comes with it)     -> resets the peak, arms the sampler, snapshot
  *   <- GO                                       the gate opens
@@ -15,6 +16,7 @@
  *   waits for the child
  *   EXIT (wait status, rusage)               -> final snapshot
  *   <- DONE
+ *   runs what --cleanup names; FAILED where that fails
  *   exits with the child's code, or 128 + N for a signal N; this ends the PID namespace and any processes
  *   left in it
  *
@@ -28,6 +30,9 @@
  *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
  *   --tasks-fd N   v1: the leaf's `tasks`, to which the child writes "0"
  *   --cpus LIST    "0-1,3": the child's affinity, below 1024
+ *   --prepare N WORD..., --cleanup N WORD...
+ *                  a command of N words, run beside the task in the launcher's cgroup, with the task's filter
+ *                  and environment (but for the channel), its stdout being its stderr
  *   --stdin FILE   opened for reading as the task's standard input
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
  *   --host LEAF PLACE
@@ -64,6 +69,8 @@ enum control_stage {
 	CONTROL_STAGE_HOST = 5,
 	CONTROL_STAGE_CPUS = 6,
 	CONTROL_STAGE_STDIN = 7,
+	CONTROL_STAGE_PREPARE = 8, /* error_number is a wait status */
+	CONTROL_STAGE_CLEANUP = 9, /* error_number is a wait status; it comes after DONE */
 };
 
 struct control_message {

@@ -50,6 +50,8 @@ struct launcher {
 	const char *leaf;	/* NULL: in a container, which shows it */
 	const char *leaf_place;
 	char **command;
+	char **prepare; /* NULL: nothing */
+	char **cleanup;
 	sigset_t task_signals; /* the mask that the task starts with */
 	int signal_fd;	       /* readable when a child has ended */
 	struct sock_fprog filter;
@@ -106,21 +108,46 @@ static bool control_wait_for(enum control_type type)
 	}
 }
 
-static bool parse_fd(const char *text, int *ret_fd)
+static bool parse_launcher_number(const char *text, int *ret_number)
 {
-	int fd = 0;
+	int number = 0;
 
 	if (!*text)
 		return false;
 	for (; *text; text++) {
-		if (*text < '0' || *text > '9' || fd > INT_MAX / 10 - 1)
+		if (*text < '0' || *text > '9' || number > INT_MAX / 10 - 1)
 			return false;
-		fd = fd * 10 + (*text - '0');
+		number = number * 10 + (*text - '0');
 	}
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+	*ret_number = number;
+	return true;
+}
+
+static bool parse_fd(const char *text, int *ret_fd)
+{
+	int fd;
+
+	if (!parse_launcher_number(text, &fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return false;
 	*ret_fd = fd;
 	return true;
+}
+
+/* OPTION N WORD...: the words move to the place of N, so that a NULL can stand behind them. Returns N; 0 where it is none. */
+static int parse_helper(char **argv, char ***ret_words)
+{
+	int n;
+
+	if (!argv[1] || !parse_launcher_number(argv[1], &n))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		if (!argv[2 + i])
+			return 0;
+		argv[1 + i] = argv[2 + i];
+	}
+	argv[1 + n] = NULL;
+	*ret_words = argv + 1;
+	return n;
 }
 
 /* The number that a text begins with, and what follows it; false where there is none below CPU_SETSIZE. */
@@ -136,6 +163,18 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 			launcher->has_cpus = true;
 			if (!*argv[1] || cpu_list_parse(argv[1], &launcher->cpus) < 0)
 				return false;
+			continue;
+		}
+		char ***words = strcmp(*argv, "--prepare") == 0	  ? &launcher->prepare
+				: strcmp(*argv, "--cleanup") == 0 ? &launcher->cleanup
+								  : NULL;
+
+		if (words) {
+			int n = parse_helper(argv, words);
+
+			if (n == 0)
+				return false;
+			argv += n;
 			continue;
 		}
 		if (strcmp(*argv, "--stdin") == 0 && argv[1]) {
@@ -331,6 +370,26 @@ static pid_t clone_task(const struct launcher *launcher)
 	return (pid_t)pid;
 }
 
+/* Nothing of it is the task's: a library or a script of memcg-run's that it loads must not send. */
+static void hide_channel(void)
+{
+	static const char name[] = "MEMCG_RUN_CHANNEL=";
+
+	for (char **variable = environ; *variable; variable++)
+		if (strncmp(*variable, name, sizeof(name) - 1) == 0)
+			**variable = '_';
+}
+
+static _Noreturn void become_helper(const struct launcher *launcher, char **words)
+{
+	hide_channel();
+	sigprocmask(SIG_SETMASK, &launcher->task_signals, NULL);
+	if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || install_filter(launcher) != 0)
+		_exit(EXIT_LAUNCHER);
+	execvp(words[0], words);
+	_exit(EXIT_COMMAND);
+}
+
 static uint64_t timeval_ns(struct timeval time)
 {
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_usec * 1000;
@@ -384,6 +443,23 @@ static bool wait_for_child(
 	}
 }
 
+/* To its end, in the launcher's own cgroup. Returns its wait status; 0 where there is nothing to run. */
+static int run_helper(const struct launcher *launcher, char **words)
+{
+	struct clone_args arguments = {.exit_signal = SIGCHLD};
+	struct control_message end;
+	pid_t pid;
+
+	if (!words)
+		return 0;
+	pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid == 0)
+		become_helper(launcher, words);
+	if (pid < 0 || !wait_for_child(launcher, pid, &end))
+		return EXIT_LAUNCHER << 8;
+	return end.wait_status;
+}
+
 /* A failure before there is a child: the runner is told of it and of an end, as for any other task. */
 static int give_up(enum control_stage stage, int error_number)
 {
@@ -402,22 +478,25 @@ static int give_up(enum control_stage stage, int error_number)
 static int run(struct launcher *launcher)
 {
 	struct control_message end;
-	int error_number;
+	int error_number, status;
 	pid_t child;
 
 	control_announce(CONTROL_READY);
 	error_number = show_host(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_HOST, error_number);
-	error_number = open_stdin(launcher);
-	if (error_number)
-		return give_up(CONTROL_STAGE_STDIN, error_number);
 	error_number = read_filter(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FILTER, error_number);
 	error_number = catch_child_end(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FORK, error_number);
+	status = run_helper(launcher, launcher->prepare);
+	if (status != 0)
+		return give_up(CONTROL_STAGE_PREPARE, status);
+	error_number = open_stdin(launcher);
+	if (error_number)
+		return give_up(CONTROL_STAGE_STDIN, error_number);
 	child = clone_task(launcher);
 	if (child < 0)
 		return give_up(CONTROL_STAGE_FORK, errno);
@@ -425,6 +504,9 @@ static int run(struct launcher *launcher)
 		return EXIT_LAUNCHER;
 	control_send(&end);
 	control_wait_for(CONTROL_DONE);
+	status = run_helper(launcher, launcher->cleanup);
+	if (status != 0)
+		control_failed(CONTROL_STAGE_CLEANUP, status);
 	return WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status)
 					  : 128 + WTERMSIG(end.wait_status);
 }
@@ -452,6 +534,8 @@ int main(int argc, char **argv)
 	launcher.filter_fd = -1;
 	launcher.has_cpus = false;
 	launcher.stdin_file = NULL;
+	launcher.prepare = NULL;
+	launcher.cleanup = NULL;
 	launcher.leaf = NULL;
 	hide_from_task();
 	if (!parse_command_line(&launcher, argv)) {

@@ -203,6 +203,10 @@ int run_identity_add_task(const struct plan *plan, json_t *identity, struct erro
 	if (r == 0)
 		r = add_mounts(experiment, identity, error);
 	if (r == 0)
+		r = add_words(plan, identity, experiment->task.prepare, error);
+	if (r == 0)
+		r = add_words(plan, identity, experiment->task.cleanup, error);
+	if (r == 0)
 		r = add_backends(experiment, identity, error);
 	if (r == 0 && experiment->task.stdin_file)
 		r = add_template(plan, identity, experiment->task.stdin_file, error);

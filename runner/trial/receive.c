@@ -197,6 +197,8 @@ static int task_ended(
 	trial->evidence.wait_status =
 		translate ? translate(message->wait_status) : message->wait_status;
 	trial->deadline_ns = clock_monotonic_ns() + END_LIMIT_NS;
+	if (trial->context->experiment->task.cleanup)
+		trial->deadline_ns += trial->context->experiment->trials.timeout_ns;
 	result->user_ns = message->user_ns;
 	result->system_ns = message->system_ns;
 	result->maxrss_bytes = message->maxrss_bytes;

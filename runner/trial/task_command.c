@@ -101,6 +101,22 @@ static int add_stdin(struct string_list *list, const struct task_paths *paths, s
 	return r == 0 ? add_copy(list, paths->stdin_file, error) : r;
 }
 
+/* OPTION COUNT WORD...: their words may be any, "--" too. */
+static int add_helper(struct string_list *list, const struct plan *plan, size_t point,
+	const char *option, char *const *words, struct error *error)
+{
+	int r;
+
+	if (!words)
+		return 0;
+	r = add_copy(list, option, error);
+	if (r == 0)
+		r = command_add(list,
+			string_format("%zu", string_list_length((const char *const *)words)),
+			error);
+	return r == 0 ? add_all_expanded(list, plan, point, words, error) : r;
+}
+
 static int add_launcher(struct string_list *list, const struct task_paths *paths,
 	struct launcher_fds fds, struct error *error)
 {
@@ -118,7 +134,7 @@ static int add_launcher(struct string_list *list, const struct task_paths *paths
 		r = add_fd(list, "--tasks-fd", fds.tasks_fd, error);
 	if (r == 0)
 		r = add_fd(list, "--filter-fd", fds.filter_fd, error);
-	return r == 0 ? add_copy(list, "--", error) : r;
+	return r;
 }
 
 static const char *task_interpreter(const struct experiment *experiment, const struct image *image)
@@ -193,6 +209,14 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
 	int r = add_launcher(&list, paths, fds, error);
 
+	if (r == 0)
+		r = add_helper(
+			&list, plan, planned->point, "--prepare", experiment->task.prepare, error);
+	if (r == 0)
+		r = add_helper(
+			&list, plan, planned->point, "--cleanup", experiment->task.cleanup, error);
+	if (r == 0)
+		r = add_copy(&list, "--", error);
 	if (r == 0)
 		r = add_wrapper(&list, experiment, planned->backend, image, paths, error);
 	if (r < 0)

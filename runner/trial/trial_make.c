@@ -12,6 +12,7 @@
 #include "util/clock.h"
 #include "util/cpu_list.h"
 #include "util/file.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -183,12 +184,19 @@ static struct handed_fds handed_fds(const struct trial *trial)
 	return handed;
 }
 
+/* What stands before "--" is counted where it may be a "--" itself. */
 static const char *program_of(char *const *launcher_argv)
 {
 	size_t i = 0;
 
-	while (strcmp(launcher_argv[i], "--") != 0)
-		i++;
+	for (; strcmp(launcher_argv[i], "--") != 0; i++) {
+		uint64_t n_words;
+
+		if ((strcmp(launcher_argv[i], "--prepare") == 0 ||
+			    strcmp(launcher_argv[i], "--cleanup") == 0) &&
+			parse_u64(launcher_argv[i + 1], &n_words) == 0)
+			i += 1 + (size_t)n_words;
+	}
 	return launcher_argv[i + 1];
 }
 
@@ -365,6 +373,8 @@ static void hand_over(struct trial *trial)
 	output_pipe_hand_over(&trial->stdout_pipe);
 	output_pipe_hand_over(&trial->stderr_pipe);
 	trial->start_limit_ns = clock_monotonic_ns() + START_LIMIT_NS;
+	if (trial->context->experiment->task.prepare)
+		trial->start_limit_ns += trial->context->experiment->trials.timeout_ns;
 }
 
 static int start_container(struct trial *trial, struct error *error)

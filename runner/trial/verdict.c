@@ -102,6 +102,16 @@ static void add_leaf_peak(const struct trial_evidence *evidence, struct trial_re
 		format_bytes(evidence->peak_bytes).text);
 }
 
+/* Beside the task: the wait status of task.prepare or task.cleanup. */
+static void conclude_helper(
+	const struct trial_evidence *evidence, const char *name, struct trial_result *result)
+{
+	char end[128];
+
+	verdict_describe_end(name, evidence->failed_errno, end, sizeof(end));
+	conclude(result, TRIAL_FAILED, "%s", end);
+}
+
 static void conclude_not_started(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	const char *reason = strerrordesc_np(evidence->failed_errno);
@@ -109,7 +119,9 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 	if (!reason)
 		reason = "unknown error";
 	/* The stage is a number from another process: any that is not known is failed, too. */
-	if (evidence->failed_stage == CONTROL_STAGE_EXEC)
+	if (evidence->failed_stage == CONTROL_STAGE_PREPARE)
+		conclude_helper(evidence, "task.prepare", result);
+	else if (evidence->failed_stage == CONTROL_STAGE_EXEC)
 		conclude(result, TRIAL_FAILED, "cannot execute %s in the container: %s",
 			evidence->program, reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_FILTER)
@@ -184,9 +196,11 @@ static void conclude_end(const struct trial_evidence *evidence, struct trial_res
 		explain(evidence, result);
 }
 
-/* The task did well: whether it was measured well. */
+/* The task did well: whether it was measured and cleaned up after well. */
 static void conclude_measurement(const struct trial_evidence *evidence, struct trial_result *result)
 {
+	if (evidence->failed_stage == CONTROL_STAGE_CLEANUP)
+		conclude_helper(evidence, "task.cleanup", result);
 	if (evidence->lost_samples.number)
 		conclude(result, TRIAL_FAILED, "%s", evidence->lost_samples.text);
 	else if (evidence->read_error)
@@ -225,7 +239,8 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 		conclude_oom(evidence, result);
 	else if (evidence->failed_step.number)
 		conclude(result, TRIAL_FAILED, "%s", evidence->failed_step.text);
-	else if (evidence->failed_stage != CONTROL_STAGE_NONE)
+	else if (evidence->failed_stage != CONTROL_STAGE_NONE &&
+		 evidence->failed_stage != CONTROL_STAGE_CLEANUP)
 		conclude_not_started(evidence, result);
 	else if (!evidence->exit_seen)
 		conclude_vanished(evidence, result);

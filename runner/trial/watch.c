@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 
 /* ---- ending it */
 
@@ -68,8 +69,14 @@ static int check_limits(struct trial *trial, struct error *error)
 		return 0;
 	if (trial_is_stopping(trial))
 		return error_set(error, ETIMEDOUT, "the container did not end when it was killed");
-	if (trial->evidence.exit_seen)
+	if (trial->evidence.exit_seen) {
+		if (trial->context->experiment->task.cleanup &&
+			trial->evidence.failed_stage == CONTROL_STAGE_NONE) {
+			trial->evidence.failed_stage = CONTROL_STAGE_CLEANUP;
+			trial->evidence.failed_errno = SIGKILL; /* as a wait status */
+		}
 		return stop_task(trial, STOP_NONE, error);
+	}
 	if (trial->evidence.gate_opened)
 		return stop_task(trial, STOP_TIMEOUT, error);
 	return error_set(error, ETIMEDOUT, "the container did not reach the gate in time");

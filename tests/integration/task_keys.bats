@@ -145,3 +145,40 @@ run_one_trial() {
 	holds 'sorted(t.status for t in run.trials) == ["failed", "ok"]'
 	[[ $output == *"task.stdin: cannot open $folder/2.txt: No such file or directory"* ]]
 }
+
+@test "prepare, cleanup: beside the task, which is charged for neither" {
+	for runtime in runc none; do
+		run_one_trial "$runtime" <<-EOF
+			[task]
+			command = ["cat", "/tmp/input-{n}"]
+			parameters = { n = $$ }
+			prepare = ["sh", "-c", "head -c 67108864 /dev/zero >/tmp/zeros-{n} && echo ready >/tmp/input-{n}"]
+			cleanup = ["sh", "-c", "rm /tmp/zeros-{n} /tmp/input-{n} && echo swept"]
+		EOF
+		[ "$status" -eq 0 ]
+		[ "$printed" = ready ]
+		holds 'run.trials[0].text("stderr") == "swept\n"' \
+			'run.trials[0].reference["leaf_peak_bytes"] < 16 * MIB'
+		[ ! -e "/tmp/zeros-$$" ]
+	done
+}
+
+@test "prepare, cleanup: one that fails is the trial's cause, and no task runs unprepared" {
+	run_one_trial runc <<-'EOF'
+		[task]
+		command = ["echo", "task"]
+		prepare = ["sh", "-c", "echo no input >&2; exit 3"]
+	EOF
+	[ "$status" -eq 1 ]
+	[ -z "$printed" ]
+	[[ $output == *"task.prepare exited with code 3"* ]]
+	holds 'run.trials[0].text("stderr") == "no input\n"'
+	run_one_trial runc <<-'EOF'
+		[task]
+		command = ["echo", "task"]
+		cleanup = ["false"]
+	EOF
+	[ "$status" -eq 1 ]
+	[ "$printed" = task ]
+	[[ $output == *"task.cleanup exited with code 1"* ]]
+}

@@ -196,6 +196,19 @@ static void test_experiment__modules_and_interpreters(void **state)
 		"with task.python or task.module\n");
 }
 
+static void test_experiment__what_is_run_beside_the_task(void **state)
+{
+	assert_mistake(state, "prepare = \"make\"",
+		"3:11: error: task.prepare: found \"make\"; expected an array of strings such as "
+		"[\"./generate\", \"{size}\"]");
+	assert_mistake(state, "cleanup = [\"./missing\"]",
+		"3:12: error: task.cleanup: found \"./missing\", which does not exist; expected a "
+		"program");
+	assert_mistake(state, "prepare = [\"make\", \"{m}\"]\nparameters.n = 1",
+		"3:20: error: task.prepare: found \"{m}\"; expected a parameter of "
+		"[task.parameters] in braces, and there is no \"m\"; did you mean \"n\"?");
+}
+
 static void test_experiment__standard_input(void **state)
 {
 	experiment_free(accept(state, PYTHON "stdin = \"plain\"\n"));
@@ -608,6 +621,7 @@ int main(void)
 		TEST(test_experiment__other_runs),
 		TEST(test_experiment__exactly_one_task),
 		TEST(test_experiment__modules_and_interpreters),
+		TEST(test_experiment__what_is_run_beside_the_task),
 		TEST(test_experiment__standard_input),
 		TEST(test_experiment__variables_of_the_environment),
 		TEST(test_experiment__the_tasks_file_must_be_there),

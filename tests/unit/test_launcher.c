@@ -60,6 +60,60 @@ static void test_launcher__searches_path(void **state)
 	assert_int_equal(end.wait_status, 1 << 8);
 }
 
+/* Its words may be any: "--" is not the end of the launcher's own. */
+static void test_launcher__prepares_and_cleans_up_beside_the_task(void **state)
+{
+	struct fixture *fixture = *state;
+	char made[96];
+	const char *argv[] = {fixture->launcher, "--prepare", "3", "mkdir", "--", made, "--cleanup",
+		"2", "rmdir", made, "--", "test", "-d", made, NULL};
+
+	strcpy(fixture->folder, "/tmp/test-launcher-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	snprintf(made, sizeof(made), "%s/made", fixture->folder);
+	start(fixture, argv, -1);
+	run_to_end(fixture, 0);
+	assert_int_equal(access(made, F_OK), -1);
+}
+
+static void test_launcher__failed_preparation_starts_no_task(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {
+		fixture->launcher, "--prepare", "3", "sh", "-c", "exit 3", "--", "true", NULL};
+	struct control_message message;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	assert_int_equal(expect(fixture, CONTROL_FAILED, &message), fixture->process.pid);
+	assert_int_equal(message.stage, CONTROL_STAGE_PREPARE);
+	assert_int_equal(message.error_number, 3 << 8);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 125 << 8);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 125 << 8);
+}
+
+static void test_launcher__tells_of_a_failed_cleanup(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {
+		fixture->launcher, "--cleanup", "1", "false", "--", "sh", "-c", "exit 4", NULL};
+	struct control_message message;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 4 << 8);
+	say(fixture, CONTROL_DONE);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_CLEANUP);
+	assert_int_equal(message.error_number, 1 << 8);
+	assert_int_equal(launcher_status(fixture), 4 << 8);
+}
+
 static void test_launcher__missing_program_fails_at_exec(void **state)
 {
 	struct fixture *fixture = *state;
@@ -358,6 +412,9 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__reports_exit_code),
 		LAUNCHER_TEST(test_launcher__reports_signal),
 		LAUNCHER_TEST(test_launcher__searches_path),
+		LAUNCHER_TEST(test_launcher__prepares_and_cleans_up_beside_the_task),
+		LAUNCHER_TEST(test_launcher__failed_preparation_starts_no_task),
+		LAUNCHER_TEST(test_launcher__tells_of_a_failed_cleanup),
 		LAUNCHER_TEST(test_launcher__missing_program_fails_at_exec),
 		LAUNCHER_TEST(test_launcher__task_does_not_inherit_blocked_signal),
 		LAUNCHER_TEST(test_launcher__task_does_not_inherit_high_water_mark),

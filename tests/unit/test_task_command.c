@@ -147,6 +147,17 @@ static void test_task_command__a_filter_alone(void **state)
 	assert_words(list, "/run/memcg-run/launcher", "--filter-fd", "4", "--", "true");
 }
 
+static void test_task_command__what_is_run_beside_the_task_is_counted(void **state)
+{
+	char **list = command(*state,
+		"[task]\ncommand = [\"true\"]\nprepare = [\"make\", \"--\", \"{n}\"]\n"
+		"cleanup = [\"rm\"]\nparameters = { n = 4 }\n" SEQUENTIAL,
+		no_fds);
+
+	assert_words(list, "/run/memcg-run/launcher", "--prepare", "3", "make", "--", "4",
+		"--cleanup", "1", "rm", "--", "true");
+}
+
 static void test_task_command__the_launcher_opens_standard_input(void **state)
 {
 	struct task_paths paths = in_container;
@@ -437,6 +448,9 @@ int main(void)
 			test_task_command__a_whole_script, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__the_launcher_opens_standard_input, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__what_is_run_beside_the_task_is_counted, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__a_function_with_arguments, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -145,13 +145,33 @@ static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
 		"cannot give the task its own /proc and cgroup mount: Operation not permitted");
 }
 
+static void test_verdict__tells_of_what_is_run_beside_the_task(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.failed_stage = CONTROL_STAGE_CLEANUP;
+	evidence.failed_errno = EXITED(3);
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "task.cleanup exited with code 3");
+	/* The task's own end says more. */
+	evidence.wait_status = EXITED(1);
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0, "exited with code 1");
+	evidence.wait_status = EXITED(125);
+	evidence.failed_stage = CONTROL_STAGE_PREPARE;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0, "task.prepare exited with code 3");
+	evidence.failed_stage = CONTROL_STAGE_STDIN;
+	evidence.failed_errno = EACCES;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"task.stdin: cannot open the file for the task: Permission denied");
+}
+
 /* The launcher may be of another version. */
 static void test_verdict__an_unknown_stage_is_failed_too(void **state)
 {
 	struct trial_evidence evidence = good();
 
 	(void)state;
-	evidence.failed_stage = (enum control_stage)9;
+	evidence.failed_stage = (enum control_stage)250;
 	evidence.failed_errno = 4000;
 	assert_verdict(
 		evidence, TRIAL_FAILED, 0, 0, "cannot start a process for the task: unknown error");
@@ -519,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_verdict__tells_what_could_not_be_executed),
 		cmocka_unit_test(test_verdict__tells_of_the_filter_and_the_fork),
 		cmocka_unit_test(test_verdict__an_unknown_stage_is_failed_too),
+		cmocka_unit_test(test_verdict__tells_of_what_is_run_beside_the_task),
 		cmocka_unit_test(test_verdict__a_container_that_did_not_start),
 		cmocka_unit_test(test_verdict__a_container_that_vanished),
 		cmocka_unit_test(test_verdict__oom_of_the_task),
