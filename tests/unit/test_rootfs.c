@@ -57,6 +57,7 @@ static void test_rootfs__has_what_every_container_has(void **state)
 	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/profiler"));
 	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/launcher"));
 	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/channel"));
+	assert_true(fixture_has(fixture, "work/rootfs/run/memcg-run/stdin"));
 	assert_int_equal(fstatat(fixture->fd, "work/rootfs/tmp", &status, 0), 0);
 	assert_int_equal(status.st_mode & 07777, 01777);
 }

@@ -325,7 +325,7 @@ static void test_container__finds_what_the_project_brings(void **state)
 	assert_prints(*state,
 		"cd /run/memcg-run; cat launcher; echo; cat python/harness.py; echo; ls",
 		"the launcher\nthe harness\nchannel\nlauncher\nphenomena\nprofiler\npython\n"
-		"reporter.py\n");
+		"reporter.py\nstdin\n");
 }
 
 static void test_container__sees_its_leaf_on_v2(void **state)
