@@ -133,6 +133,28 @@ run_one_trial() {
 	[ "$(cat "$BATS_TEST_TMPDIR/elsewhere/1.txt")" = "of one" ]
 }
 
+@test "stdin: a run does not resume with another content" {
+	echo "of one" >"$folder/in.txt"
+	experiment slow <<-'EOF'
+		[task]
+		command = ["sleep", "300"]
+		stdin = "in.txt"
+		[trials]
+		timeout_s = 600
+	EOF
+	"$program" --no-pictures --output "$runs" "$folder/slow.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	wait_for_gate
+	kill -INT "$runner"
+	wait "$runner" || true
+	find_run_folder
+	echo "of another" >"$folder/in.txt"
+	run "$program" resume "$run_folder"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"changed since the run started: $folder/in.txt: was sha256:"* ]]
+}
+
 @test "stdin: a file that is gone at one point fails its trial, with its name" {
 	echo "of one" >"$folder/1.txt"
 	run_one_trial runc <<-'EOF'

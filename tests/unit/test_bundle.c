@@ -436,6 +436,23 @@ static void test_bundle_config__mounts_what_the_project_brings(void **state)
 	json_decref(config);
 }
 
+static void test_bundle_config__mounts_standard_input_read_only(void **state)
+{
+	struct fixture *fixture = *state;
+	struct bundle_options options;
+	json_t *config;
+
+	assert_int_equal(fixture_rootfs(fixture), 0);
+	options = options_of(fixture);
+	config = config_with(fixture, &options);
+	assert_null(find_mount(config, "/run/memcg-run/stdin", NULL));
+	json_decref(config);
+	options.stdin_path = "/srv/lines.txt";
+	config = config_with(fixture, &options);
+	assert_mount(config, "/run/memcg-run/stdin", "bind", "/srv/lines.txt", READ_ONLY);
+	json_decref(config);
+}
+
 static void test_bundle_config__mounts_no_profiler_folder_where_there_is_none(void **state)
 {
 	struct fixture *fixture = *state;
@@ -542,6 +559,7 @@ int main(void)
 		TEST(test_bundle_config__mounts_the_image_read_only),
 		TEST(test_bundle_config__lays_a_layer_over_the_image),
 		TEST(test_bundle_config__mounts_what_the_project_brings),
+		TEST(test_bundle_config__mounts_standard_input_read_only),
 		TEST(test_bundle_config__mounts_no_profiler_folder_where_there_is_none),
 		TEST(test_bundle_config__mounts_the_experiment_at_its_own_path),
 		TEST(test_bundle_config__mounts_more_of_the_host_after_its_parents),

@@ -60,6 +60,38 @@ static void test_launcher__searches_path(void **state)
 	assert_int_equal(end.wait_status, 1 << 8);
 }
 
+static void test_launcher__opens_standard_input(void **state)
+{
+	struct fixture *fixture = *state;
+	char input[96];
+	const char *argv[] = {
+		fixture->launcher, "--stdin", input, "--", "grep", "-q", "inside", NULL};
+
+	strcpy(fixture->folder, "/tmp/test-launcher-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	snprintf(input, sizeof(input), "%s/input", fixture->folder);
+	assert_int_equal(file_write(AT_FDCWD, input, "inside\n", 7, 0644, NULL), 0);
+	start(fixture, argv, -1);
+	run_to_end(fixture, 0);
+}
+
+static void test_launcher__missing_standard_input_starts_no_task(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {
+		fixture->launcher, "--stdin", "/nonexistent/file", "--", "true", NULL};
+	struct control_message message;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_STDIN);
+	assert_int_equal(message.error_number, ENOENT);
+	expect(fixture, CONTROL_EXIT, &message);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 125 << 8);
+}
+
 /* Its words may be any: "--" is not the end of the launcher's own. */
 static void test_launcher__prepares_and_cleans_up_beside_the_task(void **state)
 {
@@ -412,6 +444,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__reports_exit_code),
 		LAUNCHER_TEST(test_launcher__reports_signal),
 		LAUNCHER_TEST(test_launcher__searches_path),
+		LAUNCHER_TEST(test_launcher__opens_standard_input),
+		LAUNCHER_TEST(test_launcher__missing_standard_input_starts_no_task),
 		LAUNCHER_TEST(test_launcher__prepares_and_cleans_up_beside_the_task),
 		LAUNCHER_TEST(test_launcher__failed_preparation_starts_no_task),
 		LAUNCHER_TEST(test_launcher__tells_of_a_failed_cleanup),
