@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PYTHON "[task]\npython = \"task.py\"\n"
 #define COMMAND "[task]\ncommand = [\"./prog\"]\n"
@@ -92,7 +93,8 @@ static inline int parse(const struct folder *folder, const char *text, size_t le
 	return r;
 }
 
-static inline struct experiment *accept(void **state, const char *text)
+/* With exactly these warnings, without the folder's path. */
+static inline struct experiment *accept_with(void **state, const char *text, const char *warnings)
 {
 	struct experiment *experiment = NULL;
 	CLEANUP(cleanup_free) char *said = NULL;
@@ -100,8 +102,13 @@ static inline struct experiment *accept(void **state, const char *text)
 	parse(*state, text, strlen(text), &experiment, &said);
 	if (!experiment)
 		fail_msg("%s", said);
-	assert_string_equal(said, "");
+	assert_string_equal(said, warnings);
 	return experiment;
+}
+
+static inline struct experiment *accept(void **state, const char *text)
+{
+	return accept_with(state, text, "");
 }
 
 /* Exactly these mistakes, without the folder's path. */
