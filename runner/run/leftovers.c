@@ -146,8 +146,6 @@ static int recover_run(
 		recovering->trials_path = trials_path;
 		r = run_owner_give(run_fd, &place->owner, place->n_above, error);
 		if (r == 0)
-			r = run_owner_give_reporters(run_fd, error);
-		if (r == 0)
 			r = recover_apart(removal, run_fd, place, recovering, error);
 	}
 	if (recovering != MAP_FAILED)

@@ -4,6 +4,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/give.h"
 #include "util/text.h"
 
 #include <fcntl.h>
@@ -109,6 +110,10 @@ static int open_folders(struct run_folder *folder, struct error *error)
 	if (folder->fd < 0)
 		return error_set_errno(error, errno, "cannot open %s", folder->shown_path);
 	r = take_for_us(folder, error);
+	/* What is in it will be given: not a folder that another put in place of the new one. */
+	if (r == 0 && folder->made && give_check_empty(folder->fd) < 0)
+		r = error_set(
+			error, EPERM, "%s was replaced while it was made", folder->shown_path);
 	if (r < 0)
 		return r;
 	folder->path = realpath(folder->shown_path, NULL);
@@ -123,18 +128,17 @@ static int open_folders(struct run_folder *folder, struct error *error)
 int run_folder_open_trials(struct run_folder *folder, struct error *error)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
-	const bool made = mkdirat(folder->fd, "trials", 0755) == 0;
-	int r;
 
-	if (!made && (folder->made || errno != EEXIST))
-		return error_set_errno(error, errno, "cannot make %s", folder->trials_path);
-	folder->trials_fd = openat(folder->fd, "trials", flags);
-	if (folder->trials_fd < 0)
-		return error_set_errno(error, errno, "cannot open %s", folder->trials_path);
-	r = made ? file_give(folder->trials_fd, folder->fd) : 0;
-	return r < 0 ? error_set_errno(
-			       error, -r, "cannot give %s to its owner", folder->trials_path)
-		     : 0;
+	folder->trials_fd = give_make_folder(folder->fd, "trials", 0755);
+	if (folder->trials_fd == -EEXIST && !folder->made) {
+		folder->trials_fd = openat(folder->fd, "trials", flags);
+		return folder->trials_fd < 0 ? error_set_errno(error, errno, "cannot open %s",
+						       folder->trials_path)
+					     : 0;
+	}
+	return folder->trials_fd < 0 ? error_set_errno(error, -folder->trials_fd, "cannot make %s",
+					       folder->trials_path)
+				     : 0;
 }
 
 /*

@@ -2,8 +2,9 @@
 
 /*
  * The owner of a run's folder: under sudo, everything in it is given to the user in SUDO_UID and
- * SUDO_GID, also if the run was killed. It keeps its owner whoever resumes the run. Links are chowned,
- * never followed; mounts are left alone.
+ * SUDO_GID, also if the run was killed. It keeps its owner whoever resumes the run. What root makes in
+ * a folder that is a user's already is given when it is made (util/give.h), and a reporter's files
+ * after their trial; those of a resumption that was killed stay root's.
  */
 
 #include "util/error.h"
@@ -26,10 +27,3 @@ struct run_owner run_owner_of_caller(void);
  */
 int run_owner_give(
 	int run_fd, const struct run_owner *owner, unsigned n_above, struct error *error);
-
-/*
- * When root resumed a run in a user's folder: gives the files of reporters (profiler/), which were
- * root's while their tasks ran, to the owner of the run's folder. Everything else is given when it is
- * created: file_give in util/file.h.
- */
-int run_owner_give_reporters(int run_fd, struct error *error);

@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/give.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,20 +68,11 @@ static int create_file(
 	return 0;
 }
 
-/* Opens the folder that was just made, and the files that stand beside the samples. */
-static int open_folder(struct spool *spool, struct error *error)
+/* The files that stand beside the samples. */
+static int create_index(struct spool *spool, struct error *error)
 {
-	int r;
+	int r = create_file(spool, SPOOL_INDEX, O_WRONLY, &spool->index_fd, error);
 
-	spool->folder_fd =
-		openat(spool->parent_fd, spool->name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (spool->folder_fd < 0)
-		return error_set_errno(error, errno, "cannot open the spool %s", spool->name);
-	r = file_give(spool->folder_fd, spool->parent_fd);
-	if (r < 0)
-		return error_set_errno(
-			error, -r, "cannot give the spool %s to its owner", spool->name);
-	r = create_file(spool, SPOOL_INDEX, O_WRONLY, &spool->index_fd, error);
 	return r == 0 ? create_file(spool, SPOOL_NOTES, O_WRONLY, &spool->notes_fd, error) : r;
 }
 
@@ -91,9 +83,11 @@ int spool_create(int directory_fd, const char *name, struct spool **ret_spool, s
 
 	if (r < 0)
 		return r;
-	if (mkdirat(spool->parent_fd, name, 0700) < 0)
-		return error_set_errno(error, errno, "cannot create the spool %s", name);
-	r = open_folder(spool, error);
+	spool->folder_fd = give_make_folder(spool->parent_fd, name, 0700);
+	if (spool->folder_fd < 0)
+		return error_set_errno(
+			error, -spool->folder_fd, "cannot create the spool %s", name);
+	r = create_index(spool, error);
 	if (r < 0) {
 		(void)file_remove_tree(spool->parent_fd, name, NULL);
 		return r;

@@ -11,11 +11,13 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
+#include "util/give.h"
 #include "util/text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- what is known of it */
 
@@ -251,6 +253,19 @@ static void end_container(struct trial *trial, struct error *first_failure)
 		first_failure);
 }
 
+/* In a user's folder what the tool wrote is theirs; in root's it is given with the folder, at the run's end. */
+static int give_profiler(const struct trial *trial, struct error *error)
+{
+	struct stat owner;
+
+	if (!trial->profiler_made)
+		return 0;
+	if (fstat(trial->context->run_fd, &owner) < 0)
+		return error_set_errno(
+			error, errno, "cannot find the owner of %s", trial->context->run_path);
+	return give_tree(trial->profiler_fd, owner.st_uid, owner.st_gid, error);
+}
+
 static int undo_trial(struct trial *trial, struct error *error)
 {
 	struct error failure = ERROR_INIT;
@@ -273,6 +288,9 @@ static int undo_trial(struct trial *trial, struct error *error)
 		note_first_failure(trial, file_remove_tree(AT_FDCWD, trial->directory, &failure),
 			&failure, &first_failure);
 	cleanup_close(&trial->filter_fd);
+	/* While anything of the trial may live, it could put something of root's there. */
+	if (first_failure.number == 0)
+		note_first_failure(trial, give_profiler(trial, &failure), &failure, &first_failure);
 	cleanup_close(&trial->profiler_fd);
 	string_list_free(trial->argv);
 	string_list_free(trial->environment);

@@ -12,6 +12,7 @@
 #include "util/clock.h"
 #include "util/cpu_list.h"
 #include "util/file.h"
+#include "util/give.h"
 #include "util/parse.h"
 #include "util/text.h"
 
@@ -75,14 +76,26 @@ static int note_parts(const struct trial *trial, struct error *error)
 		      : r;
 }
 
-/* Returns a descriptor or -errno. A link is not followed: a run that goes on does so in its owner's folder. */
-static int open_directory(int parent_fd, const char *name)
+/* What is there already, as after a kill, is not ours to give. Returns a descriptor or -errno. */
+static int open_profiler_directory(struct trial *trial, int folder_fd, const char *name)
 {
-	int fd;
+	int fd = give_make_folder_of_root(folder_fd, name, 0700);
 
-	if (mkdirat(parent_fd, name, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	trial->profiler_made = fd >= 0;
+	if (fd != -EEXIST)
+		return fd;
+	fd = openat(folder_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* profiler/ in the run's folder. Returns a descriptor or -errno. */
+static int open_profiler_folder(int run_fd)
+{
+	int fd = give_make_folder(run_fd, PROFILER, 0700);
+
+	if (fd != -EEXIST)
+		return fd;
+	fd = openat(run_fd, PROFILER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -102,11 +115,12 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 			string_format("%s/%s", context->run_path, trial->profiler_name);
 	if (!trial->profiler_path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	folder_fd = open_directory(context->run_fd, PROFILER);
+	folder_fd = open_profiler_folder(context->run_fd);
 	if (folder_fd < 0)
 		return error_set_errno(
 			error, -folder_fd, "cannot open %s/" PROFILER, context->run_path);
-	trial->profiler_fd = open_directory(folder_fd, strrchr(trial->profiler_name, '/') + 1);
+	trial->profiler_fd =
+		open_profiler_directory(trial, folder_fd, strrchr(trial->profiler_name, '/') + 1);
 	if (trial->profiler_fd < 0)
 		return error_set_errno(
 			error, -trial->profiler_fd, "cannot open %s", trial->profiler_path);

@@ -57,6 +57,7 @@ struct trial {
 	struct process runtime;
 	int filter_fd;	    /* the seccomp program; -1: none */
 	int profiler_fd;    /* the folder of profiler_path; -1: none */
+	bool profiler_made; /* by this trial */
 	struct quota quota; /* for that folder */
 	struct quota reporter_quota;
 	pid_t task_pid; /* on this host, set once the task is at the gate */

@@ -294,3 +294,22 @@ become_empty() {
 	is_as_if_uninterrupted
 	[ "$(find "$run_folder" -printf '%U:%G\n' | sort -u)" = 54321:54322 ]
 }
+
+@test "in a user's folder root gives what it made for reporters, and nothing else of root's" {
+	backend=gnu-time begin --no-pictures
+	end_with TERM
+	chown -hR 54321:54322 "$run_folder"
+	mkdir "$run_folder/profiler/planted"
+	touch "$run_folder/profiler/planted/secret"
+	resume
+	[ "$status" -eq 0 ]
+	find "$run_folder" -printf '%U:%G %p\n'
+	[ "$(find "$run_folder/profiler/planted" -printf '%U\n' | sort -u)" = 0 ]
+	[ -s "$run_folder/profiler/000003-gnu-time/time.txt" ]
+	[ "$(find "$run_folder" ! -path '*/planted*' -printf '%U:%G\n' | sort -u)" = 54321:54322 ]
+	# All of it is root's: nothing of it was made here.
+	chown -hR 0:0 "$run_folder/profiler"
+	resume
+	run -0 "$program" clean
+	[ "$(find "$run_folder/profiler" -printf '%U\n' | sort -u)" = 0 ]
+}

@@ -1,0 +1,126 @@
+/* What root makes in a user's folder, and gives. Needs root. */
+
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/give.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Nobody has these. */
+#define USER_UID 54321
+#define USER_GID 54322
+
+struct fixture {
+	char path[64];
+	int fd;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	*state = fixture;
+	snprintf(fixture->path, sizeof(fixture->path), "/tmp/test-give-XXXXXX");
+	if (!mkdtemp(fixture->path))
+		return -1;
+	fixture->fd = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fixture->fd < 0 ? -1 : fchown(fixture->fd, USER_UID, USER_GID);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	close(fixture->fd);
+	file_remove_tree(AT_FDCWD, fixture->path, NULL);
+	free(fixture);
+	return 0;
+}
+
+static void assert_owner(int directory_fd, const char *path, uid_t uid, gid_t gid)
+{
+	struct stat status;
+
+	assert_int_equal(fstatat(directory_fd, path, &status, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(status.st_uid, uid);
+	assert_int_equal(status.st_gid, gid);
+}
+
+/* Its maker has the user's rights: what the user may not do in their folder fails, though root may. */
+static void test_give_make_folder__has_the_owners_rights(void **state)
+{
+	const struct fixture *fixture = *state;
+	int fd = give_make_folder(fixture->fd, "made", 0700);
+
+	assert_true(fd >= 0);
+	close(fd);
+	assert_owner(fixture->fd, "made", USER_UID, USER_GID);
+	assert_int_equal(give_make_folder(fixture->fd, "made", 0700), -EEXIST);
+	assert_int_equal(fchmod(fixture->fd, 0500), 0);
+	assert_int_equal(give_make_folder(fixture->fd, "other", 0700), -EACCES);
+	/* Nothing of it stays. */
+	assert_int_equal(mkdirat(fixture->fd, "roots", 0700), 0);
+	assert_owner(fixture->fd, "roots", 0, 0);
+}
+
+static void test_give_make_folder_of_root__is_roots_until_it_is_given(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close)
+	int fd = give_make_folder_of_root(fixture->fd, "made", 0700);
+
+	assert_true(fd >= 0);
+	assert_owner(fixture->fd, "made", 0, 0);
+	assert_int_equal(give_check_empty(fd), 0);
+	assert_int_equal(file_write(fd, "file", "x", 1, 0600, NULL), 0);
+	assert_int_equal(give_check_empty(fd), -ENOTEMPTY);
+	assert_int_equal(give_tree(fd, USER_UID, USER_GID, NULL), 0);
+	assert_owner(fd, "file", USER_UID, USER_GID);
+	assert_owner(fixture->fd, "made", USER_UID, USER_GID);
+	assert_int_equal(give_make_folder_of_root(fixture->fd, "made", 0700), -EEXIST);
+}
+
+static void test_give_tree__leaves_what_is_not_roots(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close)
+	int fd = give_make_folder_of_root(fixture->fd, "made", 0700);
+
+	assert_int_equal(file_make_directories(fd, "others/roots", 0700, NULL), 0);
+	assert_int_equal(file_make_directories(fd, "ours/deep", 0700, NULL), 0);
+	assert_int_equal(fchownat(fd, "others", 77, 77, 0), 0);
+	assert_int_equal(give_tree(fd, USER_UID, USER_GID, NULL), 0);
+	assert_owner(fd, "others", 77, 77);
+	assert_owner(fd, "others/roots", 0, 0);
+	assert_owner(fd, "ours/deep", USER_UID, USER_GID);
+	/* It is the user's by now, and what is in it may be of their making. */
+	assert_int_equal(mkdirat(fd, "planted", 0700), 0);
+	assert_int_equal(give_tree(fd, USER_UID, USER_GID, NULL), 0);
+	assert_owner(fd, "planted", 0, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_give_make_folder__has_the_owners_rights, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_give_make_folder_of_root__is_roots_until_it_is_given, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_give_tree__leaves_what_is_not_roots, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+/*
+ * Folders that root makes where another user owns the folder above, and what is given to that user.
+ * The user may rename and replace every name in a folder of their own at any moment, also by a
+ * folder of root's that they may rename but not enter. So a folder is never given because it is
+ * root's: only because it was made here, and held since.
+ */
+
+#include "util/error.h"
+
+#include <sys/types.h>
+
+/*
+ * Makes a folder in another and opens it. It belongs to that folder's owner and group from the
+ * start: root makes it with their rights. Returns a descriptor or -errno: -EEXIST if the name is
+ * taken, -EPERM if the new folder was replaced before it was open.
+ */
+int give_make_folder(int directory_fd, const char *name, mode_t mode);
+
+/*
+ * The same, but for root the folder stays root's until give_tree, so that nobody else can put
+ * anything in it. -ENOTEMPTY if somebody did before it was root's.
+ */
+int give_make_folder_of_root(int directory_fd, const char *name, mode_t mode);
+
+/* -ENOTEMPTY if anything is in the folder, else 0 or -errno. */
+int give_check_empty(int fd);
+
+/*
+ * Gives an open folder of root's with its contents, the contents first: while a folder is root's,
+ * nobody can replace what is in it. What is in it and not root's is left alone, with all below: it
+ * was given before, or another could have put something there. Links are chowned, never followed;
+ * mounts are left alone.
+ */
+int give_tree(int fd, uid_t uid, gid_t gid, struct error *error);
