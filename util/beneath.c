@@ -11,6 +11,18 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+/* A link that is opened as a folder is ENOTDIR, for openat2 ELOOP. */
+static int why_not_through(int folder_fd, const char *name, int error_number)
+{
+	struct stat status;
+
+	if (error_number == ENOTDIR &&
+		fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISLNK(status.st_mode))
+		return -ELOOP;
+	return -error_number;
+}
+
 /* Opens one name after the other. Returns the descriptor or -errno. */
 static int walk_names(int folder_fd, const char *path, int flags, mode_t mode)
 {
@@ -38,7 +50,7 @@ static int walk_names(int folder_fd, const char *path, int flags, mode_t mode)
 		fd = openat(held < 0 ? folder_fd : held, name,
 			O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
-			return -errno;
+			return why_not_through(held < 0 ? folder_fd : held, name, errno);
 		cleanup_close(&held);
 		held = fd;
 		path = rest;

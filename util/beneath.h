@@ -31,8 +31,9 @@ int beneath_open_file(
 int beneath_open_folder(int folder_fd, const char *path);
 
 /*
- * Opens a file to append to; a missing one is made, with mode 0644, and is the folder's owner's (file_give). -EBADMSG for what is not a regular file, and
- * -EMLINK for one with a second name: it may stand in a folder that its owner may not write to.
+ * Opens a file to append to; a missing one is made, with mode 0644, and is the folder's owner's (file_give). -EBADMSG
+ * for what is not a regular file, and -EMLINK for one with a second name: it may stand in a folder that its owner may
+ * not write to.
  */
 int beneath_open_log(
 	int folder_fd, const char *path, const char *shown, int *ret_fd, struct error *error);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -95,16 +96,23 @@ int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_t
 	return file_read_fd(fd, path, max_bytes, ret_text, ret_length, error);
 }
 
+/* Opening a device may already do something: a watchdog starts, a tape is rewound. */
 int file_read_regular(const char *path, size_t max_bytes, char **ret_text, size_t *ret_length,
 	struct error *error)
 {
-	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	CLEANUP(cleanup_close) int held = open(path, O_PATH | O_CLOEXEC);
+	CLEANUP(cleanup_close) int fd = -1;
+	char link[sizeof("/proc/self/fd/-2147483648")];
 	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) < 0)
+	if (held < 0 || fstat(held, &status) < 0)
 		return error_set_errno(error, errno, "cannot open %s", path);
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, EBADMSG, "%s is not a regular file", path);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", held);
+	fd = open(link, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", path);
 	return file_read_fd(fd, path, max_bytes, ret_text, ret_length, error);
 }
 

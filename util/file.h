@@ -20,7 +20,7 @@
 int file_read(int directory_fd, const char *path, size_t max_bytes, char **ret_text,
 	size_t *ret_length, struct error *error);
 
-/* The same of a regular file alone, by its path: a FIFO or a device holds nobody. -EBADMSG for those. */
+/* The same of a regular file alone, by its path. -EBADMSG for a FIFO or a device, which is not even opened. */
 int file_read_regular(const char *path, size_t max_bytes, char **ret_text, size_t *ret_length,
 	struct error *error);
 

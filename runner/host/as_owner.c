@@ -1,6 +1,7 @@
 #include "runner/host/as_owner.h"
 
 #include "runner/host/run_files.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -32,14 +33,23 @@
 static int find_owner(
 	int folder_fd, const char *folder, struct stat *ret_owner, struct error *error)
 {
-	struct stat of_folder, of_results;
+	static const char *const names[] = {"trials", RUN_RESULTS};
+	struct stat of_folder, of_name;
 
 	if (fstat(folder_fd, &of_folder) < 0)
 		return error_set_errno(error, errno, "cannot find out who owns %s", folder);
 	*ret_owner = of_folder;
-	if (fstatat(folder_fd, RUN_RESULTS, &of_results, AT_SYMLINK_NOFOLLOW) == 0 &&
-		of_results.st_uid != 0)
-		*ret_owner = of_results;
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		if (fstatat(folder_fd, names[i], &of_name, AT_SYMLINK_NOFOLLOW) < 0 ||
+			of_name.st_uid == 0 || of_name.st_uid == ret_owner->st_uid)
+			continue;
+		if (geteuid() == 0 && ret_owner->st_uid != 0)
+			return error_set(error, EPERM,
+				"%s/%s belongs to user %u, but the folder or what else is in it to "
+				"user %u: root does not choose between them; chown -R %s to one",
+				folder, names[i], of_name.st_uid, ret_owner->st_uid, folder);
+		*ret_owner = of_name;
+	}
 	if (geteuid() == 0 && ret_owner->st_uid == 0 && (of_folder.st_mode & (S_IWGRP | S_IWOTH)))
 		return error_set(error, EPERM,
 			"%s belongs to root, but others may write to it: their files would be used "

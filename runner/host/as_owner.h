@@ -12,8 +12,8 @@
  *
  * If the caller is root, the rights are those of
  *
- *     the owner of the folder's results.h5, if not root, regardless of the folder's owner;
- *     else the owner of the folder, if not root;
+ *     the owner of the folder, of its trials/ and of its results.h5, whichever are not root's.
+ *     -EPERM if these are two users: one could use the other's rights;
  *     else root, if nobody else may write to the folder. -EPERM if others may: they could have placed
  *     what is read, and what is in the way of what is written.
  *

@@ -100,7 +100,7 @@ static int recover_in_folder(int run_fd, void *context)
 		       &n_recovered, &recovering->error) < 0;
 }
 
-/* Written by a process with another's rights: the end of each text is our own. */
+/* In our own copy: the end of each text is our own. */
 static void tell_kept(struct removal *removal, struct recovering *recovering)
 {
 	size_t length = recovering->told_length;
@@ -113,6 +113,22 @@ static void tell_kept(struct removal *removal, struct recovering *recovering)
 		clean_tell_recovered(removal, recovering->told + at);
 }
 
+/* What another process may still write to, with another's rights, is copied once. */
+static int take_told(
+	struct removal *removal, const struct recovering *shared, int code, struct error *error)
+{
+	CLEANUP(cleanup_free) struct recovering *own = malloc(sizeof(*own));
+
+	if (!own)
+		return error_set_errno(error, ENOMEM, "cannot recover a run");
+	memcpy(own, shared, sizeof(*own));
+	tell_kept(removal, own);
+	if (code == 0)
+		return 0;
+	own->error.text[ERROR_TEXT_SIZE - 1] = '\0';
+	return error_set(error, EIO, "%s", own->error.text);
+}
+
 static int recover_apart(struct removal *removal, int run_fd, const struct run_place *place,
 	struct recovering *recovering, struct error *error)
 {
@@ -122,13 +138,7 @@ static int recover_apart(struct removal *removal, int run_fd, const struct run_p
 	int r = as_owner_in(
 		run_fd, place->path, &limits, recover_in_folder, recovering, &code, error);
 
-	if (r < 0)
-		return r;
-	tell_kept(removal, recovering);
-	if (code == 0)
-		return 0;
-	recovering->error.text[ERROR_TEXT_SIZE - 1] = '\0';
-	return error_set(error, EIO, "%s", recovering->error.text);
+	return r < 0 ? r : take_told(removal, recovering, code, error);
 }
 
 /* First it is given to whose it was to be at its end, while it is root's alone. */

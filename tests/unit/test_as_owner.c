@@ -235,9 +235,40 @@ static void test_as_owner_in__has_the_rights_of_the_results_owner(void **state)
 	assert_int_equal(fchownat(fd, "results.h5", USER_UID, USER_GID, 0), 0);
 	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, NULL), 0);
 	assert_int_equal(code, 7);
-	assert_int_equal(chown(*state, USER_UID + 1, USER_GID + 1), 0);
+	assert_int_equal(chown(*state, USER_UID, USER_GID), 0);
 	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, NULL), 0);
 	assert_int_equal(code, 7);
+}
+
+/* Before there is a results.h5; as where a run was killed while its folder was given to its owner. */
+static void test_as_owner_in__has_the_rights_of_the_trials_owner(void **state)
+{
+	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int code = -1;
+
+	assert_int_equal(mkdirat(fd, "trials", 0755), 0);
+	assert_int_equal(fchownat(fd, "trials", USER_UID, USER_GID, 0), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, NULL), 0);
+	assert_int_equal(code, 7);
+}
+
+/* A folder's owner could have moved a third user's file into it, and use that user's rights. */
+static void test_as_owner_in__refuses_to_choose_between_two_users(void **state)
+{
+	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct error error = ERROR_INIT;
+	int code = -1;
+
+	assert_int_equal(file_write(fd, "results.h5", "", 0, 0600, NULL), 0);
+	assert_int_equal(fchownat(fd, "results.h5", USER_UID, USER_GID, 0), 0);
+	assert_int_equal(fchown(fd, USER_UID + 1, USER_GID + 1), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, &error), -EPERM);
+	assert_non_null(strstr(error.text, "belongs to user 54321"));
+	assert_int_equal(fchown(fd, 0, 0), 0);
+	assert_int_equal(mkdirat(fd, "trials", 0755), 0);
+	assert_int_equal(fchownat(fd, "trials", USER_UID + 1, USER_GID + 1, 0), 0);
+	assert_int_equal(do_in(*state, LIMIT_S, who_am_i, &code, &error), -EPERM);
+	assert_int_equal(code, -1);
 }
 
 /* As /tmp. */
@@ -265,6 +296,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_as_owner_in__has_the_rights_of_the_folders_owner),
 		TEST(test_as_owner_in__has_the_rights_of_the_results_owner),
+		TEST(test_as_owner_in__has_the_rights_of_the_trials_owner),
+		TEST(test_as_owner_in__refuses_to_choose_between_two_users),
 		TEST(test_as_owner_in__roots_rights_are_for_what_nobody_else_can_write),
 		TEST(test_as_owner_in__stays_root_for_roots_folder),
 		TEST(test_as_owner_in__an_end_by_a_signal_is_an_error),

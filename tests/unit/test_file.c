@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -362,10 +363,31 @@ static void test_string_format__formats(void **state)
 	free(text);
 }
 
+/* A device may do something when it is opened, as a watchdog does: the FIFO stands for it. */
+static void test_file_read_regular__opens_nothing_else(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close) int watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	CLEANUP(cleanup_free) char *path = string_format("%s/fifo", fixture->path);
+	CLEANUP(cleanup_free) char *file = string_format("%s/file", fixture->path);
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct inotify_event event;
+
+	assert_int_equal(mkfifoat(fixture->fd, "fifo", 0600), 0);
+	assert_true(inotify_add_watch(watch_fd, path, IN_OPEN) >= 0);
+	assert_int_equal(file_read_regular(path, 9, &text, NULL, NULL), -EBADMSG);
+	assert_int_equal(read(watch_fd, &event, sizeof(event)), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(file_write(fixture->fd, "file", "text", 4, 0600, NULL), 0);
+	assert_int_equal(file_read_regular(file, 9, &text, NULL, NULL), 0);
+	assert_string_equal(text, "text");
+}
+
 int main(void)
 {
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		FILE_TEST(test_file_read_regular__opens_nothing_else),
 		FILE_TEST(test_file_read__returns_what_was_written),
 		FILE_TEST(test_file_read__empty_file),
 		FILE_TEST(test_file_read__refuses_a_larger_file),
