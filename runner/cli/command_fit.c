@@ -9,7 +9,7 @@
 
 static void print_fit_paths(int run_fd, const char *run_path)
 {
-	print_files(run_fd, run_path, (const char *const[]){"fit.png", RUN_FIT, NULL});
+	print_files(run_fd, run_path, (const char *const[]){RUN_FIT_PICTURE, RUN_FIT, NULL});
 }
 
 /* A picture that cannot be drawn is no reason to keep the model back. */

@@ -1,4 +1,5 @@
 #include "runner/cli/operand.h"
+#include "runner/host/run_files.h"
 
 #include "util/cleanup.h"
 #include "util/text.h"
@@ -8,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define RESULTS_NAME "results.h5"
 
 static bool has_suffix(const char *text, const char *suffix)
 {
@@ -21,7 +20,7 @@ static bool has_suffix(const char *text, const char *suffix)
 
 static bool is_run_folder(const char *path)
 {
-	static const char *const names[] = {RESULTS_NAME, "run.json"};
+	static const char *const names[] = {RUN_RESULTS, RUN_RECORD};
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !found; i++) {
@@ -133,7 +132,7 @@ static int check_run_operand(struct options *options, struct error *error)
 			       : 0;
 	if (S_ISDIR(status.st_mode))
 		return 0;
-	if (strcmp(base, RESULTS_NAME) != 0)
+	if (strcmp(base, RUN_RESULTS) != 0)
 		return error_set(error, EINVAL,
 			"%s is not a run's folder; expected one such as "
 			"output/20261122T175321Z-ramp",

@@ -3,6 +3,7 @@
 #include "runner/analysis/units.h"
 #include "runner/fit/fit_panel.h"
 #include "runner/fit/fit_words.h"
+#include "runner/host/run_files.h"
 #include "runner/report/facts.h"
 #include "runner/report/picture.h"
 #include "util/cleanup.h"
@@ -11,7 +12,7 @@
 #include <errno.h>
 
 #define SCRIPT "fit.gp"
-#define OUTPUT "../fit.png"
+#define OUTPUT "../" RUN_FIT_PICTURE
 #define HEADER 124.0
 #define PANEL_TEXT 66.0
 #define PANEL_PLOT 320.0

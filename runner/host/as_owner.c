@@ -207,7 +207,7 @@ uint64_t as_owner_read_limit_s(int run_fd)
 	const struct dirent *entry;
 	uint64_t bytes = bytes_of(run_fd, RUN_RESULTS);
 
-	if (file_list(run_fd, "trials", &trials) == 0)
+	if (file_list(run_fd, RUN_TRIALS, &trials) == 0)
 		while ((entry = readdir(trials)))
 			bytes += bytes_of(dirfd(trials), entry->d_name);
 	return READ_LIMIT_S + bytes / READ_BYTES_A_SECOND;

@@ -1,14 +1,15 @@
 #include "runner/report/report.h"
+#include "runner/host/run_files.h"
 
 #include "runner/report/facts.h"
 #include "runner/report/picture.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
-#define MEMORY_SCRIPT "memory-usage-comparison.gp"
-#define MEMORY_OUTPUT "../memory-usage-comparison.png"
-#define TIME_SCRIPT "execution-time-comparison.gp"
-#define TIME_OUTPUT "../execution-time-comparison.png"
+#define MEMORY_SCRIPT RUN_MEMORY_PICTURE ".gp"
+#define MEMORY_OUTPUT "../" RUN_MEMORY_PICTURE ".png"
+#define TIME_SCRIPT RUN_TIME_PICTURE ".gp"
+#define TIME_OUTPUT "../" RUN_TIME_PICTURE ".png"
 
 static int draw_memory(const struct picture *picture, struct error *error);
 
@@ -64,8 +65,8 @@ static int draw_memory(const struct picture *picture, struct error *error)
 
 		if (!picture_has_point(picture->comparison, i))
 			continue;
-		script = string_format("memory-usage-comparison-point-%zu.gp", i + 1);
-		output = string_format("memory-usage-comparison-point-%zu.png", i + 1);
+		script = string_format(RUN_MEMORY_PICTURE "-point-%zu.gp", i + 1);
+		output = string_format(RUN_MEMORY_PICTURE "-point-%zu.png", i + 1);
 		r = script && output ? memory_picture_draw(picture, i, script, output, error)
 				     : error_set_errno(error, ENOMEM, "cannot draw a point");
 	}

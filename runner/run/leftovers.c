@@ -88,7 +88,7 @@ static void keep_told(void *context, const char *sentence)
 static int recover_in_folder(int run_fd, void *context)
 {
 	struct recovering *recovering = context;
-	CLEANUP(cleanup_close) int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
+	CLEANUP(cleanup_close) int trials_fd = beneath_open_folder(run_fd, RUN_TRIALS);
 	uint64_t n_recovered = 0;
 
 	if (trials_fd == -ENOENT)
@@ -263,7 +263,7 @@ static int remove_held(int fd, const char *path)
 static int remove_run(struct removal *removal, const char *text, struct error *error)
 {
 	static const char *const names[] = {
-		RUN_EXPERIMENT ".part", RUN_EXPERIMENT, RUN_LOG, "run.json.part"};
+		RUN_EXPERIMENT ".part", RUN_EXPERIMENT, RUN_LOG, RUN_RECORD ".part"};
 	CLEANUP(cleanup_close) int fd = -1;
 	struct run_place place;
 	int r = run_place_parse(text, &place, error);
@@ -271,11 +271,11 @@ static int remove_run(struct removal *removal, const char *text, struct error *e
 	if (r < 0)
 		return r;
 	if (run_place_open(&place, &fd, NULL) < 0 ||
-		faccessat(fd, "run.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		faccessat(fd, RUN_RECORD, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	for (size_t i = 0; i < LENGTH(names); i++)
 		(void)unlinkat(fd, names[i], 0);
-	(void)unlinkat(fd, "trials", AT_REMOVEDIR);
+	(void)unlinkat(fd, RUN_TRIALS, AT_REMOVEDIR);
 	if (remove_held(fd, place.path) == 0) {
 		removal->removed.n_folders++;
 		tell_removed(removal, "folder", place.path, NULL);

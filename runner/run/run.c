@@ -1,4 +1,5 @@
 #include "runner/run/run.h"
+#include "runner/host/run_files.h"
 
 #include "cgroup/slice.h"
 #include "runner/run/run_owner.h"
@@ -37,7 +38,7 @@ static int close_folder(struct run *run, struct error *error)
 	run_log_step(run->log, "end");
 	closed = run_log_close(&run->log, error);
 	/* Empty where no trial was sealed; else it stays until all are gathered. */
-	(void)unlinkat(run->folder.fd, "trials", AT_REMOVEDIR);
+	(void)unlinkat(run->folder.fd, RUN_TRIALS, AT_REMOVEDIR);
 	given = run_give_folder(run, closed < 0 ? NULL : error);
 	run_folder_release(&run->folder);
 	return closed < 0 ? closed : given;

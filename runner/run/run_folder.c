@@ -1,4 +1,5 @@
 #include "runner/run/run_folder.h"
+#include "runner/host/run_files.h"
 
 #include "runner/run/run_place.h"
 #include "util/cleanup.h"
@@ -129,9 +130,9 @@ int run_folder_open_trials(struct run_folder *folder, struct error *error)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
 
-	folder->trials_fd = give_make_folder(folder->fd, "trials", 0755);
+	folder->trials_fd = give_make_folder(folder->fd, RUN_TRIALS, 0755);
 	if (folder->trials_fd == -EEXIST && !folder->made) {
-		folder->trials_fd = openat(folder->fd, "trials", flags);
+		folder->trials_fd = openat(folder->fd, RUN_TRIALS, flags);
 		return folder->trials_fd < 0 ? error_set_errno(error, errno, "cannot open %s",
 						       folder->trials_path)
 					     : 0;

@@ -1,4 +1,5 @@
 #include "runner/run/run_record.h"
+#include "runner/host/run_files.h"
 
 #include "util/cleanup.h"
 #include "util/digest.h"
@@ -94,10 +95,10 @@ static int check_digest(json_t *root, struct error *error)
 	if (!written)
 		return 0;
 	if (!expected || !digest_content(root, digest))
-		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD_NAME);
+		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD);
 	if (strcmp(expected, digest) != 0)
 		return error_set(error, EBADMSG,
-			RUN_RECORD_NAME " is damaged: its content does not match its digest");
+			RUN_RECORD " is damaged: its content does not match its digest");
 	return 0;
 }
 
@@ -149,17 +150,17 @@ static int check_record(const json_t *root, struct error *error)
 		    &version) < 0 ||
 		strcmp(format, FORMAT) != 0)
 		return error_set(
-			error, EBADMSG, RUN_RECORD_NAME " is not the record of a run of memcg-run");
+			error, EBADMSG, RUN_RECORD " is not the record of a run of memcg-run");
 	if (version != VERSION)
 		return error_set(error, EBADMSG,
-			"the version of its " RUN_RECORD_NAME " is %d, and this memcg-run reads %d",
+			"the version of its " RUN_RECORD " is %d, and this memcg-run reads %d",
 			version, VERSION);
 	if (json_unpack((json_t *)root, "{s:s, s:s}", "experiment_path", &path, "experiment_sha256",
 		    &digest) < 0 ||
 		!quick_is_right(root) || !is_flat(json_object_get(root, "identity")) ||
 		!json_is_array(json_object_get(root, "resumptions")) ||
 		take_facts(root, &facts) < 0)
-		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged");
+		return error_set(error, EBADMSG, RUN_RECORD " is damaged");
 	return 0;
 }
 
@@ -171,11 +172,11 @@ int run_record_parse(
 	int r;
 
 	if (!record)
-		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD_NAME);
+		return error_set_errno(error, ENOMEM, "cannot read " RUN_RECORD);
 	record->root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &place);
 	if (!record->root)
-		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged: line %d: %s",
-			place.line, place.text);
+		return error_set(error, EBADMSG, RUN_RECORD " is damaged: line %d: %s", place.line,
+			place.text);
 	r = check_record(record->root, error);
 	if (r == 0)
 		r = check_digest(record->root, error);
@@ -194,8 +195,8 @@ int run_record_write(int run_fd, const struct run_record *record, struct error *
 		json_object_set_new(record->root, DIGEST_KEY, json_string(digest)) == 0)
 		text = json_dumps(record->root, JSON_INDENT(2));
 	if (!text)
-		return error_set_errno(error, ENOMEM, "cannot write " RUN_RECORD_NAME);
-	return file_replace(run_fd, RUN_RECORD_NAME, text, strlen(text), 0644, error);
+		return error_set_errno(error, ENOMEM, "cannot write " RUN_RECORD);
+	return file_replace(run_fd, RUN_RECORD, text, strlen(text), 0644, error);
 }
 
 /* ---- what it says */
@@ -318,7 +319,7 @@ int run_record_facts(const struct run_record *record, struct run_facts *ret_fact
 	struct run_facts facts;
 
 	if (take_facts(record->root, &facts) < 0)
-		return error_set(error, EBADMSG, RUN_RECORD_NAME " is damaged");
+		return error_set(error, EBADMSG, RUN_RECORD " is damaged");
 	if (json_array_size(resumptions) > 0) {
 		text = json_dumps(resumptions, JSON_COMPACT);
 		if (!text)

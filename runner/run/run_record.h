@@ -13,8 +13,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define RUN_RECORD_NAME "run.json"
-
 /* The doctor's findings are some 20 KiB, a resumption 200 bytes. */
 #define RUN_RECORD_MAX_BYTES (16 * 1024 * 1024)
 

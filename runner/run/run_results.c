@@ -102,7 +102,7 @@ static int gather(struct run *run, struct error *error)
 	r = facts.complete ? record_measured(run, error) : 0;
 	if (r < 0)
 		return r;
-	run_log_step(run->log, "gathering results.h5");
+	run_log_step(run->log, "gathering " RUN_RESULTS);
 	r = run_is_resumed(run)
 		    ? gather_apart(run, &facts, error)
 		    : results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);

@@ -27,7 +27,7 @@
 static int check_run_files(const struct run *run, struct error *error)
 {
 	static const char *const names[] = {
-		RUN_RECORD_NAME, "experiment.toml", "run.log", "results.h5", "summary.csv"};
+		RUN_RECORD, RUN_EXPERIMENT, RUN_LOG, RUN_RESULTS, RUN_SUMMARY};
 
 	for (size_t i = 0; i < LENGTH(names); i++) {
 		struct stat status;
@@ -48,7 +48,7 @@ static int read_record(struct run *run, struct error *error)
 	const char *path = run->folder.shown_path;
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
-	int r = run_apart_read(run, RUN_RECORD_NAME, RUN_RECORD_MAX_BYTES, &text, &length, error);
+	int r = run_apart_read(run, RUN_RECORD, RUN_RECORD_MAX_BYTES, &text, &length, error);
 
 	if (r == 0)
 		r = run_record_parse(text, length, &run->record, error);
@@ -56,7 +56,7 @@ static int read_record(struct run *run, struct error *error)
 		return r < 0 ? error_prefix(error, "cannot resume %s", path) : 0;
 	if (faccessat(run->folder.fd, RUN_EXPERIMENT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_set(error, ENOENT,
-			"%s has no " RUN_RECORD_NAME
+			"%s has no " RUN_RECORD
 			": the run ended before it measured anything; run its experiment again",
 			path);
 	return error_set(error, ENOENT, "%s is not a run's folder", path);
@@ -89,7 +89,7 @@ static int read_kept_experiment(struct run *run, struct error *error)
 		return error_prefix(error, "cannot resume %s", run->folder.shown_path);
 	if (strlen(text) != length || !run_record_has_text(run->record, text))
 		return error_set(error, EINVAL,
-			"cannot resume %s: its experiment.toml changed since the run started",
+			"cannot resume %s: its " RUN_EXPERIMENT " changed since the run started",
 			run->folder.shown_path);
 	r = experiment_parse(run_record_experiment_path(run->record), text, length, &options,
 		run->options->diagnostics, &run->experiment, error);
@@ -116,16 +116,15 @@ static int check_results(const struct run *run, struct error *error)
 	const char *path = run->folder.shown_path;
 	const bool damaged = run->found.state == RUN_RESULTS_DAMAGED;
 
-	if (run->found.state == RUN_RESULTS_COMPLETE || has(run, "trials"))
+	if (run->found.state == RUN_RESULTS_COMPLETE || has(run, RUN_TRIALS))
 		return 0;
 	if (damaged || run->found.n_trials > 0 || has(run, RUN_SUMMARY) ||
 		run_record_is_measured(run->record))
 		return error_set(error, EBADMSG,
-			"cannot resume %s: its trials were measured and are in results.h5 alone, "
-			"%s%s; "
-			"restore that file from a copy, read what is left of it with h5dump or "
-			"h5py "
-			"(summary.csv has its table), or run the experiment again",
+			"cannot resume %s: its trials were measured and are in " RUN_RESULTS
+			" alone, "
+			"%s%s; restore that file from a copy, read what is left of it with h5dump "
+			"or h5py (" RUN_SUMMARY " has its table), or run the experiment again",
 			path, damaged ? "which cannot be read: " : "which is missing or incomplete",
 			damaged ? run->found.damage.text : "");
 	return 0;
@@ -136,7 +135,7 @@ static int find_state(struct run *run, struct error *error)
 	const bool complete = run->found.state == RUN_RESULTS_COMPLETE;
 
 	run->gathered = complete && has(run, RUN_SUMMARY);
-	run->outcome->was_complete = complete && !has(run, "trials");
+	run->outcome->was_complete = complete && !has(run, RUN_TRIALS);
 	return run_refuse(run, check_results(run, error));
 }
 
@@ -270,12 +269,13 @@ static bool has_begun(const struct run *run, size_t i)
 
 static int lost(const struct run *run, size_t i, struct error *error)
 {
-	return run_refuse(run, error_set(error, ENOENT,
-				       "cannot resume %s: trial " LAYOUT_TRIAL_NAME
-				       " was measured, and its file trials/" LAYOUT_TRIAL_NAME
-				       ".h5 is missing; put it back, or run the experiment again",
-				       run->folder.shown_path, plan_trial(run->plan, i)->number,
-				       plan_trial(run->plan, i)->number));
+	return run_refuse(
+		run, error_set(error, ENOENT,
+			     "cannot resume %s: trial " LAYOUT_TRIAL_NAME
+			     " was measured, and its file " RUN_TRIALS "/" LAYOUT_TRIAL_FILE
+			     " is missing; put it back, or run the experiment again",
+			     run->folder.shown_path, plan_trial(run->plan, i)->number,
+			     plan_trial(run->plan, i)->number));
 }
 
 /*

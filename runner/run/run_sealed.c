@@ -79,11 +79,10 @@ static int read_sealed(int run_fd, void *context)
 	const struct plan *plan = survey->apart.run->plan;
 	unsigned char *found = found_of(survey, plan_size(plan));
 	CLEANUP(cleanup_close)
-	int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
+	int trials_fd = beneath_open_folder(run_fd, RUN_TRIALS);
 
 	if (trials_fd < 0)
-		return error_set_errno(
-			&survey->apart.error, -trials_fd, "cannot open " LAYOUT_TRIALS);
+		return error_set_errno(&survey->apart.error, -trials_fd, "cannot open " RUN_TRIALS);
 	for (size_t i = 0; i < plan_size(plan); i++) {
 		int r = sealed_read(
 			trials_fd, plan_trial(plan, i), &survey->trials[i], &survey->apart.error);

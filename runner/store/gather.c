@@ -416,7 +416,7 @@ int results_gather(int run_fd, const char *run_path, const struct plan *plan,
 	const struct run_facts *facts, struct error *error)
 {
 	CLEANUP(cleanup_close)
-	int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
+	int trials_fd = beneath_open_folder(run_fd, RUN_TRIALS);
 	struct gathering gathering = {
 		.plan = plan,
 		.facts = facts,
@@ -429,7 +429,7 @@ int results_gather(int run_fd, const char *run_path, const struct plan *plan,
 	hdf5_be_quiet();
 	if (trials_fd < 0)
 		return error_set_errno(
-			error, -trials_fd, "cannot open %s/%s", run_path, LAYOUT_TRIALS);
+			error, -trials_fd, "cannot open %s/%s", run_path, RUN_TRIALS);
 	r = open_csv(run_fd, &gathering.csv, error);
 	if (r == 0) {
 		r = gather_results(&gathering, error);
@@ -447,5 +447,5 @@ int results_gather(int run_fd, const char *run_path, const struct plan *plan,
 
 int results_remove_trials(int run_fd, struct error *error)
 {
-	return file_remove_tree(run_fd, LAYOUT_TRIALS, error);
+	return file_remove_tree(run_fd, RUN_TRIALS, error);
 }

@@ -2,6 +2,7 @@
 
 /* What a run is and where it ran, for results that no run gave. */
 
+#include "runner/host/run_files.h"
 #include "runner/run/run_record.h"
 #include "runner/store/results.h"
 #include "util/beneath.h"
@@ -30,7 +31,7 @@ static inline int made_record_read(int fd, struct run_record **ret_record, struc
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
-	int r = beneath_read(fd, RUN_RECORD_NAME, RUN_RECORD_MAX_BYTES, &text, &length, error);
+	int r = beneath_read(fd, RUN_RECORD, RUN_RECORD_MAX_BYTES, &text, &length, error);
 
 	return r == 0 ? run_record_parse(text, length, ret_record, error) : r;
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "runner/host/run_files.h"
 #include "tests/unit/made_facts.h"
 
 #include "runner/run/run_identity.h"
@@ -181,7 +182,7 @@ static void test_run_record__keeps_each_change_of_the_tasks_files(void **state)
 	record = read_back(fixture);
 	assert_false(run_record_add_input_change(record, 6, "/x/task.py was removed"));
 	run_record_free(record);
-	assert_int_equal(file_read(fixture->fd, RUN_RECORD_NAME, 1 << 20, &text, NULL, NULL), 0);
+	assert_int_equal(file_read(fixture->fd, RUN_RECORD, 1 << 20, &text, NULL, NULL), 0);
 	assert_non_null(strstr(text, "\"change\": \"/x/task.py was rewritten\""));
 	assert_non_null(strstr(text, "\"trial\": 5"));
 	assert_null(strstr(text, "\"trial\": 4"));
