@@ -18,18 +18,9 @@ struct runtime {
 	char *state_directory;
 };
 
-static const struct runtime_ops *find_ops(enum runtime_kind kind)
-{
-	switch (kind) {
-	case RUNTIME_RUNC:
-		return &runtime_runc;
-	case RUNTIME_CRUN:
-		return &runtime_crun;
-	case RUNTIME_NONE:
-		break;
-	}
-	return &runtime_none;
-}
+static const struct runtime_ops *const all_ops[] = {[RUNTIME_RUNC] = &runtime_runc,
+	[RUNTIME_CRUN] = &runtime_crun,
+	[RUNTIME_NONE] = &runtime_none};
 
 static int find_state_directory(const struct runtime_ops *ops, char **ret_path, struct error *error)
 {
@@ -38,21 +29,21 @@ static int find_state_directory(const struct runtime_ops *ops, char **ret_path, 
 
 	if (r < 0)
 		return r;
-	*ret_path = string_format("%s/%s", directory, ops->name);
+	*ret_path = string_format("%s/%s", directory, runtime_kind_names[ops->kind]);
 	return *ret_path ? 0 : error_set_errno(error, ENOMEM, "cannot open the runtime");
 }
 
 int runtime_open(enum runtime_kind kind, enum hierarchy_version hierarchy,
 	struct runtime **ret_runtime, struct error *error)
 {
-	const struct runtime_ops *ops = find_ops(kind);
+	const struct runtime_ops *ops = all_ops[kind];
 	CLEANUP(cleanup_free) char *version = NULL;
 	CLEANUP(cleanup_free) char *state_directory = NULL;
 	struct runtime *runtime;
 	int r = ops->check_host ? ops->check_host(hierarchy, error) : 0;
 
 	if (r == 0)
-		r = ops->read_version(&version, error);
+		r = ops->read_version(ops, &version, error);
 	if (r == 0)
 		r = find_state_directory(ops, &state_directory, error);
 	if (r < 0)
@@ -78,7 +69,7 @@ void runtime_free(struct runtime *runtime)
 
 const char *runtime_name(const struct runtime *runtime)
 {
-	return runtime->ops->name;
+	return runtime_kind_names[runtime->ops->kind];
 }
 
 const char *runtime_version(const struct runtime *runtime)
@@ -89,12 +80,13 @@ const char *runtime_version(const struct runtime *runtime)
 int runtime_start(const struct runtime *runtime, const struct runtime_start *start,
 	struct process *ret_process, struct error *error)
 {
-	return runtime->ops->start(runtime->state_directory, start, ret_process, error);
+	return runtime->ops->start(
+		runtime->ops, runtime->state_directory, start, ret_process, error);
 }
 
 int runtime_delete(const struct runtime *runtime, const char *container, struct error *error)
 {
-	return runtime->ops->delete (runtime->state_directory, container, error);
+	return runtime->ops->delete (runtime->ops, runtime->state_directory, container, error);
 }
 
 /* The message of a line {"level": "error", "msg": "..."}; NULL for any other. */

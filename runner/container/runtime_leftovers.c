@@ -9,22 +9,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-/*
- * The runtime's own way first, which knows of what is outside its state. It may not know the container
- * either: a create that was cut short leaves a folder without the file that describes it.
- */
-static int delete_container(const struct runtime_ops *ops, const char *state_directory,
-	const char *container, struct error *error)
-{
-	CLEANUP(cleanup_free) char *state = string_format("%s/%s", state_directory, container);
-
-	if (!state)
-		return error_set_errno(error, ENOMEM, "cannot delete container %s", container);
-	if (ops->delete (state_directory, container, NULL) == 0)
-		return 0;
-	return file_remove_tree(AT_FDCWD, state, error);
-}
-
 int runtime_remove_leftover(
 	const char *directory, const char *runtime, const char *container, struct error *error)
 {
@@ -34,7 +18,7 @@ int runtime_remove_leftover(
 		CLEANUP(cleanup_free) char *state = NULL;
 		CLEANUP(cleanup_free) char *place = NULL;
 
-		if (strcmp(with_state[i]->name, runtime) != 0)
+		if (strcmp(runtime_kind_names[with_state[i]->kind], runtime) != 0)
 			continue;
 		state = string_format("%s/%s", directory, runtime);
 		place = string_format("%s/%s/%s", directory, runtime, container);
@@ -42,7 +26,13 @@ int runtime_remove_leftover(
 			return error_set_errno(error, ENOMEM, "cannot remove %s", container);
 		if (access(place, F_OK) < 0 && errno == ENOENT)
 			return 1;
-		return delete_container(with_state[i], state, container, error);
+		/*
+		 * The runtime's own way first, which knows of what is outside its state. It may not know the
+		 * container either: a create that was cut short leaves a folder without the file that describes it.
+		 */
+		if (with_state[i]->delete (with_state[i], state, container, NULL) == 0)
+			return 0;
+		return file_remove_tree(AT_FDCWD, place, error);
 	}
 	return error_set(error, EINVAL, "a journal lists a container of an unknown runtime, \"%s\"",
 		runtime);

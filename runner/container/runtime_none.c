@@ -4,14 +4,15 @@
 #include <linux/sched.h>
 #include <string.h>
 
-static int none_read_version(char **ret_version, struct error *error)
+static int none_read_version(const struct runtime_ops *ops, char **ret_version, struct error *error)
 {
+	(void)ops;
 	*ret_version = strdup("");
 	return *ret_version ? 0 : error_set_errno(error, ENOMEM, "cannot open the runtime");
 }
 
-static int none_start(const char *state_directory, const struct runtime_start *start,
-	struct process *ret_process, struct error *error)
+static int none_start(const struct runtime_ops *ops, const char *state_directory,
+	const struct runtime_start *start, struct process *ret_process, struct error *error)
 {
 	const struct process_options options = {
 		.argv = start->argv,
@@ -27,13 +28,16 @@ static int none_start(const char *state_directory, const struct runtime_start *s
 		.cgroups = start->cgroups,
 	};
 
+	(void)ops;
 	(void)state_directory;
 	return process_start(&options, ret_process, error);
 }
 
 /* It ended with its first process. */
-static int none_delete(const char *state_directory, const char *container, struct error *error)
+static int none_delete(const struct runtime_ops *ops, const char *state_directory,
+	const char *container, struct error *error)
 {
+	(void)ops;
 	(void)state_directory;
 	(void)container;
 	(void)error;
@@ -41,7 +45,7 @@ static int none_delete(const char *state_directory, const char *container, struc
 }
 
 const struct runtime_ops runtime_none = {
-	.name = "none",
+	.kind = RUNTIME_NONE,
 	.read_version = none_read_version,
 	.start = none_start,
 	.delete = none_delete,

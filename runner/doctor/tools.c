@@ -66,7 +66,7 @@ static bool host_refuses(
 	const struct hierarchy *hierarchy = examination->hierarchy;
 	struct runtime *runtime;
 
-	if (strcmp(tool->name, "crun") != 0 || !hierarchy ||
+	if (strcmp(tool->name, runtime_kind_names[RUNTIME_CRUN]) != 0 || !hierarchy ||
 		hierarchy_version(hierarchy) == HIERARCHY_V2)
 		return false;
 	if (runtime_open(RUNTIME_CRUN, hierarchy_version(hierarchy), &runtime, error) == 0)

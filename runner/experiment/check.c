@@ -123,15 +123,14 @@ static void print_limits(const struct experiment *experiment, FILE *stream)
 
 static void print_container(const struct experiment *experiment, FILE *stream)
 {
-	static const char *const runtimes[] = {
-		[RUNTIME_RUNC] = "runc", [RUNTIME_CRUN] = "crun", [RUNTIME_NONE] = "no runtime"};
+	const enum runtime_kind runtime = experiment->container.runtime;
 
 	print_heading(stream, "container");
-	fprintf(stream, "%s, image %s, seccomp %s%s", runtimes[experiment->container.runtime],
+	fprintf(stream, "%s, image %s, seccomp %s%s",
+		runtime == RUNTIME_NONE ? "no runtime" : runtime_kind_names[runtime],
 		experiment->container.image, experiment->container.seccomp_name,
 		experiment->container.network ? ", network" : "");
-	if (experiment->container.tmp_max.kind == AMOUNT_NUMBER &&
-		experiment->container.runtime != RUNTIME_NONE)
+	if (experiment->container.tmp_max.kind == AMOUNT_NUMBER && runtime != RUNTIME_NONE)
 		fprintf(stream, ", /tmp %s",
 			format_bytes(experiment->container.tmp_max.number).text);
 	fputc('\n', stream);

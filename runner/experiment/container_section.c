@@ -14,13 +14,14 @@
 /* Each is a mount of its own in every trial's container. */
 #define MOUNTS_MAX 100
 
+const char *const runtime_kind_names[] = {
+	[RUNTIME_RUNC] = "runc", [RUNTIME_CRUN] = "crun", [RUNTIME_NONE] = "none", NULL};
+
 static void read_runtime(const struct setting *setting)
 {
-	static const char *const runtimes[] = {
-		[RUNTIME_RUNC] = "runc", [RUNTIME_CRUN] = "crun", [RUNTIME_NONE] = "none", NULL};
 	unsigned runtime;
 
-	if (setting_choice(setting, runtimes, &runtime))
+	if (setting_choice(setting, runtime_kind_names, &runtime))
 		setting->loader->experiment->container.runtime = runtime;
 }
 

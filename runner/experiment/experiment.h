@@ -45,6 +45,9 @@ enum alongside { ALONGSIDE_REFUSE, ALONGSIDE_WAIT, ALONGSIDE_ALLOW };
 enum sampler_mode { SAMPLER_AUTO, SAMPLER_SLEEP, SAMPLER_SPIN };
 enum runtime_kind { RUNTIME_RUNC, RUNTIME_CRUN, RUNTIME_NONE };
 
+/* "runc", "crun", "none", and NULL at the end. A runtime's program and its Debian package have the same name. */
+extern const char *const runtime_kind_names[];
+
 struct experiment_mount {
 	char *source;	   /* absolute, on the host */
 	char *destination; /* absolute, in the container */
