@@ -60,7 +60,7 @@ TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
 # The phenomena: a program, and a library that Python tasks load. Never sanitized: they are what is measured.
 PHENOMENA := $(BUILD)/share/memcg-run/phenomena
 PHENOMENA_SOURCES := $(filter-out %/program.c,$(wildcard experiments/phenomena/*.c)) util/own_pages.c
-PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg_run.h util/own_pages.h
+PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg_run.h util/own_pages.h util/digits.h
 # Small programs that the integration tests run as tasks: static, so that nothing else is measured.
 TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wildcard tests/integration/tasks/*.c))
 TEST_FAULTS := $(BUILD)/tests/faults/preload.so $(BUILD)/tests/faults/swap

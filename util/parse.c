@@ -3,6 +3,7 @@
 #include "util/clock.h"
 #include "util/digits.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -85,6 +86,60 @@ int parse_leading_u64(const char **cursor, uint64_t *ret_value)
 	if (r == 0)
 		*cursor += n_digits;
 	return r;
+}
+
+int parse_column_u64(const char **cursor, uint64_t *ret_value)
+{
+	size_t n_blanks = strspn(*cursor, " \t");
+	const char *digits = *cursor + n_blanks;
+	size_t n_digits = strcspn(digits, " \t\n");
+	int r = n_blanks > 0 ? digits_parse(digits, n_digits, ret_value) : -EINVAL;
+
+	if (r == 0)
+		*cursor = digits + n_digits;
+	return r;
+}
+
+int parse_hex_line(const char *text, uint64_t *ret_value)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n_digits = strcspn(text, "\n");
+	uint64_t value = 0;
+
+	if (n_digits == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < n_digits; i++) {
+		const char *digit = strchr(digits, tolower((unsigned char)text[i]));
+
+		if (!digit)
+			return -EINVAL;
+		value = value << 4 | (uint64_t)(digit - digits);
+	}
+	if (n_digits > 16)
+		return -ERANGE;
+	*ret_value = value;
+	return 0;
+}
+
+int parse_leading_version(const char **cursor, struct version *ret_version)
+{
+	const char *rest = *cursor;
+	struct version version;
+	int r = parse_leading_u64(&rest, &version.major);
+
+	if (r == 0)
+		r = *rest++ == '.' ? parse_leading_u64(&rest, &version.minor) : -EINVAL;
+	if (r < 0)
+		return r;
+	*cursor = rest;
+	*ret_version = version;
+	return 0;
+}
+
+bool version_is_at_least(const struct version *version, const struct version *least)
+{
+	return version->major != least->major ? version->major > least->major
+					      : version->minor >= least->minor;
 }
 
 /* digits [ "." digits ]; returns what follows, or NULL when the text does not begin so. */

@@ -6,6 +6,7 @@
  * form) or -ERANGE (of this form, but too large); the output is written on success only.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Decimal digits only: "0", "4096". */
@@ -16,6 +17,24 @@ int parse_u64(const char *text, uint64_t *ret_value);
  * only.
  */
 int parse_leading_u64(const char **cursor, uint64_t *ret_value);
+
+/*
+ * The next column of a line of /proc: blanks or tabs, one at least, then digits up to the next of them or the line's
+ * end. *cursor is moved behind the digits, on success only.
+ */
+int parse_column_u64(const char **cursor, uint64_t *ret_value);
+
+/* Digits of base 16 in either case, up to 16 of them, that end with the line: "000001ffffffffff". */
+int parse_hex_line(const char *text, uint64_t *ret_value);
+
+struct version {
+	uint64_t major;
+	uint64_t minor;
+};
+
+/* What a kernel's release begins with: 6.12 of "6.12.48+deb13-amd64". *cursor is moved behind it, on success only. */
+int parse_leading_version(const char **cursor, struct version *ret_version);
+bool version_is_at_least(const struct version *version, const struct version *least);
 
 /*
  * A finite decimal number with an optional fraction and exponent, >= 0: "0.25", "1e-3". Digits stand on

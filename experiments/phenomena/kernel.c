@@ -1,6 +1,7 @@
 /* Memory that the kernel holds for a task, and no process has in its address space. */
 
 #include "experiments/phenomena/phenomenon.h"
+#include "util/digits.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -76,6 +77,27 @@ static int sockets(struct stage *stage)
 
 /* ---- objects of the kernel's */
 
+/* "CACHE ACTIVE OBJECTS SIZE ...": the size; `otherwise` for another cache's line. */
+static size_t object_bytes_of(const char *line, const char *cache, size_t otherwise)
+{
+	const size_t length = strlen(cache);
+	uint64_t number = 0;
+
+	if (strncmp(line, cache, length) != 0 || line[length] != ' ')
+		return otherwise;
+	line += length;
+	for (int column = 0; column < 3; column++) {
+		size_t n_digits;
+
+		line += strspn(line, " ");
+		n_digits = strcspn(line, " \n");
+		if (digits_parse(line, n_digits, &number) < 0)
+			return otherwise;
+		line += n_digits;
+	}
+	return number;
+}
+
 /* A cache's object, as /proc/slabinfo says; what Linux 6.12 has on x86-64 where it may not be read. */
 static size_t object_bytes(const char *cache, size_t otherwise)
 {
@@ -83,14 +105,8 @@ static size_t object_bytes(const char *cache, size_t otherwise)
 	size_t found = otherwise;
 	char line[256];
 
-	while (slabs && fgets(line, sizeof(line), slabs)) {
-		char name[64];
-		unsigned long active, objects, size;
-
-		if (sscanf(line, "%63s %lu %lu %lu", name, &active, &objects, &size) == 4 &&
-			strcmp(name, cache) == 0)
-			found = size;
-	}
+	while (slabs && fgets(line, sizeof(line), slabs))
+		found = object_bytes_of(line, cache, found);
 	if (slabs)
 		fclose(slabs);
 	return found;

@@ -32,10 +32,11 @@ static const char hierarchy_means[] =
 static bool lacks_sys_admin(const struct examination *examination)
 {
 	CLEANUP(cleanup_free) char *status = examination_read(examination, "/proc/self/status");
-	const char *line = status ? strstr(status, "\nCapEff:") : NULL;
-	unsigned long long effective;
+	static const char key[] = "\nCapEff:\t";
+	const char *line = status ? strstr(status, key) : NULL;
+	uint64_t effective;
 
-	if (!line || sscanf(line, "\nCapEff: %llx", &effective) != 1)
+	if (!line || parse_hex_line(line + strlen(key), &effective) < 0)
 		return false;
 	return !(effective >> CAP_SYS_ADMIN_BIT & 1);
 }
@@ -78,11 +79,14 @@ static void examine_permission(struct examination *examination)
  */
 static bool memory_is_enabled(const char *cgroups, bool *ret_enabled)
 {
-	const char *line = strstr(cgroups, "\nmemory");
-	unsigned hierarchy, groups, enabled;
+	static const char key[] = "\nmemory";
+	const char *cursor = strstr(cgroups, key);
+	uint64_t enabled = 0;
 
-	if (!line || sscanf(line, "\nmemory %u %u %u", &hierarchy, &groups, &enabled) != 3)
-		return false;
+	cursor = cursor ? cursor + strlen(key) : "";
+	for (int column = 0; column < 3; column++)
+		if (parse_column_u64(&cursor, &enabled) < 0)
+			return false;
 	*ret_enabled = enabled != 0;
 	return true;
 }
@@ -285,16 +289,15 @@ static void examine_slice(struct examination *examination)
 /* ---- the peak */
 
 /* "6.12.48+deb13-amd64" is at least 6.12. */
-static bool examined_kernel_is_at_least(
-	const struct examination *examination, unsigned major, unsigned minor)
+static bool examined_kernel_is_at_least(const struct examination *examination, struct version least)
 {
 	CLEANUP(cleanup_free)
 	char *release = examination_read(examination, "/proc/sys/kernel/osrelease");
-	unsigned has_major, has_minor;
+	const char *cursor = release;
+	struct version version;
 
-	if (!release || sscanf(release, "%u.%u", &has_major, &has_minor) != 2)
-		return false;
-	return has_major != major ? has_major > major : has_minor >= minor;
+	return release && parse_leading_version(&cursor, &version) == 0 &&
+	       version_is_at_least(&version, &least);
 }
 
 static void examine_peak(struct examination *examination)
@@ -314,10 +317,11 @@ static void examine_peak(struct examination *examination)
 		return;
 	}
 	/* Linux 5.19 has memory.peak, 6.12 takes a write to it. */
-	has_peak =
-		attempt->made ? attempt->has_peak : examined_kernel_is_at_least(examination, 5, 19);
+	has_peak = attempt->made
+			   ? attempt->has_peak
+			   : examined_kernel_is_at_least(examination, (struct version){5, 19});
 	resets = attempt->made ? attempt->peak_resets
-			       : examined_kernel_is_at_least(examination, 6, 12);
+			       : examined_kernel_is_at_least(examination, (struct version){6, 12});
 	if (!has_peak)
 		finding_add(examination, "peak", FINDING_WARNING, means,
 			"this kernel has no memory.peak: peaks are the largest sample");

@@ -1,10 +1,12 @@
 /* What the kernel does with memory beside charging it: swap, zswap, huge pages, pressure, and the oracle. */
 
 #include "cgroup/page_count.h"
+#include "cgroup/pressure.h"
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
 #include "util/format.h"
 #include "util/own_pages.h"
+#include "util/parse.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,10 +22,14 @@ static uint64_t swap_total_bytes(const char *swaps)
 	uint64_t total_bytes = 0;
 
 	for (; line; line = strchr(line + 1, '\n')) {
-		unsigned long long size_kib;
+		const char *cursor = line + 1;
+		uint64_t size_kib;
 
 		/* A blank in a name is written as \040. */
-		if (sscanf(line + 1, "%*s %*s %llu", &size_kib) == 1)
+		cursor += strcspn(cursor, " \t");
+		cursor += strspn(cursor, " \t");
+		cursor += strcspn(cursor, " \t");
+		if (parse_column_u64(&cursor, &size_kib) == 0)
 			total_bytes += size_kib * 1024;
 	}
 	return total_bytes;
@@ -94,7 +100,7 @@ static void examine_huge_pages(struct examination *examination)
 	CLEANUP(cleanup_free)
 	char *size =
 		examination_read(examination, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-	unsigned long long bytes = 0;
+	uint64_t bytes = 0;
 	char chosen[32];
 
 	if (!choices || !find_chosen(choices, chosen, sizeof(chosen))) {
@@ -104,7 +110,7 @@ static void examine_huge_pages(struct examination *examination)
 		return;
 	}
 	if (size)
-		(void)sscanf(size, "%llu", &bytes);
+		(void)parse_u64(size, &bytes);
 	if (strcmp(chosen, "always") == 0) {
 		finding_add(examination, "huge_pages", FINDING_WARNING, means,
 			"always: memory may come %s at a time", format_bytes(bytes).text);
@@ -144,14 +150,16 @@ static void examine_pressure(struct examination *examination)
 		"how much of the last ten seconds some process waited for memory: a host that is "
 		"short of it reclaims a task's pages while they are counted";
 	CLEANUP(cleanup_free) char *text = examination_read(examination, "/proc/pressure/memory");
+	struct memory_pressure pressure;
 	double percent;
 
-	if (!text || sscanf(text, "some avg10=%lf", &percent) != 1) {
+	if (!text || memory_pressure_parse(text, &pressure) < 0) {
 		finding_add(examination, "pressure", FINDING_UNKNOWN, means,
 			"not reported by the kernel (PSI is off)");
 		finding_remedy(examination, "boot with psi=1");
 		return;
 	}
+	percent = (double)pressure.value[MEMORY_PRESSURE_SOME_AVG10] / 100.0;
 	finding_add(examination, "pressure", percent > PRESSURE_MUCH ? FINDING_WARNING : FINDING_OK,
 		means, "some process waited for memory in %.2f %% of the last 10 s", percent);
 	if (percent > PRESSURE_MUCH)

@@ -29,33 +29,20 @@ static const char *native_go_name(void)
 	}
 }
 
-struct version {
-	uint64_t major;
-	uint64_t minor;
-};
-
-/* "4.8" exactly, or with `prefix` what "6.1.0-18-amd64" begins with. */
-static bool parse_kernel_version(const char *text, bool prefix, struct version *ret_version)
+/* "4.8", and nothing behind it. */
+static bool parse_min_kernel(const char *text, struct version *ret_version)
 {
-	struct version version;
-
-	if (parse_leading_u64(&text, &version.major) < 0 || *text++ != '.' ||
-		parse_leading_u64(&text, &version.minor) < 0 || (!prefix && *text != '\0'))
-		return false;
-	*ret_version = version;
-	return true;
+	return text && parse_leading_version(&text, ret_version) == 0 && *text == '\0';
 }
 
 static bool kernel_is_at_least(const struct version *least)
 {
 	struct utsname running;
+	const char *release = running.release;
 	struct version version;
 
-	if (uname(&running) < 0 || !parse_kernel_version(running.release, true, &version))
-		return false;
-	if (version.major != least->major)
-		return version.major > least->major;
-	return version.minor >= least->minor;
+	return uname(&running) == 0 && parse_leading_version(&release, &version) == 0 &&
+	       version_is_at_least(&version, least);
 }
 
 static bool array_has(json_t *array, const char *word)
@@ -91,8 +78,7 @@ static bool check_filter(struct profile_reader *reader, struct json_path path, j
 			return false;
 		}
 	}
-	if (kernel && (!json_is_string(kernel) ||
-			      !parse_kernel_version(json_string_value(kernel), false, &version))) {
+	if (kernel && !parse_min_kernel(json_string_value(kernel), &version)) {
 		profile_report(reader, json_path_key(path, "minKernel"),
 			"found another minKernel; expected a version such as \"4.8\"");
 		return false;
@@ -110,7 +96,7 @@ static void evaluate(json_t *filter, bool *ret_all, bool *ret_any)
 	bool new_enough = false;
 	struct version least;
 
-	if (kernel && parse_kernel_version(kernel, false, &least))
+	if (parse_min_kernel(kernel, &least))
 		new_enough = kernel_is_at_least(&least);
 	/* The task has no capability: a list of some is never met. */
 	*ret_all = json_array_size(caps) == 0 && (json_array_size(arches) == 0 || native) &&

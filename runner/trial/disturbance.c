@@ -60,12 +60,11 @@ static void read_ticks(const char *root, struct disturbance *read)
 	/* All CPUs together come first. */
 	if (!text || strncmp(text, "cpu ", 4) != 0)
 		return;
-	cursor += 4;
+	cursor += strlen("cpu");
 	for (int i = 0; i < N_TICKS; i++) {
 		uint64_t ticks;
 
-		cursor += strspn(cursor, " ");
-		if (parse_leading_u64(&cursor, &ticks) < 0)
+		if (parse_column_u64(&cursor, &ticks) < 0)
 			return;
 		read->all_ticks += ticks;
 		if (i == STEAL)

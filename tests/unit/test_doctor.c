@@ -313,7 +313,9 @@ static void test_doctor__memory_of_every_kind(void **state)
 		"/swap\\040file file 4 0 -3\n");
 	host_put(host, "sys/module/zswap/parameters/enabled", "Y\n");
 	host_put(host, "sys/kernel/mm/transparent_hugepage/enabled", "[always] madvise never\n");
-	host_put(host, "proc/pressure/memory", "some avg10=12.50 avg60=0.00 avg300=0.00 total=1\n");
+	host_put(host, "proc/pressure/memory",
+		"some avg10=12.50 avg60=0.00 avg300=0.00 total=1\n"
+		"full avg10=0.00 avg60=0.00 avg300=0.00 total=1\n");
 	host_examine(host);
 	assert_found(host, "memory", "swap", "ok", "2.00 GiB", NULL);
 	assert_int_equal(json_integer_value(json_object_get(

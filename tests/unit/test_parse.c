@@ -207,6 +207,97 @@ static void test_parse_duration__refuses_all_else(void **state)
 	ASSERT_REFUSED(parse_duration, -ERANGE, too_large);
 }
 
+static void test_parse_column_u64__takes_the_columns_of_a_line(void **state)
+{
+	const char *cursor = "\t0 \t 90\t1\nnext 7";
+	uint64_t value = 9;
+
+	(void)state;
+	assert_int_equal(parse_column_u64(&cursor, &value), 0);
+	assert_int_equal(value, 0);
+	assert_int_equal(parse_column_u64(&cursor, &value), 0);
+	assert_int_equal(value, 90);
+	assert_int_equal(parse_column_u64(&cursor, &value), 0);
+	assert_int_equal(value, 1);
+	assert_string_equal(cursor, "\nnext 7");
+	assert_int_equal(parse_column_u64(&cursor, &value), -EINVAL);
+	assert_int_equal(value, 1);
+	assert_string_equal(cursor, "\nnext 7");
+}
+
+static void test_parse_column_u64__refuses_all_else(void **state)
+{
+	static const char *const texts[] = {"", "7", " ", " x", " 7x", " -7", "\n7"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *cursor = texts[i];
+		uint64_t value;
+
+		assert_int_equal(parse_column_u64(&cursor, &value), -EINVAL);
+		assert_ptr_equal(cursor, texts[i]);
+	}
+}
+
+static void test_parse_hex_line__takes_a_mask(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(parse_hex_line("00000000a80425fb\nCapBnd:\t0", &value), 0);
+	assert_int_equal(value, UINT64_C(2818844155));
+	assert_int_equal(parse_hex_line("FFFFFFFFFFFFFFFF", &value), 0);
+	assert_int_equal(value, UINT64_MAX);
+}
+
+static void test_parse_hex_line__refuses_all_else(void **state)
+{
+	static const char *const texts[] = {"", "\n1", "0x1", "1g", "1 ", "-1"};
+	static const char *const too_large[] = {"10000000000000000"};
+
+	(void)state;
+	ASSERT_REFUSED(parse_hex_line, -EINVAL, texts);
+	ASSERT_REFUSED(parse_hex_line, -ERANGE, too_large);
+}
+
+static void test_parse_leading_version__stops_behind_the_minor_number(void **state)
+{
+	const char *cursor = "6.12.48+deb13-amd64";
+	struct version version;
+
+	(void)state;
+	assert_int_equal(parse_leading_version(&cursor, &version), 0);
+	assert_int_equal(version.major, 6);
+	assert_int_equal(version.minor, 12);
+	assert_string_equal(cursor, ".48+deb13-amd64");
+}
+
+static void test_parse_leading_version__moves_nothing_on_failure(void **state)
+{
+	static const char *const texts[] = {"", "6", "6.", ".12", "v6.12", "6,12"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *cursor = texts[i];
+		struct version version = {7, 7};
+
+		assert_int_equal(parse_leading_version(&cursor, &version), -EINVAL);
+		assert_ptr_equal(cursor, texts[i]);
+		assert_int_equal(version.major, 7);
+	}
+}
+
+static void test_version_is_at_least__compares_the_major_number_first(void **state)
+{
+	const struct version version = {6, 2};
+
+	(void)state;
+	assert_true(version_is_at_least(&version, &(struct version){6, 2}));
+	assert_true(version_is_at_least(&version, &(struct version){5, 19}));
+	assert_false(version_is_at_least(&version, &(struct version){6, 12}));
+	assert_false(version_is_at_least(&version, &(struct version){7, 0}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +305,13 @@ int main(void)
 		cmocka_unit_test(test_parse_u64__refuses_all_else),
 		cmocka_unit_test(test_parse_leading_u64__stops_behind_the_digits),
 		cmocka_unit_test(test_parse_leading_u64__moves_nothing_on_failure),
+		cmocka_unit_test(test_parse_column_u64__takes_the_columns_of_a_line),
+		cmocka_unit_test(test_parse_column_u64__refuses_all_else),
+		cmocka_unit_test(test_parse_hex_line__takes_a_mask),
+		cmocka_unit_test(test_parse_hex_line__refuses_all_else),
+		cmocka_unit_test(test_parse_leading_version__stops_behind_the_minor_number),
+		cmocka_unit_test(test_parse_leading_version__moves_nothing_on_failure),
+		cmocka_unit_test(test_version_is_at_least__compares_the_major_number_first),
 		cmocka_unit_test(test_parse_decimal__takes_fraction_and_exponent),
 		cmocka_unit_test(test_parse_decimal__refuses_all_else),
 		cmocka_unit_test(test_parse_size__takes_units),
