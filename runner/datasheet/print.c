@@ -1,8 +1,8 @@
 /* The sheet on a terminal. */
 
 #include "runner/datasheet/columns.h"
-#include "runner/datasheet/grid.h"
 #include "runner/datasheet/writers.h"
+#include "runner/report/grid.h"
 #include "util/array.h"
 
 #include <string.h>
@@ -102,12 +102,12 @@ static const struct shown_column sight_columns[] = {
 };
 
 static const struct shown_column price_columns[] = {
-	{SHEET_READING, ""},
+	{SHEET_READING, NULL},
 	{SHEET_SLOWDOWN, SLOWER},
 	{SHEET_SLOWDOWN_INTERVAL, SLOWER},
 	{SHEET_SLOWDOWN_MOST, SLOWER},
-	{SHEET_ADDED, ""},
-	{SHEET_DISTURBS, ""},
+	{SHEET_ADDED, NULL},
+	{SHEET_DISTURBS, NULL},
 };
 
 #define MAX_SHOWN LENGTH(right_columns)
@@ -116,13 +116,10 @@ static const struct shown_column price_columns[] = {
 static void fill_grid_row(const struct datasheet *datasheet, size_t reporter,
 	const struct shown_column *shown, size_t n_shown, struct grid *grid)
 {
-	char number[24];
-
-	snprintf(number, sizeof(number), "%zu", reporter + 1);
-	grid_set(grid, reporter, 0, number);
-	grid_set(grid, reporter, 1, sheet_cell(datasheet, reporter, SHEET_REPORTER).text);
+	grid_set(grid, reporter, 0, "%zu", reporter + 1);
+	grid_set(grid, reporter, 1, "%s", sheet_cell(datasheet, reporter, SHEET_REPORTER).text);
 	for (size_t i = 0; i < n_shown; i++)
-		grid_set(grid, reporter, 2 + i,
+		grid_set(grid, reporter, 2 + i, "%s",
 			sheet_cell(datasheet, reporter, shown[i].column).text);
 }
 
@@ -130,10 +127,11 @@ static int print_sheet_table(const struct datasheet *datasheet, const struct sho
 	size_t n_shown, bool color, FILE *stream)
 {
 	struct grid_column columns[2 + MAX_SHOWN] = {
-		{.group = "", .heading = ""},
-		{.group = "", .heading = sheet_heading(SHEET_REPORTER), .left = true},
+		{.heading = ""},
+		{.heading = sheet_heading(SHEET_REPORTER), .left = true},
 	};
 	struct grid *grid;
+	int r;
 
 	for (size_t i = 0; i < n_shown; i++)
 		columns[2 + i] = (struct grid_column){.group = shown[i].group,
@@ -146,9 +144,9 @@ static int print_sheet_table(const struct datasheet *datasheet, const struct sho
 		fill_grid_row(datasheet, i, shown, n_shown, grid);
 	grid_hide_empty(grid);
 	fputc('\n', stream);
-	grid_print(grid, color, stream);
+	r = grid_print(grid, color, stream);
 	grid_free(grid);
-	return 0;
+	return r;
 }
 
 static int print_tables(

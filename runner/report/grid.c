@@ -1,9 +1,14 @@
-#include "runner/datasheet/grid.h"
+#include "runner/report/grid.h"
 
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BOLD "\033[1m"
+#define RED "\033[31m"
 #define FAINT "\033[2m"
 #define PLAIN "\033[0m"
 
@@ -13,6 +18,7 @@ struct grid {
 	size_t n_rows;
 	char **texts; /* row by row */
 	bool *hidden; /* a column */
+	bool *marked; /* a row */
 };
 
 struct grid *grid_new(const struct grid_column *columns, size_t n_columns, size_t n_rows)
@@ -24,7 +30,8 @@ struct grid *grid_new(const struct grid_column *columns, size_t n_columns, size_
 	*grid = (struct grid){.columns = columns, .n_columns = n_columns, .n_rows = n_rows};
 	grid->texts = calloc(n_rows * n_columns + 1, sizeof(*grid->texts));
 	grid->hidden = calloc(n_columns + 1, sizeof(*grid->hidden));
-	if (!grid->texts || !grid->hidden) {
+	grid->marked = calloc(n_rows + 1, sizeof(*grid->marked));
+	if (!grid->texts || !grid->hidden || !grid->marked) {
 		grid_free(grid);
 		return NULL;
 	}
@@ -39,22 +46,51 @@ void grid_free(struct grid *grid)
 		free(grid->texts[i]);
 	free(grid->texts);
 	free(grid->hidden);
+	free(grid->marked);
 	free(grid);
 }
 
-static const char *text_at(const struct grid *grid, size_t row, size_t column)
+const char *grid_text(const struct grid *grid, size_t row, size_t column)
 {
 	const char *text = grid->texts[row * grid->n_columns + column];
 
 	return text ? text : "";
 }
 
-void grid_set(struct grid *grid, size_t row, size_t column, const char *text)
+void grid_set(struct grid *grid, size_t row, size_t column, const char *format, ...)
 {
 	char **place = &grid->texts[row * grid->n_columns + column];
+	va_list arguments;
 
 	free(*place);
-	*place = strdup(text);
+	va_start(arguments, format);
+	*place = string_vformat(format, arguments);
+	va_end(arguments);
+}
+
+void grid_mark(struct grid *grid, size_t row)
+{
+	grid->marked[row] = true;
+}
+
+void grid_hide(struct grid *grid, size_t column)
+{
+	grid->hidden[column] = true;
+}
+
+size_t grid_n_rows(const struct grid *grid)
+{
+	return grid->n_rows;
+}
+
+bool grid_is_marked(const struct grid *grid, size_t row)
+{
+	return grid->marked[row];
+}
+
+bool grid_is_hidden(const struct grid *grid, size_t column)
+{
+	return grid->hidden[column];
 }
 
 void grid_hide_empty(struct grid *grid)
@@ -63,7 +99,7 @@ void grid_hide_empty(struct grid *grid)
 		bool empty = true;
 
 		for (size_t j = 0; j < grid->n_rows; j++) {
-			const char *text = text_at(grid, j, i);
+			const char *text = grid_text(grid, j, i);
 
 			empty = empty && (text[0] == '\0' || strcmp(text, "-") == 0);
 		}
@@ -86,7 +122,7 @@ static size_t own_width(const struct grid *grid, size_t column)
 	size_t width = strlen(grid->columns[column].heading);
 
 	for (size_t i = 0; i < grid->n_rows; i++) {
-		size_t length = strlen(text_at(grid, i, column));
+		size_t length = strlen(grid_text(grid, i, column));
 
 		width = length > width ? length : width;
 	}
@@ -100,7 +136,7 @@ static size_t grid_gap(const struct grid *grid, size_t before, size_t column)
 
 	if (before == grid->n_columns)
 		return 0;
-	return group[0] && grid->columns[before].group == group ? 1 : 2;
+	return group && grid->columns[before].group == group ? 1 : 2;
 }
 
 /* The width of a group from its first shown column on; *ret_end is the first that is not in it. */
@@ -111,7 +147,7 @@ static size_t group_width(
 	size_t total = widths[first];
 	size_t i = next_shown(grid, first + 1);
 
-	for (; group[0] && i < grid->n_columns && grid->columns[i].group == group;
+	for (; group && i < grid->n_columns && grid->columns[i].group == group;
 		i = next_shown(grid, i + 1))
 		total += 1 + widths[i];
 	*ret_end = i;
@@ -119,24 +155,53 @@ static size_t group_width(
 }
 
 /* A group is as wide as its title, at least: its first shown column is widened. */
-static void grid_find_widths(const struct grid *grid, size_t *widths)
+static void find_widths(const struct grid *grid, size_t *widths)
 {
 	size_t end;
 
 	for (size_t i = 0; i < grid->n_columns; i++)
 		widths[i] = own_width(grid, i);
 	for (size_t i = next_shown(grid, 0); i < grid->n_columns; i = end) {
-		size_t title = strlen(grid->columns[i].group);
+		const char *title = grid->columns[i].group;
 		size_t total = group_width(grid, widths, i, &end);
 
-		if (total < title)
-			widths[i] += title - total;
+		if (title && total < strlen(title))
+			widths[i] += strlen(title) - total;
+	}
+}
+
+static size_t grid_width(const struct grid *grid, size_t *widths)
+{
+	size_t before = grid->n_columns;
+	size_t total = 0;
+
+	find_widths(grid, widths);
+	for (size_t i = next_shown(grid, 0); i < grid->n_columns; i = next_shown(grid, i + 1)) {
+		total += grid_gap(grid, before, i) + widths[i];
+		before = i;
+	}
+	return total;
+}
+
+void grid_fit(struct grid *grid, unsigned width)
+{
+	CLEANUP(cleanup_free) size_t *widths = calloc(grid->n_columns + 1, sizeof(*widths));
+	unsigned last = 0;
+
+	for (size_t i = 0; i < grid->n_columns; i++)
+		last = grid->columns[i].hide_first > last ? grid->columns[i].hide_first : last;
+	for (unsigned step = 1; step <= last; step++) {
+		if (!widths || width == 0 || grid_width(grid, widths) <= width)
+			return;
+		for (size_t i = 0; i < grid->n_columns; i++)
+			if (grid->columns[i].hide_first == step)
+				grid->hidden[i] = true;
 	}
 }
 
 /* ---- printing */
 
-static void grid_print_blanks(size_t n, FILE *stream)
+static void print_blanks(size_t n, FILE *stream)
 {
 	fprintf(stream, "%*s", (int)n, "");
 }
@@ -161,11 +226,11 @@ static void print_groups(const struct grid *grid, const size_t *widths, FILE *st
 
 		pending += grid_gap(grid, before, i);
 		before = i;
-		if (!title[0]) {
+		if (!title || !title[0]) {
 			pending += total;
 			continue;
 		}
-		grid_print_blanks(pending, stream);
+		print_blanks(pending, stream);
 		print_dashes(total - strlen(title), stream);
 		fputs(title, stream);
 		pending = 0;
@@ -181,7 +246,7 @@ static void print_line(
 	size_t before = grid->n_columns;
 
 	for (size_t i = next_shown(grid, 0); i < grid->n_columns; i = next_shown(grid, i + 1)) {
-		const char *text = row ? text_at(grid, *row, i) : grid->columns[i].heading;
+		const char *text = row ? grid_text(grid, *row, i) : grid->columns[i].heading;
 		size_t blanks = widths[i] - strlen(text);
 
 		pending += grid_gap(grid, before, i);
@@ -190,7 +255,7 @@ static void print_line(
 			pending += widths[i];
 			continue;
 		}
-		grid_print_blanks(pending + (grid->columns[i].left ? 0 : blanks), stream);
+		print_blanks(pending + (grid->columns[i].left ? 0 : blanks), stream);
 		fputs(text, stream);
 		pending = grid->columns[i].left ? blanks : 0;
 	}
@@ -199,18 +264,18 @@ static void print_line(
 static bool has_groups(const struct grid *grid)
 {
 	for (size_t i = 0; i < grid->n_columns; i++)
-		if (grid->columns[i].group[0] && !grid->hidden[i])
+		if (grid->columns[i].group && grid->columns[i].group[0] && !grid->hidden[i])
 			return true;
 	return false;
 }
 
-void grid_print(const struct grid *grid, bool color, FILE *stream)
+int grid_print(const struct grid *grid, bool color, FILE *stream)
 {
-	size_t *widths = calloc(grid->n_columns + 1, sizeof(*widths));
+	CLEANUP(cleanup_free) size_t *widths = calloc(grid->n_columns + 1, sizeof(*widths));
 
 	if (!widths)
-		return;
-	grid_find_widths(grid, widths);
+		return -ENOMEM;
+	find_widths(grid, widths);
 	if (has_groups(grid)) {
 		fputs(color ? FAINT : "", stream);
 		print_groups(grid, widths, stream);
@@ -220,8 +285,11 @@ void grid_print(const struct grid *grid, bool color, FILE *stream)
 	print_line(grid, widths, NULL, stream);
 	fputs(color ? PLAIN "\n" : "\n", stream);
 	for (size_t i = 0; i < grid->n_rows; i++) {
+		const bool red = color && grid->marked[i];
+
+		fputs(red ? RED : "", stream);
 		print_line(grid, widths, &i, stream);
-		fputc('\n', stream);
+		fputs(red ? PLAIN "\n" : "\n", stream);
 	}
-	free(widths);
+	return 0;
 }

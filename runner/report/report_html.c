@@ -88,8 +88,8 @@ int report_html(struct results *results, const struct report_options *options, s
 		r = -errno;
 	comparison_free(comparison);
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot write report.html");
-	return file_replace(options->run_fd, "report.html", page, length, 0644, error);
+		return error_set_errno(error, -r, "cannot write " RUN_REPORT);
+	return file_replace(options->run_fd, RUN_REPORT, page, length, 0644, error);
 }
 
 /* Embedded, so that the page can be sent as one file. */
@@ -107,21 +107,22 @@ static void write_picture(FILE *stream, int run_fd, const char *name, const char
 	fputs("\"></p>\n", stream);
 }
 
-static void write_html_row(FILE *stream, const struct table *table, const struct table_row *row)
+/* The headings where there is no row. */
+static void write_html_row(FILE *stream, const struct grid *grid, const size_t *row)
 {
-	fputs(row && row->not_ok ? "<tr class=\"bad\">" : "<tr>", stream);
+	fputs(row && grid_is_marked(grid, *row) ? "<tr class=\"bad\">" : "<tr>", stream);
 	for (size_t i = 0; i < TABLE_N_COLUMNS; i++) {
-		if (table->hidden[i])
+		if (grid_is_hidden(grid, i))
 			continue;
 		fputs(row ? "<td>" : "<th>", stream);
-		html_text(stream, row ? row->cell[i] : table_heading(i));
+		html_text(stream, row ? grid_text(grid, *row, i) : table_heading(i));
 		fputs(row ? "</td>" : "</th>", stream);
 	}
 	fputs("</tr>\n", stream);
 }
 
 /* The titles over groups of columns that belong together. */
-static void write_groups(FILE *stream, const struct table *table)
+static void write_groups(FILE *stream, const struct grid *grid)
 {
 	fputs("<tr>", stream);
 	for (size_t i = 0; i < TABLE_N_COLUMNS;) {
@@ -129,7 +130,7 @@ static void write_groups(FILE *stream, const struct table *table)
 		size_t n = 0;
 
 		for (; i < TABLE_N_COLUMNS && table_group_title(i) == title; i++)
-			n += !table->hidden[i];
+			n += !grid_is_hidden(grid, i);
 		if (n == 0)
 			continue;
 		fprintf(stream, "<th colspan=\"%zu\">", n);
@@ -197,11 +198,11 @@ static int write_point(FILE *stream, const struct comparison *comparison, size_t
 					     comparison, point, COMPARISON_TRUTH_PEAK))
 				.text);
 	fputs(".</p>\n<div class=\"scroll\"><table>\n<thead>\n", stream);
-	write_groups(stream, &table);
-	write_html_row(stream, &table, NULL);
+	write_groups(stream, table.grid);
+	write_html_row(stream, table.grid, NULL);
 	fputs("</thead>\n<tbody>\n", stream);
-	for (size_t i = 0; i < table.n_rows; i++)
-		write_html_row(stream, &table, &table.rows[i]);
+	for (size_t i = 0; i < grid_n_rows(table.grid); i++)
+		write_html_row(stream, table.grid, &i);
 	fputs("</tbody>\n</table></div>\n", stream);
 	table_release(&table);
 	for (size_t i = 0; i < comparison->n_backends && r == 0; i++)
@@ -215,7 +216,8 @@ static void write_links(FILE *stream, const struct comparison *comparison)
 		if (!picture_has_point(comparison, i))
 			continue;
 		fprintf(stream,
-			"<p><a href=\"plots/memory-usage-comparison-point-%zu.png\">Memory over "
+			"<p><a href=\"" RUN_PLOTS "/" RUN_MEMORY_PICTURE
+			"-point-%zu.png\">Memory over "
 			"time at ",
 			i + 1);
 		html_text(stream, comparison->points[i].label);
@@ -280,11 +282,11 @@ static int write_page(struct results *results, const struct comparison *comparis
 	if (comparison->n_points == 0)
 		write_warning(stream, facts_no_trial(results));
 	else {
-		write_picture(stream, options->run_fd, "memory-usage-comparison.png",
+		write_picture(stream, options->run_fd, RUN_MEMORY_PICTURE ".png",
 			"Memory over time by backend");
 		write_links(stream, comparison);
-		write_picture(stream, options->run_fd, "execution-time-comparison.png",
-			"Wall time by backend");
+		write_picture(
+			stream, options->run_fd, RUN_TIME_PICTURE ".png", "Wall time by backend");
 	}
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++)
 		r = write_point(stream, comparison, i);

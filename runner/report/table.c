@@ -158,9 +158,10 @@ static int print_point(const struct comparison *comparison, size_t point,
 	if (r < 0)
 		return r;
 	print_point_title(comparison, point, &table, options, stream);
-	table_fit(&table, options->table_width);
-	table_print(&table, options->color, stream);
+	grid_fit(table.grid, options->table_width);
+	r = grid_print(table.grid, options->color, stream);
 	table_release(&table);
-	r = print_point_failures(comparison, point, options, stream);
+	if (r == 0)
+		r = print_point_failures(comparison, point, options, stream);
 	return r < 0 ? r : remarks_print(comparison, point, stream);
 }

@@ -8,57 +8,37 @@
 
 /* A longer name of a backend is cut: the table must fit, and the pictures have it whole. */
 #define NAME_WIDTH 15
-#define BOLD "\033[1m"
-#define RED "\033[31m"
-#define FAINT "\033[2m"
-#define PLAIN "\033[0m"
 
-enum group {
-	GROUP_BACKEND,
-	GROUP_OWN,
-	GROUP_REFERENCE,
-	GROUP_ORACLE,
-	GROUP_ERROR,
-	GROUP_TIME,
-	N_GROUPS
-};
+/* What stands over the columns of a group. */
+static const char of_backend[] = "";
+static const char of_own[] = "backend's own";
+static const char of_reference[] = "kernel's account";
+static const char of_oracle[] = "pages counted";
+static const char of_error[] = "vs truth";
+static const char of_time[] = "time";
 
-static const struct {
-	const char *heading;
-	enum group group;
-	unsigned hide_first; /* 1 is hidden first; 0 never */
-} columns[TABLE_N_COLUMNS] = {
-	[TABLE_BACKEND] = {"backend", GROUP_BACKEND, 0},
-	[TABLE_TRIALS] = {"ok", GROUP_BACKEND, 0},
-	[TABLE_INITIAL] = {"initial", GROUP_OWN, 0},
-	[TABLE_PEAK] = {"peak", GROUP_OWN, 0},
-	[TABLE_SPREAD] = {"spread", GROUP_OWN, 4},
-	[TABLE_FINAL] = {"final", GROUP_OWN, 6},
-	[TABLE_REFERENCE_INITIAL] = {"initial", GROUP_REFERENCE, 2},
-	[TABLE_REFERENCE_PEAK] = {"peak", GROUP_REFERENCE, 8},
-	[TABLE_REFERENCE_SPREAD] = {"spread", GROUP_REFERENCE, 4},
-	[TABLE_REFERENCE_FINAL] = {"final", GROUP_REFERENCE, 1},
-	[TABLE_ORACLE_INITIAL] = {"initial", GROUP_ORACLE, 3},
-	[TABLE_ORACLE_LARGEST] = {"largest", GROUP_ORACLE, 9},
-	[TABLE_ORACLE_FINAL] = {"final", GROUP_ORACLE, 3},
-	[TABLE_ERROR] = {"error", GROUP_ERROR, 0},
-	[TABLE_WALL] = {"wall", GROUP_TIME, 5},
-	[TABLE_RATIO] = {"ratio", GROUP_TIME, 7},
-	[TABLE_RATIO_INTERVAL] = {"95 %", GROUP_TIME, 3},
-};
-
-static const char *const group_titles[N_GROUPS] = {
-	[GROUP_BACKEND] = "",
-	[GROUP_OWN] = "backend's own",
-	[GROUP_REFERENCE] = "kernel's account",
-	[GROUP_ORACLE] = "pages counted",
-	[GROUP_ERROR] = "vs truth",
-	[GROUP_TIME] = "time",
+static const struct grid_column columns[TABLE_N_COLUMNS] = {
+	[TABLE_BACKEND] = {of_backend, "backend", .left = true},
+	[TABLE_TRIALS] = {of_backend, "ok"},
+	[TABLE_INITIAL] = {of_own, "initial"},
+	[TABLE_PEAK] = {of_own, "peak"},
+	[TABLE_SPREAD] = {of_own, "spread", .hide_first = 4},
+	[TABLE_FINAL] = {of_own, "final", .hide_first = 6},
+	[TABLE_REFERENCE_INITIAL] = {of_reference, "initial", .hide_first = 2},
+	[TABLE_REFERENCE_PEAK] = {of_reference, "peak", .hide_first = 8},
+	[TABLE_REFERENCE_SPREAD] = {of_reference, "spread", .hide_first = 4},
+	[TABLE_REFERENCE_FINAL] = {of_reference, "final", .hide_first = 1},
+	[TABLE_ORACLE_INITIAL] = {of_oracle, "initial", .hide_first = 3},
+	[TABLE_ORACLE_LARGEST] = {of_oracle, "largest", .hide_first = 9},
+	[TABLE_ORACLE_FINAL] = {of_oracle, "final", .hide_first = 3},
+	[TABLE_ERROR] = {of_error, "error"},
+	[TABLE_WALL] = {of_time, "wall", .hide_first = 5},
+	[TABLE_RATIO] = {of_time, "ratio", .hide_first = 7},
+	[TABLE_RATIO_INTERVAL] = {of_time, "95 %", .hide_first = 3},
 };
 
 static int fill_table_row(const struct comparison *comparison, size_t point, size_t backend,
-	const struct table *table, struct table_row *row);
-static void hide_empty(struct table *table);
+	const struct table *table);
 
 const char *table_heading(enum table_column column)
 {
@@ -67,7 +47,7 @@ const char *table_heading(enum table_column column)
 
 const char *table_group_title(enum table_column column)
 {
-	return group_titles[columns[column].group];
+	return columns[column].group;
 }
 
 static double largest_bytes(const struct comparison *comparison, size_t point)
@@ -95,38 +75,33 @@ int table_new(const struct comparison *comparison, size_t point, struct table *r
 	struct table table = {.bytes = table_unit(largest_bytes(comparison, point)),
 		.time = unit_of_time(comparison_maximum(comparison, point, COMPARISON_WALL_NS))};
 
-	table.rows = calloc(comparison->n_backends + 1, sizeof(*table.rows));
-	if (!table.rows)
-		return -ENOMEM;
-	for (; table.n_rows < comparison->n_backends; table.n_rows++) {
-		int r = fill_table_row(
-			comparison, point, table.n_rows, &table, &table.rows[table.n_rows]);
+	int r = 0;
 
-		if (r < 0) {
-			table_release(&table);
-			return r;
-		}
+	table.grid = grid_new(columns, TABLE_N_COLUMNS, comparison->n_backends);
+	if (!table.grid)
+		return -ENOMEM;
+	for (size_t i = 0; i < comparison->n_backends && r == 0; i++)
+		r = fill_table_row(comparison, point, i, &table);
+	if (r < 0) {
+		table_release(&table);
+		return r;
 	}
-	hide_empty(&table);
+	grid_hide_empty(table.grid);
+	if (!grid_is_hidden(table.grid, TABLE_SPREAD))
+		grid_hide(table.grid, TABLE_REFERENCE_SPREAD);
 	*ret_table = table;
 	return 0;
 }
 
 void table_release(struct table *table)
 {
-	free(table->rows);
-	*table = (struct table){.rows = NULL};
+	grid_free(table->grid);
+	*table = (struct table){.grid = NULL};
 }
 
 /* ---- cells */
 
-static void set_number(struct table_row *row, enum table_column column, double value)
-{
-	snprintf(row->cell[column], TABLE_CELL_SIZE, "%s", format_number(value).text);
-}
-
-static int fill_memory(
-	const struct comparison_cell *cell, const struct table *table, struct table_row *row)
+static int fill_memory(const struct comparison_cell *cell, const struct table *table, size_t row)
 {
 	static const struct {
 		enum table_column column;
@@ -152,21 +127,23 @@ static int fill_memory(
 		r = comparison_statistics(cell, medians[i].field, &statistics);
 		if (r < 0)
 			return r;
-		set_number(row, medians[i].column, statistics.median / table->bytes.size);
+		grid_set(table->grid, row, medians[i].column, "%s",
+			format_number(statistics.median / table->bytes.size).text);
 		if (medians[i].column == TABLE_PEAK || medians[i].column == TABLE_REFERENCE_PEAK)
-			set_number(row, medians[i].column + 1,
-				(statistics.maximum - statistics.minimum) / table->bytes.size);
+			grid_set(table->grid, row, medians[i].column + 1, "%s",
+				format_number((statistics.maximum - statistics.minimum) /
+					      table->bytes.size)
+					.text);
 	}
 	r = comparison_statistics(cell, COMPARISON_ERROR, &statistics);
 	if (r < 0)
 		return r;
-	snprintf(row->cell[TABLE_ERROR], TABLE_CELL_SIZE, "%s",
-		format_percent(statistics.median).text);
+	grid_set(table->grid, row, TABLE_ERROR, "%s", format_percent(statistics.median).text);
 	return 0;
 }
 
 static int fill_time(const struct comparison *comparison, size_t point, size_t backend,
-	const struct table *table, struct table_row *row)
+	const struct table *table)
 {
 	struct statistics wall;
 	struct statistics ratio;
@@ -177,183 +154,27 @@ static int fill_time(const struct comparison *comparison, size_t point, size_t b
 		r = comparison_ratio(comparison, point, backend, &ratio);
 	if (r < 0)
 		return r;
-	set_number(row, TABLE_WALL, wall.median / table->time.size);
+	grid_set(table->grid, backend, TABLE_WALL, "%s",
+		format_number(wall.median / table->time.size).text);
 	if (comparison->n_backends > 1)
-		set_number(row, TABLE_RATIO, ratio.median);
+		grid_set(table->grid, backend, TABLE_RATIO, "%s", format_number(ratio.median).text);
 	if (ratio.n > 1 && backend != comparison_none(comparison))
-		snprintf(row->cell[TABLE_RATIO_INTERVAL], TABLE_CELL_SIZE, "%.2f-%.2f",
+		grid_set(table->grid, backend, TABLE_RATIO_INTERVAL, "%.2f-%.2f",
 			ratio.median_ci95.low, ratio.median_ci95.high);
 	return 0;
 }
 
 static int fill_table_row(const struct comparison *comparison, size_t point, size_t backend,
-	const struct table *table, struct table_row *row)
+	const struct table *table)
 {
 	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
 	int r;
 
-	snprintf(row->cell[TABLE_BACKEND], TABLE_CELL_SIZE, "%.*s", NAME_WIDTH,
+	grid_set(table->grid, backend, TABLE_BACKEND, "%.*s", NAME_WIDTH,
 		comparison->backends[backend].name);
-	snprintf(row->cell[TABLE_TRIALS], TABLE_CELL_SIZE, "%zu/%zu", cell->n_ok, cell->n_trials);
-	row->not_ok = cell->n_ok < cell->n_trials;
-	r = fill_memory(cell, table, row);
-	return r < 0 ? r : fill_time(comparison, point, backend, table, row);
-}
-
-static void hide_empty(struct table *table)
-{
-	for (size_t i = 0; i < TABLE_N_COLUMNS; i++) {
-		bool empty = true;
-
-		for (size_t j = 0; j < table->n_rows; j++) {
-			const char *text = table->rows[j].cell[i];
-
-			empty = empty && (text[0] == '\0' || strcmp(text, "-") == 0);
-		}
-		table->hidden[i] = empty;
-	}
-	if (!table->hidden[TABLE_SPREAD])
-		table->hidden[TABLE_REFERENCE_SPREAD] = true;
-}
-
-/* ---- layout */
-
-static size_t width_of(const struct table *table, size_t column)
-{
-	size_t width = strlen(columns[column].heading);
-
-	for (size_t i = 0; i < table->n_rows; i++) {
-		size_t length = strlen(table->rows[i].cell[column]);
-
-		width = length > width ? length : width;
-	}
-	return width;
-}
-
-/* One blank within a group, two between groups; none before the first column. */
-static size_t table_gap(size_t column)
-{
-	if (column == 0)
-		return 0;
-	return columns[column].group == columns[column - 1].group ? 1 : 2;
-}
-
-/* A group is as wide as its title, at least: its first shown column is widened. */
-static void table_find_widths(const struct table *table, size_t widths[TABLE_N_COLUMNS])
-{
-	for (size_t group = 0; group < N_GROUPS; group++) {
-		size_t title = strlen(group_titles[group]);
-		size_t first = TABLE_N_COLUMNS;
-		size_t total = 0;
-
-		for (size_t i = 0; i < TABLE_N_COLUMNS; i++) {
-			if (columns[i].group != group)
-				continue;
-			widths[i] = table->hidden[i] ? 0 : width_of(table, i);
-			if (table->hidden[i])
-				continue;
-			total += widths[i] + (first < TABLE_N_COLUMNS ? 1 : 0);
-			first = first < TABLE_N_COLUMNS ? first : i;
-		}
-		if (first < TABLE_N_COLUMNS && total < title)
-			widths[first] += title - total;
-	}
-}
-
-static size_t line_width(const struct table *table)
-{
-	size_t widths[TABLE_N_COLUMNS];
-	size_t total = 0;
-
-	table_find_widths(table, widths);
-	for (size_t i = 0; i < TABLE_N_COLUMNS; i++)
-		if (!table->hidden[i])
-			total += widths[i] + table_gap(i);
-	return total;
-}
-
-void table_fit(struct table *table, unsigned width)
-{
-	for (unsigned step = 1; width > 0 && line_width(table) > width && step < 16; step++)
-		for (size_t i = 0; i < TABLE_N_COLUMNS; i++)
-			if (columns[i].hide_first == step)
-				table->hidden[i] = true;
-}
-
-static void print_blanks(size_t n, FILE *stream)
-{
-	fprintf(stream, "%*s", (int)n, "");
-}
-
-/* "-- kernel's account --" over the columns of a group. */
-static void print_group_titles(
-	const struct table *table, const size_t widths[TABLE_N_COLUMNS], FILE *stream)
-{
-	size_t pending = 0;
-
-	for (size_t i = 0; i < TABLE_N_COLUMNS;) {
-		enum group group = columns[i].group;
-		const char *title = group_titles[group];
-		size_t total = 0;
-		size_t gap = table_gap(i);
-
-		for (; i < TABLE_N_COLUMNS && columns[i].group == group; i++)
-			if (!table->hidden[i])
-				total += widths[i] + (total ? 1 : 0);
-		if (total == 0)
-			continue;
-		pending += gap;
-		if (!title[0]) {
-			pending += total;
-			continue;
-		}
-		print_blanks(pending, stream);
-		for (size_t j = 0; j < total - strlen(title); j++)
-			fputc(j + 1 == total - strlen(title) ? ' ' : '-', stream);
-		fputs(title, stream);
-		pending = 0;
-	}
-	fputc('\n', stream);
-}
-
-static void print_cells(const struct table *table, const size_t widths[TABLE_N_COLUMNS],
-	const struct table_row *row, FILE *stream)
-{
-	size_t pending = 0;
-
-	for (size_t i = 0; i < TABLE_N_COLUMNS; i++) {
-		const char *text = row ? row->cell[i] : columns[i].heading;
-		size_t blanks;
-
-		if (table->hidden[i])
-			continue;
-		blanks = widths[i] - strlen(text);
-		pending += table_gap(i) + (i == TABLE_BACKEND ? 0 : blanks);
-		/* A line ends with its last text. */
-		if (text[0]) {
-			print_blanks(pending, stream);
-			fputs(text, stream);
-			pending = 0;
-		}
-		pending += i == TABLE_BACKEND ? blanks : 0;
-	}
-}
-
-void table_print(const struct table *table, bool color, FILE *stream)
-{
-	size_t widths[TABLE_N_COLUMNS];
-
-	table_find_widths(table, widths);
-	fputs(color ? FAINT : "", stream);
-	print_group_titles(table, widths, stream);
-	fputs(color ? PLAIN BOLD : "", stream);
-	print_cells(table, widths, NULL, stream);
-	fputs(color ? PLAIN "\n" : "\n", stream);
-	for (size_t i = 0; i < table->n_rows; i++) {
-		bool red = color && table->rows[i].not_ok;
-
-		fputs(red ? RED : "", stream);
-		print_cells(table, widths, &table->rows[i], stream);
-		fputs(red ? PLAIN "\n" : "\n", stream);
-	}
+	grid_set(table->grid, backend, TABLE_TRIALS, "%zu/%zu", cell->n_ok, cell->n_trials);
+	if (cell->n_ok < cell->n_trials)
+		grid_mark(table->grid, backend);
+	r = fill_memory(cell, table, backend);
+	return r < 0 ? r : fill_time(comparison, point, backend, table);
 }

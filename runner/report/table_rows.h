@@ -7,8 +7,7 @@
 
 #include "runner/analysis/comparison.h"
 #include "runner/analysis/units.h"
-
-#include <stdio.h>
+#include "runner/report/grid.h"
 
 enum table_column {
 	TABLE_BACKEND,
@@ -31,17 +30,8 @@ enum table_column {
 	TABLE_N_COLUMNS,
 };
 
-#define TABLE_CELL_SIZE 64
-
-struct table_row {
-	char cell[TABLE_N_COLUMNS][TABLE_CELL_SIZE];
-	bool not_ok; /* some trial is not ok */
-};
-
 struct table {
-	struct table_row *rows;
-	size_t n_rows;
-	bool hidden[TABLE_N_COLUMNS];
+	struct grid *grid; /* one row per backend; marked if some trial of it is not ok */
 	struct unit bytes; /* of every memory column */
 	struct unit time;  /* of the wall time */
 };
@@ -58,8 +48,3 @@ const char *table_group_title(enum table_column column);
 /* -ENOMEM. Columns without values are hidden: the truth's error, the ratio to `none`. */
 int table_new(const struct comparison *comparison, size_t point, struct table *ret_table);
 void table_release(struct table *table);
-
-/* Hides the least important columns until a line fits; 0: hides none. */
-void table_fit(struct table *table, unsigned width);
-
-void table_print(const struct table *table, bool color, FILE *stream);

@@ -4,8 +4,8 @@
 #include "tests/unit/folder_fixture.h"
 
 #include "runner/datasheet/columns.h"
-#include "runner/datasheet/grid.h"
 #include "runner/datasheet/writers.h"
+#include "runner/report/grid.h"
 #include "util/cleanup.h"
 #include "util/csv.h"
 #include "util/file.h"
@@ -160,11 +160,11 @@ static void test_grid__puts_titles_over_groups_and_numbers_to_the_right(void **s
 {
 	static const char title[] = "of two";
 	static const struct grid_column columns[] = {
-		{"", "name", true},
-		{title, "a", false},
-		{title, "b", false},
-		{title, "hidden", false},
-		{"", "last", false},
+		{NULL, "name", true, 0},
+		{title, "a", false, 0},
+		{title, "b", false, 0},
+		{title, "hidden", false, 0},
+		{NULL, "last", false, 0},
 	};
 	struct grid *grid = grid_new(columns, 5, 2);
 	char *text = NULL;
@@ -180,12 +180,51 @@ static void test_grid__puts_titles_over_groups_and_numbers_to_the_right(void **s
 	grid_set(grid, 1, 0, "longer");
 	grid_set(grid, 1, 1, "333");
 	grid_hide_empty(grid);
-	grid_print(grid, false, stream);
+	assert_int_equal(grid_print(grid, false, stream), 0);
 	fclose(stream);
 	assert_string_equal(text, "        of two\n"
 				  "name      a  b  last\n"
 				  "x         1 22     5\n"
 				  "longer  333\n");
+	free(text);
+	grid_free(grid);
+}
+
+static void test_grid__hides_what_is_missed_least_until_a_line_fits(void **state)
+{
+	static const char one[] = "", two[] = "two";
+	static const struct grid_column columns[] = {
+		{one, "name", true, 0},
+		{one, "ok", false, 0},
+		{two, "a", false, 2},
+		{two, "b", false, 0},
+		{two, "c", false, 3},
+	};
+	struct grid *grid = grid_new(columns, 5, 1);
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		grid_set(grid, 0, i, "%zu", i);
+	grid_mark(grid, 0);
+	grid_fit(grid, 0);
+	assert_int_equal(grid_print(grid, false, stream), 0);
+	/* "name ok  a b c" has 14. */
+	grid_fit(grid, 14);
+	assert_false(grid_is_hidden(grid, 2));
+	grid_fit(grid, 13);
+	assert_true(grid_is_hidden(grid, 2));
+	assert_false(grid_is_hidden(grid, 4));
+	assert_int_equal(grid_print(grid, true, stream), 0);
+	fclose(stream);
+	assert_string_equal(text, "           two\n"
+				  "name ok  a b c\n"
+				  "0     1  2 3 4\n"
+				  "\033[2m         two\n\033[0m"
+				  "\033[1mname ok  b c\033[0m\n"
+				  "\033[31m0     1  3 4\033[0m\n");
 	free(text);
 	grid_free(grid);
 }
@@ -472,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_csv_text__quotes_what_must_be),
 		cmocka_unit_test(test_datasheet_cell__is_null_outside),
 		cmocka_unit_test(test_grid__puts_titles_over_groups_and_numbers_to_the_right),
+		cmocka_unit_test(test_grid__hides_what_is_missed_least_until_a_line_fits),
 		cmocka_unit_test(test_datasheet_print__says_it_in_three_tables_and_letters),
 		cmocka_unit_test(test_datasheet_print__fits_the_terminal),
 		cmocka_unit_test(test_datasheet_print__colors_and_warns_where_asked),
