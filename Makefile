@@ -48,7 +48,7 @@ LIBRARY_OBJECTS := $(filter-out $(BUILD)/runner/main.o,$(OBJECTS))
 LIBRARY := $(BUILD)/libmemcg-run.a
 PROGRAM := $(BUILD)/memcg-run
 LAUNCHER := $(BUILD)/libexec/memcg-run/launcher
-COMPLETION := $(BUILD)/completion/memcg-run
+COMPLETIONS := $(addprefix $(BUILD)/completion/,bash fish zsh)
 
 # One line per file; `make V=1` shows the commands.
 ifeq ($(V),)
@@ -70,7 +70,7 @@ PRELOADED := $(BUILD)/share/memcg-run/python/native/mallinfo2.so
 
 .PHONY: all
 all: ## build the program into build/ (the default)
-all: $(PROGRAM) $(LAUNCHER) $(COMPLETION) $(PHENOMENA)/phenomena $(PHENOMENA)/libphenomena.so $(PRELOADED) data
+all: $(PROGRAM) $(LAUNCHER) $(COMPLETIONS) $(PHENOMENA)/phenomena $(PHENOMENA)/libphenomena.so $(PRELOADED) data
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -87,9 +87,9 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 $(PROGRAM): $(BUILD)/runner/main.o $(LIBRARY)
 	$(call SHOW,LINK)$(CXX) $(LINK_FLAGS) -o $@ $^ $(LIBRARIES)
 
-$(COMPLETION): $(PROGRAM)
+$(COMPLETIONS): $(PROGRAM)
 	@mkdir -p $(@D)
-	$(call SHOW,GEN )$(PROGRAM) completion bash >$@.new && mv $@.new $@
+	$(call SHOW,GEN )$(PROGRAM) completion $(@F) >$@.new && mv $@.new $@
 
 # Static and never sanitized: it runs in containers that may have no C library, and the project guarantees
 # its memory.
@@ -218,7 +218,7 @@ lint: lint-deps ## layout, layers, circles, names, banned functions, opens by na
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=memleak --suppress=resourceLeak $(filter %.c,$(C_FILES))
 	@echo '  shellcheck'; shellcheck $(SHELL_FILES)
-	@$(MAKE) --no-print-directory $(COMPLETION) && shellcheck -s bash $(COMPLETION)
+	@$(MAKE) --no-print-directory $(BUILD)/completion/bash && shellcheck -s bash $(BUILD)/completion/bash
 	@echo '  pyflakes'; $(PYTHON) -m pyflakes $(PYTHON_FILES)
 	mandoc -T lint -W warning $(wildcard docs/man/*.[0-9])
 
@@ -228,7 +228,10 @@ INSTALLED_DOCS = $(DESTDIR)$(PREFIX)/share/doc/memcg-run
 # Where Debian's python3 looks for modules: per version below /usr/local, for any version below /usr.
 PYTHON_VERSION = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 INSTALLED_MODULES = $(DESTDIR)$(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(PYTHON_VERSION))/dist-packages
-INSTALLED_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memcg-run
+# Where each shell looks below /usr/local and /usr. Debian's zsh has vendor-completions below /usr alone.
+INSTALLED_BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memcg-run
+INSTALLED_FISH = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/memcg-run.fish
+INSTALLED_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)/_memcg-run
 .PHONY: install uninstall
 install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/memcg-run
@@ -242,14 +245,16 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -d $(INSTALLED_DOCS)/backends
 	install -m 644 docs/*.md $(INSTALLED_DOCS)/
 	install -m 644 docs/backends/*.md $(INSTALLED_DOCS)/backends/
-	install -D -m 644 $(COMPLETION) $(INSTALLED_COMPLETION)
+	install -D -m 644 $(BUILD)/completion/bash $(INSTALLED_BASH)
+	install -D -m 644 $(BUILD)/completion/fish $(INSTALLED_FISH)
+	install -D -m 644 $(BUILD)/completion/zsh $(INSTALLED_ZSH)
 	install -D -m 644 docs/man/memcg-run.1 $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	install -D -m 644 docs/man/memcg-run.toml.5 $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA) $(INSTALLED_DOCS)
-	rm -f $(INSTALLED_COMPLETION) $(INSTALLED_MODULES)/memcg_run.py
+	rm -f $(INSTALLED_BASH) $(INSTALLED_FISH) $(INSTALLED_ZSH) $(INSTALLED_MODULES)/memcg_run.py
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 

@@ -50,8 +50,8 @@ const struct command_row command_rows[N_COMMANDS] = {
 		"It can be built again.\n"},
 	[COMMAND_COMPLETION] = {"completion", NULL, OPERAND_SHELL,
 		"print a completion script for a shell",
-		"The only shell is bash. `make install` installs the script; to try it in\n"
-		"this shell:\n"
+		"SHELL is " COMPLETION_SHELLS ". `make install` installs the scripts; to try\n"
+		"one in bash:\n"
 		"source <(memcg-run completion bash)\n"},
 	[COMMAND_VERSION] = {"version", NULL, OPERAND_NONE, "print the version", ""},
 	[COMMAND_HELP] = {"help", NULL, OPERAND_COMMAND, "explain a command and its options", ""},

@@ -77,6 +77,10 @@ struct option_row {
 	const char *summary; /* at most 55 columns */
 };
 
+/* The shells that `completion` has a script for: in a message, and as words to complete. */
+#define COMPLETION_SHELLS "bash, fish or zsh"
+#define COMPLETION_SHELL_WORDS "bash fish zsh"
+
 /* Bits of all commands: for --help and --version. */
 #define EVERY_COMMAND ((1U << N_COMMANDS) - 1)
 

@@ -214,7 +214,7 @@ static int check_operands(
 		[OPERAND_EXPERIMENT] = "one experiment file",
 		[OPERAND_RUN] = "one run's folder, such as output/20261122T175321Z-ramp",
 		[OPERAND_IMAGE] = "one image; `memcg-run image list` lists them",
-		[OPERAND_SHELL] = "one shell: bash",
+		[OPERAND_SHELL] = "one shell: " COMPLETION_SHELLS,
 	};
 	enum operand_kind kind = command_rows[command].operand;
 	struct command_words words = command_words(command);

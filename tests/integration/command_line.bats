@@ -88,10 +88,14 @@ complete_words() {
 	[ "$(complete_words help data)" = datasheet ]
 }
 
-@test "make install installs the completion script" {
+@test "make install installs the completion scripts, and uninstall removes them" {
 	make -C "$repository" --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
-	cmp <("$program" completion bash) \
-		"$BATS_TEST_TMPDIR/stage/usr/local/share/bash-completion/completions/memcg-run"
+	share=$BATS_TEST_TMPDIR/stage/usr/local/share
+	cmp <("$program" completion bash) "$share/bash-completion/completions/memcg-run"
+	cmp <("$program" completion fish) "$share/fish/vendor_completions.d/memcg-run.fish"
+	cmp <("$program" completion zsh) "$share/zsh/site-functions/_memcg-run"
+	make -C "$repository" --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
+	[ -z "$(find "$share" -path '*complet*' -type f -o -name '*memcg-run' -type f)" ]
 }
 
 @test "make install puts memcg_run where Python finds it, and a script that uses it runs by hand" {

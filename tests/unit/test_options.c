@@ -415,7 +415,7 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 	assert_refuses(WORDS("image", "build"),
 		"image build needs one image; `memcg-run image list` lists them");
 	assert_refuses(WORDS("image", "list", "python"), "image list takes no operand");
-	assert_refuses(WORDS("completion"), "completion needs one shell: bash");
+	assert_refuses(WORDS("completion"), "completion needs one shell: bash, fish or zsh");
 	assert_refuses(WORDS("doctor", "ramp.toml"), "doctor takes no operand");
 	assert_refuses(WORDS("clean", "output/x"), "clean takes no operand");
 }
