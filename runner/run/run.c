@@ -63,7 +63,7 @@ static void remove_holder(struct run *run)
 	run->left_behind = true;
 }
 
-static int undo_run(struct run *run, struct error *error)
+int run_undo(struct run *run, struct error *error)
 {
 	int removed = 0;
 	int ended = 0;
@@ -134,18 +134,12 @@ int run_experiment(
 	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error)
 {
 	struct run_outcome outcome = {.end = RUN_ENDED, .folder_fd = -1};
-	struct run run = {
-		.options = options,
-		.outcome = &outcome,
-		.folder = RUN_FOLDER_NONE,
-		.lock_fd = -1,
-		.signal_fd = -1,
-	};
+	struct run run = RUN_INIT(options, &outcome);
 	struct error undo_error = ERROR_INIT;
 	int r = run_steps(&run, error);
 	int undone;
 
-	undone = undo_run(&run, &undo_error);
+	undone = run_undo(&run, &undo_error);
 	if (r == 0 && undone < 0)
 		r = error_set(error, -undone, "%s", undo_error.text);
 	/* Where it failed for a reason of its own, who found that has said so. */

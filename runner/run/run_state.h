@@ -84,6 +84,21 @@ struct run {
 int run_prepare(struct run *run, struct error *error);
 
 /*
+ * run.c: releases what a run has and removes what it made on the machine, however far it got. Its
+ * folder stays if the run was prepared.
+ */
+int run_undo(struct run *run, struct error *error);
+
+#define RUN_INIT(run_options, run_outcome)                                                         \
+	((struct run){                                                                             \
+		.options = (run_options),                                                          \
+		.outcome = (run_outcome),                                                          \
+		.folder = RUN_FOLDER_NONE,                                                         \
+		.lock_fd = -1,                                                                     \
+		.signal_fd = -1,                                                                   \
+	})
+
+/*
  * run_resume.c: resumes a run. _read opens its folder and reads its record; if nothing is left to
  * do, it sets outcome->was_complete, and the others are not called. _check compares the record with
  * the present conditions. _settle sets interrupted trials aside and records the resumption.

@@ -61,14 +61,8 @@ static inline int run_set_up(void **state)
 		.verbose_fd = -1,
 		.diagnostics = open_memstream(&fixture->said, &fixture->said_length),
 	};
-	fixture->run = (struct run){
-		.options = &fixture->options,
-		.outcome = &fixture->outcome,
-		.folder = RUN_FOLDER_NONE,
-		.changes = json_array(),
-		.lock_fd = -1,
-		.signal_fd = -1,
-	};
+	fixture->run = RUN_INIT(&fixture->options, &fixture->outcome);
+	fixture->run.changes = json_array();
 	return 0;
 }
 
