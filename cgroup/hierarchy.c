@@ -1,5 +1,6 @@
 #include "cgroup/hierarchy.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -286,8 +287,6 @@ static bool has_device(const struct hierarchy *hierarchy, const char *device)
 static int hierarchy_add_mount(struct hierarchy *hierarchy, struct mount mount)
 {
 	size_t n = hierarchy->n_mounts;
-	struct mount *mounts = NULL;
-	const char **points = NULL;
 
 	if (!mount.point || !mount.device || !mount.super_options)
 		goto out_of_memory;
@@ -296,17 +295,11 @@ static int hierarchy_add_mount(struct hierarchy *hierarchy, struct mount mount)
 		mount_release(&mount);
 		return 0;
 	}
-	mounts = reallocarray(hierarchy->mounts, n + 1, sizeof(*mounts));
-	if (!mounts)
+	if (!ARRAY_GROW(hierarchy->mounts, n) || !ARRAY_GROW(hierarchy->points, n + 1))
 		goto out_of_memory;
-	hierarchy->mounts = mounts;
-	points = reallocarray(hierarchy->points, n + 2, sizeof(*points));
-	if (!points)
-		goto out_of_memory;
-	hierarchy->points = points;
-	mounts[n] = mount;
-	points[n] = mount.point;
-	points[n + 1] = NULL;
+	hierarchy->mounts[n] = mount;
+	hierarchy->points[n] = mount.point;
+	hierarchy->points[n + 1] = NULL;
 	hierarchy->n_mounts = n + 1;
 	return 0;
 

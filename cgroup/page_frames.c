@@ -1,6 +1,7 @@
 #include "cgroup/page_frames.h"
 
 #include "cgroup/memory_files.h"
+#include "util/array.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -36,7 +37,6 @@ static bool read_field(const char *line, const char *name, uint64_t *ret_number)
 /* A zone without pages has no more lines than that, and no place (mm/vmstat.c, zoneinfo_show_print). */
 static int end_zone(const struct zone *zone, struct ranges *ranges)
 {
-	struct frame_range *grown;
 	uint64_t end;
 
 	if (!zone->begun || (zone->spanned_known && zone->present == 0))
@@ -44,11 +44,9 @@ static int end_zone(const struct zone *zone, struct ranges *ranges)
 	if (!zone->spanned_known || !zone->start_known || zone->spanned == 0 ||
 		__builtin_add_overflow(zone->start, zone->spanned, &end))
 		return -EBADMSG;
-	grown = reallocarray(ranges->list, ranges->n + 1, sizeof(*grown));
-	if (!grown)
+	if (!ARRAY_GROW(ranges->list, ranges->n))
 		return -ENOMEM;
-	ranges->list = grown;
-	grown[ranges->n++] = (struct frame_range){.first = zone->start, .end = end};
+	ranges->list[ranges->n++] = (struct frame_range){.first = zone->start, .end = end};
 	return 0;
 }
 

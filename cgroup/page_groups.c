@@ -1,5 +1,6 @@
 #include "cgroup/page_groups.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
@@ -17,12 +18,9 @@ static int compare_inodes(const void *a, const void *b)
 
 static int page_groups_add(struct page_groups *groups, uint64_t inode)
 {
-	uint64_t *grown = reallocarray(groups->inodes, groups->n + 1, sizeof(*grown));
-
-	if (!grown)
+	if (!ARRAY_GROW(groups->inodes, groups->n))
 		return -ENOMEM;
-	groups->inodes = grown;
-	grown[groups->n++] = inode;
+	groups->inodes[groups->n++] = inode;
 	return 0;
 }
 

@@ -1,4 +1,18 @@
 #pragma once
 
+#include <stdlib.h>
+
 /* How many elements an array has; not for a pointer to one. */
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Makes room for one more element after the `n` of a list on the heap. False on ENOMEM, which leaves
+ * the list as it is.
+ */
+#define ARRAY_GROW(list, n)                                                                        \
+	({                                                                                         \
+		void *array_grown_ = reallocarray((list), (n) + 1, sizeof(*(list)));               \
+		if (array_grown_)                                                                  \
+			(list) = array_grown_;                                                     \
+		array_grown_ != NULL;                                                              \
+	})

@@ -2,6 +2,7 @@
 
 #include "runner/analysis/parameters.h"
 #include "runner/store/layout.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <math.h>
@@ -210,20 +211,17 @@ static int comparison_collect_points(struct comparison *comparison, struct resul
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
-		struct comparison_point *points;
-		size_t n = comparison->n_points;
+		struct comparison_point *point;
 
-		if (row->warmup || find_point(comparison, row) < n)
+		if (row->warmup || find_point(comparison, row) < comparison->n_points)
 			continue;
-		points = reallocarray(comparison->points, n + 1, sizeof(*points));
-		if (!points)
+		if (!ARRAY_GROW(comparison->points, comparison->n_points))
 			return -ENOMEM;
-		comparison->points = points;
-		points[n].task = row->task;
-		points[n].parameters = row->parameters;
-		points[n].label = parameters_label(row->parameters);
-		comparison->n_points++;
-		if (!points[n].label)
+		point = &comparison->points[comparison->n_points++];
+		point->task = row->task;
+		point->parameters = row->parameters;
+		point->label = parameters_label(row->parameters);
+		if (!point->label)
 			return -ENOMEM;
 	}
 	sort_comparison_points(comparison, results);
@@ -282,18 +280,15 @@ static int comparison_collect_backends(struct comparison *comparison, struct res
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
-		struct comparison_backend *backends;
-		size_t n = comparison->n_backends;
+		struct comparison_backend *backend;
 
-		if (row->warmup || find_backend(comparison, row->backend) < n)
+		if (row->warmup || find_backend(comparison, row->backend) < comparison->n_backends)
 			continue;
-		backends = reallocarray(comparison->backends, n + 1, sizeof(*backends));
-		if (!backends)
+		if (!ARRAY_GROW(comparison->backends, comparison->n_backends))
 			return -ENOMEM;
-		comparison->backends = backends;
-		backends[n].name = row->backend;
-		backends[n].headline_metric = backend_headline(results, row->backend);
-		comparison->n_backends++;
+		backend = &comparison->backends[comparison->n_backends++];
+		backend->name = row->backend;
+		backend->headline_metric = backend_headline(results, row->backend);
 	}
 	if (comparison->n_backends > 1)
 		qsort(comparison->backends, comparison->n_backends, sizeof(*comparison->backends),
@@ -325,14 +320,11 @@ static struct comparison_trial *find_trial(struct comparison_cell *cell, uint64_
 static struct comparison_trial *cell_add_trial(
 	struct comparison_cell *cell, const struct summary_row *row)
 {
-	struct comparison_trial *trials =
-		reallocarray(cell->trials, cell->n_trials + 1, sizeof(*trials));
 	struct comparison_trial *trial;
 
-	if (!trials)
+	if (!ARRAY_GROW(cell->trials, cell->n_trials))
 		return NULL;
-	cell->trials = trials;
-	trial = &trials[cell->n_trials++];
+	trial = &cell->trials[cell->n_trials++];
 	trial->number = row->trial;
 	trial->repetition = row->repetition;
 	trial->status = row->status;

@@ -15,15 +15,11 @@ static char *value_json(const json_t *value)
 	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
-static char *value_text(const json_t *value)
-{
-	return json_is_string(value) ? strdup(json_string_value(value)) : value_json(value);
-}
-
 static char *append_value(char *label, const char *name, const json_t *value)
 {
 	CLEANUP(cleanup_free) char *before = label;
-	CLEANUP(cleanup_free) char *text = value_text(value);
+	CLEANUP(cleanup_free)
+	char *text = json_is_string(value) ? strdup(json_string_value(value)) : value_json(value);
 
 	if (!before || !text)
 		return NULL;

@@ -9,13 +9,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-static void print_datasheet_paths(int run_fd, const char *run_path)
-{
-	print_files(run_fd, run_path,
-		(const char *const[]){DATASHEET_PICTURE, DATASHEET_MARKDOWN, DATASHEET_CSV,
-			DATASHEET_REPORTERS_CSV, NULL});
-}
-
 /* A picture that cannot be drawn is no reason to keep the tables back. */
 static int write_and_print_datasheet(const struct options *options, int run_fd,
 	struct results *results, const struct datasheet *datasheet, struct error *error)
@@ -35,7 +28,9 @@ static int write_and_print_datasheet(const struct options *options, int run_fd,
 
 	if (!options->quiet) {
 		printed = datasheet_print(datasheet, &writing, stdout, r < 0 ? NULL : error);
-		print_datasheet_paths(run_fd, options->operand);
+		print_files(run_fd, options->operand,
+			(const char *const[]){DATASHEET_PICTURE, DATASHEET_MARKDOWN, DATASHEET_CSV,
+				DATASHEET_REPORTERS_CSV, NULL});
 	}
 	return r < 0 ? r : printed;
 }

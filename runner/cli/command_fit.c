@@ -7,11 +7,6 @@
 
 #include <errno.h>
 
-static void print_fit_paths(int run_fd, const char *run_path)
-{
-	print_files(run_fd, run_path, (const char *const[]){RUN_FIT_PICTURE, RUN_FIT, NULL});
-}
-
 /* A picture that cannot be drawn is no reason to keep the model back. */
 static int write_and_print_fit(const struct options *options, int run_fd, struct results *results,
 	const struct fit *fit, struct error *error)
@@ -25,7 +20,8 @@ static int write_and_print_fit(const struct options *options, int run_fd, struct
 	if (!options->quiet) {
 		printed = fit_print(fit, stdout);
 		if (r == 0)
-			print_fit_paths(run_fd, run_path);
+			print_files(run_fd, run_path,
+				(const char *const[]){RUN_FIT_PICTURE, RUN_FIT, NULL});
 	}
 	if (r == 0 && printed < 0)
 		r = error_set_errno(error, -printed, "cannot print the fit");

@@ -2,6 +2,7 @@
 
 #include "runner/container/image_cache.h"
 #include "runner/experiment/container_rules.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -126,17 +127,16 @@ static void names_release(struct names *names)
 
 static int names_add(struct names *names, const char *name)
 {
-	char **grown;
+	char *copy;
 
 	for (size_t i = 0; i < names->n; i++)
 		if (strcmp(names->names[i], name) == 0)
 			return 0;
-	grown = reallocarray(names->names, names->n + 1, sizeof(*grown));
-	if (!grown)
+	copy = ARRAY_GROW(names->names, names->n) ? strdup(name) : NULL;
+	if (!copy)
 		return -ENOMEM;
-	names->names = grown;
-	grown[names->n] = strdup(name);
-	return grown[names->n] ? (names->n++, 0) : -ENOMEM;
+	names->names[names->n++] = copy;
+	return 0;
 }
 
 /* The folders in `directory` that have a file `mark` and the name of an image. */

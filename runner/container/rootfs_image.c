@@ -41,12 +41,9 @@ static int rootfs_add_folder(struct rootfs *rootfs, const char *image_root, cons
 		.destination = string_format("/%s", name),
 		.source = string_format("%s%s%s", image_root, separator, name),
 	};
-	struct rootfs_folder *folders =
-		reallocarray(rootfs->folders, rootfs->n_folders + 1, sizeof(folder));
 
-	if (folders)
-		rootfs->folders = folders;
-	if (!folders || !folder.destination || !folder.source) {
+	if (!folder.destination || !folder.source ||
+		!ARRAY_GROW(rootfs->folders, rootfs->n_folders)) {
 		free(folder.destination);
 		free(folder.source);
 		return -ENOMEM;

@@ -91,20 +91,20 @@ bool sheet_is_open(const struct datasheet *datasheet, const struct cell *cell)
 	return !cell->sure && cell->verdict != VERDICT_NONE && datasheet->repetitions > 1;
 }
 
-static void count_verdict(struct sheet_tally *tally, enum datasheet_verdict verdict)
-{
-	tally->n[verdict]++;
-	tally->n_judged += verdict != VERDICT_NONE;
-}
-
 struct sheet_tally sheet_tally(
 	const struct datasheet *datasheet, size_t reporter, enum sheet_moment moment)
 {
 	struct sheet_tally tally = {.n_judged = 0};
 
-	for (size_t i = 0; i < datasheet->n_situations; i++)
-		if (sheet_moment(&datasheet->situations[i]) == moment)
-			count_verdict(&tally, datasheet_cell(datasheet, reporter, i)->verdict);
+	for (size_t i = 0; i < datasheet->n_situations; i++) {
+		const enum datasheet_verdict verdict =
+			datasheet_cell(datasheet, reporter, i)->verdict;
+
+		if (sheet_moment(&datasheet->situations[i]) != moment)
+			continue;
+		tally.n[verdict]++;
+		tally.n_judged += verdict != VERDICT_NONE;
+	}
 	return tally;
 }
 

@@ -60,8 +60,10 @@ static void print_cell(
 	fputc('\n', stream);
 }
 
-void datasheet_csv(const struct datasheet *datasheet, FILE *stream)
+void datasheet_csv(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
 {
+	(void)writing;
 	fputs("phenomenon,moment,backend,metric,truth_kind,truth_bytes,scale_bytes,tolerance_bytes,"
 	      "value_bytes,error_bytes,error_low_bytes,error_high_bytes,error_percent,verdict,sure",
 		stream);
@@ -126,8 +128,10 @@ static void print_tally_headings(FILE *stream, const char *moment)
 		fprintf(stream, "%s_%s,", moment, datasheet_verdict_name(i));
 }
 
-void datasheet_reporters_csv(const struct datasheet *datasheet, FILE *stream)
+void datasheet_reporters_csv(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
 {
+	(void)writing;
 	fputs("backend,metric,counts,counts_right,counts_judged,", stream);
 	print_tally_headings(stream, "peak");
 	print_tally_headings(stream, "stages");

@@ -16,25 +16,6 @@
 #define PHENOMENON_WIDTH 18
 #define MOMENT_WIDTH 11
 
-static void print_sheet_title(
-	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
-static int print_tables(
-	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
-static void print_verdicts(
-	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
-static void print_sheet_explanation(const struct datasheet *datasheet, FILE *stream);
-
-int datasheet_print(const struct datasheet *datasheet, const struct datasheet_writing *writing,
-	FILE *stream, struct error *error)
-{
-	print_sheet_title(datasheet, writing, stream);
-	if (print_tables(datasheet, writing, stream) < 0)
-		return error_set_errno(error, ENOMEM, "cannot print the data sheet");
-	print_verdicts(datasheet, writing, stream);
-	print_sheet_explanation(datasheet, stream);
-	return 0;
-}
-
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
@@ -149,20 +130,6 @@ static int print_sheet_table(const struct datasheet *datasheet, const struct sho
 	return r;
 }
 
-static int print_tables(
-	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream)
-{
-	int r = print_sheet_table(
-		datasheet, right_columns, LENGTH(right_columns), writing->color, stream);
-
-	if (r == 0)
-		r = print_sheet_table(
-			datasheet, sight_columns, LENGTH(sight_columns), writing->color, stream);
-	return r < 0 ? r
-		     : print_sheet_table(datasheet, price_columns, LENGTH(price_columns),
-			       writing->color, stream);
-}
-
 /* ---- the verdicts, a letter each */
 
 static const struct {
@@ -249,4 +216,26 @@ static void print_sheet_explanation(const struct datasheet *datasheet, FILE *str
 			stream);
 	fputs(DATASHEET_MARKDOWN " has the errors and their trials, docs/datasheet.md the rule.\n",
 		stream);
+}
+
+int datasheet_print(const struct datasheet *datasheet, const struct datasheet_writing *writing,
+	FILE *stream, struct error *error)
+{
+	static const struct {
+		const struct shown_column *columns;
+		size_t n;
+	} tables[] = {
+		{right_columns, LENGTH(right_columns)},
+		{sight_columns, LENGTH(sight_columns)},
+		{price_columns, LENGTH(price_columns)},
+	};
+
+	print_sheet_title(datasheet, writing, stream);
+	for (size_t i = 0; i < LENGTH(tables); i++)
+		if (print_sheet_table(
+			    datasheet, tables[i].columns, tables[i].n, writing->color, stream) < 0)
+			return error_set_errno(error, ENOMEM, "cannot print the data sheet");
+	print_verdicts(datasheet, writing, stream);
+	print_sheet_explanation(datasheet, stream);
+	return 0;
 }

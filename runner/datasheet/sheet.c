@@ -1,19 +1,18 @@
 #include "runner/datasheet/sheet.h"
 
 #include "runner/datasheet/datasheet.h"
+#include "util/array.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 const char *sheet_text(struct sheet *sheet, const char *text)
 {
-	char **texts = reallocarray(sheet->texts, sheet->n_texts + 1, sizeof(*texts));
+	char *copy = ARRAY_GROW(sheet->texts, sheet->n_texts) ? strdup(text) : NULL;
 
-	if (!texts)
-		return NULL;
-	sheet->texts = texts;
-	texts[sheet->n_texts] = strdup(text);
-	return texts[sheet->n_texts] ? texts[sheet->n_texts++] : NULL;
+	if (copy)
+		sheet->texts[sheet->n_texts++] = copy;
+	return copy;
 }
 
 void datasheet_free(struct datasheet *datasheet)

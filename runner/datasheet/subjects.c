@@ -2,6 +2,7 @@
 
 #include "backends/backend.h"
 #include "runner/store/layout.h"
+#include "util/array.h"
 
 #include <string.h>
 
@@ -15,12 +16,9 @@ static const struct subject *subjects_find(const struct subjects *subjects, cons
 
 static int subjects_add(struct subjects *subjects, const struct subject *subject)
 {
-	struct subject *grown = reallocarray(subjects->subjects, subjects->n + 1, sizeof(*grown));
-
-	if (!grown)
+	if (!ARRAY_GROW(subjects->subjects, subjects->n))
 		return -ENOMEM;
-	subjects->subjects = grown;
-	grown[subjects->n++] = *subject;
+	subjects->subjects[subjects->n++] = *subject;
 	return 0;
 }
 

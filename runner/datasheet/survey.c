@@ -2,6 +2,7 @@
 
 #include "runner/datasheet/evidence.h"
 #include "runner/store/layout.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -150,7 +151,7 @@ static int survey_add(struct survey *survey, const struct observation *observati
 /* The place of a stage among a point's moments, where it is put when it is new. -ENOMEM. */
 static int find_moment(struct moments *moments, const char *name, size_t *ret_moment)
 {
-	char **names;
+	char *copy;
 
 	for (size_t i = SURVEY_FIRST_STAGE; i < moments->n; i++) {
 		if (strcmp(moments->names[i], name) == 0) {
@@ -158,13 +159,10 @@ static int find_moment(struct moments *moments, const char *name, size_t *ret_mo
 			return 0;
 		}
 	}
-	names = reallocarray(moments->names, moments->n + 1, sizeof(*names));
-	if (!names)
+	copy = ARRAY_GROW(moments->names, moments->n) ? strdup(name) : NULL;
+	if (!copy)
 		return -ENOMEM;
-	moments->names = names;
-	names[moments->n] = strdup(name);
-	if (!names[moments->n])
-		return -ENOMEM;
+	moments->names[moments->n] = copy;
 	*ret_moment = moments->n++;
 	return 0;
 }

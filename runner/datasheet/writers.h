@@ -37,8 +37,10 @@ void datasheet_markdown(
  * One line per cell and one per reporter. docs/datasheet.md describes the columns. Missing values
  * are empty.
  */
-void datasheet_csv(const struct datasheet *datasheet, FILE *stream);
-void datasheet_reporters_csv(const struct datasheet *datasheet, FILE *stream);
+void datasheet_csv(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
+void datasheet_reporters_csv(
+	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
 
 /*
  * Draws DATASHEET_PICTURE: situations by reporters, colored by verdict. Leaves its script in

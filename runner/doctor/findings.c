@@ -1,6 +1,7 @@
 #include "runner/doctor/findings.h"
 
 #include "runner/doctor/examination.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -45,17 +46,14 @@ void finding_add(struct examination *examination, const char *name, enum finding
 	const char *means, const char *format, ...)
 {
 	struct doctor *doctor = examination->doctor;
-	struct finding *findings =
-		reallocarray(doctor->findings, doctor->n_findings + 1, sizeof(*findings));
 	struct finding *added;
 	va_list arguments;
 
-	if (!findings) {
+	if (!ARRAY_GROW(doctor->findings, doctor->n_findings)) {
 		doctor->out_of_memory = true;
 		return;
 	}
-	doctor->findings = findings;
-	added = &findings[doctor->n_findings++];
+	added = &doctor->findings[doctor->n_findings++];
 	*added = (struct finding){
 		.group = doctor->group,
 		.name = strdup(name),

@@ -2,6 +2,7 @@
 
 #include "runner/experiment/sections.h"
 #include "runner/experiment/user_backend.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -58,7 +59,6 @@ static const struct backend *load_added(
 {
 	struct experiment *experiment = element->loader->experiment;
 	const struct backend *loaded = find_loaded(experiment, place->name);
-	struct user_backend **grown;
 	struct user_backend *backend;
 	struct error error = ERROR_INIT;
 
@@ -68,14 +68,11 @@ static const struct backend *load_added(
 		setting_refuse(element, "%s", error.text);
 		return NULL;
 	}
-	grown = reallocarray(experiment->user_backends, experiment->n_user_backends + 1,
-		sizeof(*experiment->user_backends));
-	if (!grown) {
+	if (!ARRAY_GROW(experiment->user_backends, experiment->n_user_backends)) {
 		user_backend_free(backend);
 		element->loader->out_of_memory = true;
 		return NULL;
 	}
-	experiment->user_backends = grown;
 	experiment->user_backends[experiment->n_user_backends++] = backend;
 	return &backend->backend;
 }

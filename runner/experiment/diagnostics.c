@@ -1,5 +1,6 @@
 #include "runner/experiment/diagnostics.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -19,15 +20,13 @@ struct diagnostic {
 
 static struct diagnostic *diagnostics_append(struct diagnostics *diagnostics)
 {
-	struct diagnostic *list =
-		reallocarray(diagnostics->list, diagnostics->n + 1, sizeof(*diagnostics->list));
+	const size_t n = diagnostics->n;
 
-	if (!list)
+	if (!ARRAY_GROW(diagnostics->list, n))
 		return NULL;
-	diagnostics->list = list;
-	list += diagnostics->n;
-	*list = (struct diagnostic){.order = diagnostics->n++};
-	return list;
+	diagnostics->list[n] = (struct diagnostic){.order = n};
+	diagnostics->n++;
+	return &diagnostics->list[n];
 }
 
 static void diagnostics_keep(struct diagnostics *diagnostics, unsigned line, unsigned column,

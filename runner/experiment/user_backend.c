@@ -2,6 +2,7 @@
 
 #include "runner/experiment/toml.h"
 #include "runner/experiment/trusted_path.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -45,7 +46,6 @@ const struct user_backend_place *user_backend_list_find(
 
 static int add_place(struct user_backend_list *list, const char *folder, const char *file)
 {
-	struct user_backend_place *places;
 	CLEANUP(cleanup_free) char *name = strndup(file, name_length(file));
 	CLEANUP(cleanup_free) char *copy = strdup(folder);
 
@@ -53,10 +53,8 @@ static int add_place(struct user_backend_list *list, const char *folder, const c
 		return -ENOMEM;
 	if (user_backend_list_find(list, name))
 		return 0;
-	places = reallocarray(list->places, list->n + 1, sizeof(*places));
-	if (!places)
+	if (!ARRAY_GROW(list->places, list->n))
 		return -ENOMEM;
-	list->places = places;
 	list->places[list->n++] =
 		(struct user_backend_place){.name = TAKE_PTR(name), .folder = TAKE_PTR(copy)};
 	return 0;

@@ -96,10 +96,12 @@ static int refuse_all(const struct fit *fit, struct error *error)
 
 /* ---- one series */
 
-static int points_of(
-	const struct model_size *sizes, size_t n_sizes, struct model_points *ret_points)
+static int choose_model(
+	const struct model_size *sizes, size_t n_sizes, struct model_choice *ret_choice)
 {
-	double *numbers = calloc(2 * n_sizes + 1, sizeof(*numbers));
+	CLEANUP(cleanup_free) double *numbers = calloc(2 * n_sizes + 1, sizeof(*numbers));
+	const struct model_points points = {
+		.n = numbers, .bytes = numbers + n_sizes, .n_points = n_sizes};
 
 	if (!numbers)
 		return -ENOMEM;
@@ -107,22 +109,7 @@ static int points_of(
 		numbers[i] = sizes[i].n;
 		numbers[n_sizes + i] = sizes[i].median_bytes;
 	}
-	*ret_points = (struct model_points){
-		.n = numbers, .bytes = numbers + n_sizes, .n_points = n_sizes};
-	return 0;
-}
-
-static int choose_model(
-	const struct model_size *sizes, size_t n_sizes, struct model_choice *ret_choice)
-{
-	struct model_points points;
-	int r = points_of(sizes, n_sizes, &points);
-
-	if (r < 0)
-		return r;
-	r = model_choose(&points, ret_choice);
-	free((void *)points.n);
-	return r;
+	return model_choose(&points, ret_choice);
 }
 
 static struct fit_prediction predict_at(const struct regression *regression, double n)

@@ -3,6 +3,7 @@
 #include "runner/analysis/parameters.h"
 #include "runner/fit/size_expression.h"
 #include "runner/store/layout.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -198,10 +199,8 @@ static struct fit_series *fit_find_series(
 		if (strcmp(fit->series[i].task, task) == 0 &&
 			strcmp(fit->series[i].parameters, parameters) == 0)
 			return &fit->series[i];
-	series = reallocarray(fit->series, fit->n_series + 1, sizeof(*series));
-	if (series) {
-		fit->series = series;
-		series = &series[fit->n_series++];
+	if (ARRAY_GROW(fit->series, fit->n_series)) {
+		series = &fit->series[fit->n_series++];
 		*series = (struct fit_series){
 			.task = string_format("%s", task),
 			.parameters = string_format("%s", parameters),
@@ -216,28 +215,22 @@ static struct fit_series *fit_find_series(
 
 static struct model_size *find_size(struct fit_series *series, double n)
 {
-	struct model_size *sizes;
-
 	for (size_t i = 0; i < series->n_sizes; i++)
 		if (series->sizes[i].n == n)
 			return &series->sizes[i];
-	sizes = reallocarray(series->sizes, series->n_sizes + 1, sizeof(*sizes));
-	if (!sizes)
+	if (!ARRAY_GROW(series->sizes, series->n_sizes))
 		return NULL;
-	series->sizes = sizes;
-	sizes[series->n_sizes] = (struct model_size){.n = n};
-	return &sizes[series->n_sizes++];
+	series->sizes[series->n_sizes] = (struct model_size){.n = n};
+	return &series->sizes[series->n_sizes++];
 }
 
 static int series_add_trial(struct fit_series *series, double n, double bytes)
 {
 	struct model_size *size = find_size(series, n);
-	double *all = size ? reallocarray(size->bytes, size->n_trials + 1, sizeof(*all)) : NULL;
 
-	if (!all)
+	if (!size || !ARRAY_GROW(size->bytes, size->n_trials))
 		return -ENOMEM;
-	size->bytes = all;
-	all[size->n_trials++] = bytes;
+	size->bytes[size->n_trials++] = bytes;
 	series->n_trials++;
 	return 0;
 }

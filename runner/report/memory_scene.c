@@ -8,20 +8,10 @@
 /* Tasks whose durations differ by more than this factor get time axes of their own. */
 #define SHARED_TIME_FACTOR 2.0
 
-static int write_panels(struct memory_scene *scene, struct error *error);
 static void choose_axes(struct memory_scene *scene);
 static size_t scene_columns(size_t n_panels);
 
 int memory_scene_prepare(struct memory_scene *scene, struct error *error)
-{
-	int r = write_panels(scene, error);
-
-	if (r == 0)
-		choose_axes(scene);
-	return r;
-}
-
-static int write_panels(struct memory_scene *scene, struct error *error)
 {
 	size_t n = scene->picture->comparison->n_backends;
 
@@ -37,6 +27,7 @@ static int write_panels(struct memory_scene *scene, struct error *error)
 		scene->n_panels++;
 	}
 	scene->n_columns = scene_columns(n);
+	choose_axes(scene);
 	return 0;
 }
 

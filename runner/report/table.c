@@ -12,9 +12,7 @@
 static int print_point(const struct comparison *comparison, size_t point,
 	const struct report_options *options, FILE *stream);
 static void print_table_explanation(const struct comparison *comparison, FILE *stream);
-static int print_drift(const struct comparison *comparison, FILE *stream);
-static int print_watching(const struct results *results, FILE *stream);
-static int print_cpus(struct results *results, FILE *stream);
+static int print_sentence(char *text, FILE *stream);
 
 static void print_warnings(struct results *results, FILE *stream)
 {
@@ -51,11 +49,11 @@ int report_table(struct results *results, const struct report_options *options, 
 	}
 	if (r == 0 && comparison->n_points > 0) {
 		print_table_explanation(comparison, stream);
-		r = print_drift(comparison, stream);
+		r = print_sentence(stability_drift(comparison), stream);
 		if (r == 0)
-			r = print_watching(results, stream);
+			r = print_sentence(facts_watching(results), stream);
 		if (r == 0)
-			r = print_cpus(results, stream);
+			r = print_sentence(facts_cpus(results), stream);
 	}
 	comparison_free(comparison);
 	return r < 0 ? error_set_errno(error, -r, "cannot print the table") : 0;
@@ -90,31 +88,14 @@ static void print_table_explanation(const struct comparison *comparison, FILE *s
 		fputs(COMPARISON_SMALL_REMARK "\n", stream);
 }
 
-static int print_drift(const struct comparison *comparison, FILE *stream)
+/* Takes the text; NULL is -ENOMEM. */
+static int print_sentence(char *text, FILE *stream)
 {
-	CLEANUP(cleanup_free) char *text = stability_drift(comparison);
+	CLEANUP(cleanup_free) char *sentence = text;
 
-	if (text && text[0])
-		fprintf(stream, "%s\n", text);
-	return text ? 0 : -ENOMEM;
-}
-
-static int print_watching(const struct results *results, FILE *stream)
-{
-	CLEANUP(cleanup_free) char *text = facts_watching(results);
-
-	if (text && text[0])
-		fprintf(stream, "%s\n", text);
-	return text ? 0 : -ENOMEM;
-}
-
-static int print_cpus(struct results *results, FILE *stream)
-{
-	CLEANUP(cleanup_free) char *text = facts_cpus(results);
-
-	if (text && text[0])
-		fprintf(stream, "%s\n", text);
-	return text ? 0 : -ENOMEM;
+	if (sentence && sentence[0])
+		fprintf(stream, "%s\n", sentence);
+	return sentence ? 0 : -ENOMEM;
 }
 
 static void print_point_title(const struct comparison *comparison, size_t point,

@@ -1,5 +1,6 @@
 #include "runner/report/time_left.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <gsl/gsl_sort_ulong.h>
@@ -140,16 +141,12 @@ static int time_left_collect_backends(struct time_left *time_left, const struct 
 {
 	for (size_t i = 0; i < plan_size(plan); i++) {
 		const struct backend *backend = plan_trial(plan, i)->backend;
-		size_t n = time_left->n_backends;
-		const struct backend **backends;
 
-		if (backend_index(time_left, backend) < n)
+		if (backend_index(time_left, backend) < time_left->n_backends)
 			continue;
-		backends = reallocarray(time_left->backends, n + 1, sizeof(*backends));
-		if (!backends)
+		if (!ARRAY_GROW(time_left->backends, time_left->n_backends))
 			return -ENOMEM;
-		time_left->backends = backends;
-		backends[time_left->n_backends++] = backend;
+		time_left->backends[time_left->n_backends++] = backend;
 	}
 	time_left->n_points = plan_n_points(plan);
 	time_left->cells =

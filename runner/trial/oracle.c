@@ -1,5 +1,7 @@
 #include "runner/trial/oracle.h"
 
+#include "util/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,13 +24,9 @@ bool oracle_wants(const struct oracle_settings *settings, const char *mark)
 
 int oracle_add(struct oracle_result *result, const struct oracle_count *count)
 {
-	struct oracle_count *grown =
-		reallocarray(result->counts, result->n + 1, sizeof(*result->counts));
-
-	if (!grown)
+	if (!ARRAY_GROW(result->counts, result->n))
 		return -ENOMEM;
-	result->counts = grown;
-	grown[result->n++] = *count;
+	result->counts[result->n++] = *count;
 	return 0;
 }
 

@@ -35,9 +35,9 @@ static char *written(enum document document, const struct datasheet *datasheet)
 	FILE *stream = open_memstream(&text, &length);
 
 	if (document == CSV)
-		datasheet_csv(datasheet, stream);
+		datasheet_csv(datasheet, &plain, stream);
 	else if (document == REPORTERS_CSV)
-		datasheet_reporters_csv(datasheet, stream);
+		datasheet_reporters_csv(datasheet, &plain, stream);
 	else
 		datasheet_markdown(datasheet, &plain, stream);
 	fclose(stream);
