@@ -54,10 +54,7 @@ static const struct mount *find_unified(const struct hierarchy *hierarchy);
 static const struct mount *find_controller(
 	const struct hierarchy *hierarchy, const char *controller);
 
-static void cleanup_hierarchy(struct hierarchy **hierarchy)
-{
-	hierarchy_free(*hierarchy);
-}
+CLEANUP_POINTER(cleanup_hierarchy, struct hierarchy, hierarchy_free)
 
 static int read_mountinfo(const char *root, struct hierarchy **ret_hierarchy, struct error *error)
 {

@@ -1,6 +1,5 @@
 #include "cgroup/memory_files.h"
 
-#include "cgroup/control.h"
 #include "util/cleanup.h"
 #include "util/digits.h"
 

@@ -112,10 +112,7 @@ static int find_frames(const char *root, struct page_counter *counter, struct er
 	return r < 0 ? error_set_errno(error, -r, "cannot find the zones in /proc/zoneinfo") : 0;
 }
 
-static void cleanup_counter(struct page_counter **counter)
-{
-	page_counter_close(*counter);
-}
+CLEANUP_POINTER(cleanup_counter, struct page_counter, page_counter_close)
 
 int page_counter_open(const char *root, struct page_counter **ret_counter, struct error *error)
 {

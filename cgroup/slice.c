@@ -52,10 +52,7 @@ static void slice_free(struct slice *slice)
 	free(slice);
 }
 
-static void cleanup_slice(struct slice **slice)
-{
-	slice_free(*slice);
-}
+CLEANUP_POINTER(cleanup_slice, struct slice, slice_free)
 
 static const struct version *version_of(const struct hierarchy *hierarchy)
 {

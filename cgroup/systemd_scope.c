@@ -25,15 +25,9 @@ struct job {
 /* The slices above the scope, innermost first: systemd makes them at need, and by itself keeps them. */
 static const char *const SLICES[] = {SYSTEMD_SLICE, "memcg.slice"};
 
-static void cleanup_bus(sd_bus **bus)
-{
-	sd_bus_flush_close_unref(*bus);
-}
+CLEANUP_POINTER(cleanup_bus, sd_bus, sd_bus_flush_close_unref)
 
-static void cleanup_message(sd_bus_message **message)
-{
-	sd_bus_message_unref(*message);
-}
+CLEANUP_POINTER(cleanup_message, sd_bus_message, sd_bus_message_unref)
 
 static void cleanup_bus_error(sd_bus_error *error)
 {

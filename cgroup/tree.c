@@ -1,6 +1,5 @@
 #include "cgroup/tree.h"
 
-#include "cgroup/memory_files.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"

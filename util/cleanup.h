@@ -44,6 +44,19 @@ static inline void cleanup_fclose(FILE **stream)
 		fclose(*stream);
 }
 
+/*
+ * A handler for pointers to `type`, which `release` takes, NULL too:
+ *
+ *   CLEANUP_POINTER(cleanup_image, struct image, image_free)
+ *   ...
+ *   CLEANUP(cleanup_image) struct image *image = NULL;
+ */
+#define CLEANUP_POINTER(name, type, release)                                                       \
+	static inline void name(type **pointer)                                                    \
+	{                                                                                          \
+		release(*pointer);                                                                 \
+	}
+
 #define TAKE_PTR(pointer)                                                                          \
 	({                                                                                         \
 		__typeof__(pointer) take_ptr_value_ = (pointer);                                   \

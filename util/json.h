@@ -7,7 +7,4 @@
 
 #include <jansson.h>
 
-static inline void cleanup_json(json_t **value)
-{
-	json_decref(*value);
-}
+CLEANUP_POINTER(cleanup_json, json_t, json_decref)

@@ -8,7 +8,6 @@
 #include "runner/report/report.h"
 #include "runner/run/run.h"
 #include "util/cleanup.h"
-#include "util/format.h"
 #include "util/text.h"
 #include "util/unblocked.h"
 

@@ -5,8 +5,6 @@
 #include "runner/fit/fit.h"
 #include "runner/host/run_files.h"
 
-#include <errno.h>
-
 /* A picture that cannot be drawn is no reason to keep the model back. */
 static int write_and_print_fit(const struct options *options, int run_fd, struct results *results,
 	const struct fit *fit, struct error *error)

@@ -27,10 +27,7 @@ void image_free(struct image *image)
 	free(image);
 }
 
-static void cleanup_image(struct image **image)
-{
-	image_free(*image);
-}
+CLEANUP_POINTER(cleanup_image, struct image, image_free)
 
 bool image_is_host(const struct image *image)
 {

@@ -2,7 +2,6 @@
 
 #include "runner/experiment/container_rules.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 
 #include <errno.h>
 #include <stdbool.h>

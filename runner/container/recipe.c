@@ -6,7 +6,6 @@
 #include "util/text.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define MIRROR_VARIABLE "MEMCG_RUN_MIRROR"
@@ -24,15 +23,9 @@ void recipe_free(struct recipe *recipe)
 	free(recipe);
 }
 
-static void cleanup_recipe(struct recipe **recipe)
-{
-	recipe_free(*recipe);
-}
+CLEANUP_POINTER(cleanup_recipe, struct recipe, recipe_free)
 
-static void cleanup_toml(struct toml_document **document)
-{
-	toml_free(*document);
-}
+CLEANUP_POINTER(cleanup_toml, struct toml_document, toml_free)
 
 static int mistake(
 	const char *path, const struct toml_value *value, const char *text, struct error *error)

@@ -37,10 +37,7 @@ void rootfs_free(struct rootfs *rootfs)
 	free(rootfs);
 }
 
-static void cleanup_rootfs(struct rootfs **rootfs)
-{
-	rootfs_free(*rootfs);
-}
+CLEANUP_POINTER(cleanup_rootfs, struct rootfs, rootfs_free)
 
 const char *rootfs_path(const struct rootfs *rootfs)
 {

@@ -4,7 +4,6 @@
 #include "runner/datasheet/sheet.h"
 #include "runner/store/layout.h"
 #include "util/cleanup.h"
-#include "util/text.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,10 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static void cleanup_doctor(struct doctor **doctor)
-{
-	doctor_free(*doctor);
-}
+CLEANUP_POINTER(cleanup_doctor, struct doctor, doctor_free)
 
 int doctor_examine(
 	const struct doctor_options *options, struct doctor **ret_doctor, struct error *error)

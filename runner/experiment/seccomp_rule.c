@@ -4,7 +4,6 @@
 #include "runner/experiment/suggestion.h"
 #include "util/array.h"
 #include "util/cleanup.h"
-#include "util/text.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 #include "runner/fit/fit_panel.h"
 
-#include "util/cleanup.h"
 #include "util/text.h"
 
 #include <math.h>

@@ -5,7 +5,6 @@
 #include "util/cleanup.h"
 
 #include <errno.h>
-#include <math.h>
 
 /* A predicted size gets a remark where it is this many times the largest that was measured. */
 #define FAR 1.5

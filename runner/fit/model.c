@@ -5,7 +5,6 @@
 #include <gsl/gsl_fit.h>
 #include <gsl/gsl_min.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 /* The exponents at which a minimum is looked for before it is followed: 0.1, 0.2, ... 4.0. */

@@ -28,10 +28,7 @@ void installation_free(struct installation *installation)
 	free(installation);
 }
 
-static void cleanup_installation(struct installation **installation)
-{
-	installation_free(*installation);
-}
+CLEANUP_POINTER(cleanup_installation, struct installation, installation_free)
 
 static bool has_data(const char *prefix)
 {

@@ -41,10 +41,7 @@ static void run_journal_free(struct run_journal *journal)
 	free(journal);
 }
 
-static void run_journal_free_pointer(struct run_journal **journal)
-{
-	run_journal_free(*journal);
-}
+CLEANUP_POINTER(run_journal_free_pointer, struct run_journal, run_journal_free)
 
 /* ---- one's own */
 

@@ -12,10 +12,8 @@
 #include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/file.h"
-#include "util/text.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 
 #define PICTURE_MAX_BYTES (UINT64_C(16) << 20)

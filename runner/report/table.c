@@ -7,7 +7,6 @@
 #include "runner/report/remarks.h"
 #include "runner/report/table_rows.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 
 static int print_point(const struct comparison *comparison, size_t point,
 	const struct report_options *options, FILE *stream);

@@ -1,8 +1,5 @@
 #include "runner/report/table_rows.h"
 
-#include "util/cleanup.h"
-
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 

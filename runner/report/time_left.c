@@ -1,7 +1,6 @@
 #include "runner/report/time_left.h"
 
 #include "util/array.h"
-#include "util/cleanup.h"
 
 #include <gsl/gsl_sort_ulong.h>
 #include <string.h>

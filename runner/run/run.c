@@ -2,7 +2,6 @@
 #include "runner/host/run_files.h"
 
 #include "cgroup/slice.h"
-#include "runner/run/run_owner.h"
 #include "runner/run/run_state.h"
 #include "util/cleanup.h"
 #include "util/file.h"

@@ -4,7 +4,6 @@
 #include "runner/run/run_identity.h"
 #include "util/cleanup.h"
 #include "util/digest.h"
-#include "util/file.h"
 #include "util/text.h"
 
 #include <errno.h>

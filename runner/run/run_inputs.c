@@ -1,7 +1,6 @@
 #include "runner/run/run_inputs.h"
 
 #include "runner/run/run_identity.h"
-#include "util/cleanup.h"
 
 #include <errno.h>
 #include <stdio.h>

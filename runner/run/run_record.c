@@ -20,10 +20,7 @@ struct run_record {
 	json_t *root;
 };
 
-static void cleanup_record(struct run_record **record)
-{
-	run_record_free(*record);
-}
+CLEANUP_POINTER(cleanup_record, struct run_record, run_record_free)
 
 void run_record_free(struct run_record *record)
 {

@@ -10,8 +10,6 @@
 #include "util/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 
 /* ---- what its results.h5 is */

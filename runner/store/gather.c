@@ -10,7 +10,6 @@
 #include "util/beneath.h"
 #include "util/cleanup.h"
 #include "util/file.h"
-#include "util/text.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -8,7 +8,6 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <search.h>
 #include <string.h>
@@ -151,10 +150,7 @@ static int check_format(struct results *results, struct error *error)
 	return 0;
 }
 
-static void close_results(struct results **results)
-{
-	results_close(*results);
-}
+CLEANUP_POINTER(close_results, struct results, results_close)
 
 int results_open(
 	int run_fd, const char *run_path, struct results **ret_results, struct error *error)

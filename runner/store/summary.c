@@ -208,10 +208,7 @@ void summary_writer_free(struct summary_writer *writer)
 	free(writer);
 }
 
-static void free_writer(struct summary_writer **writer)
-{
-	summary_writer_free(*writer);
-}
+CLEANUP_POINTER(free_writer, struct summary_writer, summary_writer_free)
 
 int summary_writer_new(hid_t file, FILE *csv, const struct plan *plan,
 	struct summary_writer **ret_writer, struct error *error)

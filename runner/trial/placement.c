@@ -1,6 +1,5 @@
 #include "runner/trial/placement.h"
 
-#include "cgroup/limit.h"
 #include "util/cleanup.h"
 #include "util/cpu_list.h"
 #include "util/text.h"

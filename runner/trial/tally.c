@@ -1,6 +1,5 @@
 #include "runner/trial/tally.h"
 
-#include "runner/trial/verdict.h"
 #include "util/text.h"
 
 #include <inttypes.h>

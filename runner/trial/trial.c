@@ -7,7 +7,6 @@
 
 #include "runner/trial/measurement.h"
 #include "runner/trial/samples.h"
-#include "runner/trial/task_command.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
