@@ -26,14 +26,6 @@ static const char *const OF_THE_HOST[] = {"bin", "lib", "lib32", "lib64", "libx3
  */
 static const char *const OF_THE_HOSTS_ETC[] = {"etc/alternatives", "etc/ssl/certs"};
 
-static bool is_one_of(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
 static int rootfs_add_folder(struct rootfs *rootfs, const char *image_root, const char *name)
 {
 	const char *separator = strcmp(image_root, "/") == 0 ? "" : "/";
@@ -101,8 +93,10 @@ static int take_entry(struct rootfs *rootfs, const struct image *image, int imag
 
 static int keep_wanted(const struct dirent *entry)
 {
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-	       !is_one_of(NOT_OF_THE_IMAGE, LENGTH(NOT_OF_THE_IMAGE), entry->d_name);
+	for (size_t i = 0; i < LENGTH(NOT_OF_THE_IMAGE); i++)
+		if (strcmp(NOT_OF_THE_IMAGE[i], entry->d_name) == 0)
+			return 0;
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
 static int compare_entries(const struct dirent **left, const struct dirent **right)

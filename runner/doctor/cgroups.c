@@ -108,14 +108,6 @@ static void make_remedy_exact(struct examination *examination)
 			"under systemd set Delegate=memory");
 }
 
-static void add_no_hierarchy(struct examination *examination, const struct error *error)
-{
-	finding_add_failure(
-		examination, "hierarchy", FINDING_MISSING, hierarchy_means, error->text);
-	if (strstr(error->text, "has no memory controller"))
-		make_remedy_exact(examination);
-}
-
 static void add_hierarchy(struct examination *examination)
 {
 	const struct hierarchy *hierarchy = examination->hierarchy;
@@ -135,10 +127,15 @@ static void examine_hierarchy(struct examination *examination)
 {
 	struct error error = ERROR_INIT;
 
-	if (hierarchy_find_below(examination->options->root, &examination->hierarchy, &error) < 0)
-		add_no_hierarchy(examination, &error);
-	else
+	if (hierarchy_find_below(examination->options->root, &examination->hierarchy, &error) ==
+		0) {
 		add_hierarchy(examination);
+	} else {
+		finding_add_failure(
+			examination, "hierarchy", FINDING_MISSING, hierarchy_means, error.text);
+		if (strstr(error.text, "has no memory controller"))
+			make_remedy_exact(examination);
+	}
 	finding_require(examination);
 }
 

@@ -65,15 +65,12 @@ const struct finding *doctor_finding(const struct doctor *doctor, size_t index)
 
 const char *finding_state_name(enum finding_state state)
 {
-	switch (state) {
-	case FINDING_OK:
-		return "ok";
-	case FINDING_WARNING:
-		return "warning";
-	case FINDING_MISSING:
-		return "missing";
-	case FINDING_UNKNOWN:
-		break;
-	}
-	return "unknown";
+	static const char *const names[] = {
+		[FINDING_OK] = "ok",
+		[FINDING_WARNING] = "warning",
+		[FINDING_MISSING] = "missing",
+		[FINDING_UNKNOWN] = "unknown",
+	};
+
+	return names[state];
 }

@@ -12,6 +12,9 @@
 #define VALUE_COLUMN (2 + STATE_COLUMNS + NAME_COLUMNS)
 
 #define BOLD "\033[1m"
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
 #define PLAIN "\033[0m"
 
 struct page {
@@ -44,16 +47,9 @@ static void print_wrapped(const struct page *page, unsigned at, const char *text
 
 static const char *finding_color(const struct finding *finding)
 {
-	switch (finding->state) {
-	case FINDING_OK:
-		return "\033[32m";
-	case FINDING_MISSING:
-		return finding->required ? "\033[31m" : "\033[33m";
-	case FINDING_WARNING:
-	case FINDING_UNKNOWN:
-		break;
-	}
-	return "\033[33m";
+	if (finding->state == FINDING_OK)
+		return GREEN;
+	return finding->state == FINDING_MISSING && finding->required ? RED : YELLOW;
 }
 
 static void print_finding(const struct page *page, const struct finding *finding)

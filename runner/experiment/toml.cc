@@ -273,23 +273,11 @@ enum toml_kind toml_value_kind(const struct toml_value *value)
 
 const char *toml_kind_name(enum toml_kind kind)
 {
-	switch (kind) {
-	case TOML_TABLE:
-		return "table";
-	case TOML_ARRAY:
-		return "array";
-	case TOML_STRING:
-		return "string";
-	case TOML_INTEGER:
-		return "integer";
-	case TOML_FLOAT:
-		return "float";
-	case TOML_BOOLEAN:
-		return "boolean";
-	case TOML_DATETIME:
-		break;
-	}
-	return "date or time";
+	/* In the order of the kinds. */
+	static const char *const names[] = {
+		"table", "array", "string", "integer", "float", "boolean", "date or time"};
+
+	return names[kind];
 }
 
 unsigned toml_value_line(const struct toml_value *value)

@@ -24,15 +24,15 @@ struct row {
 
 static void write_series(const struct fit *fit, const struct fit_series *series, FILE *stream);
 
-static int format_csv(const struct fit *fit, char **ret_text, size_t *ret_length)
+int fit_write_csv(const struct fit *fit, int run_fd, struct error *error)
 {
-	char *text = NULL;
+	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
 	bool failed;
 
 	if (!stream)
-		return -ENOMEM;
+		return error_set_errno(error, ENOMEM, "cannot write " RUN_FIT);
 	fputs("task,parameters,backend,metric,x,row,model,n,trials,measured_bytes,fitted,low,high,"
 	      "verdict\n",
 		stream);
@@ -40,23 +40,8 @@ static int format_csv(const struct fit *fit, char **ret_text, size_t *ret_length
 		if (fit->series[i].refusal.number == 0)
 			write_series(fit, &fit->series[i], stream);
 	failed = ferror(stream);
-	if (fclose(stream) != 0 || failed) {
-		free(text);
-		return -ENOMEM;
-	}
-	*ret_text = text;
-	*ret_length = length;
-	return 0;
-}
-
-int fit_write_csv(const struct fit *fit, int run_fd, struct error *error)
-{
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t length;
-	int r = format_csv(fit, &text, &length);
-
-	if (r < 0)
-		return error_set_errno(error, -r, "cannot write fit.csv");
+	if (fclose(stream) != 0 || failed)
+		return error_set_errno(error, ENOMEM, "cannot write " RUN_FIT);
 	return file_replace(run_fd, RUN_FIT, text, length, 0644, error);
 }
 
