@@ -15,6 +15,7 @@
 #include "runner/host/run_files.h"
 #include "runner/run/run_state.h"
 #include "tests/unit/forked.h"
+#include "tests/unit/made_facts.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -121,7 +122,7 @@ static void assert_has_a_folder(const struct run *run, const struct fixture *fix
 	assert_true(exists(run->folder.fd, RUN_LOG));
 	assert_true(exists(run->folder.fd, RUN_TRIALS));
 	assert_false(exists(run->folder.fd, RUN_RESULTS));
-	assert_int_equal(run_record_read(run->folder.fd, &record, NULL), 0);
+	assert_int_equal(made_record_read(run->folder.fd, &record, NULL), 0);
 	assert_true(run_record_has_text(record, text));
 	assert_string_equal(run_record_experiment_path(record), fixture->experiment_path);
 	assert_false(run_record_is_measured(record));
