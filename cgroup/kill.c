@@ -126,42 +126,39 @@ int slice_populated(const struct slice *slice, bool *ret_populated, struct error
 	return 0;
 }
 
-static int wait_until_frozen(const struct slice *slice, struct error *error)
+static void wait_until_frozen(const struct slice *slice)
 {
 	const uint64_t deadline_ns = clock_monotonic_ns() + FREEZE_WAIT_NS;
 	bool frozen = false;
 
 	while (!frozen && clock_monotonic_ns() < deadline_ns) {
-		int result = slice->version->is_frozen(slice, &frozen, error);
-
-		if (result < 0)
-			return result;
+		if (slice->version->is_frozen(slice, &frozen, NULL) < 0)
+			return;
 		if (!frozen)
 			tree_nap();
 	}
-	return 0;
 }
 
-/* While they are stopped none of them can fork past the list of those to be killed. Returns 1 without a freezer. */
+/*
+ * While they are stopped none of them can fork past the list of those to be killed. Returns 1 without a freezer, also
+ * where it fails.
+ */
 static int kill_frozen(const struct slice *slice, struct error *error)
 {
-	int freezer = slice->version->freeze(slice, true, error);
-	int result = 0;
+	const bool frozen = slice->version->freeze(slice, true, NULL) == 0;
+	int result;
 	int thawed;
 
-	if (freezer < 0)
-		return freezer;
-	if (freezer == 0)
-		result = wait_until_frozen(slice, error);
-	if (result == 0)
-		result = kill_members(hierarchy_mounts(slice->hierarchy), slice->path, error);
-	if (freezer == 0) {
+	if (frozen)
+		wait_until_frozen(slice);
+	result = kill_members(hierarchy_mounts(slice->hierarchy), slice->path, error);
+	if (frozen) {
 		/* Whatever failed: a slice that stays frozen never ends. */
 		thawed = slice->version->freeze(slice, false, result < 0 ? NULL : error);
 		if (result == 0)
 			result = thawed;
 	}
-	return result == 0 ? freezer : result;
+	return result == 0 && !frozen ? 1 : result;
 }
 
 /* A kill_step. */

@@ -107,9 +107,9 @@ const char *memory_pressure_name(enum memory_pressure_key key);
 
 /*
  * How often, over the slice's life, at the limits of the task leaf and of the slice. On v1 `max` is memory.failcnt
- * and memory.memsw.failcnt together, `oom` is the same as `oom_kill`, or 1 where a limit was met with no way on and the kill is not counted any
- * more, as its leaf was removed; and `high` is always 0. Linux 6.18 does not count memsw.failcnt
- * (measured), and where no swap is allowed that limit is met first: then `max` stays 0.
+ * and memory.memsw.failcnt together, `oom` is the same as `oom_kill`, or 1 where a limit was met with no way on and
+ * the kill is not counted any more, as its leaf was removed; and `high` is always 0. Linux 6.18 does not count
+ * memsw.failcnt (measured), and where no swap is allowed that limit is met first: then `max` stays 0.
  */
 struct memory_events {
 	uint64_t high;

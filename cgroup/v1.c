@@ -353,8 +353,8 @@ static int v1_read_stat(
 }
 
 /*
- * How often charges failed at the limits of the slice and of its task leaf. Memory and swap together are charged first, so that
- * with no swap allowed it is theirs that grows; on Linux 6.18 it stays 0 (measured).
+ * How often charges failed at the limits of the slice and of its task leaf. Memory and swap together are charged
+ * first, so that with no swap allowed it is theirs that grows; on Linux 6.18 it stays 0 (measured).
  */
 static int read_failures(int slice_fd, uint64_t *ret_failures, struct error *error)
 {

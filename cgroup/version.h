@@ -55,7 +55,7 @@ struct version {
 	int (*read_events)(const struct memory_files *files, struct memory_events *ret_events,
 		struct error *error);
 
-	/* Kills the whole slice at once; returns 1 where the kernel cannot. NULL: it never can. */
+	/* Kills the whole slice at once; returns 1 where that fails. NULL: it never can. */
 	int (*kill)(const struct slice *slice, struct error *error);
 
 	/* Stops or continues the slice; returns 1 where there is no freezer. */

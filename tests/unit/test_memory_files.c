@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -350,6 +351,11 @@ static void test_v2__kills_freezes_and_sees_it(void **state)
 	assert_int_equal(
 		control_read(slice.files.slice_fd, "cgroup.kill", text, sizeof(text), NULL), 1);
 	assert_string_equal(text, "1");
+	/* Whatever keeps the kernel from it, they are then killed one by one. */
+	assert_int_equal(unlinkat(slice.files.slice_fd, "cgroup.kill", 0), 0);
+	assert_int_equal(version_v2.kill(&slice, NULL), 1);
+	assert_int_equal(mkdirat(slice.files.slice_fd, "cgroup.kill", 0700), 0);
+	assert_int_equal(version_v2.kill(&slice, NULL), 1);
 	/* No such file: Linux before 5.2. */
 	assert_int_equal(version_v2.freeze(&slice, true, NULL), 1);
 	assert_int_equal(version_v2.is_frozen(&slice, &frozen, NULL), 0);

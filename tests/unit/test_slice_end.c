@@ -82,6 +82,38 @@ static void test_slice_kill__does_so_by_freezing_where_the_kernel_cannot_kill_at
 	kill_a_forking_tree(*state, true);
 }
 
+static int fail_to_freeze(const struct slice *slice, bool frozen, struct error *error)
+{
+	(void)slice;
+	(void)frozen;
+	return error_set_errno(error, EACCES, "cannot freeze");
+}
+
+/* As where one of its files may not be written. */
+static void test_slice_kill__does_so_where_freezing_fails(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct limits none = {0};
+	struct slice *slice = create(fixture, &none);
+	const struct version *const version = slice->version;
+	struct version failing = *version;
+	struct child child = child_start(fixture);
+	struct error error = ERROR_INIT;
+	int status;
+
+	failing.kill = NULL;
+	failing.freeze = fail_to_freeze;
+	must(slice_attach(slice, child.pid, &error), &error);
+	slice->version = &failing;
+	must(slice_kill(slice, KILL_TIMEOUT_NS, &error), &error);
+	slice->version = version;
+	close(child.order_fd);
+	close(child.answer_fd);
+	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+	fixture->child = 0;
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 static void wait_until_frozen_is(const struct slice *slice, bool expected)
 {
 	const uint64_t deadline_ns = clock_monotonic_ns() + 10 * NS_PER_S;
@@ -229,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_SLICE(test_slice_kill__ends_a_tree_that_keeps_forking),
 		ON_SLICE(test_slice_kill__does_so_by_freezing_where_the_kernel_cannot_kill_at_once),
+		ON_SLICE(test_slice_kill__does_so_where_freezing_fails),
 		ON_SLICE(test_slice__is_frozen_and_goes_on),
 		ON_SLICE(test_slice_kill__an_empty_slice_is_done_at_once),
 		ON_SLICE(test_slice_remove__leaves_nothing_in_any_hierarchy),
