@@ -19,6 +19,7 @@ static const char *const stat_names[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_FILE] = "file_bytes",
 	[MEMORY_STAT_KERNEL] = "kernel_bytes",
 	[MEMORY_STAT_SHMEM] = "shmem_bytes",
+	[MEMORY_STAT_SWAPCACHED] = "swapcached_bytes",
 	[MEMORY_STAT_SOCK] = "sock_bytes",
 	[MEMORY_STAT_SLAB] = "slab_bytes",
 	[MEMORY_STAT_PGFAULT] = "pgfault",
@@ -38,6 +39,7 @@ static const char *const stat_keys_v2[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_FILE] = "file",
 	[MEMORY_STAT_KERNEL] = "kernel",
 	[MEMORY_STAT_SHMEM] = "shmem",
+	[MEMORY_STAT_SWAPCACHED] = "swapcached",
 	[MEMORY_STAT_SOCK] = "sock",
 	[MEMORY_STAT_SLAB] = "slab",
 	[MEMORY_STAT_PGFAULT] = "pgfault",
@@ -54,13 +56,14 @@ static const char *const stat_keys_v2[MEMORY_STAT_N_KEYS] = {
 /*
  * The total_* lines count the groups below too, as v2's lines all do. v1's `rss` and v2's `anon` are
  * one counter of the kernel, NR_ANON_MAPPED, transparent huge pages included; `cache` and `file` are
- * NR_FILE_PAGES, shmem and tmpfs included (memcg1_stats in mm/memcontrol-v1.c, memory_stats in
+ * NR_FILE_PAGES, shmem, tmpfs and the swap cache included (memcg1_stats in mm/memcontrol-v1.c, memory_stats in
  * mm/memcontrol.c, Linux 6.12).
  */
 static const char *const stat_keys_v1[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_ANON] = "total_rss",
 	[MEMORY_STAT_FILE] = "total_cache",
 	[MEMORY_STAT_SHMEM] = "total_shmem",
+	[MEMORY_STAT_SWAPCACHED] = "total_swapcached",
 	[MEMORY_STAT_PGFAULT] = "total_pgfault",
 	[MEMORY_STAT_PGMAJFAULT] = "total_pgmajfault",
 	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = "total_workingset_refault_anon",

@@ -64,6 +64,7 @@ enum memory_stat_key {
 	MEMORY_STAT_FILE,
 	MEMORY_STAT_KERNEL,
 	MEMORY_STAT_SHMEM,
+	MEMORY_STAT_SWAPCACHED, /* in `file` too; older kernels do not have it */
 	MEMORY_STAT_SOCK,
 	MEMORY_STAT_SLAB,
 	MEMORY_STAT_PGFAULT,

@@ -110,7 +110,7 @@ char *facts_zero_page(struct results *results)
 		found = NULL;
 	text = found ? string_format("%s", found) : NULL;
 	json_decref(doctor);
-	return text;
+	return shown_fact(text);
 }
 
 /* "0.04 %", "1.3 %", "99 %" */

@@ -29,12 +29,18 @@ struct identity_of {
 int run_identity(const struct identity_of *of, json_t **ret_identity, struct error *error);
 
 /*
- * Adds the task's files, path -> digest: its script or program, its standard input, all its other words that name files at some point of
- * the plan, its interpreter with the packages of a virtual environment, files that are mounted read-only, the reporters of added backends, and the Python modules and packages beside
- * a script, where its imports are looked up. For a file above 64 MiB, its size and modification time instead. Files that
- * the task opens without being given their names are not known.
+ * Adds the task's files, path on the host -> digest: its script or program, its standard input, all other words of it
+ * and of its `prepare` and `cleanup` that name files at some point of the plan, its interpreter with the packages of a
+ * virtual environment, files that are mounted read-only, the reporters of added backends, and the Python modules and
+ * packages beside a script, where its imports are looked up. Words are looked up where the task sees them, through the
+ * container's mounts; below a writable mount they name results and are left out, except a program: the task's own, what
+ * is executable, and what ends in .py. For a file above 64 MiB, its size and modification time instead. Files that the
+ * task opens without being given their names are not known.
  */
 int run_identity_add_task(const struct plan *plan, json_t *identity, struct error *error);
+
+/* The same without what the task itself may write to: without a container, also the words that name no program. */
+int run_identity_add_sources(const struct plan *plan, json_t *identity, struct error *error);
 
 /* Adds one of them. What is no file is left out: an option, a number, a program to be looked up in PATH. */
 int run_identity_add_file(json_t *identity, const char *path, struct error *error);

@@ -50,42 +50,131 @@ int run_identity_add_file(json_t *identity, const char *path, struct error *erro
 	return 0;
 }
 
-static int identity_add_word(const struct experiment *experiment, json_t *identity,
-	const char *word, struct error *error)
+/* ---- what the task sees, and what of it it may write to */
+
+static bool path_is_below(const char *path, const char *folder)
 {
+	size_t length = strlen(folder);
+
+	return strncmp(path, folder, length) == 0 &&
+	       (path[length] == '\0' || path[length] == '/' || length == 1);
+}
+
+/* The last of those that lie over each other. */
+static const struct experiment_mount *mount_at(
+	const struct experiment *experiment, const char *path)
+{
+	const struct experiment_mount *found = NULL;
+
+	for (size_t i = 0; i < experiment->container.n_mounts; i++) {
+		const struct experiment_mount *mount = &experiment->container.mounts[i];
+
+		if (path_is_below(path, mount->destination) &&
+			(!found || strlen(mount->destination) >= strlen(found->destination)))
+			found = mount;
+	}
+	return found;
+}
+
+/* An image's own files are the image's, whose digest is another property; /tmp and /dev/shm are empty at first. */
+static bool is_of_host(const struct experiment *experiment, const char *path)
+{
+	return path_is_below(path, experiment->directory) ||
+	       (strcmp(experiment->container.image, "host") == 0 && !path_is_below(path, "/tmp") &&
+		       !path_is_below(path, "/dev"));
+}
+
+/* Where a path of the task lies on the host. 0: it is a file of the image, or hidden by the container. */
+static int path_on_host(const struct experiment *experiment, const char *path, char **ret_path,
+	bool *ret_writable, struct error *error)
+{
+	const bool contained = experiment->container.runtime != RUNTIME_NONE;
+	const struct experiment_mount *mount = contained ? mount_at(experiment, path) : NULL;
+
+	if (contained && !mount && !is_of_host(experiment, path))
+		return 0;
+	*ret_path = mount ? string_format("%s%s", mount->source, path + strlen(mount->destination))
+			  : string_format("%s", path);
+	*ret_writable = mount ? mount->writable : !contained;
+	return *ret_path ? 1 : error_set_errno(error, ENOMEM, "cannot record the task's files");
+}
+
+static bool is_module_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 3 && strcmp(name + length - 3, ".py") == 0;
+}
+
+/* What is run is no result, wherever it lies. */
+static bool is_program(const char *path)
+{
+	return is_module_name(path) || access(path, X_OK) == 0;
+}
+
+/* ---- its words */
+
+enum word_kind {
+	WORD_ARGUMENT,
+	WORD_PROGRAM,
+	WORD_OF_RUNNER, /* which opens it on the host, for reading */
+};
+
+struct task_files {
+	const struct plan *plan;
+	json_t *identity;
+	bool sources_only; /* without what the task may write to */
+};
+
+static int identity_add_word(
+	const struct task_files *files, const char *word, enum word_kind kind, struct error *error)
+{
+	const struct experiment *experiment = plan_experiment(files->plan);
 	CLEANUP(cleanup_free)
 	char *path = *word == '/' ? string_format("%s", word)
 				  : string_format("%s/%s", experiment->directory, word);
+	CLEANUP(cleanup_free) char *host_path = NULL;
+	bool writable = false;
+	int r;
 
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot record the task's files");
-	return run_identity_add_file(identity, path, error);
+	if (kind == WORD_OF_RUNNER)
+		return run_identity_add_file(files->identity, path, error);
+	r = path_on_host(experiment, path, &host_path, &writable, error);
+	if (r <= 0)
+		return r;
+	if (writable && kind == WORD_ARGUMENT && !is_program(host_path) &&
+		(files->sources_only || experiment->container.runtime != RUNTIME_NONE))
+		return 0;
+	return run_identity_add_file(files->identity, host_path, error);
 }
 
 /* A word without parameters is the same at every point. */
-static int add_template(
-	const struct plan *plan, json_t *identity, const char *template, struct error *error)
+static int add_template(const struct task_files *files, const char *template, enum word_kind kind,
+	struct error *error)
 {
-	const size_t n_points = strpbrk(template, "{}") ? plan_n_points(plan) : 1;
+	const size_t n_points = strpbrk(template, "{}") ? plan_n_points(files->plan) : 1;
 	int r = 0;
 
 	for (size_t point = 0; point < n_points && r == 0; point++) {
 		CLEANUP(cleanup_free) char *word = NULL;
 
-		r = plan_expand(plan, point, template, &word, error);
+		r = plan_expand(files->plan, point, template, &word, error);
 		if (r == 0)
-			r = identity_add_word(plan_experiment(plan), identity, word, error);
+			r = identity_add_word(files, word, kind, error);
 	}
 	return r;
 }
 
 static int add_words(
-	const struct plan *plan, json_t *identity, char *const *words, struct error *error)
+	const struct task_files *files, char *const *words, bool has_program, struct error *error)
 {
 	int r = 0;
 
-	for (; words && *words && r == 0; words++)
-		r = add_template(plan, identity, *words, error);
+	for (size_t i = 0; words && words[i] && r == 0; i++)
+		r = add_template(files, words[i],
+			has_program && i == 0 ? WORD_PROGRAM : WORD_ARGUMENT, error);
 	return r;
 }
 
@@ -101,12 +190,7 @@ static int add_mounts(const struct experiment *experiment, json_t *identity, str
 	return r;
 }
 
-static bool is_module_name(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length > 3 && strcmp(name + length - 3, ".py") == 0;
-}
+/* ---- modules and reporters */
 
 static bool is_package(const char *path)
 {
@@ -141,18 +225,19 @@ static int add_modules(json_t *identity, const char *folder, unsigned depth, str
 	return r;
 }
 
-static int add_script(const struct experiment *experiment, json_t *identity, struct error *error)
+static int add_script(const struct task_files *files, struct error *error)
 {
+	const struct experiment *experiment = plan_experiment(files->plan);
 	const char *script = experiment->task.python;
 	CLEANUP(cleanup_free)
 	char *folder = *script == '/' ? string_format("%s", script)
 				      : string_format("%s/%s", experiment->directory, script);
-	int r = identity_add_word(experiment, identity, script, error);
+	int r = identity_add_word(files, script, WORD_PROGRAM, error);
 
 	if (!folder)
 		return error_set_errno(error, ENOMEM, "cannot record the task's files");
 	*strrchr(folder, '/') = '\0';
-	return r == 0 ? add_modules(identity, *folder ? folder : "/", 0, error) : r;
+	return r == 0 ? add_modules(files->identity, *folder ? folder : "/", 0, error) : r;
 }
 
 /* The interpreter, and what an environment of its own has: pyvenv.cfg, and what pip wrote of each package. */
@@ -192,26 +277,40 @@ static int add_backends(const struct experiment *experiment, json_t *identity, s
 	return r;
 }
 
-int run_identity_add_task(const struct plan *plan, json_t *identity, struct error *error)
+static int add_task_files(const struct task_files *files, struct error *error)
 {
-	const struct experiment *experiment = plan_experiment(plan);
-	int r = add_words(plan, identity, experiment->task.command, error);
+	const struct experiment *experiment = plan_experiment(files->plan);
+	int r = add_words(files, experiment->task.command, true, error);
 
 	if (r == 0)
-		r = add_words(plan, identity, experiment->task.arguments, error);
+		r = add_words(files, experiment->task.arguments, false, error);
 	if (r == 0)
-		r = add_mounts(experiment, identity, error);
+		r = add_mounts(experiment, files->identity, error);
 	if (r == 0)
-		r = add_words(plan, identity, experiment->task.prepare, error);
+		r = add_words(files, experiment->task.prepare, true, error);
 	if (r == 0)
-		r = add_words(plan, identity, experiment->task.cleanup, error);
+		r = add_words(files, experiment->task.cleanup, true, error);
 	if (r == 0)
-		r = add_backends(experiment, identity, error);
+		r = add_backends(experiment, files->identity, error);
 	if (r == 0 && experiment->task.stdin_file)
-		r = add_template(plan, identity, experiment->task.stdin_file, error);
+		r = add_template(files, experiment->task.stdin_file, WORD_OF_RUNNER, error);
 	if (r == 0)
-		r = add_interpreter(experiment, identity, error);
+		r = add_interpreter(experiment, files->identity, error);
 	if (r == 0 && experiment->task.module)
-		r = add_modules(identity, experiment->directory, 0, error);
-	return r == 0 && experiment->task.python ? add_script(experiment, identity, error) : r;
+		r = add_modules(files->identity, experiment->directory, 0, error);
+	return r == 0 && experiment->task.python ? add_script(files, error) : r;
+}
+
+int run_identity_add_task(const struct plan *plan, json_t *identity, struct error *error)
+{
+	const struct task_files files = {.plan = plan, .identity = identity};
+
+	return add_task_files(&files, error);
+}
+
+int run_identity_add_sources(const struct plan *plan, json_t *identity, struct error *error)
+{
+	const struct task_files files = {.plan = plan, .identity = identity, .sources_only = true};
+
+	return add_task_files(&files, error);
 }

@@ -1,6 +1,7 @@
 #include "runner/run/run_inputs.h"
 
 #include "runner/run/run_identity.h"
+#include "util/cleanup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,11 +11,13 @@
 struct input {
 	const char *path; /* the key in `files` */
 	struct stat status;
+	bool is_source; /* not one that the task may write to */
 };
 
 struct run_inputs {
 	const struct plan *plan;
-	json_t *files; /* path -> digest, or size and time */
+	json_t *files;	  /* path -> digest, or size and time */
+	json_t *accepted; /* paths of files that had changed before */
 	struct input *list;
 	size_t n;
 };
@@ -31,6 +34,18 @@ static int take_files(struct run_inputs *inputs, const json_t *identity, struct 
 			return error_set_errno(error, ENOMEM, "cannot watch the task's files");
 	}
 	return 0;
+}
+
+static int mark_sources(struct run_inputs *inputs, struct error *error)
+{
+	json_t *sources = json_object();
+	int r = sources ? run_identity_add_sources(inputs->plan, sources, error)
+			: error_set_errno(error, ENOMEM, "cannot watch the task's files");
+
+	for (size_t i = 0; i < inputs->n; i++)
+		inputs->list[i].is_source = json_object_get(sources, inputs->list[i].path);
+	json_decref(sources);
+	return r;
 }
 
 static int inputs_list(struct run_inputs *inputs, struct error *error)
@@ -51,7 +66,7 @@ static int inputs_list(struct run_inputs *inputs, struct error *error)
 				error, errno, "cannot read the task's file %s", path);
 		inputs->n++;
 	}
-	return 0;
+	return mark_sources(inputs, error);
 }
 
 int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_inputs **ret_inputs,
@@ -64,8 +79,10 @@ int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_i
 		return error_set_errno(error, ENOMEM, "cannot watch the task's files");
 	inputs->plan = plan;
 	inputs->files = json_object();
-	r = inputs->files ? take_files(inputs, identity, error)
-			  : error_set_errno(error, ENOMEM, "cannot watch the task's files");
+	inputs->accepted = json_array();
+	r = inputs->files && inputs->accepted
+		    ? take_files(inputs, identity, error)
+		    : error_set_errno(error, ENOMEM, "cannot watch the task's files");
 	if (r == 0)
 		r = inputs_list(inputs, error);
 	if (r < 0) {
@@ -81,8 +98,40 @@ void run_inputs_free(struct run_inputs *inputs)
 	if (!inputs)
 		return;
 	json_decref(inputs->files);
+	json_decref(inputs->accepted);
 	free(inputs->list);
 	free(inputs);
+}
+
+static bool is_result(const struct run_inputs *inputs, const char *path)
+{
+	for (size_t i = 0; i < inputs->n; i++)
+		if (strcmp(inputs->list[i].path, path) == 0)
+			return !inputs->list[i].is_source;
+	return false;
+}
+
+int run_inputs_accept(struct run_inputs *inputs, const json_t *changes, struct error *error)
+{
+	size_t i;
+	json_t *change;
+
+	json_array_foreach((json_t *)changes, i, change)
+	{
+		const char *sentence = json_string_value(change);
+		const char *end = *sentence == '/' ? strstr(sentence, ": was ") : NULL;
+		CLEANUP(cleanup_free) char *path = NULL;
+
+		if (!end)
+			continue;
+		path = strndup(sentence, (size_t)(end - sentence));
+		if (!path)
+			return error_set_errno(error, ENOMEM, "cannot watch the task's files");
+		if (!is_result(inputs, path) &&
+			json_array_append_new(inputs->accepted, json_string(path)) < 0)
+			return error_set_errno(error, ENOMEM, "cannot watch the task's files");
+	}
+	return 0;
 }
 
 /* ---- changes */
@@ -153,11 +202,9 @@ static void check_inputs_content(
 	const char *path;
 	json_t *value;
 
-	json_object_foreach(inputs->files, path, value)
-	{
-		if (!has_content(inputs, now, path))
-			found_change(found, path, "has other content");
-	}
+	for (size_t i = 0; i < inputs->n; i++)
+		if (inputs->list[i].is_source && !has_content(inputs, now, inputs->list[i].path))
+			found_change(found, inputs->list[i].path, "has other content");
 	json_object_foreach((json_t *)now, path, value)
 	{
 		if (!json_object_get(inputs->files, path))
@@ -165,26 +212,46 @@ static void check_inputs_content(
 	}
 }
 
+static size_t write_changes(const struct found_changes *found, char *ret_sentence, size_t size)
+{
+	char more[64] = "";
+
+	if (found->n > 1)
+		snprintf(more, sizeof(more), " (and %zu more)", found->n - 1);
+	*ret_sentence = '\0';
+	if (found->n > 0)
+		snprintf(ret_sentence, size, "%.*s %s%s", (int)(size - sizeof(more) - 48),
+			found->path, found->what, more);
+	return found->n;
+}
+
 size_t run_inputs_check(
 	struct run_inputs *inputs, enum inputs_depth depth, char *ret_sentence, size_t size)
 {
 	json_t *now = depth == INPUTS_CONTENT ? json_object() : NULL;
 	struct found_changes found = {.n = 0};
-	char more[64] = "";
 
+	for (size_t i = 0; i < json_array_size(inputs->accepted); i++)
+		found_change(&found, json_string_value(json_array_get(inputs->accepted, i)),
+			"had changed before the run was resumed");
 	for (size_t i = 0; i < inputs->n; i++)
-		check_inputs_times(inputs, &inputs->list[i], &found);
+		if (inputs->list[i].is_source)
+			check_inputs_times(inputs, &inputs->list[i], &found);
 	/* Those that cannot be read now were named just before, or are missing here. */
 	if (now && found.n == 0) {
-		(void)run_identity_add_task(inputs->plan, now, NULL);
+		(void)run_identity_add_sources(inputs->plan, now, NULL);
 		check_inputs_content(inputs, now, &found);
 	}
-	if (found.n > 1)
-		snprintf(more, sizeof(more), " (and %zu more)", found.n - 1);
-	*ret_sentence = '\0';
-	if (found.n > 0)
-		snprintf(ret_sentence, size, "%.*s %s%s", (int)(size - sizeof(more) - 32),
-			found.path, found.what, more);
 	json_decref(now);
-	return found.n;
+	return write_changes(&found, ret_sentence, size);
+}
+
+size_t run_inputs_check_results(struct run_inputs *inputs, char *ret_sentence, size_t size)
+{
+	struct found_changes found = {.n = 0};
+
+	for (size_t i = 0; i < inputs->n; i++)
+		if (!inputs->list[i].is_source)
+			check_inputs_times(inputs, &inputs->list[i], &found);
+	return write_changes(&found, ret_sentence, size);
 }

@@ -9,6 +9,10 @@
  * digested once more, and looked up for files that are new: memory that is mapped and written to changes a file's
  * content long before its times. A file that only has another mode, owner or number of links has not changed; one that
  * was rewritten or replaced has, with the same content too, since nobody knows what it was in between.
+ *
+ * Without a container the task may write to all files that its user may: a file that a word names, other than a program,
+ * may be where it puts its result. A change of such a file is noted, and marks no trial. Where the two differ:
+ * run_identity_add_sources.
  */
 
 #include "runner/experiment/plan.h"
@@ -23,14 +27,23 @@ int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_i
 	struct error *error);
 void run_inputs_free(struct run_inputs *inputs);
 
+/*
+ * Before the first trial: files that had changed when the run was resumed, as run_record_changes says it, are changes
+ * of every trial from now on.
+ */
+int run_inputs_accept(struct run_inputs *inputs, const json_t *changes, struct error *error);
+
 enum inputs_depth {
 	INPUTS_TIMES,	/* after a trial */
 	INPUTS_CONTENT, /* at the end */
 };
 
 /*
- * Returns how many files have changed, and writes one sentence of them: "/x/task.py was rewritten (and 2 more files)";
+ * Returns how many files have changed, and writes one sentence of them: "/x/task.py was rewritten (and 2 more)";
  * "" where there are none. A file that cannot be read now has changed.
  */
 size_t run_inputs_check(
 	struct run_inputs *inputs, enum inputs_depth depth, char *ret_sentence, size_t size);
+
+/* The same of files that the task may write to, by their times. */
+size_t run_inputs_check_results(struct run_inputs *inputs, char *ret_sentence, size_t size);

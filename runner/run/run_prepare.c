@@ -385,17 +385,29 @@ static int run_begin(struct run *run, json_t *identity, struct error *error)
 	return r == 0 ? run_journal_rewind(run->journal, run->begun_mark, error) : r;
 }
 
+/* A run may have waited for another for hours. */
+static int check_inputs_again(struct run *run, struct error *error)
+{
+	char sentence[TRIAL_SUSPECT_SIZE];
+
+	if (run->gathered ||
+		run_inputs_check(run->inputs, INPUTS_TIMES, sentence, sizeof(sentence)) == 0)
+		return 0;
+	return error_set(error, ESTALE, "cannot begin: while the run was prepared %s", sentence);
+}
+
 static int prepare_with(struct run *run, json_t *identity, struct error *error)
 {
-	int r = 0;
+	int r = run_inputs_new(run->plan, identity, &run->inputs, error);
 
-	if (run_is_resumed(run) && !run->gathered)
+	if (r == 0 && run_is_resumed(run) && !run->gathered)
 		r = run_resume_check(run, identity, error);
 	if (r == 0)
 		r = make_all(run, error);
-	if (r < 0)
-		return r;
-	r = run_inputs_new(run->plan, identity, &run->inputs, error);
+	if (r == 0)
+		r = check_inputs_again(run, error);
+	if (r == 0)
+		r = run_inputs_accept(run->inputs, run->changes, error);
 	if (r < 0)
 		return r;
 	log_beginning(run);

@@ -228,18 +228,26 @@ bool run_record_add_input_change(
 	struct run_record *record, uint64_t trial_number, const char *sentence)
 {
 	json_t *changes = json_object_get(record->root, INPUT_CHANGES_KEY);
-	const size_t n = json_array_size(changes);
-	const char *last = record_text(json_array_get(changes, n - 1), "change");
+	CLEANUP(cleanup_free) char *text = strdup(sentence);
 
-	if (n > 0 && last && strcmp(last, sentence) == 0)
+	if (!text)
 		return false;
+	/* A path may be any bytes, and Jansson takes UTF-8 alone. */
+	text_blank_controls(text);
+	for (size_t i = 0; i < json_array_size(changes); i++) {
+		const char *known = record_text(json_array_get(changes, i), "change");
+
+		if (known && strcmp(known, text) == 0)
+			return false;
+	}
 	if (!changes) {
 		changes = json_array();
-		(void)json_object_set_new(record->root, INPUT_CHANGES_KEY, changes);
+		if (json_object_set_new(record->root, INPUT_CHANGES_KEY, changes) < 0)
+			return false;
 	}
-	return json_array_append_new(
-		       changes, json_pack("{s:I, s:s}", "trial", (json_int_t)trial_number, "change",
-					sentence)) == 0;
+	return json_array_append_new(changes, json_pack("{s:I, s:s}", "trial",
+						      (json_int_t)trial_number, "change", text)) ==
+	       0;
 }
 
 bool run_record_owner(const struct run_record *record, struct run_owner *ret_owner)

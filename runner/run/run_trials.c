@@ -70,24 +70,58 @@ static int seal_and_count(struct run *run, const struct planned_trial *planned,
 	return 0;
 }
 
-/* Content is digested once: after the last trial, or the one that the user ended. */
+static bool is_kept(const struct run *run, size_t index)
+{
+	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
+
+	/* One that was cut is set aside by now. */
+	return sealed && sealed->status != TRIAL_INTERRUPTED;
+}
+
+/* Of a run that is gone on with, those that are sealed are not run again. */
+static bool is_last_to_run(const struct run *run, const struct planned_trial *planned)
+{
+	for (size_t i = plan_size(run->plan); i > 0; i--)
+		if (!is_kept(run, i - 1))
+			return plan_trial(run->plan, i - 1)->number == planned->number;
+	return false;
+}
+
+static void record_input_change(
+	struct run *run, const struct planned_trial *planned, const char *sentence)
+{
+	struct error error = ERROR_INIT;
+
+	if (run_record_add_input_change(run->record, planned->number, sentence) &&
+		run_record_write(run->folder.fd, run->record, &error) < 0)
+		run_log_step(run->log, "%s", error.text);
+}
+
+static void note_results(struct run *run, const struct planned_trial *planned)
+{
+	char sentence[TRIAL_SUSPECT_SIZE];
+
+	if (run_inputs_check_results(run->inputs, sentence, sizeof(sentence)) == 0)
+		return;
+	run_log_step(run->log, "trial %06" PRIu64 ": a file that the task may write to: %s",
+		planned->number, sentence);
+	record_input_change(run, planned, sentence);
+}
+
+/* Content is digested once, and not while a user waits who ended the run: its resumption compares it. */
 static void check_inputs(
 	struct run *run, const struct planned_trial *planned, struct trial_result *result)
 {
-	const bool is_last =
-		planned->number == plan_size(run->plan) || result->status == TRIAL_INTERRUPTED;
+	const bool is_last = result->status != TRIAL_INTERRUPTED && is_last_to_run(run, planned);
 	const size_t n = run_inputs_check(run->inputs, is_last ? INPUTS_CONTENT : INPUTS_TIMES,
 		result->other_inputs, sizeof(result->other_inputs));
 
-	struct error error = ERROR_INIT;
-
+	note_results(run, planned);
 	if (n == 0)
 		return;
 	run_log_step(run->log, "trial %06" PRIu64 ": the task's files have changed: %s",
 		planned->number, result->other_inputs);
-	if (run_record_add_input_change(run->record, planned->number, result->other_inputs) &&
-		run_record_write(run->folder.fd, run->record, &error) < 0)
-		run_log_step(run->log, "%s", error.text);
+	record_input_change(run, planned, result->other_inputs);
 }
 
 /* A failure in undoing the trial is the one that is told: the next run has to know of it. */
@@ -140,14 +174,12 @@ static int run_one(struct run *run, const struct trial_context *context,
 /* Of a run that is gone on with: whether the trial is sealed, which is counted then as if it had just run. */
 static bool keep_sealed(struct run *run, size_t index)
 {
-	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
 	const struct planned_trial *planned = plan_trial(run->plan, index);
 	struct tally_trial counted;
 
-	/* One that was cut is set aside by now. */
-	if (!sealed || sealed->status == TRIAL_INTERRUPTED)
+	if (!is_kept(run, index))
 		return false;
-	counted = sealed_tally_trial(planned, sealed);
+	counted = sealed_tally_trial(planned, run->sealed[index]);
 	tally_add(&run->outcome->tally, &counted);
 	progress_trial_kept(run->progress, planned);
 	return true;

@@ -30,15 +30,17 @@ struct composition composition_of(uint64_t current_bytes, const struct memory_st
 		.present[COMPOSITION_CURRENT] = true,
 	};
 	uint64_t *file_bytes = &composition.bytes[COMPOSITION_FILE];
-	uint64_t shmem_bytes;
+	uint64_t other_bytes;
 
 	take_key(&composition, COMPOSITION_ANON, stat, MEMORY_STAT_ANON);
 	take_key(&composition, COMPOSITION_FILE, stat, MEMORY_STAT_FILE);
 	take_key(&composition, COMPOSITION_SHMEM, stat, MEMORY_STAT_SHMEM);
 	take_key(&composition, COMPOSITION_KERNEL, stat, MEMORY_STAT_KERNEL);
-	/* The two counters are not read at one instant: shmem may be the larger. */
-	shmem_bytes = composition.bytes[COMPOSITION_SHMEM];
-	*file_bytes = *file_bytes > shmem_bytes ? *file_bytes - shmem_bytes : 0;
+	other_bytes = composition.bytes[COMPOSITION_SHMEM];
+	if (stat->present[MEMORY_STAT_SWAPCACHED])
+		other_bytes += stat->value[MEMORY_STAT_SWAPCACHED];
+	/* The counters are not read at one instant: the others may be the larger. */
+	*file_bytes = *file_bytes > other_bytes ? *file_bytes - other_bytes : 0;
 	return composition;
 }
 

@@ -5,11 +5,13 @@
  * use that was read right before.
  *
  *   anon    heaps, stacks, private pages that were written
- *   file    page cache of files, without shmem
+ *   file    page cache of files, without shmem and the swap cache
  *   shmem   tmpfs, memfd, shared anonymous memory
  *   kernel  page tables, kernel stacks, slab, ...
  *
- * The kernel's own `file` (v1: `cache`) has shmem in it, which is taken off here. The parts add up to less than the
+ * The kernel's own `file` (v1: `cache`) has shmem and the swap cache in it, which are taken off here. A page in the swap
+ * cache may be in anon as well, or in none of the parts. Where memory.stat has no `swapcached` (v1: `total_swapcached`),
+ * as on old kernels, the swap cache stays in file. The parts add up to less than the
  * use: what CPUs are charged ahead (64 pages each) and the buffers of sockets are in none of them, and memory.stat
  * lags (docs/method.md).
  */

@@ -144,8 +144,9 @@ static int settle_account(struct trial *trial, struct error *error)
 	if (trial->evidence.gate_opened)
 		result->watch_cost = watch_cost_since(&trial->watch_begin, &result->sampler.usage);
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
-	result->slow_sampler = slow_sampler_stats(trial->slow_sampler);
 	r = samples_drain(trial, error);
+	/* After the last compositions are counted among them. */
+	result->slow_sampler = slow_sampler_stats(trial->slow_sampler);
 	sampler_describe_shortfall(
 		&result->sampler, result->undersampled, sizeof(result->undersampled));
 	gaps_describe(&result->gaps, result->gapped, sizeof(result->gapped));

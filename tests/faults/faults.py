@@ -208,7 +208,9 @@ def is_whole(run: Path, reference: Results, sealed: dict[int, Sealed]) -> Result
 def commands_on_runs() -> list[str]:
     """Those whose operand is a RUN, in the words of the program itself."""
     usage = subprocess.run([PROGRAM, "help"], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"^  (\w+) RUN\b", usage, re.MULTILINE)
+    found = re.findall(r"^  (\w+) RUN\b", usage, re.MULTILINE)
+    expect(found != [], "`help` names no command whose operand is a RUN")
+    return found
 
 
 def run_folder(output: Path) -> Path | None:

@@ -349,7 +349,7 @@ with_small_image() {
 
 @test "nothing of the kernel's can be set through /proc and /sys" {
 	in_container <<-'PYTHON'
-		import glob
+		import glob, os
 		paths = ["/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger",
 		         "/proc/sys/kernel/hostname", "/sys/power/state", *glob.glob("/sys/kernel/mm/*/enabled")]
 		for path in paths:
@@ -358,7 +358,7 @@ with_small_image() {
 		        print("opened", path)
 		    except OSError:
 		        pass
-		print("asked", len(paths) >= 5)
+		print("asked", sum(map(os.path.exists, paths)) >= 3)
 	PYTHON
 	[ "$status" -eq 0 ]
 	[ "$printed" = "asked True" ]

@@ -253,7 +253,12 @@ reporter_failed() {
 	pid=$!
 	wait_for_gate
 	# Beside the runner, and not in the task's group.
-	reporter=$(pgrep -P "$pid" -f external/proc-tree.py)
+	reporter=
+	children=$(cat /proc/"$pid"/task/*/children)
+	for child in $children; do
+		! tr '\0' ' ' <"/proc/$child/cmdline" | grep -q external/proc-tree.py || reporter=$child
+	done
+	[ -n "$reporter" ]
 	run grep memcg-run.slice/trial "/proc/$reporter/cgroup"
 	[ "$status" -ne 0 ]
 	kill -INT "$pid"

@@ -123,3 +123,18 @@ marks_are() {
 	marks_are '["", "", ""]'
 	[[ $output != *"task's files had changed"* ]]
 }
+
+@test "a task that writes its result to a file that its words name: no mark without a container, but a note" {
+	printf '2\n1\n' >"$folder/numbers"
+	three_trials 'command = ["sort", "-o", "sorted", "numbers"]'
+	run_experiment changing
+	echo "$output"
+	[ "$status" -eq 0 ]
+	marks_are '["", "", ""]'
+	rm "$run_folder" -r
+	run_experiment changing
+	echo "$output"
+	[ "$status" -eq 0 ]
+	marks_are '["", "", ""]'
+	grep -q "\"change\": \"$folder/sorted was " "$run_folder/run.json"
+}

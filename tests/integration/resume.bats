@@ -182,8 +182,10 @@ tally_of() {
 	[[ $output == *"changed since the run started: experiment $folder/steps.toml, line 7: was \"repetitions = 1\", is \"repetitions = 30\""* ]]
 	[ "$(find "$run_folder" -type f -exec sha256sum {} + | sort)" = "$before" ]
 	resume --force
-	[ "$status" -eq 0 ]
+	[ "$status" -eq 1 ]
+	[[ $output == *"$folder/steps.py had changed before the run was resumed; not all trials measured the same task"* ]]
 	is_as_if_uninterrupted
+	holds 'len({bool(t.group.attrs.get("other_inputs", "")) for t in run.trials}) == 2'
 	holds 'len(__import__("json").loads(run.attrs["resumptions"])[0]["changes"]) == 2'
 	[ "$(grep -c 'changed since the run started (accepted): ' "$run_folder/run.log")" -eq 2 ]
 }

@@ -252,7 +252,8 @@ brood() {
 	TOML
 	run_experiment made_of
 	[ "$status" -eq 0 ]
-	holds 'all(abs(t.slow_attrs("composition")["anon_bytes"] - 64 * MIB) <= MIB for t in run.trials)' \
+	# memory.stat may lack 256 KiB per CPU, and the row may be 1 % below the peak.
+	holds "all(abs(t.slow_attrs('composition')['anon_bytes'] - 64 * MIB) <= MIB + $(nproc --all) * 256 * 1024 for t in run.trials)" \
 		'all(t.slow_attrs("composition")["current_bytes"] <= t.reference["peak_bytes"] for t in run.trials)' \
 		'all(t.slow_attrs("composition")["current_bytes"] >= 0.98 * t.reference["peak_bytes"] for t in run.trials)' \
 		'all(t.begin_ns <= t.slow_attrs("composition")["at_ns"] <= t.end_ns for t in run.trials)' \

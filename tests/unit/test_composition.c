@@ -41,6 +41,27 @@ static void test_composition_of__v2_file_is_without_shmem(void **state)
 		assert_true(composition.present[key]);
 }
 
+/* add_to_swap_cache counts a page as one of a file, which it is not. */
+static void test_composition_of__file_is_without_the_swap_cache(void **state)
+{
+	struct memory_stat stat;
+	struct composition composition;
+
+	(void)state;
+	assert_int_equal(memory_stat_parse_v2("anon 4096\nfile 40960\nkernel 8192\n"
+					      "shmem 16384\nswapcached 20480\n",
+				 &stat),
+		0);
+	composition = composition_of(65536, &stat);
+	check_parts(&composition, 4096, 4096, 16384, 8192);
+	assert_int_equal(memory_stat_parse_v1("total_cache 40960\ntotal_rss 4096\n"
+					      "total_shmem 16384\ntotal_swapcached 24576\n",
+				 &stat),
+		0);
+	composition = composition_of(65536, &stat);
+	check_parts(&composition, 4096, 0, 16384, 0);
+}
+
 /* v1's rss and cache are the group's own; total_ is with the groups below, as v2's lines all are. */
 static void test_composition_of__v1_takes_the_totals(void **state)
 {
@@ -204,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_composition_of__v2_file_is_without_shmem),
+		cmocka_unit_test(test_composition_of__file_is_without_the_swap_cache),
 		cmocka_unit_test(test_composition_of__v1_takes_the_totals),
 		cmocka_unit_test(test_composition_of__a_missing_key_is_not_zero),
 		cmocka_unit_test(test_composition_of__shmem_above_file_leaves_no_file),

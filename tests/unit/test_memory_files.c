@@ -73,6 +73,7 @@ static void test_memory_stat_parse_v2__reads_the_kept_keys(void **state)
 					      "kernel_stack 16384\nsock 100\nshmem 2048\n"
 					      "anon_thp 0\nslab_reclaimable 5\nslab 30000\n"
 					      "workingset_nodereclaim 17\n"
+					      "swapcached 512\n"
 					      "workingset_refault_anon 11\n"
 					      "workingset_refault_file 12\n"
 					      "workingset_activate_anon 13\n"

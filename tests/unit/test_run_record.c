@@ -181,6 +181,9 @@ static void test_run_record__keeps_each_change_of_the_tasks_files(void **state)
 	assert_true(run_record_add_input_change(record, 5, "/x/task.py was removed"));
 	record = read_back(fixture);
 	assert_false(run_record_add_input_change(record, 6, "/x/task.py was removed"));
+	assert_false(run_record_add_input_change(record, 6, "/x/task.py was rewritten"));
+	/* A path may be any bytes. */
+	assert_true(run_record_add_input_change(record, 7, "/x/\xff.py was removed"));
 	run_record_free(record);
 	assert_int_equal(file_read(fixture->fd, RUN_RECORD, 1 << 20, &text, NULL, NULL), 0);
 	assert_non_null(strstr(text, "\"change\": \"/x/task.py was rewritten\""));
