@@ -110,6 +110,17 @@ static void test_give_tree__leaves_what_is_not_roots(void **state)
 	assert_owner(fd, "planted", 0, 0);
 }
 
+/* As where a tool has written too much, and its folder is gone before it is given. */
+static void test_give_tree__of_a_removed_folder(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close)
+	int fd = give_make_folder_of_root(fixture->fd, "made", 0700);
+
+	assert_int_equal(unlinkat(fixture->fd, "made", AT_REMOVEDIR), 0);
+	assert_int_equal(give_tree(fd, USER_UID, USER_GID, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +131,8 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_give_tree__leaves_what_is_not_roots, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_give_tree__of_a_removed_folder, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
