@@ -32,6 +32,7 @@ static void set_sampler(struct hdf5_attributes *attributes,
 	hdf5_set_u64(attributes, LAYOUT_ATTRIBUTE_SCHEDULED, sampler->n_scheduled);
 	hdf5_set_u64(attributes, "samples", sampler->n_samples);
 	hdf5_set_u64(attributes, LAYOUT_ATTRIBUTE_MISSED, sampler->n_missed);
+	hdf5_set_u64(attributes, "missed_composing", sampler->n_composing);
 	hdf5_set_u64(attributes, "dropped", sampler->n_dropped);
 	hdf5_set_u64(attributes, "late_p50_ns", sampler->late_p50_ns);
 	hdf5_set_u64(attributes, "late_p99_ns", sampler->late_p99_ns);

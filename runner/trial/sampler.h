@@ -66,8 +66,9 @@ struct sampler_stats {
 	 * n_samples.
 	 */
 	uint64_t n_scheduled;
-	uint64_t n_missed;  /* deadlines that had passed when they were reached */
-	uint64_t n_dropped; /* taken, but the ring was full */
+	uint64_t n_missed;    /* deadlines that had passed when they were reached */
+	uint64_t n_composing; /* of these, those that passed while a composition was read */
+	uint64_t n_dropped;   /* taken, but the ring was full */
 	/*
 	 * Lateness of the start of a read after its deadline; percentiles are at most 1.6 % too
 	 * high (histogram.h), the maximum is exact. 0 with rate "max".

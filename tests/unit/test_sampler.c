@@ -524,6 +524,16 @@ static void test_sampler_fell_short__needs_one_per_cent_and_ten(void **state)
 	assert_false(fell_short(100000, 10, 0));
 }
 
+static void test_sampler_fell_short__not_by_its_compositions(void **state)
+{
+	struct sampler_stats stats = {.n_scheduled = 1000, .n_missed = 500, .n_composing = 495};
+
+	(void)state;
+	assert_false(sampler_fell_short(&stats));
+	stats.n_composing = 489;
+	assert_true(sampler_fell_short(&stats));
+}
+
 static void test_sampler_describe_shortfall__says_nothing_of_a_few(void **state)
 {
 	struct sampler_stats stats = {.n_scheduled = 2038, .n_missed = 20};
@@ -567,6 +577,7 @@ int main(void)
 		cmocka_unit_test(test_sampler__a_read_that_fails_ends_it_with_the_cause),
 		cmocka_unit_test(test_sampler_fell_short__needs_one_per_cent_and_ten),
 		cmocka_unit_test(test_sampler_fell_short__any_sample_dropped_is_told),
+		cmocka_unit_test(test_sampler_fell_short__not_by_its_compositions),
 		cmocka_unit_test(test_sampler_describe_shortfall__says_nothing_of_a_few),
 		cmocka_unit_test(test_histogram__small_values_are_exact),
 		cmocka_unit_test(test_histogram__large_values_are_rounded_up_to_their_step),
