@@ -5,6 +5,7 @@
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/run_files.h"
+#include "runner/report/failures.h"
 #include "runner/report/report.h"
 #include "runner/run/run.h"
 #include "util/cleanup.h"
@@ -152,9 +153,24 @@ static int print_run_table(int run_fd, void *context)
 	return code;
 }
 
-/* Of a folder that is its owner's by now, who may have put another file there. */
-static enum exit_code print_report_table(
-	const struct options *options, const struct run_outcome *outcome)
+/* An as_owner_work: below the warning that trials are not ok, why. */
+static int print_run_failures(int run_fd, void *context)
+{
+	const struct run_table *table = context;
+	struct failure_kinds failures;
+	struct results *results;
+
+	if (results_open(run_fd, table->run_path, &results, NULL) < 0)
+		return EXIT_CODE_OK;
+	failure_kinds_read(results, &failures);
+	results_close(results);
+	failures_print(&failures, stderr);
+	return EXIT_CODE_OK;
+}
+
+/* From a folder that is its owner's by now, who may have put another file there. */
+static enum exit_code print_from_results(
+	const struct options *options, const struct run_outcome *outcome, as_owner_work work)
 {
 	const struct as_owner_limits limits = {
 		.cpu_s = as_owner_read_limit_s(outcome->folder_fd), .end_fd = -1};
@@ -162,8 +178,8 @@ static enum exit_code print_report_table(
 	struct error error = ERROR_INIT;
 	int code;
 
-	if (as_owner_in(outcome->folder_fd, outcome->path, &limits, print_run_table, &table, &code,
-		    &error) == 0)
+	if (as_owner_in(outcome->folder_fd, outcome->path, &limits, work, &table, &code, &error) ==
+		0)
 		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
@@ -177,9 +193,11 @@ static enum exit_code print_outcome(
 
 	print_leftovers(options, &outcome->leftovers);
 	print_run_tally(&outcome->tally);
+	if (outcome->path && outcome->tally.of[TALLY_NOT_OK].n > outcome->tally.n_interrupted)
+		(void)print_from_results(options, outcome, print_run_failures);
 	if (options->quiet || !outcome->path)
 		return EXIT_CODE_OK;
-	code = print_report_table(options, outcome);
+	code = print_from_results(options, outcome, print_run_table);
 	print_report_paths(outcome->folder_fd, outcome->path);
 	return code;
 }

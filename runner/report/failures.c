@@ -1,8 +1,10 @@
 #include "runner/report/failures.h"
 
+#include "runner/report/html.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const enum trial_status not_ok[] = {
@@ -60,4 +62,92 @@ char *failures_of_point(const struct comparison *comparison, size_t point)
 	for (size_t i = 0; i < comparison->n_backends; i++)
 		count_failures(comparison_cell(comparison, point, i), &counts);
 	return counts_text(&counts);
+}
+
+/* ---- why they failed */
+
+/* NULL on ENOMEM. */
+static char *kind_sentence(const struct failure_kind *kind)
+{
+	CLEANUP(cleanup_free)
+	char *number = kind->n_trials == 1
+			       ? string_format("trial")
+			       : string_format("%" PRIu64 " trials, the first", kind->n_trials);
+
+	if (!number)
+		return NULL;
+	return string_format("%s: %s (%s %06" PRIu64 ")%s%s%s", kind->status, kind->cause, number,
+		kind->first, *kind->stream ? "; its " : "", kind->stream,
+		*kind->stream ? " ends:" : "");
+}
+
+static char *others_sentence(const struct failure_kinds *failures)
+{
+	return string_format("%" PRIu64 " trial%s ended in other ways", failures->n_others,
+		failures->n_others == 1 ? "" : "s");
+}
+
+static void print_indented(const char *lines, FILE *stream)
+{
+	while (*lines) {
+		const size_t length = strcspn(lines, "\n");
+
+		fprintf(stream, "    %.*s\n", (int)length, lines);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
+void failures_print(const struct failure_kinds *failures, FILE *stream)
+{
+	for (size_t i = 0; i < failures->n; i++) {
+		CLEANUP(cleanup_free) char *sentence = kind_sentence(&failures->kinds[i]);
+
+		fprintf(stream, "  %s\n", sentence ? sentence : "");
+		print_indented(failures->kinds[i].printed.text, stream);
+	}
+	if (failures->n_others > 0) {
+		CLEANUP(cleanup_free) char *sentence = others_sentence(failures);
+
+		fprintf(stream, "  %s\n", sentence ? sentence : "");
+	}
+}
+
+static void write_html_paragraph(const char *sentence, FILE *stream)
+{
+	fputs("<p class=\"warning\">", stream);
+	html_text(stream, sentence ? sentence : "");
+	fputs("</p>\n", stream);
+}
+
+/* html_text makes a blank of each newline. */
+static void write_html_lines(const char *lines, FILE *stream)
+{
+	fputs("<pre>", stream);
+	while (*lines) {
+		const size_t length = strcspn(lines, "\n");
+		CLEANUP(cleanup_free) char *line = strndup(lines, length);
+
+		html_text(stream, line ? line : "");
+		fputc('\n', stream);
+		lines += length + (lines[length] == '\n');
+	}
+	fputs("</pre>\n", stream);
+}
+
+void failures_html(const struct failure_kinds *failures, FILE *stream)
+{
+	if (failures->n > 0)
+		fputs("<h2>Why trials failed</h2>\n", stream);
+	for (size_t i = 0; i < failures->n; i++) {
+		CLEANUP(cleanup_free) char *sentence = kind_sentence(&failures->kinds[i]);
+
+		write_html_paragraph(sentence, stream);
+		if (*failures->kinds[i].printed.text)
+			write_html_lines(failures->kinds[i].printed.text, stream);
+	}
+	if (failures->n_others > 0) {
+		CLEANUP(cleanup_free) char *sentence = others_sentence(failures);
+
+		write_html_paragraph(sentence, stream);
+	}
 }

@@ -1,6 +1,13 @@
 #pragma once
 
+/*
+ * The trials of a run that did not end ok: how many, of what status, and why.
+ */
+
 #include "runner/analysis/comparison.h"
+#include "runner/store/failure_kinds.h"
+
+#include <stdio.h>
 
 /*
  * The trials of a cell that are not ok, counted by status: "2 oom, 1 timeout"; "" if there are
@@ -10,3 +17,15 @@ char *failures_of_cell(const struct comparison_cell *cell);
 
 /* The same for all cells of a point. */
 char *failures_of_point(const struct comparison *comparison, size_t point);
+
+/*
+ * Each kind of failure, with the last lines of what its first trial printed below it:
+ *
+ *     failed: exited with code 1 (2 trials, the first 000003); its stderr ends:
+ *       ValueError: no such luck
+ *
+ * failures_print for a terminal, failures_html as a section of report.html. Neither writes anything where there are
+ * none.
+ */
+void failures_print(const struct failure_kinds *failures, FILE *stream);
+void failures_html(const struct failure_kinds *failures, FILE *stream);

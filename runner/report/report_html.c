@@ -250,6 +250,14 @@ static void write_warnings(FILE *stream, struct results *results)
 	}
 }
 
+static void write_failure_kinds(FILE *stream, struct results *results)
+{
+	struct failure_kinds failures;
+
+	failure_kinds_read(results, &failures);
+	failures_html(&failures, stream);
+}
+
 static int write_page(struct results *results, const struct comparison *comparison,
 	const struct report_options *options, FILE *stream)
 {
@@ -277,6 +285,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 		fputs("<p class=\"warning\">The run was ended before every planned trial had "
 		      "run.</p>\n",
 			stream);
+	write_failure_kinds(stream, results);
 	if (comparison->n_points == 0)
 		write_warning(stream, facts_no_trial(results));
 	else {

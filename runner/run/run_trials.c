@@ -9,6 +9,21 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
+
+static void log_printed(const struct run *run, const struct planned_trial *planned,
+	const struct trial_result *result)
+{
+	const char *stream;
+	struct output_excerpt printed =
+		output_excerpt_of_either(&result->stderr_text, &result->stdout_text, &stream);
+	char *rest = printed.text;
+	char *line;
+
+	while ((line = strsep(&rest, "\n")) && *line)
+		run_log_step(
+			run->log, "trial %06" PRIu64 ": %s: %s", planned->number, stream, line);
+}
 
 static void log_trial(const struct run *run, const struct planned_trial *planned,
 	const struct trial_result *result)
@@ -21,6 +36,8 @@ static void log_trial(const struct run *run, const struct planned_trial *planned
 		result->cause, result->reference.initial_bytes, result->reference.peak_bytes,
 		result->reference.final_bytes, result->wall_ns, result->sampler.n_samples,
 		result->sampler.n_missed, result->sampler.n_dropped);
+	if (result->status != TRIAL_OK)
+		log_printed(run, planned, result);
 	if (result->gaps.n > 0)
 		run_log_step(run->log,
 			"trial %06" PRIu64 ": %" PRIu64 " gaps in the samples, %" PRIu64

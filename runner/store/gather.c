@@ -1,5 +1,6 @@
 #include "runner/host/run_files.h"
 #include "runner/store/cut.h"
+#include "runner/store/failure_kinds.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/oracle_columns.h"
@@ -27,6 +28,7 @@ struct gathering {
 	hid_t trials; /* the group */
 	struct summary_writer *summary;
 	struct tally tally;
+	struct failure_kinds failures;
 };
 
 /* ---- the rows of one trial */
@@ -252,6 +254,9 @@ static int copy_trial(struct gathering *gathering, hid_t file, const struct plan
 		return r;
 	counted = sealed_tally_trial(planned, &sealed);
 	tally_add(&gathering->tally, &counted);
+	r = failure_kinds_add(&gathering->failures, &counted, file, error);
+	if (r < 0)
+		return r;
 	/* Chunks are copied as they are, compressed. */
 	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME, planned->number);
 	if (H5Ocopy(file, "/", gathering->trials, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
@@ -335,6 +340,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_COMPLETE, facts->complete);
 	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
 	results_set_tally(&attributes, &gathering->tally);
+	failure_kinds_write(&attributes, &gathering->failures);
 	set_headlines(&attributes, experiment);
 	return attributes.result;
 }

@@ -4,6 +4,7 @@
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/oracle_columns.h"
+#include "runner/store/output_data.h"
 #include "runner/store/trial_series.h"
 #include "runner/trial/tally.h"
 #include "util/cleanup.h"
@@ -126,7 +127,7 @@ static int write_watch_cost(hid_t file, const struct watch_cost *cost, struct er
 	return attributes.result;
 }
 
-/* ---- marks and what the task printed */
+/* ---- marks */
 
 static int write_mark_columns(hid_t group, const struct trial_result *result, struct error *error)
 {
@@ -156,30 +157,6 @@ static int write_trial_marks(hid_t file, const struct trial_result *result, stru
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_MARKS, error);
 	return r;
-}
-
-/*
- * One string padded with NULs, which h5dump and HDFView show as text and h5py gives as bytes. `bytes`
- * is its length, since a reader takes NULs at the end for padding, and HDF5 has no string of none.
- */
-static int write_output(
-	hid_t file, const char *name, const struct trial_output *output, struct error *error)
-{
-	size_t length = output->text ? output->length : 0;
-	CLEANUP(cleanup_hid) hid_t type = hdf5_fixed_text_type(length ? length : 1);
-	CLEANUP(cleanup_hid) hid_t space = H5Screate(H5S_SCALAR);
-	CLEANUP(cleanup_hid)
-	hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-	struct hdf5_attributes attributes = {.object = dataset, .error = error};
-
-	if (dataset < 0 || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-				   length ? output->text : "") < 0)
-		return hdf5_error(error, "cannot write %s", name);
-	hdf5_set_u64(&attributes, "bytes", length);
-	hdf5_set_u64(&attributes, "cut_bytes", output->cut_bytes);
-	if (attributes.result < 0)
-		return attributes.result;
-	return hdf5_close(&dataset, name, error);
 }
 
 /* ---- the file */
@@ -214,9 +191,9 @@ static int write_trial(hid_t file, const struct trial_description *description,
 	if (r == 0)
 		r = oracle_columns_write(file, &result->oracle, error);
 	if (r == 0)
-		r = write_output(file, "stdout", &result->stdout_text, error);
+		r = output_data_write(file, "stdout", &result->stdout_text, error);
 	if (r == 0)
-		r = write_output(file, "stderr", &result->stderr_text, error);
+		r = output_data_write(file, "stderr", &result->stderr_text, error);
 	return r;
 }
 

@@ -15,8 +15,7 @@ static const struct {
 	const char *after;
 	const char *advice;
 } kinds[TALLY_N_KINDS] = {
-	[TALLY_NOT_OK] = {NULL, "trials_not_ok", "first_not_ok", "", "not ok",
-		" (results.h5 has what the task printed)"},
+	[TALLY_NOT_OK] = {NULL, "trials_not_ok", "first_not_ok", "", "not ok", ""},
 	[TALLY_SUSPECT] = {"suspect", "trials_suspect", "first_suspect", "", "suspect",
 		"; measure again on an undisturbed machine"},
 	[TALLY_REPORTER_FAILED] = {"reporter_failure", "trials_reporter_failed",

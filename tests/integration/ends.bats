@@ -58,7 +58,7 @@ one_task() {
 		'"No such file" in run.trials[0].cause'
 }
 
-@test "a Python task that raises an exception fails, and its traceback is kept" {
+@test "a Python task that raises an exception fails, and its traceback is kept and shown" {
 	echo 'raise ValueError("no such luck")' >"$folder/raises.py"
 	experiment raises <<-'TOML'
 		[task]
@@ -73,6 +73,39 @@ one_task() {
 	[ "$status" -eq 1 ]
 	holds 'all((t.status, t.exit_code) == ("failed", 1) for t in run.trials)' \
 		'all("ValueError: no such luck" in t.text("stderr") for t in run.trials)'
+	# Once for all three, on the terminal and in report.html; in the log for each.
+	[ "$(grep -c '^    ValueError: no such luck$' <<<"$output")" -eq 1 ]
+	[[ $output == *"failed: exited with code 1 (3 trials, the first 000001); its stderr ends:"* ]]
+	[ "$(grep -c 'trial 00000[123]: stderr: ValueError: no such luck$' "$run_folder/run.log")" -eq 3 ]
+	"$program" report -q "$run_folder"
+	[ "$(grep -c '^ValueError: no such luck$' "$run_folder/report.html")" -eq 1 ]
+}
+
+@test "why a task failed is shown of each kind, whatever it printed before" {
+	cat >"$folder/fails.sh" <<-'SH'
+		#!/bin/sh
+		[ "$1" -gt 0 ] || exit 0
+		head -c 100000 /dev/zero | tr '\0' 'x' >&2
+		printf '\ncannot open \033[2Jfile %s\n' "$1" >&2
+		exit "$1"
+	SH
+	chmod +x "$folder/fails.sh"
+	experiment kinds <<-'TOML'
+		[task]
+		command = ["./fails.sh", "{code}"]
+		[task.parameters]
+		code = [0, 3, 4]
+		[trials]
+		repetitions = 2
+		warmups = 0
+	TOML
+	run "$program" --quiet --no-pictures --output "$runs" "$folder/kinds.toml"
+	[ "$status" -eq 1 ]
+	[[ $output == *"warning: 4 of 6 trials are not ok; the first: "* ]]
+	for code in 3 4; do
+		grep -qE "^  failed: exited with code $code \\(2 trials, the first 00000[1-6]\\); its stderr ends:$" <<<"$output"
+		grep -qxF "    cannot open  [2Jfile $code" <<<"$output"
+	done
 }
 
 @test "all ways to end in one run: every trial has its own status" {

@@ -55,12 +55,12 @@ static void test_tally__counts_what_is_not_ok_and_names_the_first(void **state)
 	add(&tally, trial(2, TRIAL_FAILED, "exited with code 3"));
 	assert_sentence(&tally, TALLY_NOT_OK,
 		"1 of 2 trials is not ok; the first: trial 000002 (psutil): failed: exited with "
-		"code 3 (results.h5 has what the task printed)");
+		"code 3");
 	add(&tally, trial(3, TRIAL_OOM, "at its limit"));
 	add(&tally, trial(4, TRIAL_INTERRUPTED, "the run was interrupted"));
 	assert_sentence(&tally, TALLY_NOT_OK,
 		"3 of 4 trials are not ok; the first: trial 000002 (psutil): failed: exited with "
-		"code 3 (results.h5 has what the task printed)");
+		"code 3");
 	assert_int_equal(tally.n_interrupted, 1);
 }
 
