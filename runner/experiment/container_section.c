@@ -1,6 +1,7 @@
 /* [container]: the runtime, the image, the filter and what more of the host the task sees. */
 
 #include "runner/experiment/container_rules.h"
+#include "runner/experiment/seccomp_needs.h"
 #include "runner/experiment/seccomp_profile.h"
 #include "runner/experiment/sections.h"
 #include "runner/experiment/suggestion.h"
@@ -233,16 +234,33 @@ static void report_profile(struct loader *loader, const char *sentence)
 		diagnostics_add(loader->diagnostics, 1, 1, "container.seccomp: %s", sentence);
 }
 
-static void warn_of_profile(struct loader *loader, const char *lines)
+static void warn_of_profile(struct loader *loader, const char *sentence, const char *lines)
 {
 	struct setting setting;
 	unsigned line = 1, column = 1;
 
 	if (setting_find(loader, "container", "seccomp", &setting))
 		line = toml_value_line(setting.value), column = toml_value_column(setting.value);
-	diagnostics_warn(loader->diagnostics, line, column,
-		"container.seccomp: parts of the profile have no effect on this host");
+	diagnostics_warn(loader->diagnostics, line, column, "container.seccomp: %s", sentence);
 	diagnostics_add_detail(loader->diagnostics, lines);
+}
+
+/* Of a profile that every trial would fail under. */
+static void check_needs(struct loader *loader)
+{
+	struct experiment *experiment = loader->experiment;
+	const char *refused = seccomp_needs_refused(
+		experiment->container.seccomp, experiment->task.python != NULL);
+	CLEANUP(cleanup_free) char *sentence = NULL;
+
+	experiment->container.seccomp_refused = refused;
+	if (!refused)
+		return;
+	sentence = string_format("the profile refuses %s: every trial will fail", refused);
+	if (sentence)
+		warn_of_profile(loader, sentence, "");
+	else
+		loader->out_of_memory = true;
 }
 
 /* A name that is no file is a misspelt word more often than a missing profile. */
@@ -287,8 +305,11 @@ static void load_profile(struct loader *loader, const char *path)
 	} else if (r < 0) {
 		report_profile(loader, error.text);
 		diagnostics_add_detail(loader->diagnostics, detail);
-	} else if (length > 0) {
-		warn_of_profile(loader, detail);
+	} else {
+		if (length > 0)
+			warn_of_profile(
+				loader, "parts of the profile have no effect on this host", detail);
+		check_needs(loader);
 	}
 }
 

@@ -155,6 +155,8 @@ struct experiment {
 		char *image;			 /* "host", or an image's name */
 		char *seccomp_name;		 /* "default", "none" or a path as written */
 		struct seccomp_profile *seccomp; /* NULL: none */
+		/* What it refuses that every trial needs (seccomp_needs.h); NULL: nothing. */
+		const char *seccomp_refused;
 		bool network;
 		/*
 		 * Bytes for /tmp, and as many for /dev/shm; default EXPERIMENT_TMP_MAX_BYTES.

@@ -33,10 +33,17 @@ struct trial_evidence {
 	bool begin_seen;
 	uint64_t n_outlived;	   /* processes of the task that outlived it */
 	uint64_t n_refused_forks;  /* forks that the kernel refused at limits.pids_max */
-	bool peaks_known;	   /* the kernel provided both of the next two */
-	uint64_t peak_bytes;	   /* of the measured interval */
-	uint64_t leaf_peak_bytes;  /* of the leaf's whole life */
-	int read_error;		   /* a positive errno that ended sampling; 0: none */
-	struct error failed_step;  /* of the trial itself; its number is 0 if none failed */
-	struct error lost_samples; /* why it was sealed without samples; likewise */
+	uint64_t memory_max_bytes; /* limits.memory_max; 0: it is not set */
+	uint64_t tmp_max_bytes; /* container.tmp_max; 0: it is not set, or there is no container */
+	const char *full_tmpfs; /* "/tmp": it had no room left when the task had ended. Static */
+	bool printed_no_space;	/* "No space left on device" (clues.h) */
+	bool printed_read_only; /* "Read-only file system" */
+	bool in_container;
+	const char *seccomp_refused; /* a call that it needed and its profile refuses. Static */
+	bool peaks_known;	     /* the kernel provided both of the next two */
+	uint64_t peak_bytes;	     /* of the measured interval */
+	uint64_t leaf_peak_bytes;    /* of the leaf's whole life */
+	int read_error;		     /* a positive errno that ended sampling; 0: none */
+	struct error failed_step;    /* of the trial itself; its number is 0 if none failed */
+	struct error lost_samples;   /* why it was sealed without samples; likewise */
 };

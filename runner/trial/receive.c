@@ -3,6 +3,7 @@
  * conversation at the gate.
  */
 
+#include "runner/trial/clues.h"
 #include "runner/trial/journal.h"
 #include "runner/trial/measurement.h"
 #include "runner/trial/record.h"
@@ -178,8 +179,17 @@ static void count_process(void *context, pid_t pid)
 	++*(uint64_t *)context;
 }
 
-static int task_ended(
-	struct trial *trial, const struct control_message *message, struct error *error)
+/* While the container stands: its launcher waits. */
+static void note_container(struct trial *trial, pid_t launcher)
+{
+	(void)slice_each_process(trial->slice, count_process, &trial->evidence.n_outlived);
+	trial->evidence.n_refused_forks = slice_refused_forks(trial->slice);
+	if (trial->context->experiment->container.runtime != RUNTIME_NONE)
+		trial->evidence.full_tmpfs = clues_full_tmpfs(launcher);
+}
+
+static int task_ended(struct trial *trial, const struct control_message *message, pid_t launcher,
+	struct error *error)
 {
 	struct trial_result *result = trial->result;
 	int (*translate)(int wait_status) = trial->planned->backend->task_status;
@@ -190,9 +200,7 @@ static int task_ended(
 		return r;
 	/* The leaf has the task no more. */
 	slow_sampler_stop(trial->slow_sampler, message->time_ns);
-	/* While the container's groups still stand. */
-	(void)slice_each_process(trial->slice, count_process, &trial->evidence.n_outlived);
-	trial->evidence.n_refused_forks = slice_refused_forks(trial->slice);
+	note_container(trial, launcher);
 	trial->evidence.exit_seen = true;
 	trial->evidence.wait_status =
 		translate ? translate(message->wait_status) : message->wait_status;
@@ -236,7 +244,7 @@ static int handle_control(
 		trial->evidence.failed_errno = message->error_number;
 		return 0;
 	case CONTROL_EXIT:
-		return task_ended(trial, message, error);
+		return task_ended(trial, message, pid, error);
 	default:
 		return error_set(error, EPROTO, "the launcher sent a message of unknown type %u",
 			message->type);

@@ -5,6 +5,8 @@
 
 #include "runner/trial/trial.h"
 
+#include "runner/trial/clues.h"
+
 #include "runner/trial/measurement.h"
 #include "runner/trial/samples.h"
 #include "util/cleanup.h"
@@ -183,6 +185,24 @@ static const char *keep_text_of(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
+/* What may explain a failure. */
+static void note_clues(const struct trial *trial, struct trial_evidence *evidence)
+{
+	const struct experiment *experiment = trial->context->experiment;
+	const struct amount *memory_max = &experiment->limits.memory_max_bytes;
+	const struct amount *tmp_max = &experiment->container.tmp_max;
+	const struct trial_output *err = &trial->stderr_pipe.output;
+	const struct trial_output *out = &trial->stdout_pipe.output;
+
+	evidence->in_container = experiment->container.runtime != RUNTIME_NONE;
+	evidence->memory_max_bytes = memory_max->kind == AMOUNT_NUMBER ? memory_max->number : 0;
+	if (evidence->in_container && tmp_max->kind == AMOUNT_NUMBER)
+		evidence->tmp_max_bytes = tmp_max->number;
+	evidence->printed_no_space = clues_printed(err, out, "No space left on device");
+	evidence->printed_read_only = clues_printed(err, out, "Read-only file system");
+	evidence->seccomp_refused = experiment->container.seccomp_refused;
+}
+
 /* `failure`: of a step of the trial; NULL where all went well. */
 static void complete_evidence(struct trial *trial, const struct error *failure)
 {
@@ -202,6 +222,7 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 	evidence->peak_bytes = reference->peak_bytes;
 	evidence->leaf_peak_bytes = reference->leaf_peak_bytes;
 	evidence->read_error = result->sampler.read_error;
+	note_clues(trial, evidence);
 	if (failure) {
 		evidence->failed_step = *failure;
 		run_log_step(trial->context->log, "trial %06" PRIu64 ": %s", trial->planned->number,

@@ -32,6 +32,18 @@ conclude(struct trial_result *result, enum trial_status status, const char *form
 	va_end(arguments);
 }
 
+/* Appends to the cause. */
+static void __attribute__((format(printf, 2, 3)))
+add(struct trial_result *result, const char *format, ...)
+{
+	const size_t length = strlen(result->cause);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(result->cause + length, sizeof(result->cause) - length, format, arguments);
+	va_end(arguments);
+}
+
 /* "SIGKILL"; a real-time signal has no name. */
 static void name_signal(int signal, char *text, size_t size)
 {
@@ -89,15 +101,19 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 		(unsigned long)evidence->oom_kills, evidence->oom_kills == 1 ? "" : "es", end);
 }
 
+static void add_memory_limit(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	if (evidence->memory_max_bytes > 0)
+		add(result, " (limits.memory_max = %s)",
+			format_bytes(evidence->memory_max_bytes).text);
+}
+
 /* Where the use was at its highest outside the interval, the interval's peak does not show why. */
 static void add_leaf_peak(const struct trial_evidence *evidence, struct trial_result *result)
 {
-	size_t length = strlen(result->cause);
-
 	if (!evidence->peaks_known || evidence->leaf_peak_bytes <= evidence->peak_bytes)
 		return;
-	snprintf(result->cause + length, sizeof(result->cause) - length,
-		"; its peak was %s, that of the measured interval %s",
+	add(result, "; its peak was %s, that of the measured interval %s",
 		format_bytes(evidence->leaf_peak_bytes).text,
 		format_bytes(evidence->peak_bytes).text);
 }
@@ -140,6 +156,9 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 			reason);
 	else
 		conclude(result, TRIAL_FAILED, "cannot start a process for the task: %s", reason);
+	if (evidence->failed_stage == CONTROL_STAGE_EXEC && evidence->seccomp_refused)
+		add(result, "; its profile refuses %s (container.seccomp)",
+			evidence->seccomp_refused);
 }
 
 /* The container went away, and the launcher did not say why: what the runtime says, or how it ended. */
@@ -160,21 +179,41 @@ static void conclude_vanished(const struct trial_evidence *evidence, struct tria
 	}
 }
 
+/* A tmpfs that is full says more than the task's words: others may be why it has no space. */
+static void explain_files(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	const struct formatted size = format_bytes(evidence->tmp_max_bytes);
+
+	if (evidence->full_tmpfs && evidence->tmp_max_bytes > 0)
+		add(result, "; its %s was full (container.tmp_max = %s)", evidence->full_tmpfs,
+			size.text);
+	else if (evidence->full_tmpfs)
+		add(result, "; its %s was full", evidence->full_tmpfs);
+	else if (evidence->printed_no_space && evidence->tmp_max_bytes > 0)
+		add(result,
+			"; it printed \"No space left on device\", and its /tmp and /dev/shm hold "
+			"%s "
+			"each (container.tmp_max)",
+			size.text);
+	if (evidence->printed_read_only && evidence->in_container)
+		add(result,
+			"; it printed \"Read-only file system\", and in its container only /tmp, "
+			"/dev/shm and writable container.mounts can be written to");
+}
+
 /* What may have made a task fail. "; the kernel refused it 3 processes (limits.pids_max)" */
 static void explain(const struct trial_evidence *evidence, struct trial_result *result)
 {
-	size_t length = strlen(result->cause);
-
-	if (evidence->n_refused_forks > 0) {
-		snprintf(result->cause + length, sizeof(result->cause) - length,
-			"; the kernel refused it %lu process%s (limits.pids_max)",
+	if (evidence->seccomp_refused)
+		add(result, "; its profile refuses %s (container.seccomp)",
+			evidence->seccomp_refused);
+	if (evidence->n_refused_forks > 0)
+		add(result, "; the kernel refused it %lu process%s (limits.pids_max)",
 			(unsigned long)evidence->n_refused_forks,
 			evidence->n_refused_forks == 1 ? "" : "es");
-		length = strlen(result->cause);
-	}
+	explain_files(evidence, result);
 	if (evidence->n_outlived > 0)
-		snprintf(result->cause + length, sizeof(result->cause) - length,
-			"; it left %lu process%s behind", (unsigned long)evidence->n_outlived,
+		add(result, "; it left %lu process%s behind", (unsigned long)evidence->n_outlived,
 			evidence->n_outlived == 1 ? "" : "es");
 }
 
@@ -248,6 +287,8 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 		conclude_end(evidence, result);
 	if (result->status == TRIAL_OK)
 		conclude_measurement(evidence, result);
-	else if (result->status == TRIAL_OOM)
+	else if (result->status == TRIAL_OOM) {
+		add_memory_limit(evidence, result);
 		add_leaf_peak(evidence, result);
+	}
 }

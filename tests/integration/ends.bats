@@ -143,6 +143,107 @@ one_task() {
 		'" processes behind" in run.trials[0].cause'
 }
 
+# A run of a shell script, which is read from stdin, with further keys: $1 is its container's, $2 its limits'.
+script_task() {
+	{ echo '#!/bin/bash'; cat; } >"$folder/task.sh"
+	chmod +x "$folder/task.sh"
+	experiment script <<-TOML
+		[task]
+		command = ["./task.sh"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[limits]
+		$2
+		[container]
+		$1
+	TOML
+	run_experiment script
+}
+
+@test "causes name the key that helps: tmp_max, where a program died or was told so" {
+	script_task 'tmp_max = "64MiB"' '' <<-'SH'
+		exec /usr/bin/python3 -c '
+		import mmap
+		with open("/dev/shm/data", "wb+") as file:
+		    file.truncate(128 << 20)
+		    memory = mmap.mmap(file.fileno(), 128 << 20)
+		    for at in range(0, 128 << 20, 4096): memory[at] = 1
+		'
+	SH
+	[ "$status" -eq 1 ]
+	[[ $output == *"ended by signal 7 (SIGBUS); its /dev/shm was full (container.tmp_max = 64.00 MiB)"* ]]
+	script_task 'tmp_max = "64MiB"' '' <<-'SH'
+		head -c 128M /dev/zero >/tmp/data
+	SH
+	[ "$status" -eq 1 ]
+	[[ $output == *"its /tmp was full (container.tmp_max = 64.00 MiB)"* ]]
+	# What it wrote is gone by its end.
+	script_task 'tmp_max = "64MiB"' '' <<-'SH'
+		trap 'rm /tmp/data' EXIT
+		head -c 128M /dev/zero >/tmp/data || exit 1
+	SH
+	[ "$status" -eq 1 ]
+	[[ $output == *'it printed "No space left on device", and its /tmp and /dev/shm hold 64.00 MiB each (container.tmp_max)'* ]]
+}
+
+@test "causes name the key that helps: memory_max, pids_max, what is read-only" {
+	script_task '' 'memory_max = "64MiB"' <<-'SH'
+		exec /usr/bin/python3 -c 'b"x" * (200 << 20)'
+	SH
+	[ "$status" -eq 1 ]
+	[[ $output == *"at its memory limit; the task was ended by SIGKILL (limits.memory_max = 64.00 MiB)"* ]]
+	script_task '' 'pids_max = 64' <<-'SH'
+		exec /usr/bin/python3 -c '
+		import threading
+		stop = threading.Event()
+		started = []
+		try:
+		    for _ in range(100):
+		        thread = threading.Thread(target=stop.wait)
+		        thread.start()
+		        started.append(thread)
+		except RuntimeError:
+		    failed = True
+		stop.set()
+		for thread in started: thread.join()
+		raise SystemExit(failed)
+		'
+	SH
+	[ "$status" -eq 1 ]
+	[[ $output == *"exited with code 1; the kernel refused it "*" process"*"(limits.pids_max)"* ]]
+	script_task '' '' <<-'SH'
+		echo result >result.txt
+	SH
+	[ "$status" -eq 1 ]
+	[[ $output == *'it printed "Read-only file system", and in its container only /tmp, /dev/shm and writable container.mounts can be written to'* ]]
+}
+
+@test "a profile that keeps a Python task from its channel is warned of at check, and named in the cause" {
+	echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["sendto","sendmsg"],"action":"SCMP_ACT_ERRNO"}]}' \
+		>"$folder/no-sendto.json"
+	echo pass >"$folder/task.py"
+	experiment quiet <<-'TOML'
+		[task]
+		python = "task.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		seccomp = "no-sendto.json"
+	TOML
+	run "$program" check "$folder/quiet.toml"
+	[ "$status" -eq 0 ]
+	[[ $output == *"quiet.toml:7:11: warning: container.seccomp: the profile refuses sendto, with which a Python task reports to memcg-run: every trial will fail"* ]]
+	run_experiment quiet
+	[ "$status" -eq 1 ]
+	holds '"its profile refuses sendto" in run.trials[0].cause'
+	# A command needs no channel.
+	sed -i 's/python = .*/command = ["true"]/' "$folder/quiet.toml"
+	run "$program" check "$folder/quiet.toml"
+	[[ $output != *warning* ]]
+}
+
 @test "what a task prints is kept to 64 KiB, and the rest counted" {
 	one_task '"./end", "print", "1000000"'
 	[ "$status" -eq 0 ]

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #define EXITED(code) ((code) << 8)
 #define KILLED_BY(signal) (signal)
@@ -528,6 +529,85 @@ static void test_trial_status_name__names_each(void **state)
 	assert_string_equal(trial_status_name(TRIAL_INTERRUPTED), "interrupted");
 }
 
+/* ---- keys that help */
+
+static void test_verdict__names_the_memory_limit(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.wait_status = KILLED_BY(SIGKILL);
+	evidence.oom_kills = 1;
+	evidence.memory_max_bytes = UINT64_C(64) << 20;
+	assert_non_null(strstr(judged(evidence).cause,
+		" at its memory limit; the task was ended by SIGKILL (limits.memory_max = 64.00 "
+		"MiB)"));
+}
+
+static void test_verdict__names_a_tmpfs_that_was_full(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.wait_status = KILLED_BY(SIGBUS);
+	evidence.in_container = true;
+	evidence.tmp_max_bytes = UINT64_C(64) << 20;
+	evidence.full_tmpfs = "/dev/shm";
+	/* What the task says of it adds nothing. */
+	evidence.printed_no_space = true;
+	assert_verdict(evidence, TRIAL_FAILED, -1, SIGBUS,
+		"ended by signal 7 (SIGBUS); its /dev/shm was full (container.tmp_max = 64.00 "
+		"MiB)");
+	evidence.tmp_max_bytes = 0;
+	assert_verdict(evidence, TRIAL_FAILED, -1, SIGBUS,
+		"ended by signal 7 (SIGBUS); its /dev/shm was full");
+	evidence.wait_status = EXITED(0);
+	assert_verdict(evidence, TRIAL_OK, 0, 0, "");
+}
+
+static void test_verdict__explains_what_the_task_printed(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.wait_status = EXITED(1);
+	evidence.in_container = true;
+	evidence.tmp_max_bytes = UINT64_C(64) << 20;
+	evidence.printed_no_space = true;
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0,
+		"exited with code 1; it printed \"No space left on device\", and its /tmp and "
+		"/dev/shm hold 64.00 MiB each (container.tmp_max)");
+	evidence.printed_no_space = false;
+	evidence.printed_read_only = true;
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0,
+		"exited with code 1; it printed \"Read-only file system\", and in its container "
+		"only /tmp, /dev/shm and writable container.mounts can be written to");
+	/* Without a container it is the host that is read-only. */
+	evidence.in_container = false;
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0, "exited with code 1");
+}
+
+static void test_verdict__names_what_the_profile_refuses(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.seccomp_refused = "sendto, with which a Python task reports to memcg-run";
+	evidence.awaited_begin = true;
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0,
+		"ended before it reached task_begin; its profile refuses sendto, with which a "
+		"Python task reports to memcg-run (container.seccomp)");
+	evidence.awaited_begin = false;
+	assert_verdict(evidence, TRIAL_OK, 0, 0, "");
+	evidence.seccomp_refused = "execve, with which a task is started";
+	evidence.exit_seen = false;
+	evidence.failed_stage = CONTROL_STAGE_EXEC;
+	evidence.failed_errno = EPERM;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
+		"cannot execute ./prog in the container: Operation not permitted; its profile "
+		"refuses execve, with which a task is started (container.seccomp)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,6 +641,10 @@ int main(void)
 		cmocka_unit_test(test_verdict__lost_samples_fail_what_was_ok),
 		cmocka_unit_test(test_verdict__sampling_that_ended_early_fails_what_was_ok),
 		cmocka_unit_test(test_verdict__refused_forks_and_what_was_left_explain_a_failure),
+		cmocka_unit_test(test_verdict__names_the_memory_limit),
+		cmocka_unit_test(test_verdict__names_a_tmpfs_that_was_full),
+		cmocka_unit_test(test_verdict__explains_what_the_task_printed),
+		cmocka_unit_test(test_verdict__names_what_the_profile_refuses),
 		cmocka_unit_test(test_verdict__oom_gives_the_peak_that_the_interval_does_not_have),
 		cmocka_unit_test(test_verdict__decides_anew_when_there_is_more),
 		cmocka_unit_test(test_trial_status_name__names_each),

@@ -1,0 +1,44 @@
+#include "runner/trial/clues.h"
+
+#include "util/array.h"
+
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+/* Through the process's own root. A tmpfs refuses pages and blocks once none is free, and not before. */
+static bool is_full_tmpfs(pid_t pid, const char *place)
+{
+	char path[PATH_MAX];
+	struct statfs status;
+
+	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)pid, place);
+	return statfs(path, &status) == 0 && status.f_type == TMPFS_MAGIC && status.f_blocks > 0 &&
+	       status.f_bfree == 0;
+}
+
+const char *clues_full_tmpfs(pid_t pid)
+{
+	static const char *const places[] = {"/tmp", "/dev/shm", "/var/tmp"};
+
+	for (size_t i = 0; i < LENGTH(places); i++)
+		if (is_full_tmpfs(pid, places[i]))
+			return places[i];
+	return NULL;
+}
+
+static bool has_words(const struct trial_output *output, const char *words)
+{
+	const size_t length = strlen(words);
+
+	return (output->text && memmem(output->text, output->length, words, length)) ||
+	       (output->last && memmem(output->last, TRIAL_OUTPUT_LAST_BYTES, words, length));
+}
+
+bool clues_printed(const struct trial_output *stderr_output,
+	const struct trial_output *stdout_output, const char *words)
+{
+	return has_words(stderr_output, words) || has_words(stdout_output, words);
+}
