@@ -4,6 +4,7 @@
 #include "experiments/phenomena/phenomenon.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -108,6 +109,50 @@ static int shared_mapping(struct stage *stage)
 	return 0;
 }
 
+/* ---- one address space */
+
+#define SPAWNED_STACK_BYTES (16 * PAGE_BYTES)
+
+/* In its parent's memory: a system call or two, and nothing that the parent would find changed. */
+static int live_in_parents_memory(void *context)
+{
+	const int *go = context;
+	char byte;
+
+	close(go[1]);
+	return read(go[0], &byte, 1) < 0;
+}
+
+/*
+ * A child of vfork(2) or posix_spawn(3), as it is until it executes: a process of its own in its parent's address
+ * space. Not by vfork itself, which would stop the parent.
+ */
+static int vfork_child(struct stage *stage)
+{
+	struct truth truth = truth_of(stage->size_bytes);
+	char *memory = memory_map(stage->size_bytes);
+	char *stack = memory_map(SPAWNED_STACK_BYTES);
+	int go[2];
+	pid_t pid;
+
+	if (!memory || !stack || pipe(go) < 0)
+		return stage_failed("mmap or pipe");
+	memory_touch(memory, stage->size_bytes);
+	pid = clone(live_in_parents_memory, stack + SPAWNED_STACK_BYTES, CLONE_VM | SIGCHLD, go);
+	close(go[0]);
+	if (pid < 0)
+		return stage_failed("clone");
+	truth.charged += page_table_bytes(stage->size_bytes);
+	stage_enter(stage, "held", truth);
+	close(go[1]);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	memory_unmap(stack, SPAWNED_STACK_BYTES);
+	memory_unmap(memory, stage->size_bytes);
+	stage_enter(stage, "released", (struct truth){0});
+	return 0;
+}
+
 /* ---- short lives */
 
 /* A child that has gone before anybody who polls has looked. It speaks for itself: when all is there. */
@@ -204,6 +249,7 @@ const struct phenomenon process_phenomena[] = {
 	{"fork_tree", fork_tree, 0},
 	{"copy_on_write", copy_on_write, 0},
 	{"shared", shared_mapping, 0},
+	{"vfork", vfork_child, 0},
 	{"child_exits", child_exits, 0},
 	{"exec", exec_inherits, 0},
 	{NULL, NULL, 0},

@@ -26,7 +26,7 @@ FEW_BYTES = 128 * KIB
 # What a process costs the kernel, and by being forked: bytes of each. Of that, pages of its own.
 PROCESS_BYTES = 192 * KIB
 PROCESS_PAGES_BYTES = 64 * KIB
-PROCESSES = {"fork_tree": 8, "shared": 7, "copy_on_write": 1, "child_exits": 1, "exec": 1}
+PROCESSES = {"fork_tree": 8, "shared": 7, "copy_on_write": 1, "vfork": 1, "child_exits": 1, "exec": 1}
 # Eight, each with what the kernel keeps of it.
 THREADS_BYTES = {"thread_stacks": 8 * 16 * KIB}
 # What the kernel keeps beside the bytes: a file system's own of its pages, a packet's head, a pipe's table.

@@ -40,6 +40,27 @@ reporter_failed() {
 		'all("peak" not in m.attrs and "final" not in m.attrs for m in run.trials[0].group["metrics"].values())'
 }
 
+@test "vfork, the phenomenon: reporters that add up processes show its memory once" {
+	experiment vfork <<-TOML
+		[task]
+		command = ["phenomena", "{phenomenon}"]
+		[task.parameters]
+		phenomenon = ["vfork"]
+		size_mib = 64
+		hold_s = $(unless_emulated 0.2 3)
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["psutil-tree", "proc-tree"]
+	TOML
+	run_experiment vfork
+	[ "$status" -eq 0 ]
+	for metric in psutil-tree.rss_bytes proc-tree.rss_bytes proc-tree.pss_bytes; do
+		holds "[60 * MIB <= t.group['metrics']['$metric'].attrs['peak'] <= 70 * MIB for t in run.trials if t.backend == '${metric%.*}'] == [True]"
+	done
+}
+
 # As any subprocess of a large Python task is, until it executes.
 @test "a child that shares its parent's memory counts as a process, and its memory once" {
 	experiment vfork <<-TOML
