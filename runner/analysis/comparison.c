@@ -4,6 +4,7 @@
 #include "runner/store/layout.h"
 #include "util/array.h"
 #include "util/cleanup.h"
+#include "util/parse.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +19,22 @@ static size_t find_point(const struct comparison *comparison, const struct summa
 static size_t find_backend(const struct comparison *comparison, const char *name);
 static void finish_cell(struct comparison_cell *cell);
 
+#define CHARGED_PAGES 64
+
+static double number_attribute(struct results *results, const char *name, double otherwise)
+{
+	const char *text = results_attribute(results, name);
+	uint64_t number;
+
+	return text && parse_u64(text, &number) == 0 && number > 0 ? (double)number : otherwise;
+}
+
+static double charge_resolution(struct results *results)
+{
+	return CHARGED_PAGES * number_attribute(results, LAYOUT_ATTRIBUTE_PAGE_BYTES, 4096.0) *
+	       number_attribute(results, LAYOUT_ATTRIBUTE_CPUS, 1.0);
+}
+
 int comparison_new(struct results *results, struct comparison **ret_comparison, struct error *error)
 {
 	struct comparison *comparison = calloc(1, sizeof(*comparison));
@@ -29,6 +46,8 @@ int comparison_new(struct results *results, struct comparison **ret_comparison, 
 		r = comparison_collect_backends(comparison, results);
 	if (r == 0)
 		r = collect_trials(comparison, results);
+	if (r == 0)
+		comparison->resolution_bytes = charge_resolution(results);
 	if (r < 0) {
 		comparison_free(comparison);
 		return error_set_errno(error, -r, "cannot sort the results");

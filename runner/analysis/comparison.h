@@ -62,6 +62,11 @@ struct comparison {
 	struct comparison_backend *backends;
 	size_t n_backends;
 	struct comparison_cell *cells;
+	/*
+	 * Below this a difference says nothing: each CPU charges 64 pages at a time (docs/method.md), so that the
+	 * kernel's account resolves 256 KiB a CPU. 256 KiB if the results do not say how many the machine has.
+	 */
+	double resolution_bytes;
 };
 
 /* Borrows strings of the results, which must stay open. */

@@ -3,6 +3,7 @@
 #include "runner/analysis/stability.h"
 #include "runner/analysis/units.h"
 #include "util/cleanup.h"
+#include "util/format.h"
 
 #include <math.h>
 
@@ -11,6 +12,9 @@
  * charges, and the few pages that an interpreter takes for itself.
  */
 #define NEGLIGIBLE_ERROR 0.01
+
+/* A truth that the kernel's account is farther from than this is not the whole of what the task used. */
+#define INCOMPLETE_ERROR 0.1
 
 struct candidate {
 	const char *name;
@@ -46,35 +50,68 @@ static int collect_errors(const struct comparison *comparison, size_t point,
 	return 0;
 }
 
+/* Whose errors cannot be told from the smallest, which is the first. */
+static size_t count_equal(const struct candidate *candidates, size_t n, double resolution)
+{
+	size_t n_equal = 1;
+
+	while (n_equal < n &&
+		fabs(candidates[n_equal].value) - fabs(candidates[0].value) <= resolution)
+		n_equal++;
+	return n_equal;
+}
+
+static void print_ranking(const struct comparison *comparison, const struct candidate *candidates,
+	size_t n, double truth, FILE *stream)
+{
+	const double resolution = comparison->resolution_bytes / truth;
+	const size_t n_equal = count_equal(candidates, n, resolution);
+	const size_t n_named = n_equal > 3 ? n_equal : n < 3 ? n : 3;
+
+	fputs("closest to the truth: ", stream);
+	for (size_t i = 0; i < n_named; i++)
+		fprintf(stream, "%s%s (%s)",
+			i == 0	      ? ""
+			: i < n_equal ? " = "
+				      : ", ",
+			candidates[i].name, format_percent(candidates[i].value).text);
+	if (n_equal > 1)
+		fprintf(stream,
+			"\n=: not to be told apart, because the kernel's account resolves %s",
+			format_bytes((uint64_t)comparison->resolution_bytes).text);
+	if (n > n_named)
+		fprintf(stream, "\nfarthest from it: %s (%s)", candidates[n - 1].name,
+			format_percent(candidates[n - 1].value).text);
+	fputc('\n', stream);
+}
+
 static int print_closest(const struct comparison *comparison, size_t point,
 	struct candidate *candidates, FILE *stream)
 {
+	const double truth = comparison_maximum(comparison, point, COMPARISON_TRUTH_PEAK);
 	size_t n;
 	int r = collect_errors(comparison, point, candidates, &n);
 
 	if (r < 0 || n < 2)
 		return r;
-	if (fabs(candidates[n - 1].value) < NEGLIGIBLE_ERROR) {
+	if (fabs(candidates[n - 1].value) < NEGLIGIBLE_ERROR)
 		fprintf(stream, "all %zu that report are within 1 %% of the truth\n", n);
-		return 0;
-	}
-	fputs("closest to the truth: ", stream);
-	for (size_t i = 0; i < n && i < 3; i++)
-		fprintf(stream, "%s%s (%s)", i ? ", " : "", candidates[i].name,
-			format_percent(candidates[i].value).text);
-	if (n > 3)
-		fprintf(stream, "\nfarthest from it: %s (%s)", candidates[n - 1].name,
-			format_percent(candidates[n - 1].value).text);
-	fputc('\n', stream);
+	else if (fabs(candidates[n - 1].value) * truth <= comparison->resolution_bytes)
+		fprintf(stream,
+			"all %zu that report are within %s of the truth, which is what the "
+			"kernel's account resolves\n",
+			n, format_bytes((uint64_t)comparison->resolution_bytes).text);
+	else
+		print_ranking(comparison, candidates, n, truth, stream);
 	return 0;
 }
 
-static int print_reference(const struct comparison *comparison, size_t point, FILE *stream)
+/* The error of the kernel's account over all trials of a point; n is 0 if no truth was declared. */
+static int reference_error(
+	const struct comparison *comparison, size_t point, struct statistics *ret_statistics)
 {
 	CLEANUP(cleanup_free) double *errors = NULL;
-	struct statistics statistics;
 	size_t n = 0;
-	int r;
 
 	for (size_t i = 0; i < comparison->n_backends; i++)
 		n += comparison_cell(comparison, point, i)->n_trials;
@@ -88,12 +125,41 @@ static int print_reference(const struct comparison *comparison, size_t point, FI
 		for (size_t j = 0; j < cell->n_trials; j++)
 			errors[n++] = cell->trials[j].value[COMPARISON_REFERENCE_ERROR];
 	}
-	r = statistics_of(errors, n, &statistics);
-	if (r == 0 && statistics.n > 0)
+	return statistics_of(errors, n, ret_statistics);
+}
+
+/* By such a truth no reporter is right: one that counts as the kernel does would be the farthest from it. */
+static bool is_incomplete(
+	const struct comparison *comparison, size_t point, const struct statistics *reference)
+{
+	const double truth = comparison_maximum(comparison, point, COMPARISON_TRUTH_PEAK);
+
+	return reference->n > 0 && fabs(reference->median) > INCOMPLETE_ERROR &&
+	       fabs(reference->median) * truth > comparison->resolution_bytes;
+}
+
+static int print_truth(const struct comparison *comparison, size_t point,
+	struct candidate *candidates, FILE *stream)
+{
+	struct statistics reference;
+	bool incomplete;
+	int r = reference_error(comparison, point, &reference);
+
+	if (r < 0)
+		return r;
+	incomplete = is_incomplete(comparison, point, &reference);
+	if (!incomplete)
+		r = print_closest(comparison, point, candidates, stream);
+	if (r == 0 && reference.n > 0)
 		fprintf(stream,
 			"the kernel's account: %s from the truth, in the median of all %zu "
 			"trials\n",
-			format_percent(statistics.median).text, statistics.n);
+			format_percent(reference.median).text, reference.n);
+	if (r == 0 && incomplete)
+		fprintf(stream, "the declared truth %s: reporters are not ranked by it\n",
+			reference.median > 0.0
+				? "is incomplete, perhaps for imports after task_begin"
+				: "has memory that the task was not charged for");
 	return r;
 }
 
@@ -135,9 +201,7 @@ int remarks_print(const struct comparison *comparison, size_t point, FILE *strea
 
 	if (!candidates)
 		return -ENOMEM;
-	r = print_closest(comparison, point, candidates, stream);
-	if (r == 0)
-		r = print_reference(comparison, point, stream);
+	r = print_truth(comparison, point, candidates, stream);
 	if (r == 0)
 		r = print_costs(comparison, point, candidates, stream);
 	return r < 0 ? r : stability_print_repetitions(comparison, point, stream);

@@ -349,6 +349,78 @@ static void test_report_table__remarks_do_not_rank_negligible_errors(void **stat
 	results_close(results);
 }
 
+/* Four CPUs resolve 1 MiB. `errors` are of psutil and tracemalloc, `reference` of the kernel's account. */
+static char *table_with_errors(struct results *results, const double errors[2], double reference)
+{
+	for (size_t i = 0; i < results->n_rows; i++) {
+		struct summary_row *row = &results->rows[i];
+		double error = strncmp(row->metric, "psutil", 6) == 0	      ? errors[0]
+			       : strncmp(row->metric, "tracemalloc", 11) == 0 ? errors[1]
+									      : reference;
+
+		row->peak_bytes = row->initial_bytes + row->truth_peak_bytes + error;
+	}
+	return table(results, (struct report_options){.table_width = 100});
+}
+
+/* 0.5 MiB and 1 MiB of 64 MiB are 0.78 % and 1.6 %, 3 MiB are 4.7 %. */
+static void test_report_table__remarks_do_not_rank_below_the_resolution(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *within = NULL;
+	CLEANUP(cleanup_free) char *equal = NULL;
+	CLEANUP(cleanup_free) char *ranked = NULL;
+	const double mib = 1048576.0;
+
+	(void)state;
+	for (size_t i = 0; i < results->n_rows; i++)
+		results->rows[i].truth_peak_bytes = 64 * mib;
+	within = table_with_errors(results, (double[]){0.5 * mib, -mib}, 0);
+	assert_non_null(strstr(within,
+		"\nall 2 that report are within 1.00 MiB of the truth, which is what the kernel's "
+		"account resolves\n"));
+	equal = table_with_errors(results, (double[]){3.5 * mib, -3 * mib}, 0);
+	assert_non_null(strstr(equal,
+		"\nclosest to the truth: tracemalloc (-4.7 %) = psutil (+5.5 %)\n=: not to be told "
+		"apart, because the kernel's account resolves 1.00 MiB\n"));
+	ranked = table_with_errors(results, (double[]){4.5 * mib, -3 * mib}, 0);
+	assert_non_null(
+		strstr(ranked, "\nclosest to the truth: tracemalloc (-4.7 %), psutil (+7.0 %)\n"));
+	assert_null(strstr(ranked, "=:"));
+	results_close(results);
+}
+
+/* 7 MiB of 64 are 10.9 %. */
+static void test_report_table__remarks_do_not_rank_by_an_incomplete_truth(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *more = NULL;
+	CLEANUP(cleanup_free) char *less = NULL;
+	CLEANUP(cleanup_free) char *near = NULL;
+	const double mib = 1048576.0;
+
+	(void)state;
+	for (size_t i = 0; i < results->n_rows; i++)
+		results->rows[i].truth_peak_bytes = 64 * mib;
+	more = table_with_errors(results, (double[]){9 * mib, 0}, 7 * mib);
+	assert_null(strstr(more, "closest to the truth"));
+	assert_non_null(strstr(more,
+		"\nthe kernel's account: +10.9 % from the truth, in the median of all 9 trials\n"
+		"the declared truth is incomplete, perhaps for imports after task_begin: "
+		"reporters are not ranked by it\n"));
+	less = table_with_errors(results, (double[]){9 * mib, 0}, -7 * mib);
+	assert_null(strstr(less, "closest to the truth"));
+	assert_non_null(strstr(less,
+		"\nthe declared truth has memory that the task was not charged for: reporters are "
+		"not ranked by it\n"));
+	near = table_with_errors(results, (double[]){9 * mib, 0}, 6 * mib);
+	assert_non_null(strstr(near, "closest to the truth"));
+	assert_null(strstr(near, "not ranked"));
+	results_close(results);
+}
+
 static void test_report_table__remarks_name_what_slows_the_task(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -488,6 +560,8 @@ int main(void)
 		cmocka_unit_test(test_report_table__a_metric_never_reported),
 		cmocka_unit_test(test_report_table__remarks_name_the_closest),
 		cmocka_unit_test(test_report_table__remarks_do_not_rank_negligible_errors),
+		cmocka_unit_test(test_report_table__remarks_do_not_rank_below_the_resolution),
+		cmocka_unit_test(test_report_table__remarks_do_not_rank_by_an_incomplete_truth),
 		cmocka_unit_test(test_report_table__remarks_name_what_slows_the_task),
 		cmocka_unit_test(test_report_table__tells_drift_over_the_repetitions),
 		cmocka_unit_test(test_report_table__tells_how_many_repetitions_are_needed),
