@@ -12,6 +12,7 @@
 #include "runner/store/results.h"
 
 enum exit_code report_command(const struct options *options);
+enum exit_code show_command(const struct options *options);
 enum exit_code datasheet_command(const struct options *options);
 enum exit_code fit_command(const struct options *options);
 enum exit_code run_command(const struct options *options);

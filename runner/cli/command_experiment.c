@@ -153,6 +153,43 @@ static int print_run_table(int run_fd, void *context)
 	return code;
 }
 
+/* What a terminal would act on is written in digits: $'a\x1bb'. */
+static void print_escaped_word(FILE *stream, const char *word)
+{
+	fputs("$'", stream);
+	for (; *word; word++) {
+		const unsigned char byte = (unsigned char)*word;
+
+		if (byte == '\\' || byte == '\'')
+			fprintf(stream, "\\%c", byte);
+		else
+			fprintf(stream, byte < 0x20 || byte >= 0x7f ? "\\x%02x" : "%c", byte);
+	}
+	fputc('\'', stream);
+}
+
+/* As a shell takes it: a word, or one in quotes. */
+static void print_shell_word(FILE *stream, const char *word)
+{
+	CLEANUP(cleanup_free) char *plain = strdup(word);
+
+	if (plain)
+		text_blank_controls(plain);
+	if (!plain || strcmp(plain, word) != 0) {
+		print_escaped_word(stream, word);
+		return;
+	}
+	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789/._+:@%-") == strlen(word)) {
+		fputs(word, stream);
+		return;
+	}
+	fputc('\'', stream);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stream);
+	fputc('\'', stream);
+}
+
 /* An as_owner_work: below the warning that trials are not ok, why. */
 static int print_run_failures(int run_fd, void *context)
 {
@@ -165,6 +202,11 @@ static int print_run_failures(int run_fd, void *context)
 	failure_kinds_read(results, &failures);
 	results_close(results);
 	failures_print(&failures, stderr);
+	if (failures.n > 0) {
+		fputs("memcg-run: to print a trial in full: memcg-run show ", stderr);
+		print_shell_word(stderr, table->run_path);
+		fprintf(stderr, " %" PRIu64 "\n", failures.kinds[0].first);
+	}
 	return EXIT_CODE_OK;
 }
 
@@ -232,43 +274,6 @@ static struct run_options run_options(const struct options *options)
 				.width = terminal_width(stderr),
 			},
 	};
-}
-
-/* What a terminal would act on is written in digits: $'a\x1bb'. */
-static void print_escaped_word(FILE *stream, const char *word)
-{
-	fputs("$'", stream);
-	for (; *word; word++) {
-		const unsigned char byte = (unsigned char)*word;
-
-		if (byte == '\\' || byte == '\'')
-			fprintf(stream, "\\%c", byte);
-		else
-			fprintf(stream, byte < 0x20 || byte >= 0x7f ? "\\x%02x" : "%c", byte);
-	}
-	fputc('\'', stream);
-}
-
-/* As a shell takes it: a word, or one in quotes. */
-static void print_shell_word(FILE *stream, const char *word)
-{
-	CLEANUP(cleanup_free) char *plain = strdup(word);
-
-	if (plain)
-		text_blank_controls(plain);
-	if (!plain || strcmp(plain, word) != 0) {
-		print_escaped_word(stream, word);
-		return;
-	}
-	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789/._+:@%-") == strlen(word)) {
-		fputs(word, stream);
-		return;
-	}
-	fputc('\'', stream);
-	for (; *word; word++)
-		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stream);
-	fputc('\'', stream);
 }
 
 /* A run that was ended before it was complete, or all of it was drawn, by its user or by its machine. */

@@ -24,6 +24,11 @@ const struct command_row command_rows[N_COMMANDS] = {
 	[COMMAND_REPORT] = {"report", NULL, OPERAND_RUN,
 		"draw a run's pictures and print its table again",
 		"Reads results.h5 only, so the run may come from another machine.\n"},
+	[COMMAND_SHOW] = {"show", NULL, OPERAND_RUN_TRIAL,
+		"print a run's trials, or one trial in full",
+		"Lists the trials of the run, prints its table and why trials failed. With\n"
+		"TRIAL, a number of that list, prints the trial: its facts, its marks and\n"
+		"declared truth, and what it printed. Reads results.h5 only.\n"},
 	[COMMAND_DATASHEET] = {"datasheet", NULL, OPERAND_RUN,
 		"show which reporter is right about what",
 		"Needs a run of phenomena, such as experiments/datasheet.toml. Prints the\n"
@@ -87,7 +92,8 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"the metric to fit (default: the kernel's account)"},
 	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
 		"predict the peak at size N; may be repeated"},
-	[OPTION_NO_COLOR] = {'\0', "no-color", NULL, NULL, RUNS | ANALYSES | 1U << COMMAND_DOCTOR,
+	[OPTION_NO_COLOR] = {'\0', "no-color", NULL, NULL,
+		RUNS | ANALYSES | 1U << COMMAND_SHOW | 1U << COMMAND_DOCTOR,
 		"never use color; so does setting NO_COLOR"},
 	[OPTION_HELP] = {'h', "help", NULL, NULL, EVERY_COMMAND, "print help and exit"},
 	[OPTION_VERSION] = {'V', "version", NULL, NULL, EVERY_COMMAND,
@@ -100,6 +106,7 @@ const char *operand_placeholder(enum operand_kind kind)
 		[OPERAND_NONE] = "",
 		[OPERAND_EXPERIMENT] = "EXPERIMENT",
 		[OPERAND_RUN] = "RUN",
+		[OPERAND_RUN_TRIAL] = "RUN [TRIAL]",
 		[OPERAND_IMAGE] = "NAME",
 		[OPERAND_SHELL] = "SHELL",
 		[OPERAND_COMMAND] = "COMMAND",

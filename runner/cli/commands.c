@@ -28,6 +28,8 @@ enum exit_code command_execute(const struct options *options)
 		return check_command(options);
 	case COMMAND_REPORT:
 		return report_command(options);
+	case COMMAND_SHOW:
+		return show_command(options);
 	case COMMAND_DATASHEET:
 		return datasheet_command(options);
 	case COMMAND_FIT:

@@ -149,6 +149,7 @@ int operand_check(struct options *options, struct error *error)
 	case OPERAND_EXPERIMENT:
 		return check_experiment_operand(options->operand, error);
 	case OPERAND_RUN:
+	case OPERAND_RUN_TRIAL:
 		return check_run_operand(options, error);
 	case OPERAND_NONE:
 	case OPERAND_IMAGE:

@@ -1,5 +1,7 @@
 #include "runner/cli/options.h"
 
+#include "util/parse.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -213,6 +215,8 @@ static int check_operands(
 	static const char *const expected[] = {
 		[OPERAND_EXPERIMENT] = "one experiment file",
 		[OPERAND_RUN] = "one run's folder, such as output/20261122T175321Z-ramp",
+		[OPERAND_RUN_TRIAL] =
+			"one run's folder, and at most the number of one of its trials",
 		[OPERAND_IMAGE] = "one image; `memcg-run image list` lists them",
 		[OPERAND_SHELL] = "one shell: " COMPLETION_SHELLS,
 	};
@@ -220,7 +224,7 @@ static int check_operands(
 	struct command_words words = command_words(command);
 	const char *meant = n > 1 ? command_suggest(operands[0]) : NULL;
 
-	if (n == (kind == OPERAND_NONE ? 0 : 1))
+	if (n == (kind == OPERAND_NONE ? 0 : 1) || (n == 2 && kind == OPERAND_RUN_TRIAL))
 		return 0;
 	if (kind == OPERAND_NONE)
 		return error_set(error, EINVAL, "%s takes no operand", words.text);
@@ -228,6 +232,15 @@ static int check_operands(
 		return error_set(
 			error, EINVAL, "unknown command %s; did you mean %s?", operands[0], meant);
 	return error_set(error, EINVAL, "%s needs %s", words.text, expected[kind]);
+}
+
+static int parse_trial(struct options *options, const char *word, struct error *error)
+{
+	if (parse_u64(word, &options->trial) < 0 || options->trial == 0)
+		return error_set(error, EINVAL,
+			"%s is not the number of a trial; `memcg-run show %s` lists them", word,
+			options->operand);
+	return 0;
 }
 
 /* Words that may be a command, of `help` or before --help: what they name, or everything. */
@@ -274,6 +287,8 @@ static int parse_command(
 		return parse_topic(options, operands, n, error);
 	r = check_operands(command, operands, n, error);
 	options->operand = n > 0 ? operands[0] : NULL;
+	if (r == 0 && n == 2)
+		r = parse_trial(options, operands[1], error);
 	return r;
 }
 

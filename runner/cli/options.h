@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How often --predict may be given. */
 #define OPTIONS_MAX_PREDICT 32
@@ -16,6 +17,7 @@
 struct options {
 	enum command command;
 	const char *operand; /* NULL if the command takes none */
+	uint64_t trial;	     /* 0: not given */
 
 	/* For COMMAND_HELP: n_topics commands, the first of which is `topic`; 0: an overview. */
 	enum command topic;

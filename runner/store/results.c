@@ -220,7 +220,7 @@ static char *enum_text(hid_t attribute, hid_t type)
 }
 
 /* NULL where there is none, or none that can be put into words. */
-static char *attribute_text(hid_t file, const char *name)
+char *results_attribute_text(hid_t file, const char *name)
 {
 	CLEANUP(cleanup_hid) hid_t attribute = H5I_INVALID_HID;
 	CLEANUP(cleanup_hid) hid_t type = H5I_INVALID_HID;
@@ -261,7 +261,7 @@ const char *results_attribute(struct results *results, const char *name)
 		free(attribute);
 		return NULL;
 	}
-	attribute->text = attribute_text(results->file, name);
+	attribute->text = results_attribute_text(results->file, name);
 	attribute->next = results->attributes;
 	results->attributes = attribute;
 	return attribute->text;

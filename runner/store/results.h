@@ -98,6 +98,17 @@ const char *results_attribute(struct results *results, const char *name);
 int results_task_cpus(
 	struct results *results, uint64_t trial, char **ret_cpus, struct error *error);
 
+/*
+ * An attribute of a trial as text, as results_attribute has those of the root; `place` is a group of the trial, such as
+ * "reference", or NULL for the trial itself. NULL if there is none. The caller frees.
+ */
+char *results_trial_attribute(
+	struct results *results, uint64_t trial, const char *place, const char *name);
+
+/* What a trial printed (runner/store/output_data.h). */
+int results_trial_output(struct results *results, uint64_t trial, const char *name,
+	struct trial_output *ret_output, struct error *error);
+
 /* task_begin and task_end of a trial. -ENODATA if the task never began. */
 int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
 	uint64_t *ret_end_ns, struct error *error);

@@ -8,6 +8,9 @@
 #include "runner/store/hdf5.h"
 #include "runner/store/results.h"
 
+/* An attribute in words; NULL if there is none, or none that can be put into words. The caller frees. */
+char *results_attribute_text(hid_t object, const char *name);
+
 /* An attribute that was read, cached so that the returned string stays valid. */
 struct attribute {
 	struct attribute *next;

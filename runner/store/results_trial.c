@@ -1,6 +1,7 @@
 /* What results.h5 has of one trial. */
 
 #include "runner/store/layout.h"
+#include "runner/store/output_data.h"
 #include "runner/store/results_state.h"
 #include "runner/store/thinning.h"
 #include "runner/store/trace.h"
@@ -69,6 +70,31 @@ int results_task_cpus(struct results *results, uint64_t trial, char **ret_cpus, 
 	int r = open_trial(results, trial, &group, error);
 
 	return r < 0 ? r : hdf5_get_text(group, "task_cpus", ret_cpus, error);
+}
+
+char *results_trial_attribute(
+	struct results *results, uint64_t trial, const char *place, const char *name)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	CLEANUP(cleanup_hid) hid_t below = H5I_INVALID_HID;
+
+	if (open_trial(results, trial, &group, NULL) < 0)
+		return NULL;
+	if (!place)
+		return results_attribute_text(group, name);
+	if (H5Lexists(group, place, H5P_DEFAULT) <= 0)
+		return NULL;
+	below = H5Gopen2(group, place, H5P_DEFAULT);
+	return below < 0 ? NULL : results_attribute_text(below, name);
+}
+
+int results_trial_output(struct results *results, uint64_t trial, const char *name,
+	struct trial_output *ret_output, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = open_trial(results, trial, &group, error);
+
+	return r < 0 ? r : output_data_read(group, name, ret_output, error);
 }
 
 /* ---- marks */

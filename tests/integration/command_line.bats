@@ -41,13 +41,53 @@ quick() {
 
 	quick
 	run_experiment quick
-	for command in --help "check $folder/quick.toml" "report $run_folder" doctor; do
+	for command in --help "check $folder/quick.toml" "report $run_folder" "show $run_folder" "show $run_folder 1" doctor; do
 		# The reader is gone before the program begins.
 		# shellcheck disable=SC2016,SC2086 # words of the inner shell; of a command line
 		run bash -c 'mkfifo "$0"; exec 4<>"$0" 5>"$0" 4>&-; "$@" 2>&1 >&5; echo "status $?"' \
-			"$BATS_TEST_TMPDIR/pipe-${command%% *}" "$program" $command
+			"$BATS_TEST_TMPDIR/pipe-${command//[^a-z0-9]/_}" "$program" $command
 		[ "$output" = "status 141" ]
 	done
+}
+
+@test "show lists a run's trials, and prints one with its marks and what it printed" {
+	cat >"$folder/shown.py" <<-'PY'
+		import sys
+		import memcg_run
+		held = bytearray(b"x") * (32 << 20)
+		memcg_run.truth(32 << 20)
+		memcg_run.mark("built")
+		print("to \033[2Jstdout")
+		raise ValueError("no such luck")
+	PY
+	experiment shown <<-'TOML'
+		[task]
+		python = "shown.py"
+		[trials]
+		repetitions = 1
+		warmups = 1
+	TOML
+	run_experiment shown
+	[ "$status" -eq 1 ]
+	[[ $output == *"memcg-run: to print a trial in full: memcg-run show $run_folder 1"* ]]
+	run "$program" show "$run_folder"
+	[ "$status" -eq 0 ]
+	grep -qE '^000002  failed       none .* 1  ' <<<"$output"
+	[[ $output == *"none: 1 of 1 trials not ok and left out: 1 failed"* ]]
+	[[ $output == *"Why trials failed:"*"ValueError: no such luck"* ]]
+	run "$program" show "$run_folder/results.h5" 2
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "trial 000002: failed: exited with code 1" ]
+	grep -qE '^  exit code +1$' <<<"$output"
+	grep -qE '^ +[-+]0\.[0-9]+ s  task_begin$' <<<"$output"
+	grep -qE '^ +\+[0-9.]+ s  truth 32\.00 MiB$' <<<"$output"
+	grep -qE '^ +\+[0-9.]+ s  built$' <<<"$output"
+	[[ $output == *$'ValueError: no such luck\n'* && $output == *"to  [2Jstdout"* ]]
+	run "$program" show "$run_folder" 3
+	[ "$status" -eq 2 ]
+	[[ $output == *"error: there is no trial 000003"* ]]
+	run "$program" show "$run_folder" two
+	[ "$status" -eq 2 ]
 }
 
 @test "a mistaken operand or word exits with 2, and suggests what was meant" {

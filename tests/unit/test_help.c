@@ -182,10 +182,15 @@ static char *section_of(const char *manual, const char *heading)
 	return strndup(begin, (size_t)(end - begin));
 }
 
+/* In mdoc, "RUN [TRIAL]" is "run Op Ar trial". */
 static void put_lower(const char *text, FILE *stream)
 {
-	for (; *text; text++)
-		fputc(tolower(*text), stream);
+	for (; *text; text++) {
+		if (*text == '[')
+			fputs("Op Ar ", stream);
+		else if (*text != ']')
+			fputc(tolower(*text), stream);
+	}
 }
 
 /* In mdoc: those that are a letter without a value in one word, then the others. */

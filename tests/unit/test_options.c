@@ -410,6 +410,14 @@ static void test_options_parse__says_what_operands_a_command_needs(void **state)
 	assert_refuses(WORDS("a.toml", "b.toml"), "run needs one experiment file");
 	assert_refuses(WORDS("report"), report);
 	assert_refuses(WORDS("report", "a", "b"), report);
+	assert_refuses(WORDS("show"),
+		"show needs one run's folder, and at most the number of one of its trials");
+	assert_refuses(WORDS("show", "a", "1", "2"),
+		"show needs one run's folder, and at most the number of one of its trials");
+	assert_refuses(WORDS("show", "output/x", "0"),
+		"0 is not the number of a trial; `memcg-run show output/x` lists them");
+	assert_refuses(WORDS("show", "output/x", "7x"),
+		"7x is not the number of a trial; `memcg-run show output/x` lists them");
 	assert_refuses(WORDS("image"), image);
 	assert_refuses(WORDS("image", "paint", "python"), image);
 	assert_refuses(WORDS("image", "build"),
