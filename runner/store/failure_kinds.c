@@ -107,7 +107,7 @@ void failure_kinds_write(struct hdf5_attributes *attributes, const struct failur
 }
 
 /* A text of a file that may be anybody's. */
-static void take_text(char *text, size_t size, const char *found)
+static void keep_shown_text(char *text, size_t size, const char *found)
 {
 	snprintf(text, size, "%s", found);
 	text_blank_controls(text);
@@ -126,10 +126,10 @@ static bool take_kind(json_t *found, struct failure_kind *ret_kind)
 		return false;
 	kind.n_trials = (uint64_t)n_trials;
 	kind.first = (uint64_t)first;
-	take_text(kind.backend, sizeof(kind.backend), backend);
-	take_text(kind.status, sizeof(kind.status), status);
-	take_text(kind.cause, sizeof(kind.cause), cause);
-	take_text(kind.stream, sizeof(kind.stream), stream);
+	keep_shown_text(kind.backend, sizeof(kind.backend), backend);
+	keep_shown_text(kind.status, sizeof(kind.status), status);
+	keep_shown_text(kind.cause, sizeof(kind.cause), cause);
+	keep_shown_text(kind.stream, sizeof(kind.stream), stream);
 	kind.printed = output_excerpt_of(printed, strlen(printed));
 	*ret_kind = kind;
 	return true;
