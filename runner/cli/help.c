@@ -56,9 +56,9 @@ void help_print_overview(FILE *stream)
 	for (size_t i = 0; i < N_OPTIONS; i++)
 		print_option_row(&option_rows[i], stream);
 	fputs("\n"
-	      "Exit codes: 0 every trial was ok, 1 a trial was not or the task's files changed,\n"
-	      "2 the command line or the experiment is wrong, 3 system error, 130 interrupted,\n"
-	      "141 standard output closed\n"
+	      "Exit codes: 0 all trials ok, 1 a trial was not or a task's file changed, 2 the\n"
+	      "command line or the experiment is wrong, 3 system error, 130 interrupted,\n"
+	      "and 141 standard output closed\n"
 	      "\n"
 	      "An experiment is a TOML file: see memcg-run.toml(5), and start with\n"
 	      "experiments/ramp.toml.\n",
