@@ -204,6 +204,39 @@ const struct comparison_trial *comparison_typical_trial(const struct comparison_
 	return first_ok;
 }
 
+static size_t rank_of_killed(
+	const struct comparison_cell *cell, const struct comparison_trial *trial)
+{
+	size_t rank = 0;
+
+	for (size_t i = 0; i < cell->n_trials; i++) {
+		const struct comparison_trial *other = &cell->trials[i];
+
+		rank += other->killed &&
+			(other->reached_peak < trial->reached_peak ||
+				(other->reached_peak == trial->reached_peak && other < trial));
+	}
+	return rank;
+}
+
+const struct comparison_trial *comparison_shown_trial(const struct comparison_cell *cell)
+{
+	size_t n_killed = 0;
+
+	if (cell->n_ok > 0)
+		return comparison_typical_trial(cell);
+	for (size_t i = 0; i < cell->n_trials; i++)
+		n_killed += cell->trials[i].killed && !isnan(cell->trials[i].reached_peak);
+	for (size_t i = 0; i < cell->n_trials; i++) {
+		const struct comparison_trial *trial = &cell->trials[i];
+
+		if (trial->killed && !isnan(trial->reached_peak) &&
+			rank_of_killed(cell, trial) == (n_killed - 1) / 2)
+			return trial;
+	}
+	return NULL;
+}
+
 /* ---- points */
 
 static int compare_comparison_points(const void *left, const void *right, void *places)
@@ -348,6 +381,10 @@ static struct comparison_trial *cell_add_trial(
 	trial->repetition = row->repetition;
 	trial->status = row->status;
 	trial->ok = summary_row_is_ok(row);
+	trial->killed = strcmp(row->status, trial_status_name(TRIAL_OOM)) == 0;
+	trial->reached_initial = trial->reached_peak = NAN;
+	for (size_t i = 0; i < SUMMARY_N_ACCOUNT; i++)
+		trial->account[i] = NAN;
 	for (size_t i = 0; i < COMPARISON_N_FIELDS; i++)
 		trial->value[i] = NAN;
 	return trial;
@@ -356,6 +393,11 @@ static struct comparison_trial *cell_add_trial(
 static void trial_take_row(
 	struct comparison_trial *trial, const struct summary_row *row, const char *headline_metric)
 {
+	if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0) {
+		trial->reached_initial = row->initial_bytes;
+		trial->reached_peak = row->peak_bytes;
+		memcpy(trial->account, row->account, sizeof(trial->account));
+	}
 	if (!trial->ok)
 		return;
 	trial->value[COMPARISON_WALL_NS] = (double)row->wall_ns;
@@ -378,20 +420,37 @@ static void trial_take_row(
 	}
 }
 
+/* A point or backend that has warm-ups alone has no cell. */
+static void take_warmup(struct comparison *comparison, const struct summary_row *row)
+{
+	size_t point = find_point(comparison, row);
+	size_t backend = find_backend(comparison, row->backend);
+
+	if (row->repetition == 1 && summary_row_is_ok(row) && point < comparison->n_points &&
+		backend < comparison->n_backends &&
+		strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0)
+		comparison->cells[point * comparison->n_backends + backend].warmup_peak_bytes =
+			row->peak_bytes;
+}
+
 static int collect_trials(struct comparison *comparison, const struct results *results)
 {
 	comparison->cells = calloc(
 		comparison->n_points * comparison->n_backends + 1, sizeof(*comparison->cells));
 	if (!comparison->cells)
 		return -ENOMEM;
+	for (size_t i = 0; i < comparison->n_points * comparison->n_backends; i++)
+		comparison->cells[i].warmup_peak_bytes = NAN;
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
 		struct comparison_cell *cell;
 		struct comparison_trial *trial;
 		size_t backend;
 
-		if (row->warmup)
+		if (row->warmup) {
+			take_warmup(comparison, row);
 			continue;
+		}
 		backend = find_backend(comparison, row->backend);
 		cell = &comparison->cells[find_point(comparison, row) * comparison->n_backends +
 					  backend];

@@ -35,7 +35,12 @@ struct comparison_trial {
 	uint64_t repetition;
 	const char *status; /* borrowed from the results */
 	bool ok;
+	bool killed; /* at its memory limit */
 	double value[COMPARISON_N_FIELDS];
+	/* Of every trial, however it ended; NaN if missing. */
+	double reached_initial; /* of the reference */
+	double reached_peak;
+	double account[SUMMARY_N_ACCOUNT];
 };
 
 /* The trials of a point under a backend, in order of repetition. */
@@ -43,6 +48,7 @@ struct comparison_cell {
 	struct comparison_trial *trials;
 	size_t n_trials;
 	size_t n_ok;
+	double warmup_peak_bytes; /* of the reference, of the first warm-up if it ended ok; NaN if missing */
 };
 
 struct comparison_point {
@@ -113,3 +119,9 @@ size_t comparison_largest_point(const struct comparison *comparison);
  * the lower). NULL if no trial is ok.
  */
 const struct comparison_trial *comparison_typical_trial(const struct comparison_cell *cell);
+
+/*
+ * The trial that is shown of a cell: the typical one; if no trial ended ok, of those that were killed at their memory
+ * limit the one with the median peak until then. NULL if there is neither.
+ */
+const struct comparison_trial *comparison_shown_trial(const struct comparison_cell *cell);

@@ -37,8 +37,9 @@ static int print_report(const struct options *options, struct results *results,
 static void print_report_paths(int run_fd, const char *run_path)
 {
 	print_files(run_fd, run_path,
-		(const char *const[]){RUN_MEMORY_PICTURE ".png", RUN_TIME_PICTURE ".png",
-			RUN_REPORT, RUN_RESULTS, RUN_SUMMARY, RUN_LOG, NULL});
+		(const char *const[]){RUN_MEMORY_PICTURE ".png", RUN_COMPOSITION_PICTURE ".png",
+			RUN_TIME_PICTURE ".png", RUN_REPORT, RUN_RESULTS, RUN_SUMMARY, RUN_LOG,
+			NULL});
 }
 
 /* Pictures that cannot be drawn are no reason to keep the table back. */

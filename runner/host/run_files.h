@@ -11,6 +11,7 @@
 #define RUN_REPORT "report.html"
 #define RUN_MEMORY_PICTURE                                                                         \
 	"memory-usage-comparison" /* .png; in plots/ its script and those of points */
+#define RUN_COMPOSITION_PICTURE "memory-composition" /* the same, without points */
 #define RUN_TIME_PICTURE "execution-time-comparison" /* the same */
 #define RUN_FIT "fit.csv"
 #define RUN_FIT_PICTURE "fit.png"

@@ -102,6 +102,14 @@ static char *others_text(const struct comparison *comparison, size_t point)
 		comparison->n_points, n_drawn);
 }
 
+static bool shows_killed(const struct memory_scene *scene)
+{
+	for (size_t i = 0; i < scene->n_panels; i++)
+		if (scene->panels[i].trial && !scene->panels[i].trial->ok)
+			return true;
+	return false;
+}
+
 static char *subtitle_text(const struct memory_scene *scene)
 {
 	CLEANUP(cleanup_free) char *gaps = gaps_text(scene);
@@ -118,7 +126,8 @@ static char *subtitle_text(const struct memory_scene *scene)
 		text = add_remark(text, "the panels' time axes differ");
 	if (failures && failures[0]) {
 		CLEANUP(cleanup_free)
-		char *not_ok = string_format("trials not ok and not shown: %s", failures);
+		char *not_ok = string_format("trials not ok%s: %s",
+			shows_killed(scene) ? "" : " and not shown", failures);
 
 		text = add_remark(text, not_ok ? not_ok : "");
 	}
@@ -176,6 +185,9 @@ static char *panel_growth_text(const struct trace_panel *panel)
 	double error = value[own ? COMPARISON_ERROR : COMPARISON_REFERENCE_ERROR];
 	struct formatted truth;
 
+	if (!panel->trial->ok)
+		return string_format("killed at its memory limit; peak until then %s",
+			format_bytes((uint64_t)fmax(panel->trial->reached_peak, 0.0)).text);
 	if (isnan(growth))
 		return string_format("its growth is unknown");
 	if (isnan(error))

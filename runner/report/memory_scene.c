@@ -50,7 +50,7 @@ static size_t scene_columns(size_t n_panels)
 double memory_scene_base(const struct memory_scene *scene, const struct trace_panel *panel,
 	const struct trace *trace)
 {
-	double reference_initial = panel->trial->value[COMPARISON_REFERENCE_INITIAL];
+	double reference_initial = panel->trial->reached_initial;
 
 	if (trace == &panel->truth)
 		return scene->from_begin ? 0.0 : -trace_panel_initial(panel);

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * The two pictures. Each writes one script and its data files to plots/. `output` is the PNG,
+ * The three pictures. Each writes one script and its data files to plots/. `output` is the PNG,
  * relative to plots/.
  */
 
@@ -26,6 +26,11 @@ int memory_picture_draw(const struct picture *picture, size_t point, const char 
  * the data of all points.
  */
 bool picture_has_point(const struct comparison *comparison, size_t point);
+
+/* What the memory of one trial of each point was made of over time, for at most this many points. */
+#define COMPOSITION_PICTURE_MAX_POINTS 12
+int composition_picture_draw(const struct picture *picture, const char *script_name,
+	const char *output, struct error *error);
 
 /* Wall times by backend, for at most this many points. */
 #define TIME_PICTURE_MAX_POINTS 12

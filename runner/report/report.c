@@ -8,6 +8,8 @@
 
 #define MEMORY_SCRIPT RUN_MEMORY_PICTURE ".gp"
 #define MEMORY_OUTPUT "../" RUN_MEMORY_PICTURE ".png"
+#define COMPOSITION_SCRIPT RUN_COMPOSITION_PICTURE ".gp"
+#define COMPOSITION_OUTPUT "../" RUN_COMPOSITION_PICTURE ".png"
 #define TIME_SCRIPT RUN_TIME_PICTURE ".gp"
 #define TIME_OUTPUT "../" RUN_TIME_PICTURE ".png"
 
@@ -37,6 +39,9 @@ int report_pictures(
 		};
 
 		r = draw_memory(&picture, error);
+		if (r == 0)
+			r = composition_picture_draw(
+				&picture, COMPOSITION_SCRIPT, COMPOSITION_OUTPUT, error);
 		if (r == 0)
 			r = time_picture_draw(&picture, TIME_SCRIPT, TIME_OUTPUT, error);
 	}

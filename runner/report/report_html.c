@@ -4,6 +4,7 @@
 
 #include "runner/analysis/comparison.h"
 #include "runner/analysis/stability.h"
+#include "runner/report/account.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
 #include "runner/report/html.h"
@@ -168,7 +169,9 @@ static int write_remarks(FILE *stream, const struct comparison *comparison, size
 
 	if (!remarks)
 		return -ENOMEM;
-	r = remarks_print(comparison, point, remarks);
+	r = account_print(comparison, point, true, remarks);
+	if (r == 0)
+		r = remarks_print(comparison, point, remarks);
 	if (fclose(remarks) != 0 && r == 0)
 		r = -ENOMEM;
 	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && line[0];) {
@@ -292,6 +295,8 @@ static int write_page(struct results *results, const struct comparison *comparis
 		write_picture(stream, options->run_fd, RUN_MEMORY_PICTURE ".png",
 			"Memory over time by backend");
 		write_links(stream, comparison);
+		write_picture(stream, options->run_fd, RUN_COMPOSITION_PICTURE ".png",
+			"What memory was made of over time");
 		write_picture(
 			stream, options->run_fd, RUN_TIME_PICTURE ".png", "Wall time by backend");
 	}

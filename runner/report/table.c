@@ -2,6 +2,7 @@
 
 #include "runner/analysis/comparison.h"
 #include "runner/analysis/stability.h"
+#include "runner/report/account.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
 #include "runner/report/remarks.h"
@@ -143,5 +144,7 @@ static int print_point(const struct comparison *comparison, size_t point,
 	table_release(&table);
 	if (r == 0)
 		r = print_point_failures(comparison, point, options, stream);
+	if (r == 0)
+		r = account_print(comparison, point, false, stream);
 	return r < 0 ? r : remarks_print(comparison, point, stream);
 }

@@ -56,6 +56,13 @@ static double largest_bytes(const struct comparison *comparison, size_t point)
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		largest = fmax(largest, comparison_maximum(comparison, point, fields[i]));
+	for (size_t i = 0; i < comparison->n_backends; i++) {
+		const struct comparison_trial *shown =
+			comparison_shown_trial(comparison_cell(comparison, point, i));
+
+		if (shown)
+			largest = fmax(largest, shown->reached_peak);
+	}
 	return largest;
 }
 
@@ -161,6 +168,19 @@ static int fill_time(const struct comparison *comparison, size_t point, size_t b
 	return 0;
 }
 
+/* Where every trial was killed at its limit: what the median one had reached. Red, as the row is. */
+static void fill_killed(const struct comparison_cell *cell, const struct table *table, size_t row)
+{
+	const struct comparison_trial *shown = comparison_shown_trial(cell);
+
+	if (!shown || shown->ok)
+		return;
+	grid_set(table->grid, row, TABLE_REFERENCE_INITIAL, "%s",
+		format_number(shown->reached_initial / table->bytes.size).text);
+	grid_set(table->grid, row, TABLE_REFERENCE_PEAK, "%s",
+		format_number(shown->reached_peak / table->bytes.size).text);
+}
+
 static int fill_table_row(const struct comparison *comparison, size_t point, size_t backend,
 	const struct table *table)
 {
@@ -173,5 +193,6 @@ static int fill_table_row(const struct comparison *comparison, size_t point, siz
 	if (cell->n_ok < cell->n_trials)
 		grid_mark(table->grid, backend);
 	r = fill_memory(cell, table, backend);
+	fill_killed(cell, table, backend);
 	return r < 0 ? r : fill_time(comparison, point, backend, table);
 }

@@ -45,7 +45,7 @@ int trace_panel_write(const struct picture *picture, size_t point, size_t backen
 	const char *name = comparison->backends[backend].name;
 	const char *metric = comparison->backends[backend].headline_metric;
 	struct trace_panel panel = {
-		.trial = comparison_typical_trial(comparison_cell(comparison, point, backend))};
+		.trial = comparison_shown_trial(comparison_cell(comparison, point, backend))};
 	struct window window = {.begin_ns = 0};
 	CLEANUP(gap_list_release) struct gap_list gaps = {.gaps = NULL};
 	const struct gap_list none = {.gaps = NULL};

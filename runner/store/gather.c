@@ -110,6 +110,54 @@ static int get_watch_cost(hid_t trial, struct summary_entry *entry, struct error
 		      : r;
 }
 
+static int get_account(hid_t trial, struct summary_entry *entry, struct error *error)
+{
+	struct summary_number *account = entry->account;
+	int r = get_number(trial, LAYOUT_ATTRIBUTE_EXIT_CODE, &account[ACCOUNT_EXIT_CODE], error);
+
+	if (r == 0)
+		r = get_number(trial, LAYOUT_ATTRIBUTE_SIGNAL, &account[ACCOUNT_SIGNAL], error);
+	if (r == 0)
+		r = get_sum(trial, LAYOUT_ATTRIBUTE_USER_NS, LAYOUT_ATTRIBUTE_SYSTEM_NS,
+			&account[ACCOUNT_CPU_NS], error);
+	return r == 0 ? get_number(trial, LAYOUT_ATTRIBUTE_LIMIT_MEMORY_MAX,
+				&account[ACCOUNT_MEMORY_MAX], error)
+		      : r;
+}
+
+/* An earlier memcg-run has no such group. */
+static int get_composition(
+	hid_t trial, hid_t reference, struct summary_entry *entry, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	struct summary_number *account = entry->account;
+	struct summary_number at_ns, begin_ns;
+	int r;
+
+	if (H5Lexists(reference, LAYOUT_COMPOSITION, H5P_DEFAULT) <= 0)
+		return 0;
+	r = open_group(reference, LAYOUT_COMPOSITION, &group, error);
+	for (unsigned key = 0; key < COMPOSITION_N_KEYS && r == 0; key++)
+		r = get_number(
+			group, composition_name(key), &account[ACCOUNT_COMPOSED + key], error);
+	if (r == 0)
+		r = get_number(group, LAYOUT_ATTRIBUTE_AT_NS, &at_ns, error);
+	if (r == 0)
+		r = get_number(trial, LAYOUT_ATTRIBUTE_BEGIN_NS, &begin_ns, error);
+	/* The row at task_begin was read a moment before it. */
+	if (r == 0 && at_ns.present && begin_ns.present)
+		account[ACCOUNT_COMPOSED_NS] = (struct summary_number){.present = true,
+			.value = at_ns.value > begin_ns.value ? at_ns.value - begin_ns.value : 0};
+	return r;
+}
+
+/* It is what the reference's peak was made of, and no other's. */
+static void forget_composition(struct summary_entry *entry)
+{
+	for (unsigned i = ACCOUNT_COMPOSED; i < SUMMARY_N_ACCOUNT; i++)
+		entry->account[i].present = false;
+}
+
 static int gather_reference(
 	struct gathering *gathering, hid_t trial, struct summary_entry *entry, struct error *error)
 {
@@ -120,8 +168,19 @@ static int gather_reference(
 
 	if (r == 0)
 		r = get_window(group, names, entry, error);
+	if (r == 0)
+		r = get_number(group, LAYOUT_ATTRIBUTE_EVENTS_MAX,
+			&entry->account[ACCOUNT_LIMIT_MET], error);
+	if (r == 0)
+		r = get_number(group, LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL,
+			&entry->account[ACCOUNT_OOM_KILLS], error);
+	if (r == 0)
+		r = get_composition(trial, group, entry, error);
 	entry->metric = LAYOUT_REFERENCE_METRIC;
-	return r == 0 ? summary_writer_add(gathering->summary, entry, error) : r;
+	if (r == 0)
+		r = summary_writer_add(gathering->summary, entry, error);
+	forget_composition(entry);
+	return r;
 }
 
 static int add_oracle_kind(struct gathering *gathering, hid_t group, const char *kind,
@@ -208,6 +267,7 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	CLEANUP(cleanup_free)
 	char *parameters = plan_parameters_json(gathering->plan, planned->point);
 	CLEANUP(cleanup_free) char *status = NULL;
+	CLEANUP(cleanup_free) char *cause = NULL;
 	struct summary_entry entry = {
 		.planned = planned,
 		.parameters = parameters,
@@ -221,6 +281,11 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	if (r == 1)
 		return error_set(error, EINVAL, "it has no status");
 	entry.status = status;
+	if (r == 0)
+		r = hdf5_get_text(trial, LAYOUT_ATTRIBUTE_CAUSE, &cause, error);
+	entry.cause = cause ? cause : "";
+	if (r >= 0)
+		r = get_account(trial, &entry, error);
 	if (r == 0)
 		r = get_number(trial, LAYOUT_ATTRIBUTE_WALL_NS, &entry.wall_ns, error);
 	if (r == 0)

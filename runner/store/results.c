@@ -56,7 +56,7 @@ static double double_of(
 static int parse_row(struct results *results, const struct summary_layout *layout, const char *row,
 	struct summary_row *ret_row)
 {
-	const struct summary_row taken = {
+	struct summary_row taken = {
 		.trial = u64_of(layout, row, SUMMARY_TRIAL),
 		.task = keep_text(results, layout, row, SUMMARY_TASK),
 		.parameters = keep_text(results, layout, row, SUMMARY_PARAMETERS),
@@ -78,6 +78,8 @@ static int parse_row(struct results *results, const struct summary_layout *layou
 			   row[layout->offset[SUMMARY_SUSPECT]] != 0,
 	};
 
+	for (unsigned i = 0; i < SUMMARY_N_ACCOUNT; i++)
+		taken.account[i] = double_of(layout, row, SUMMARY_ACCOUNT + i);
 	if (!taken.task || !taken.parameters || !taken.backend || !taken.metric || !taken.status)
 		return -ENOMEM;
 	*ret_row = taken;

@@ -47,6 +47,24 @@ int results_remove_trials(int run_fd, struct error *error);
 
 /* ---- reading, for the report: from results.h5 alone */
 
+/* What became of a trial, what limited it, and what its peak was made of. */
+enum summary_account {
+	ACCOUNT_EXIT_CODE,
+	ACCOUNT_SIGNAL,
+	ACCOUNT_CPU_NS, /* user and system time of the whole task process */
+	ACCOUNT_MEMORY_MAX,
+	ACCOUNT_LIMIT_MET, /* how often */
+	ACCOUNT_OOM_KILLS,
+	/* The use at which the next four were read; these five and the last are in the reference's row alone. */
+	ACCOUNT_COMPOSED,
+	ACCOUNT_PEAK_ANON,
+	ACCOUNT_PEAK_FILE,
+	ACCOUNT_PEAK_SHMEM,
+	ACCOUNT_PEAK_KERNEL,
+	ACCOUNT_COMPOSED_NS, /* when, after task_begin */
+	SUMMARY_N_ACCOUNT,
+};
+
 /*
  * One row of /summary: one trial and metric in bytes. Every trial has the row
  * "reference.current_bytes" of its cgroup. Rows are in the order of trials; the results own the
@@ -72,7 +90,8 @@ struct summary_row {
 	double runner_cpu_ns; /* including the sampler's */
 	double sampler_cpu_ns;
 	double runner_peak_rss_bytes;
-	bool suspect; /* false if the file's writer was older */
+	bool suspect;			   /* false if the file's writer was older */
+	double account[SUMMARY_N_ACCOUNT]; /* limits, end and composition; NaN if missing */
 };
 
 struct results;
@@ -112,6 +131,19 @@ int results_trial_output(struct results *results, uint64_t trial, const char *na
 /* task_begin and task_end of a trial. -ENODATA if the task never began. */
 int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_begin_ns,
 	uint64_t *ret_end_ns, struct error *error);
+
+/* What a trial's memory was made of at one time, by enum composition_key; the use itself is 0. */
+struct results_composition_row {
+	uint64_t time_ns;
+	uint64_t bytes[COMPOSITION_N_KEYS];
+};
+
+/*
+ * The rows of reference/stat and reference/composition in order of time, at most `max_rows` (at least 4) and a few
+ * more: the longer of them are thinned evenly. *ret_n is 0 if there are none. The caller frees.
+ */
+int results_composition(struct results *results, uint64_t trial, size_t max_rows,
+	struct results_composition_row **ret_rows, size_t *ret_n, struct error *error);
 
 /*
  * A trace of a trial: "reference", "truth" (touched), "truth/charged" and so on, "reference/gaps"

@@ -1,5 +1,6 @@
 /* What results.h5 has of one trial. */
 
+#include "runner/store/composition_rows.h"
 #include "runner/store/layout.h"
 #include "runner/store/output_data.h"
 #include "runner/store/results_state.h"
@@ -62,6 +63,18 @@ int results_trace(struct results *results, uint64_t trial, const char *name, siz
 	if (r < 0)
 		return error_prefix(error, "the trace %s of trial " LAYOUT_TRIAL_NAME, name, trial);
 	return 0;
+}
+
+int results_composition(struct results *results, uint64_t trial, size_t max_rows,
+	struct results_composition_row **ret_rows, size_t *ret_n, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = open_trial(results, trial, &group, error);
+
+	if (r < 0)
+		return r;
+	r = composition_rows_read(group, max_rows, ret_rows, ret_n, error);
+	return r < 0 ? error_prefix(error, "trial " LAYOUT_TRIAL_NAME, trial) : 0;
 }
 
 int results_task_cpus(struct results *results, uint64_t trial, char **ret_cpus, struct error *error)

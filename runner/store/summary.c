@@ -40,6 +40,19 @@ static const struct field {
 	[SUMMARY_SAMPLER_CPU_NS] = {"sampler_cpu_ns", FIELD_DOUBLE},
 	[SUMMARY_RUNNER_PEAK_RSS_BYTES] = {"runner_peak_rss_bytes", FIELD_DOUBLE},
 	[SUMMARY_SUSPECT] = {"suspect", FIELD_BOOL},
+	[SUMMARY_CAUSE] = {"cause", FIELD_TEXT},
+	[SUMMARY_ACCOUNT + ACCOUNT_EXIT_CODE] = {"exit_code", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_SIGNAL] = {"signal", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_CPU_NS] = {"cpu_ns", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_MEMORY_MAX] = {"memory_max_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_LIMIT_MET] = {"limit_met", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_OOM_KILLS] = {"oom_kills", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_COMPOSED] = {"composed_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_PEAK_ANON] = {"peak_anon_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_PEAK_FILE] = {"peak_file_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_PEAK_SHMEM] = {"peak_shmem_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_PEAK_KERNEL] = {"peak_kernel_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_COMPOSED_NS] = {"composed_ns", FIELD_DOUBLE},
 };
 
 /* Those from here on came with later programs; older files do not have them. */
@@ -160,6 +173,7 @@ static int layout_of_plan(
 	layout.size[SUMMARY_TASK] = counter_larger(strlen(task), 1);
 	layout.size[SUMMARY_METRIC] = SPOOL_NAME_MAX;
 	layout.size[SUMMARY_STATUS] = STATUS_SIZE;
+	layout.size[SUMMARY_CAUSE] = ERROR_TEXT_SIZE;
 	layout.size[SUMMARY_BACKEND] = 1;
 	layout.size[SUMMARY_PARAMETERS] = 1;
 	for (size_t i = 0; i < experiment->n_backends; i++)
@@ -284,6 +298,8 @@ static int put_row(struct summary_writer *writer, const struct summary_entry *en
 	put_number(layout, row, SUMMARY_SAMPLER_CPU_NS, entry->sampler_cpu_ns);
 	put_number(layout, row, SUMMARY_RUNNER_PEAK_RSS_BYTES, entry->runner_peak_rss_bytes);
 	row[layout->offset[SUMMARY_SUSPECT]] = entry->suspect;
+	for (unsigned i = 0; i < SUMMARY_N_ACCOUNT; i++)
+		put_number(layout, row, SUMMARY_ACCOUNT + i, entry->account[i]);
 	r = put_text(layout, row, SUMMARY_TASK, writer->task, error);
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_PARAMETERS, entry->parameters, error);
@@ -293,6 +309,8 @@ static int put_row(struct summary_writer *writer, const struct summary_entry *en
 		r = put_text(layout, row, SUMMARY_METRIC, entry->metric, error);
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_STATUS, entry->status, error);
+	if (r == 0)
+		r = put_text(layout, row, SUMMARY_CAUSE, entry->cause, error);
 	return r;
 }
 
@@ -350,7 +368,11 @@ static void print_row(struct summary_writer *writer, const struct summary_entry 
 	print_summary_number(csv, entry->runner_cpu_ns, ',');
 	print_summary_number(csv, entry->sampler_cpu_ns, ',');
 	print_summary_number(csv, entry->runner_peak_rss_bytes, ',');
-	fprintf(csv, "%s\n", entry->suspect ? "true" : "false");
+	fprintf(csv, "%s,", entry->suspect ? "true" : "false");
+	print_text(csv, entry->cause);
+	for (unsigned i = 0; i < SUMMARY_N_ACCOUNT; i++)
+		print_summary_number(
+			csv, entry->account[i], i + 1 < SUMMARY_N_ACCOUNT ? ',' : '\n');
 }
 
 int summary_writer_add(

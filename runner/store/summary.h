@@ -9,6 +9,7 @@
  */
 
 #include "runner/experiment/plan.h"
+#include "runner/store/results.h"
 #include "util/error.h"
 
 #include <hdf5.h>
@@ -37,7 +38,9 @@ enum summary_field {
 	SUMMARY_SAMPLER_CPU_NS,
 	SUMMARY_RUNNER_PEAK_RSS_BYTES,
 	SUMMARY_SUSPECT,
-	SUMMARY_N_FIELDS,
+	SUMMARY_CAUSE,
+	SUMMARY_ACCOUNT, /* the first of them, in the order of enum summary_account */
+	SUMMARY_N_FIELDS = SUMMARY_ACCOUNT + SUMMARY_N_ACCOUNT,
 };
 
 struct summary_layout {
@@ -77,6 +80,8 @@ struct summary_entry {
 	struct summary_number sampler_cpu_ns;
 	struct summary_number runner_peak_rss_bytes;
 	bool suspect;
+	const char *cause;
+	struct summary_number account[SUMMARY_N_ACCOUNT];
 };
 
 struct summary_writer;

@@ -74,9 +74,9 @@ static int write_trial_attributes(hid_t file, const struct trial_description *de
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_ORDER, description->number);
 	hdf5_set_bool(&attributes, "recovered", result->recovered);
 	if (result->exit_code >= 0)
-		hdf5_set_i64(&attributes, "exit_code", result->exit_code);
+		hdf5_set_i64(&attributes, LAYOUT_ATTRIBUTE_EXIT_CODE, result->exit_code);
 	if (result->signal > 0)
-		hdf5_set_i64(&attributes, "signal", result->signal);
+		hdf5_set_i64(&attributes, LAYOUT_ATTRIBUTE_SIGNAL, result->signal);
 	if (result->start_monotonic_ns > 0) {
 		hdf5_set_u64(&attributes, "start_realtime_ns", result->start_realtime_ns);
 		hdf5_set_u64(&attributes, "start_monotonic_ns", result->start_monotonic_ns);
@@ -86,8 +86,8 @@ static int write_trial_attributes(hid_t file, const struct trial_description *de
 		hdf5_set_u64(&attributes, "refused_forks", result->evidence.n_refused_forks);
 	}
 	if (result->usage_known) {
-		hdf5_set_u64(&attributes, "user_ns", result->user_ns);
-		hdf5_set_u64(&attributes, "system_ns", result->system_ns);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_USER_NS, result->user_ns);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SYSTEM_NS, result->system_ns);
 		hdf5_set_u64(&attributes, "maxrss_bytes", result->maxrss_bytes);
 	}
 	if (result->reference.begun) {

@@ -271,7 +271,7 @@ complete_words() {
 	quick
 	run_experiment_with_pictures quick
 	[ "$status" -eq 0 ]
-	for file in results.h5 experiment.toml run.log summary.csv report.html memory-usage-comparison.png \
+	for file in results.h5 experiment.toml run.log summary.csv report.html memory-usage-comparison.png memory-composition.png \
 		execution-time-comparison.png; do
 		[ -s "$run_folder/$file" ]
 		[[ $file == experiment.toml || $output == *"$run_folder/$file"* ]]
@@ -385,7 +385,7 @@ complete_words() {
 		'Gid: 23456 23456 23456 23456' 'Groups: ' 'NoNewPrivs: 1' 'Uid: 12345 12345 12345 12345')" ]
 	[ -z "$(find "$run_folder" ! \( -uid 12345 -gid 23456 \))" ]
 	[ ! -e "$run_folder/trials" ]
-	for file in memory-usage-comparison.png execution-time-comparison.png report.html; do
+	for file in memory-usage-comparison.png memory-composition.png execution-time-comparison.png report.html; do
 		[ -s "$run_folder/$file" ]
 		[[ $output == *"kernel's account"*"$run_folder/$file"* ]]
 	done

@@ -102,3 +102,55 @@ test "$(cat $memory)" = 536870912'
 		[[ "$output" == *"limits.memory_high: it needs cgroup v2"* ]]
 	fi
 }
+
+@test "limits: a task that is always killed at its limit has its row, its trace and its composition" {
+	cat <<-'EOT' | experiment killed
+		[task]
+		command = ["./touch", "64", "100"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+		[limits]
+		memory_max = "24MiB"
+		swap_max = "0"
+	EOT
+	run_experiment_with_pictures killed
+	echo "$output"
+	[ "$status" -eq 1 ]
+	# The row: the peak that it had reached is at the limit, to within what CPUs are charged ahead.
+	[[ $output =~ none\ +0/2\ +[0-9.]+\ +2[34]\.[0-9]+ ]]
+	[[ $output == *"none: killed at its limit of 24.00 MiB in 2 of 2 trials"*"until then peak 2"*" MiB anonymous"* ]]
+	holds '[t.status for t in run.trials] == ["oom", "oom"]' \
+		'all(t.limit_memory_max_bytes == 24 * MIB for t in run.trials)' \
+		'all(22 * MIB <= t.reference["peak_bytes"] <= 24 * MIB for t in run.trials)' \
+		'all(t.slow_attrs("composition")["anon_bytes"] > 16 * MIB for t in run.trials)'
+	grep -q "killed at its memory limit" "$run_folder"/plots/memory-usage-comparison.gp
+	[ -s "$run_folder/memory-composition.png" ]
+	# The CSV has it in columns: read by name, as text.
+	/usr/bin/python3 - "$run_folder/summary.csv" <<-'PY'
+		import csv, sys
+		for row in csv.DictReader(open(sys.argv[1], newline="")):
+		    assert row["status"] == "oom" and "memory limit" in row["cause"], row
+		    assert row["memory_max_bytes"] == str(24 << 20), row
+		    assert int(row["oom_kills"]) >= 1 and int(row["peak_anon_bytes"]) > 16 << 20, row
+	PY
+}
+
+@test "limits: a peak under a limit that was met says so, and that it was page cache" {
+	cat <<-'EOT' | experiment cached
+		[task]
+		command = ["dd", "if=/dev/zero", "of=/var/tmp/memcg-run-limits", "bs=1M", "count=150"]
+		[container]
+		runtime = "none"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[limits]
+		memory_max = "16MiB"
+	EOT
+	run_experiment cached
+	rm -f /var/tmp/memcg-run-limits
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output =~ "none: met its limit of 16.00 MiB "[0-9]+" times; peak 1"[56]\.[0-9]+" MiB: "[0-9.]+" MiB page cache, " ]]
+}

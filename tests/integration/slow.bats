@@ -239,7 +239,7 @@ brood() {
 		'all(name in t.reference for t in run.trials for name in ("late_p50_ns", "late_p99_ns", "late_max_ns", "missed", "dropped"))' \
 		'[int(x) for x in run.file["summary"]["sampler_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns for t in run.trials]' \
 		'[int(x) for x in run.file["summary"]["runner_cpu_ns"]] == [t.sampler_user_ns + t.sampler_system_ns + t.runner_user_ns + t.runner_system_ns for t in run.trials]'
-	head -n 1 "$run_folder/summary.csv" | grep -q ',wall_ns,watched_ns,runner_cpu_ns,sampler_cpu_ns,runner_peak_rss_bytes,suspect$'
+	head -n 1 "$run_folder/summary.csv" | grep -q ',wall_ns,watched_ns,runner_cpu_ns,sampler_cpu_ns,runner_peak_rss_bytes,suspect,cause,exit_code,'
 }
 
 @test "composition: at the peak of a task that touches 64 MiB nearly all is anonymous" {

@@ -6,6 +6,7 @@
 #include "util/file.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -88,6 +89,61 @@ static void test_results_gather__counts_the_suspects_and_names_the_first(void **
 	results_close(results);
 }
 
+/* The limit, the end and the cause stand in each row of a trial; what the peak was made of in the reference's alone. */
+static void test_results_gather__limits_ends_and_composition(void **state)
+{
+	static const char *const names[] = {"reference.composition.current_bytes",
+		"reference.composition.anon_bytes", "reference.composition.file_bytes"};
+	static const uint64_t values[] = {890, 200, 600};
+	struct store_fixture *fixture = *state;
+	struct results *results;
+	size_t n_reference = 0;
+
+	fixture->experiment->limits.memory_max_bytes =
+		(struct amount){.kind = AMOUNT_NUMBER, .number = 1 << 24};
+	for (size_t i = 0; i < plan_size(fixture->plan); i++) {
+		struct trial_result result;
+
+		store_result_init(fixture, &result);
+		for (size_t j = 0; j < 3; j++)
+			store_append(result.spool, names[j], 1500, values[j]);
+		store_append(result.spool, "psutil.rss_bytes", 1200, 7);
+		snprintf(result.cause, sizeof(result.cause), "it, \"too\"");
+		store_seal(fixture, i, &result);
+		store_result_release(&result);
+	}
+	gather(fixture, &made_facts);
+	check(fixture,
+		"t = f['summary'][()]\n"
+		"import csv, os\n"
+		"name = os.path.join(os.path.dirname(sys.argv[1]), 'summary.csv')\n"
+		"rows = list(csv.DictReader(open(name, newline='')))\n"
+		"same(len(rows), 8)\n"
+		"for r, x in zip(rows, t):\n"
+		"    same((r['cause'], r['exit_code'], r['signal']), ('it, \"too\"', '0', ''))\n"
+		"    same((r['cpu_ns'], r['memory_max_bytes']), ('900', str(1 << 24)))\n"
+		"    same((r['limit_met'], r['oom_kills']), ('2', '4'))\n"
+		"    same((x['cause'], x['cpu_ns'], x['limit_met']), (b'it, \"too\"', 900, 2))\n"
+		"    own = r['metric'] == 'reference.current_bytes'\n"
+		"    same((r['composed_bytes'], r['peak_anon_bytes'], r['peak_file_bytes'],\n"
+		"        r['peak_shmem_bytes'], r['composed_ns']),\n"
+		"        ('890', '200', '600', '', '500') if own else ('',) * 5)\n"
+		"    assert np.isnan(x['peak_kernel_bytes'])\n");
+	results = open_results(fixture);
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		assert_true(row->account[ACCOUNT_MEMORY_MAX] == 1 << 24);
+		assert_true(isnan(row->account[ACCOUNT_SIGNAL]));
+		if (strcmp(row->metric, "reference.current_bytes") != 0)
+			continue;
+		assert_true(row->account[ACCOUNT_PEAK_FILE] == 600);
+		n_reference++;
+	}
+	assert_int_equal(n_reference, 4);
+	results_close(results);
+}
+
 static void test_results_gather__counts_the_reporters_that_failed_and_names_the_first(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -155,7 +211,12 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 		"    'repetition', 'warmup', 'status', 'initial_bytes', 'peak_bytes', "
 		"'final_bytes',\n"
 		"    'truth_peak_bytes', 'wall_ns', 'watched_ns', 'runner_cpu_ns',\n"
-		"    'sampler_cpu_ns', 'runner_peak_rss_bytes', 'suspect'])\n"
+		"    'sampler_cpu_ns', 'runner_peak_rss_bytes', 'suspect', 'cause', 'exit_code',\n"
+		"    'signal', 'cpu_ns', 'memory_max_bytes', 'limit_met', 'oom_kills', "
+		"'composed_bytes',\n"
+		"    'peak_anon_bytes', 'peak_file_bytes', 'peak_shmem_bytes', "
+		"'peak_kernel_bytes', "
+		"'composed_ns'])\n"
 		"same(len(t), 6)\n"
 		"same(sorted(set(t['trial'])), [1, 2, 3, 4])\n"
 		"same(set(t['task']), {b'ramp.py'})\n"
@@ -269,7 +330,8 @@ static void test_results_gather__a_trial_that_never_began_has_no_numbers(void **
 	gather(fixture, &made_facts);
 	assert_int_equal(
 		file_read(fixture->run_fd, "summary.csv", 1 << 20, &csv, &length, NULL), 0);
-	assert_non_null(strstr(csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false\n"));
+	assert_non_null(strstr(
+		csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false,,,,,,,,,,,,,\n"));
 	check(fixture, "t = f['summary'][()]\n"
 		       "x = t[t['trial'] == 3]\n"
 		       "same(len(x), 1)\n"
@@ -485,6 +547,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_results_gather__root_attributes),
 		STORE_TEST(test_results_gather__counts_the_suspects_and_names_the_first),
+		STORE_TEST(test_results_gather__limits_ends_and_composition),
 		STORE_TEST(
 			test_results_gather__counts_the_reporters_that_failed_and_names_the_first),
 		STORE_TEST(test_results_gather__trials_are_those_that_were_sealed),

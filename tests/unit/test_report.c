@@ -183,7 +183,10 @@ static void test_report_pictures__nothing_ended_ok(void **state)
 	check_png(*state, "execution-time-comparison.png", 1600, &height);
 	memory = folder_content(*state, "plots/memory-usage-comparison.gp");
 	times = folder_content(*state, "plots/execution-time-comparison.gp");
-	assert_non_null(strstr(memory, "'no trial ended ok: 2 oom, 1 timeout'"));
+	/* One that was killed at its limit is shown. */
+	assert_non_null(strstr(memory, "'killed at its memory limit; peak until then "));
+	assert_non_null(strstr(memory, "trials not ok: 2 oom, 1 timeout"));
+	check_png(*state, "memory-composition.png", 1600, &height);
 	assert_non_null(strstr(times, "'no trial ended ok: 2 oom, 1 timeout'"));
 	results_close(results);
 }

@@ -1,0 +1,182 @@
+#include "runner/report/account.h"
+
+#include "runner/analysis/units.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+#include <math.h>
+
+/* Page cache from here on is a notable part of a peak: what another machine, or a tighter limit, would not charge. */
+#define NOTABLE_CACHE 0.1
+/* A warm-up that differs by less says nothing; nor does one within a charge batch of 64 pages. */
+#define NOTABLE_WARMUP 0.01
+#define BATCH_BYTES (64.0 * 4096.0)
+/* Where the kernel does not count how often a limit was met (slice.h), a peak as near as this stood at it. */
+#define NEAR_LIMIT 0.98
+
+#define N_PARTS 5
+
+struct part {
+	const char *name;
+	double bytes;
+};
+
+static int compare_parts(const void *left, const void *right)
+{
+	double a = ((const struct part *)left)->bytes;
+	double b = ((const struct part *)right)->bytes;
+
+	return (a < b) - (a > b);
+}
+
+static struct formatted bytes_text(double bytes)
+{
+	return format_bytes((uint64_t)fmax(bytes, 0.0));
+}
+
+/* What is left of the use that was read with them is a part too, and stands last. */
+static size_t collect_parts(const struct comparison_trial *trial, struct part parts[N_PARTS])
+{
+	static const struct {
+		const char *name;
+		enum summary_account field;
+	} known[] = {
+		{"anonymous", ACCOUNT_PEAK_ANON},
+		{"page cache", ACCOUNT_PEAK_FILE},
+		{"shmem", ACCOUNT_PEAK_SHMEM},
+		{"kernel", ACCOUNT_PEAK_KERNEL},
+	};
+	double rest = trial->account[ACCOUNT_COMPOSED];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		double bytes = trial->account[known[i].field];
+
+		if (!(bytes > 0.0))
+			continue;
+		parts[n++] = (struct part){known[i].name, bytes};
+		rest -= bytes;
+	}
+	qsort(parts, n, sizeof(*parts), compare_parts);
+	if (rest >= 1024.0)
+		parts[n++] = (struct part){"in none of these", rest};
+	return n;
+}
+
+char *account_parts(const struct comparison_trial *trial)
+{
+	struct part parts[N_PARTS];
+	size_t n;
+	char *text;
+
+	if (!(trial->account[ACCOUNT_COMPOSED] > 0.0))
+		return string_format("%s", "");
+	n = collect_parts(trial, parts);
+	text = string_format("peak %s", bytes_text(trial->reached_peak).text);
+	for (size_t i = 0; i < n && text; i++) {
+		CLEANUP(cleanup_free) char *before = text;
+
+		text = string_format("%s%s %s %s", before, i ? "," : ":",
+			bytes_text(parts[i].bytes).text, parts[i].name);
+	}
+	return text;
+}
+
+size_t account_backend(const struct comparison *comparison, size_t point)
+{
+	size_t none = comparison_none(comparison);
+
+	if (none < comparison->n_backends &&
+		comparison_shown_trial(comparison_cell(comparison, point, none)))
+		return none;
+	for (size_t i = 0; i < comparison->n_backends; i++)
+		if (comparison_shown_trial(comparison_cell(comparison, point, i)))
+			return i;
+	return 0;
+}
+
+/* NULL on ENOMEM; "" where no limit had a part in it. */
+static char *limit_text(const struct comparison_cell *cell, const struct comparison_trial *trial)
+{
+	double limit = trial->account[ACCOUNT_MEMORY_MAX];
+	double met = trial->account[ACCOUNT_LIMIT_MET];
+	double kills = trial->account[ACCOUNT_OOM_KILLS];
+
+	if (!(limit > 0.0))
+		return string_format("%s", "");
+	if (!trial->ok) {
+		CLEANUP(cleanup_free)
+		char *times = met > 0.0 ? string_format(", after it had met it %.0f times", met)
+					: string_format("%s", "");
+
+		return times ? string_format("killed at its limit of %s in %zu of %zu trials%s; "
+					     "until then ",
+				       bytes_text(limit).text, cell->n_trials - cell->n_ok,
+				       cell->n_trials, times)
+			     : NULL;
+	}
+	if (met > 0.0)
+		return string_format("met its limit of %s %.0f times%s; ", bytes_text(limit).text,
+			met, kills > 0.0 ? ", and the kernel killed in it" : "");
+	if (trial->reached_peak >= NEAR_LIMIT * limit)
+		return string_format("reached its limit of %s; ", bytes_text(limit).text);
+	return string_format("%s", "");
+}
+
+static bool has_notable_cache(const struct comparison_trial *trial)
+{
+	return trial->account[ACCOUNT_PEAK_FILE] >=
+	       NOTABLE_CACHE * trial->account[ACCOUNT_COMPOSED];
+}
+
+static int print_account(
+	const char *name, const struct comparison_cell *cell, bool composed, FILE *stream)
+{
+	const struct comparison_trial *trial = comparison_shown_trial(cell);
+	CLEANUP(cleanup_free) char *limit = NULL;
+	CLEANUP(cleanup_free) char *parts = NULL;
+
+	if (!trial)
+		return 0;
+	limit = limit_text(cell, trial);
+	parts = account_parts(trial);
+	if (!limit || !parts)
+		return -ENOMEM;
+	if (parts[0] && (limit[0] || composed || has_notable_cache(trial)))
+		fprintf(stream, "%s: %s%s\n", name, limit, parts);
+	else if (limit[0])
+		fprintf(stream, "%s: %speak %s\n", name, limit,
+			bytes_text(trial->reached_peak).text);
+	return 0;
+}
+
+static void print_warmup(const char *name, const struct comparison_cell *cell, FILE *stream)
+{
+	const struct comparison_trial *trial = comparison_typical_trial(cell);
+	double peak = trial ? trial->value[COMPARISON_REFERENCE_PEAK] : NAN;
+	double difference = cell->warmup_peak_bytes - peak;
+
+	if (!(fabs(difference) > NOTABLE_WARMUP * peak) || !(fabs(difference) > BATCH_BYTES))
+		return;
+	fprintf(stream, "%s: the warm-up peaked at %s (%s): what a cold start is charged\n", name,
+		bytes_text(cell->warmup_peak_bytes).text, format_percent(difference / peak).text);
+}
+
+int account_print(const struct comparison *comparison, size_t point, bool all, FILE *stream)
+{
+	size_t first = account_backend(comparison, point);
+	int r = 0;
+
+	for (size_t i = 0; i < comparison->n_backends && r == 0; i++) {
+		const struct comparison_cell *cell = comparison_cell(comparison, point, i);
+		const struct comparison_trial *trial = comparison_shown_trial(cell);
+		const char *name = comparison->backends[i].name;
+
+		if (trial && (all || i == first || trial->account[ACCOUNT_LIMIT_MET] > 0.0 ||
+				     !trial->ok))
+			r = print_account(name, cell, all, stream);
+		if (r == 0 && i == first)
+			print_warmup(name, cell, stream);
+	}
+	return r;
+}
