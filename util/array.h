@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* How many elements an array has; not for a pointer to one. */
+/* Number of elements of an array; not for pointers. */
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /*

@@ -23,7 +23,7 @@ static int why_not_through(int folder_fd, const char *name, int error_number)
 	return -error_number;
 }
 
-/* Opens one name after the other. Returns the descriptor or -errno. */
+/* Opens the names one by one. Returns the descriptor or -errno. */
 static int walk_names(int folder_fd, const char *path, int flags, mode_t mode)
 {
 	CLEANUP(cleanup_close) int held = -1;
@@ -67,19 +67,24 @@ static int open_beneath(int folder_fd, const char *path, int flags, mode_t mode)
 	};
 	long fd = syscall(SYS_openat2, folder_fd, path, &how, sizeof(how));
 
-	/* EPERM may be a seccomp profile's word on the call, or the kernel's on the file: then it is so again. */
+	/*
+	 * EPERM may come from a seccomp profile that blocks the call, or from the file: then it
+	 * comes again.
+	 */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return walk_names(folder_fd, path, flags, mode);
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Takes the descriptor, or -errno: hands it on where it is that of a regular file. */
+/*
+ * Takes ownership of a descriptor, or an -errno; returns the descriptor if it is a regular file's.
+ */
 static int take_regular(int opened, const char *shown, int *ret_fd, struct error *error)
 {
 	CLEANUP(cleanup_close) int fd = opened;
 	struct stat status;
 
-	/* ENXIO: a FIFO that nobody reads, a socket, or a device that is not there. */
+	/* ENXIO: a FIFO without a reader, a socket, or a missing device. */
 	if (fd == -ENXIO || fd == -ENODEV)
 		return error_set(error, EBADMSG, "%s is not a regular file", shown);
 	if (fd == -ELOOP)

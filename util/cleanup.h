@@ -3,9 +3,9 @@
 /*
  * Cleanup attributes for memory and descriptors.
  *
- * A variable declared with `CLEANUP(cleanup_free)` is released when it leaves scope. Hand it over with
- * TAKE_PTR or TAKE_FD, which leave NULL or -1 behind. What may fail silently on close (a file that was
- * written, a cgroup, a container) is never left to these: close it by name and check.
+ * A variable declared with `CLEANUP(cleanup_free)` is released when it leaves scope. Hand it over
+ * with TAKE_PTR or TAKE_FD, which leave NULL or -1. Resources whose closing can fail silently (a
+ * written file, a cgroup, a container) must not rely on this: close them by name and check.
  */
 
 #include <dirent.h>
@@ -21,7 +21,7 @@ static inline void cleanup_free(void *pointer)
 	free(*(void **)pointer);
 }
 
-/* Closes a descriptor that was only read from; keeps errno, so that `return -errno` stays true. */
+/* Closes a descriptor that was only read; keeps errno, so that `return -errno` stays correct. */
 static inline void cleanup_close(int *fd)
 {
 	if (*fd >= 0) {

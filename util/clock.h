@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Time is CLOCK_MONOTONIC in nanoseconds everywhere. CLOCK_REALTIME is read once a trial, so that a
- * reader can place it on the calendar, and is never used to measure.
+ * All times are CLOCK_MONOTONIC in nanoseconds. CLOCK_REALTIME is read once per trial, to date it,
+ * and is never used for measurements.
  */
 
 #include <stdint.h>
@@ -15,7 +15,7 @@ static inline uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	/* Fails for an unknown clock only, and those used here exist since Linux 2.6. */
+	/* Fails only for an unknown clock; those used here exist since Linux 2.6. */
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
@@ -30,7 +30,7 @@ static inline uint64_t clock_realtime_ns(void)
 	return clock_ns(CLOCK_REALTIME);
 }
 
-/* The instant that far from now. UINT64_MAX is never, and what would be later than that is never too. */
+/* The instant that far from now. UINT64_MAX, also on overflow, means never. */
 static inline uint64_t clock_deadline_ns(uint64_t limit_ns)
 {
 	const uint64_t now_ns = clock_monotonic_ns();
@@ -38,7 +38,7 @@ static inline uint64_t clock_deadline_ns(uint64_t limit_ns)
 	return limit_ns < UINT64_MAX - now_ns ? now_ns + limit_ns : UINT64_MAX;
 }
 
-/* How long until a deadline; 0 when it has passed. */
+/* Time until a deadline; 0 if it has passed. */
 static inline uint64_t clock_left_ns(uint64_t deadline_ns)
 {
 	const uint64_t now_ns = clock_monotonic_ns();

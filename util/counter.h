@@ -1,8 +1,6 @@
 #pragma once
 
-/*
- * Arithmetic of counters, which do not go below 0.
- */
+/* Arithmetic of counters, which do not go below 0. */
 
 #include <stdint.h>
 
@@ -11,7 +9,7 @@ static inline uint64_t counter_larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* 0 where it fell: it is another counter by then, of a group or a CPU that was not there before. */
+/* 0 if it fell: it then is a new counter, of a group or CPU that did not exist before. */
 static inline uint64_t counter_rise(uint64_t before, uint64_t after)
 {
 	return after > before ? after - before : 0;

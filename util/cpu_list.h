@@ -1,17 +1,17 @@
 #pragma once
 
 /*
- * A set of CPUs as text, "0-1,3": cpuset(7), List format, as the kernel, the experiment file and the
- * launcher's command line have it. CPUs are below CPU_SETSIZE.
+ * A set of CPUs as text, "0-1,3": the List format of cpuset(7), used by the kernel, the experiment
+ * file and the launcher's command line. CPUs are below CPU_SETSIZE.
  *
- * The parser is inline and needs no library: the launcher links nothing of the project.
+ * The parser is inline and needs no library: the launcher does not link to the project's.
  */
 
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
 
-/* A CPU's number at the cursor, which is moved behind it. */
+/* Parses a CPU's number and advances the cursor. */
 static inline bool cpu_list_number(const char **cursor, int *ret_cpu)
 {
 	const char *text = *cursor;
@@ -26,7 +26,7 @@ static inline bool cpu_list_number(const char **cursor, int *ret_cpu)
 	return true;
 }
 
-/* The set; "" is the empty one. -EINVAL for another form or a CPU that is CPU_SETSIZE or more. */
+/* The set; "" is the empty one. -EINVAL if malformed or for a CPU >= CPU_SETSIZE. */
 static inline int cpu_list_parse(const char *text, cpu_set_t *ret_cpus)
 {
 	cpu_set_t cpus;

@@ -2,5 +2,5 @@
 
 #include <stdio.h>
 
-/* A field of a CSV as RFC 4180 has it: in quotes where it must be. */
+/* Writes a CSV field according to RFC 4180: quoted if necessary. */
 void csv_text(FILE *stream, const char *text);

@@ -152,7 +152,7 @@ static int tree_add_entries(struct tree *tree, const char *path, DIR *directory)
 	return -errno;
 }
 
-/* Adds what stands in a directory; nothing for what is none, or is a mount. */
+/* Adds the entries of a directory; nothing for other files and for mounts. */
 static int tree_list(struct tree *tree, const char *path)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
@@ -167,7 +167,7 @@ static int tree_list(struct tree *tree, const char *path)
 	return result < 0 ? result : tree_add_entries(tree, path, directory);
 }
 
-/* One digested line: everything of an entry but its path. */
+/* One digested line: all of an entry except its path. */
 struct entry {
 	char type;
 	struct stat status;
@@ -230,8 +230,8 @@ static int entry_read(struct entry *entry, int root_fd, const char *path)
 }
 
 /*
- * "f 0644 0 0 <content>" NUL path NUL: neither a path nor a target holds a NUL, so that different
- * trees cannot give the same bytes.
+ * "f 0644 0 0 <content>" NUL path NUL: neither paths nor link targets contain NUL, so that
+ * different trees cannot give the same bytes.
  */
 static void entry_digest(const struct entry *entry, const char *path, SHA2_CTX *context)
 {
@@ -249,7 +249,7 @@ static int compare_paths(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* The list is its own queue: directories found on the way are listed when their turn comes. */
+/* The list is its own queue: directories are listed when their turn comes. */
 static int tree_collect(struct tree *tree, const char *path, struct error *error)
 {
 	int result = tree_add(tree, ".", ".");

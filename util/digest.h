@@ -17,22 +17,22 @@ int digest_file(
 	int directory_fd, const char *path, char ret_text[DIGEST_TEXT_SIZE], struct error *error);
 
 /*
- * Of the first `length` bytes of an open file, whose position is left alone. Returns 0 or -errno; -ENODATA
- * where it has fewer.
+ * Of the first `length` bytes of an open file; does not change its position. Returns 0 or -errno;
+ * -ENODATA if the file is shorter.
  */
 int digest_head(int fd, uint64_t length, char ret_text[DIGEST_TEXT_SIZE]);
 
 /*
- * The content of a whole tree: for each entry in byte order of its path, the path, type, mode,
- * owner, link target and content. Equal trees give equal digests wherever they stand; times, extended
- * attributes and which names are hard links of one file are not part of it. Does not cross mounts or
- * follow links: a mount below the root is named as one, and nothing else of it is taken.
+ * The digest of a whole tree: for each entry, in byte order of its path, the path, type, mode,
+ * owner, link target and content. Equal trees have equal digests wherever they are; times, extended
+ * attributes and hard link relations are not included. Does not cross mounts or follow links: a
+ * mount below the root only contributes an entry of its own type.
  *
- * What is digested, for each entry and the root, which is ".":
+ * The digest is over, for each entry and the root, which is ".":
  *     TYPE " " MODE " " UID " " GID " " CONTENT NUL PATH NUL
- * TYPE is one of f d l p s c b m (file, directory, link, pipe, socket, devices, mount), MODE four octal
- * digits or more, CONTENT a file's SHA-256, a link's target, a device's "MAJOR:MINOR" or nothing. A mount
- * is "m 0000 0 0 ".
+ * TYPE is one of f d l p s c b m (file, directory, link, pipe, socket, devices, mount), MODE four
+ * octal digits or more, CONTENT a file's SHA-256, a link's target, a device's "MAJOR:MINOR" or
+ * nothing. A mount is "m 0000 0 0 ".
  */
 int digest_tree(
 	int directory_fd, const char *path, char ret_text[DIGEST_TEXT_SIZE], struct error *error);

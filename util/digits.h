@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * The one place where decimal digits become a number. In a header, so that what is preloaded into tasks needs no
- * other object for it; util/parse.h has the rest.
+ * The one conversion of decimal digits to a number. In a header, so that libraries preloaded into
+ * tasks need no other object; util/parse.h has the rest.
  */
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * Exactly `length` digits, one at least. -EINVAL: there is something else among them; -ERANGE: they are too many.
- * Which of both is wrong first decides. *ret_value is set on success only.
+ * Parses exactly `length` digits, at least one. -EINVAL for any other character, -ERANGE for
+ * overflow, whichever comes first in the text. Sets *ret_value only on success.
  */
 static inline int digits_parse(const char *text, size_t length, uint64_t *ret_value)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /*
- * Every sentence is made in a local buffer first: an argument may be the old sentence itself, as in
+ * Every sentence is formatted into a local buffer first: the old sentence may be an argument, as in
  * `error_set(error, EIO, "trial 42: %s", error->text)`.
  */
 static void error_store(struct error *error, int number, const char *text)
@@ -34,8 +34,8 @@ int error_set(struct error *error, int number, const char *format, ...)
 }
 
 /*
- * Appends ": " and the rest to a sentence. What is too long loses its middle: its beginning says what
- * was being done, and its end is the cause.
+ * Appends ": " and the rest to a sentence. If it is too long, cuts its middle: the beginning says
+ * what was being done, the end is the cause.
  */
 static void error_append(char text[ERROR_TEXT_SIZE], const char *rest)
 {
@@ -86,6 +86,6 @@ int error_prefix(struct error *error, const char *format, ...)
 
 bool error_is_out_of_room(const struct error *error)
 {
-	/* EFBIG is what `ulimit -f` comes to. */
+	/* `ulimit -f` causes EFBIG. */
 	return error->number == ENOSPC || error->number == EDQUOT || error->number == EFBIG;
 }

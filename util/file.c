@@ -15,7 +15,7 @@
 
 #define READ_FIRST_BYTES 4096
 
-/* A buffer that grows while a file is read: files in /proc and cgroups report a size of 0. */
+/* A buffer that grows during a read: files in /proc and cgroups report a size of 0. */
 struct buffer {
 	char *data;
 	size_t length;
@@ -32,7 +32,9 @@ static int buffer_reserve(struct buffer *buffer, size_t max_bytes)
 	size_t capacity = buffer->capacity ? buffer->capacity * 2 : READ_FIRST_BYTES;
 	char *data;
 
-	/* One byte above the limit tells a file that is too large from one that just fits. */
+	/*
+	 * One byte above the limit distinguishes a file that is too large from one that just fits.
+	 */
 	if (max_bytes < SIZE_MAX / 2 && capacity > max_bytes + 1)
 		capacity = max_bytes + 1;
 	data = realloc(buffer->data, capacity + 1);
@@ -133,7 +135,7 @@ int file_write_fd(int fd, const void *data, size_t length)
 	return 0;
 }
 
-/* On Linux the descriptor is gone even when close() was interrupted (close(2)): never call it twice. */
+/* On Linux close() releases the descriptor even if interrupted (close(2)): never call it twice. */
 static int close_checked(int fd)
 {
 	if (close(fd) < 0 && errno != EINTR)
@@ -254,7 +256,7 @@ int file_make_directories(int directory_fd, const char *path, mode_t mode, struc
 	if (*prefix == '\0')
 		return error_set_errno(error, ENOENT, "cannot make directory \"\"");
 
-	/* Each turn cuts the path after one more component: "/a", "/a/b", "/a/b/c". */
+	/* Each turn includes one more component: "/a", "/a/b", "/a/b/c". */
 	end = prefix + strspn(prefix, "/");
 	while (*end != '\0') {
 		char separator;

@@ -1,4 +1,4 @@
-/* rm -r: the part of util/file.h that removes whole trees. */
+/* rm -r: the removal of trees in util/file.h. */
 
 #include "util/file.h"
 
@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 /*
- * Where a removal stands. A task may have left a tree deeper than there are descriptors or stack, so
- * the walk holds one descriptor and goes back up through "..", and makes sure that it arrives where it
- * came from: a directory moved elsewhere meanwhile must not lead the removal there.
+ * The position of a removal. A task may have left a tree deeper than descriptors or stack allow, so
+ * the walk holds one descriptor and returns through "..", verifying that it arrives where it came
+ * from: a directory that was moved meanwhile must not divert the removal.
  */
 struct removal {
 	int fd;
@@ -27,7 +27,7 @@ struct removal {
 };
 
 struct removal_level {
-	char *name; /* of the directory that was entered */
+	char *name; /* of the current directory */
 	dev_t parent_device;
 	ino_t parent_inode;
 };
@@ -82,7 +82,7 @@ static int removal_enter(struct removal *removal, const char *name)
 	return 0;
 }
 
-/* Goes up and removes the directory that was left, which is empty now. */
+/* Goes up and removes the directory that it left, which is now empty. */
 static int removal_leave(struct removal *removal)
 {
 	struct removal_level *level = &removal->levels[removal->n_levels - 1];
@@ -106,13 +106,13 @@ static int removal_leave(struct removal *removal)
 
 enum removal_outcome {
 	REMOVAL_EMPTY,	   /* nothing is left in this directory */
-	REMOVAL_AGAIN,	   /* entries were removed: a pass that removes may have missed some */
+	REMOVAL_AGAIN,	   /* entries were removed, and this pass may have missed some */
 	REMOVAL_DIRECTORY, /* name is a directory to enter */
 };
 
 /*
- * Removes what is no directory, up to the first directory. Asking unlinkat() whether it is one
- * (EISDIR) leaves no gap between a check and its use. Returns an outcome, or -errno for name.
+ * Removes files up to the first directory. Letting unlinkat() detect directories (EISDIR) leaves no
+ * gap between check and use. Returns an outcome, or -errno for name.
  */
 static int remove_files(DIR *directory, char name[NAME_MAX + 1])
 {
@@ -151,7 +151,7 @@ static int removal_step(struct removal *removal, char name[NAME_MAX + 1])
 	return result < 0 ? result : 0;
 }
 
-/* Removes the whole tree at name; on failure name is the entry that stood in the way. */
+/* Removes the whole tree at name; on failure name is the entry that could not be removed. */
 static int removal_run(struct removal *removal, char name[NAME_MAX + 1])
 {
 	int result;
@@ -168,7 +168,7 @@ static int removal_run(struct removal *removal, char name[NAME_MAX + 1])
 	return result;
 }
 
-/* Cuts "a/b/c//" into "a/b/" and "c". What ends in no name of its own ("/", "..") is refused. */
+/* Splits "a/b/c//" into "a/b/" and "c". A path without a final name ("/", "..") is refused. */
 static int split_path(char *path, const char **ret_parent, char ret_name[NAME_MAX + 1])
 {
 	size_t length = strlen(path);
@@ -210,7 +210,7 @@ int file_remove_tree(int directory_fd, const char *path, struct error *error)
 	if (removal.fd < 0)
 		return error_set_errno(error, errno, "cannot remove %s", path);
 	result = removal_run(&removal, name);
-	/* openat2() reports a mount in the way as EXDEV, unlinkat() as EBUSY. */
+	/* openat2() reports a mount on the way as EXDEV, unlinkat() as EBUSY. */
 	if (result == -EXDEV || result == -EBUSY)
 		return error_set(error, EBUSY, "cannot remove %s: %s is a mount point", path, name);
 	if (result < 0)

@@ -16,8 +16,8 @@ static uint64_t divide_rounded(uint64_t value, uint64_t unit)
 }
 
 /*
- * The value in units of 2^shift bytes, as a count of tenths or hundredths. The remainder is below
- * 2^40, so that a hundred of it fits.
+ * The value in units of 2^shift bytes, as a number of tenths or hundredths. The remainder is below
+ * 2^40, so a hundred times it fits.
  */
 static uint64_t scale_bytes(uint64_t bytes, unsigned int shift, uint64_t parts)
 {
@@ -44,7 +44,9 @@ static struct formatted format_magnitude(uint64_t bytes, const char *sign)
 		return formatted;
 	}
 
-	/* 1048575 B rounds to 1024.0 KiB, which is 1.00 MiB: the rounded value picks the unit. */
+	/*
+	 * 1048575 B rounds to 1024.0 KiB, which is 1.00 MiB: the rounded value determines the unit.
+	 */
 	for (i = 0;; i++) {
 		scaled = scale_bytes(bytes, units[i].shift, units[i].parts);
 		if (scaled < 1024 * units[i].parts || i + 1 == n_units)
@@ -116,13 +118,13 @@ struct formatted format_duration(uint64_t ns)
 		snprintf(formatted.text, FORMAT_SIZE, "%" PRIu64 " ns", ns);
 		return formatted;
 	}
-	/* From here on three digits of seconds would read "60.0 s". */
+	/* From here on three digits of seconds would print "60.0 s". */
 	if (ns >= 59950 * NS_PER_MS)
 		return format_minutes(ns);
 	return format_below_minute(ns);
 }
 
-/* Of "1.5e-07", as printf writes it: a sign and two digits at least. */
+/* For "1.5e-07", as printf writes it: a sign and at least two digits. */
 static int decimal_exponent(const char *text)
 {
 	const char *sign = strchr(text, 'e') + 1;
@@ -132,7 +134,10 @@ static int decimal_exponent(const char *text)
 	return *sign == '-' ? -(int)exponent : (int)exponent;
 }
 
-/* The least digits that are enough: 17 always are. Below 1e16 a number has no more than 16 before the point. */
+/*
+ * The fewest digits that suffice; 17 always do. Numbers below 1e16 have at most 16 digits before
+ * the point.
+ */
 struct formatted format_double(double number)
 {
 	struct formatted formatted;
@@ -149,7 +154,7 @@ struct formatted format_double(double number)
 	return formatted;
 }
 
-/* gmtime_r fails for years that no int holds, and 64 bits of nanoseconds end in 2554. */
+/* gmtime_r fails for years beyond int, but 64 bits of nanoseconds end in 2554. */
 static struct formatted format_utc(uint64_t realtime_ns, const char *format)
 {
 	const time_t seconds = (time_t)(realtime_ns / NS_PER_S);

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Cleanup of JSON values (jansson), beside util/cleanup.h: CLEANUP(cleanup_json) json_t *value gives its
- * reference back when it leaves scope.
+ * Cleanup of JSON values (jansson), like util/cleanup.h: CLEANUP(cleanup_json) json_t *value drops
+ * its reference when it leaves scope.
  */
 
 #include <jansson.h>

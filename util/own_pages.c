@@ -23,7 +23,10 @@ static int count_own_pages(int fd, uint64_t first, size_t n, size_t *ret_own)
 
 		if (length < 0)
 			return -errno;
-		/* Whole entries, as the kernel only gives those; none behind the end of the address space. */
+		/*
+		 * Whole entries, as the kernel returns only these; none beyond the end of the
+		 * address space.
+		 */
 		if (length < (ssize_t)sizeof(*entries))
 			return -ENODATA;
 		for (size_t i = 0; i < (size_t)length / sizeof(*entries); i++)
@@ -61,7 +64,7 @@ int own_pages_come_by_reading(bool *ret_come)
 
 	if (memory == MAP_FAILED)
 		return -errno;
-	/* Refused where the kernel has no huge pages, which is as good. */
+	/* Fails if the kernel has no huge pages, which is fine too. */
 	(void)madvise(memory, bytes, MADV_NOHUGEPAGE);
 	for (size_t i = 0; i < bytes; i += page_bytes)
 		(void)*(const volatile char *)&memory[i];

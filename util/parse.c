@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More decimals than this cannot be scaled in 128 bits: 10^18 * 2^40 < 2^128. */
+/* More decimals cannot be scaled in 128 bits: 10^18 * 2^40 < 2^128. */
 #define MAX_FRACTION_DIGITS 18
 
 struct unit {
-	const char *name; /* "" is what a bare number counts */
+	const char *name; /* "" for a bare number */
 	uint64_t scale;
 };
 
@@ -57,7 +57,7 @@ static const struct unit duration_units[] = {
 	{NULL, 0},
 };
 
-/* The three parts of "1.5 GiB", each of them inside the text. */
+/* The three parts of "1.5 GiB", as pointers into the text. */
 struct quantity {
 	const char *whole;
 	size_t n_whole;
@@ -142,7 +142,7 @@ bool version_is_at_least(const struct version *version, const struct version *le
 					      : version->minor >= least->minor;
 }
 
-/* digits [ "." digits ]; returns what follows, or NULL when the text does not begin so. */
+/* digits [ "." digits ]; returns the rest, or NULL if the text does not start like that. */
 static const char *split_number(const char *text, struct quantity *ret_quantity)
 {
 	struct quantity quantity = {.whole = text, .fraction = ""};
@@ -186,7 +186,10 @@ int parse_decimal(const char *text, double *ret_value)
 	if (!rest || (*rest != '\0' && !is_exponent(rest)))
 		return -EINVAL;
 
-	/* The form is checked; strtod only converts. In a locale with a decimal comma it stops early. */
+	/*
+	 * The format is checked; strtod only converts. In a locale with a decimal comma it stops
+	 * early.
+	 */
 	value = strtod(text, &end);
 	if (*end != '\0')
 		return -EINVAL;
@@ -218,7 +221,9 @@ static const struct unit *find_unit(const struct unit *units, const char *name)
 	return NULL;
 }
 
-/* "0." and these digits times the scale, exactly; -EINVAL when that is no whole number. */
+/*
+ * "0." followed by these digits, times the scale, exactly; -EINVAL if that is not a whole number.
+ */
 static int scale_fraction(const char *digits, size_t n_digits, uint64_t scale, uint64_t *ret_value)
 {
 	uint64_t divisor = 1;
@@ -241,7 +246,7 @@ static int scale_fraction(const char *digits, size_t n_digits, uint64_t scale, u
 	return 0;
 }
 
-/* Whether the text has the right form is settled before whether it is too large. */
+/* The format of the whole text is checked before the range. */
 static int parse_scaled(const char *text, const struct unit *units, uint64_t *ret_value)
 {
 	struct quantity quantity;

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * Strict parsing of numbers, sizes and durations. All of them take the whole text or fail: leading or
- * trailing blanks, signs, empty text and overflow are errors. Return 0, or -EINVAL (not of this
- * form) or -ERANGE (of this form, but too large); the output is written on success only.
+ * Strict parsers of numbers, sizes and durations. They accept the whole text or fail: leading or
+ * trailing blanks, signs, empty text and overflow are errors. Return 0, or -EINVAL (malformed) or
+ * -ERANGE (well-formed, but too large); the output is written only on success.
  */
 
 #include <stdbool.h>
@@ -13,8 +13,7 @@
 int parse_u64(const char *text, uint64_t *ret_value);
 
 /*
- * The same of the digits that a text begins with, whatever comes after them: *cursor is moved behind them, on success
- * only.
+ * The same for the digits at the beginning of a text; advances *cursor past them, only on success.
  */
 int parse_leading_u64(const char **cursor, uint64_t *ret_value);
 
@@ -37,22 +36,22 @@ int parse_leading_version(const char **cursor, struct version *ret_version);
 bool version_is_at_least(const struct version *version, const struct version *least);
 
 /*
- * A finite decimal number with an optional fraction and exponent, >= 0: "0.25", "1e-3". Digits stand on
- * both sides of the point. One too small for a double is 0.
+ * A finite decimal number >= 0 with an optional fraction and exponent: "0.25", "1e-3". The point
+ * must have digits on both sides. Too small for a double gives 0.
  */
 int parse_decimal(const char *text, double *ret_value);
 
 /*
- * Bytes: a number with a unit. "4096", "4096B", "64KiB", "512MiB", "1.5GiB" are powers of 1024 (KiB,
- * MiB, GiB, TiB; Ki, Mi, Gi, Ti as Kubernetes writes them; K, M, G, T or k, m, g, t as Docker takes
- * them, which are decimal in Kubernetes); "1kB", "1GB" are powers of 1000
- * (kB/KB, MB, GB, TB). One blank may stand before the unit. The result must be a whole number of bytes,
- * and the number may have a fraction of at most 18 digits but no exponent.
+ * Bytes: a number with a unit. "4096", "4096B", "64KiB", "512MiB", "1.5GiB" are powers of 1024
+ * (KiB, MiB, GiB, TiB; Ki, Mi, Gi, Ti as in Kubernetes; K, M, G, T or k, m, g, t as in Docker,
+ * which are decimal in Kubernetes); "1kB", "1GB" are powers of 1000 (kB/KB, MB, GB, TB). One blank
+ * may precede the unit. The result must be a whole number of bytes; the number may have a fraction
+ * of at most 18 digits but no exponent.
  */
 int parse_size(const char *text, uint64_t *ret_bytes);
 
 /*
- * Nanoseconds from "800ns", "250us", "10ms", "1.5s", "2min", "1h"; a bare number is seconds. One blank
- * may stand before the unit, and the result must be a whole number of nanoseconds.
+ * Nanoseconds from "800ns", "250us", "10ms", "1.5s", "2min", "1h"; a bare number is seconds. One
+ * blank may precede the unit, and the result must be a whole number of nanoseconds.
  */
 int parse_duration(const char *text, uint64_t *ret_ns);

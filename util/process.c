@@ -25,31 +25,32 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /*
- * The child runs in the parent's memory, on a stack of its own, while the parent's thread waits for its exec
- * (CLONE_VM, CLONE_VFORK): a copy of the page tables, and the faults on both sides that it brings, took a
- * quarter of the CPU time of a trial without a container. So it makes system calls only, writes nothing that
- * the parent reads afterwards, and has none of ASan's marks on its stack, which nobody would take away.
+ * The child runs in the parent's memory, on its own stack, while the parent's thread waits for its
+ * exec (CLONE_VM, CLONE_VFORK): copying the page tables, and the resulting faults on both sides,
+ * took a quarter of the CPU time of a trial without a container. So it only makes system calls,
+ * writes nothing that the parent reads later, and runs without ASan's stack markers, which nobody
+ * would remove.
  */
 #define CHILD_STACK_SIZE 32768
 #define IN_CHILD __attribute__((no_sanitize_address))
-/* TSan keeps books in memory on what either does: there the child has a copy. */
+/* TSan tracks both in memory: there the child gets a copy. */
 #ifdef __SANITIZE_THREAD__
 #define IN_PARENTS_MEMORY 0
 #else
 #define IN_PARENTS_MEMORY (CLONE_VM | CLONE_VFORK)
 #endif
 
-/* What the child needs, settled before it is there. */
+/* Everything the child needs, prepared before it exists. */
 struct child {
-	const char *program; /* a path: nothing is searched any more */
+	const char *program; /* a path: no search is needed */
 	char *const *argv;
 	char *const *envp;
 	const struct process_options *options;
 	pid_t parent;
-	int report_fd; /* O_CLOEXEC: its end without a byte means that exec succeeded */
+	int report_fd; /* O_CLOEXEC: end of file without data means that exec succeeded */
 };
 
-/* What the child writes to report_fd when it cannot become the program. */
+/* Written to report_fd by the child if it cannot execute the program. */
 struct child_failure {
 	int number;
 	int step; /* enum child_step */
@@ -78,8 +79,8 @@ static bool is_executable(const char *path, int *number)
 }
 
 /*
- * The search that execvp() makes, here because execvp() may hand a file of unknown format to /bin/sh,
- * and because it is easier to be sure of before the fork.
+ * The search of execvp(), done here because execvp() may pass a file of unknown format to /bin/sh,
+ * and because it is easier to get right before the fork.
  */
 int process_find_program(const char *path, const char *name, char ret_path[PATH_MAX])
 {
@@ -102,13 +103,13 @@ int process_find_program(const char *path, const char *name, char ret_path[PATH_
 	return -number;
 }
 
-/* Signal dispositions survive exec when ignored, and the mask always. */
+/* Ignored signals and the signal mask survive exec. */
 static IN_CHILD int child_reset_signals(void)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	/* SIGKILL, SIGSTOP and the two that the C library keeps refuse with EINVAL. */
+	/* SIGKILL, SIGSTOP and the C library's two signals fail with EINVAL. */
 	for (int number = 1; number <= SIGRTMAX; number++)
 		if (sigaction(number, &action, NULL) < 0 && errno != EINVAL)
 			return -errno;
@@ -117,8 +118,8 @@ static IN_CHILD int child_reset_signals(void)
 }
 
 /*
- * Puts the sources at 0, 1, 2, 3, ... A source may stand where another belongs (preserve 4 as 3 and 3
- * as 4), so that all are first copied above every target, and from there down.
+ * Moves the sources to 0, 1, 2, 3, ... A source may have the number of another's target (preserve 4
+ * as 3 and 3 as 4), so all are first copied above the targets, and from there down.
  */
 static IN_CHILD int child_place_descriptors(struct child *child)
 {
@@ -131,7 +132,7 @@ static IN_CHILD int child_place_descriptors(struct child *child)
 	for (size_t i = 0; i < options->n_preserve_fds; i++)
 		sources[N_STANDARD_FDS + i] = options->preserve_fds[i];
 
-	/* The report's own descriptor moves as well: a target may overwrite the one it had. */
+	/* The report's descriptor is moved too: a target may overwrite it. */
 	report_fd = fcntl(child->report_fd, F_DUPFD_CLOEXEC, n_fds);
 	if (report_fd < 0)
 		return -errno;
@@ -147,7 +148,7 @@ static IN_CHILD int child_place_descriptors(struct child *child)
 			return -errno;
 	}
 
-	/* dup2() leaves the copy without O_CLOEXEC; everything above the targets gets it. */
+	/* dup2() clears O_CLOEXEC on the copy; everything above the targets gets it. */
 	for (int i = 0; i < n_fds; i++)
 		if (dup2(sources[i], i) < 0)
 			return -errno;
@@ -158,10 +159,10 @@ static IN_CHILD int child_die_with_parent(const struct child *child)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
-	/* From within a PID namespace of its own the parent is nobody, alive or dead. */
+	/* In a PID namespace of its own the child cannot see the parent, alive or dead. */
 	if (child->options->namespaces & CLONE_NEWPID)
 		return 0;
-	/* The parent may have died before the request was in place. */
+	/* The parent may have died before the request took effect. */
 	return getppid() == child->parent ? 0 : -ESRCH;
 }
 
@@ -177,7 +178,7 @@ static IN_CHILD _Noreturn void child_fail(int report_fd, enum child_step step, i
 {
 	const struct child_failure failure = {.number = -result, .step = (int)step};
 
-	/* Smaller than PIPE_BUF, and thus whole. When the parent is gone there is nobody to tell. */
+	/* Smaller than PIPE_BUF, and so atomic. If the parent is gone, nobody needs it. */
 	if (write(report_fd, &failure, sizeof(failure)) < 0)
 		_exit(126);
 	_exit(127);
@@ -213,8 +214,8 @@ static IN_CHILD int run_child(void *child)
 }
 
 /*
- * Into a cgroup of v2 there is only clone3, which the C library does not wrap: without it no thread can have
- * a stack of its own, and the child gets a copy of the memory.
+ * Only clone3 can start a child in a v2 cgroup, and the C library does not wrap it: without a
+ * wrapper the child cannot have its own stack in shared memory, so it gets a copy of the memory.
  */
 static pid_t clone_into_cgroup(struct child *child, int cgroup_fd, int *ret_pidfd)
 {
@@ -232,7 +233,7 @@ static pid_t clone_into_cgroup(struct child *child, int cgroup_fd, int *ret_pidf
 }
 
 /*
- * With every signal blocked, so that no handler of the parent's runs in the child before its dispositions
+ * Blocks all signals, so that no handler of the parent's runs in the child before its dispositions
  * are reset.
  */
 static pid_t fork_child(struct child *child, int *ret_pidfd)
@@ -244,7 +245,7 @@ static pid_t fork_child(struct child *child, int *ret_pidfd)
 	pid_t pid;
 	int saved_errno;
 
-	/* Fails for a wrong first argument only. */
+	/* Fails only for a wrong first argument. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (options->cgroups && options->cgroups->v2_fd >= 0)
@@ -267,7 +268,7 @@ static int reap_child(pid_t pid, int *ret_status)
 	return 0;
 }
 
-/* Waits until the child has become its program, or has said why not. */
+/* Waits until the child has executed its program, or has reported an error. */
 static int await_exec(int report_fd, const char *program, struct error *error)
 {
 	static const char *const steps[] = {

@@ -1,4 +1,4 @@
-/* A helper program run to its end: the part of util/process.h that collects what it prints. */
+/* Runs a helper program to its end and collects its output: a part of util/process.h. */
 
 #include "util/process.h"
 
@@ -38,8 +38,9 @@ static void tail_trim(struct tail *tail)
 }
 
 /*
- * Reads what is there. Returns 1 at the end of the stream, 0 when no more has come yet. A writer that
- * never pauses does not hold it for longer than it takes to read the largest pipe (1 MiB, pipe(7)).
+ * Reads what is available. Returns 1 at the end of the stream, 0 if there is no more for now. A
+ * writer that never pauses holds it only for as long as it takes to read the largest pipe (1 MiB,
+ * pipe(7)).
  */
 static int tail_read(struct tail *tail, int fd)
 {
@@ -62,8 +63,8 @@ static int tail_read(struct tail *tail, int fd)
 }
 
 /*
- * Reads until the stream or the process ends: something that the helper left running may hold the
- * stream open for ever.
+ * Reads until the stream or the process ends: a process that the helper left running may hold the
+ * stream open forever.
  */
 static int collect_output(int fd, int pidfd, uint64_t deadline_ns, struct tail *tail)
 {
@@ -124,7 +125,7 @@ static int start_helper(const struct process_helper *helper, int *ret_output_fd,
 			error, errno, "cannot start %s: cannot make a pipe", argv[0]);
 	read_fd = fds[0];
 	write_fd = fds[1];
-	/* This end only: the helper's is a blocking one, as it expects. */
+	/* Only this end: the helper's must block. */
 	if (fcntl(read_fd, F_SETFL, O_NONBLOCK) < 0)
 		return error_set_errno(error, errno, "cannot start %s", argv[0]);
 

@@ -27,7 +27,7 @@ char *string_format(const char *format, ...)
 	return text;
 }
 
-/* How many bytes the character at the beginning takes; 0 where it is not UTF-8 (RFC 3629). */
+/* Number of bytes of the first character; 0 if it is not UTF-8 (RFC 3629). */
 static size_t decode(const unsigned char *text, uint32_t *ret_character)
 {
 	static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* A file on a disk never blocks, and opened anew it would be written to from its start. */
+/* A file on a disk never blocks, and reopening it would write from its start. */
 static bool may_block(int fd)
 {
 	struct stat status;
@@ -27,7 +27,7 @@ int unblocked_open(int fd)
 
 	if (path && may_block(fd))
 		opened = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	/* Another user's terminal; a socket; no /proc: then it is asked before each write. */
+	/* Another user's terminal, a socket, or no /proc: poll before each write instead. */
 	if (opened < 0)
 		opened = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return opened < 0 ? -errno : opened;
@@ -58,7 +58,7 @@ FILE *unblocked_stream(int fd)
 	const cookie_io_functions_t functions = {.write = write_or_drop};
 	FILE *stream = fopencookie((void *)(intptr_t)fd, "w", functions);
 
-	/* As stderr has none: a message goes out as it is. */
+	/* Unbuffered like stderr: a message goes out at once. */
 	if (stream)
 		setvbuf(stream, NULL, _IONBF, 0);
 	return stream;

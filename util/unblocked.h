@@ -1,21 +1,22 @@
 #pragma once
 
 /*
- * Messages that nobody has to read: what cannot be written at once is dropped. A terminal that Ctrl-S has stopped, and
- * a pipe whose reader has other things to do, would else hold up who measures.
+ * Non-blocking output of unimportant messages: what cannot be written at once is dropped. Otherwise
+ * a terminal stopped by Ctrl-S, or a pipe with a slow reader, would delay the measurement.
  */
 
 #include <stddef.h>
 #include <stdio.h>
 
 /*
- * A descriptor of the same file that does not block, where that can be had: one of its own, since O_NONBLOCK of the
- * open file would be seen by all who have it, the caller's shell among them. The caller closes it. -errno.
+ * Opens the same file again without blocking, if possible. It needs its own open file, since
+ * O_NONBLOCK would affect all who share it, including the caller's shell. The caller closes it.
+ * -errno.
  */
 int unblocked_open(int fd);
 
-/* Writes what there is room for, and drops the rest. So is what cannot be written for any other reason. */
+/* Writes as much as there is room for, and drops the rest, also on any error. */
 void unblocked_write(int fd, const void *data, size_t length);
 
-/* A stream for it, without a buffer. `fd` is borrowed. NULL where there is no memory; the caller closes. */
+/* An unbuffered stream for it. Borrows `fd`. NULL on ENOMEM; the caller closes it. */
 FILE *unblocked_stream(int fd);
