@@ -1,23 +1,23 @@
 #pragma once
 
 /*
- * Control files: the small files by which a cgroup is steered and read. Each write is one system call,
- * as the kernel takes one value a write.
+ * Control files: the small files that control and report a cgroup. Each write is one system call,
+ * as the kernel takes one value per write.
  */
 
 #include "util/error.h"
 
 #include <stddef.h>
 
-/* The error names the file only; a caller that knows the group puts its path before it. */
+/* The error names only the file; a caller that knows the group prefixes its path. */
 int control_write(int directory_fd, const char *file, const char *text, struct error *error);
 
 /*
- * Reads from the file's start what stands in it now, with a NUL after it. Returns its length or
- * -errno; -EFBIG where it does not fit in `size` - 1 bytes. Of one system call, without allocation.
+ * Reads the file from its start and appends a NUL. Returns the length or -errno; -EFBIG if it does
+ * not fit in `size` - 1 bytes. One system call, no allocation.
  */
 int control_pread(int fd, char *ret_text, size_t size);
 
-/* The same of a file that is opened for it alone. */
+/* The same, opening the file for this read. */
 int control_read(
 	int directory_fd, const char *file, char *ret_text, size_t size, struct error *error);

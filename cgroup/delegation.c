@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A group with groups below it that have controllers may have no process: so the runner needs a leaf. */
+/*
+ * A group with child groups that have controllers must not have processes: the runner needs a leaf.
+ */
 #define RUNNER_LEAF "runner"
 
 #define CONTROLLERS_TEXT_SIZE 1024
@@ -22,13 +24,16 @@
 
 enum delegation delegation_choose(const struct hierarchy *hierarchy)
 {
-	/* On v1 systemd gives a unit neither freezer nor cpuset, and killing a slice needs the one. */
+	/*
+	 * On v1 systemd delegates neither freezer nor cpuset, and killing a slice needs the
+	 * freezer.
+	 */
 	if (!systemd_is_running() || hierarchy_version(hierarchy) != HIERARCHY_V2)
 		return DELEGATION_NONE;
 	return geteuid() == 0 ? DELEGATION_SYSTEM : DELEGATION_USER;
 }
 
-/* The new cgroup namespace begins where this process is: it must be in the scope, and not below it. */
+/* The new cgroup namespace starts at this process's group, which must be the scope itself. */
 static int check_membership(const char *unit, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -56,7 +61,7 @@ static int write_map(const char *path, const char *format, unsigned id, struct e
 	return control_write(AT_FDCWD, path, text, error);
 }
 
-/* One user and one group: more would need newuidmap(1), and a list of the host's. */
+/* Maps one user and one group: more would need newuidmap(1) and a configuration of the host. */
 static int enter_user_namespace(struct error *error)
 {
 	const unsigned uid = geteuid();
@@ -70,15 +75,18 @@ static int enter_user_namespace(struct error *error)
 			"(sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
 			"kernel.apparmor_restrict_unprivileged_userns), or run it with sudo");
 	r = write_map("/proc/self/uid_map", "0 %u 1", uid, error);
-	/* Else a user could drop a group by which a file is closed to them (user_namespaces(7)). */
+	/*
+	 * Otherwise a user could drop a group that denies them access to a file
+	 * (user_namespaces(7)).
+	 */
 	if (r == 0)
 		r = control_write(AT_FDCWD, "/proc/self/setgroups", "deny", error);
 	return r == 0 ? write_map("/proc/self/gid_map", "0 %u 1", gid, error) : r;
 }
 
 /*
- * As a mount that is made first and put there then (Linux 5.2): mount(2) refuses to put a file system
- * over itself, and where the user is not root, what is there cannot be unmounted.
+ * Creates a detached mount and attaches it (Linux 5.2): mount(2) refuses to mount a file system
+ * over itself, and a user other than root cannot unmount what is there.
  */
 static int mount_scope(const char *mount_point, struct error *error)
 {
@@ -94,7 +102,7 @@ static int mount_scope(const char *mount_point, struct error *error)
 	return 0;
 }
 
-/* Mounts of the host still arrive here; nothing that is mounted here is seen there. */
+/* Mounts of the host still propagate here, but not the reverse. */
 static int enter_cgroup_namespace(const char *mount_point, struct error *error)
 {
 	if (unshare(CLONE_NEWNS | CLONE_NEWCGROUP) < 0)

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Tries at making a group while other runs remove the same parent. */
+/* Attempts to create a group while other runs remove the same parent. */
 #define CREATE_TRIES 5
 
 static void cleanup_cgroup(struct cgroup **cgroup)
@@ -15,7 +15,7 @@ static void cleanup_cgroup(struct cgroup **cgroup)
 	cgroup_free(cgroup);
 }
 
-/* libcgroup's own logger prints to stdout, which is the command line's. */
+/* libcgroup's own logger prints to stdout, which belongs to the command line. */
 static void discard_log(void *context, int level, const char *format, va_list arguments)
 {
 	(void)context;
@@ -70,7 +70,7 @@ int group_start(const struct hierarchy *hierarchy, struct error *error)
 	return 0;
 }
 
-/* A group with these controllers as libcgroup wants it: NULL when there is no memory for it. */
+/* libcgroup's object for a group with these controllers; NULL on ENOMEM. */
 static struct cgroup *group_describe(const char *path, const char *const *controllers)
 {
 	CLEANUP(cleanup_cgroup) struct cgroup *cgroup = cgroup_new_cgroup(path);
@@ -91,8 +91,8 @@ int group_create(const char *path, const char *const *controllers, struct error 
 	if (!cgroup)
 		return error_set_errno(error, ENOMEM, "cannot create %s", path);
 	/*
-	 * Between the parent and the group, another run may remove the parent, as it was empty. That
-	 * shows as ECGROUPNOTALLOWED, the answer to whatever mkdir says but EEXIST and EPERM.
+	 * Before the group is created, another run may remove its empty parent. This shows as
+	 * ECGROUPNOTALLOWED, libcgroup's code for all mkdir errors except EEXIST and EPERM.
 	 */
 	for (int i = 0; i < CREATE_TRIES; i++) {
 		code = cgroup_create_cgroup(cgroup, 1);
@@ -124,7 +124,7 @@ int group_get(const char *path, const char *controller, const char *file, char *
 	size_t size, struct error *error)
 {
 	void *handle = NULL;
-	/* libcgroup 2 takes the name without const, and does not write to it. */
+	/* libcgroup 2 lacks const for the name, but does not write to it. */
 	int code = cgroup_read_value_begin(
 		controller, path, (char *)file, &handle, ret_value, (int)size);
 

@@ -14,7 +14,9 @@
 
 #define MOUNTINFO "/proc/self/mountinfo"
 
-/* A host with ten thousand containers has some 30 MiB of mounts; more is no mountinfo. */
+/*
+ * A host with ten thousand containers has some 30 MiB of mounts; a larger file is not a mountinfo.
+ */
 #define MOUNTINFO_MAX_BYTES (64u << 20)
 
 /* cgroup.controllers is one line of some 15 names. */
@@ -148,7 +150,7 @@ int hierarchy_parse(const char *mountinfo, const char *controllers,
 	return 0;
 }
 
-/* Whether `word` is one of the words of `list`, which any of `separators` part. */
+/* Whether `word` is in `list`, a list of words separated by any of `separators`. */
 static bool list_has(const char *list, const char *word, const char *separators)
 {
 	size_t length = strlen(word);
@@ -183,7 +185,7 @@ static int hierarchy_refuse(const struct hierarchy *hierarchy, struct error *err
 		"/sys/fs/cgroup/memory");
 }
 
-/* A controller is in one hierarchy at a time, so that at most one of the two has memory. */
+/* A controller is in one hierarchy at a time, so at most one of the two has memory. */
 static int hierarchy_choose(
 	struct hierarchy *hierarchy, const char *controllers, struct error *error)
 {
@@ -234,7 +236,7 @@ static bool skip_optional_fields(char **rest)
 	return false;
 }
 
-/* 1 and a mount when the line is one of a cgroup hierarchy, 0 when it is not. Cuts the line up. */
+/* Returns 1 and a mount if the line is one of a cgroup hierarchy, else 0. Modifies the line. */
 static int mount_parse(char *line, struct mount *ret_mount)
 {
 	struct mount mount = {0};
@@ -249,7 +251,7 @@ static int mount_parse(char *line, struct mount *ret_mount)
 	if (!skip_optional_fields(&line))
 		return 0;
 	type = strsep(&line, " ");
-	strsep(&line, " "); /* the source: any name */
+	strsep(&line, " "); /* the source: arbitrary */
 	super_options = strsep(&line, " ");
 	if (!super_options || (strcmp(type, "cgroup") != 0 && strcmp(type, "cgroup2") != 0))
 		return 0;
@@ -280,14 +282,17 @@ static bool has_device(const struct hierarchy *hierarchy, const char *device)
 	return false;
 }
 
-/* Takes the mount over. */
+/* Takes ownership of the mount. */
 static int hierarchy_add_mount(struct hierarchy *hierarchy, struct mount mount)
 {
 	size_t n = hierarchy->n_mounts;
 
 	if (!mount.point || !mount.device || !mount.super_options)
 		goto out_of_memory;
-	/* A second mount of the same groups, as container engines make; libcgroup takes the first too. */
+	/*
+	 * A second mount of the same groups, as container engines make; like libcgroup, uses the
+	 * first.
+	 */
 	if (has_device(hierarchy, mount.device)) {
 		mount_release(&mount);
 		return 0;

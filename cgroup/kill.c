@@ -1,4 +1,4 @@
-/* Ending what lives in a slice: the part of cgroup/slice.h that is about its processes. */
+/* Kills the processes of a slice: a part of cgroup/slice.h. */
 
 #include "cgroup/kill.h"
 
@@ -9,16 +9,16 @@
 
 #include <errno.h>
 
-/* How long a freezer may take. What it does not stop is killed without. */
+/* Time limit of the freezer. What it cannot freeze is killed anyway. */
 #define FREEZE_WAIT_NS (500 * NS_PER_MS)
 
-/* So long without one less, and they are killed again. */
+/* If their number has not fallen for this long, they are killed again. */
 #define AGAIN_NS (100 * NS_PER_MS)
 
-/* Counting is left a fifth of the time: the dying need the CPU. */
+/* Counting takes at most a fifth of the time: the dying processes need the CPU. */
 #define NAPS_PER_COUNT 4
 
-/* Where the first hierarchy that has any says how many: the others have the same processes. */
+/* Counts in the first hierarchy that has any: the others have the same processes. */
 static int kill_count(
 	const char *const *mounts, const char *path, size_t *ret_n, struct error *error)
 {
@@ -34,14 +34,14 @@ static int kill_count(
 	return 0;
 }
 
-/* The wait for an end, and what is known of it. */
+/* The state of a wait. */
 struct waiting {
 	const char *const *mounts;
 	const char *path;
 	size_t n;
 	size_t fewest;
-	uint64_t fell_ns;   /* when there were last fewer than ever */
-	uint64_t killed_ns; /* 0: not yet, or not all */
+	uint64_t fell_ns;   /* time of the last new minimum */
+	uint64_t killed_ns; /* 0: not yet, or not completely */
 };
 
 static int kill_look(struct waiting *waiting, struct error *error)
@@ -153,7 +153,7 @@ static int kill_frozen(const struct slice *slice, struct error *error)
 		wait_until_frozen(slice);
 	result = kill_members(hierarchy_mounts(slice->hierarchy), slice->path, error);
 	if (frozen) {
-		/* Whatever failed: a slice that stays frozen never ends. */
+		/* In any case: a slice that stays frozen never ends. */
 		thawed = slice->version->freeze(slice, false, result < 0 ? NULL : error);
 		if (result == 0)
 			result = thawed;

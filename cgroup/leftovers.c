@@ -1,4 +1,4 @@
-/* What a run that was killed left of its slices: the part of cgroup/slice.h that is about those. */
+/* Removes the slices of a killed run: a part of cgroup/slice.h. */
 
 #include "cgroup/control.h"
 #include "cgroup/kill.h"
@@ -12,13 +12,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Dead processes may still be leaving when the next run begins. */
+/* Processes of the killed run may still be ending when the next run begins. */
 #define REMOVE_WAIT_NS (2 * NS_PER_S)
 #define KILL_WAIT_NS (10 * NS_PER_S)
 
 /*
- * Of the names that begin with `prefix` and come after `after` in byte order, the least, where it is less
- * than `next` or that is "". So a slice is found once, in however many hierarchies it stands.
+ * Finds the smallest name that begins with `prefix` and comes after `after` in byte order, if it is
+ * less than `next` or that is "". So each slice is found once, in any number of hierarchies.
  */
 static int next_name(const char *mount, const char *prefix, const char *after,
 	char next[NAME_MAX + 1], struct error *error)
@@ -44,8 +44,8 @@ static int next_name(const char *mount, const char *prefix, const char *after,
 }
 
 /*
- * A run that was killed while it killed may have left them frozen: v1 ends no process that is, whatever
- * it was sent. Files that this hierarchy does not have are passed over.
+ * A run killed during a kill may have left them frozen: on v1 frozen processes never end,
+ * regardless of signals. Ignores files that this hierarchy lacks.
  */
 static void thaw(const char *mount, const char *path)
 {
@@ -64,7 +64,7 @@ struct leftover {
 	const char *path;
 };
 
-/* A kill_step. Nothing keeps them from forking but that the launcher, which is among them, ends them all. */
+/* A kill_step. They may fork meanwhile, but the launcher, which is among them, ends them all. */
 static int kill_leftover(void *context, struct error *error)
 {
 	const struct leftover *leftover = context;
@@ -75,7 +75,7 @@ static int kill_leftover(void *context, struct error *error)
 	return r;
 }
 
-/* From each hierarchy that has it. Goes on past one where it cannot; the error names the first. */
+/* From each hierarchy that has it. Continues after a failure; the error is the first one. */
 static int remove_everywhere(const char *const *mounts, const char *path, struct error *error)
 {
 	struct leftover leftover = {.mounts = mounts, .path = path};
@@ -108,7 +108,7 @@ static void remove_parent(const char *const *mounts)
 		CLEANUP(cleanup_free)
 		char *directory = string_format("%s%s", mounts[i], SLICE_PARENT);
 
-		/* Where others have slices in it, it stays. */
+		/* Fails if others have slices in it. */
 		if (directory)
 			(void)rmdir(directory);
 	}

@@ -16,14 +16,14 @@
 
 #define AMOUNT_TEXT_SIZE 32
 
-/* A list of 1024 CPUs, none beside another, has less than 2.5 KiB. */
+/* A list of 1024 CPUs without adjacent ones has less than 2.5 KiB. */
 #define CPUS_TEXT_SIZE 4096
 
 #define SWAPS_MAX_BYTES (1u << 20)
 
 /*
- * What the kernel makes of an amount. It counts pages up to LONG_MAX / PAGE_SIZE, which is "max"
- * (PAGE_COUNTER_MAX in include/linux/page_counter.h, Linux 6.12): v1 prints it as a number.
+ * The kernel's representation of an amount. It counts pages up to LONG_MAX / PAGE_SIZE, which means
+ * "max" (PAGE_COUNTER_MAX in include/linux/page_counter.h, Linux 6.12): v1 prints it as a number.
  */
 static struct amount kernel_amount(struct amount amount, enum limit_unit unit)
 {
@@ -115,7 +115,7 @@ int limit_host_has_swap(bool *ret_has_swap, struct error *error)
 	size_t length;
 	int result = file_read(AT_FDCWD, "/proc/swaps", SWAPS_MAX_BYTES, &text, &length, NULL);
 
-	/* A kernel without CONFIG_SWAP has no such file. */
+	/* Kernels without CONFIG_SWAP lack the file. */
 	if (result < 0 && result != -ENOENT)
 		return error_set_errno(error, -result, "cannot read /proc/swaps");
 	heading_end = result < 0 ? NULL : strchr(text, '\n');

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * One limit of a group: written through libcgroup and read back. A value that the kernel took
- * otherwise than asked is an error, since a trial under another limit than the one on record would be
- * believed.
+ * One limit of a group: written through libcgroup and read back. If the kernel set another value
+ * than requested, that is an error: otherwise the recorded limit would differ from the effective
+ * one.
  */
 
 #include "cgroup/slice.h"
@@ -16,7 +16,7 @@ enum limit_unit {
 	LIMIT_BYTES, /* the kernel rounds down to whole pages */
 };
 
-/* Where a limit stands and what "no limit" is called there: "max", or "-1" for v1's bytes. */
+/* The file of a limit, and its value for "no limit": "max", or "-1" for v1's bytes. */
 struct limit_file {
 	const char *controller;
 	const char *name;
@@ -28,18 +28,18 @@ struct limit_file {
 int limit_set(
 	const char *path, const struct limit_file *file, struct amount amount, struct error *error);
 
-/* The slice's backstop to a limit of its task leaf: SLICE_RUNTIME_BYTES more. */
+/* The slice's backstop for a limit of its task leaf: SLICE_RUNTIME_BYTES more. */
 struct amount limit_with_runtime(struct amount task_bytes);
 
 /*
- * Sets the CPUs of a group. `effective` is the file that says which of them the kernel gives: on v2 it
- * accepts CPUs that do not exist, and gives others.
+ * Sets the CPUs of a group. `effective` is the file with the CPUs that the kernel grants: v2
+ * accepts CPUs that do not exist, and grants others.
  */
 int limit_set_cpus(const char *path, const char *cpus, const char *effective, struct error *error);
 
 /*
- * A swap limit where the kernel accounts no swap (swapaccount=0, or no CONFIG_SWAP): it holds on a
- * host without swap, whatever it is, and as "max" anywhere.
+ * Accepts a swap limit if the kernel does not account swap (swapaccount=0, or no CONFIG_SWAP): any
+ * limit on a host without swap, and "max" on any host.
  */
 int limit_check_unaccounted_swap(struct amount swap_max_bytes, struct error *error);
 

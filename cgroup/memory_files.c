@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 20 digits, a newline, and one byte to tell that there is more. */
+/* 20 digits, a newline, and one byte to detect longer files. */
 #define VALUE_TEXT_SIZE 32
 
-/* Files of one pread each take 16 keys at most. */
+/* Files of one pread each have at most 16 keys. */
 #define KEYED_MAX 16
 
 static const char *const stat_names[MEMORY_STAT_N_KEYS] = {
@@ -33,7 +33,7 @@ static const char *const stat_names[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_WORKINGSET_NODERECLAIM] = "workingset_nodereclaim",
 };
 
-/* `kernel` is there since Linux 5.18, the working set's anon and file apart since 5.9. */
+/* `kernel` exists since Linux 5.18, separate anon and file values of the working set since 5.9. */
 static const char *const stat_keys_v2[MEMORY_STAT_N_KEYS] = {
 	[MEMORY_STAT_ANON] = "anon",
 	[MEMORY_STAT_FILE] = "file",
@@ -228,8 +228,8 @@ static int open_file(
 }
 
 /*
- * For reading and for resetting. Only root may open it for writing where the kernel knows no reset
- * (before Linux 6.12 on v2), hence the second try.
+ * For reading and for resetting. If the kernel cannot reset it (v2 before Linux 6.12), only root
+ * may open it for writing, hence the second attempt.
  */
 static int open_peak(int task_fd, const char *name, int *ret_fd, struct error *error)
 {
@@ -265,13 +265,13 @@ static int open_task_files(
 	result = open_peak(files->task_fd, names->peak, &files->peak_fd, error);
 	if (result < 0)
 		return result;
-	/* CONFIG_MEMCG_KMEM may be off, or its files refuse to be read: then there is no such number. */
+	/* CONFIG_MEMCG_KMEM may be off, or its files unreadable: there is then no such number. */
 	if (names->kernel)
 		open_file(files->task_fd, names->kernel, O_RDONLY, &files->kernel_fd, NULL);
 	result = open_sampler_files(names, files, error);
 	if (result < 0)
 		return result;
-	/* The same of CONFIG_PSI, which may be off by the kernel's command line too. */
+	/* Likewise CONFIG_PSI, which the kernel's command line may also disable. */
 	if (names->pressure)
 		open_file(files->task_fd, names->pressure, O_RDONLY, &files->pressure_fd, NULL);
 	if (names->tasks)

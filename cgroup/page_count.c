@@ -12,9 +12,9 @@
 #include <string.h>
 
 /*
- * Frames of one read: 128 KiB of each file, 2 ms on Linux 6.18. Larger reads are no faster (measured: 4
- * KiB take twice the time of 64, 1 MiB the same), and smaller ones find more blocks in which nothing is
- * charged to the group, whose flags need not be read.
+ * Frames per read: 128 KiB of each file, 2 ms on Linux 6.18. Larger reads are no faster (measured:
+ * 4 KiB take twice the time of 64, 1 MiB the same), and with smaller ones more blocks contain no
+ * page of the group, so that their flags need not be read.
  */
 #define BLOCK_FRAMES 16384
 
@@ -39,7 +39,7 @@ enum {
 };
 
 enum page_kind {
-	PAGE_NONE, /* charged a moment ago, and free now */
+	PAGE_NONE, /* charged a moment ago, now free */
 	PAGE_ANON,
 	PAGE_FILE,
 	PAGE_SHMEM,
@@ -63,10 +63,13 @@ struct counting {
 	uint64_t n_pages[PAGE_N_KINDS];
 	uint64_t n_large;
 	uint64_t n_frames;
-	/* The frame before is of a compound page of the groups, and of this kind: its tails may follow. */
+	/*
+	 * The previous frame is in a compound page of the groups, of this kind: its tail pages may
+	 * follow.
+	 */
 	bool compound_open;
 	enum page_kind compound_kind;
-	uint64_t last_inode; /* neighbours are often of one group */
+	uint64_t last_inode; /* adjacent frames are often in one group */
 	bool last_is_ours;
 };
 
@@ -155,7 +158,7 @@ uint64_t page_counter_n_frames(const struct page_counter *counter)
 
 /* ---- one frame */
 
-/* By flags that the page has while it is charged, whether or not it has reached a list of the LRU. */
+/* By flags that the page has while it is charged, even if it is not yet on an LRU list. */
 static enum page_kind kind_of(uint64_t flags)
 {
 	if (flags & (FLAG_BUDDY | FLAG_NOPAGE | FLAG_OFFLINE | FLAG_SLAB))
@@ -168,7 +171,7 @@ static enum page_kind kind_of(uint64_t flags)
 		return PAGE_TABLE;
 	if (flags & FLAG_SWAPBACKED)
 		return PAGE_SHMEM;
-	/* Locked and not up to date: it is being read. */
+	/* Locked and not up to date: being read. */
 	return flags & (FLAG_LRU | FLAG_UPTODATE | FLAG_LOCKED) ? PAGE_FILE : PAGE_OTHER;
 }
 
@@ -207,7 +210,7 @@ static void count_frame(struct counting *counting, uint64_t inode, uint64_t flag
 
 /* ---- all frames */
 
-/* Less than asked for at the end of the file. */
+/* Fewer than requested at the end of the file. */
 static int read_frames(int fd, const char *name, uint64_t first, uint64_t *ret_values, size_t *n,
 	struct error *error)
 {
@@ -230,7 +233,7 @@ static int read_frames(int fd, const char *name, uint64_t first, uint64_t *ret_v
 	return 0;
 }
 
-/* The first frame whose flags are of interest. */
+/* The first frame whose flags are needed. */
 static size_t find_first(struct counting *counting, size_t n)
 {
 	const uint64_t *inodes = counting->counter->inodes;
@@ -243,7 +246,7 @@ static size_t find_first(struct counting *counting, size_t n)
 	return i;
 }
 
-/* *n: how many frames there are to be read; and how many there were. */
+/* *n: number of frames to read, then number read. */
 static int count_block(struct counting *counting, uint64_t first, size_t *n, struct error *error)
 {
 	struct page_counter *counter = counting->counter;
@@ -268,7 +271,7 @@ static int count_range(struct counting *counting, const struct frame_range *rang
 {
 	int r = 0;
 
-	/* No page reaches from one zone into another. */
+	/* No page spans two zones. */
 	counting->compound_open = false;
 	for (uint64_t first = range->first; first < range->end && r == 0;) {
 		uint64_t left = range->end - first;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is known of the zone whose lines are being read. */
+/* The zone whose lines are being read. */
 struct zone {
 	bool begun;
 	bool spanned_known;
@@ -23,7 +23,7 @@ struct ranges {
 	size_t n;
 };
 
-/* "        spanned  4095", "  start_pfn:           1": whether it is that line. */
+/* Parses "        spanned  4095" or "  start_pfn:           1"; false for any other line. */
 static bool read_field(const char *line, const char *name, uint64_t *ret_number)
 {
 	line += strspn(line, " ");
@@ -34,7 +34,7 @@ static bool read_field(const char *line, const char *name, uint64_t *ret_number)
 	return memory_value_parse(line, strcspn(line, "\n"), ret_number) == 0;
 }
 
-/* A zone without pages has no more lines than that, and no place (mm/vmstat.c, zoneinfo_show_print). */
+/* A zone without pages has only these lines, and no position (mm/vmstat.c, zoneinfo_show_print). */
 static int end_zone(const struct zone *zone, struct ranges *ranges)
 {
 	uint64_t end;
@@ -77,7 +77,7 @@ static int compare_ranges(const void *a, const void *b)
 	return (first->first > second->first) - (first->first < second->first);
 }
 
-/* Nodes may interleave: a frame is then in the span of both, and belongs to one. */
+/* Nodes may interleave: a frame is then in the span of both, but belongs to one. */
 static void merge_ranges(struct ranges *ranges)
 {
 	size_t n = 0;

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Which page frames there are: the zones of /proc/zoneinfo, so that nobody asks about the holes between
- * them, which on a machine of several nodes may be larger than the memory.
+ * The existing page frames, from the zones of /proc/zoneinfo. This skips the holes between zones,
+ * which on a machine with several nodes may be larger than the memory.
  */
 
 #include "util/error.h"
@@ -17,8 +17,8 @@ struct frame_range {
 };
 
 /*
- * From NUL-terminated text. Ranges are in ascending order, not empty and apart from each other: zones
- * that touch or overlap (nodes may interleave) are one. -EBADMSG where a zone does not say where it is, or there
- * is none. The caller frees.
+ * Parses NUL-terminated text. The ranges are ascending, non-empty and disjoint: zones that touch or
+ * overlap (nodes may interleave) are merged. -EBADMSG if a zone lacks its position, or there is
+ * none. The caller frees.
  */
 int frame_ranges_parse(const char *text, struct frame_range **ret_ranges, size_t *ret_n);

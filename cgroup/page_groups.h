@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * A cgroup and all below it by the inode numbers of their directories, which is how /proc/kpagecgroup
+ * A cgroup and its descendants by the inode numbers of their directories, as /proc/kpagecgroup
  * names them.
  */
 
@@ -17,8 +17,8 @@ struct page_groups {
 };
 
 /*
- * The group at `directory` and those below it now; one that goes away meanwhile is left out. Release with
- * page_groups_release.
+ * The group at `directory` and its current descendants; skips one that vanishes meanwhile. Release
+ * with page_groups_release.
  */
 int page_groups_find(const char *directory, struct page_groups *ret_groups, struct error *error);
 void page_groups_release(struct page_groups *groups);

@@ -133,8 +133,8 @@ int memory_pressure_parse(const char *text, struct memory_pressure *ret_pressure
 /* ---- the files */
 
 /*
- * The hierarchy's own root is asked, as the slices are not made yet: it has the file since Linux 5.2 where
- * its groups have it, unless the kernel was booted with psi=0 or cgroup_disable=pressure.
+ * Checks the hierarchy's root, as there are no slices yet: since Linux 5.2 it has the file if its
+ * groups have it, unless the kernel was booted with psi=0 or cgroup_disable=pressure.
  */
 int slice_check_pressure(const struct hierarchy *hierarchy, struct error *error)
 {

@@ -1,14 +1,14 @@
 #pragma once
 
 /*
- * The text of memory.pressure, and of /proc/pressure/memory: a line "some" and a line "full", each as
+ * The format of memory.pressure and /proc/pressure/memory: a line "some" and a line "full", such as
  * "some avg10=0.12 avg60=0.05 avg300=0.01 total=34567".
  */
 
 #include "cgroup/slice.h"
 
 /*
- * Takes NUL-terminated text. -EBADMSG for another form; a line or a field that is missing or stands there
- * twice is one. Fields and lines of other names are passed over.
+ * Parses NUL-terminated text. -EBADMSG if malformed, or if a line or field is missing or duplicate.
+ * Skips lines and fields of other names.
  */
 int memory_pressure_parse(const char *text, struct memory_pressure *ret_pressure);

@@ -1,4 +1,4 @@
-/* Which processes live in the task leaf: the part of cgroup/slice.h that lists them. */
+/* Lists the processes of the task leaf: a part of cgroup/slice.h. */
 
 #include "cgroup/memory_files.h"
 #include "cgroup/slice.h"
@@ -13,7 +13,7 @@
 
 #define CHUNK_SIZE 4096
 
-/* A line that the end of a chunk may have cut. */
+/* A line, possibly split between two chunks. */
 struct line {
 	char text[sizeof("4194304")];
 	size_t length;
@@ -27,7 +27,7 @@ static int visit_line(struct line *line, slice_visit_process visit, void *contex
 	line->length = 0;
 	if (r < 0 || pid > INT_MAX)
 		return -EBADMSG;
-	/* 0: of a PID namespace that is none of the reader's. */
+	/* 0: a process of another PID namespace */
 	if (pid > 0)
 		visit(context, (pid_t)pid);
 	return 0;
@@ -52,8 +52,8 @@ static int visit_chunk(const char *chunk, size_t length, struct line *line,
 }
 
 /*
- * Opened anew each time: v1 gives a descriptor that is read again from its start the list that it made for
- * the first read, for a second and more (CGROUP_PIDLIST_DESTROY_DELAY in kernel/cgroup/cgroup-v1.c, Linux
+ * Opened each time: if a descriptor is read again from its start, v1 returns the list of the first
+ * read for a second or more (CGROUP_PIDLIST_DESTROY_DELAY in kernel/cgroup/cgroup-v1.c, Linux
  * 6.12).
  */
 int slice_each_process(const struct slice *slice, slice_visit_process visit, void *context)

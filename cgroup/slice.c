@@ -20,10 +20,10 @@
 
 #define NAME_SUFFIX ".slice"
 
-/* Tries at making a slice while other runs remove the parent that they leave empty. */
+/* Attempts to create a slice while other runs remove their empty parent. */
 #define CREATE_TRIES 5
 
-/* How long the kernel and an OCI runtime may take to let go of groups whose processes have ended. */
+/* How long the kernel and an OCI runtime may take to release groups whose processes have ended. */
 #define REMOVE_WAIT_NS (2 * NS_PER_S)
 
 /* One line on Linux 6.18, "max 12". */
@@ -84,7 +84,10 @@ static int check_name(const char *name, struct error *error)
 	return 0;
 }
 
-/* The parent until it holds: between it and the slice another run may find it empty and remove it. */
+/*
+ * Creates the parent until the slice is in it: another run may find it empty and remove it in
+ * between.
+ */
 static int claim_below_parent(const struct slice *slice, struct error *error)
 {
 	struct error failure = ERROR_INIT;
@@ -102,7 +105,7 @@ static int claim_below_parent(const struct slice *slice, struct error *error)
 	return result;
 }
 
-/* Makes the slice below a parent that is this program's own, or that it may make. */
+/* Creates the slice below a parent that belongs to this program, or that it may create. */
 static int create_below(const struct hierarchy *hierarchy, const char *parent_path,
 	const char *name, const struct limits *limits, struct slice **ret_slice,
 	struct error *error)
@@ -130,7 +133,7 @@ static int create_below(const struct hierarchy *hierarchy, const char *parent_pa
 	if (result < 0) {
 		struct error left = ERROR_INIT;
 
-		/* What could not be undone goes with the cause: somebody has to remove it. */
+		/* Leftovers are mentioned with the cause: somebody has to remove them. */
 		if (sweep(slice, &left) < 0)
 			error_prefix(error, "%s, after", left.text);
 		return result;
@@ -179,8 +182,9 @@ static int check_absent(const char *mount, const char *path, struct error *error
 }
 
 /*
- * Makes the slice's directory in the memory hierarchy: mkdir itself, which says whether the slice was
- * there, so that one of two runs has it; to libcgroup an existing group is as good as one just made.
+ * Creates the slice's directory in the memory hierarchy by mkdir, which tells whether it existed,
+ * so that only one of two runs gets it; libcgroup does not distinguish a new group from an existing
+ * one.
  */
 static int claim(const struct slice *slice, struct error *error)
 {
@@ -286,7 +290,7 @@ int slice_tasks_fd(const struct slice *slice)
 	return slice->files.tasks_fd;
 }
 
-/* Completes a sentence that names a file with the slice it is of. */
+/* Completes an error that names a file with the slice's path. */
 static int told(const struct slice *slice, int result, struct error *error)
 {
 	if (result < 0)
@@ -296,7 +300,7 @@ static int told(const struct slice *slice, int result, struct error *error)
 
 int slice_attach(struct slice *slice, pid_t pid, struct error *error)
 {
-	/* To the kernel 0 is the writer itself. */
+	/* The kernel takes 0 for the writer itself. */
 	if (pid <= 0)
 		return error_set(error, EINVAL, "%d is not a process ID", (int)pid);
 	return told(slice, slice->version->attach(slice, pid, error), error);
@@ -369,7 +373,7 @@ uint64_t slice_refused_forks(const struct slice *slice)
 	       refused_forks_of(mount, v2 ? slice->task_path : slice->runtime_path);
 }
 
-/* What libcgroup knows of, its own way. What is left then, and why, is for the sweep to say. */
+/* By libcgroup, for the groups that it knows. The sweep reports what is left, and why. */
 static void remove_known(const struct slice *slice)
 {
 	static const char *const memory[] = {"memory", NULL};
@@ -390,8 +394,8 @@ int slice_remove(struct slice **slice, struct error *error)
 }
 
 /*
- * In every hierarchy, known to libcgroup or not: an OCI runtime makes its cgroupsPath in each (on v1
- * also in name=systemd and in a cgroup2 without memory) and removes the last component only.
+ * From every hierarchy, known to libcgroup or not: an OCI runtime creates its cgroupsPath in each
+ * (on v1 also in name=systemd and in a cgroup2 without memory) and removes only the last component.
  */
 static int sweep(const struct slice *slice, struct error *error)
 {
@@ -411,7 +415,7 @@ static int sweep(const struct slice *slice, struct error *error)
 	return remove_parents(slice, error);
 }
 
-/* Where another run has a slice in it the parent stays: EBUSY, or ENOTEMPTY. */
+/* The parent stays if another run has a slice in it: EBUSY or ENOTEMPTY. */
 static int remove_parents(const struct slice *slice, struct error *error)
 {
 	const char *const *mounts = hierarchy_mounts(slice->hierarchy);

@@ -3,20 +3,21 @@
 /*
  * A trial's slice: the cgroup `memcg-run.slice/trial-000042.slice` with two leaves below it.
  *
- *   runtime   where the OCI runtime's own init and the launcher live
- *   task      the measured leaf: the task and its children, and nothing else, ever
+ *   runtime   the OCI runtime's own init and the launcher
+ *   task      the measured leaf: the task and its children, never anything else
  *
- * Memory limits stand on the task leaf, as on a container's own group: there the task reads them, and there they
- * act. The slice has the same ones with SLICE_RUNTIME_BYTES more, for what lives in `runtime`: a backstop, which
- * the task alone never meets. pids and cpuset act on the slice.
+ * Memory limits apply to the task leaf, as to a container's own group: the task can read them
+ * there. The slice has the same limits plus SLICE_RUNTIME_BYTES, for the processes in `runtime`: a
+ * backstop that the task alone never hits. pids and cpuset limits apply to the slice.
  *
- * The task leaf is fresh for each trial, so that its peak starts at zero on every kernel. On v1 it exists in the
- * memory hierarchy only (each further one would cost a migration); in the others the task lives in `runtime`.
+ * The task leaf is new for each trial, so that its peak starts at zero on every kernel. On v1 it
+ * exists only in the memory hierarchy (each further one would cost a migration); in the others the
+ * task is in `runtime`.
  *
  * libcgroup creates the groups and sets limits; what it leaves in any hierarchy is removed here.
- * Reading is done through descriptors that the slice holds, by pread, without allocation.
+ * Reads use descriptors held by the slice and pread, without allocation.
  *
- * One interface over v2 and v1 (cgroup/v2.c and cgroup/v1.c). Amounts are converted where they are
+ * One interface for v2 and v1 (cgroup/v2.c and cgroup/v1.c). Values are converted where they are
  * read: bytes are bytes on both.
  */
 
@@ -29,36 +30,44 @@
 #include <sys/types.h>
 
 /*
- * What the slice's memory limit has above the task's. runc 1.1.5 and the launcher peak at 2.6 MiB in `runtime`
- * (measured on v1, Linux 6.18), with runc's program in the page cache already: 10 MB more where it is not.
+ * How much the slice's memory limit exceeds the task's. runc 1.1.5 and the launcher peak at 2.6 MiB
+ * in `runtime` (measured on v1, Linux 6.18) with runc's program in the page cache, at 10 MB more
+ * without.
  */
 #define SLICE_RUNTIME_BYTES (UINT64_C(64) << 20)
 
-/* The period of a CPU quota, as Docker and runc set it: the kernel's default. */
+/* The period of a CPU quota, the kernel's default, which Docker and runc also use. */
 #define SLICE_CPU_PERIOD_US 100000
 
-/* A limit that was not given, one that is a number, and "max" are three different things. */
+/* An unset limit, a number, and "max" are three different things. */
 enum amount_kind { AMOUNT_UNSET = 0, AMOUNT_NUMBER, AMOUNT_MAX };
 
 struct amount {
 	enum amount_kind kind;
-	uint64_t number; /* when AMOUNT_NUMBER */
+	uint64_t number; /* if AMOUNT_NUMBER */
 };
 
 struct limits {
 	struct amount memory_max_bytes;
-	/* Where the kernel throttles and reclaims rather than kills: v2's memory.high; not on v1. */
+	/* Throttles and reclaims instead of killing: v2's memory.high; not on v1. */
 	struct amount memory_high_bytes;
-	/* Swap beside memory, as v2's memory.swap.max; on v1 memsw is set to memory + swap. */
+	/*
+	 * Swap in addition to memory, like v2's memory.swap.max; on v1 memsw is set to memory +
+	 * swap.
+	 */
 	struct amount swap_max_bytes;
 	struct amount pids_max;
-	/* Of the task, the kernel kills all or none at a limit: v2's memory.oom.group; not on v1. */
+	/* At a limit the kernel kills the whole task: v2's memory.oom.group; not on v1. */
 	bool oom_group;
 	struct amount cpu_quota_us; /* CPU time of the task in each SLICE_CPU_PERIOD_US */
-	const char *cpus;	    /* a cpuset list as "0" or "0-1,3"; NULL: not set. Borrowed. */
+	/* a cpuset list such as "0" or "0-1,3"; NULL: not set. Borrowed. */
+	const char *cpus;
 };
 
-/* The keys kept of memory.stat, by their v2 names. A key the kernel does not have is not `present`. */
+/*
+ * The recorded keys of memory.stat, by their v2 names. A key that the kernel lacks is not
+ * `present`.
+ */
 enum memory_stat_key {
 	MEMORY_STAT_ANON,
 	MEMORY_STAT_FILE,
@@ -80,7 +89,7 @@ enum memory_stat_key {
 };
 
 struct memory_stat {
-	uint64_t value[MEMORY_STAT_N_KEYS]; /* bytes; of pgfault and the keys after it, events */
+	uint64_t value[MEMORY_STAT_N_KEYS]; /* bytes; from pgfault on, events */
 	bool present[MEMORY_STAT_N_KEYS];
 };
 
@@ -88,12 +97,12 @@ struct memory_stat {
 const char *memory_stat_name(enum memory_stat_key key);
 
 /*
- * memory.pressure: how much time was lost waiting for memory, by some of the task's threads (`some`) and
- * by all that could have run at once (`full`). Linux Documentation/accounting/psi.rst.
+ * memory.pressure: time lost waiting for memory, by some of the task's threads (`some`) and by all
+ * runnable ones at once (`full`). Linux Documentation/accounting/psi.rst.
  */
 enum memory_pressure_key {
 	MEMORY_PRESSURE_SOME_AVG10, /* of the last ten seconds, in hundredths of a percent */
-	MEMORY_PRESSURE_SOME_TOTAL, /* since the leaf was made, in microseconds */
+	MEMORY_PRESSURE_SOME_TOTAL, /* since the leaf was created, in microseconds */
 	MEMORY_PRESSURE_FULL_AVG10,
 	MEMORY_PRESSURE_FULL_TOTAL,
 	MEMORY_PRESSURE_N_KEYS,
@@ -121,14 +130,14 @@ struct memory_events {
 
 struct slice;
 
-/* The group above all slices. Several runs may have theirs in it at a time. */
+/* The group above all slices; may contain those of several runs. */
 #define SLICE_PARENT "/memcg-run.slice"
 
 /*
  * Creates memcg-run.slice/<name> with its leaves, sets the limits and reads them back: a limit that
- * the kernel did not take as asked (but for rounding down to whole pages) is an error. `name` ends in
- * ".slice" and has no '/'. -EEXIST when the slice exists: it is somebody else's. A failure removes
- * what was made. Borrows `hierarchy` for the life of the slice.
+ * the kernel set differently (except for rounding down to whole pages) is an error. `name` ends in
+ * ".slice" and has no '/'. -EEXIST if the slice exists: it belongs to another process. On failure
+ * removes what was created. Borrows `hierarchy` for the life of the slice.
  */
 int slice_create(const struct hierarchy *hierarchy, const char *name, const struct limits *limits,
 	struct slice **ret_slice, struct error *error);
@@ -137,81 +146,85 @@ int slice_create(const struct hierarchy *hierarchy, const char *name, const stru
 const char *slice_runtime_path(const struct slice *slice);
 
 /*
- * The `runtime` leaf, in every hierarchy of the slice, as where a child is to begin: for a launcher that
- * no OCI runtime starts. The caller closes it.
+ * The `runtime` leaf in every hierarchy of the slice, as the initial cgroups of a child: for a
+ * launcher that is not started by an OCI runtime. The caller closes it.
  */
 int slice_open_runtime(
 	const struct slice *slice, struct process_cgroups *ret_cgroups, struct error *error);
 
-/* Where the measured leaf stands on the host, to be mounted where the task looks for it. Borrowed. */
+/*
+ * The directory of the measured leaf on the host, for mounting where the task expects it. Borrowed.
+ */
 const char *slice_task_directory(const struct slice *slice);
 
 /*
- * v2: a descriptor of the task leaf for clone3's CLONE_INTO_CGROUP, owned by the slice. v1: -1, and a
- * process enters by slice_tasks_fd.
+ * v2: a descriptor of the task leaf for clone3's CLONE_INTO_CGROUP, owned by the slice. v1: -1;
+ * processes enter by slice_tasks_fd.
  */
 int slice_task_fd(const struct slice *slice);
 
 /*
- * v1: the leaf's `tasks` file, owned by the slice: a process of one thread that writes "0" to it has moved
- * itself there, at once. Since Linux 5.5 the kernel waits for nobody then (0.03 ms measured on 6.18, where
- * slice_attach takes 7). v2: -1.
+ * v1: the leaf's `tasks` file, owned by the slice: a single-threaded process that writes "0" to it
+ * moves itself there immediately. Since Linux 5.5 the kernel then does not wait for other processes
+ * (0.03 ms measured on 6.18, where slice_attach takes 7). v2: -1.
  */
 int slice_tasks_fd(const struct slice *slice);
 
 /*
- * Moves a process into the task leaf. On v1 this costs 8 ms and more (the kernel waits for an RCU
- * grace period); pages that the process touched before stay charged where they were. On v1 a process
- * that is not in the slice for pids, cpuset and freezer (as an OCI runtime puts it) gets into `runtime`
- * there, for as much again each.
+ * Moves a process into the task leaf. On v1 this takes 8 ms or more (the kernel waits for an RCU
+ * grace period); pages that the process touched before stay charged to its old group. On v1 a
+ * process that is not in the slice for pids, cpuset and freezer (where an OCI runtime would put it)
+ * is moved to `runtime` in each of those, at the same cost each.
  */
 int slice_attach(struct slice *slice, pid_t pid, struct error *error);
 
 /*
- * The task leaf's memory, now. A system call each and nothing else: safe for the sampler's hot path.
- * Return 0 or -errno (-ENODEV once the leaf has been removed; for the peak, -EOPNOTSUPP on v2 before
- * Linux 5.19, which has none). Both stay within the leaf's limit: a charge that it refuses is taken back
- * before it counts as a peak (page_counter_try_charge in mm/page_counter.c, Linux 6.12).
+ * The task leaf's current memory. One system call each, nothing else: safe for the sampler's hot
+ * path. Return 0 or -errno (-ENODEV once the leaf has been removed; for the peak, -EOPNOTSUPP on v2
+ * before Linux 5.19, which has none). Both stay within the leaf's limit: a refused charge is
+ * reverted before it counts as a peak (page_counter_try_charge in mm/page_counter.c, Linux 6.12).
  */
 int slice_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
 int slice_peak_bytes(const struct slice *slice, uint64_t *ret_bytes);
 
 /*
- * Starts the peak anew from the current use: v1 always; v2 since Linux 6.12, for this slice's own
- * descriptor only. Returns 1 where the kernel refuses, and the peak goes on counting from the leaf's
- * creation.
+ * Resets the peak to the current usage: always on v1; on v2 since Linux 6.12, for this slice's own
+ * descriptor only. Returns 1 if the kernel refuses; the peak then still covers the leaf's whole
+ * life.
  */
 int slice_reset_peak(struct slice *slice, struct error *error);
 
-/* The slice's own current use: the task leaf, the runtime's, and the memory of dead groups below. */
+/*
+ * The slice's own current usage: the task leaf, the runtime's, and the memory of dead groups below.
+ */
 int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
 
-/* The task leaf's memory.stat. Keys that v1 does not have are not `present`. */
+/* The task leaf's memory.stat. Keys that v1 lacks are not `present`. */
 int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, struct error *error);
 
 /*
- * The same for one thread more, the sampler's: through descriptors that no other reader holds locked meanwhile
- * (seq_read_iter in fs/seq_file.c, Linux 6.12). Without allocation.
+ * The same for another thread, the sampler's, through descriptors of its own: a read locks its open
+ * file (seq_read_iter in fs/seq_file.c, Linux 6.12). No allocation.
  */
 int slice_sample_stat(const struct slice *slice, struct memory_stat *ret_stat);
 
 /*
- * Whether slices have a memory.pressure: -EOPNOTSUPP, with a sentence that says what is missing, on v1
- * and where the kernel has no pressure stall information (PSI).
+ * Whether slices have a memory.pressure: -EOPNOTSUPP, with a sentence that says what is missing, on
+ * v1 and if the kernel has no pressure stall information (PSI).
  */
 int slice_check_pressure(const struct hierarchy *hierarchy, struct error *error);
 
-/* The task leaf's memory.pressure. -EOPNOTSUPP where slice_check_pressure says so. */
+/* The task leaf's memory.pressure. -EOPNOTSUPP if slice_check_pressure fails. */
 int slice_read_pressure(
 	const struct slice *slice, struct memory_pressure *ret_pressure, struct error *error);
 
-/* Told of each process of the task leaf. */
+/* Called for each process of the task leaf. */
 typedef void (*slice_visit_process)(void *context, pid_t pid);
 
 /*
- * Lists the processes that live in the task leaf, as the reader's PID namespace numbers them; those that
- * it has no number for are passed over. One that is told of may have ended by then. Without allocation.
- * Returns 0 or -errno (-ENODEV or -ENOENT once the leaf has been removed).
+ * Lists the processes in the task leaf by their pids in the caller's PID namespace, skipping those
+ * that have none. A listed process may have ended already. No allocation. Returns 0 or -errno
+ * (-ENODEV or -ENOENT once the leaf has been removed).
  */
 int slice_each_process(const struct slice *slice, slice_visit_process visit, void *context);
 
@@ -220,44 +233,46 @@ int slice_read_events(
 	const struct slice *slice, struct memory_events *ret_events, struct error *error);
 
 /*
- * How many processes the task was refused at its pids_max. Linux 6.11 and later count them on v2 in the group whose
- * limit was met; before, and on v1 always, the kernel counts them where the fork was tried (pids.events in
- * Documentation/admin-guide/cgroup-v2.rst): the two are added, as one of them is 0. 0 where there is no pids
- * controller. On v1 an OCI runtime removes the group that counts when its container ends.
+ * Number of forks refused at the task's pids_max. Linux 6.11 and later count them on v2 in the
+ * group whose limit was hit; before, and always on v1, in the group where the fork was tried
+ * (pids.events in Documentation/admin-guide/cgroup-v2.rst): the sum of both is used, as one of them
+ * is 0. 0 without a pids controller. On v1 an OCI runtime removes the counting group when its
+ * container ends.
  */
 uint64_t slice_refused_forks(const struct slice *slice);
 
-/* Whether any process lives anywhere in the slice, on any hierarchy. */
+/* Whether the slice has any process, in any hierarchy. */
 int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error);
 
 /*
- * Kills every process in the slice and waits until none is left: cgroup.kill (v2, Linux 5.14), else freeze, SIGKILL
- * and thaw, so that no fork escapes. -ETIMEDOUT when there has not been one less for `timeout_ns`: many take long, and
- * each that ends shows that the others will.
+ * Kills every process in the slice and waits for their end: cgroup.kill (v2, Linux 5.14), else
+ * freeze, SIGKILL and thaw, so that no fork escapes. -ETIMEDOUT if their number has not fallen for
+ * `timeout_ns`: many processes take long, but each that ends shows progress.
  */
 int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error);
 
 /*
- * Removes the slice with its leaves from every hierarchy, and memcg-run.slice where that was the last.
+ * Removes the slice with its leaves from every hierarchy, and memcg-run.slice if it was the last.
  * The slice must have no process. Frees it in any case and sets *slice to NULL; NULL is success. An
  * error names what is left.
  */
 int slice_remove(struct slice **slice, struct error *error);
 
 /*
- * For a run that has others beside it: makes the empty group memcg-run.slice/<name> in every hierarchy, so that
- * none of them finds memcg-run.slice empty and removes it under this one's container runtime, which makes groups
- * of its own there, step by step. slice_remove_leftovers removes it. `name` ends in ".slice".
+ * For a run that shares the machine: creates the empty group memcg-run.slice/<name> in every
+ * hierarchy. Otherwise another run could find memcg-run.slice empty and remove it while this run's
+ * container runtime is creating its groups there step by step. slice_remove_leftovers removes it.
+ * `name` ends in ".slice".
  */
 int slice_hold_parent(const struct hierarchy *hierarchy, const char *name, struct error *error);
 
-/* Told of each slice that was removed, by its path: "/memcg-run.slice/trial-000042.slice". */
+/* Called with the path of each removed slice: "/memcg-run.slice/trial-000042.slice". */
 typedef void (*slice_removed)(void *context, const char *path);
 
 /*
- * Kills what lives in every slice whose name begins with `prefix`, and removes them from every hierarchy:
- * what a run that was killed left. Only for a caller that knows that nobody else has slices of these
- * names. Goes on past one that cannot be removed; the error names the first.
+ * Kills the processes of every slice whose name begins with `prefix`, and removes these slices from
+ * every hierarchy: the leftovers of a killed run. The caller must know that nobody else has slices
+ * of these names. Continues after a failure; the error names the first.
  */
 int slice_remove_leftovers(const struct hierarchy *hierarchy, const char *prefix,
 	slice_removed removed, void *context, struct error *error);

@@ -1,4 +1,4 @@
-/* The group above all slices, where several runs have slices in it: the part of cgroup/slice.h about that. */
+/* The group above all slices, which several runs may share: a part of cgroup/slice.h. */
 
 #include "cgroup/slice.h"
 #include "util/cleanup.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Tries, while other runs remove the parent between the two steps. */
+/* Attempts, as other runs may remove the parent between the two steps. */
 #define TRIES 100
 
 static int make(const char *parent, const char *group)
@@ -37,7 +37,7 @@ int slice_hold_parent(const struct hierarchy *hierarchy, const char *name, struc
 		if (!parent || !group)
 			return error_set_errno(error, ENOMEM, "cannot make %s", name);
 		r = make(parent, group);
-		/* One that cannot be written to here, the container runtime passes over too. */
+		/* The container runtime also skips hierarchies that it cannot write to. */
 		if (r < 0 && strcmp(mounts[i], hierarchy_memory_mount(hierarchy)) == 0)
 			return error_set_errno(error, -r, "cannot make %s", group);
 	}

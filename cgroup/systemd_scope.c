@@ -13,16 +13,18 @@
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
 #define UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 
-/* A scope starts in a millisecond; a loaded host, or an emulated one, may need seconds. */
+/* A scope starts in a millisecond; a loaded or emulated host may need seconds. */
 #define JOB_LIMIT_NS (60 * NS_PER_S)
 
-/* What systemd does for a request: done, once it says so by the signal JobRemoved. */
+/* systemd's job for a request; the signal JobRemoved announces its end. */
 struct job {
 	const char *path; /* of the job; borrowed from the reply */
-	char *result;	  /* "done", "failed", "timeout", ...; NULL: not yet */
+	char *result;	  /* "done", "failed", "timeout", ...; NULL: pending */
 };
 
-/* The slices above the scope, innermost first: systemd makes them at need, and by itself keeps them. */
+/*
+ * The slices above the scope, innermost first: systemd creates them on demand, but then keeps them.
+ */
 static const char *const SLICES[] = {SYSTEMD_SLICE, "memcg.slice"};
 
 CLEANUP_POINTER(cleanup_bus, sd_bus, sd_bus_flush_close_unref)
@@ -42,8 +44,8 @@ bool systemd_is_running(void)
 /* ---- the request */
 
 /*
- * Replace, not fail: where a run has just ended, systemd is about to stop the slices that nobody needs any
- * more, and to start this scope is to need them.
+ * Replace, not fail: right after another run has ended, systemd is about to stop the unused slices,
+ * and this scope needs them.
  */
 static int append_properties(sd_bus_message *message, const char *unit)
 {
@@ -51,7 +53,7 @@ static int append_properties(sd_bus_message *message, const char *unit)
 
 	if (r >= 0)
 		r = sd_bus_message_open_container(message, 'a', "(sv)");
-	/* Of limits of its own the unit has none: those of the experiment are the only ones. */
+	/* No limits of the unit's own: only the experiment's apply. */
 	if (r >= 0)
 		r = sd_bus_message_append(message, "(sv)(sv)(sv)(sv)(sv)(sv)", "Description", "s",
 			"memcg-run measurement", "Slice", "s", SYSTEMD_SLICE, "Delegate", "b", 1,
@@ -60,7 +62,7 @@ static int append_properties(sd_bus_message *message, const char *unit)
 	return r < 0 ? r : sd_bus_message_close_container(message);
 }
 
-/* The first `n_new` of them, as auxiliary units of the request: those have to be new. */
+/* The first `n_new` of them, as auxiliary units of the request: these must be new. */
 static int append_slices(sd_bus_message *message, size_t n_new)
 {
 	int r = sd_bus_message_open_container(message, 'a', "(sa(sv))");
@@ -85,7 +87,7 @@ static int request(sd_bus *bus, const char *unit, size_t n_new_slices, sd_bus_er
 	return r < 0 ? r : sd_bus_call(bus, message, 0, failure, ret_reply);
 }
 
-/* A slice that is there already, of an administrator's or for other units in it, is used as it is. */
+/* An existing slice, an administrator's or one with other units in it, is used as it is. */
 static int request_scope(
 	sd_bus *bus, const char *unit, sd_bus_message **ret_reply, struct error *error)
 {
@@ -139,7 +141,7 @@ static int wait_for_job(sd_bus *bus, struct job *job, const char *unit, struct e
 	return 0;
 }
 
-/* Listens before it asks, so that an answer cannot come too early. */
+/* Subscribes before the request, so that the answer cannot be missed. */
 static int start_and_wait(sd_bus *bus, struct job *job, const char *unit, struct error *error)
 {
 	CLEANUP(cleanup_message) sd_bus_message *reply = NULL;

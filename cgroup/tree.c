@@ -17,21 +17,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The most that Linux has on 64 bits (PID_MAX_LIMIT): every number is below it. */
+/* The maximum of Linux on 64 bits (PID_MAX_LIMIT): every pid is below it. */
 #define PID_LIMIT (4u << 20)
-/* So many processes, at 8 bytes each. */
+/* That many processes, at 8 bytes each. */
 #define PROCS_MAX_BYTES (32u << 20)
 
 /* /proc/PID/cgroup: some 15 lines, each with a path of at most PATH_MAX. */
 #define MEMBERSHIP_MAX_BYTES (64u << 10)
 
-/* What to do at each group: its descriptor, its name and its parent's descriptor. */
+/* Called for each group with its descriptor, its name and its parent's descriptor. */
 typedef int (*tree_visit)(
 	int parent_fd, const char *name, int group_fd, void *context, struct error *error);
 
 static bool is_gone(int result)
 {
-	/* ENODEV is what the files of a removed group say. */
+	/* ENODEV is returned by the files of a removed group. */
 	return result == -ENOENT || result == -ENODEV;
 }
 
@@ -65,7 +65,7 @@ static int walk_children(int group_fd, tree_visit visit, void *context, struct e
 	return first;
 }
 
-/* Visits the groups below before the group itself, and all of them; the first failure is told. */
+/* Visits all groups, descendants first; returns the first failure. */
 static int walk(
 	int parent_fd, const char *name, tree_visit visit, void *context, struct error *error)
 {
@@ -94,7 +94,7 @@ static int walk_tree(
 	return result;
 }
 
-/* The processes of one group, a number a line. NULL where the group is gone. The caller frees. */
+/* The processes of a group, one pid per line. NULL if the group is gone. The caller frees. */
 static int read_procs(int group_fd, char **ret_text, struct error *error)
 {
 	int result = file_read(group_fd, "cgroup.procs", PROCS_MAX_BYTES, ret_text, NULL, NULL);
@@ -135,7 +135,7 @@ int tree_count(const char *mount, const char *path, size_t *ret_n, struct error 
 
 struct pid_set {
 	uint64_t bits[(PID_LIMIT + 63) /
-		      64]; /* half a MiB, of which the kernel gives what is touched */
+		      64]; /* half a MiB, of which only touched pages are allocated */
 };
 
 struct pid_set *pid_set_new(void)
@@ -148,7 +148,7 @@ void pid_set_cleanup(struct pid_set **set)
 	free(*set);
 }
 
-/* Whether it is new to the set. */
+/* Returns whether it is new to the set. */
 static bool pid_set_add(struct pid_set *set, uint64_t pid)
 {
 	const uint64_t bit = UINT64_C(1) << (pid % 64);
@@ -178,8 +178,8 @@ static bool is_member(pid_t pid, const char *path)
 }
 
 /*
- * The process may have ended since its number was read, and the number be another's by now. So it is
- * held by a pidfd, and then asked again whether it lives here.
+ * The process may have ended since its pid was read, and the pid been reused. So it is held by a
+ * pidfd, and its group is checked again.
  */
 static int kill_member(pid_t pid, const char *path, struct error *error)
 {
@@ -244,8 +244,8 @@ void tree_nap(void)
 }
 
 /*
- * A process that its parent has reaped may still be in its group for a moment: the kernel takes it out
- * after the last switch away from it, and an OCI runtime may still be at its own removal.
+ * A process that its parent has reaped may remain in its group for a moment: the kernel removes it
+ * after the last switch away from it. And an OCI runtime may still be removing the group.
  */
 static int visit_remove(
 	int parent_fd, const char *name, int group_fd, void *context, struct error *error)

@@ -1,17 +1,17 @@
 /*
- * cgroup v1: a hierarchy a controller. The measured leaf stands in the memory hierarchy alone; pids,
- * cpuset and freezer act on the slice, and processes are in its `runtime` there. Sources: Linux
- * Documentation/admin-guide/cgroup-v1/, memory.rst, cpusets.rst, freezer-subsystem.rst.
+ * cgroup v1: one hierarchy per controller. The measured leaf exists only in the memory hierarchy;
+ * pids, cpuset and freezer apply to the slice, and processes are in its `runtime` there. Sources:
+ * Linux Documentation/admin-guide/cgroup-v1/, memory.rst, cpusets.rst, freezer-subsystem.rst.
  *
  * memory.stat by v2's names:
  *   anon        total_rss
  *   file        total_cache
  *   shmem       total_shmem
- *   kernel      memory.kmem.usage_in_bytes, where it can be read
+ *   kernel      memory.kmem.usage_in_bytes, if readable
  *   pgfault     total_pgfault
  *   pgmajfault  total_pgmajfault
  *   workingset_refault_anon, _file      total_workingset_refault_anon, _file
- *   sock, slab, and the working set's activations, restorations and reclaimed nodes are not there
+ *   sock, slab, and the working set's activations, restorations and reclaimed nodes do not exist
  */
 
 #include "cgroup/control.h"
@@ -77,7 +77,7 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
 		result = add_controller(hierarchy, "cpu", ret_controllers, &n, error);
 	if (result < 0)
 		return result;
-	/* Without a freezer a kill takes more rounds, and works. */
+	/* Without a freezer a kill takes more rounds, but works. */
 	if (hierarchy_controller_mount(hierarchy, "freezer"))
 		ret_controllers[n++] = "freezer";
 	ret_controllers[n] = NULL;
@@ -85,8 +85,9 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
 }
 
 /*
- * A host may have groups begin with their parent's CPUs (cgroup.clone_children, which is inherited; LXC sets it). Then
- * `runtime` would have more of them than the slice is to have, and the kernel refuses that (EBUSY).
+ * On some hosts new groups start with their parent's CPUs (cgroup.clone_children, which is
+ * inherited; LXC sets it). `runtime` would then have CPUs that the slice must not have, which the
+ * kernel refuses (EBUSY).
  */
 static int v1_make_parent(const struct slice *slice, struct error *error)
 {
@@ -99,7 +100,10 @@ static int v1_make_parent(const struct slice *slice, struct error *error)
 	return result;
 }
 
-/* Groups begin with neither CPUs nor memory nodes, and take no process and no children's until then. */
+/*
+ * New groups have neither CPUs nor memory nodes, and accept no process and no child group's until
+ * set.
+ */
 static int cpuset_inherit(
 	const char *path, const char *parent_path, const char *file, struct error *error)
 {
@@ -115,8 +119,8 @@ static int cpuset_inherit(
 }
 
 /*
- * Before `runtime` is made: where the root says cgroup.clone_children, a new group has its parent's CPUs, and the
- * parent is then not to be narrowed below it (EBUSY, measured on 6.18).
+ * Before `runtime` is created: if the root sets cgroup.clone_children, a new group has its parent's
+ * CPUs, and the parent can then not be narrowed below it (EBUSY, measured on 6.18).
  */
 static int make_cpuset(const struct slice *slice, const char *cpus, struct error *error)
 {
@@ -140,14 +144,14 @@ static int fill_runtime_cpuset(const struct slice *slice, struct error *error)
 	return result;
 }
 
-/* v1's second limit is of memory and swap together, and may never be below the first. */
+/* v1's second limit is for memory and swap together, and must never be below the first. */
 static int set_swap_limit(const char *path, int slice_fd, const struct limits *limits,
 	struct amount memory_max_bytes, struct error *error)
 {
 	struct amount both = {.kind = AMOUNT_NUMBER};
 
 	if (limits->swap_max_bytes.kind != AMOUNT_NUMBER)
-		return 0; /* a fresh group has none */
+		return 0; /* a new group has none */
 	if (faccessat(slice_fd, memory_and_swap_max.name, F_OK, 0) < 0)
 		return limit_check_unaccounted_swap(limits->swap_max_bytes, error);
 	if (memory_max_bytes.kind != AMOUNT_NUMBER) {
@@ -175,7 +179,9 @@ static int v1_set_memory(const char *path, int slice_fd, const struct limits *li
 			  : set_swap_limit(path, slice_fd, limits, memory_max_bytes, error);
 }
 
-/* On the group where the task lives for this controller, and so the launcher: the task reads it there. */
+/*
+ * On the task's group for this controller, which is also the launcher's: the task reads it there.
+ */
 static int v1_set_cpu_quota(const char *path, struct amount quota_us, struct error *error)
 {
 	const struct amount period = {.kind = AMOUNT_NUMBER, .number = SLICE_CPU_PERIOD_US};
@@ -201,7 +207,9 @@ static int v1_set_limits(
 	return result;
 }
 
-/* Before Linux 5.11 a group may be told not to count the groups below it: then limits mean nothing. */
+/*
+ * Before Linux 5.11 a group may be set not to count its descendants: limits are then ineffective.
+ */
 static int check_use_hierarchy(int slice_fd, struct error *error)
 {
 	char text[SMALL_TEXT_SIZE];
@@ -234,10 +242,10 @@ static int v1_make(
 }
 
 /*
- * By cgroup.event_control (memory.rst, "OOM Control"): told are the group whose limit was met and those below it
- * (mem_cgroup_oom_notify in mm/memcontrol-v1.c, Linux 6.12), so that the task leaf hears of its own limit and of
- * the slice's. A kernel that does not offer it (CONFIG_MEMCG_V1)
- * is no worse than before.
+ * By cgroup.event_control (memory.rst, "OOM Control"): the kernel notifies the group whose limit
+ * was hit and its descendants (mem_cgroup_oom_notify in mm/memcontrol-v1.c, Linux 6.12), so the
+ * task leaf gets events for its own limit and for the slice's. Optional: kernels without it
+ * (CONFIG_MEMCG_V1) only lack these events.
  */
 static void v1_listen(struct memory_files *files)
 {
@@ -254,8 +262,8 @@ static void v1_listen(struct memory_files *files)
 }
 
 /*
- * Whether a line "4:pids:/memcg-run.slice/x.slice/runtime" of /proc/PID/cgroup says that the process is
- * in the slice for this controller. Co-mounted controllers are parted by commas.
+ * Whether a line "4:pids:/memcg-run.slice/x.slice/runtime" of /proc/PID/cgroup puts the process in
+ * the slice for this controller. Co-mounted controllers are separated by commas.
  */
 static bool line_is_in_slice(const char *line, const char *controller, const char *path)
 {
@@ -297,9 +305,9 @@ static int write_procs(
 }
 
 /*
- * Into the task leaf; and where the process is not in the slice for the other controllers (an OCI
- * runtime puts it there, a plain fork does not), into their `runtime`. By cgroup.procs, which moves
- * every thread: libcgroup's own attach writes to `tasks` and moves one.
+ * Moves it into the task leaf; and, for other controllers in whose slice it is not (an OCI runtime
+ * puts it there, a plain fork does not), into their `runtime`. Uses cgroup.procs, which moves all
+ * threads: libcgroup's own attach writes to `tasks` and moves one.
  */
 static int v1_attach(const struct slice *slice, pid_t pid, struct error *error)
 {
@@ -379,7 +387,7 @@ static int read_failures(int slice_fd, uint64_t *ret_failures, struct error *err
 	return 0;
 }
 
-/* On v1 a kill is counted in the group of the killed process alone, hence the sum of the three. */
+/* On v1 only the group of the killed process counts a kill, hence the sum of the three. */
 static int read_oom_kills(int slice_fd, uint64_t *ret_oom_kills, struct error *error)
 {
 	static const char *const files[] = {
@@ -392,7 +400,7 @@ static int read_oom_kills(int slice_fd, uint64_t *ret_oom_kills, struct error *e
 		int result = control_read(slice_fd, files[i], text, sizeof(text), NULL);
 
 		if (i == 2 && (result == -ENOENT || result == -ENODEV))
-			break; /* the OCI runtime removes its leaf when the container has ended */
+			break; /* the OCI runtime removes its leaf after the container's end */
 		if (result >= 0)
 			result = memory_oom_control_parse(text, &value);
 		if (result < 0)
@@ -420,7 +428,7 @@ static int v1_read_events(
 		result = read_oom_kills(files->slice_fd, &events.oom_kill, error);
 	if (result < 0)
 		return result;
-	/* A runtime may have removed its leaf by now, and with it the count of what was killed there. */
+	/* A runtime may have removed its leaf by now, including its count of kills. */
 	events.oom = events.oom_kill > 0 ? events.oom_kill : oom_was_met(files->oom_fd);
 	*ret_events = events;
 	return 0;
@@ -442,7 +450,7 @@ static int v1_freeze(const struct slice *slice, bool frozen, struct error *error
 	return control_write(AT_FDCWD, file, frozen ? "FROZEN" : "THAWED", error);
 }
 
-/* The state is FREEZING until the last process, of the groups below too, has stopped. */
+/* The state is FREEZING until the last process, including descendants, is frozen. */
 static int v1_is_frozen(const struct slice *slice, bool *ret_frozen, struct error *error)
 {
 	CLEANUP(cleanup_free) char *file = freezer_file(slice);

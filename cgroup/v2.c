@@ -1,5 +1,5 @@
 /*
- * cgroup v2: one hierarchy, no processes but in the leaves. Source: Linux
+ * cgroup v2: one hierarchy, processes only in the leaves. Source: Linux
  * Documentation/admin-guide/cgroup-v2.rst.
  */
 
@@ -80,7 +80,7 @@ static int enable_one(int group_fd, const char *controller, struct error *error)
 	return result;
 }
 
-/* Enables what is not yet: on a host whose manager did it, nothing is written. */
+/* Writes nothing if the host's manager has already enabled it. */
 static int enable(
 	const char *mount, const char *path, const char *const *controllers, struct error *error)
 {
@@ -106,8 +106,8 @@ static int enable(
 }
 
 /*
- * A controller must be on in every group from the root down. libcgroup does the groups between, but
- * neither the root nor the last (libcgroup 2.0.2 and 3.1).
+ * A controller must be enabled in every group from the root down. libcgroup handles the groups in
+ * between, but neither the root nor the last (libcgroup 2.0.2 and 3.1).
  */
 static int v2_make_parent(const struct slice *slice, struct error *error)
 {
@@ -134,7 +134,7 @@ static int v2_set_memory(const char *path, int slice_fd, const struct limits *li
 	return limit_check_unaccounted_swap(limits->swap_max_bytes, error);
 }
 
-/* Of the backstop, and of what acts on the whole slice. */
+/* The backstop, and the limits of the whole slice. */
 static int set_slice_limits(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
@@ -149,9 +149,10 @@ static int set_slice_limits(
 }
 
 /*
- * On the task leaf. The kernel kills the highest group that says so, from the chosen process up to the one
- * whose limit was met (mem_cgroup_get_oom_group in mm/memcontrol.c, Linux 6.12): set on the slice, at whose
- * the limit is, the launcher would go with the task and nobody tell of its end.
+ * Set on the task leaf. The kernel kills the highest group with this setting, from the chosen
+ * process up to the group whose limit was hit (mem_cgroup_get_oom_group in mm/memcontrol.c, Linux
+ * 6.12): if set on the slice, it would kill the launcher too, and nobody would report the task's
+ * end.
  */
 static int set_oom_group(const struct slice *slice, struct error *error)
 {
@@ -160,7 +161,7 @@ static int set_oom_group(const struct slice *slice, struct error *error)
 	return limit_set(slice->task_path, &oom_group, together, error);
 }
 
-/* cpu.max is "QUOTA PERIOD": two values, which group_get's first line has as they were written. */
+/* cpu.max is "QUOTA PERIOD": two values, on one line, which group_get returns unchanged. */
 static int v2_set_cpu_quota(const char *path, struct amount quota_us, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -185,7 +186,7 @@ static int v2_set_cpu_quota(const char *path, struct amount quota_us, struct err
 				 path, got, text);
 }
 
-/* Where the task reads them, and where they act. */
+/* Where the task reads them, and where they apply. */
 static int set_task_limits(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
@@ -207,7 +208,7 @@ static int v2_make(
 		"memory", limits->cpu_quota_us.kind == AMOUNT_UNSET ? NULL : "cpu", NULL};
 	int result = set_slice_limits(slice, slice_fd, limits, error);
 
-	/* Enables them in the slice too. The leaves need no controller below themselves. */
+	/* Also enables them in the slice. The leaves need no controllers below them. */
 	if (result == 0)
 		result = group_create(slice->runtime_path, controllers, error);
 	if (result == 0)
@@ -225,9 +226,8 @@ static int v2_attach(const struct slice *slice, pid_t pid, struct error *error)
 }
 
 /*
- * From Linux 6.12 a write starts the peak anew for what this descriptor reads, and for it alone.
- * Before, the file could only be read: EINVAL for root (measured on 6.1), EBADF where it could not
- * even be opened for writing.
+ * Since Linux 6.12 a write resets the peak, only for reads by this descriptor. Before, the file was
+ * read-only: EINVAL for root (measured on 6.1), EBADF if it could not be opened for writing.
  */
 static int v2_reset_peak(const struct memory_files *files, struct error *error)
 {
@@ -252,8 +252,8 @@ static int v2_read_stat(
 }
 
 /*
- * The slice's: events of the leaves, where the limits act, are counted in it too, unless the hierarchy
- * is mounted with memory_localevents, which no distribution does.
+ * The slice's file: it includes the events of the leaves, unless the hierarchy is mounted with
+ * memory_localevents, which no distribution does.
  */
 static int v2_read_events(
 	const struct memory_files *files, struct memory_events *ret_events, struct error *error)
