@@ -13,9 +13,9 @@
 
 #define LABEL "\tMaximum resident set size (kbytes): "
 #define BYTES_PER_KIB 1024
-/* Longer than the line that is looked for. Of a longer line (the command's) the rest is skipped. */
+/* Longer than the wanted line. The rest of a longer line (the command's) is skipped. */
 #define LINE_SIZE 256
-/* What a shell adds to a signal's number, and GNU time as well. */
+/* Shells add this to a signal's number, and so does GNU time. */
 #define SIGNAL_BASE 128
 
 int gnu_time_wrap(
@@ -47,8 +47,8 @@ static bool parse_time_line(char *line, uint64_t *ret_bytes)
 }
 
 /*
- * The command stands first in the file, as it was given: an argument with newlines in it may look like any line.
- * So it is the last that counts.
+ * The file starts with the command, verbatim: an argument with newlines may look like any line. So
+ * the last match counts.
  */
 int gnu_time_collect(int profiler_fd, uint64_t realtime_offset_ns, backend_emit emit, void *context,
 	struct error *error)

@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Longer than any MEM line. Of a longer line (CMDLINE, or junk) the rest is skipped. */
+/* Longer than any MEM line. The rest of a longer line (CMDLINE, or junk) is skipped. */
 #define LINE_SIZE 512
 #define BYTES_PER_MIB 1048576.0
-/* Seconds have 4 decimals. Taken as whole steps they lose nothing to the binary fraction. */
+/* Seconds have 4 decimals. As whole steps they lose nothing to binary fractions. */
 #define STEPS_PER_S 10000
-/* The resident set size is whole pages of this or a multiple of it. */
+/* The resident set size is a multiple of this. */
 #define PAGE_GRAIN_BYTES 4096
 
 int mprof_wrap(const struct backend_task *task, char **ret_argv, size_t n_argv, struct error *error)
@@ -39,8 +39,8 @@ int mprof_wrap(const struct backend_task *task, char **ret_argv, size_t n_argv, 
 }
 
 /*
- * 6 decimals of a MiB are 1.05 bytes: half a step can be more than half a byte, and rounding to bytes
- * alone would be off by one for every fourth page count. The whole page nearby is what was meant.
+ * 6 decimals of a MiB are 1.05 bytes: half a step can exceed half a byte, and rounding to bytes
+ * would be off by one for every fourth page count. So the value is rounded to a nearby whole page.
  */
 static uint64_t bytes_from_mib(double mib)
 {
@@ -50,7 +50,7 @@ static uint64_t bytes_from_mib(double mib)
 	return (uint64_t)(fabs(bytes - whole_pages) <= 1.0 ? whole_pages : round(bytes));
 }
 
-/* "MEM 12.345678 1700000000.1234\n". Anything else, a line cut short among them, is not a sample. */
+/* "MEM 12.345678 1700000000.1234\n". Anything else, including a truncated line, is not a sample. */
 static bool parse_sample(char *line, uint64_t realtime_offset_ns, struct sample *ret_sample)
 {
 	bool whole = strchr(line, '\n') != NULL;
@@ -65,7 +65,7 @@ static bool parse_sample(char *line, uint64_t realtime_offset_ns, struct sample 
 		return false;
 	if (parse_decimal(mib_text, &mib) < 0 || parse_decimal(seconds_text, &seconds) < 0)
 		return false;
-	/* Beyond these a conversion to 64 bits is undefined: 2^43 MiB is 2^63 bytes. */
+	/* Above these a conversion to 64 bits is undefined: 2^43 MiB is 2^63 bytes. */
 	if (mib >= 0x1p43 || seconds >= (double)(UINT64_MAX / NS_PER_S))
 		return false;
 	realtime_ns = (uint64_t)round(seconds * STEPS_PER_S) * (NS_PER_S / STEPS_PER_S);
@@ -78,7 +78,7 @@ static bool parse_sample(char *line, uint64_t realtime_offset_ns, struct sample 
 	return true;
 }
 
-/* Returns how many samples were emitted through *ret_n. */
+/* *ret_n is the number of emitted samples. */
 static int emit_samples(struct profile *profile, uint64_t realtime_offset_ns, backend_emit emit,
 	void *context, uint64_t *ret_n, struct error *error)
 {

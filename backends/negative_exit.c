@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 
 /*
- * Exit 255 stays what it is: exit(-1) is common, and SIGHUP does not happen in a container that has no
- * terminal. Real-time signals (exit 192 to 224) likewise end no task that we know of.
+ * Exit 255 is kept: exit(-1) is common, and SIGHUP does not occur in a container without a
+ * terminal. Real-time signals (exit 192 to 224) end no task that we know of either.
  */
 int negative_exit_task_status(int wait_status)
 {

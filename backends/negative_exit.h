@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * Tools in Python that start the task and exit with what subprocess calls its return code. That is -N where a signal
- * N ended it, and sys.exit(-N) is exit code 256 - N. So do mprof and Scalene.
+ * Python tools that start the task and exit with subprocess's return code: -N if a signal N ended
+ * it; sys.exit(-N) is exit code 256 - N. mprof and Scalene do this.
  */
 
-/* The task's own wait status from the tool's, as struct backend's task_status. */
+/* Converts the tool's wait status to the task's; see task_status of struct backend. */
 int negative_exit_task_status(int wait_status);

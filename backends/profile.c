@@ -38,7 +38,7 @@ int profile_open(
 	*ret_profile = (struct profile){
 		.name = name,
 		.stream = stream,
-		/* One more tells a file that is too long from one that just fits. */
+		/* One more byte distinguishes a file that is too long from one that just fits. */
 		.left_bytes = PROFILE_MAX_BYTES + 1,
 	};
 	return 0;

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * The files that a backend's tool leaves in its folder, read line by line. The task can write there as well: no link
- * is followed, what is no regular file is refused, so that a FIFO does not hold the runner up, and a file has a
- * bound, so that a hole of 15 TiB in it, which takes no room on the disk, does not either.
+ * Reads the files in a backend tool's folder line by line. The task can also write there, so links
+ * are not followed; only regular files are read, as a FIFO would block the runner; and size is
+ * limited, as reading a hole of 15 TiB, which takes no disk space, would never end.
  */
 
 #include "util/error.h"
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The longest file that is read: far more than a tool writes, and still read to its end in a bounded time. */
+/* The longest file that is read: far more than a tool writes, but still read in bounded time. */
 #define PROFILE_MAX_BYTES (UINT64_C(4) << 30)
 
 struct profile {
@@ -28,10 +28,13 @@ int profile_open(
 void profile_close(struct profile *profile);
 
 /*
- * The next line, with its newline where it has one, cut to `size` - 1 bytes; the rest of a longer one is passed
- * over. False at the end, and where no more can be read (profile_check).
+ * Reads the next line, including its newline if any, truncated to `size` - 1 bytes; skips the rest
+ * of a longer line. False at the end, and after an error (see profile_check).
  */
 bool profile_line(struct profile *profile, char *line, size_t size);
 
-/* After the last line: whether all of the file was read. -EIO; -EOVERFLOW where it has grown past its bound. */
+/*
+ * After the last line: checks that the whole file was read. -EIO; -EOVERFLOW if it has grown past
+ * the limit.
+ */
 int profile_check(const struct profile *profile, struct error *error);

@@ -38,7 +38,7 @@ static const struct backend_requirement no_requirements[] = {
 	{.debian_package = NULL},
 };
 
-/* The control: the same task, and nobody looking but the kernel. */
+/* The control: the same task, observed only by the kernel. */
 static const struct backend none_backend = {
 	.name = "none",
 	.summary = "no reporter: the control that the others' cost is measured against",

@@ -11,20 +11,20 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* All that is in the file where not one sample was taken: what was handed out did not rise by a window. */
+/* The whole file if no sample was taken: the allocations did not grow by a sampling window. */
 #define NO_SAMPLE "{}\n"
 /*
- * With the indent of a key of the whole profile; those of files and lines stand further in, and a string has
- * no newline in it, so that no text of the script's looks like it.
+ * With the indentation of a key of the whole profile; those of files and lines are indented more,
+ * and strings have no newlines, so that no text from the script looks like it.
  */
 #define LABEL "    \"max_footprint_mb\": "
 #define BYTES_PER_MB 1048576.0
-/* Longer than the line that is looked for. Of a longer line (one of the script's own) the rest is skipped. */
+/* Longer than the wanted line. The rest of a longer line (from the script) is skipped. */
 #define LINE_SIZE 256
 
 /*
- * Without a threshold, which hides a script that hardly used the CPU: its peak is then not in the file. What stands
- * behind "---" is the script and its arguments, and no option of Scalene's.
+ * Disables the CPU threshold, which hides a script that hardly used the CPU, together with its
+ * peak. The script and its arguments follow "---", so that they are not options of Scalene's.
  */
 int scalene_wrap(
 	const struct backend_task *task, char **ret_argv, size_t n_argv, struct error *error)
@@ -53,14 +53,14 @@ static bool parse_profile_line(char *line, uint64_t *ret_bytes)
 	if (!end || strncmp(line, LABEL, strlen(LABEL)) != 0)
 		return false;
 	*end = '\0';
-	/* 2^44 MB are 2^64 bytes: beyond, a conversion is undefined. */
+	/* 2^44 MB are 2^64 bytes: above, the conversion is undefined. */
 	if (parse_decimal(line + strlen(LABEL), &mb) < 0 || mb >= 0x1p44)
 		return false;
 	*ret_bytes = (uint64_t)round(mb * BYTES_PER_MB);
 	return true;
 }
 
-/* Returns whether the file has a peak, as *ret_bytes. */
+/* Whether the file has a peak; if so, sets *ret_bytes. */
 static bool find_peak(struct profile *profile, uint64_t *ret_bytes)
 {
 	char line[LINE_SIZE];

@@ -1,13 +1,13 @@
 /*
- * mallinfo2.so: preloaded into a task (LD_PRELOAD), it asks the C library's allocator from within what it holds,
- * and the kernel for the process's high-water mark. docs/backends/mallinfo2.md
+ * mallinfo2.so: preloaded into a task (LD_PRELOAD), it reads the C library allocator's own
+ * statistics, and the process's high-water mark from the kernel. docs/backends/mallinfo2.md
  *
- * One thread, started before main(), looks every MEMCG_RUN_INTERVAL_NS and sends to the channel; nothing of the
- * task's is replaced. Only the process that memcg-run started reports, through every exec of its own: its
- * children have the library, and it does nothing in them. In a static program the dynamic linker that would load
- * it is missing, and the task runs as it is.
+ * A thread, started before main(), reads every MEMCG_RUN_INTERVAL_NS and sends to the channel; it
+ * replaces nothing of the task's. Only the process that memcg-run started reports, also after each
+ * exec of its own: its children load the library, which does nothing there. In a static program,
+ * without a dynamic linker, it is not loaded, and the task runs unchanged.
  *
- * The thread never calls malloc, and no signal of the task's is delivered to it.
+ * The thread never calls malloc and blocks all signals.
  */
 
 #include "backends/native/memcg_run.h"
@@ -23,13 +23,19 @@
 #include <sys/resource.h>
 
 #define INTERVAL "MEMCG_RUN_INTERVAL_NS"
-/* The process that reports. A name of the same library's own: it outlives an exec, as the preloading does. */
+/*
+ * The pid of the reporting process. Specific to this library; like the preloading, it survives an
+ * exec.
+ */
 #define REPORTING_PROCESS "MEMCG_RUN_MALLINFO2_PROCESS"
 #define NS_PER_S 1000000000u
 #define BYTES_PER_KIB 1024u /* ru_maxrss is in KiB */
-/* Enough for a look; a thread's default is 8 MiB of address space. */
+/* Enough for a reading; the default for a thread is 8 MiB of address space. */
 #define STACK_BYTES ((size_t)64 << 10)
-/* At the end the thread looks once more. It may stand in a send(), or wait for a lock of a task that is ill. */
+/*
+ * At the end the thread reads once more. It may be blocked in send(), or on a lock of a faulty
+ * task.
+ */
 #define END_LIMIT_NS 200000000u
 
 enum metric { ARENA, MMAPPED, IN_USE, MAXRSS, READING, N_METRICS };
@@ -42,9 +48,9 @@ static const char *const metric_names[N_METRICS] = {
 	[READING] = "mallinfo2.reading_ns",
 };
 
-/* A library that is loaded has no main() to own it. Written before the thread starts, and by the thread. */
+/* A loaded library has no main() to own it. Written before the thread starts, and by the thread. */
 static struct {
-	pid_t process; /* 0: nobody reports here */
+	pid_t process; /* 0: not reporting */
 	struct memcg_run channel;
 	uint64_t interval_ns;
 	pthread_t thread;
@@ -71,7 +77,10 @@ static void send_records(void)
 	while (sent < 0 && errno == EINTR);
 }
 
-/* uordblks is of the arenas alone: what was mapped for one large block stands in hblkhd (malloc/malloc.c). */
+/*
+ * uordblks covers only the arenas: large blocks, mapped separately, are in hblkhd
+ * (malloc/malloc.c).
+ */
 static void look_at_heap(void)
 {
 	const uint64_t begin_ns = memcg_run_now_ns();
@@ -100,7 +109,7 @@ static struct timespec timespec_of(uint64_t time_ns)
 	};
 }
 
-/* A time that has passed while it looked is left out: the next stands where it would have stood anyway. */
+/* Skips deadlines that passed during a reading; the next one keeps the schedule. */
 static void *look_until_end(void *nothing)
 {
 	uint64_t deadline_ns = memcg_run_now_ns();
@@ -123,7 +132,7 @@ static void *look_until_end(void *nothing)
 	return nothing;
 }
 
-/* The first process to come here is the one that memcg-run started. */
+/* The first process to get here is the one that memcg-run started. */
 static bool is_reporting_process(void)
 {
 	const char *known = getenv(REPORTING_PROCESS);
@@ -166,7 +175,10 @@ __attribute__((constructor)) static void start(void)
 		reporter.process = getpid();
 }
 
-/* Not in a forked child, which has no such thread. A task that ends by _exit or a signal has no last look. */
+/*
+ * Not in a forked child, which has no such thread. A task that ends by _exit or a signal has no
+ * final reading.
+ */
 __attribute__((destructor)) static void stop(void)
 {
 	const struct timespec limit = timespec_of(memcg_run_now_ns() + END_LIMIT_NS);

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * The channel from a task to memcg-run, for programs in C (from C99) and C++ (from C++11): marks, truth
- * and samples.
+ * The channel from a task to memcg-run, for programs in C (from C99) and C++ (from C++11): marks,
+ * truth and samples.
  *
  *     #include "memcg_run.h"
  *
@@ -15,10 +15,11 @@
  *             ...
  *     }
  *
- * This header is all there is: no library to link. Outside memcg-run every call does nothing, so that
- * an instrumented program runs anywhere. Nothing is allocated. A `struct memcg_run` is for one thread:
- * each thread, and each forked child, that sends opens its own. The format is that of docs/channel.md:
- * SOCK_SEQPACKET, a packet holds one or more whole records, numbers in the machine's own byte order.
+ * This header is all you need: there is no library to link. Outside memcg-run every call does
+ * nothing, so that an instrumented program runs anywhere. Nothing is allocated. A `struct
+ * memcg_run` is for one thread: each sending thread and each forked child opens its own. The format
+ * is that of docs/channel.md: SOCK_SEQPACKET, a packet holds one or more whole records, numbers in
+ * the machine's own byte order.
  */
 
 #include <errno.h>
@@ -35,30 +36,30 @@
 #endif
 
 #define MEMCG_RUN_MAGIC UINT32_C(0x3152434d)	  /* "MCR1" */
-#define MEMCG_RUN_NAME_MAX 64			  /* bytes of a name, with its final NUL */
+#define MEMCG_RUN_NAME_MAX 64			  /* size of a name, including its NUL */
 #define MEMCG_RUN_ENVIRONMENT "MEMCG_RUN_CHANNEL" /* the socket's path */
 
 enum memcg_run_type {
 	/* name; value 1: the sender waits for an acknowledgement, 0: it does not */
 	MEMCG_RUN_MARK = 1,
 	MEMCG_RUN_SAMPLE = 2, /* name of the metric; its value */
-	MEMCG_RUN_TRUTH = 3,  /* kind, or no name: touched; bytes that the task holds from now on */
-	/* name of a metric; value 0: a gauge, 1: a high-water mark, 2: a gauge at the marks alone */
+	MEMCG_RUN_TRUTH = 3,  /* kind, or no name: touched; bytes that the task now holds */
+	/* name of a metric; value 0: gauge, 1: high-water mark, 2: gauge read only at marks */
 	MEMCG_RUN_METRIC = 4,
 	MEMCG_RUN_ACK = 5 /* from memcg-run: the mark's time_ns, and its name */
 };
 
-/* What a truth is of. A task declares those that it knows. */
-#define MEMCG_RUN_REQUESTED "requested" /* asked for, by mmap, malloc, ..., and not given back */
-#define MEMCG_RUN_TOUCHED "touched" /* in pages that it has read or written, and not given back */
-#define MEMCG_RUN_CHARGED "charged" /* charged by the kernel to its cgroup */
-#define MEMCG_RUN_UNIQUE "unique"   /* in page frames charged to it, each counted once */
+/* The kinds of truth. A task declares those that it knows. */
+#define MEMCG_RUN_REQUESTED "requested" /* requested, by mmap, malloc, ..., and not released */
+#define MEMCG_RUN_TOUCHED "touched"	/* in pages that it has read or written, and not released */
+#define MEMCG_RUN_CHARGED "charged"	/* charged by the kernel to its cgroup */
+#define MEMCG_RUN_UNIQUE "unique"	/* page frames charged to it, each counted once */
 
-/* Marks that mean something to memcg-run; all others are the task's own. */
+/* Marks with a meaning for memcg-run; all others are the task's own. */
 #define MEMCG_RUN_TASK_BEGIN "task_begin"
 #define MEMCG_RUN_TASK_END "task_end"
 #define MEMCG_RUN_STAGE_END                                                                        \
-	"stage_end" /* of the stage that the mark before it began: the data sheet */
+	"stage_end" /* ends the stage that the previous mark began: for the data sheet */
 
 /* One record, 88 bytes, without padding. */
 struct memcg_run_record {
@@ -66,11 +67,11 @@ struct memcg_run_record {
 	uint32_t type;
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t value;
-	char name
-		[MEMCG_RUN_NAME_MAX]; /* letters, digits and "_.:/-", NUL-terminated, the rest zero */
+	/* letters, digits and "_.:/-", NUL-terminated, padded with zeros */
+	char name[MEMCG_RUN_NAME_MAX];
 };
 
-/* An array of negative size where the layout is not that of docs/channel.md: C99 has no static_assert. */
+/* Compile-time check of the layout in docs/channel.md: C99 has no static_assert. */
 typedef char memcg_run_record_has_88_bytes[sizeof(struct memcg_run_record) == 88 ? 1 : -1];
 
 struct memcg_run {
@@ -105,7 +106,9 @@ static inline struct memcg_run memcg_run_open(void)
 	return channel;
 }
 
-/* What memcg-run would refuse (a name that is too long, or has other characters) it counts as invalid. */
+/*
+ * memcg-run counts a record that it rejects (name too long, or with other characters) as invalid.
+ */
 static inline void memcg_run_send(
 	struct memcg_run *channel, enum memcg_run_type type, const char *name, uint64_t value)
 {
@@ -121,21 +124,21 @@ static inline void memcg_run_send(
 	record.value = value;
 	memcpy(record.name, name, length < sizeof(record.name) ? length : sizeof(record.name));
 	record.time_ns = memcg_run_now_ns();
-	/* A runner that has gone away is no reason for the task to die. */
+	/* The task must not die if the runner has gone. */
 	do
 		sent = send(channel->fd, &record, sizeof(record), MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 }
 
-/* A named instant. Does not wait. */
+/* Sends a named instant. Does not wait. */
 static inline void memcg_run_mark(struct memcg_run *channel, const char *name)
 {
 	memcg_run_send(channel, MEMCG_RUN_MARK, name, 0);
 }
 
 /*
- * A named instant at which memcg-run takes a snapshot: returns when it has been taken. The first two of
- * the names below bound what is measured; without them that is the life of the task.
+ * Sends a named instant and waits until memcg-run has taken a snapshot. MEMCG_RUN_TASK_BEGIN and
+ * MEMCG_RUN_TASK_END bound the measured interval, by default the life of the task.
  */
 static inline void memcg_run_mark_and_wait(struct memcg_run *channel, const char *name)
 {
@@ -150,25 +153,25 @@ static inline void memcg_run_mark_and_wait(struct memcg_run *channel, const char
 	while (received < 0 && errno == EINTR);
 }
 
-/* The bytes this task holds from now on, as it knows them: those that it has touched. */
+/* Declares the bytes that this task now holds, as far as it knows: those that it has touched. */
 static inline void memcg_run_truth(struct memcg_run *channel, uint64_t bytes)
 {
 	memcg_run_send(channel, MEMCG_RUN_TRUTH, "", bytes);
 }
 
-/* The same of any kind, MEMCG_RUN_REQUESTED, ...: each holds until the next of its own kind. */
+/* The same for any kind, MEMCG_RUN_REQUESTED, ...: each value holds until the next of its kind. */
 static inline void memcg_run_truth_of(struct memcg_run *channel, const char *kind, uint64_t bytes)
 {
 	memcg_run_send(channel, MEMCG_RUN_TRUTH, kind, bytes);
 }
 
-/* One sample of a metric of your own, "<who>.<what>_<unit>". */
+/* Sends a sample of your own metric, "<who>.<what>_<unit>". */
 static inline void memcg_run_sample(struct memcg_run *channel, const char *metric, uint64_t value)
 {
 	memcg_run_send(channel, MEMCG_RUN_SAMPLE, metric, value);
 }
 
-/* Says that a metric of your own never falls: a reader must not take it for a trace. */
+/* Declares that your own metric never falls: readers must not treat it as a trace. */
 static inline void memcg_run_high_water(struct memcg_run *channel, const char *metric)
 {
 	memcg_run_send(channel, MEMCG_RUN_METRIC, metric, 1);
