@@ -1,4 +1,4 @@
-/* Memory of one process that no file stands behind. */
+/* Private memory of one process without a backing file. */
 
 #include "experiments/phenomena/phenomenon.h"
 #include "util/own_pages.h"
@@ -16,10 +16,10 @@
 #define STEP_PAGES 512
 #define STEP_NS UINT64_C(50000)
 
-/* A multiple of the intervals that reporters are usually read at. */
+/* A multiple of the usual polling intervals. */
 #define SPIKE_WITHIN_NS UINT64_C(200000000)
 
-/* What a reporter says of it is what it says of nothing: the task's own interpreter or program. */
+/* Baseline: the interpreter or program of the task itself. */
 static int nothing(struct stage *stage)
 {
 	stage_enter(stage, "held", (struct truth){0});
@@ -74,8 +74,10 @@ static int page_steps(struct stage *stage)
 	return 0;
 }
 
-/* A reporter that starts with the task and looks at a fixed interval would look at the same moments of it in every
- * trial, and meet a short spike always or never. */
+/*
+ * A reporter that starts with the task and polls at a fixed interval would read at the same moments
+ * in every trial, and see a short spike either always or never.
+ */
 static void sleep_at_random(uint64_t most_ns)
 {
 	uint64_t random;
@@ -84,7 +86,10 @@ static void sleep_at_random(uint64_t most_ns)
 		sleep_ns(random % most_ns);
 }
 
-/* All of it is there for the stage's argument, in nanoseconds; mapping and unmapping it come on top. */
+/*
+ * The whole size exists for the stage's argument, in nanoseconds, in addition to mapping and
+ * unmapping.
+ */
 static int spike(struct stage *stage)
 {
 	char *memory = memory_map(stage->size_bytes);
@@ -92,7 +97,7 @@ static int spike(struct stage *stage)
 	if (!memory)
 		return stage_failed("mmap");
 	sleep_at_random(SPIKE_WITHIN_NS);
-	/* Several times as fast as touching; touching does where the kernel does not have it. */
+	/* Several times as fast as touching, which is the fallback for older kernels. */
 	if (madvise(memory, stage->size_bytes, MADV_POPULATE_WRITE) < 0)
 		memory_touch(memory, stage->size_bytes);
 	stage_declare(stage, truth_of(stage->size_bytes));
@@ -115,8 +120,10 @@ static int untouched(struct stage *stage)
 	return 0;
 }
 
-/* What a page that was only read is, the kernel's one page of zeros or a page of the task's own, is the kernel's
- * choice, and mincore(2) does not tell the two apart. */
+/*
+ * Whether a page that was only read is the kernel's zero page or a page of the task's own depends
+ * on the kernel, and mincore(2) does not distinguish them.
+ */
 static int read_only_touched(struct stage *stage)
 {
 	const size_t bytes = stage->size_bytes;
@@ -154,7 +161,7 @@ static int touch_and_advise(struct stage *stage, int advice, struct truth after)
 	return 0;
 }
 
-/* The mapping stays, and so do its page tables. */
+/* The mapping and its page tables stay. */
 static int madv_dontneed(struct stage *stage)
 {
 	return touch_and_advise(stage, MADV_DONTNEED,
@@ -164,7 +171,7 @@ static int madv_dontneed(struct stage *stage)
 		});
 }
 
-/* The kernel may take the pages, and does so when it is short of memory: not before. */
+/* The kernel may reclaim the pages, but does so only when memory is short. */
 static int madv_free(struct stage *stage)
 {
 	struct truth after = truth_of(stage->size_bytes);
@@ -173,7 +180,7 @@ static int madv_free(struct stage *stage)
 	return touch_and_advise(stage, MADV_FREE, after);
 }
 
-/* Where the host has no swap nothing moves; mincore(2) says what the kernel has left in memory. */
+/* Without swap on the host nothing moves; mincore(2) tells what is still in memory. */
 static int swap(struct stage *stage)
 {
 	const size_t bytes = stage->size_bytes;
@@ -186,7 +193,7 @@ static int swap(struct stage *stage)
 	stage_enter(stage, "held", truth);
 	if (madvise(memory, bytes, MADV_PAGEOUT) < 0)
 		return stage_failed("madvise");
-	/* It is written out while the task goes on. */
+	/* Written out while the task continues. */
 	stage_hold(stage);
 	truth.unique = memory_resident(memory, bytes);
 	truth.charged = truth.unique + page_table_bytes(bytes);
@@ -196,7 +203,7 @@ static int swap(struct stage *stage)
 	return 0;
 }
 
-/* One byte in each 2 MiB. What comes of it is the kernel's choice, and mincore(2) knows it. */
+/* Touches one byte in each 2 MiB. The kernel decides what that allocates, and mincore(2) tells. */
 static int huge_pages(struct stage *stage)
 {
 	const size_t bytes =
@@ -210,14 +217,14 @@ static int huge_pages(struct stage *stage)
 	if (mapping == MAP_FAILED)
 		return stage_failed("mmap");
 	memory = mapping + (HUGE_PAGE_BYTES - (uintptr_t)mapping % HUGE_PAGE_BYTES);
-	/* Refused by a kernel without huge pages: then the pages are small. */
+	/* Fails on a kernel without huge pages: the pages are then small. */
 	(void)madvise(memory, bytes, MADV_HUGEPAGE);
 	for (size_t i = 0; i < bytes; i += HUGE_PAGE_BYTES) {
 		memory_touch(memory + i, PAGE_BYTES);
 		truth.touched += PAGE_BYTES;
 	}
 	truth.unique = memory_resident(memory, bytes);
-	/* A huge page has a table set aside for when it is split. */
+	/* A page table is set aside for splitting each huge page. */
 	truth.charged = truth.unique + page_table_bytes(bytes);
 	stage_enter(stage, "held", truth);
 	munmap(mapping, mapped_bytes);
@@ -225,7 +232,7 @@ static int huge_pages(struct stage *stage)
 	return 0;
 }
 
-/* Nobody touches it, and all of it is there. At most half of what this user may lock. */
+/* Untouched, but fully allocated. At most half of what this user may lock. */
 static int locked(struct stage *stage)
 {
 	size_t bytes = stage->size_bytes;

@@ -16,7 +16,7 @@ static _Noreturn void live(struct crew *crew, crew_work work, void *context, int
 	_exit(0);
 }
 
-/* A pipe each, which a child that dies closes without a word. */
+/* One pipe each; it closes silently when a child dies. */
 static int start_one(struct crew *crew, crew_work work, void *context)
 {
 	int told[2];

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Children that do something, say so, and live until they are told to end. They end with their parent
- * too, however that ends.
+ * Children that do something, report it, and live until told to end. They also end with their
+ * parent, however that ends.
  */
 
 #include "experiments/phenomena/phenomenon.h"
@@ -16,11 +16,14 @@ struct crew {
 	int end_fds[2]; /* a child lives until the writing end is closed */
 };
 
-/* What a child does, and what it shall hold. False: it failed. */
+/* A child's work: the memory that it is to hold. False on failure. */
 typedef bool (*crew_work)(void *context);
 
-/* -1 with a line on stderr; then nobody is left. `n` of at most N_PROCESSES, one after the other. */
+/*
+ * Starts `n` children, at most N_PROCESSES, one after the other. On failure prints a line on
+ * stderr, ends those already started, and returns -1.
+ */
 int crew_start(struct crew *crew, size_t n, crew_work work, void *context);
 
-/* Tells them to end, and waits for them. */
+/* Ends them, and waits for them. */
 void crew_end(struct crew *crew);

@@ -1,18 +1,18 @@
-/* Memory with a file before it: in memory itself, or on a disk. */
+/* File-backed memory: files in memory or on a disk. */
 
 #include "experiments/phenomena/phenomenon.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 
-/* Where the container has the host's disk (experiments/datasheet.toml mounts it), or the host itself. */
+/* The host's disk in a container (experiments/datasheet.toml mounts it); else the host itself. */
 #define DISK "/disk"
 #define DISK_OF_HOST "/var/tmp"
 #define MEMORY "/dev/shm"
-/* Files are written and read by so much: small beside what is held. */
+/* Files are written and read in blocks of this size, small compared to what is held. */
 #define BLOCK_BYTES ((size_t)64 << 10)
 
-/* Without a name: it is gone when the descriptor is, however this ends. */
+/* An unnamed file: it vanishes with its descriptor, even after a crash. */
 static int make_file(const char *directory)
 {
 	return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -67,7 +67,7 @@ static int tmpfs(struct stage *stage)
 	return 0;
 }
 
-/* Mapped, and so in the process's resident set, where tmpfs is not. */
+/* Mapped, and so in the process's resident set, unlike tmpfs. */
 static int memfd(struct stage *stage)
 {
 	int fd = memfd_create("phenomena", MFD_CLOEXEC);
@@ -86,13 +86,13 @@ static int memfd(struct stage *stage)
 	return 0;
 }
 
-/* What nobody maps is charged all the same. */
+/* Unmapped pages are charged too. */
 static struct truth truth_of_cache(size_t bytes)
 {
 	return (struct truth){.charged = bytes, .unique = bytes};
 }
 
-/* How much of a file is in memory, whoever brought it there. */
+/* How much of a file is in memory, regardless of who read it. */
 static size_t cached_bytes(int fd, size_t bytes)
 {
 	char *memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
@@ -105,10 +105,10 @@ static size_t cached_bytes(int fd, size_t bytes)
 	return resident;
 }
 
-/* The kernel passes over pages that it is busy with: what stays is asked for. */
+/* The kernel skips pages that are in use: measures what stays. */
 static int drop(int fd, size_t bytes, size_t *ret_left_bytes)
 {
-	/* Only what is on the disk can be dropped. */
+	/* Only pages that are on the disk can be dropped. */
 	if (fdatasync(fd) < 0)
 		return -1;
 	errno = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
@@ -118,7 +118,7 @@ static int drop(int fd, size_t bytes, size_t *ret_left_bytes)
 	return 0;
 }
 
-/* A file of the stage's size that is on the disk and not in memory. -1 on failure. */
+/* A file of the stage's size, on the disk but not in memory. -1 on failure. */
 static int make_cold_file(struct stage *stage)
 {
 	int fd = make_disk_file();
@@ -150,7 +150,7 @@ static int page_cache(struct stage *stage)
 	return 0;
 }
 
-/* All of it is read, then half of it is written: copies, which no file stands behind. */
+/* Reads everything, then writes half of it: private copies without a backing file. */
 static int map_private(struct stage *stage)
 {
 	const size_t half_bytes = stage->size_bytes / 2;

@@ -1,4 +1,7 @@
-/* What an allocator stands between the program and the kernel for: malloc of the C library, and stacks. */
+/*
+ * Memory managed by an allocator between the program and the kernel: the C library's malloc, and
+ * stacks.
+ */
 
 #include "experiments/phenomena/phenomenon.h"
 
@@ -6,23 +9,26 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-/* From the program break, in glibc with its defaults: below the 128 KiB that are mapped each by itself. */
+/*
+ * From the program break, with glibc's defaults: below the 128 KiB from which blocks are mapped
+ * separately.
+ */
 #define KEPT_BLOCK_BYTES 1024
 #define SMALL_BLOCK_BYTES 64
-/* One of so many small blocks stays: one a page. */
+/* One of this many small blocks stays: one per page. */
 #define SMALL_BLOCKS_A_SURVIVOR 50
 
 #define STACK_BYTES (8 * MIB)
-/* Of a thread, beside its stack in user space: THREAD_SIZE of x86-64 and arm64. */
+/* Of a thread, in addition to its stack in user space: THREAD_SIZE of x86-64 and arm64. */
 #define KERNEL_STACK_BYTES (16 << 10)
-/* What the thread itself runs in, at the top of its stack. */
+/* Used by the thread itself, at the top of its stack. */
 #define STACK_IN_USE_BYTES ((size_t)64 << 10)
 
 struct block {
 	struct block *next;
 };
 
-/* malloc's own words beside a block: its size. */
+/* Includes malloc's own header of a block. */
 static size_t chunk_bytes(const void *block)
 {
 	return malloc_usable_size((void *)block) + sizeof(size_t);
@@ -36,7 +42,7 @@ static struct truth truth_of_heap(size_t requested, size_t touched)
 	return truth;
 }
 
-/* The newest first. *ret_bytes: what they and the allocator's words take. NULL on failure. */
+/* Newest first. *ret_bytes: their size including the allocator's headers. NULL on failure. */
 static struct block *allocate(size_t n_blocks, size_t block_bytes, size_t *ret_bytes)
 {
 	struct block *newest = NULL;
@@ -55,7 +61,7 @@ static struct block *allocate(size_t n_blocks, size_t block_bytes, size_t *ret_b
 	return newest;
 }
 
-/* Frees all but the first of every `n_a_survivor`. What is left is linked as before. */
+/* Frees all but the first of every `n_a_survivor`. The rest stays linked. */
 static size_t free_between(struct block *first, size_t n_a_survivor)
 {
 	size_t n_left = 0;
@@ -87,8 +93,8 @@ static void free_all(struct block *block)
 }
 
 /*
- * Blocks, of which but one in `n_a_survivor` are freed: the newest is always one that stays, and the
- * break cannot be lowered below it.
+ * Frees all but one in `n_a_survivor` blocks: the newest always stays, and the break cannot be
+ * lowered below it.
  */
 static int free_but_keep(struct stage *stage, size_t block_bytes, size_t n_a_survivor)
 {
@@ -119,7 +125,7 @@ static int fragmentation(struct stage *stage)
 	return free_but_keep(stage, SMALL_BLOCK_BYTES, SMALL_BLOCKS_A_SURVIVOR);
 }
 
-/* Too large for the heap: a mapping of its own, that free gives back at once. */
+/* Too large for the heap: a separate mapping, which free releases at once. */
 static int native_malloc(struct stage *stage)
 {
 	char *memory = malloc(stage->size_bytes);
@@ -137,7 +143,7 @@ static int native_malloc(struct stage *stage)
 
 struct threads {
 	char *stacks;
-	size_t touched_bytes; /* of each */
+	size_t touched_bytes; /* per thread */
 	pthread_barrier_t touched;
 	pthread_barrier_t end;
 };
@@ -182,7 +188,7 @@ static struct truth truth_of_stacks(const struct threads *threads)
 	return truth;
 }
 
-/* 8 MiB a thread are asked for, as is usual, and a part of each is used. */
+/* Each thread requests 8 MiB, as usual, and uses a part. */
 static int thread_stacks(struct stage *stage)
 {
 	struct threads threads = {.touched_bytes = stage->size_bytes / N_PROCESSES};
@@ -198,7 +204,7 @@ static int thread_stacks(struct stage *stage)
 	for (size_t i = 0; i < N_PROCESSES; i++) {
 		each[i] =
 			(struct thread){.all = &threads, .stack = threads.stacks + i * STACK_BYTES};
-		/* Its pages at the top are touched here: how many it uses by itself is not known. */
+		/* Touches the pages at the top here: how many it uses by itself is unknown. */
 		memory_touch(each[i].stack + STACK_BYTES - STACK_IN_USE_BYTES, STACK_IN_USE_BYTES);
 		if (start_heap_thread(&each[i]) < 0)
 			return -1;

@@ -1,4 +1,4 @@
-/* Memory that the kernel holds for a task, and no process has in its address space. */
+/* Memory that the kernel holds for a task, in no process's address space. */
 
 #include "experiments/phenomena/phenomenon.h"
 #include "util/digits.h"
@@ -8,12 +8,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-/* What a user who is not privileged may have in one pipe, and what in all without being held back is 64 MiB. */
+/* The limit for one pipe of an unprivileged user; the soft limit for all is 64 MiB. */
 #define PIPE_BYTES MIB
 #define MAX_PIPES 16
 #define MAX_SOCKETS 128
 #define MAX_FILES 4096
-/* Packets of so much fill whole pages of the kernel's but for a part of the first. */
+/* Packets of this size fill whole kernel pages, except a part of the first. */
 #define PACKET_BYTES ((size_t)32 << 10)
 
 static struct truth truth_of_kernel(size_t requested, size_t charged)
@@ -27,7 +27,7 @@ static void close_all(const int *fds, size_t n)
 		close(fds[i]);
 }
 
-/* Bytes that went in until it was full. The descriptor does not block. */
+/* Number of bytes until it was full. The descriptor is non-blocking. */
 static size_t fill_socket(int fd)
 {
 	static const char packet[PACKET_BYTES];
@@ -57,7 +57,7 @@ static int pipes(struct stage *stage)
 	return 0;
 }
 
-/* What waits in sockets of the UNIX domain to be read. */
+/* Unread data in UNIX domain sockets. */
 static int sockets(struct stage *stage)
 {
 	int fds[2 * MAX_SOCKETS];
@@ -75,7 +75,7 @@ static int sockets(struct stage *stage)
 	return 0;
 }
 
-/* ---- objects of the kernel's */
+/* ---- kernel objects */
 
 /* "CACHE ACTIVE OBJECTS SIZE ...": the size; `otherwise` for another cache's line. */
 static size_t object_bytes_of(const char *line, const char *cache, size_t otherwise)
@@ -98,7 +98,7 @@ static size_t object_bytes_of(const char *line, const char *cache, size_t otherw
 	return number;
 }
 
-/* A cache's object, as /proc/slabinfo says; what Linux 6.12 has on x86-64 where it may not be read. */
+/* The size of a cache's object from /proc/slabinfo; if unreadable, that of Linux 6.12 on x86-64. */
 static size_t object_bytes(const char *cache, size_t otherwise)
 {
 	FILE *slabs = fopen("/proc/slabinfo", "re");
@@ -112,7 +112,7 @@ static size_t object_bytes(const char *cache, size_t otherwise)
 	return found;
 }
 
-/* An inode, a dentry and an open file, and with each object a pointer to whom it is charged. */
+/* An inode, a dentry and an open file, each with a pointer to the cgroup that it is charged to. */
 static size_t open_file_bytes(void)
 {
 	return object_bytes("shmem_inode_cache", 744) + object_bytes("dentry", 192) +
@@ -131,7 +131,7 @@ static size_t file_limit(void)
 	return limit.rlim_cur - 64 < MAX_FILES ? limit.rlim_cur - 64 : MAX_FILES;
 }
 
-/* Files that have nothing in them: each a dentry, its inode and an open file. */
+/* Empty files: each a dentry, an inode and an open file. */
 static int dentries(struct stage *stage)
 {
 	const size_t each_bytes = open_file_bytes();

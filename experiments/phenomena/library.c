@@ -1,4 +1,4 @@
-/* All the phenomena by name. */
+/* All phenomena by name. */
 
 #include "experiments/phenomena/phenomenon.h"
 

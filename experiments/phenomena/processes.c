@@ -1,4 +1,4 @@
-/* Memory of several processes: each its own, the same, or a copy of it. */
+/* Memory of several processes: private, shared, or copied. */
 
 #include "experiments/phenomena/crew.h"
 #include "experiments/phenomena/phenomenon.h"
@@ -53,7 +53,7 @@ static bool touch_part(void *context)
 	return true;
 }
 
-/* A child that only holds, then one that writes half of what it has from its parent. */
+/* First a child that only holds, then one that writes to half of what it inherits. */
 static int copy_on_write(struct stage *stage)
 {
 	struct part written = {memory_map(stage->size_bytes), 0};
@@ -155,7 +155,10 @@ static int vfork_child(struct stage *stage)
 
 /* ---- short lives */
 
-/* A child that has gone before anybody who polls has looked. It speaks for itself: when all is there. */
+/*
+ * A child that ends before any polling reporter has read it. It declares the truth itself, when all
+ * is allocated.
+ */
 static int child_exits(struct stage *stage)
 {
 	pid_t pid = fork();
@@ -177,7 +180,7 @@ static int child_exits(struct stage *stage)
 	return 0;
 }
 
-/* The program beside this library, or this program. */
+/* The program in this library's folder, or this program. */
 static void find_phenomena(char path[PATH_MAX])
 {
 	const char *directory = getenv("MEMCG_RUN_PHENOMENA");
@@ -186,7 +189,7 @@ static void find_phenomena(char path[PATH_MAX])
 		directory ? "/phenomena" : "");
 }
 
-/* It has the memory; then it becomes a small program, which says "!" once it runs. */
+/* Holds the memory; then becomes a small program, which prints "!" once it runs. */
 static _Noreturn void become_small(size_t bytes, int told_fd, int go_fd)
 {
 	char path[PATH_MAX];
@@ -218,7 +221,7 @@ static int exec_stages(struct stage *stage, int told_fd, int go_fd)
 	return 0;
 }
 
-/* The high-water mark of the process outlives its memory. */
+/* The process's high-water mark outlives its memory. */
 static int exec_inherits(struct stage *stage)
 {
 	int told[2], go[2];

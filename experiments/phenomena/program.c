@@ -1,9 +1,10 @@
 /*
- * phenomena NAME: one phenomenon as a program of its own. MEMCG_RUN_PARAM_size_mib (default 16) and
- * MEMCG_RUN_PARAM_hold_s (default 0.05) are its parameters, as memcg-run sets them from an experiment's.
+ * phenomena NAME: one phenomenon as a separate program. Its parameters are MEMCG_RUN_PARAM_size_mib
+ * (default 16) and MEMCG_RUN_PARAM_hold_s (default 0.05), set by memcg-run from the experiment's.
  *
  *     phenomena            lists the names
- *     phenomena --wait     says "!" on descriptor 1 and ends with what it reads on 0: what `exec` becomes
+ *     phenomena --wait     prints "!" on descriptor 1 and exits with what it reads on 0: the program that
+ *                          `exec` becomes
  */
 
 #include "experiments/phenomena/phenomenon.h"

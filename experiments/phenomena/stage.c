@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-/* Shorter waits are spun: a sleep wakes some 50 us late. */
+/* Shorter waits spin: a sleep wakes up some 50 us late. */
 #define SPIN_BELOW_NS UINT64_C(2000000)
 
 int stage_failed(const char *what)
@@ -70,7 +70,7 @@ char *memory_map(size_t bytes)
 
 	if (memory == MAP_FAILED)
 		return NULL;
-	/* Refused where the kernel has no huge pages, which is as good. */
+	/* Fails if the kernel has no huge pages, which is fine too. */
 	(void)madvise(memory, bytes, MADV_NOHUGEPAGE);
 	return memory;
 }
