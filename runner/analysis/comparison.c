@@ -166,7 +166,9 @@ size_t comparison_largest_point(const struct comparison *comparison)
 	return largest;
 }
 
-/* How many of a cell's ok trials stand before this one by reference peak, then by repetition. */
+/*
+ * Number of a cell's ok trials with a lower reference peak, or the same one and a lower repetition.
+ */
 static size_t rank_of(const struct comparison_cell *cell, const struct comparison_trial *trial)
 {
 	double peak = trial->value[COMPARISON_REFERENCE_PEAK];
@@ -293,7 +295,7 @@ static size_t find_point(const struct comparison *comparison, const struct summa
 
 /* ---- backends */
 
-/* A backend this version does not know stands at the end. */
+/* Backends unknown to this version come last. */
 static size_t documented_place(const char *name)
 {
 	size_t place;
@@ -316,7 +318,7 @@ static int compare_backends(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-/* Of a backend that a user has added, the file says it. */
+/* For a user-defined backend the file has it. */
 static const char *backend_headline(struct results *results, const char *name)
 {
 	const struct backend *backend = backend_find(name);
@@ -360,7 +362,7 @@ static size_t find_backend(const struct comparison *comparison, const char *name
 
 /* ---- trials */
 
-/* From the end: the rows of a trial follow each other. */
+/* From the end: the rows of a trial are adjacent. */
 static struct comparison_trial *find_trial(struct comparison_cell *cell, uint64_t number)
 {
 	for (size_t i = cell->n_trials; i > 0; i--)

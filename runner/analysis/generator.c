@@ -6,7 +6,7 @@
 
 gsl_rng *generator_new(void)
 {
-	/* GSL's own handler ends the program when memory is short. */
+	/* GSL's default handler aborts the program on ENOMEM. */
 	gsl_error_handler_t *handler = gsl_set_error_handler_off();
 	gsl_rng *generator = gsl_rng_alloc(gsl_rng_mt19937);
 

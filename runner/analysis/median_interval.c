@@ -4,15 +4,17 @@
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 
-/* Halvings of the range of the values: what is left of it is less than two doubles are apart. */
+/*
+ * Bisection steps over the range of the values: the rest is less than the distance of two doubles.
+ */
 #define N_HALVINGS 64
 
-/* The logarithm of what is lost beside 1 in a double. */
+/* The logarithm of what is negligible next to 1 in a double. */
 #define LOG_NOTHING -40.0
 
 /*
- * An odd number of values: the k-th smallest of a resample is sorted[floor(n U)], where U is the k-th
- * smallest of n uniform numbers, and that has the beta distribution (k, n - k + 1).
+ * An odd number of values: the k-th smallest of a resample is sorted[floor(n U)], where U is the
+ * k-th smallest of n uniform numbers, which has the beta distribution (k, n - k + 1).
  */
 static double quantile_of_odd(const double *sorted, size_t n, double part)
 {
@@ -23,17 +25,18 @@ static double quantile_of_odd(const double *sorted, size_t n, double part)
 }
 
 /*
- * An even number, n = 2 m: a resample's median is half of the sum of its m-th and its next value. How
- * likely it is that the two are at most 2 `value` together. By the m-th, sorted[i], in turn: that it is
- * this one, less that the next is then beyond the last with which the sum is small enough. That is so where
- * m values of the resample are among the first i + 1, but not all of them among the first i, and the other
- * m beyond that last one. log(0) is -inf, whose exp() is 0: of no value at all.
+ * An even number, n = 2 m: a resample's median is half the sum of its m-th and its next value.
+ * Computes the probability that the two sum to at most 2 `value`, by cases of the m-th, sorted[i]:
+ * the probability of this value, less that of a next value beyond the last with which the sum is
+ * small enough. The latter requires that m values of the resample are among the first i + 1 but not
+ * all of them among the first i, and that the other m are beyond that last one. log(0) is -inf,
+ * whose exp() is 0: no contribution.
  */
 static double share_of_even(const double *sorted, size_t n, double value)
 {
 	const double m = (double)(n / 2);
 	const double log_choices = gsl_sf_lnchoose((unsigned)n, (unsigned)n / 2);
-	size_t n_small = 0; /* those that may be the m-th */
+	size_t n_small = 0; /* candidates for the m-th */
 	size_t n_beyond = 0;
 	double beyond = 0.0;
 
@@ -50,14 +53,14 @@ static double share_of_even(const double *sorted, size_t n, double value)
 	return gsl_cdf_beta_P((double)n_small / (double)n, m, m + 1.0) - beyond;
 }
 
-/* The least median that is more than `value`: half of the sum of two values. */
+/* The smallest median above `value`: half the sum of two values. */
 static double next_median(const double *sorted, size_t n, double value)
 {
 	double least = INFINITY;
 	size_t j = n;
 
 	for (size_t i = 0; i < n; i++) {
-		/* The first with which this one is more. */
+		/* the first partner that makes the sum larger */
 		while (j > 0 && sorted[i] + sorted[j - 1] > 2.0 * value)
 			j--;
 		if (j < n)

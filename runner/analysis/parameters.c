@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A number as a person wrote it; jansson writes 0.1 as 0.10000000000000001. */
+/* A number as it was written; jansson writes 0.1 as 0.10000000000000001. */
 static char *value_json(const json_t *value)
 {
 	if (json_is_real(value))
@@ -66,7 +66,7 @@ char *parameters_json(const json_t *object)
 	return text;
 }
 
-/* Of one sweep: {"slow": 0, "fast": 1}. */
+/* For one sweep: {"slow": 0, "fast": 1}. */
 static json_t *places_of(const struct toml_value *sweep)
 {
 	json_t *places = json_object();

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-/* Two tests a run: one run in fifty says so of figures that stood still. */
+/* Two tests per run: one run in fifty reports drift by chance. */
 #define DRIFT_P 0.01
 #define PRECISION 0.01
 
@@ -91,7 +91,7 @@ static int series_collect(
 	return r;
 }
 
-/* The median of the relative values of the repetitions above `middle`, or of those up to it. */
+/* The median of the relative values of the repetitions above `middle`, or of the others. */
 static int median_of_half(
 	const struct series *series, double middle, bool later, double *ret_median)
 {
@@ -170,7 +170,7 @@ static void take_need(const struct statistics *statistics, const char *what, con
 		*most = (struct need){.n = n, .what = what, .backend = backend};
 }
 
-/* 1437 as 1500: an estimate has no more to say. */
+/* 1437 becomes 1500: an estimate has no more precision. */
 static double two_digits(double n)
 {
 	double step = fmax(1.0, pow(10.0, floor(log10(n)) - 1.0));

@@ -76,7 +76,7 @@ int statistics_drift(const double *order, const double *values, size_t n, size_t
 	if (freedom >= 1.0) {
 		drift.n = n;
 		drift.spearman = gsl_stats_spearman(order, 1, values, 1, n, ranks);
-		/* Of values that are all the same, or were measured at once: 0 / 0. */
+		/* All values equal, or all measured at once: 0 / 0. */
 		if (!isfinite(drift.spearman))
 			drift.spearman = 0.0;
 		t = fabs(drift.spearman) *
