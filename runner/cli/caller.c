@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The largest frames are buffers of 64 KiB, a few deep; HDF5 and the resolver want some more. */
+/* The largest frames are buffers of 64 KiB, a few deep; HDF5 and the resolver need some more. */
 #define STACK_MIN_BYTES (UINT64_C(1) << 20)
 
-/* For reading only: what is written to a closed stream fails, as it should (EBADF). */
+/* Read-only: writing to a closed stream still fails, as it should (EBADF). */
 static int fill_streams(struct error *error)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* A picture that cannot be drawn is no reason to keep the tables back. */
+/* If drawing fails, the tables are printed anyway. */
 static int write_and_print_datasheet(const struct options *options, int run_fd,
 	struct results *results, const struct datasheet *datasheet, struct error *error)
 {

@@ -42,7 +42,7 @@ static void print_report_paths(int run_fd, const char *run_path)
 			NULL});
 }
 
-/* Pictures that cannot be drawn are no reason to keep the table back. */
+/* If drawing fails, the table is printed anyway. */
 static int draw_and_print(
 	const struct options *options, struct results *results, int run_fd, struct error *error)
 {
@@ -108,7 +108,7 @@ enum exit_code report_command(const struct options *options)
 
 /* ---- run */
 
-/* One line for each kind of trial that a reader of the results has to know of. */
+/* One line for each kind of trial that a reader of the results must know about. */
 static void print_run_tally(const struct tally *tally)
 {
 	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++) {
@@ -154,7 +154,7 @@ static int print_run_table(int run_fd, void *context)
 	return code;
 }
 
-/* What a terminal would act on is written in digits: $'a\x1bb'. */
+/* Escapes characters that a terminal would interpret: $'a\x1bb'. */
 static void print_escaped_word(FILE *stream, const char *word)
 {
 	fputs("$'", stream);
@@ -169,7 +169,7 @@ static void print_escaped_word(FILE *stream, const char *word)
 	fputc('\'', stream);
 }
 
-/* As a shell takes it: a word, or one in quotes. */
+/* Quoted for a shell if necessary. */
 static void print_shell_word(FILE *stream, const char *word)
 {
 	CLEANUP(cleanup_free) char *plain = strdup(word);
@@ -228,7 +228,7 @@ static enum exit_code print_from_results(
 	return EXIT_CODE_SYSTEM;
 }
 
-/* SYSTEM where the table could not be printed. */
+/* SYSTEM if the table could not be printed. */
 static enum exit_code print_outcome(
 	const struct options *options, const struct run_outcome *outcome)
 {
@@ -245,7 +245,7 @@ static enum exit_code print_outcome(
 	return code;
 }
 
-/* A thread of the run's calls it: nothing here may wait, for a lock of a stream neither. */
+/* Runs in a thread of the run: must not block, not even on the lock of a stream. */
 static void end_at_once(const char *run_path, const char *left)
 {
 	CLEANUP(cleanup_free)
@@ -260,7 +260,7 @@ static void end_at_once(const char *run_path, const char *left)
 	_exit(EXIT_CODE_INTERRUPTED);
 }
 
-/* But for its streams. */
+/* All but its streams. */
 static struct run_options run_options(const struct options *options)
 {
 	return (struct run_options){
@@ -277,7 +277,10 @@ static struct run_options run_options(const struct options *options)
 	};
 }
 
-/* A run that was ended before it was complete, or all of it was drawn, by its user or by its machine. */
+/*
+ * How to continue a run that ended, by its user or with the machine, before it was complete or
+ * fully drawn.
+ */
 static void print_way_on(const struct run_outcome *outcome)
 {
 	if (outcome->path && outcome->complete && outcome->undrawn) {
@@ -293,7 +296,7 @@ static void print_way_on(const struct run_outcome *outcome)
 			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
 			" trials were finished and are kept\n",
 			outcome->tally.n_trials - outcome->tally.n_interrupted, outcome->n_planned);
-	/* One that was refused says itself what to do. */
+	/* The error of a refused run already says what to do. */
 	if (!outcome->path || outcome->complete || outcome->end == RUN_REFUSED)
 		return;
 	fputs("memcg-run: to resume this run: memcg-run resume ", stderr);
@@ -364,7 +367,7 @@ enum exit_code resume_command(const struct options *options)
 
 /* ---- check */
 
-/* Words of the task and values of parameters may be any text. */
+/* Words of the task and parameter values are arbitrary text. */
 static int print_plan(const struct experiment *experiment, const struct plan *plan, bool verbose,
 	struct error *error)
 {

@@ -1,11 +1,11 @@
-/* The command on a run's sizes: fit. */
+/* The command on a run's input sizes: fit. */
 
 #include "runner/cli/command.h"
 #include "runner/cli/console.h"
 #include "runner/fit/fit.h"
 #include "runner/host/run_files.h"
 
-/* A picture that cannot be drawn is no reason to keep the model back. */
+/* If drawing fails, the model is printed anyway. */
 static int write_and_print_fit(const struct options *options, int run_fd, struct results *results,
 	const struct fit *fit, struct error *error)
 {

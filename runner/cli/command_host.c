@@ -25,7 +25,7 @@ static void print_image(const struct image_listing *image)
 		image->built ? image->digest : "-");
 }
 
-/* Of one that cannot be used the cause comes behind the table; *ret_code is SYSTEM then. */
+/* The causes why images are unusable follow the table; *ret_code is then SYSTEM. */
 static int print_images(
 	const struct installation *installation, enum exit_code *ret_code, struct error *error)
 {
@@ -74,7 +74,7 @@ static int act_on_image(
 		printf("building image %s ...\n", name);
 	fflush(stdout);
 	r = image_build(installation, name, error);
-	/* It is built, whatever becomes of the others. */
+	/* The build succeeded, regardless of the other images. */
 	return r == 0 && !options->quiet ? print_images(installation, &(enum exit_code){0}, error)
 					 : r;
 }
@@ -185,8 +185,8 @@ enum exit_code clean_command(const struct options *options)
 /* ---- doctor */
 
 /*
- * The lock, and the cgroups, as a run gets them. Where they cannot be got at all (no memory controller,
- * neither root nor systemd), that is the doctor's to tell. `reason` is what the options borrow.
+ * Enters the lock and the cgroups like a run. If that is impossible (no memory controller, neither
+ * root nor systemd), the doctor reports it. `reason` is what the options borrow.
  */
 static int open_host_journal(struct run_journal **ret_journal, struct error *error)
 {
@@ -234,7 +234,7 @@ static int print_doctor(
 	return r;
 }
 
-/* A slice that is still noted could not be removed: whoever comes next shall try again. */
+/* If a slice is still recorded, it could not be removed: the next process tries again. */
 static void end_journal(struct run_journal **journal, uint64_t mark)
 {
 	if (run_journal_mark(*journal) != mark)
@@ -243,8 +243,8 @@ static void end_journal(struct run_journal **journal, uint64_t mark)
 }
 
 /*
- * With the lock, or the doctor's slice and a run's first trial would disturb each other. What keeps it
- * from being taken keeps the doctor from trying anything out, and is told as the reason.
+ * Takes the lock, as the doctor's slice and a run's first trial would disturb each other. If that
+ * fails, the doctor tests nothing and reports the reason.
  */
 static int examine(const struct options *options, bool *ret_can_run, struct error *error)
 {

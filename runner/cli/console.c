@@ -18,7 +18,7 @@ void print_lines(const char *before, const char *text, FILE *stream)
 
 void say_error(const char *sentence)
 {
-	/* Where both go to one file, what was printed before stands before it. */
+	/* Keeps the order if both go to one file. */
 	fflush(stdout);
 	print_lines("memcg-run: error: ", sentence, stderr);
 }

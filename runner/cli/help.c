@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* Where the summaries begin. */
+/* Column of the summaries. */
 #define SUMMARY_COLUMN 24
 
-/* `left`, then each line of the summary in its column. */
+/* Prints `left`, then each line of the summary in its column. */
 static void print_help_row(const char *left, const char *summary, FILE *stream)
 {
 	fprintf(stream, "%-*s", SUMMARY_COLUMN, left);

@@ -35,7 +35,7 @@ static bool is_run_folder(const char *path)
 
 enum content { CONTENT_OTHER, CONTENT_PROGRAM, CONTENT_SCRIPT, CONTENT_RESULTS };
 
-/* By its first bytes. A comment of TOML may also begin as the first line of a script does. */
+/* By its first bytes. A TOML comment may also look like the first line of a script. */
 static enum content content_of(const char *path)
 {
 	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

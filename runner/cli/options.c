@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What getopt_long returns for the long form of option i: beyond every letter. */
+/* getopt_long's return value for the long form of option i, above any letter. */
 #define LONG_BASE 256
 
 /* ---- options */
 
 /*
- * getopt_long leaves the letter of a short option in optopt, and for a long one the value that it returns, or 0
- * for an unknown one; it has passed the word of a long option by then, but may still be within a short one's.
+ * getopt_long sets optopt to the letter of a short option and to the return value of a long one, or
+ * 0 if unknown. It has already passed the word of a long option, but may still be inside a group of
+ * short ones.
  */
 static int refuse_option(int option, char **argv, struct error *error)
 {
@@ -97,7 +98,7 @@ static int apply_option(
 	case OPTION_HELP:
 	case OPTION_VERSION:
 	case N_OPTIONS:
-		break; /* options_parse handles these once it knows the command */
+		break; /* options_parse handles these when it knows the command */
 	}
 	return 0;
 }
@@ -112,7 +113,7 @@ static void make_getopt_tables(struct getopt_tables *tables)
 {
 	char *letter = tables->letters;
 
-	*letter++ = ':'; /* a missing value is told from an unknown option */
+	*letter++ = ':'; /* distinguishes a missing value from an unknown option */
 	for (int i = 0; i < N_OPTIONS; i++) {
 		const struct option_row *row = &option_rows[i];
 
@@ -126,7 +127,7 @@ static void make_getopt_tables(struct getopt_tables *tables)
 	}
 }
 
-/* N_OPTIONS for what getopt_long returns where something is wrong. */
+/* N_OPTIONS for an error of getopt_long. */
 static enum option_id option_of(int returned)
 {
 	if (returned >= LONG_BASE)
@@ -137,7 +138,7 @@ static enum option_id option_of(int returned)
 	return N_OPTIONS;
 }
 
-/* *ret_given has bit i where option i was given. */
+/* *ret_given has bit i set if option i was given. */
 static int parse_options(
 	struct options *options, int argc, char **argv, unsigned *ret_given, struct error *error)
 {
@@ -243,7 +244,7 @@ static int parse_trial(struct options *options, const char *word, struct error *
 	return 0;
 }
 
-/* Words that may be a command, of `help` or before --help: what they name, or everything. */
+/* The words of `help`, or before --help: the commands that they name, or all. */
 static int parse_topic(
 	struct options *options, const char *const *words, int n, struct error *error)
 {
@@ -259,7 +260,7 @@ static int parse_topic(
 		meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
-/* `operands` is what stands after the options: a command and its operand, or an experiment alone. */
+/* `operands` are the words after the options: a command and its operand, or an experiment alone. */
 static int parse_command(
 	struct options *options, const char *const *operands, int n, struct error *error)
 {
@@ -311,7 +312,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		options.command = COMMAND_VERSION;
 	} else if (given & 1U << OPTION_HELP) {
 		options.command = COMMAND_HELP;
-		/* An experiment is no topic: the overview is for it. */
+		/* An experiment is not a topic: it gets the overview. */
 		(void)parse_topic(
 			&options, (const char *const *)argv + optind, argc - optind, NULL);
 	} else {
