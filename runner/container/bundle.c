@@ -14,22 +14,25 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What Docker 28 masks and what it makes read-only (moby, daemon/pkg/oci/defaults.go), with masked_json's. */
+/*
+ * Paths that Docker 28 masks or makes read-only (moby, daemon/pkg/oci/defaults.go), with
+ * masked_json's.
+ */
 static const char *const MASKED_PATHS[] = {"/proc/acpi", "/proc/asound", "/proc/interrupts",
 	"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
 	"/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"};
 static const char *const READONLY_PATHS[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 
-/* As Docker has it; less where tmp_max is. */
+/* As in Docker, or tmp_max if smaller. */
 #define DEV_MAX_BYTES (UINT64_C(64) << 20)
 
 static const char *const CAPABILITY_SETS[] = {
 	"bounding", "effective", "inheritable", "permitted", "ambient"};
 
 /*
- * The recursive options (r...) hold for mounts below the source too: a plain "ro" leaves, say, a
- * separate /usr/local writable. runc 1.1, Linux 5.12 (mount_setattr).
+ * The recursive options (r...) also apply to mounts below the source: a plain "ro" leaves, for
+ * example, a separate /usr/local writable. runc 1.1, Linux 5.12 (mount_setattr).
  */
 static const char *const BIND_READ_ONLY[] = {
 	"rbind", "ro", "rro", "nosuid", "rnosuid", "nodev", "rnodev", NULL};
@@ -38,7 +41,7 @@ static const char *const BIND_SYS[] = {
 	"rbind", "ro", "rro", "nosuid", "rnosuid", "nodev", "rnodev", "noexec", "rnoexec", NULL};
 static const char *const BIND_CGROUP[] = {"bind", "ro", "nosuid", "nodev", "noexec", NULL};
 
-/* ---- small pieces of JSON: NULL when memory runs out or a text is not UTF-8 */
+/* ---- JSON helpers: NULL on ENOMEM or if a text is not UTF-8 */
 
 static json_t *strings(const char *const *texts, size_t n)
 {
@@ -52,7 +55,7 @@ static json_t *strings(const char *const *texts, size_t n)
 	return array;
 }
 
-/* All mounts are added through this, so that the first that fails is seen at the end. */
+/* All mounts are added through this, so that the first failure is checked once at the end. */
 struct mounts {
 	json_t *array;
 	bool failed;
@@ -68,9 +71,9 @@ static void bundle_add_mount(struct mounts *mounts, const char *destination, con
 		mounts->failed = true;
 }
 
-/* ---- mounts, in the order in which the runtime makes them */
+/* ---- mounts, in mounting order */
 
-/* A tmpfs that any user may write to. Without a size it takes up to half of the machine's memory. */
+/* A tmpfs writable by any user. Without a size it may take half of the machine's memory. */
 static void add_writable(struct mounts *mounts, const char *destination, const char *source,
 	const char *exec, const struct amount *max)
 {
@@ -82,7 +85,7 @@ static void add_writable(struct mounts *mounts, const char *destination, const c
 	bundle_add_mount(mounts, destination, "tmpfs", source, options);
 }
 
-/* Whether /var is the image's: its /var/tmp is then as read-only as the rest. */
+/* Whether the image has a /var: its /var/tmp is then read-only like the rest. */
 static bool has_var(const struct rootfs *rootfs)
 {
 	size_t n;
@@ -105,7 +108,7 @@ static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options
 	const struct amount *tmp_max = &options->experiment->container.tmp_max;
 	const bool is_less = tmp_max->kind == AMOUNT_NUMBER && tmp_max->number < DEV_MAX_BYTES;
 
-	/* The task's user can write there as well. */
+	/* The task's user can write here too. */
 	snprintf(dev_size, sizeof(dev_size), "size=%" PRIu64,
 		is_less ? tmp_max->number : DEV_MAX_BYTES);
 	bundle_add_mount(mounts, "/proc", "proc", "proc", none);
@@ -115,14 +118,16 @@ static void add_kernel_mounts(struct mounts *mounts, const struct bundle_options
 	add_writable(mounts, "/tmp", "tmpfs", "exec", tmp_max);
 	if (!has_var(options->rootfs))
 		add_writable(mounts, "/var/tmp", "tmpfs", "exec", tmp_max);
-	/* A sysfs is of a network namespace, and the host's is not this user namespace's to mount. */
+	/*
+	 * A sysfs belongs to a network namespace, and this user namespace may not mount the host's.
+	 */
 	if (options->unprivileged && options->experiment->container.network)
 		bundle_add_mount(mounts, "/sys", "bind", "/sys", BIND_SYS);
 	else
 		bundle_add_mount(mounts, "/sys", "sysfs", "sysfs", sys);
 }
 
-/* HotSpot takes no limit of a container on v1 unless it finds all of cpu, cpuacct, cpuset and memory. */
+/* On v1 HotSpot ignores container limits unless it finds all of cpu, cpuacct, cpuset and memory. */
 static void add_v1_controllers(struct mounts *mounts, const struct bundle_options *options)
 {
 	static const char *const controllers[] = {"cpu", "cpuacct", "cpuset", "pids"};
@@ -142,7 +147,9 @@ static void add_v1_controllers(struct mounts *mounts, const struct bundle_option
 	}
 }
 
-/* The task finds its own leaf where it would find itself on a host: there is no cgroup namespace. */
+/*
+ * The task finds its own leaf at the place for its group on a host: there is no cgroup namespace.
+ */
 static void add_cgroup(struct mounts *mounts, const struct bundle_options *options)
 {
 	static const char *const tmpfs[] = {"nosuid", "noexec", "nodev", "ro", "mode=755", NULL};
@@ -158,7 +165,7 @@ static void add_cgroup(struct mounts *mounts, const struct bundle_options *optio
 	add_v1_controllers(mounts, options);
 }
 
-/* Without an upper directory an overlay is read-only; the first of two lower ones lies above. */
+/* Without an upper directory an overlay is read-only; of two lower ones the first is on top. */
 static void add_overlay(struct mounts *mounts, const struct rootfs_folder *folder)
 {
 	CLEANUP(cleanup_free)
@@ -184,7 +191,9 @@ static void mount_image(struct mounts *mounts, const struct rootfs *rootfs)
 				BIND_READ_ONLY);
 }
 
-/* A socket can be connected to on a read-only mount: nothing of the file system is written. */
+/*
+ * A read-only mount does not prevent connecting to a socket: nothing is written to the file system.
+ */
 static void add_own(struct mounts *mounts, const struct bundle_options *options)
 {
 	bundle_add_mount(mounts, "/run/memcg-run/launcher", "bind", options->installation->launcher,
@@ -260,8 +269,8 @@ static json_t *capabilities_json(void)
 }
 
 /*
- * No rlimits and no oomScoreAdj: the runtime could set them only with CAP_SYS_RESOURCE, which a root
- * that is itself in a container may lack, and the task then runs with what the host gives.
+ * No rlimits and no oomScoreAdj: the runtime needs CAP_SYS_RESOURCE to set them, which root inside
+ * a container may lack. The task uses the host's values.
  */
 static json_t *process_json(const struct bundle_options *options)
 {
@@ -287,7 +296,7 @@ static json_t *namespaces_json(bool network_of_host)
 	return array;
 }
 
-/* By which a task could see what others do to a CPU: Docker masks those that are there, too. */
+/* Through these a task could observe others on a CPU: Docker masks the existing ones too. */
 static json_t *masked_json(void)
 {
 	json_t *array = strings(MASKED_PATHS, LENGTH(MASKED_PATHS));
@@ -307,7 +316,7 @@ static json_t *masked_json(void)
 	return array;
 }
 
-/* Limits stand on the task leaf and on the slice above it: there are no resources to set here. */
+/* No resources: limits are set on the task leaf and on the slice above it. */
 static json_t *linux_json(const struct bundle_options *options)
 {
 	return json_pack("{s:s, s:{}, s:o, s:o, s:o}", "cgroupsPath", options->runtime_cgroup_path,

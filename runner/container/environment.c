@@ -8,19 +8,19 @@
 #include <string.h>
 
 /*
- * PYTHONDONTWRITEBYTECODE: the folders are read-only, and Python would still compile each module of
- * the task into bytes for a file, in the memory that is being measured, before it learns that.
+ * PYTHONDONTWRITEBYTECODE: the folders are read-only, but Python would still compile each module of
+ * the task for writing, in the memory being measured, before the write fails.
  */
 static const char *const DEFAULTS[] = {
 	"PATH=" ENVIRONMENT_PATH, "HOME=/tmp", "LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"};
 
 /*
- * OpenBLAS chooses its kernels by what the CPU says of itself. On virtual machines that is now and
- * then wrong, and numpy dies of an illegal instruction; who has such a host has set these.
+ * OpenBLAS chooses its kernels by the CPU's feature flags. On virtual machines these are sometimes
+ * wrong, and numpy dies of an illegal instruction; users of such hosts set these variables.
  */
 #define PASSED_PREFIX "OPENBLAS_"
 
-/* Room for all candidates is made at once. */
+/* Allocated at once for all candidates. */
 struct list {
 	char **strings;
 	size_t n;
@@ -37,7 +37,7 @@ static void list_add(struct list *list, const char *text)
 		list->failed = true;
 }
 
-/* Whether a list has a value for the variable that `text`, "NAME=value", sets. */
+/* Whether a list sets the same variable as `text`, "NAME=value". */
 static bool sets_same(const char *const *environment, const char *text)
 {
 	size_t length = strcspn(text, "=") + 1;

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Larger files are data, not configuration: the largest wanted, mime.types, has 73 KiB. */
+/* Larger files are data, not configuration: the largest one wanted, mime.types, has 73 KiB. */
 #define MAX_FILE_BYTES (4 * 1024 * 1024)
 
 static const char *const WANTED[] = {
@@ -46,7 +46,7 @@ static const char *const WANTED[] = {
 	"timezone",
 };
 
-/* Links as systemd-resolved makes them lead out of /etc: these are copied as what they point to. */
+/* systemd-resolved makes links that lead out of /etc: their targets are copied. */
 static const char *const WANTED_FOR_NETWORK[] = {"resolv.conf", "hosts"};
 
 static int copy_directory(int from_fd, int to_fd, const char *name, struct error *error);
@@ -59,7 +59,10 @@ static bool is_wanted(const char *name)
 	return false;
 }
 
-/* With its time: Python compiles a source anew, in the task's memory, where its bytecode's time differs. */
+/*
+ * With its timestamp: if a source's time differs from its bytecode's, Python recompiles it in the
+ * task's memory.
+ */
 static int copy_host_file(int from_fd, int to_fd, const char *name, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -166,7 +169,7 @@ int host_files_copy_network(int host_etc_fd, int etc_fd, struct error *error)
 
 		if (faccessat(host_etc_fd, name, R_OK, 0) < 0)
 			continue;
-		/* A copy made before may be a link that leads nowhere in the container. */
+		/* An earlier copy may be a link that is dangling in the container. */
 		if (unlinkat(etc_fd, name, 0) < 0 && errno != ENOENT)
 			return error_set_errno(error, errno, "cannot remove %s", name);
 		r = copy_host_file(host_etc_fd, etc_fd, name, error);

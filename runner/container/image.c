@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Changes with every package that is installed, removed or upgraded. */
+/* Changes whenever a package is installed, removed or upgraded. */
 #define DPKG_STATUS "/var/lib/dpkg/status"
 #define INTERPRETER "/usr/bin/python3"
 
@@ -136,7 +136,7 @@ static int names_add(struct names *names, const char *name)
 	return 0;
 }
 
-/* The folders in `directory` that have a file `mark` and the name of an image. */
+/* The folders in `directory` that contain a file `mark` and have a valid image name. */
 static int names_add_from(struct names *names, const char *directory, const char *mark)
 {
 	CLEANUP(cleanup_closedir) DIR *stream = opendir(directory);
@@ -162,7 +162,7 @@ static int compare_names(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* The host's comes first, the others by name. */
+/* The host first, the others by name. */
 static int names_collect(
 	struct names *names, const struct installation *installation, struct error *error)
 {
@@ -267,7 +267,7 @@ int image_remove(const struct installation *installation, const char *name, stru
 	r = file_remove_tree(AT_FDCWD, part, error);
 	if (r < 0)
 		return r;
-	/* In one step it is no image any more, and then it may take its time. */
+	/* After the rename it is no image any more; the removal may then take its time. */
 	if (rename(path, part) < 0)
 		return errno == ENOENT ? not_there(installation, name, error)
 				       : error_set_errno(error, errno, "cannot remove %s", path);

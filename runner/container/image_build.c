@@ -1,9 +1,9 @@
 /*
- * Building an image. What makes two builds from the same packages the same tree, bit by bit: mmdebstrap
- * removes apt's and dpkg's traces, and the rest is emptied here. Two builds with mmdebstrap 1.3.5 were
- * compared file by file and had no difference. SOURCE_DATE_EPOCH would not help, and would cost: with
- * it Python's compiled modules are checked against a hash of their source on every import, so that
- * each import in a measured task reads the source as well.
+ * Builds an image. Builds from the same packages are identical bit by bit: mmdebstrap removes apt's
+ * and dpkg's traces, and the rest is emptied here. Two builds with mmdebstrap 1.3.5 were compared
+ * file by file without a difference. SOURCE_DATE_EPOCH is not needed, and would cost: with it
+ * Python checks its compiled modules against a hash of their source, so that each import in a
+ * measured task would also read the source.
  */
 
 #include "runner/container/image.h"
@@ -31,8 +31,8 @@
 #define KEYRING "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 /*
- * Of the host that builds (its name, its resolver), of the moment (logs, caches), or made anew in each
- * container (devices). The folders themselves stay.
+ * Specific to the building host (its name, its resolver) or to the moment (logs, caches), or
+ * created in each container (devices). The folders themselves stay.
  */
 static const char *const REMOVED[] = {"etc/hostname", "etc/resolv.conf", "etc/machine-id",
 	"etc/apt/sources.list", "etc/apt/sources.list.d", "var/cache", "var/log", "var/lib/apt",
@@ -45,9 +45,9 @@ struct build {
 	struct recipe *recipe;
 	char *mirror;
 	char *path; /* of the image in the cache */
-	char *part; /* of the build beside it */
+	char *part; /* of the build, next to it */
 	char *root; /* part/root */
-	char *log;  /* part/mmdebstrap.log: stays beside the tree */
+	char *log;  /* part/mmdebstrap.log: kept next to the tree */
 };
 
 static void build_release(struct build *build)
@@ -104,7 +104,7 @@ static int prepare(
 	return recipe_mirror(build->recipe, &build->mirror, error);
 }
 
-/* The first of its lines that is an error: the last says only that there was one. */
+/* The first error in its log: the last line only says that there was one. */
 static int build_failure(const char *log_path, const struct error *failure, struct error *error)
 {
 	CLEANUP(cleanup_free) char *log = NULL;
@@ -123,8 +123,8 @@ static int build_failure(const char *log_path, const struct error *failure, stru
 }
 
 /*
- * Variant "essential" is the smallest in which packages can be set up: "custom", without the essential
- * packages, fails in the first maintainer script for want of a shell.
+ * Variant "essential" is the smallest in which packages can be configured: "custom" lacks the
+ * essential packages and fails in the first maintainer script for want of a shell.
  */
 static int run_mmdebstrap(const struct build *build, struct error *error)
 {
@@ -167,7 +167,7 @@ static int normalise(const struct build *build, struct error *error)
 
 /* ---- the record */
 
-/* What the tree takes on disk. */
+/* Disk usage of the tree. */
 static int tree_size(const char *root, uint64_t *ret_bytes, struct error *error)
 {
 	char *const paths[] = {(char *)root, NULL};
@@ -194,7 +194,7 @@ static int tree_size(const char *root, uint64_t *ret_bytes, struct error *error)
 	return 0;
 }
 
-/* Lines "package version" as dpkg-query was asked for them. */
+/* Parses lines "package version" from dpkg-query. */
 static json_t *packages_from_text(char *text)
 {
 	json_t *packages = json_object();
@@ -287,9 +287,9 @@ static int write_image_record(const struct build *build, struct error *error)
 	return r;
 }
 
-/* ---- from beginning to end */
+/* ---- the whole build */
 
-/* The new one takes the name in one step; what had it before is then the part, and goes. */
+/* Takes the name atomically; an old tree becomes the part, and is then removed. */
 static int take_place(
 	const struct build *build, const struct installation *installation, struct error *error)
 {
@@ -316,8 +316,8 @@ static int build_beside(
 }
 
 /*
- * A Ctrl-C reaches mmdebstrap as well, which ends with an error; this process must then live long
- * enough to remove what was built so far. The signal is delivered when the mask is set back.
+ * Ctrl-C also reaches mmdebstrap, which then fails; this process must live long enough to remove
+ * the partial build. The signal is delivered when the mask is restored.
  */
 static void hold_terminal_signals(sigset_t *ret_before)
 {

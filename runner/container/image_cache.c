@@ -45,7 +45,7 @@ void image_record_release(struct image_record *record)
 	*record = (struct image_record){.size_bytes = 0};
 }
 
-/* "sha256:" and 64 digits: what a run's results say of the image. */
+/* "sha256:" and 64 digits: the image's identity in a run's results. */
 static bool is_digest(const char *text)
 {
 	const size_t before = strlen("sha256:");

@@ -1,4 +1,4 @@
-/* Whether an image is still what was built: by what stands in its tree, and by all of its content. */
+/* Checks that an image is still as it was built: by its manifest, and by its whole content. */
 
 #include "runner/container/image.h"
 #include "runner/container/image_cache.h"
@@ -19,7 +19,7 @@ static int image_refuse(const char *name, const char *cause, struct error *error
 		name, cause, name);
 }
 
-/* What it is that differs, from the manifest of the build. */
+/* Finds the difference from the manifest of the build. */
 static int name_change(const struct installation *installation, const struct image *image,
 	const char *digest, const char *now, size_t now_length, struct error *error)
 {
@@ -90,7 +90,7 @@ int image_verify(const struct installation *installation, const char *name,
 		return r;
 	if (image_is_host(image))
 		r = error_set(error, EINVAL, "image \"host\" is this host: it was not built");
-	/* Which says what it is, and is done in a moment. */
+	/* quick, and names the difference */
 	if (r == 0)
 		r = image_check(installation, image, error);
 	if (r == 0)

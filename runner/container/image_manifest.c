@@ -95,9 +95,9 @@ int image_manifest_make(const char *root, char **ret_text, size_t *ret_length, s
 
 /* ---- what has changed */
 
-/* A place in a manifest. */
+/* A position in a manifest. */
 struct place {
-	const char *entry; /* NULL: at its end */
+	const char *entry; /* NULL: at the end */
 	const char *path;
 	const char *end; /* of the text */
 };
@@ -114,7 +114,7 @@ static const char *path_of(const char *entry)
 	return entry;
 }
 
-/* What has no NUL of its own was cut short. */
+/* An entry without a NUL was truncated. */
 static struct place place_at(const char *entry, const char *end)
 {
 	if (entry >= end || !memchr(entry, '\0', (size_t)(end - entry)))
@@ -127,7 +127,7 @@ static struct place place_after(const struct place *place)
 	return place_at(place->entry + strlen(place->entry) + 1, place->end);
 }
 
-/* In the order of a manifest: the end of a name comes before any letter, and "." before all. */
+/* Manifest order: the end of a name sorts before any letter, and "." before all. */
 static int compare_manifest_paths(const char *left, const char *right)
 {
 	if (strcmp(left, ".") == 0 || strcmp(right, ".") == 0)

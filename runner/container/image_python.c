@@ -1,4 +1,4 @@
-/* What is in an image, for Python and beside it, told from its files: nothing of the image is run. */
+/* Finds modules and programs in an image by its files: nothing of the image is executed. */
 
 #include "runner/container/image.h"
 #include "util/array.h"
@@ -17,12 +17,12 @@
 #include <sys/syscall.h>
 
 /*
- * sys.path of Debian's interpreter, as its site.py makes it. Paths that .pth files add are not looked
- * at: no package of Debian's that a reporter needs has one.
+ * sys.path of Debian's interpreter, from its site.py. Ignores paths added by .pth files: no Debian
+ * package that a reporter needs has one.
  */
 struct search_directory {
 	const char *before;
-	bool versioned; /* "python3.13" stands between the two */
+	bool versioned; /* "python3.13" is inserted between the two */
 	const char *after;
 };
 
@@ -33,7 +33,7 @@ static const struct search_directory SEARCH_PATH[] = {
 	{"usr/lib/", true, "/lib-dynload"},
 };
 
-/* "python3.13": what the link python3 in usr/bin leads to. */
+/* "python3.13": the target of the link python3 in usr/bin. */
 static int interpreter_name(
 	const struct image *image, int root_fd, char **ret_name, struct error *error)
 {
@@ -55,7 +55,7 @@ static int interpreter_name(
 	return *ret_name ? 0 : error_set_errno(error, ENOMEM, "cannot find Python");
 }
 
-/* Below the image's root, and taking the links in it as the container will. */
+/* Below the image's root, resolving links as the container will. */
 static int open_in_root(int root_fd, const char *path, int flags)
 {
 	struct open_how how = {

@@ -72,8 +72,8 @@ static int mount_init(struct rootfs_mount *mount, const char *source, const char
 }
 
 /*
- * The task is root without capabilities: what belongs to somebody else it may use only as far as all
- * others may. Told here, since what it would say itself is "cannot open script".
+ * The task is root without capabilities: it may use other users' files only like anyone else.
+ * Reported here, since its own message would be "cannot open script".
  */
 static int check_may_enter(const char *directory, struct error *error)
 {
@@ -166,7 +166,7 @@ int mount_list_new(const struct experiment *experiment, struct rootfs_mount **re
 	if (r == 0)
 		r = mount_list_fill(mounts, experiment, error);
 	if (r == 0) {
-		/* By name, what is above comes before what is below: "/a" is a prefix of "/a/b". */
+		/* Sorting by name puts parents first: "/a" is a prefix of "/a/b". */
 		qsort(mounts, n, sizeof(*mounts), compare_destinations);
 		r = check_places(mounts, n, experiment->directory, error);
 	}
@@ -190,7 +190,7 @@ const struct rootfs_mount *mount_list_parent(const struct rootfs_mount *mounts, 
 		if (strncmp(mount->destination, mounts[i].destination, length) != 0 ||
 			mount->destination[length] != '/')
 			continue;
-		/* The list is sorted: of two that fit, the later is the nearer one. */
+		/* The list is sorted: of two matches the later is the inner one. */
 		parent = &mounts[i];
 		*ret_rest = mount->destination + length + 1;
 	}

@@ -10,7 +10,7 @@
 
 #define MIRROR_VARIABLE "MEMCG_RUN_MIRROR"
 
-/* Of suites and packages (Debian policy, 5.6.1): what stands for itself on a command line. */
+/* For suites and packages (Debian policy, 5.6.1): safe on a command line. */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789+-."
 
 void recipe_free(struct recipe *recipe)
@@ -124,7 +124,7 @@ int recipe_parse(const char *path, const char *text, size_t length, struct recip
 	return 0;
 }
 
-/* The first line that is an address: warnings of apt ("W: ...") may stand before it. */
+/* The first line that is an address: warnings of apt ("W: ...") may precede it. */
 static char *first_address(const char *text)
 {
 	while (*text != '\0') {
@@ -140,8 +140,8 @@ static char *first_address(const char *text)
 }
 
 /*
- * apt-get indextargets lists what apt has fetched, one line an index, with what the archive says of
- * itself: a mirror of Debian is known by its Origin and Label, whatever its name.
+ * apt-get indextargets lists apt's indexes, one per line, with the archive's description of itself:
+ * a mirror of Debian is recognised by its Origin and Label, not by its name.
  */
 static int mirror_of_host(char **ret_mirror, struct error *error)
 {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What every container has. Private to the container, or its mount point. */
+/* Directories of every container, its own or its mount points. */
 static const char *const OWN_DIRECTORIES[] = {"dev", "etc", "proc", "run/memcg-run/phenomena",
 	"run/memcg-run/profiler", "run/memcg-run/python", "sys", "tmp", "home", "root", "var/tmp"};
 static const char *const OWN_FILES[] = {"run/memcg-run/channel", "run/memcg-run/launcher",
@@ -56,7 +56,7 @@ const struct rootfs_mount *rootfs_mounts(const struct rootfs *rootfs, size_t *re
 	return rootfs->mounts;
 }
 
-/* ---- the container's own */
+/* ---- the container's own files */
 
 static int make_own(const struct rootfs *rootfs, int root_fd, struct error *error)
 {
@@ -66,14 +66,17 @@ static int make_own(const struct rootfs *rootfs, int root_fd, struct error *erro
 		r = file_make_directories(root_fd, OWN_DIRECTORIES[i], 0755, error);
 	for (size_t i = 0; r == 0 && i < LENGTH(OWN_FILES); i++)
 		r = file_write(root_fd, OWN_FILES[i], "", 0, 0644, error);
-	/* runc gives a tmpfs the mode of its mount point, whatever its options say: seen with 1.1.5. */
+	/*
+	 * runc gives a tmpfs the mode of its mount point, regardless of its options: seen with
+	 * 1.1.5.
+	 */
 	if (r == 0 && (fchmodat(root_fd, "tmp", 01777, 0) < 0 ||
 			      fchmodat(root_fd, "var/tmp", 01777, 0) < 0))
 		return error_set_errno(error, errno, "cannot set the mode of %s/tmp", rootfs->path);
 	return r;
 }
 
-/* The folder of /etc that is ours: the root's own for the host, a layer for an image. */
+/* Our own folder for /etc: in the root for the host, a layer for an image. */
 static int open_own_etc(struct rootfs *rootfs, int root_fd, struct error *error)
 {
 	struct rootfs_folder *folder = rootfs_find_folder(rootfs, "/etc");
@@ -87,8 +90,8 @@ static int open_own_etc(struct rootfs *rootfs, int root_fd, struct error *error)
 }
 
 /*
- * The container's own name among its hosts, as Docker writes it: Java's getLocalHost() asks for its address. What
- * stood in the file stays, be it the host's or the image's.
+ * Adds the container's own name to its hosts, as Docker does: Java's getLocalHost() resolves it.
+ * Keeps the content from the host or the image.
  */
 static int add_own_name(const struct image *image, int etc_fd, struct error *error)
 {
@@ -134,7 +137,7 @@ static int copy_host_files(struct rootfs *rootfs, const struct image *image, boo
 	return r == 0 ? add_own_name(image, etc_fd, error) : r;
 }
 
-/* ---- all of it */
+/* ---- the whole */
 
 static int name_paths(struct rootfs *rootfs, const char *directory, struct error *error)
 {

@@ -1,4 +1,4 @@
-/* What of an image is shown in the container: its top-level folders and links. */
+/* The visible parts of an image: its top-level folders and links. */
 
 #include "runner/container/rootfs_state.h"
 #include "util/array.h"
@@ -13,16 +13,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Of an image's own tree these are not looked at: they are made fresh, or hold nothing of a system. */
+/* Names in an image's tree that are ignored: created fresh, or not part of a system. */
 static const char *const NOT_OF_THE_IMAGE[] = {
 	"boot", "dev", "home", "lost+found", "media", "mnt", "proc", "root", "run", "sys", "tmp"};
 
-/* Of the host nothing else is shown: links or folders, as the host has them. */
+/* The host's visible names: links or folders. */
 static const char *const OF_THE_HOST[] = {"bin", "lib", "lib32", "lib64", "libx32", "sbin", "usr"};
 
 /*
- * Folders of hundreds of links and nothing private, which would take long to copy (2 ms a link were
- * seen, on a loaded ext4): numpy's BLAS is found through the one, certificates through the other.
+ * Folders of hundreds of links and no secrets, which would take long to copy (up to 2 ms per link
+ * on a loaded ext4): the first leads to numpy's BLAS, the second to certificates.
  */
 static const char *const OF_THE_HOSTS_ETC[] = {"etc/alternatives", "etc/ssl/certs"};
 
@@ -44,7 +44,7 @@ static int rootfs_add_folder(struct rootfs *rootfs, const char *image_root, cons
 	return 0;
 }
 
-/* Returns 1 when it is, 0 when it is not. */
+/* Returns 1 or 0, or -errno. */
 static int is_empty_directory(int parent_fd, const char *name)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
@@ -70,7 +70,7 @@ static int make_link(int image_fd, int root_fd, const char *name)
 	return symlinkat(target, root_fd, name) < 0 ? -errno : 0;
 }
 
-/* One name of the image's root: a link is copied, a folder mounted, an empty one just made. */
+/* One name in the image's root: links are copied, folders mounted, empty folders created. */
 static int take_entry(struct rootfs *rootfs, const struct image *image, int image_fd, int root_fd,
 	const char *name)
 {
@@ -120,7 +120,7 @@ static int take_built_image(
 	return r;
 }
 
-/* As take_entry, further down; what is not there, or is a link elsewhere, is left out. */
+/* Like take_entry, for deeper folders; skips missing ones and links. */
 static int take_directory(struct rootfs *rootfs, const struct image *image, int image_fd,
 	int root_fd, const char *path)
 {

@@ -1,4 +1,4 @@
-/* Where the experiment's mounts go: in the root, or in a layer above a folder of the image. */
+/* The places of the experiment's mounts: in the root, or in a layer above a folder of the image. */
 
 #include "runner/container/mount_list.h"
 #include "runner/container/rootfs_state.h"
@@ -26,9 +26,9 @@ struct rootfs_folder *rootfs_find_folder(struct rootfs *rootfs, const char *path
 }
 
 /*
- * Whether `path` below a directory is a directory (or a file, as asked). Returns 1 or 0 (nothing
- * there); -ELOOP for a link on the way, -ENOTDIR or -EISDIR for something of the other kind. A link
- * is refused since the runtime would follow it and put the mount somewhere else.
+ * Whether `path` below a directory is a directory (or a file, as requested). Returns 1 or 0
+ * (missing); -ELOOP for a link on the way, -ENOTDIR or -EISDIR for the other kind. A link is
+ * refused because the runtime would follow it and mount elsewhere.
  */
 static int has_mount_point(const char *directory, const char *path, bool is_directory)
 {
@@ -77,7 +77,7 @@ int rootfs_use_layer(struct rootfs *rootfs, struct rootfs_folder *folder, struct
 	return file_make_directories(AT_FDCWD, folder->layer, 0755, error);
 }
 
-/* In the folder of the image if it is there already, else in the layer above it. */
+/* Uses the folder of the image if it has the path, else the layer above it. */
 static int ensure_in_folder(struct rootfs *rootfs, struct rootfs_folder *folder, const char *path,
 	bool is_directory, struct error *error)
 {
@@ -103,8 +103,8 @@ static int ensure_in_root(
 }
 
 /*
- * Below another mount nothing can be made: that would be on the host. In a tmpfs the runtime makes
- * the mount point itself.
+ * Below another mount nothing may be created: that would be on the host. In a tmpfs the runtime
+ * creates the mount point itself.
  */
 static int ensure_mount_point(
 	struct rootfs *rootfs, const struct rootfs_mount *mount, struct error *error)

@@ -89,7 +89,7 @@ int runtime_delete(const struct runtime *runtime, const char *container, struct 
 	return runtime->ops->delete (runtime->ops, runtime->state_directory, container, error);
 }
 
-/* The message of a line {"level": "error", "msg": "..."}; NULL for any other. */
+/* The message in a line {"level": "error", "msg": "..."}; NULL for any other. */
 static char *line_error(const char *line, size_t length)
 {
 	json_t *entry = json_loadb(line, length, 0, NULL);
@@ -103,7 +103,7 @@ static char *line_error(const char *line, size_t length)
 	return text;
 }
 
-/* One line without blanks at its end, as a sentence in `struct error` is. */
+/* Makes one line without trailing blanks, as in `struct error`. */
 static void make_sentence(char *text)
 {
 	size_t length = strlen(text);
@@ -122,7 +122,7 @@ char *runtime_log_error(const char *log_path)
 
 	if (file_read(AT_FDCWD, log_path, MAX_LOG_BYTES, &log, &length, NULL) < 0)
 		return NULL;
-	/* The last one: those before it are what led to it. */
+	/* The last error: those before led to it. */
 	for (const char *line = log; *line != '\0';) {
 		size_t line_length = strcspn(line, "\n");
 		char *found = line_error(line, line_length);

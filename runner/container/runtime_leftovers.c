@@ -1,4 +1,4 @@
-/* What a run that was killed left of its containers: the part of runtime.h that is about those. */
+/* Removes containers of a killed run: a part of runtime.h. */
 
 #include "runner/container/runtime_ops.h"
 #include "util/array.h"

@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* To tell a version or to delete a container is a moment's work. One that hangs must not hold a night's run. */
+/*
+ * Reporting a version or deleting a container is quick. One that hangs must not block a night's
+ * run.
+ */
 #define HELPER_LIMIT_NS (60 * NS_PER_S)
 
 /* "runc version 1.1.5+ds1\ncommit: ...": the third word. */
@@ -52,7 +55,7 @@ static int oci_read_version(const struct runtime_ops *ops, char **ret_version, s
 	return r < 0 ? r : parse_oci_version(program, output, ret_version, error);
 }
 
-/* Copies a NULL-terminated list, and returns where the next one goes. */
+/* Copies a NULL-terminated list; returns the position after it. */
 static const char **append_words(const char **end, const char *const *words)
 {
 	while (*words)
@@ -69,7 +72,7 @@ static int oci_start(const struct runtime_ops *ops, const char *state_directory,
 		"--log-format", "json", "run", "--preserve-fds", n_preserve_fds, "--bundle",
 		start->bundle, start->container, NULL};
 	const char *argv[1 + LENGTH(ops->options) + LENGTH(run)] = {program};
-	/* Nothing else of the environment: they act on LISTEN_FDS and NOTIFY_SOCKET by themselves. */
+	/* No other environment: the runtimes react to LISTEN_FDS and NOTIFY_SOCKET. */
 	CLEANUP(cleanup_free)
 	char *path = string_format("PATH=%s", getenv("PATH") ? getenv("PATH") : "/usr/sbin:/sbin");
 	const char *const envp[] = {path, NULL};
@@ -134,7 +137,7 @@ static int crun_check_host(enum hierarchy_version hierarchy, struct error *error
 
 const struct runtime_ops runtime_crun = {
 	.kind = RUNTIME_CRUN,
-	/* cgroupsPath is a path then, and not a unit of systemd's. */
+	/* cgroupsPath is then a path, not a systemd unit. */
 	.options = {"--cgroup-manager=cgroupfs"},
 	.check_host = crun_check_host,
 	.read_version = oci_read_version,
