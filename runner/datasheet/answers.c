@@ -1,4 +1,4 @@
-/* The answers that one phenomenon settles, drawn from the cells. */
+/* The answers that single phenomena give, derived from the cells. */
 
 #include "runner/datasheet/sheet.h"
 #include "util/parse.h"
@@ -9,11 +9,13 @@
 #define SPIKE_PREFIX "spike_"
 #define HELD "held"
 
-/* Against what a limit counts, whatever the sheet's own kind is. */
+/* What a limit counts, independent of the sheet's own kind. */
 #define ASKED TRUTH_CHARGED
 
-/* Over the peaks: judged against each kind, how often, how often right, and how far off in all, in parts of what was
- * at stake. */
+/*
+ * Over the peaks, for each kind: how often judged, how often right, and the total error in units of
+ * what was at stake.
+ */
 struct tally {
 	size_t n_judged[N_TRUTH_KINDS];
 	size_t n_right[N_TRUTH_KINDS];
@@ -82,7 +84,9 @@ int sheet_answer(struct sheet *sheet, struct survey *survey)
 
 /* ---- one phenomenon's answer */
 
-/* The last of several points, which is the largest. False: it was not run, or has no such moment. */
+/*
+ * The last of several points, which is the largest. False if it was not run or has no such moment.
+ */
 static bool find_situation(const struct asked *asked, const char *phenomenon, const char *moment,
 	size_t *ret_situation)
 {
@@ -128,7 +132,7 @@ static enum answer answer_of(const struct asked *asked, const char *phenomenon)
 	return ANSWER_UNKNOWN;
 }
 
-/* While it is held; a high-water mark, which says nothing of then, at its peak. */
+/* While the memory is held; for a high-water mark, which does not show that, at its peak. */
 static double times_shared(const struct asked *asked)
 {
 	static const char *const moments[] = {HELD, SITUATION_PEAK};
@@ -149,7 +153,7 @@ static double times_shared(const struct asked *asked)
 
 /* ---- resolution, in bytes and in time */
 
-/* Of a reporter that does not see these pages, steps are those of something else. */
+/* If a reporter does not see these pages, its steps have another cause. */
 static double resolution_of(const struct asked *asked, struct subject *subject)
 {
 	size_t situation;
@@ -171,7 +175,7 @@ static bool spike_duration(const char *phenomenon, uint64_t *ret_ns)
 	       parse_duration(phenomenon + length, ret_ns) == 0;
 }
 
-/* In every trial, within the tolerance. */
+/* Whether it showed the truth within the tolerance in every trial. */
 static bool showed_all(const struct asked *asked, size_t situation)
 {
 	const struct situation *asked_of = &asked->sheet->situations[situation];
@@ -181,7 +185,7 @@ static bool showed_all(const struct asked *asked, size_t situation)
 	       value->minimum >= asked_of->truth_bytes[ASKED] - asked_of->tolerance_bytes;
 }
 
-/* NaN where even the longest that it missed is the longest of all. */
+/* NaN if it missed the longest of all. */
 static double shortest_spike_ns(const struct asked *asked)
 {
 	const struct points *points = &asked->survey->points;
@@ -202,7 +206,7 @@ static double shortest_spike_ns(const struct asked *asked)
 
 /* ---- what it counts */
 
-/* Whether there is something by one kind and nothing by another. */
+/* Whether one kind has a value while another is zero. */
 static bool kinds_differ(const struct situation *situation)
 {
 	bool something = false, nothing = false;
@@ -228,7 +232,7 @@ static void count_peak(
 			continue;
 		tally->n_judged[kind]++;
 		tally->n_right[kind] += cell->against[kind] == VERDICT_RIGHT;
-		/* At most once wrong: one that is far off in one place must not outweigh the others. */
+		/* At most 1: one large error must not outweigh the others. */
 		if (situation->scale_bytes > 0.0)
 			tally->distance[kind] +=
 				fmin(1.0, fabs(error_bytes) / situation->scale_bytes);
@@ -236,9 +240,9 @@ static void count_peak(
 }
 
 /*
- * What a reporter counts is told by where it shows something. Who shows `ramp`, memory that was mapped and
- * touched, also tells by its silence, where there is something by one kind and nothing by another; the silence
- * of one that only looks at one allocator tells nothing.
+ * The phenomena in which a reporter shows something tell what it counts. If it shows `ramp`, memory
+ * that was mapped and touched, its silence elsewhere also tells, if one kind has a value and
+ * another is zero. The silence of a reporter that only watches one allocator tells nothing.
  */
 static struct tally tally_of(const struct asked *asked)
 {
@@ -260,7 +264,7 @@ static struct tally tally_of(const struct asked *asked)
 	return tally;
 }
 
-/* Right most often; of kinds that are so equally often, the one that it is less far from. */
+/* The kind it is right about most often; of equal ones, the one with the smaller error. */
 static enum truth_kind counted_kind(const struct tally *tally)
 {
 	enum truth_kind best = ASKED;

@@ -1,4 +1,4 @@
-/* From what the trials say to situations and the cells that are judged. */
+/* Turns the survey's observations into situations and judged cells. */
 
 #include "runner/datasheet/judgement.h"
 #include "runner/datasheet/sheet.h"
@@ -144,7 +144,7 @@ static int take_truth_of(struct sheet *sheet, const struct survey *survey, size_
 	return r;
 }
 
-/* The truth alone stands behind all reporters. */
+/* The observations of the truth come after those of all reporters. */
 static int sheet_take_truth(struct sheet *sheet, const struct survey *survey)
 {
 	int r = 0;
@@ -166,7 +166,7 @@ static int sheet_take_truth(struct sheet *sheet, const struct survey *survey)
 	return r;
 }
 
-/* ---- reporters of the whole life */
+/* ---- reporters without a value before the task */
 
 static bool is_of_empty_task(const struct survey *survey, const struct observation *observation)
 {
@@ -174,7 +174,7 @@ static bool is_of_empty_task(const struct survey *survey, const struct observati
 	       strcmp(survey->points.points[observation->point].phenomenon, EMPTY_TASK) == 0;
 }
 
-/* What they say of a task that does nothing is their initial value: without it they have none. */
+/* Their value for an empty task is their initial value; without it they have none. */
 static int subtract_empty_task(struct survey *survey)
 {
 	struct numbers *empty = calloc(survey->subjects.n + 1, sizeof(*empty));
@@ -216,7 +216,7 @@ static int gather_errors(const struct survey *survey, size_t first, size_t end,
 	return r;
 }
 
-/* The verdicts by all kinds. */
+/* The verdicts against all kinds. */
 static int judge_against_all(struct sheet *sheet, const struct survey *survey, size_t first,
 	size_t end, struct cell *cell)
 {
@@ -255,7 +255,7 @@ static int take_values(struct sheet *sheet, const struct survey *survey, size_t 
 	return r;
 }
 
-/* The trials of a cell stand where its observations do. */
+/* A cell's trials have the same positions as its observations. */
 static void list_trials(struct sheet *sheet, const struct survey *survey, size_t first, size_t end,
 	struct cell *cell)
 {
@@ -290,7 +290,7 @@ static int judge_group(struct sheet *sheet, const struct survey *survey, size_t 
 	return 0;
 }
 
-/* A reporter that was never asked in a situation has an empty cell. */
+/* The cell of a reporter that was never read in a situation is empty. */
 static int empty_cells(struct sheet *sheet, size_t n)
 {
 	struct statistics none;

@@ -135,7 +135,7 @@ struct sheet_text sheet_percent(double part)
 
 	if (isnan(percent))
 		return sheet_text_of("-");
-	/* Not "-0 %". */
+	/* avoids "-0 %" */
 	if (fabs(percent) < 0.05)
 		return sheet_text_of("0 %%");
 	return sheet_text_of("%+.*f %%", fabs(percent) < 9.95 ? 1 : 0, percent);
@@ -215,7 +215,7 @@ static struct sheet_text duration(double time_ns)
 	return sheet_text_of("%s", format_duration((uint64_t)fmax(time_ns, 0.0)).text);
 }
 
-/* Of what is there: none of it, once, in every process. */
+/* Share of the truth: none, once, in every process. */
 static struct sheet_text share_text(double times)
 {
 	if (isnan(times))

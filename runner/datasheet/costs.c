@@ -1,17 +1,17 @@
-/* What asking costs: each trial of a backend against the trial of `none` in the same block. */
+/* The costs of backends: each trial compared with the trial of `none` in the same block. */
 
 #include "runner/datasheet/sheet.h"
 
 #include <math.h>
 
-/* Differences to `none`, or ratios, over the trials of one point or of all. */
+/* Differences or ratios to `none`, over the trials of one point or of all. */
 struct pairs {
 	struct numbers slowdown;
 	struct numbers added_bytes;
 	struct numbers disturbs_bytes;
 };
 
-/* The largest of any point so far, by its median: of a slowdown as it is, of a difference either way. */
+/* The largest median of any point so far: of slowdowns by value, of differences by magnitude. */
 struct most {
 	struct statistics statistics;
 	const char *phenomenon;
@@ -167,7 +167,7 @@ int sheet_weigh(struct sheet *sheet, const struct survey *survey)
 
 		reporter->slowdown = reporter->slowdown_most = nothing;
 		reporter->added_bytes = reporter->disturbs_bytes = nothing;
-		/* The reference is read in `none` itself. */
+		/* The reference is also read in `none`. */
 		if (!subject->reference && none < survey->comparison->n_backends)
 			r = weigh(sheet, survey, subject->backend, reporter);
 	}

@@ -1,4 +1,4 @@
-/* The sheet as CSV: RFC 4180, but for lines that end as lines do here. */
+/* The sheet as CSV: RFC 4180, except that lines end with LF. */
 
 #include "util/csv.h"
 #include "runner/datasheet/columns.h"
@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* Bytes and nanoseconds: medians of an even number may end in a half. */
+/* Bytes and nanoseconds: the median of an even number of values may end in .5. */
 static void print_csv_number(FILE *stream, double number)
 {
 	if (!isnan(number))

@@ -13,8 +13,10 @@ static int compare_marks(const void *left, const void *right)
 	return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
 }
 
-/* A stage is a mark and the stage_end that follows it in time: task_end, from a connection of its own, may have
- * overtaken the last. */
+/*
+ * A stage is a mark and the next stage_end by time: task_end, sent on another connection, may have
+ * overtaken the last one.
+ */
 static int find_stages(struct evidence *evidence, struct trial_mark *marks, size_t n)
 {
 	if (n > 1)
@@ -90,6 +92,6 @@ double evidence_at(const struct evidence *evidence, enum truth_kind kind, uint64
 	const struct trace *truth = &evidence->truth[kind];
 	double bytes = trace_at(truth, time_ns);
 
-	/* Declared later: nothing until then. */
+	/* Declared only later: zero until then. */
 	return truth->n > 0 && isnan(bytes) ? 0.0 : bytes;
 }

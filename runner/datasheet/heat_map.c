@@ -1,4 +1,7 @@
-/* The sheet as a picture: a row a situation that tells something, a column a reporter, the color is the verdict. */
+/*
+ * The sheet as a picture: rows are the situations worth showing, columns the reporters, the color
+ * is the verdict.
+ */
 
 #include "runner/datasheet/columns.h"
 #include "runner/datasheet/writers.h"
@@ -14,7 +17,7 @@
 #define SCRIPT "datasheet.gp"
 #define OUTPUT "../" DATASHEET_PICTURE
 
-/* In pixels, as all here. */
+/* In pixels, like everything here. */
 #define LEGEND_Y 94.0
 #define HEADER 116.0 /* above the reporters' names */
 #define PHENOMENA 166.0
@@ -27,20 +30,20 @@
 #define CELL_GAP 2.0
 #define CELL_WIDEST 92.0
 #define CELL_NARROWEST 66.0
-#define HATCHED 10.0	   /* at either side of a number */
-#define CELLS_WIDTH 1100.0 /* of all, where the above allow it */
+#define HATCHED 10.0	   /* on either side of a number */
+#define CELLS_WIDTH 1100.0 /* total, if the above allow it */
 #define LETTER 7.6	   /* of a name, at its widest */
 #define NAME_DEGREES 45
-#define NARROWEST 1000.0 /* for the legend, and the line of the machine */
+#define NARROWEST 1000.0 /* room for the legend and the machine's line */
 #define TITLE_LETTER 13.0
 #define TITLE ": which reporter to believe, and where"
 
-/* A longer name is cut: the CSV has it whole. */
+/* Longer names are truncated; the CSV has them in full. */
 #define MAX_PHENOMENON 20
 #define MAX_MOMENT 12
 #define MAX_REPORTER 30
 
-/* Told apart with any color vision, and by their darkness alone. */
+/* Distinguishable with any color vision, and by brightness alone. */
 static const struct look {
 	const char *color;
 	const char *ink;   /* of the number in it */
@@ -56,7 +59,7 @@ static const struct look {
 struct map {
 	const struct datasheet *datasheet;
 	struct script script;
-	double left; /* of the cells */
+	double left; /* left edge of the cells */
 	double top;
 	double cell_width;
 };
@@ -80,7 +83,7 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 		draw_map_header(&map, writing);
 		draw_reporters(&map);
 		draw_situations(&map);
-		/* All is text and boxes, which stand around a plot of nothing. */
+		/* Everything is text and boxes, around an empty plot. */
 		fputs("unset border\nunset tics\nunset grid\nset xrange [0:1]\nset yrange "
 		      "[0:1]\nplot NaN\n",
 			map.script.stream);
@@ -93,7 +96,7 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 	return r;
 }
 
-/* ---- where things stand */
+/* ---- layout */
 
 static double names_height(const struct datasheet *datasheet)
 {
@@ -109,7 +112,7 @@ static double names_height(const struct datasheet *datasheet)
 	return (double)longest * LETTER * sin(NAME_DEGREES * M_PI / 180.0) + 16.0;
 }
 
-/* The top of a situation's row; for their number, where the last ends. */
+/* The top of a situation's row; for n_situations, the end of the last row. */
 static double row_top(const struct map *map, size_t situation)
 {
 	const struct datasheet *datasheet = map->datasheet;
@@ -138,7 +141,7 @@ static struct map layout(const struct datasheet *datasheet)
 		.cell_width = fmin(CELL_WIDEST, fmax(CELL_NARROWEST, CELLS_WIDTH / fmax(n, 1.0))),
 	};
 
-	/* The last name leans out to the right by as much as it is high. */
+	/* The last name is slanted and extends to the right by its height. */
 	map.script.width = fmax(map.left + n * map.cell_width + names,
 		PICTURE_MARGIN + TITLE_LETTER * (double)(strlen(datasheet->run) + strlen(TITLE)));
 	map.script.width = fmax(map.script.width + PICTURE_MARGIN, NARROWEST);
@@ -244,7 +247,7 @@ static void draw_reporters(const struct map *map)
 
 /* ---- the cells */
 
-/* All of a cell that has no number, else beside it. */
+/* The whole cell if it has no number, else the space next to it. */
 static void hatch(const struct map *map, enum datasheet_verdict verdict, double x, double y)
 {
 	double width = map->cell_width - CELL_GAP;

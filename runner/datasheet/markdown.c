@@ -1,4 +1,4 @@
-/* The sheet as Markdown, in the dialect that has tables. */
+/* The sheet as Markdown, in a dialect with tables. */
 
 #include "runner/datasheet/columns.h"
 #include "runner/datasheet/writers.h"
@@ -22,7 +22,7 @@ static void write_moments(const struct datasheet *datasheet, FILE *stream);
 static void write_verdicts(const struct datasheet *datasheet, FILE *stream);
 static void write_trials(const struct datasheet *datasheet, FILE *stream);
 
-/* Whatever a name holds, it is shown and does nothing: not in a cell of a table, nor as HTML. */
+/* Escapes a name for a table cell and for HTML. */
 static void write_text(FILE *stream, const char *text)
 {
 	for (; *text; text++) {
@@ -85,7 +85,7 @@ static void write_facts(
 
 /* ---- tables */
 
-/* "| --- | ---: | ---: |": the first to the left, numbers to the right. */
+/* "| --- | ---: | ---: |": the first columns left-aligned, numbers right-aligned. */
 static void write_rule(FILE *stream, size_t n_left, size_t n_right)
 {
 	for (size_t i = 0; i < n_left; i++)
@@ -102,7 +102,7 @@ static void write_cell(FILE *stream, const char *text)
 	fputc(' ', stream);
 }
 
-/* Nothing is known of any reporter. */
+/* True if the column has no value for any reporter. */
 static bool is_empty(const struct datasheet *datasheet, enum sheet_column column)
 {
 	for (size_t i = 0; i < datasheet->n_reporters; i++)
@@ -139,7 +139,7 @@ static void write_reporters(const struct datasheet *datasheet, FILE *stream)
 		stream);
 }
 
-/* "31 right, 2 blind"; "-" where nothing was judged. */
+/* "31 right, 2 blind"; "-" if nothing was judged. */
 static void write_tally(FILE *stream, const struct sheet_tally *tally)
 {
 	bool first = true;
@@ -220,7 +220,7 @@ static void write_verdicts(const struct datasheet *datasheet, FILE *stream)
 
 /* ---- trials */
 
-/* "12, 57-59": of numbers in order. */
+/* "12, 57-59", for ascending numbers. */
 static void write_trial_numbers(FILE *stream, const struct cell *cell)
 {
 	for (size_t i = 0; i < cell->n_trials;) {

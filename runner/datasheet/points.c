@@ -10,7 +10,7 @@
 
 #define PARAMETER "phenomenon"
 
-/* NULL: the point has no such parameter. -ENOMEM. */
+/* Sets NULL if the point has no such parameter. -ENOMEM. */
 static int phenomenon_of(const char *parameters, char **ret_phenomenon)
 {
 	json_t *object = json_loads(parameters, 0, NULL);
@@ -24,7 +24,7 @@ static int phenomenon_of(const char *parameters, char **ret_phenomenon)
 	return r;
 }
 
-/* "size_mib=16": what distinguishes points of the same phenomenon. NULL on ENOMEM. */
+/* "size_mib=16": distinguishes points of the same phenomenon. NULL on ENOMEM. */
 static char *label_of_others(const char *parameters)
 {
 	json_t *object = json_loads(parameters, 0, NULL);
@@ -68,7 +68,7 @@ static int label_points(struct points *points, const struct comparison *comparis
 	return 0;
 }
 
-/* Where the text has the name as a string of its own; its end where it has not. */
+/* The position of the name as a string in the text; the end of the text if it is missing. */
 static int find_place(const char *experiment, const char *phenomenon, size_t *ret_place)
 {
 	CLEANUP(cleanup_free) char *quoted = string_format("\"%s\"", phenomenon);

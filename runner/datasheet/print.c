@@ -11,7 +11,7 @@
 #define FAINT "\033[2m"
 #define PLAIN "\033[0m"
 
-/* A column of letters: the widest number of a reporter, and a blank. */
+/* Width of a letter's column: the widest reporter number and a blank. */
 #define LETTER_WIDTH 3
 #define PHENOMENON_WIDTH 18
 #define MOMENT_WIDTH 11
@@ -59,7 +59,7 @@ struct shown_column {
 	const char *group;
 };
 
-/* Each fits into 80 columns, with the number and the name of the reporter in front. */
+/* Each fits into 80 columns, including the reporter's number and name. */
 static const struct shown_column right_columns[] = {
 	{SHEET_COUNTS, COUNTS},
 	{SHEET_COUNTS_RIGHT, COUNTS},
@@ -93,7 +93,7 @@ static const struct shown_column price_columns[] = {
 
 #define MAX_SHOWN LENGTH(right_columns)
 
-/* The number by which the verdicts name it, and its name, before the columns shown. */
+/* The reporter's number in the verdict table and its name, before the columns shown. */
 static void fill_grid_row(const struct datasheet *datasheet, size_t reporter,
 	const struct shown_column *shown, size_t n_shown, struct grid *grid)
 {
@@ -130,7 +130,7 @@ static int print_sheet_table(const struct datasheet *datasheet, const struct sho
 	return r;
 }
 
-/* ---- the verdicts, a letter each */
+/* ---- the verdicts, one letter each */
 
 static const struct {
 	char sure;
@@ -156,7 +156,7 @@ static void print_letter(const struct datasheet *datasheet, size_t reporter, siz
 		color ? PLAIN : "");
 }
 
-/* The reporters from one to before another, so that a line fits. */
+/* A range of reporters that fits on a line. */
 static void print_block(
 	const struct datasheet *datasheet, size_t from, size_t to, bool color, FILE *stream)
 {

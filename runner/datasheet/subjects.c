@@ -22,7 +22,7 @@ static int subjects_add(struct subjects *subjects, const struct subject *subject
 	return 0;
 }
 
-/* The first metric of a backend that this version does not know stands for it. */
+/* If this version does not know a backend, its first metric is the headline. */
 static const char *subject_headline(
 	const struct results *results, const struct comparison_backend *backend)
 {
@@ -50,7 +50,7 @@ static int subjects_add_reference(struct subjects *subjects, const struct compar
 					      .headline = true});
 }
 
-/* Its kind is read in the first trial that has the metric and went well. */
+/* Reads its kind from the first ok trial with the metric. */
 static int subjects_add_metric(struct subjects *subjects, struct results *results,
 	const struct comparison *comparison, size_t backend, const char *metric, bool headline,
 	struct error *error)

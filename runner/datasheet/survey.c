@@ -12,7 +12,7 @@
 
 #define READING_METRIC "%s.reading_ns"
 
-/* One trial, while it is looked at. */
+/* The trial being read. */
 struct look {
 	struct results *results;
 	enum truth_kind kind; /* of the sheet */
@@ -148,7 +148,7 @@ static int survey_add(struct survey *survey, const struct observation *observati
 	return 0;
 }
 
-/* The place of a stage among a point's moments, where it is put when it is new. -ENOMEM. */
+/* The index of a stage among a point's moments; adds it if new. -ENOMEM. */
 static int find_moment(struct moments *moments, const char *name, size_t *ret_moment)
 {
 	char *copy;
@@ -204,7 +204,7 @@ static int add_final(struct survey *survey, const struct look *look, struct obse
 	return add_at(survey, look, observation, look->evidence.end_ns, value);
 }
 
-/* `trace` NULL: the truth alone. */
+/* `trace` NULL: only the truth. */
 static int add_stages(struct survey *survey, const struct look *look,
 	struct observation observation, const struct trace *trace, double initial)
 {
@@ -234,9 +234,9 @@ static int observe_truth(struct survey *survey, const struct look *look)
 	return r == 0 ? add_final(survey, look, observation, NAN) : r;
 }
 
-/* ---- what a reporter says */
+/* ---- the values of a reporter */
 
-/* What is read of a reporter in a trial, as it came. */
+/* A reporter's values in a trial, not reduced. */
 struct said {
 	struct trace trace;
 	double initial;
@@ -245,7 +245,7 @@ struct said {
 	bool whole_life;
 };
 
-/* The runner's own snapshots stand beside the trace: they are exact. */
+/* Adds the runner's own snapshots, which are exact. */
 static void take_reference(struct said *said, const struct look *look)
 {
 	said->initial = look->trial->value[COMPARISON_REFERENCE_INITIAL];
@@ -254,8 +254,8 @@ static void take_reference(struct said *said, const struct look *look)
 }
 
 /*
- * One that gives a single number for the whole life may do so when the task has ended, and has given none
- * before it began.
+ * A reporter with a single number for the whole life may send it after the task's end, and has none
+ * from before its start.
  */
 static void survey_metric(struct said *said, const struct look *look)
 {
@@ -270,7 +270,7 @@ static void survey_metric(struct said *said, const struct look *look)
 		if (isnan(said->peak))
 			said->peak = trace_largest(&said->trace, begin_ns, UINT64_MAX);
 	} else if (isnan(said->final)) {
-		said->peak = NAN; /* it looked before, and never since */
+		said->peak = NAN; /* it was read before, but never since */
 	}
 }
 
@@ -337,7 +337,9 @@ static int observe_subject(
 	return r < 0 ? error_set_errno(error, ENOMEM, "cannot survey the trials") : 0;
 }
 
-/* What one reading took, the median of those that the trial measured: of all metrics of a backend. */
+/*
+ * The duration of a reading: the median of the trial's measurements, over all metrics of a backend.
+ */
 static int observe_reading(struct survey *survey, const struct look *look, struct error *error)
 {
 	const char *backend = survey->comparison->backends[look->backend].name;

@@ -76,7 +76,7 @@ double trace_smallest_rise(const struct trace *trace, uint64_t from_ns, uint64_t
 	return smallest;
 }
 
-/* The truth at a time: nothing before it was declared. */
+/* The truth at a time; 0 before its first declaration. */
 static double truth_at(const struct trace *truth, uint64_t time_ns)
 {
 	double bytes = trace_at(truth, time_ns);
@@ -84,7 +84,7 @@ static double truth_at(const struct trace *truth, uint64_t time_ns)
 	return isnan(bytes) ? 0.0 : bytes;
 }
 
-/* When either of the two changes next after a time; `to_ns` where neither does by then. */
+/* The next change of either after a time; `to_ns` if there is none before. */
 static uint64_t next_change(
 	const struct trace *trace, const struct trace *truth, uint64_t time_ns, uint64_t to_ns)
 {
@@ -143,7 +143,7 @@ double trace_delay_ns(const struct trace *trace, double initial, const struct tr
 	return NAN;
 }
 
-/* The first sample later than a time, by halving. */
+/* The first sample later than a time, by bisection. */
 static size_t first_after(const struct trace *trace, uint64_t time_ns)
 {
 	size_t low = 0, high = trace->n;

@@ -13,7 +13,7 @@ static const struct document {
 	{DATASHEET_REPORTERS_CSV, datasheet_reporters_csv},
 };
 
-/* Whole or not at all: somebody may be reading the one of an earlier time. */
+/* Atomic: somebody may be reading an earlier version. */
 static int replace(const struct document *document, const struct datasheet *datasheet,
 	const struct datasheet_writing *writing, struct error *error)
 {
