@@ -15,29 +15,30 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* 16 batches of 64 pages: 4 MiB where a page has 4 KiB. */
+/* 16 batches of 64 pages: 4 MiB with pages of 4 KiB. */
 #define N_PAGES 1024
 
 #define N_READS 4096
 
 /*
- * A process in the slice that touches page after page, and reads the slice's memory after each. Nothing
- * is said meanwhile: a word by a socket would be charged and freed within a step.
+ * A process in the slice that touches page after page and reads the slice's memory after each. It
+ * is silent meanwhile: a message over a socket would be charged and freed within a step.
  */
 struct toucher {
 	pid_t pid;
-	int fd; /* a byte to begin, a byte when done; it ends when this is closed */
+	int fd; /* a byte to start, a byte when done; the process ends when it is closed */
 	const struct slice *slice;
 	char *pages;
 	size_t page_bytes;
-	uint64_t *use_bytes; /* shared, and of the runner's memory: after 0, 1, ... N_PAGES pages */
+	/* shared memory charged to the runner: usage after 0, 1, ... N_PAGES pages */
+	uint64_t *use_bytes;
 };
 
 #define USE_SIZE ((N_PAGES + 1) * sizeof(uint64_t))
 
 /* ---- the child */
 
-/* After a fork: system calls and its own pages only. */
+/* After a fork: only system calls and its own pages. */
 _Noreturn static void touch_pages(const struct toucher *toucher, int fd, pid_t parent)
 {
 	char byte;
@@ -66,7 +67,9 @@ static int map_pages(struct toucher *toucher, struct error *error)
 		MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (toucher->pages == MAP_FAILED || toucher->use_bytes == MAP_FAILED)
 		return error_set_errno(error, ENOMEM, "cannot map memory");
-	/* A huge page would be charged whole. A kernel without them refuses, and needs not be asked. */
+	/*
+	 * A huge page would be charged at once. Ignores the error of a kernel without huge pages.
+	 */
 	(void)madvise(toucher->pages, N_PAGES * toucher->page_bytes, MADV_NOHUGEPAGE);
 	return 0;
 }
@@ -104,7 +107,7 @@ static void toucher_end(struct toucher *toucher)
 		munmap(toucher->use_bytes, USE_SIZE);
 }
 
-/* ---- what is looked at */
+/* ---- measurements */
 
 static int compare_numbers(const void *left, const void *right)
 {
@@ -114,7 +117,7 @@ static int compare_numbers(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* The median of the steps up: where the process changes its CPU some are odd. 0: there are none. */
+/* The median step up; migrations between CPUs make some steps irregular. 0: none. */
 static uint64_t usual_step(const uint64_t *use_bytes)
 {
 	uint64_t steps[N_PAGES];
@@ -174,7 +177,7 @@ static void sleep_until(uint64_t deadline_ns)
 		;
 }
 
-/* The sampler itself, as it sleeps in a trial: the lateness is that of its samples. */
+/* Uses the real sampler in sleep mode: the lateness is that of a trial's samples. */
 static int watch_timer(const struct slice *slice, uint64_t timer_ns,
 	struct sampler_stats *ret_stats, struct error *error)
 {
@@ -198,7 +201,7 @@ static int watch_timer(const struct slice *slice, uint64_t timer_ns,
 	return 0;
 }
 
-/* memory.swap.max of v2; v1's stands at every group and has a name of its own. */
+/* memory.swap.max of v2; on v1 every group has its own file with another name. */
 static bool accounts_swap(const struct hierarchy *hierarchy, const struct slice *slice)
 {
 	const char *file = hierarchy_version(hierarchy) == HIERARCHY_V2

@@ -1,4 +1,4 @@
-/* Images, and what of the backends' needs they have. */
+/* Images, and which requirements of the backends they meet. */
 
 #include "backends/backend.h"
 #include "runner/container/image.h"
@@ -12,7 +12,7 @@
 
 #define INTERPRETER "/usr/bin/python3"
 
-/* The host's image is looked at below the root too. */
+/* The host's image is also read below the root. */
 static struct image examined_host_image(const struct examination *examination)
 {
 	const char *root = examination->options->root;
@@ -33,7 +33,7 @@ static void add_host_image(struct examination *examination)
 	struct error error = ERROR_INIT;
 	bool has;
 
-	/* A module that every Python has: whether there is one is told by looking for it. */
+	/* Finds out whether there is a Python by looking for a module that every Python has. */
 	if (image_has_python_module(&image, "os", &has, &error) == 0) {
 		finding_add(examination, "host", FINDING_OK, means,
 			"always there, with Python at " INTERPRETER);
@@ -86,7 +86,7 @@ void examine_images(struct examination *examination)
 
 /* ---- backends */
 
-/* What image "host" lacks of the backend's needs: NULL where it is nothing. */
+/* A backend's requirement that image "host" does not meet; NULL: meets all. */
 static const struct backend_requirement *find_lack(
 	const struct image *image, const struct backend *backend)
 {
@@ -125,7 +125,7 @@ static void add_backend(struct examination *examination, const struct backend *b
 	finding_remedy(examination, "%s", remedy ? remedy : lack->debian_package);
 }
 
-/* Those that need nothing but the kernel and Python itself have one line together. */
+/* Backends that need only the kernel and Python itself share a line. */
 static void examine_others(struct examination *examination)
 {
 	const struct backend *const *backends = backend_all();
@@ -169,7 +169,7 @@ static void add_added(struct examination *examination, const struct user_backend
 	user_backend_free(backend);
 }
 
-/* Those that every experiment finds; what one has beside itself is its own. */
+/* Backends visible to every experiment; those in an experiment's own folder are not included. */
 static void add_all_added(struct examination *examination)
 {
 	CLEANUP(user_backend_list_release) struct user_backend_list list = {.n = 0};

@@ -1,4 +1,4 @@
-/* Where the memory controller is, whether it may be used, and whether a slice can be made there. */
+/* The memory controller, the permission to use it, and whether a slice can be created. */
 
 #include "runner/doctor/examination.h"
 #include "runner/experiment/unprivileged.h"
@@ -16,7 +16,7 @@
 
 #define SYSTEMD_BOOTED "/run/systemd/system"
 
-/* Those that Linux has had on v1: cgroups(7). */
+/* All that Linux has had on v1: cgroups(7). */
 static const char *const v1_controllers[] = {"memory", "cpu", "cpuacct", "cpuset", "pids",
 	"freezer", "devices", "blkio", "hugetlb", "net_cls", "net_prio", "perf_event", "rdma",
 	"misc"};
@@ -28,7 +28,9 @@ static const char hierarchy_means[] =
 
 /* ---- permission */
 
-/* A container's root has few capabilities; unknown, as where /proc is not mounted, counts as having. */
+/*
+ * A container's root has few capabilities; if unknown, as without /proc, assumes that it has them.
+ */
 static bool lacks_sys_admin(const struct examination *examination)
 {
 	CLEANUP(cleanup_free) char *status = examination_read(examination, "/proc/self/status");
@@ -74,8 +76,8 @@ static void examine_permission(struct examination *examination)
 /* ---- hierarchy */
 
 /*
- * "memory 4 130 1" of /proc/cgroups: name, hierarchy, groups, enabled. A kernel without v1 lists nothing
- * there, so that a missing line says nothing.
+ * Parses "memory 4 130 1" of /proc/cgroups: name, hierarchy, groups, enabled. A kernel without v1
+ * lists nothing, so a missing line is not conclusive.
  */
 static bool memory_is_enabled(const char *cgroups, bool *ret_enabled)
 {
@@ -91,7 +93,7 @@ static bool memory_is_enabled(const char *cgroups, bool *ret_enabled)
 	return true;
 }
 
-/* What the hierarchy's own words leave open: who took memory away. */
+/* Finds out what the hierarchy's error leaves open: what disabled memory. */
 static void make_remedy_exact(struct examination *examination)
 {
 	CLEANUP(cleanup_free) char *command_line = examination_read(examination, "/proc/cmdline");
@@ -141,7 +143,9 @@ static void examine_hierarchy(struct examination *examination)
 
 /* ---- controllers */
 
-/* As {"memory": "/sys/fs/cgroup/memory"}, and in words: "v1: memory cpu; v2 at /sys/fs/cgroup: io". */
+/*
+ * As {"memory": "/sys/fs/cgroup/memory"}, and as text: "v1: memory cpu; v2 at /sys/fs/cgroup: io".
+ */
 struct controllers {
 	json_t *mounts;
 	char *words;
@@ -168,7 +172,7 @@ static void add_v1(const struct hierarchy *hierarchy, struct controllers *contro
 		if (!last)
 			continue;
 		controllers_add_word(controllers, separator, name);
-		/* The usual place goes without saying: /sys/fs/cgroup/<name>. */
+		/* The usual place is not printed: /sys/fs/cgroup/<name>. */
 		if (strncmp(mount, "/sys/fs/cgroup/", strlen("/sys/fs/cgroup/")) != 0 ||
 			strcmp(last + 1, name) != 0) {
 			controllers_add_word(controllers, " at ", mount);
@@ -180,7 +184,7 @@ static void add_v1(const struct hierarchy *hierarchy, struct controllers *contro
 	}
 }
 
-/* Of every mount that has the list: a cgroup2 one. */
+/* For mounts with a cgroup.controllers: cgroup2. */
 static void add_v2(const struct examination *examination, struct controllers *controllers)
 {
 	const char *const *mounts = hierarchy_mounts(examination->hierarchy);
@@ -202,7 +206,7 @@ static void add_v2(const struct examination *examination, struct controllers *co
 	}
 }
 
-/* What experiments can ask for beside memory. */
+/* Controllers other than memory that experiments can use. */
 static void warn_of_missing(struct examination *examination, const struct controllers *controllers)
 {
 	if (json_object_get(controllers->mounts, "cpuset"))
@@ -244,7 +248,7 @@ static void examine_controllers(struct examination *examination)
 
 /* ---- a slice */
 
-/* Why nothing is tried out; NULL where it is. */
+/* Why nothing is tested; NULL: it is. */
 static const char *reason_not_to_try(const struct examination *examination)
 {
 	if (examination->options->reason_not_to_try)
@@ -313,7 +317,7 @@ static void examine_peak(struct examination *examination)
 		finding_fact(examination, "resets", json_true());
 		return;
 	}
-	/* Linux 5.19 has memory.peak, 6.12 takes a write to it. */
+	/* memory.peak exists since Linux 5.19, and can be reset since 6.12. */
 	has_peak = attempt->made
 			   ? attempt->has_peak
 			   : examined_kernel_is_at_least(examination, (struct version){5, 19});
@@ -334,7 +338,7 @@ static void examine_peak(struct examination *examination)
 
 /* ---- systemd */
 
-/* "0::/user.slice/user-0.slice/session-3.scope" of /proc/self/cgroup: the last of its lines. */
+/* "0::/user.slice/user-0.slice/session-3.scope": the last line of /proc/self/cgroup. */
 static char *own_group(const struct examination *examination)
 {
 	CLEANUP(cleanup_free) char *groups = examination_read(examination, "/proc/self/cgroup");
@@ -346,7 +350,7 @@ static char *own_group(const struct examination *examination)
 	return strndup(line, strcspn(line, "\n"));
 }
 
-/* systemd marks a group that it has handed over: CGROUP_DELEGATION in its documentation. */
+/* systemd marks delegated groups: CGROUP_DELEGATION in its documentation. */
 static bool is_delegated(const struct examination *examination, const char *group)
 {
 	CLEANUP(cleanup_free)

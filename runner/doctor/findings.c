@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* The longest file that is read whole: /proc/cpuinfo is none of them. */
+/* The longest file that is read whole; excludes /proc/cpuinfo. */
 #define FILE_MAX_BYTES (64u << 10)
 
 static struct finding *last(struct examination *examination)
@@ -25,7 +25,7 @@ void finding_group(struct examination *examination, const char *group)
 	examination->doctor->group = group;
 }
 
-/* Mount points and what files hold may be any bytes; a terminal and JSON take no more than text. */
+/* Mount points and file contents may contain any bytes; terminals and JSON need valid text. */
 static void make_plain(char *text)
 {
 	for (; *text; text++)
@@ -95,7 +95,7 @@ void finding_fact(struct examination *examination, const char *name, json_t *val
 {
 	struct finding *finding = last(examination);
 
-	/* json_object_set_new refuses a value of NULL, and one for an object of NULL. */
+	/* json_object_set_new rejects a NULL value and a NULL object. */
 	if (json_object_set_new(finding ? finding->facts : NULL, name, value) < 0)
 		examination->doctor->out_of_memory = true;
 }

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* A finding with its facts beside what every finding has; NULL on ENOMEM. */
+/* A finding with its facts in addition to the common members; NULL on ENOMEM. */
 static json_t *finding_json(const struct finding *finding)
 {
 	json_t *json = json_pack("{s:s, s:b, s:s, s:s, s:s*}", "state",

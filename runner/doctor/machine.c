@@ -33,7 +33,7 @@ static void examine_seccomp(struct examination *examination)
 	finding_require(examination);
 }
 
-/* How many CPUs a list as "0-3,7" has; 0 where it is none. */
+/* Number of CPUs in a list such as "0-3,7"; 0 if malformed. */
 static int count_cpus(const char *list)
 {
 	cpu_set_t cpus;
@@ -59,7 +59,7 @@ static void examine_cpus(struct examination *examination)
 	finding_number(examination, "online", (uint64_t)n);
 }
 
-/* Isolation is a choice for exact work; without it nothing is wrong. */
+/* CPU isolation is optional, for precise work; its absence is not a problem. */
 static void examine_isolation(struct examination *examination)
 {
 	CLEANUP(cleanup_free) char *isolated = examination_read(examination, CPUS "isolated");
@@ -99,8 +99,8 @@ static void examine_governor(struct examination *examination)
 }
 
 /*
- * Where the kernel can switch it: "no_turbo" of intel_pstate, else "boost" of cpufreq. Where it cannot, as in
- * most virtual machines, there is nothing to be said.
+ * The kernel's switch: "no_turbo" of intel_pstate, else "boost" of cpufreq. Reports nothing if
+ * there is none, as in most virtual machines.
  */
 static void examine_turbo(struct examination *examination)
 {

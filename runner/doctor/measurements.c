@@ -1,4 +1,4 @@
-/* What the attempt saw, in words. */
+/* The attempt's results in words. */
 
 #include "runner/doctor/examination.h"
 #include "util/clock.h"

@@ -1,4 +1,7 @@
-/* What the kernel does with memory beside charging it: swap, zswap, huge pages, pressure, and the oracle. */
+/*
+ * The kernel's memory features apart from charging: swap, zswap, huge pages, pressure, and the
+ * oracle.
+ */
 
 #include "cgroup/page_count.h"
 #include "cgroup/pressure.h"
@@ -12,10 +15,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More of the last ten seconds than this waited for memory, in percent: the host is short of it. */
+/*
+ * Above this share of the last ten seconds spent waiting for memory, in percent, the host is short
+ * of it.
+ */
 #define PRESSURE_MUCH 1.0
 
-/* The sum of the sizes in /proc/swaps: a heading, then "NAME TYPE SIZE USED PRIORITY" in KiB. */
+/* The sum of the sizes in /proc/swaps: a header, then "NAME TYPE SIZE USED PRIORITY" in KiB. */
 static uint64_t swap_total_bytes(const char *swaps)
 {
 	const char *line = strchr(swaps, '\n');
@@ -123,7 +129,7 @@ static void examine_huge_pages(struct examination *examination)
 	finding_number(examination, "bytes", bytes);
 }
 
-/* Not from the files below the root: it is tried out. */
+/* Tested, not read from files below the root. */
 static void examine_zero_page(struct examination *examination)
 {
 	static const char means[] =

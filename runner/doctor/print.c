@@ -6,7 +6,7 @@
 #define MAX_WIDTH 100
 #define MIN_WIDTH 60
 
-/* "  warning  charge_batch  ": where the values begin. */
+/* "  warning  charge_batch  ": the column of the values. */
 #define STATE_COLUMNS 9
 #define NAME_COLUMNS 20
 #define VALUE_COLUMN (2 + STATE_COLUMNS + NAME_COLUMNS)
@@ -23,7 +23,10 @@ struct page {
 	bool color;
 };
 
-/* Text from column `at` on, broken at blanks and indented there. A word as wide as a line stands alone. */
+/*
+ * Prints text from column `at` on, wrapped at blanks and indented. A word as wide as a line stands
+ * alone.
+ */
 static void print_wrapped(const struct page *page, unsigned at, const char *text)
 {
 	unsigned column = at;

@@ -1,4 +1,4 @@
-/* The programs that memcg-run starts, or that make use of it. */
+/* The programs that memcg-run starts or can use. */
 
 #include "runner/container/runtime.h"
 #include "runner/doctor/examination.h"
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* One that hangs has no version. */
+/* A program that hangs has no version. */
 #define TOOL_LIMIT_NS (20 * NS_PER_S)
 
 struct tool {
@@ -17,7 +17,7 @@ struct tool {
 	const char *package;
 	const char *means;
 	bool required;
-	bool tells_version; /* quickly, with --version */
+	bool tells_version; /* it supports --version and answers quickly */
 };
 
 static const struct tool tools[] = {
@@ -33,7 +33,9 @@ static const struct tool tools[] = {
 		"runs the project's own tests on other kernels: make test-vm", false, false},
 };
 
-/* "1.1.5+ds1" of "runc version 1.1.5+ds1\n...": the last word of its first line. NULL: it does not say. */
+/*
+ * "1.1.5+ds1" from "runc version 1.1.5+ds1\n...": the last word of the first line. NULL: unknown.
+ */
 static char *ask_version(const char *program)
 {
 	const char *const argv[] = {program, "--version", NULL};
@@ -59,7 +61,7 @@ static char *find_version(
 	return tool->tells_version ? ask_version(program) : NULL;
 }
 
-/* What runtime_open knows of hosts that crun does not run on, and says before it looks for crun. */
+/* Whether runtime_open rejects the host for crun, which it checks before it looks for crun. */
 static bool host_refuses(
 	const struct examination *examination, const struct tool *tool, struct error *error)
 {
