@@ -1,4 +1,4 @@
-/* [backends]: which reporters are tried, the built-in ones and those that a user has added. */
+/* [backends]: the reporters to use, built-in and user-defined. */
 
 #include "runner/experiment/sections.h"
 #include "runner/experiment/user_backend.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- those that a user has added */
+/* ---- user-defined backends */
 
 static void list_folder(
 	const struct setting *setting, struct user_backend_list *list, const char *folder)
@@ -20,7 +20,7 @@ static void list_folder(
 		setting_refuse(setting, "%s", error.text);
 }
 
-/* The experiment's own folder first; then that of the user, and of the system. */
+/* The experiment's own folder first, then the user's, then the system's. */
 static void find_added(const struct setting *setting, struct user_backend_list *list)
 {
 	struct loader *loader = setting->loader;
@@ -53,7 +53,7 @@ static const struct backend *find_loaded(const struct experiment *experiment, co
 	return NULL;
 }
 
-/* NULL where it is not as it should be, which is reported. */
+/* Reports a faulty backend and returns NULL. */
 static const struct backend *load_added(
 	const struct setting *element, const struct user_backend_place *place)
 {
@@ -88,7 +88,9 @@ static size_t n_built_in(void)
 	return n;
 }
 
-/* The registry's names, then the added ones, to choose from. Only the list is the caller's. */
+/*
+ * The candidates: the registry's names, then the user-defined ones. The caller owns only the list.
+ */
 static const char **backend_names(struct loader *loader, const struct user_backend_list *added)
 {
 	const size_t n = n_built_in();
@@ -111,7 +113,7 @@ static bool backend_is_listed(const struct experiment *experiment, const struct 
 	return false;
 }
 
-/* NULL where there is none that can be meant, which is reported. */
+/* Reports an unknown name and returns NULL. */
 static const struct backend *choose(const struct setting *element, const char *const *names,
 	const struct user_backend_list *added)
 {
@@ -163,7 +165,7 @@ static void read_names(const struct setting *setting)
 	read_chosen(setting, &added);
 }
 
-/* The names are looked up there when they are read. */
+/* This folder is searched when the names are read. */
 static void read_path(const struct setting *setting)
 {
 	CLEANUP(cleanup_free) char *given = NULL;
@@ -199,7 +201,7 @@ const struct field backends_fields[] = {
 	{NULL, NULL},
 };
 
-/* ---- against the task */
+/* ---- compatibility with the task */
 
 static void refuse_in_process_backends(struct loader *loader)
 {

@@ -8,12 +8,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Trials shown at either end of a plan that is too long to be shown whole. */
+/* Number of trials shown at either end of a plan that is too long to show in full. */
 #define N_SHOWN_AT_END 8
 
 /*
- * What a trial takes besides its task: its slice, its container and its files, made and removed again.
- * A run of 22 trials of /usr/bin/true took 4.9 s on a busy machine with 2 CPUs; rounded up.
+ * Overhead of a trial besides its task: creating and removing its slice, container and files. A run
+ * of 22 trials of /usr/bin/true took 4.9 s on a busy machine with 2 CPUs; rounded up.
  */
 #define TRIAL_OVERHEAD_NS (NS_PER_S / 2)
 
@@ -149,7 +149,7 @@ static void print_slow_rate(FILE *stream, const char *what, double rate_hz)
 		fprintf(stream, ", %s at %.10g Hz", what, rate_hz);
 }
 
-/* What is read beside memory.current. */
+/* The rates of everything except memory.current. */
 static void print_slow_rates(const struct sampler_settings *sampler, FILE *stream)
 {
 	print_heading(stream, "");
@@ -221,9 +221,9 @@ static void print_size(const struct experiment *experiment, const struct plan *p
 }
 
 /*
- * How long a task takes is not known before it has run: the run estimates from its warm-ups what is left. What is
- * known is what the containers take, and that no task takes longer than its timeout. Saturates: a plan of a
- * million trials of 31 years is beyond 64 bits of nanoseconds.
+ * The duration of a task is unknown before it has run; the run estimates it from its warm-ups.
+ * Known are the containers' overhead and the timeout of each task. Saturates: a plan of a million
+ * trials of 31 years exceeds 64 bits of nanoseconds.
  */
 static void print_time(const struct experiment *experiment, const struct plan *plan, FILE *stream)
 {

@@ -4,10 +4,10 @@
 
 #define IMAGE_NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-/* Folders of every container; below them there is room for more. */
+/* Folders of every container; mounts below them are fine. */
 static const char *const OWN[] = {"/", "/etc", "/run", "/tmp", "/usr"};
 
-/* Made by the kernel or by the runner: nothing can appear below them, or what is there would be hidden. */
+/* Made by the kernel or by the runner: mounts below them are impossible or would hide something. */
 static const char *const CLOSED[] = {"/dev", "/proc", "/sys", "/run/memcg-run"};
 
 bool container_path_is_reserved(const char *path)

@@ -1,4 +1,4 @@
-/* [container]: the runtime, the image, the filter and what more of the host the task sees. */
+/* [container]: the runtime, the image, the filter and the host's files that the task sees. */
 
 #include "runner/experiment/container_rules.h"
 #include "runner/experiment/seccomp_needs.h"
@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* Each is a mount of its own in every trial's container. */
+/* Each is a separate mount in every trial's container. */
 #define MOUNTS_MAX 100
 
 const char *const runtime_kind_names[] = {
@@ -58,14 +58,14 @@ static void read_network(const struct setting *setting)
 
 static void read_tmp_max(const struct setting *setting)
 {
-	/* To a tmpfs a size of 0 is no limit (Documentation/filesystems/tmpfs.rst). */
+	/* For a tmpfs a size of 0 means no limit (Documentation/filesystems/tmpfs.rst). */
 	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
 		&setting->loader->experiment->container.tmp_max);
 }
 
 /* ---- mounts */
 
-/* Whether `path` is `directory` or below it; both absolute and without a slash at the end. */
+/* Whether `path` is `directory` or below it; both are absolute without a trailing slash. */
 static bool is_below(const char *path, const char *directory)
 {
 	size_t length = strlen(directory);
@@ -76,7 +76,7 @@ static bool is_below(const char *path, const char *directory)
 	       (path[length] == '/' || path[length] == '\0');
 }
 
-/* Absolute, and without "//", "." and ".." that would make it another path than it seems. */
+/* Absolute, without "//", "." and "..", which would disguise the path. */
 static bool is_plain_absolute(const char *path)
 {
 	if (path[0] != '/')
@@ -126,7 +126,7 @@ static bool split_mount(char *text, struct experiment_mount *ret_mount)
 	return true;
 }
 
-/* Reports what speaks against a mount, and returns false then. */
+/* Reports an unsuitable mount and returns false. */
 static bool mount_fits(const struct setting *element, const struct experiment_mount *mount)
 {
 	const struct experiment *experiment = element->loader->experiment;
@@ -223,7 +223,7 @@ static char *profile_path(const struct loader *loader)
 	return string_format("%s/%s", loader->experiment->directory, name);
 }
 
-/* Where container.seccomp stands; the top of the file where it is left to its default. */
+/* At the place of container.seccomp; at the top of the file if that is the default. */
 static void report_profile(struct loader *loader, const char *sentence)
 {
 	struct setting setting;
@@ -263,7 +263,7 @@ static void check_needs(struct loader *loader)
 		loader->out_of_memory = true;
 }
 
-/* A name that is no file is a misspelt word more often than a missing profile. */
+/* A name that is not a file is more likely misspelt than a missing profile. */
 static void report_missing_profile(struct loader *loader)
 {
 	static const char *const words[] = {"default", "none", NULL};
@@ -313,7 +313,9 @@ static void load_profile(struct loader *loader, const char *path)
 	}
 }
 
-/* What only a container could give is refused, not passed over: the numbers would be of something else. */
+/*
+ * Settings that need a container are rejected, not ignored: the numbers would mean something else.
+ */
 static void refuse_without_container(struct loader *loader)
 {
 	struct setting setting;
@@ -354,7 +356,7 @@ void container_complete(struct loader *loader)
 		loader->out_of_memory = true;
 }
 
-/* ---- files that the task will see */
+/* ---- files visible to the task */
 
 static char *find_in_mounts(const struct experiment *experiment, const char *path)
 {

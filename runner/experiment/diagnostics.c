@@ -12,7 +12,7 @@
 struct diagnostic {
 	unsigned line;
 	unsigned column;
-	size_t order; /* of adding: qsort is not stable */
+	size_t order; /* of insertion: qsort is not stable */
 	char *text;
 	char *detail; /* NULL: none */
 	bool is_warning;
@@ -183,7 +183,10 @@ struct quoted quoted(const char *text)
 		memcpy(result.text + n, shown, (size_t)length);
 		n += (size_t)length;
 	}
-	/* Cut between characters: what UTF-8 continues with is 10xxxxxx, and was copied as it is. */
+	/*
+	 * Truncates between characters: UTF-8 continuation bytes are 10xxxxxx, and were copied
+	 * unchanged.
+	 */
 	while (((unsigned char)*at & 0xc0) == 0x80 && n > 1 && !needs_escape(text, at)) {
 		at--;
 		n--;

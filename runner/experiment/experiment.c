@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* No hand writes more, and a slip of a path (to a device, to data) is caught early. */
+/* Nobody writes more by hand; catches a wrong path (to a device, to data) early. */
 #define TEXT_MAX_BYTES (1024 * 1024)
 
 #define SECTION_MAX_FIELDS 16
@@ -53,7 +53,7 @@ static const struct section *find_section(const char *name)
 	return NULL;
 }
 
-/* The section that has a key, where it was written into another. */
+/* The section that has this key, if it was written in another. */
 static const char *owner_of(const char *key)
 {
 	for (const struct section *section = sections; section->name; section++)
@@ -62,7 +62,7 @@ static const char *owner_of(const char *key)
 	return NULL;
 }
 
-/* The names to choose from: a section's keys, or the top level's with `fields` NULL. */
+/* The candidates: a section's keys, or the top level's if `fields` is NULL. */
 static void list_names(const struct field *fields, const char *ret_names[SECTION_MAX_FIELDS])
 {
 	size_t n = 0;
@@ -165,7 +165,7 @@ static void set_defaults(struct experiment *experiment)
 		(struct amount){.kind = AMOUNT_NUMBER, .number = EXPERIMENT_TMP_MAX_BYTES};
 }
 
-/* The file's name without ".toml" where the file gives no name. */
+/* The file's name without ".toml" if the file sets no name. */
 static void complete_name(struct loader *loader)
 {
 	const char *base = strrchr(loader->experiment->path, '/');
@@ -190,7 +190,7 @@ static void complete_name(struct loader *loader)
 			quoted(name).text);
 }
 
-/* The folder is mounted at its own path, where it must not hide what the container needs. */
+/* The folder is mounted at its own path, which must not hide what the container needs. */
 static void check_directory(struct loader *loader)
 {
 	if (loader->experiment->container.runtime != RUNTIME_NONE &&
@@ -221,7 +221,7 @@ static void complete_experiment(struct loader *loader)
 
 /* ---- files and buffers */
 
-/* The absolute folder of a file that need not exist itself. */
+/* The absolute folder of a file that need not exist. */
 static int find_directory(const char *path, char **ret_directory, struct error *error)
 {
 	const char *slash = strrchr(path, '/');
@@ -264,7 +264,7 @@ static int experiment_new(const char *path, const char *text, size_t length,
 	return 0;
 }
 
-/* Fills the experiment from the text, and collects what is wrong with it. */
+/* Fills the experiment from the text, and collects the mistakes. */
 static int read_experiment_text(struct experiment *experiment, const char *text, size_t length,
 	const struct experiment_options *options, struct diagnostics *diagnostics)
 {

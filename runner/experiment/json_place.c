@@ -38,7 +38,7 @@ static const char *skip_json_string(const char *at)
 	return *at ? at + 1 : at;
 }
 
-/* Past one value of any kind, without recursion: what it holds is in matching brackets. */
+/* Skips one value of any kind, without recursion, by matching brackets. */
 static const char *skip_value(const char *at)
 {
 	size_t depth = 0;
@@ -63,7 +63,7 @@ static const char *skip_value(const char *at)
 	return at;
 }
 
-/* A key without escapes, as all that are looked for are; in any case, as Go's encoding/json takes them. */
+/* A key without escapes, like all that are searched; case-insensitive, like Go's encoding/json. */
 static bool is_key(const char *at, const char *key)
 {
 	size_t length = strlen(key);
@@ -71,7 +71,7 @@ static bool is_key(const char *at, const char *key)
 	return strncasecmp(at + 1, key, length) == 0 && at[1 + length] == '"';
 }
 
-/* From an opening bracket to the first character of the member's key or value or of the element. */
+/* From an opening bracket to the first character of a member's key or value, or of an element. */
 static const char *enter(const char *at, const char *key, size_t index, bool at_key)
 {
 	if (*at != (key ? '{' : '['))

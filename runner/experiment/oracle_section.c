@@ -1,14 +1,14 @@
-/* [oracle]: at which marks the pages of the task are counted. */
+/* [oracle]: the marks at which the task's pages are counted. */
 
 #include "backends/native/memcg_run.h"
 #include "runner/experiment/sections.h"
 
 #include <string.h>
 
-/* Of trials.timeout_s, where the experiment does not say: 1e10 s in ns is below 2^64. */
+/* Default, in multiples of trials.timeout_s: 1e10 s in ns is below 2^64. */
 #define ORACLE_TIMEOUTS 10
 
-/* As the channel takes it (docs/channel.md). */
+/* Valid for the channel (docs/channel.md). */
 static bool is_mark_name(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -60,7 +60,7 @@ const struct field oracle_fields[] = {
 	{NULL, NULL},
 };
 
-/* The table itself is the wish, also where it is empty. */
+/* The presence of the table enables the oracle, even if it is empty. */
 void oracle_complete(struct loader *loader)
 {
 	struct experiment *experiment = loader->experiment;

@@ -12,10 +12,13 @@
 #include <search.h>
 #include <string.h>
 
-/* Each has a sweep of its own; a task's command line has room for no more that a person could tell apart. */
+/*
+ * Each has its own sweep; a task's command line has no room for more that a person could
+ * distinguish.
+ */
 #define PARAMETERS_MAX 100
 
-/* Reports what cannot be a value, and returns false then. */
+/* Reports an invalid value and returns false. */
 static bool read_value(const struct setting *setting, struct parameter_value *ret_value)
 {
 	switch (toml_value_kind(setting->value)) {
@@ -61,7 +64,7 @@ static const char *kind_name(enum parameter_kind kind)
 	return names[kind];
 }
 
-/* The texts are the parameter's. */
+/* The parameter owns the strings. */
 static void keep_parameter_text(void *text)
 {
 	(void)text;
@@ -73,8 +76,8 @@ static void release_seen(void **seen)
 }
 
 /*
- * One kind in a sweep, and no value twice: two points that cannot be told apart. `seen` is a tree of those
- * before, since a sweep may have some hundred thousand.
+ * The values of a sweep have one kind and are distinct, so that points can be distinguished. `seen`
+ * is a tree of the earlier values, since a sweep may have some hundred thousand.
  */
 static bool value_fits(const struct setting *element, const struct parameter *parameter,
 	const struct parameter_value *value, void **seen)

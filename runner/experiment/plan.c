@@ -16,7 +16,7 @@ struct plan {
 	size_t n_trials;
 };
 
-/* The size that a plan would have. -E2BIG, with the factors, when it is above PLAN_MAX_TRIALS. */
+/* The size of the plan. -E2BIG, with the factors, if it exceeds PLAN_MAX_TRIALS. */
 static int measure(const struct experiment *experiment, size_t *ret_n_points, size_t *ret_n_trials,
 	struct error *error)
 {
@@ -65,7 +65,7 @@ static void append_sequential(struct plan *plan, uint64_t repetitions, bool warm
 				plan_append(plan, point, backend, repetition, warmup);
 }
 
-/* Each repetition is a block that has every (point, backend) once, in an order of its own. */
+/* Each repetition is a block of every (point, backend), in its own random order. */
 static void append_blocks(struct plan *plan)
 {
 	const struct experiment *experiment = plan->experiment;

@@ -5,7 +5,7 @@ static uint64_t rotate_left(uint64_t value, unsigned bits)
 	return value << bits | value >> (64 - bits);
 }
 
-/* splitmix64: an odd constant (2^64 divided by the golden ratio) added and the sum mixed. */
+/* splitmix64: adds an odd constant (2^64 divided by the golden ratio) and mixes the sum. */
 static uint64_t splitmix_next(uint64_t *state)
 {
 	uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
@@ -37,8 +37,8 @@ uint64_t random_next(struct random *random)
 }
 
 /*
- * Draws that fall into the incomplete last copy of [0, bound) would make small numbers likelier: they
- * are drawn again, which happens less than every second time.
+ * Draws in the incomplete last copy of [0, bound) would favour small numbers: they are repeated,
+ * which happens with a probability below one half.
  */
 uint64_t random_below(struct random *random, uint64_t bound)
 {

@@ -1,4 +1,4 @@
-/* On which machines a rule holds: its "includes" and "excludes". */
+/* The conditions of a rule: its "includes" and "excludes". */
 
 #include "runner/experiment/seccomp_rule.h"
 #include "util/parse.h"
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* The name of the native architecture in Docker's "arches", which are Go's names. */
+/* The native architecture's name in Docker's "arches", which are Go's names. */
 static const char *native_go_name(void)
 {
 	switch (seccomp_arch_native()) {
@@ -86,7 +86,7 @@ static bool check_filter(struct profile_reader *reader, struct json_path path, j
 	return true;
 }
 
-/* Whether the conditions that a rule is held to are all met; for "excludes", whether any is. */
+/* Whether all of a rule's conditions are met; for "excludes", whether any is. */
 static void evaluate(json_t *filter, bool *ret_all, bool *ret_any)
 {
 	json_t *caps = json_object_get(filter, "caps");
@@ -98,7 +98,7 @@ static void evaluate(json_t *filter, bool *ret_all, bool *ret_any)
 
 	if (parse_min_kernel(kernel, &least))
 		new_enough = kernel_is_at_least(&least);
-	/* The task has no capability: a list of some is never met. */
+	/* The task has no capability: a non-empty list is never met. */
 	*ret_all = json_array_size(caps) == 0 && (json_array_size(arches) == 0 || native) &&
 		   (!kernel || new_enough);
 	*ret_any = native || new_enough;

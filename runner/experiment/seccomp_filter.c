@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* x32 calls have this bit in their number and the native architecture's token. */
+/* x32 calls have this bit in their number, and the native architecture's token. */
 #define X32_BIT 0x40000000u
 /* Linux 6.18 numbers its calls up to 469. */
 #define NATIVE_CALLS_MAX 600
@@ -61,7 +61,7 @@ int seccomp_filter_init(struct seccomp_filter *filter, uint32_t default_action, 
 
 	if (!context)
 		return error_set(error, EINVAL, "libseccomp rejects the default action");
-	/* A tree in place of a list: a call passes some 10 instructions, not some 400. */
+	/* A binary tree instead of a list: a call takes some 10 instructions instead of 400. */
 	r = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r < 0) {
 		seccomp_release(context);
@@ -108,7 +108,10 @@ char *seccomp_filter_suggest(const char *system_call)
 
 void seccomp_filter_note(struct seccomp_filter *filter, const char *system_call)
 {
-	/* On the native architecture; a negative one of libseccomp's for a call that it lacks. */
+	/*
+	 * On the native architecture; negative if libseccomp knows the call but the architecture
+	 * lacks it.
+	 */
 	int number = seccomp_syscall_resolve_name(system_call);
 
 	if (number == __NR_SCMP_ERROR)
@@ -149,7 +152,7 @@ int seccomp_filter_add(struct seccomp_filter *filter, const char *system_call, u
 	int r = 0;
 
 	seccomp_filter_note(filter, system_call);
-	/* libseccomp refuses a rule that would change nothing. */
+	/* libseccomp rejects a rule without effect. */
 	if (action == filter->default_action)
 		return 0;
 	if (number == __NR_SCMP_ERROR)
@@ -173,12 +176,14 @@ int seccomp_filter_add(struct seccomp_filter *filter, const char *system_call, u
 	return 0;
 }
 
-/* What stands in front of libseccomp's program, for the native architecture alone. Returns how many. */
+/*
+ * The prologue before libseccomp's program, for the native architecture only. Returns its length.
+ */
 static size_t write_prologue(const struct seccomp_filter *filter, struct sock_filter *program)
 {
 	const bool refuses =
 		filter->default_action != SCMP_ACT_ALLOW && filter->default_action != SCMP_ACT_LOG;
-	/* Instructions after the head: two a call, and two for ENOSYS. */
+	/* Instructions after the head: two per call, and two for ENOSYS. */
 	const size_t n_body = 2 * filter->n_newer + (refuses ? 2 : 0);
 	size_t n = 0;
 
@@ -207,7 +212,10 @@ static size_t write_prologue(const struct seccomp_filter *filter, struct sock_fi
 	return n;
 }
 
-/* libseccomp's own program, into the rest of a buffer. seccomp_export_bpf_mem needs libseccomp 2.6. */
+/*
+ * Writes libseccomp's own program to the rest of a buffer. seccomp_export_bpf_mem needs libseccomp
+ * 2.6.
+ */
 static int export(const struct seccomp_filter *filter, struct sock_filter *ret_program,
 	size_t n_room, size_t *ret_n, struct error *error)
 {

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a number above INT64_MAX is read as: a string that Docker would not take in a number's place. */
+/*
+ * Numbers above INT64_MAX are replaced by such a string, which Docker would not accept as a number.
+ */
 #define LARGE_PREFIX "u64 "
 #define QUOTED_PREFIX "\"" LARGE_PREFIX
 /* Fewer digits are never above INT64_MAX. */
@@ -20,7 +22,9 @@ static const char *const keys[] = {"defaultAction", "defaultErrnoRet", "defaultE
 	"comment", "names", "name", "action", "errnoRet", "errno", "args", "index", "value",
 	"valueTwo", "op", "includes", "excludes", "caps", "arches", "minKernel"};
 
-/* The length of a whole number at the cursor that is above INT64_MAX and fits in 64 bits, or 0. */
+/*
+ * The length of a whole number at the cursor that is above INT64_MAX but fits in 64 bits; else 0.
+ */
 static size_t large_number(const char *at)
 {
 	size_t length = strspn(at, "0123456789");
@@ -43,7 +47,7 @@ static const char *string_end(const char *at, const char *end)
 	return at < end ? at + 1 : end;
 }
 
-/* The text with each number that jansson has no room for made a string. */
+/* Copies the text, turning each number that is too large for jansson into a string. */
 static int write_without_large_numbers(const char *text, size_t length, FILE *stream)
 {
 	const char *const end = text + length;

@@ -18,11 +18,11 @@ static const struct json_path root = {.n = 0};
 
 /* ---- architectures */
 
-/* In profiles of today, and newer than libseccomp 2.5. */
+/* Used in current profiles, but newer than libseccomp 2.5. */
 static const char *const foreign_architectures[] = {
 	"SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB", NULL};
 
-/* libseccomp's token: "SCMP_ARCH_X86_64" is its "x86_64". 0 where there is none. */
+/* libseccomp's token: "SCMP_ARCH_X86_64" is its "x86_64". 0 if unknown. */
 static uint32_t architecture_token(const char *name)
 {
 	static const char prefix[] = "SCMP_ARCH_";
@@ -38,7 +38,10 @@ static uint32_t architecture_token(const char *name)
 	return seccomp_arch_resolve_name(lower);
 }
 
-/* The token of an architecture's name, 0 for one that is known but not to libseccomp; or reports. */
+/*
+ * The token of an architecture's name, 0 for a known one that libseccomp lacks; reports an unknown
+ * name.
+ */
 static bool read_architecture(
 	struct profile_reader *reader, struct json_path path, json_t *value, uint32_t *ret_token)
 {
@@ -73,7 +76,7 @@ static void add_architecture(struct profile_reader *reader, struct json_path pat
 			quoted(json_string_value(value)).text, strerror(-r));
 }
 
-/* Of the map the native entry counts: a process here makes calls of no other family. */
+/* Only the native entry of the map counts: processes here make no other calls. */
 static void read_architecture_map(
 	struct profile_reader *reader, struct json_path path, json_t *entry)
 {
@@ -131,7 +134,7 @@ static void for_each(struct profile_reader *reader, json_t *profile, const char 
 
 /* ---- the rest of the top level */
 
-/* A flag is given when a filter is installed; TSYNC says nothing to a process with one thread. */
+/* Flags apply when a filter is installed; TSYNC has no effect on a single-threaded process. */
 static void read_flag(struct profile_reader *reader, struct json_path path, json_t *value)
 {
 	static const char prefix[] = "SECCOMP_FILTER_FLAG_";
@@ -185,7 +188,7 @@ static int read_profile(struct profile_reader *reader, json_t *profile,
 	r = seccomp_filter_init(reader->filter, default_action, error);
 	if (r < 0)
 		return r;
-	/* Architectures first: libseccomp adds a rule to those it has by then. */
+	/* Architectures first: libseccomp adds a rule to those present. */
 	for_each(reader, profile, "architectures", add_architecture);
 	for_each(reader, profile, "archMap", read_architecture_map);
 	for_each(reader, profile, "flags", read_flag);

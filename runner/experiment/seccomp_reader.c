@@ -13,7 +13,7 @@ static void profile_say(struct profile_reader *reader, struct json_path path, bo
 	CLEANUP(cleanup_free) char *sentence = NULL;
 	unsigned line = 1, column = 1;
 
-	/* Finding a place goes through the text: not for what is not kept. */
+	/* Finding a place scans the text: skipped for diagnostics that are dropped. */
 	if (reader->diagnostics->more)
 		return;
 	sentence = string_vformat(format, arguments);

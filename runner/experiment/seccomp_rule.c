@@ -149,7 +149,7 @@ static bool read_operator(struct profile_reader *reader, struct json_path path, 
 	return false;
 }
 
-/* A number of 64 bits; a missing one is 0, as in Docker's reading. */
+/* A 64-bit number; 0 if missing, as in Docker. */
 static bool read_argument_number(struct profile_reader *reader, struct json_path path,
 	json_t *argument, const char *key, uint64_t most, uint64_t *ret_number)
 {
@@ -216,7 +216,10 @@ static bool read_conditions(struct profile_reader *reader, struct json_path path
 
 /* ---- names */
 
-/* As under runc: a profile of today is read on a host of yesterday, and one for all architectures on each. */
+/*
+ * Only a warning, as in runc: current profiles run on old hosts, and profiles for all architectures
+ * on each.
+ */
 static void warn_of_unknown_call(
 	struct profile_reader *reader, struct json_path path, const char *name)
 {

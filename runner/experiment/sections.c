@@ -11,7 +11,7 @@
 
 /* No read of a memory file is faster than 0.1 us. */
 #define RATE_MAX_HZ 1e7
-/* Of what the thread reads that has a task to watch: one read of memory.stat takes 7 us and more. */
+/* For data read by the thread that watches the task: one read of memory.stat takes 7 us or more. */
 #define SLOW_MIN_HZ 0.001
 #define SLOW_MAX_HZ 100
 /* In CPUs: the largest NR_CPUS that the kernel can be configured with. */
@@ -155,7 +155,7 @@ static void read_mode(const struct setting *setting)
 		setting->loader->experiment->sampler.mode = mode;
 }
 
-/* Whether this host has all of them; where it has not, that is reported. */
+/* Reports CPUs that this host lacks. */
 static bool host_has_cpus(const struct setting *setting, const cpu_set_t *cpus)
 {
 	const cpu_set_t online = setting->loader->options->cpus ? *setting->loader->options->cpus
@@ -185,7 +185,7 @@ static void read_cpu(const struct setting *setting)
 			(struct amount){.kind = AMOUNT_NUMBER, .number = cpu};
 }
 
-/* `zero`: what 0 means. */
+/* `zero`: the meaning of 0. */
 static void read_slow_rate(const struct setting *setting, const char *zero, double *ret_rate_hz)
 {
 	enum toml_kind kind = toml_value_kind(setting->value);
@@ -254,7 +254,7 @@ void sampler_complete(struct loader *loader)
 
 static void read_memory_max(const struct setting *setting)
 {
-	/* Less than a page is rounded down to none, in which nothing can run. */
+	/* Less than a page is rounded down to zero, in which nothing can run. */
 	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
 		&setting->loader->experiment->limits.memory_max_bytes);
 }
@@ -265,7 +265,10 @@ static void read_memory_high(const struct setting *setting)
 		&setting->loader->experiment->limits.memory_high_bytes);
 }
 
-/* CPUs as Docker's --cpus has them, to the kernel's microseconds of each period; its least quota is 1 ms. */
+/*
+ * CPUs like Docker's --cpus, converted to microseconds per period; the kernel's minimum quota is 1
+ * ms.
+ */
 static void read_cpu_quota(const struct setting *setting)
 {
 	struct amount *quota_us = &setting->loader->experiment->limits.cpu_quota_us;

@@ -68,7 +68,7 @@ void setting_refuse(const struct setting *setting, const char *format, ...)
 		setting->loader->out_of_memory = true;
 }
 
-/* The value for a message: itself where it is short, its kind where it is not. */
+/* The value for a message: verbatim if it is short, else its kind. */
 static struct quoted quoted_value(const struct toml_value *value)
 {
 	struct quoted result = {{0}};
@@ -161,7 +161,7 @@ bool setting_seconds(const struct setting *setting, double least_s, double most_
 		seconds = (double)toml_integer(setting->value);
 	else if (toml_value_kind(setting->value) == TOML_FLOAT)
 		seconds = toml_float(setting->value);
-	/* Written so that NaN is refused. */
+	/* in this form NaN is rejected */
 	if (!(seconds >= least_s && seconds <= most_s)) {
 		setting_expected(setting, "a number of seconds from %g to %.0f", least_s, most_s);
 		return false;
@@ -248,7 +248,7 @@ bool setting_size(const struct setting *setting, uint64_t least_bytes, struct am
 		amount.number = (uint64_t)toml_integer(setting->value);
 		r = 0;
 	}
-	/* The kernel's counters are signed. */
+	/* the kernel's counters are signed */
 	if (r == -ERANGE || (r == 0 && amount.number > INT64_MAX))
 		setting_expected(setting, "less than 8 EiB, or \"max\"");
 	else if (r < 0)
@@ -297,7 +297,7 @@ bool setting_strings(const struct setting *setting, const char *of, char ***stri
 		complete &= copies[i] != NULL;
 	}
 	if (!complete) {
-		/* Not string_list_free: a NULL may stand before the end. */
+		/* Not string_list_free: there may be a NULL before the end. */
 		for (size_t i = 0; i < n; i++)
 			free(copies[i]);
 		free(copies);

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Longer words are nobody's misspelling of a key. */
+/* No key is misspelt as a longer word. */
 #define WORD_MAX 48
 
 static char lower(char c)
@@ -17,8 +17,8 @@ static size_t least(size_t a, size_t b)
 }
 
 /*
- * Optimal string alignment, a row of the table at a time: `before`, `row` and the one being made.
- * row[j] is the distance between the first i letters of `a` and the first j of `b`.
+ * Optimal string alignment, one row of the table at a time: `before`, `row` and the new one. row[j]
+ * is the distance between the first i letters of `a` and the first j of `b`.
  */
 static size_t distance(const char *a, const char *b)
 {

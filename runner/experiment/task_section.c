@@ -1,4 +1,4 @@
-/* [task]: what is run, and whether it can be. */
+/* [task]: what to run, and whether that is possible. */
 
 #include "runner/experiment/sections.h"
 #include "runner/experiment/template.h"
@@ -150,7 +150,7 @@ static void check_templates(struct loader *loader, const char *key)
 	}
 }
 
-/* The file that the task starts with, where the host can tell. */
+/* The file that starts the task, if visible from the host. */
 static void check_file(const struct setting *setting, const char *what, bool executable)
 {
 	const char *problem = NULL;
@@ -169,7 +169,9 @@ static void check_file(const struct setting *setting, const char *what, bool exe
 			quoted(toml_string(setting->value)).text, problem, what);
 }
 
-/* A program without '/' is looked up in the container's PATH, one with a parameter at each point. */
+/*
+ * A program without '/' is searched in the container's PATH, one with a parameter for each point.
+ */
 static void check_program(struct loader *loader, const char *key)
 {
 	struct setting command, word;

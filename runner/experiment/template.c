@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Not isalpha(): what a name is must not depend on the locale. */
+/* Not isalpha(): names must not depend on the locale. */
 static bool is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

@@ -13,10 +13,10 @@
 #include <toml++/toml.h>
 
 /*
- * toml++ 3.3 gives its parser 256 levels of nested values, but none of a dotted key: "[a.a.a ...]" of
- * some 100,000 parts overflows the stack of its destructors. So a document is looked through before it
- * is parsed. A level of brackets may hold a dotted key, hence the product of the two bounds what any
- * recursion over the document can reach.
+ * toml++ 3.3 limits its parser to 256 levels of nested values, but does not limit dotted keys:
+ * "[a.a.a ...]" with some 100,000 parts overflows the stack in its destructors. So the document is
+ * scanned before it is parsed. Every level of brackets may contain a dotted key, so the product of
+ * the two limits bounds any recursion over the document.
  */
 static constexpr unsigned max_brackets = 64;
 static constexpr unsigned max_key_dots = 32;
@@ -46,14 +46,14 @@ struct toml_document {
 namespace
 {
 
-/* A mistake that TOML itself allows, or that the parser would not survive. */
+/* A mistake that TOML itself allows, or that would crash the parser. */
 struct refusal {
 	std::string text;
 	unsigned line;
 	unsigned column;
 };
 
-/* Follows TOML's strings, comments and brackets just far enough to know how deep a text nests. */
+/* Scans TOML's strings, comments and brackets just enough to know the nesting depth. */
 class depth_guard
 {
       public:
@@ -61,7 +61,7 @@ class depth_guard
 	{
 	}
 
-	/* Up to the first byte that TOML forbids this agrees with the parser, which stops there. */
+	/* Agrees with the parser up to the first invalid byte, where the parser stops. */
 	void check()
 	{
 		while (position < text.size())
@@ -138,7 +138,7 @@ class depth_guard
 			advance();
 		}
 		position = std::min(position + end.size(), text.size());
-		/* A multi-line string may end in up to two quotes of its own before the three. */
+		/* A multi-line string may end in up to two quotes before the closing three. */
 		while (multiline && position < text.size() && text[position] == quote)
 			position++;
 	}
@@ -178,7 +178,7 @@ void convert_table(const toml::table &table, toml_value &ret_value)
 		convert(node, *child.value);
 		ret_value.children.push_back(std::move(child));
 	}
-	/* toml++ keeps a table by the order of its keys. */
+	/* toml++ sorts a table by its keys. */
 	std::stable_sort(ret_value.children.begin(), ret_value.children.end(), stands_before);
 }
 

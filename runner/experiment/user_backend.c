@@ -15,7 +15,7 @@
 #define SIDECAR_SUFFIX ".toml"
 #define SIDECAR_MAX_BYTES 65536
 #define NAME_MAX_LENGTH 32
-/* A metric's name has at most 63 bytes. */
+/* A metric's name is limited to 63 bytes. */
 #define HEADLINE_MAX_LENGTH 63
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -23,9 +23,9 @@ static const struct backend_requirement no_requirements[] = {
 	{.debian_package = NULL},
 };
 
-/* ---- which there are */
+/* ---- listing */
 
-/* Of "mine.toml" the length of "mine"; 0 where it is none. */
+/* The length of "mine" in "mine.toml"; 0 for other names. */
 static size_t name_length(const char *file)
 {
 	const size_t length = strspn(file, NAME_CHARACTERS);
@@ -206,7 +206,7 @@ static bool is_file(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* Either file, and not both: which of them was meant would be a guess. */
+/* Exactly one of the two files: with both, the choice would be a guess. */
 static int find_reporter_program(
 	struct user_backend *backend, const char *folder, struct error *error)
 {
@@ -227,14 +227,17 @@ static int find_reporter_program(
 	backend->backend.needs_python_task = is_file(inside);
 	if (is_file(outside) && access(outside, X_OK) < 0)
 		return error_set_errno(error, errno, "cannot execute %s: chmod +x it", outside);
-	/* Without links: what is looked at for trust is what will be run, whatever a link says by then. */
+	/*
+	 * Resolves links: the file checked for trust is the one that will run, even if a link
+	 * changes.
+	 */
 	backend->program = realpath(is_file(inside) ? inside : outside, NULL);
 	return backend->program ? 0
 				: error_set_errno(error, errno, "cannot examine the reporter of %s",
 					  backend->sidecar);
 }
 
-/* In a container too: with runtime none the file's code is root's. */
+/* Also for containers: with runtime none the file runs as root. */
 static int check_trust(const struct user_backend *backend, struct error *error)
 {
 	int r;
