@@ -60,7 +60,7 @@ void fit_free(struct fit *fit)
 	free(fit);
 }
 
-/* "256*256*512" is a size as well as 33554432. */
+/* "256*256*512" is as good a size as 33554432. */
 static int parse_predictions(
 	const struct fit_options *options, double **ret_predict, struct error *error)
 {
@@ -122,8 +122,8 @@ static struct fit_prediction predict_at(const struct regression *regression, dou
 }
 
 /*
- * From FIT_LEAST_SIZES on, the sizes that are left choose the model themselves. Fewer cannot: the model is then that
- * of all sizes, and only its coefficients are those of the rest.
+ * With at least FIT_LEAST_SIZES remaining sizes, these choose the model again. With fewer the model
+ * of all sizes is kept, and only its coefficients are fitted to the rest.
  */
 static int check_largest(struct fit_series *series)
 {
@@ -165,7 +165,7 @@ static int fit_refuse(struct fit_series *series)
 		series->n_sizes == 1 ? "" : "s", FIT_LEAST_SIZES);
 }
 
-/* 0 also where the series refuses; -ENOMEM. */
+/* Returns 0 even if the series is refused; -ENOMEM. */
 static int fit_one(struct fit_series *series, const double *predict, size_t n_predict)
 {
 	int r;

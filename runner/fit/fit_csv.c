@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <math.h>
 
-/* What a row says beside its series. NaN: an empty field. */
+/* The columns of a row apart from its series. NaN: an empty field. */
 struct row {
 	const char *kind;
 	enum model model;

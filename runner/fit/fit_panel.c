@@ -5,9 +5,11 @@
 #include <math.h>
 
 #define N_CURVE 200
-/* From here on both axes are logarithmic: the small sizes would lie on top of each other. */
+/*
+ * From this ratio of sizes on both axes are logarithmic: otherwise the small sizes would overlap.
+ */
 #define LOGARITHMIC_FROM 100.0
-/* The strip shows no less than this on either side of the model. */
+/* The strip's minimum range on either side of the model. */
 #define LEAST_PART 0.005
 
 static void extend_by_prediction(struct fit_panel *panel, const struct fit_prediction *prediction)
@@ -19,7 +21,7 @@ static void extend_by_prediction(struct fit_panel *panel, const struct fit_predi
 		panel->low_bytes = fmin(panel->low_bytes, prediction->bytes);
 }
 
-/* How far the trials and the intervals of the sizes are from the model, in parts of it, and a little room. */
+/* The largest distance of the trials and intervals from the model, as a fraction, with a margin. */
 static double largest_part(const struct fit_series *series)
 {
 	double largest = LEAST_PART;
@@ -37,7 +39,7 @@ static double largest_part(const struct fit_series *series)
 	return 1.1 * fmin(largest, 1.0);
 }
 
-/* An interval may be far wider than the model is high: it is cut at the frame, the points are not. */
+/* A very wide interval is clipped at the frame; points are not. */
 int fit_panel_init(struct fit_panel *panel, const struct fit *fit, const struct fit_series *series,
 	size_t number)
 {
@@ -81,7 +83,7 @@ void fit_panel_release(struct fit_panel *panel)
 	free(panel->data_name);
 }
 
-/* From just above 0, where models have no value. */
+/* Starts just above 0, where models have no value. */
 static double curve_at(const struct fit_panel *panel, size_t i)
 {
 	double part = ((double)i + 1.0) / (double)N_CURVE;
@@ -91,7 +93,7 @@ static double curve_at(const struct fit_panel *panel, size_t i)
 	return panel->high_n * part;
 }
 
-/* On a logarithmic axis what is not above 0 would not be drawn: it is below the frame. */
+/* A logarithmic axis has no values <= 0: they are put below the frame. */
 static double shown_bytes(const struct fit_panel *panel, double bytes)
 {
 	return panel->logarithmic ? fmax(bytes, panel->low_bytes / 10.0) : bytes;

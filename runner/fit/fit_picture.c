@@ -21,7 +21,7 @@
 #define PANEL_AXIS 76.0
 #define PANEL_HEIGHT (PANEL_TEXT + PANEL_PLOT + PANEL_GAP + PANEL_STRIP + PANEL_AXIS)
 #define PLOT_LEFT 110.0
-/* From here on sizes are written as 2.5 M. */
+/* From here on sizes are printed as 2.5 M. */
 #define LARGE_N 1e6
 
 #define BAND_COLOR "#cfe3f1"
@@ -59,7 +59,7 @@ int fit_draw(struct results *results, const struct fit *fit, int run_fd, const c
 	return r;
 }
 
-/* Those that are fitted, and at most FIT_MAX_PANELS. */
+/* Series that were fitted, at most FIT_MAX_PANELS. */
 static size_t n_panels(const struct fit *fit, size_t *ret_n_fitted)
 {
 	size_t n_fitted = 0;
@@ -173,7 +173,7 @@ static void draw_axes(const struct fit_panel *panel, FILE *stream, struct unit u
 		unit.name, panel->logarithmic ? "; both axes logarithmic" : "");
 }
 
-/* What is too little to be seen beside the model itself: how far off it the trials are, and may be. */
+/* The strip shows what the main plot cannot: how far the trials are, and may be, from the model. */
 static void draw_strip(const struct fit_panel *panel, FILE *stream)
 {
 	fputs("unset logscale y\n", stream);

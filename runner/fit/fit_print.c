@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* A predicted size gets a remark where it is this many times the largest that was measured. */
+/* A predicted size beyond this multiple of the largest measured one gets a remark. */
 #define FAR 1.5
 
 static int print_series(const struct fit *fit, const struct fit_series *series, FILE *stream);

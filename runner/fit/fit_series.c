@@ -98,12 +98,12 @@ static int choose_backend(const struct results *results, struct fit *fit, struct
 		fit->metric, names);
 }
 
-/* ---- what is the size */
+/* ---- the size */
 
-/* What the parameters of all trials are held against: those of the first. */
+/* Compares the parameters of all trials with those of the first. */
 struct variation {
 	json_t *first;
-	json_t *numeric; /* an object whose keys are the parameters that vary and are numbers */
+	json_t *numeric; /* an object whose keys are the numeric parameters that vary */
 	bool varies;
 };
 
@@ -125,7 +125,7 @@ static void note_variation(struct variation *variation, const json_t *parameters
 	}
 }
 
-/* The keys of an object with something between them. NULL on ENOMEM. */
+/* The keys of an object, joined with a separator. NULL on ENOMEM. */
 static char *join_keys(json_t *object, const char *between)
 {
 	char *joined = string_format("%s", "");
@@ -235,7 +235,7 @@ static int series_add_trial(struct fit_series *series, double n, double bytes)
 	return 0;
 }
 
-/* The parameters that are not part of the size, as text. NULL on ENOMEM. */
+/* The parameters outside the size, as text. NULL on ENOMEM. */
 static char *rest_of(json_t *parameters, const struct size_expression *expression)
 {
 	const char *name;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Above this a cost per unit is printed in KiB and more. */
+/* A larger cost per unit is printed in KiB or more. */
 #define LARGEST_SLOPE_IN_BYTES 10240.0
 /* format_bytes takes whole bytes. */
 #define LARGEST_BYTES 9e18
@@ -51,7 +51,7 @@ const char *fit_verdict_name(enum fit_verdict verdict)
 	return names[verdict];
 }
 
-/* A task may be a whole script for a shell: one line of it, each run of blanks one. */
+/* A task may be a whole shell script: makes it one line, and each run of blanks one blank. */
 static void squeeze(char *text)
 {
 	char *end = text;
@@ -63,7 +63,7 @@ static void squeeze(char *text)
 	*end = '\0';
 }
 
-/* At most so many bytes of a text, and no half of a character (UTF-8). */
+/* Length of a prefix of at most that many bytes that does not split a character (UTF-8). */
 static int cut(const char *text, size_t most)
 {
 	size_t length = strlen(text);

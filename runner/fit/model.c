@@ -7,12 +7,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The exponents at which a minimum is looked for before it is followed: 0.1, 0.2, ... 4.0. */
+/* The exponents of the initial grid search: 0.1, 0.2, ... 4.0. */
 #define N_EXPONENTS 40
 #define MAX_STEPS 60
 #define EXPONENT_PRECISION 1e-6
 
-/* Points with f(n) / f(largest n) in the place of n: powers of large sizes leave the range of a double's digits. */
+/*
+ * Points with f(n) / f(largest n) instead of n: powers of large sizes exceed a double's precision.
+ */
 struct shape {
 	const struct model_points *points;
 	enum model model;
@@ -131,7 +133,7 @@ static void shape_release(struct shape *shape)
 	free(shape->weight);
 }
 
-/* The weighted mean and how far the points are from it. */
+/* The weighted mean and the points' distance from it. */
 static double fit_constant(const struct shape *shape, struct fitted_model *fitted)
 {
 	const struct model_points *points = shape->points;
@@ -150,7 +152,9 @@ static double fit_constant(const struct shape *shape, struct fitted_model *fitte
 	return squares;
 }
 
-/* The model at an exponent is a straight line over f(n). Returns the weighted sum of squares. */
+/*
+ * At a fixed exponent the model is a straight line over f(n). Returns the weighted sum of squares.
+ */
 static double fit_straight(const struct shape *shape, double exponent, struct fitted_model *fitted)
 {
 	const struct model_points *points = shape->points;
@@ -180,15 +184,15 @@ static double squares_at(double exponent, void *context)
 	return fit_straight(context, exponent, &ignored);
 }
 
-/* Follows a minimum that is known to lie between low and high (Brent). */
+/* Refines a minimum known to be between low and high (Brent). */
 static double follow(const struct shape *shape, double low, double middle, double high)
 {
 	gsl_function minimized = {.function = squares_at, .params = (void *)shape};
-	/* GSL's own handler ends the program. */
+	/* GSL's default handler aborts the program. */
 	gsl_error_handler_t *handler = gsl_set_error_handler_off();
 	gsl_min_fminimizer *minimizer = gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent);
 
-	/* Refused where the three are alike to the last digit: then the middle is as good. */
+	/* Fails if the three are equal to the last digit: then the middle is as good. */
 	if (minimizer && gsl_min_fminimizer_set(minimizer, &minimized, middle, low, high) == 0) {
 		for (int i = 0; i < MAX_STEPS && high - low > EXPONENT_PRECISION; i++) {
 			if (gsl_min_fminimizer_iterate(minimizer) != 0)

@@ -5,10 +5,10 @@
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 
-/* Of means: about a third of what a peak can be known to. */
+/* Of mean squares: about a third of the precision of a peak. */
 #define LEAST_DIFFERENCE 0.1
 
-/* The squares of the misses, one a size, and what they come to. */
+/* The squared residuals of a model, one per size, and their summary. */
 struct trial_of_model {
 	double mean;
 	double standard_error;
@@ -19,7 +19,7 @@ static bool is_tried(enum model model, size_t n_sizes)
 	return n_sizes >= 1 + model_n_coefficients(model) + (model == MODEL_POWER);
 }
 
-/* How far the model of the others is from a point, in its scales. */
+/* The residual of the model fitted to the other points, in scales. */
 static int miss_at(enum model model, const struct model_points *points, size_t left_out, double *n,
 	double *bytes, double *ret_miss)
 {

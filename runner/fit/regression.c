@@ -11,10 +11,10 @@
 #include <stdlib.h>
 
 #define N_RESAMPLES 2000
-/* The model may be a step of the counter off, and so may the predicted trial. */
+/* Both the model and the predicted trial may be off by a step of the counter. */
 #define N_STEPS 2.0
 
-/* The model of a resample, and a trial's distance from the median of its size, in scales. */
+/* The model of a resample, and a trial's distance from its size's median, in scales. */
 struct replicate {
 	struct fitted_model fitted;
 	double deviation;
@@ -24,10 +24,10 @@ struct regression {
 	struct fitted_model fitted;
 	size_t freedom;
 	double residual; /* standard deviation of the medians from the model, in scales */
-	double covariance[MODEL_MAX_COEFFICIENTS][MODEL_MAX_COEFFICIENTS]; /* of a residual of 1 */
+	double covariance[MODEL_MAX_COEFFICIENTS][MODEL_MAX_COEFFICIENTS]; /* for a residual of 1 */
 	struct replicate *replicates;
 	size_t n_replicates;
-	double *work; /* one number a replicate */
+	double *work; /* one number per replicate */
 };
 
 struct sample {
@@ -95,7 +95,10 @@ size_t regression_freedom(const struct regression *regression)
 
 /* ---- least squares */
 
-/* Its rows are what each size's value changes by with each coefficient, its result the misses of the model. */
+/*
+ * The rows of the system are the derivatives of each size's value by the coefficients; the
+ * right-hand side is the model's residuals.
+ */
 static int solve(struct regression *regression, const struct model_size *sizes,
 	gsl_matrix *gradients, gsl_vector *weights, gsl_vector *misses)
 {
@@ -133,7 +136,7 @@ static int solve(struct regression *regression, const struct model_size *sizes,
 	return r;
 }
 
-/* GSL's free functions take NULL; its own error handler ends the program. */
+/* GSL's free functions accept NULL; its default error handler aborts the program. */
 static int find_covariance(
 	struct regression *regression, const struct model_size *sizes, size_t n_sizes)
 {
@@ -153,7 +156,7 @@ static int find_covariance(
 	return r;
 }
 
-/* What least squares gives to add on either side of a value that changes so with the coefficients. */
+/* Half of the least squares interval of a value with this gradient. */
 static double half_width(const struct regression *regression,
 	const double gradient[MODEL_MAX_COEFFICIENTS], double own)
 {
@@ -200,7 +203,7 @@ static void sample_release(struct sample *sample)
 	free(sample->drawn);
 }
 
-/* Each is moved by half a step at most: what the counter says is known to no less. */
+/* Shifts each by at most half a step: the counter is no more precise. */
 static void draw_medians(struct sample *sample, gsl_rng *generator)
 {
 	for (size_t i = 0; i < sample->n_sizes; i++) {
@@ -216,7 +219,10 @@ static void draw_medians(struct sample *sample, gsl_rng *generator)
 	}
 }
 
-/* Of any trial, widened for the median's having been found from the same few; 0 where a size has only one. */
+/*
+ * The deviation of a random trial, scaled up because its median comes from the same few trials; 0
+ * if a size has only one.
+ */
 static double draw_deviation(const struct sample *sample, gsl_rng *generator)
 {
 	const struct model_size *size =
@@ -255,7 +261,7 @@ static int resample(struct regression *regression, struct sample *sample)
 	return r;
 }
 
-/* 2.5 and 97.5 % of what stands in `work`. */
+/* 2.5 and 97.5 % quantiles of `work`. */
 static struct interval middle_of_work(const struct regression *regression)
 {
 	gsl_sort(regression->work, 1, regression->n_replicates);
@@ -269,7 +275,7 @@ static struct interval middle_of_work(const struct regression *regression)
 
 /* ---- both */
 
-/* The resamples' interval with something more on either side, added as squares. */
+/* The resamples' interval, widened on either side in quadrature. */
 static struct interval widen(struct interval resampled, double value, double more)
 {
 	return (struct interval){

@@ -59,7 +59,7 @@ void size_expression_free(struct size_expression *expression)
 	free(expression);
 }
 
-/* Without the blanks around it. */
+/* Removes surrounding blanks. */
 static char *trim(char *text)
 {
 	size_t length;
@@ -81,7 +81,7 @@ static bool is_parameter_name(const char *text)
 	return true;
 }
 
-/* "96x128x192"; one number alone is a shape of one dimension. */
+/* "96x128x192"; a single number is a shape of one dimension. */
 static int shape_value(const char *text, double *ret_value)
 {
 	CLEANUP(cleanup_free) char *copy = string_format("%s", text);
