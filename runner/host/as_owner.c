@@ -20,16 +20,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the work never returns. */
+/* An exit code that the work never returns. */
 #define NOT_BECOME 255
 
 #define READ_LIMIT_S 60
 #define READ_BYTES_A_SECOND (1024 * 1024)
 
-/* What the work has of the caller's descriptors. */
+/* The only descriptor of the caller's that the work inherits. */
 #define FOLDER_FD (STDERR_FILENO + 1)
 
-/* as_owner.h says whose. A link is its maker's. */
+/* See as_owner.h. A link counts for the one who created it. */
 static int find_owner(
 	int folder_fd, const char *folder, struct stat *ret_owner, struct error *error)
 {
@@ -58,7 +58,7 @@ static int find_owner(
 	return 0;
 }
 
-/* For good: the saved IDs too. */
+/* Irrevocable: sets the saved IDs too. */
 static int become_owner(const struct stat *owner)
 {
 	if (geteuid() != 0 || owner->st_uid == 0)
@@ -79,8 +79,8 @@ static int enter_folder(int folder_fd)
 }
 
 /*
- * SIGXCPU first, by which it is known; a second later SIGKILL. Of a limit that is lower already (`ulimit -t`) it gets
- * what there is.
+ * SIGXCPU first, which identifies the cause; SIGKILL a second later. An existing lower limit
+ * (`ulimit -t`) is kept.
  */
 static int limit_cpu(uint64_t cpu_s)
 {
@@ -103,10 +103,13 @@ static _Noreturn void do_work(int folder_fd, const struct stat *owner,
 {
 	int code;
 
-	/* The folder first: its owner may not be let in where it stands, and it is held already. */
+	/* The folder first: its owner may lack access to its path, but it is already open. */
 	if (limit_cpu(limits->cpu_s) < 0 || enter_folder(folder_fd) < 0 || become_owner(owner) < 0)
 		_exit(NOT_BECOME);
-	/* After the change of user, which clears it. Neither it nor gnuplot may gain by a set-user-ID file. */
+	/*
+	 * After the change of user, which clears it. Neither the work nor gnuplot may gain rights
+	 * by set-user-ID files.
+	 */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		getppid() != parent)
 		_exit(NOT_BECOME);
@@ -115,7 +118,7 @@ static _Noreturn void do_work(int folder_fd, const struct stat *owner,
 	_exit(code);
 }
 
-/* Returns 1 where the caller wants it to end first. */
+/* Returns 1 if the caller wants to end it early. */
 static int poll_for(pid_t child, int end_fd)
 {
 	CLEANUP(cleanup_close) int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
@@ -159,7 +162,7 @@ int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits 
 		do_work(folder_fd, &owner, limits, work, context, parent);
 	if (limits->end_fd >= 0)
 		ended = poll_for(child, limits->end_fd);
-	/* What the work started dies with it: process_start. */
+	/* The work's own children die with it: process_start. */
 	if (ended != 0)
 		(void)kill(child, SIGKILL);
 	r = wait_for(child, &status);
@@ -184,7 +187,7 @@ int as_owner_in(int folder_fd, const char *folder, const struct as_owner_limits 
 	return 0;
 }
 
-/* What is there of it: a file with a hole of a petabyte is made in a moment. */
+/* The smaller of length and disk usage: a file with a hole of a petabyte is quickly made. */
 static uint64_t bytes_of(int directory_fd, const char *name)
 {
 	struct stat status;
@@ -198,8 +201,8 @@ static uint64_t bytes_of(int directory_fd, const char *name)
 }
 
 /*
- * 10^8 samples in 139 MB took 2.7 s, with all pictures (docs/benchmarks.md). What a slow or an emulated machine
- * needs has room in it.
+ * 10^8 samples in 139 MB took 2.7 s, with all pictures (docs/benchmarks.md). The factor leaves room
+ * for slow or emulated machines.
  */
 uint64_t as_owner_read_limit_s(int run_fd)
 {

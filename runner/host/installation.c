@@ -12,7 +12,7 @@
 #define DATA "share/memcg-run"
 #define LAUNCHER "libexec/memcg-run/launcher"
 
-/* The program in build/ and in PREFIX/bin, and the unit tests in build/tests/unit. */
+/* From the program in build/ or PREFIX/bin, and from the unit tests in build/tests/unit. */
 #define MAX_LEVELS_UP 2
 
 void installation_free(struct installation *installation)
@@ -37,7 +37,7 @@ static bool has_data(const char *prefix)
 	return data && access(data, F_OK) == 0;
 }
 
-/* Cuts the last name off: "/usr/bin" becomes "/usr", and "/usr" becomes "". */
+/* Removes the last component: "/usr/bin" becomes "/usr", and "/usr" becomes "". */
 static bool cut_last_name(char *path)
 {
 	char *slash = strrchr(path, '/');

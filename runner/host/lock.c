@@ -23,7 +23,10 @@ static char *read_owner(int directory_fd)
 	return owner;
 }
 
-/* Of several that share it the last to write its name may be gone by now: their journals say who is there. */
+/*
+ * If several share the lock, the last to write its name may have ended: their journals tell who is
+ * alive.
+ */
 static char *find_lock_owner(const char *directory, int directory_fd, int fd)
 {
 	char *owner = NULL;
@@ -37,7 +40,10 @@ static char *find_lock_owner(const char *directory, int directory_fd, int fd)
 
 static int lock_refuse(const char *directory, int directory_fd, int fd, struct error *error)
 {
-	/* Who does not listen tries again and again: the look at the owner must not be in another's way. */
+	/*
+	 * Callers without `error` poll: finding the owner takes the lock briefly, and must not
+	 * disturb others.
+	 */
 	CLEANUP(cleanup_free)
 	char *owner = error ? find_lock_owner(directory, directory_fd, fd) : NULL;
 

@@ -13,15 +13,18 @@
 #include <sys/stat.h>
 
 #define PREFIX "journal-"
-/* Until it is locked: a journal without this is locked by its process, or its process is dead. */
+/*
+ * Suffix until the file is locked: a journal without it is locked by its process, or its process is
+ * dead.
+ */
 #define NEW_SUFFIX ".new"
 #define TITLE_KIND "title"
 
-/* Of one that is damaged, in front of its name; a number follows. */
+/* Prefix of the name of a damaged journal; a number follows. */
 #define ASIDE_PREFIX "damaged-"
 #define MAX_ASIDE 1000
 
-/* A plan's trials are rewound one by one: a journal is a few entries. */
+/* A journal has few entries: it is rewound after each trial. */
 #define MAX_BYTES (1024 * 1024)
 
 struct run_journal {
@@ -43,9 +46,9 @@ static void run_journal_free(struct run_journal *journal)
 
 CLEANUP_POINTER(run_journal_free_pointer, struct run_journal, run_journal_free)
 
-/* ---- one's own */
+/* ---- this process's journal */
 
-/* Returns 1 where another process took the new file for one that was left, and removed it. */
+/* Returns 1 if another process took the new file for a leftover and removed it. */
 static int create(struct run_journal *journal)
 {
 	CLEANUP(cleanup_free) char *new_name = string_format("%s" NEW_SUFFIX, journal->name);
@@ -161,7 +164,7 @@ void run_journal_leave(struct run_journal **journal)
 	run_journal_free(TAKE_PTR(*journal));
 }
 
-/* ---- those of others */
+/* ---- journals of other processes */
 
 static bool ends_in(const char *name, const char *suffix)
 {
@@ -183,15 +186,15 @@ static int remove_noted(char *entry, run_journal_remove remove, void *context, s
 }
 
 /*
- * From the end: what was made last may stand in what was made before. Returns the first failure, but rather one of
- * something that is there and could not be removed than damage.
+ * From the end: later things may be inside earlier ones. Returns the first failure; a thing that
+ * could not be removed takes precedence over damage.
  */
 static int remove_entries(
 	char *text, size_t length, run_journal_remove remove, void *context, struct error *error)
 {
 	int first = 0;
 
-	/* What has no NUL of its own was cut short. */
+	/* An entry without a NUL was truncated. */
 	while (length > 0 && text[length - 1] != '\0')
 		length--;
 	while (length > 0) {
@@ -211,24 +214,27 @@ static int remove_entries(
 	return first;
 }
 
-/* The directory is its user's alone: what is not theirs there came by mistake, and may be of use to somebody. */
+/*
+ * The directory belongs to its user: other users' files are there by mistake, and may be of use to
+ * someone.
+ */
 static int journal_refuse(const char *path, struct error *error)
 {
 	return error_set(error, EBADMSG, "%s is not a journal of memcg-run", path);
 }
 
-/* Of a process that is dead, and locked so that no other is at it. -ENOENT: there is none, or no dead one's. */
+/* Opens and locks the journal of a dead process. -ENOENT: none, or its process is alive. */
 static int open_dead(
 	int directory_fd, const char *name, const char *path, int *ret_fd, struct error *error)
 {
-	/* O_NONBLOCK: a FIFO must not hold it. */
+	/* O_NONBLOCK: must not block on a FIFO. */
 	CLEANUP(cleanup_close)
 	int fd = openat(directory_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat status;
 
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
-	/* A link, a socket. */
+	/* a link or a socket */
 	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
 		return journal_refuse(path, error);
 	if (fd < 0 || fstat(fd, &status) < 0)
@@ -242,7 +248,7 @@ static int open_dead(
 	return 0;
 }
 
-/* Its title may have been cut short, too. */
+/* Its title may be truncated too. */
 static bool begins_with_title(const char *text, size_t length)
 {
 	const size_t whole = strlen(TITLE_KIND " ");
@@ -263,7 +269,7 @@ static int remove_named(char *text, size_t length, const char *path,
 	return r;
 }
 
-/* 0 also where it is a living process's. -EBADMSG: it is damaged, or no journal. */
+/* Returns 0 also for a living process's journal. -EBADMSG: damaged, or not a journal. */
 static int undo_journal(int directory_fd, const char *name, const char *path,
 	const struct run_journal_clearing *clearing, struct error *error)
 {
@@ -276,7 +282,7 @@ static int undo_journal(int directory_fd, const char *name, const char *path,
 		r = file_read(directory_fd, name, MAX_BYTES, &text, &length, error);
 	if (r == -EFBIG)
 		return journal_refuse(path, error);
-	/* Its process removed it in the meantime, or has just renamed it. */
+	/* Its process has removed or just renamed it. */
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0 && !ends_in(name, NEW_SUFFIX))
@@ -286,7 +292,7 @@ static int undo_journal(int directory_fd, const char *name, const char *path,
 	return r;
 }
 
-/* Under a name that is no journal's, so that no run stumbles over it again. */
+/* Renames it to something that is not a journal's name, so that later runs ignore it. */
 static int set_journal_aside(int directory_fd, const char *name, const char *path,
 	const struct run_journal_clearing *clearing, struct error *error)
 {
@@ -353,7 +359,7 @@ int run_journal_clear_dead(
 	return first;
 }
 
-/* NULL where it is dead, this process's, or says nothing. */
+/* NULL if its process is dead or this one, or if it has no title. */
 static char *title_if_alive(int directory_fd, const char *name)
 {
 	CLEANUP(cleanup_close)

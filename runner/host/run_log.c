@@ -20,7 +20,7 @@ struct run_log {
 	int echo_fd;
 	uint64_t opened_ns;
 	char *name;
-	int first_failure; /* a positive errno; 0: every line was written */
+	int first_failure; /* a positive errno; 0: all lines were written */
 };
 
 static char *line_new(const struct run_log *log, const char *text);
@@ -107,7 +107,7 @@ static char *line_new(const struct run_log *log, const char *text)
 	uint64_t elapsed_ms = (clock_monotonic_ns() - log->opened_ns) / NS_PER_MS;
 	uint64_t realtime_ns = clock_realtime_ns();
 	const struct formatted date = format_time(realtime_ns);
-	/* The microseconds stand before the Z. */
+	/* inserts the microseconds before the Z */
 	char *line = string_format("%.*s.%06" PRIu64 "Z  +%" PRIu64 ".%03" PRIu64 "s  %s\n",
 		(int)strcspn(date.text, "Z"), date.text, realtime_ns % NS_PER_S / 1000,
 		elapsed_ms / 1000, elapsed_ms % 1000, text);
@@ -115,7 +115,7 @@ static char *line_new(const struct run_log *log, const char *text)
 	if (line) {
 		size_t length = strlen(line);
 
-		/* A step is one line, whatever a task or a tool said in it. */
+		/* A step is one line, even if a task's or tool's message in it has several. */
 		line[length - 1] = '\0';
 		text_blank_controls(line);
 		line[length - 1] = '\n';
@@ -123,7 +123,10 @@ static char *line_new(const struct run_log *log, const char *text)
 	return line;
 }
 
-/* One write a line: with O_APPEND a line is never torn, nor held back in a buffer by a run that dies. */
+/*
+ * One write per line: with O_APPEND lines are never torn, and never lost in a buffer when a run
+ * dies.
+ */
 static void write_line(struct run_log *log, const char *line)
 {
 	int r = file_write_fd(log->fd, line, strlen(line));
