@@ -1,14 +1,14 @@
 /*
- * The launcher: the container's first process, which waits at the gate, starts the task and tells how
- * it ended. control.h has the conversation and the command line.
+ * The launcher: the container's first process, which waits at the gate, starts the task and reports
+ * its end. control.h describes the protocol and the command line.
  *
- * It is small on purpose. It lives beside what is measured, and on v2 its forked child is in the
- * measured leaf before the task is: each page that the child writes to is charged there. So there is
- * no stdio, no allocation and nothing of the project's library; the seccomp program is read before the
- * child exists, and after clone there are system calls only.
+ * It is small on purpose. It runs next to what is measured, and on v2 its forked child is in the
+ * measured leaf before the task: every page that the child writes is charged there. So it uses no
+ * stdio, no allocation and nothing of the project's library; the seccomp program is read before the
+ * child exists, and after clone there are only system calls.
  *
- * When the runner goes away, its end of the control socket is closed, and the launcher kills the task:
- * nobody would remove the container otherwise.
+ * When the runner dies, its end of the control socket is closed, and the launcher kills the task:
+ * nobody else would remove the container.
  */
 
 #include "runner/launcher/control.h"
@@ -36,23 +36,23 @@
 #include <unistd.h>
 
 #define MAX_INSTRUCTIONS 4096 /* BPF_MAXINSNS, the kernel's own limit */
-/* As env(1), nohup(1) and runc have them: the tool itself failed; the command could not be run. */
+/* As in env(1), nohup(1) and runc: the tool itself failed, or the command could not be run. */
 #define EXIT_LAUNCHER 125
 #define EXIT_COMMAND 127
 
 struct launcher {
-	int leaf_fd;   /* v2; where both are -1 the child stays in the launcher's cgroup */
+	int leaf_fd;   /* v2; if both are -1 the child stays in the launcher's cgroup */
 	int tasks_fd;  /* v1 */
 	int filter_fd; /* -1: no filter */
 	bool has_cpus;
 	cpu_set_t cpus;
 	const char *stdin_file; /* NULL: as it is */
-	const char *leaf;	/* NULL: in a container, which shows it */
+	const char *leaf;	/* NULL: in a container, which already shows it */
 	const char *leaf_place;
 	char **command;
 	char **prepare; /* NULL: nothing */
 	char **cleanup;
-	sigset_t task_signals; /* the mask that the task starts with */
+	sigset_t task_signals; /* the task's initial signal mask */
 	int signal_fd;	       /* readable when a child has ended */
 	struct sock_fprog filter;
 	struct sock_filter instructions[MAX_INSTRUCTIONS];
@@ -66,7 +66,7 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* A runner that has gone away is noticed by poll and recv, not here. */
+/* poll and recv detect a runner that has gone; errors are ignored here. */
 static void control_send(const struct control_message *message)
 {
 	(void)!send(CONTROL_FD, message, sizeof(*message), MSG_NOSIGNAL);
@@ -91,7 +91,7 @@ static void control_failed(enum control_stage stage, int error_number)
 	control_send(&message);
 }
 
-/* Passes over other messages: a GO may be left by a child that was killed at the gate. */
+/* Ignores other messages: there may be a GO for a child that was killed at the gate. */
 static bool control_wait_for(enum control_type type)
 {
 	struct control_message message;
@@ -150,7 +150,6 @@ static int parse_helper(char **argv, char ***ret_words)
 	return n;
 }
 
-/* The number that a text begins with, and what follows it; false where there is none below CPU_SETSIZE. */
 static bool parse_command_line(struct launcher *launcher, char **argv)
 {
 	for (argv++; *argv && strcmp(*argv, "--") != 0; argv += 2) {
@@ -224,9 +223,9 @@ static int read_filter(struct launcher *launcher)
 }
 
 /*
- * The leaf in the place of the host's tree, not on top of it: of two mounts of a hierarchy HotSpot takes the first
- * that /proc/self/mountinfo lists. A user who is not root may not take away what the host has mounted (MNT_LOCKED);
- * the leaf then covers it.
+ * Mounts the leaf in place of the host's tree, not on top of it: HotSpot uses the first of two
+ * mounts of a hierarchy in /proc/self/mountinfo. A user other than root cannot unmount the host's
+ * (MNT_LOCKED); the leaf then covers it.
  */
 static int show_leaf(const struct launcher *launcher)
 {
@@ -248,9 +247,9 @@ static int show_leaf(const struct launcher *launcher)
 }
 
 /*
- * Mounts are the launcher's own and end with it: as slaves they hear of the host's and tell it of none.
- * The host's /proc would have other numbers for the task's processes than it has itself, and the host's
- * cgroup tree another group where a task looks for its own.
+ * The launcher has its own mount namespace, which ends with it: as slaves its mounts receive the
+ * host's but propagate nothing. The host's /proc would show other pids than the task's own, and the
+ * host's cgroup tree another group at the place where a task looks for its own.
  */
 static int show_host(const struct launcher *launcher)
 {
@@ -281,7 +280,10 @@ static int open_stdin(const struct launcher *launcher)
 	return 0;
 }
 
-/* SIGCHLD comes through a descriptor, beside the hang-up of the runner. Returns 0 or an errno. */
+/*
+ * SIGCHLD arrives through a descriptor, to be polled together with the runner's hang-up. Returns 0
+ * or an errno.
+ */
 static int catch_child_end(struct launcher *launcher)
 {
 	sigset_t child_end;
@@ -305,7 +307,7 @@ static int install_filter(const struct launcher *launcher)
 	return 0;
 }
 
-/* A thread that moves itself: the kernel need not wait for forks elsewhere, as it does for any other. */
+/* A thread that moves itself: for this case the kernel need not wait for forks elsewhere. */
 static int enter_leaf(const struct launcher *launcher)
 {
 	if (launcher->tasks_fd >= 0 && write(launcher->tasks_fd, "0", 1) < 0)
@@ -313,7 +315,10 @@ static int enter_leaf(const struct launcher *launcher)
 	return 0;
 }
 
-/* Here, as a runtime may set the affinity of what it starts, and since nothing else of it is to be narrowed. */
+/*
+ * Set here, since a runtime may set the affinity of what it starts, and only the task is to be
+ * restricted.
+ */
 static int take_cpus(const struct launcher *launcher)
 {
 	if (launcher->has_cpus &&
@@ -322,7 +327,7 @@ static int take_cpus(const struct launcher *launcher)
 	return 0;
 }
 
-/* In the child. The control socket, the leaf and the filter are closed by exec. */
+/* Runs in the child. exec closes the control socket, the leaf and the filter. */
 static _Noreturn void become_task(const struct launcher *launcher)
 {
 	int error_number = take_cpus(launcher);
@@ -351,9 +356,9 @@ static _Noreturn void become_task(const struct launcher *launcher)
 }
 
 /*
- * A fork, straight into the leaf on v2. Not exec from here: a program keeps the high-water mark of the
- * image that it replaces, and the child's is this small program's. Not glibc's fork either: its
- * handlers write to pages that the child would be charged for.
+ * Forks, on v2 directly into the leaf. exec from the launcher would not do: a process keeps the
+ * high-water mark of the image that it replaces, and the child's is this small program's. Nor would
+ * glibc's fork: its handlers write to pages that would be charged to the child.
  */
 static pid_t clone_task(const struct launcher *launcher)
 {
@@ -395,7 +400,9 @@ static uint64_t timeval_ns(struct timeval time)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_usec * 1000;
 }
 
-/* Reaps what has ended, orphans too: they are the first process's. True when the child was among it. */
+/*
+ * Reaps ended processes, including orphans, which PID 1 inherits. True if the child was among them.
+ */
 static bool reap_processes(pid_t child, struct control_message *ret_exit)
 {
 	struct rusage usage;
@@ -418,19 +425,24 @@ static bool reap_processes(pid_t child, struct control_message *ret_exit)
 	return false;
 }
 
-/* False when the runner went away first; then nobody is left to measure for, and the child is killed. */
+/*
+ * False if the runner went away first; there is then nothing left to measure, and the child is
+ * killed.
+ */
 static bool wait_for_child(
 	const struct launcher *launcher, pid_t child, struct control_message *ret_exit)
 {
 	struct signalfd_siginfo information;
 	struct pollfd watched[] = {
 		{.fd = launcher->signal_fd, .events = POLLIN},
-		{.fd = CONTROL_FD}, /* POLLHUP comes unasked */
+		{.fd = CONTROL_FD}, /* POLLHUP needs no request */
 	};
 
 	for (;;) {
-		/* Reaped before the hang-up is looked at; the descriptor is drained before reaping, so
-		 * that an end in between makes it readable again. */
+		/*
+		 * Children are reaped before the hang-up is checked; the descriptor is drained
+		 * before reaping, so that later ends make it readable again.
+		 */
 		while (read(launcher->signal_fd, &information, sizeof(information)) > 0)
 			;
 		if (reap_processes(child, ret_exit))
@@ -460,12 +472,15 @@ static int run_helper(const struct launcher *launcher, char **words)
 	return end.wait_status;
 }
 
-/* A failure before there is a child: the runner is told of it and of an end, as for any other task. */
+/*
+ * On a failure before the child exists, the runner gets a FAILED and an EXIT, as for any other
+ * task.
+ */
 static int give_up(enum control_stage stage, int error_number)
 {
 	const struct control_message end = {
 		.type = CONTROL_EXIT,
-		.wait_status = EXIT_LAUNCHER << 8, /* "exited with", as wait(2) writes it */
+		.wait_status = EXIT_LAUNCHER << 8, /* "exited with", encoded as for wait(2) */
 		.time_ns = monotonic_ns(),
 	};
 
@@ -512,9 +527,10 @@ static int run(struct launcher *launcher)
 }
 
 /*
- * The task is of the launcher's user and capabilities: without this it could write into /proc/1/mem, and open
- * anew what stands in /proc/1/fd: the leaf's folder there leads up the host's own mount of its cgroups. The
- * child is hidden too, until it execs (proc(5), ptrace(2): PTRACE_MODE_ATTACH and the dumpable attribute).
+ * The task has the launcher's user and capabilities: otherwise it could write to /proc/1/mem, and
+ * reopen descriptors of /proc/1/fd, where the leaf's folder leads up the host's own cgroup mount.
+ * The child is hidden too, until it execs (proc(5), ptrace(2): PTRACE_MODE_ATTACH and the dumpable
+ * attribute).
  */
 static void hide_from_task(void)
 {
@@ -526,7 +542,8 @@ int main(int argc, char **argv)
 	static const char usage[] =
 		"usage: launcher [OPTION...] -- COMMAND [ARGUMENT...], with the control socket as "
 		"descriptor 3\n";
-	struct launcher launcher; /* not zeroed: its pages are touched as a filter fills them */
+	/* not zeroed: its pages are touched only as a filter fills them */
+	struct launcher launcher;
 
 	(void)argc;
 	launcher.leaf_fd = -1;
