@@ -20,7 +20,7 @@ static const char *attribute(struct results *results, const char *name)
 	return text ? text : "";
 }
 
-/* What a file says is shown to people. */
+/* Text from a file, sanitised for display. */
 static char *shown_fact(char *text)
 {
 	if (text)
@@ -52,7 +52,7 @@ char *facts_name(struct results *results, const char *run_path)
 	return shown_fact(name[0] ? string_format("%s", name) : name_of_folder(run_path));
 }
 
-/* Appends ", 2 CPUs"; nothing where the value is not known. */
+/* Appends ", 2 CPUs"; nothing if the value is unknown. */
 static char *fact_append(
 	char *text, const char *separator, const char *before, const char *value, const char *after)
 {
@@ -64,7 +64,7 @@ static char *fact_append(
 		value[0] ? before : "", value, value[0] ? after : "");
 }
 
-/* "Linux 6.12.48" of "Linux 6.12.48 #1 SMP PREEMPT_DYNAMIC x86_64": the rest is in results.h5. */
+/* "Linux 6.12.48" from "Linux 6.12.48 #1 SMP PREEMPT_DYNAMIC x86_64": results.h5 has the rest. */
 static char *kernel_release(const char *kernel)
 {
 	size_t length = strcspn(kernel, " ");
@@ -121,7 +121,9 @@ static char *percent(double part)
 	return string_format("%.*f %%", value < 0.995 ? 2 : value < 9.95 ? 1 : 0, value);
 }
 
-/* A trial's rows, which follow each other, all have it. What is not known is NaN: no comparison holds. */
+/*
+ * All rows of a trial, which are adjacent, have it. Unknown values are NaN: comparisons are false.
+ */
 char *facts_watching(const struct results *results)
 {
 	double watched_ns = 0, runner_ns = 0, sampler_ns = 0, peak_bytes = 0;
@@ -153,7 +155,7 @@ char *facts_watching(const struct results *results)
 		peak_bytes > 0 ? format_bytes((uint64_t)peak_bytes).text : "");
 }
 
-/* The CPUs of all trials are chosen alike: one tells of all. */
+/* All trials choose their CPUs alike, so one suffices. */
 static char *first_task_cpus(struct results *results)
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {

@@ -12,7 +12,7 @@ static const enum trial_status not_ok[] = {
 
 #define N_NOT_OK (sizeof(not_ok) / sizeof(not_ok[0]))
 
-/* The last place counts what this version has no name for. */
+/* The last element counts statuses unknown to this version. */
 struct counts {
 	size_t n[N_NOT_OK + 1];
 };

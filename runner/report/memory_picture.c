@@ -60,7 +60,7 @@ static double grid_height(const struct memory_scene *scene)
 
 /* ---- texts */
 
-/* Takes the text before; what is added stands apart from it. NULL on ENOMEM. */
+/* Takes ownership of `text`; separates the remark from it. NULL on ENOMEM. */
 static char *add_remark(char *text, const char *remark)
 {
 	CLEANUP(cleanup_free) char *before = text;
@@ -70,7 +70,7 @@ static char *add_remark(char *text, const char *remark)
 	return string_format("%s%s%s", before, before[0] && remark[0] ? "   |   " : "", remark);
 }
 
-/* NULL where no panel has a gap. */
+/* NULL if no panel has a gap. */
 static char *gaps_text(const struct memory_scene *scene)
 {
 	size_t n = 0;
@@ -86,7 +86,7 @@ static char *gaps_text(const struct memory_scene *scene)
 				format_duration(longest_ns).text);
 }
 
-/* Which of the points this is, and where pictures of others are. NULL on ENOMEM. */
+/* Which point this is, and where the others' pictures are. NULL on ENOMEM. */
 static char *others_text(const struct comparison *comparison, size_t point)
 {
 	const char *which =
@@ -134,7 +134,7 @@ static char *subtitle_text(const struct memory_scene *scene)
 	return text;
 }
 
-/* What the picture has, and nothing else. */
+/* Only for what the picture contains. */
 static void draw_memory_legend(const struct memory_scene *scene, double y)
 {
 	const struct script *script = scene->script;
@@ -174,7 +174,7 @@ static void draw_memory_header(const struct memory_scene *scene)
 	draw_memory_legend(scene, 96.0);
 }
 
-/* "+261.30 MiB; truth +256.00 MiB: +2.1 %": what the line grew by from task_begin to its peak. */
+/* "+261.30 MiB; truth +256.00 MiB: +2.1 %": the line's growth from task_begin to its peak. */
 static char *panel_growth_text(const struct trace_panel *panel)
 {
 	const double *value = panel->trial->value;
@@ -297,7 +297,7 @@ static void plot_panel(const struct memory_scene *scene, size_t index)
 	CLEANUP(cleanup_free) char *line = string_format("steps lc rgb '%s' lw 2.5", color);
 	CLEANUP(cleanup_free) char *dots = string_format("points pt 7 ps 0.6 lc rgb '%s'", color);
 
-	/* Draws the axes where there is no trace. */
+	/* Draws the axes if there is no trace. */
 	fputs("plot NaN", stream);
 	if (panel->trial) {
 		plot_trace(scene, panel, &panel->reference,
@@ -305,7 +305,7 @@ static void plot_panel(const struct memory_scene *scene, size_t index)
 		plot_trace(scene, panel, &panel->reference, "steps lc rgb '#8c8c8c' lw 1");
 		if (line)
 			plot_trace(scene, panel, &panel->metric, line);
-		/* So few samples that it matters when the tool looked. */
+		/* With so few samples the times of reading matter. */
 		if (dots && panel->metric.n <= 60)
 			plot_trace(scene, panel, &panel->metric, dots);
 		plot_trace(scene, panel, &panel->truth,

@@ -13,11 +13,11 @@
 #define NAMES 140.0  /* left of the first column */
 #define NUMBERS 84.0 /* right of each column */
 #define N_COLUMNS 3
-/* Rows are 1 apart: the backend stands above the middle of its row, the reference below. */
+/* Rows are 1 apart: the backend is above the middle of its row, the reference below. */
 #define ABOVE 0.2
 #define BELOW 0.22
 
-/* Columns of the picture: a field of the backend and the reference's own. */
+/* Columns of the picture: a field of the backend, and the reference's. */
 static const struct {
 	const char *title;
 	enum comparison_field field;
@@ -115,7 +115,7 @@ static int write_dots(
 	return plots_close_file(&stream, file, error);
 }
 
-/* Spread as a line, the median as a bar across it, and its value at the right edge. */
+/* The spread as a line, the median as a bar across it, and its value at the right edge. */
 static int draw_spread(const struct script *script, const struct comparison_cell *cell,
 	enum comparison_field field, double y, const char *color, struct unit unit)
 {
@@ -209,7 +209,7 @@ static void plot_dots(const struct comparison *comparison, const struct script *
 	for (size_t i = 0; i < comparison->n_backends; i++) {
 		const struct comparison_cell *cell = comparison_cell(comparison, point, i);
 
-		/* gnuplot warns of a file that it finds nothing in. */
+		/* gnuplot warns about files without data. */
 		if (!comparison_has(cell, columns[column].field))
 			continue;
 		fputs(", \\\n     ", script->stream);

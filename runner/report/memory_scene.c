@@ -3,9 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Growth below this part of the largest value is drawn from task_begin on, or it would be a flat line. */
+/*
+ * If the growth is below this fraction of the largest value, only the growth is drawn: the line
+ * would be flat.
+ */
 #define SMALL_GROWTH 0.15
-/* Tasks whose durations differ by more than this factor get time axes of their own. */
+/* Tasks whose durations differ by more than this factor get separate time axes. */
 #define SHARED_TIME_FACTOR 2.0
 
 static void choose_axes(struct memory_scene *scene);
@@ -107,7 +110,7 @@ static void choose_axes(struct memory_scene *scene)
 	take_ranges(scene, true);
 	if (scene->maximum_bytes - scene->minimum_bytes >= SMALL_GROWTH * whole_bytes)
 		take_ranges(scene, false);
-	/* Nothing grew, or there is nothing to draw: an axis needs a length. */
+	/* No growth, or nothing to draw: an axis needs a length. */
 	if (scene->maximum_bytes - scene->minimum_bytes < 4096.0)
 		scene->maximum_bytes = scene->minimum_bytes + 4096.0;
 	scene->bytes = unit_of_bytes(scene->maximum_bytes - scene->minimum_bytes);

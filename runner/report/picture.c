@@ -3,7 +3,7 @@
 #include "runner/report/failures.h"
 #include "util/cleanup.h"
 
-/* More would take longer to draw than anybody looks at them. */
+/* More would take long to draw, and nobody would look at them. */
 #define MAX_POINT_PICTURES 12
 
 bool picture_has_point(const struct comparison *comparison, size_t point)

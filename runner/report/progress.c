@@ -92,7 +92,7 @@ void progress_tick(void *context, uint64_t elapsed_ns, uint64_t current_bytes, u
 	title = trial_title(progress, progress->current);
 	label = point_label(progress, progress->current);
 	left = time_left_text(progress);
-	/* The parameters come last: a narrow terminal cuts them first. */
+	/* The parameters come last: they are truncated first on a narrow terminal. */
 	if (title && label && left)
 		show_line(progress,
 			string_format("%s  %s  %s, peak %s  %s  %s", title,
@@ -127,7 +127,10 @@ static uint64_t now_ns(const struct progress *progress)
 	return progress->options.now_ns ? progress->options.now_ns() : clock_monotonic_ns();
 }
 
-/* " 12 of 210  psutil", with the number as wide as the last one, so that the line does not jump. */
+/*
+ * " 12 of 210  psutil", with the number padded to the width of the last, so that the line does not
+ * jump.
+ */
 static char *trial_title(const struct progress *progress, const struct planned_trial *planned)
 {
 	size_t n = plan_size(progress->plan);
@@ -155,7 +158,7 @@ static char *time_left_text(const struct progress *progress)
 	return string_format("about %s left", format_duration(to_come_ns).text);
 }
 
-/* Values of parameters may be any text. */
+/* Parameter values are arbitrary text. */
 static char *point_label(const struct progress *progress, const struct planned_trial *planned)
 {
 	char *label = plan_point_label(progress->plan, planned->point);
@@ -165,7 +168,7 @@ static char *point_label(const struct progress *progress, const struct planned_t
 	return label;
 }
 
-/* Columns of a character by its first byte in UTF-8: from U+1000 on taken as wide, to be safe. */
+/* Columns of a character by its first byte in UTF-8: from U+1000 on assumed wide, to be safe. */
 static unsigned byte_columns(unsigned char byte)
 {
 	if ((byte & 0xc0) == 0x80)
@@ -173,7 +176,10 @@ static unsigned byte_columns(unsigned char byte)
 	return byte >= 0xe1 && byte != 0xe2 ? 2 : 1;
 }
 
-/* Cuts to fewer columns than the terminal has: a full line would wrap, and not be cleared. */
+/*
+ * Truncates to fewer columns than the terminal has: a full line would wrap, and could not be
+ * cleared.
+ */
 static void cut_to_width(char *text, unsigned width)
 {
 	unsigned columns = 0;
@@ -193,7 +199,7 @@ static void cut_blanks(char *text)
 		text[length - 1] = '\0';
 }
 
-/* Takes the text. */
+/* Takes ownership of the text. */
 static void show_line(struct progress *progress, char *text)
 {
 	CLEANUP(cleanup_free) char *line = text;
@@ -212,7 +218,7 @@ static char *outcome_text(const struct trial_result *result, bool color)
 {
 	bool red = color && result->status != TRIAL_OK;
 	const char *status = trial_status_name(result->status);
-	/* A task that never began took no time: there is none to tell. */
+	/* A task that never began has no duration. */
 	CLEANUP(cleanup_free)
 	char *measured =
 		result->reference.begun

@@ -8,8 +8,8 @@
 #include <math.h>
 
 /*
- * Errors below this are told together: ranking them would rank the steps of 256 KiB in which the kernel
- * charges, and the few pages that an interpreter takes for itself.
+ * Smaller errors are not ranked: the order would depend on the kernel's charge steps of 256 KiB and
+ * the few pages of the interpreter itself.
  */
 #define NEGLIGIBLE_ERROR 0.01
 

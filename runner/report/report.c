@@ -58,7 +58,7 @@ int report_write(struct results *results, const struct report_options *options, 
 	return drawn < 0 ? drawn : written;
 }
 
-/* The point with the highest peak is the picture of the run; each other one has its own in plots/. */
+/* The point with the highest peak is the run's picture; each other one has its own in plots/. */
 static int draw_memory(const struct picture *picture, struct error *error)
 {
 	size_t largest = comparison_largest_point(picture->comparison);

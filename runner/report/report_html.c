@@ -91,7 +91,7 @@ int report_html(struct results *results, const struct report_options *options, s
 	return file_replace(options->run_fd, RUN_REPORT, page, length, 0644, error);
 }
 
-/* Embedded, so that the page can be sent as one file. */
+/* Embedded, so that the report is a single file. */
 static void write_picture(FILE *stream, int run_fd, const char *name, const char *title)
 {
 	CLEANUP(cleanup_free) char *png = NULL;

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Far longer than a picture takes, in an emulated machine too. */
+/* Far longer than a picture takes, even in an emulated machine. */
 #define DRAW_LIMIT_NS (600 * NS_PER_S)
 
-/* A variable of gnuplot's: the picture goes to its stdout. */
+/* A gnuplot variable: if set, the picture goes to stdout. */
 #define PIPED "memcg_run"
 
 #define INK "#222222"
@@ -80,7 +80,7 @@ int plots_close_file(FILE **stream, const char *name, struct error *error)
 static int run_gnuplot(const struct plots *plots, const char *script_name, int script_fd,
 	int picture_fd, struct error *error)
 {
-	/* -d: the user's own settings are not for these. */
+	/* -d: ignores the user's gnuplot settings. */
 	static const char *const argv[] = {"gnuplot", "-d", "-e", PIPED " = 1", "-", NULL};
 	CLEANUP(cleanup_free) char *directory = string_format("/proc/self/fd/%d", plots->fd);
 	const int streams[] = {script_fd, picture_fd};

@@ -59,7 +59,7 @@ int report_table(struct results *results, const struct report_options *options, 
 	return r < 0 ? error_set_errno(error, -r, "cannot print the table") : 0;
 }
 
-/* Of the columns that this run has. */
+/* Explains the columns that this run has. */
 static void print_table_explanation(const struct comparison *comparison, FILE *stream)
 {
 	bool truth = false;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* A longer name of a backend is cut: the table must fit, and the pictures have it whole. */
+/* Longer backend names are truncated to fit the table; the pictures show them in full. */
 #define NAME_WIDTH 15
 
 /* What stands over the columns of a group. */
@@ -66,7 +66,7 @@ static double largest_bytes(const struct comparison *comparison, size_t point)
 	return largest;
 }
 
-/* MiB up to five digits: beside a peak of 20 GiB an initial value of 40 MiB is still one. */
+/* MiB up to five digits: with a peak of 20 GiB, an initial value of 40 MiB stays readable. */
 static struct unit table_unit(double largest)
 {
 	const double gib = 1024.0 * 1024.0 * 1024.0;

@@ -5,12 +5,12 @@
 #include <gsl/gsl_sort_ulong.h>
 #include <string.h>
 
-/* The latest trials tell of the machine as it is now; a few are enough for a median. */
+/* The latest trials reflect the machine's current state; a few are enough for a median. */
 #define N_LATEST 8
 
 struct latest {
 	uint64_t duration_ns[N_LATEST];
-	uint64_t n; /* ever added */
+	uint64_t n; /* total number added */
 };
 
 /* A point and backend. */
@@ -26,7 +26,7 @@ struct time_left {
 	struct cell *cells; /* point by point */
 	struct latest *of_backend;
 	struct latest of_all;
-	uint64_t *n_unknown;	   /* of each backend: to come in cells where none has ended */
+	uint64_t *n_unknown;	   /* per backend: trials to come in cells without an ended trial */
 	uint64_t known_to_come_ns; /* in the other cells */
 };
 

@@ -19,9 +19,12 @@
 #define INTERVAL_LEFT 166.0
 #define DATA_FILE "time.dat"
 
-/* Where the slowest takes more than this many times the fastest, a linear axis shows the slowest only. */
+/*
+ * If the slowest takes more than this many times the fastest, a linear axis would only show the
+ * slowest.
+ */
 #define LINEAR_FACTOR 20.0
-/* Above this part of the largest, the smallest may be the start of the axis. */
+/* If the smallest is above this fraction of the largest, the axis may start there. */
 #define NARROW 0.8
 
 static int write_times(const struct picture *picture, struct error *error);
@@ -68,8 +71,10 @@ static double block_height(const struct comparison *comparison)
 	return BLOCK_HEADER + (double)comparison->n_backends * ROW_HEIGHT + BLOCK_FOOTER;
 }
 
-/* Spreads the dots of a row so that equal times do not hide each other: the golden ratio's multiples
- * are even for any count, and the same in every drawing. */
+/*
+ * Spreads the dots of a row so that equal times do not hide each other: multiples of the golden
+ * ratio are evenly distributed for any count, and the same in every drawing.
+ */
 static double jitter_of(uint64_t repetition)
 {
 	double turn = (double)repetition * 0.6180339887498949;
@@ -252,7 +257,7 @@ static void plot_block(
 {
 	fputs("plot NaN", script->stream);
 	for (size_t i = 0; i < comparison->n_backends; i++) {
-		/* gnuplot warns of a file that it finds nothing in. */
+		/* gnuplot warns about files without data. */
 		if (!comparison_has(comparison_cell(comparison, point, i), COMPARISON_WALL_NS))
 			continue;
 		fprintf(script->stream,

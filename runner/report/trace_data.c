@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Shown before task_begin and after task_end, as a part of what is between. */
+/* Margin before task_begin and after task_end, as a fraction of the interval. */
 #define MARGIN 0.03
 
 struct window {
@@ -20,7 +20,7 @@ struct window {
 	uint64_t margin_ns;
 };
 
-/* From the sample before each to the one after, as time and value. */
+/* From the sample before each gap to the one after it, as time and value. */
 struct gap_list {
 	struct sample *gaps;
 	size_t n;
@@ -57,7 +57,7 @@ int trace_panel_write(const struct picture *picture, size_t point, size_t backen
 	}
 	r = results_trial_window(
 		picture->results, panel.trial->number, &window.begin_ns, &window.end_ns, error);
-	/* A file may say ok of a task that never began. */
+	/* A file may claim ok for a task that never began. */
 	if (r == -ENODATA) {
 		*ret_panel = panel;
 		return 0;
@@ -106,7 +106,7 @@ double trace_panel_initial(const struct trace_panel *panel)
 	return isnan(initial) ? 0.0 : initial;
 }
 
-/* "trace-2-07-tracemalloc-metric.dat": whatever a backend is called, a plain name. */
+/* "trace-2-07-tracemalloc-metric.dat": a plain name, even for unusual backend names. */
 static char *file_name(size_t point, size_t backend, const char *name, const char *what)
 {
 	char *file =
@@ -149,8 +149,8 @@ static int read_gaps(const struct picture *picture, const struct window *window,
 }
 
 /*
- * A blank line, at which gnuplot lifts its pen, where there is a gap between two samples. The samples are
- * thinned: the first value holds until the gap's begin all the same, as the one that was seen there did.
+ * Writes a blank line, which interrupts gnuplot's line, if there is a gap between two samples. The
+ * samples are thinned: the first value is repeated at the start of the gap, as it was seen there.
  */
 static void break_trace(FILE *stream, const struct window *window, const struct gap_list *list,
 	const struct sample *before, const struct sample *after, struct trace *trace)
@@ -167,7 +167,7 @@ static void break_trace(FILE *stream, const struct window *window, const struct 
 	}
 }
 
-/* What the task did before and after is cut off, where it is larger. */
+/* Values before and after the interval do not extend the range: they are clipped. */
 static void trace_take_range(
 	const struct window *window, const struct sample *samples, size_t n, struct trace *trace)
 {
@@ -186,8 +186,8 @@ static void trace_take_range(
 }
 
 /*
- * Whether a reporter looked between the marks: of one that did not, the last sample is all that is within, and a
- * line from the first to it would show what nobody saw.
+ * Whether a reporter was read between the marks: otherwise the last sample is the only one in the
+ * interval, and a line from the first to it would show values that nobody saw.
  */
 static bool was_looked_at(const struct window *window, const struct sample *samples, size_t n)
 {
@@ -199,7 +199,7 @@ static bool was_looked_at(const struct window *window, const struct sample *samp
 	return n_within > 1;
 }
 
-/* Points, each with the pen lifted behind it. */
+/* Separate points, without a line. */
 static void write_points(FILE *stream, const struct window *window, const struct sample *samples,
 	size_t n, struct trace *trace)
 {
@@ -213,8 +213,8 @@ static void write_points(FILE *stream, const struct window *window, const struct
 }
 
 /*
- * The samples of the window with its margin, and the last one before it: a value holds until the next
- * look. The truth holds to the end.
+ * The samples in the window with its margin, and the last one before it, as a value holds until the
+ * next reading. The truth holds to the end.
  */
 static void write_samples(FILE *stream, const struct window *window, const struct gap_list *gaps,
 	const struct sample *samples, size_t n, bool hold_to_end, struct trace *trace)
@@ -238,7 +238,7 @@ static void write_samples(FILE *stream, const struct window *window, const struc
 			&(struct sample){.time_ns = window->end_ns, .value = shown->value}, trace);
 }
 
-/* Frees the file's name where the trial has no such trace. */
+/* Frees the file's name if the trial has no such trace. */
 static int write_trace(const struct picture *picture, const struct comparison_trial *trial,
 	const char *name, const struct window *window, const struct gap_list *gaps,
 	struct trace *trace, struct error *error)
