@@ -47,13 +47,13 @@ static void count_slice(void *context, const char *path)
 	tell_removed(removal, "cgroup", path + 1, NULL);
 }
 
-/* A journal is a file that only its user can write; this keeps a slip from reaching beyond. */
+/* Only its user can write a journal; this limits the effect of mistakes. */
 static bool is_plain_name(const char *name)
 {
 	return *name && *name != '.' && !strchr(name, '/');
 }
 
-/* ---- trials that were cut short */
+/* ---- interrupted trials */
 
 static void clean_tell_recovered(void *context, const char *sentence)
 {
@@ -163,7 +163,7 @@ static int recover_run(
 	return r;
 }
 
-/* `working_path` is the working folder of the run that was killed. It need not have come so far. */
+/* `working_path` is the working folder of the killed run, which may have no trials yet. */
 static void recover_trials(struct removal *removal, const char *working_path)
 {
 	CLEANUP(cleanup_close)
@@ -187,7 +187,7 @@ static void recover_trials(struct removal *removal, const char *working_path)
 		clean_tell_recovered(removal, error.text);
 }
 
-/* ---- what is removed */
+/* ---- removal */
 
 static int remove_left_slice(struct removal *removal, const char *name, struct error *error)
 {

@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* A task's connections and series at their most, and some for the runner itself. */
+/* A task's maximum of connections and series, and some for the runner itself. */
 #define FILES_NEEDED (CHANNEL_MAX_CONNECTIONS + SPOOL_MAX_SERIES + 128)
 
 /* Whether the task's own interpreter has a module in its environment; where only the image can tell, it may. */
@@ -74,7 +74,7 @@ static int check_requirement(const struct image *image, const struct backend *ba
 		remedy ? remedy : requirement->debian_package);
 }
 
-/* An external reporter runs on the host, whatever the image of the task. */
+/* An external reporter runs on the host, regardless of the task's image. */
 static struct image reporters_image(void)
 {
 	return (struct image){

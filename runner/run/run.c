@@ -10,7 +10,7 @@
 
 /* ---- undoing */
 
-/* A run that never began has nothing to show but the error, which the command line tells. */
+/* A run that never began leaves only an error, which the command line prints. */
 static int discard_folder(struct run *run, struct error *error)
 {
 	free(TAKE_PTR(run->outcome->path));
@@ -30,13 +30,13 @@ static int close_folder(struct run *run, struct error *error)
 	if (!run->prepared && run->folder.made)
 		return discard_folder(run, error);
 	if (!run->log) {
-		/* Opened to be gone on with, and found complete or not fit for it: left as it is. */
+		/* Opened for a resume but complete or not resumable: left unchanged. */
 		run_folder_release(&run->folder);
 		return 0;
 	}
 	run_log_step(run->log, "end");
 	closed = run_log_close(&run->log, error);
-	/* Empty where no trial was sealed; else it stays until all are gathered. */
+	/* Succeeds if no trial was sealed; else it stays until all are gathered. */
 	(void)unlinkat(run->folder.fd, RUN_TRIALS, AT_REMOVEDIR);
 	given = run_give_folder(run, closed < 0 ? NULL : error);
 	run_folder_release(&run->folder);
@@ -49,7 +49,7 @@ static void ignore_removed(void *context, const char *path)
 	(void)path;
 }
 
-/* What is left of it is noted in the journal, which then stays. */
+/* If it cannot be removed, its entry remains in the journal, which then stays. */
 static void remove_holder(struct run *run)
 {
 	struct error error = ERROR_INIT;
@@ -79,7 +79,7 @@ int run_undo(struct run *run, struct error *error)
 	remove_holder(run);
 	closed = close_folder(run, removed < 0 ? NULL : error);
 	run_end_watch(run);
-	/* A log that cannot be closed is told, and leaves nothing to be removed. */
+	/* Failing to close the log is reported, but leaves nothing to remove. */
 	if (removed == 0 && (closed == 0 || run->prepared) && !run->left_behind)
 		ended = run_journal_close(&run->journal, closed < 0 ? NULL : error);
 	closed = closed < 0 ? closed : ended;
@@ -119,7 +119,7 @@ static int run_steps(struct run *run, struct error *error)
 	r = run->gathered ? run_sealed_count(run, error) : run_trials(run, error);
 	if (r < 0)
 		run_log_step(run->log, "%s", error->text);
-	/* What was measured is kept, whatever ended the run. */
+	/* Measurements are kept, regardless of how the run ended. */
 	gathered = run_gather(run, &gather_error);
 	if (gathered < 0) {
 		run_log_step(run->log, "%s", gather_error.text);
@@ -141,7 +141,7 @@ int run_experiment(
 	undone = run_undo(&run, &undo_error);
 	if (r == 0 && undone < 0)
 		r = error_set(error, -undone, "%s", undo_error.text);
-	/* Where it failed for a reason of its own, who found that has said so. */
+	/* Otherwise the error is already set. */
 	if (r == 0)
 		outcome.end = run.interrupted ? RUN_INTERRUPTED : RUN_ENDED;
 	else if (outcome.end == RUN_ENDED)

@@ -36,7 +36,7 @@ int run_apart_do(struct run_apart *apart, int end_fd, as_owner_work work, struct
 
 	if (r < 0 || code == 0)
 		return r;
-	/* Written with the rights of another, and not to be trusted to be a number and a text. */
+	/* Written with another user's rights: number and text are untrusted. */
 	failure = apart->error;
 	failure.text[ERROR_TEXT_SIZE - 1] = '\0';
 	return error_set(error, failure.number > 0 ? failure.number : EIO, "%s", failure.text);

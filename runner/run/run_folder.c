@@ -50,7 +50,7 @@ static int note_made(
 	return r == 0 ? run_journal_note(journal, JOURNAL_RUN, place, error) : r;
 }
 
-/* Returns 1 where the name is taken. */
+/* Returns 1 if the name is taken. */
 static int make_numbered(struct run_folder *folder, const char *output_directory, const char *base,
 	unsigned number, struct run_journal *journal, struct error *error)
 {
@@ -91,7 +91,7 @@ static int make_named(struct run_folder *folder, const char *output_directory, c
 	return r;
 }
 
-/* Over a network flock(2) may not be had: the machine's own lock is then all there is. */
+/* Network file systems may lack flock(2): only the machine's own lock protects then. */
 static int take_for_us(struct run_folder *folder, struct error *error)
 {
 	if (flock(folder->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
@@ -172,7 +172,7 @@ static int make_output(struct run_folder *folder, const char *path, struct error
 	return file_make_directories(AT_FDCWD, path, 0755, error);
 }
 
-/* What is synced in a folder whose own name is not is nowhere when the machine stops. */
+/* Syncing a file is useless after a crash if its folder's own name was not synced. */
 static int sync_names(const struct run_folder *folder, struct error *error)
 {
 	CLEANUP(cleanup_free) char *above = strdup("..");
@@ -241,7 +241,7 @@ int run_folder_discard(struct run_folder *folder, struct error *error)
 
 	for (unsigned i = 0; r == 0 && i < folder->n_output_made; i++) {
 		*strrchr(folder->path, '/') = '\0';
-		/* Another run may have its folder in it by now. */
+		/* Fails if another run already has its folder in it. */
 		(void)rmdir(folder->path);
 	}
 	run_folder_release(folder);

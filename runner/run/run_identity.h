@@ -42,5 +42,7 @@ int run_identity_add_task(const struct plan *plan, json_t *identity, struct erro
 /* The same without what the task itself may write to: without a container, also the words that name no program. */
 int run_identity_add_sources(const struct plan *plan, json_t *identity, struct error *error);
 
-/* Adds one of them. What is no file is left out: an option, a number, a program to be looked up in PATH. */
+/*
+ * Adds one file. Ignores what is not a file: an option, a number, a program to be searched in PATH.
+ */
 int run_identity_add_file(json_t *identity, const char *path, struct error *error);

@@ -1,4 +1,4 @@
-/* The task's files: the part of run_identity.h that is about those. */
+/* The task's files: a part of run_identity.h. */
 
 #include "runner/experiment/plan.h"
 #include "runner/run/run_identity.h"
@@ -13,10 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A second's work for the digest; what is larger is data. */
+/* The digest takes a second; larger files are data. */
 #define MAX_DIGESTED_BYTES (64 * 1024 * 1024)
 
-/* Packages within packages: a link among them may lead in a circle. */
+/* For nested packages: a link may lead in a circle. */
 #define MAX_DEPTH 16
 
 static char *describe_file(const char *path, const struct stat *status, struct error *error)
@@ -45,7 +45,7 @@ int run_identity_add_file(json_t *identity, const char *path, struct error *erro
 		return error_set(error, failure.number, "%s", failure.text);
 	if (!text)
 		return error_set_errno(error, ENOMEM, "cannot record the task's file %s", path);
-	/* A name that is not UTF-8 is refused here: it is that of no module. */
+	/* Fails for a name that is not UTF-8, which no module has. */
 	(void)json_object_set_new(identity, path, json_string(text));
 	return 0;
 }
@@ -178,7 +178,7 @@ static int add_words(
 	return r;
 }
 
-/* What the task may write to is its result, and may change. */
+/* Files that the task may write to are results, and may change. */
 static int add_mounts(const struct experiment *experiment, json_t *identity, struct error *error)
 {
 	int r = 0;
@@ -267,7 +267,7 @@ static int add_interpreter(
 	return r;
 }
 
-/* A reporter that has changed reports something else. */
+/* A changed reporter reports something else. */
 static int add_backends(const struct experiment *experiment, json_t *identity, struct error *error)
 {
 	int r = 0;

@@ -22,7 +22,7 @@ struct run_inputs {
 	size_t n;
 };
 
-/* Of all that a run's identity has, files alone have a path for a name. */
+/* Of a run's identity, only files have a path as their key. */
 static int take_files(struct run_inputs *inputs, const json_t *identity, struct error *error)
 {
 	const char *what;
@@ -163,7 +163,7 @@ static bool has_content(const struct run_inputs *inputs, const json_t *now, cons
 	return was && is && strcmp(was, is) == 0;
 }
 
-/* Only ctime(3) moves with a mode, an owner or a link, and also when somebody sets the other time back. */
+/* A change of mode, owner or links moves only ctime(3), and so does setting the other time back. */
 static bool is_same_content(const struct run_inputs *inputs, const char *path)
 {
 	json_t *now = json_object();
@@ -195,7 +195,7 @@ static void check_inputs_times(
 		found_change(found, input->path, "was rewritten");
 }
 
-/* What check_inputs_times has found is not said twice. */
+/* Does not repeat what check_inputs_times has reported. */
 static void check_inputs_content(
 	const struct run_inputs *inputs, const json_t *now, struct found_changes *found)
 {
@@ -237,7 +237,7 @@ size_t run_inputs_check(
 	for (size_t i = 0; i < inputs->n; i++)
 		if (inputs->list[i].is_source)
 			check_inputs_times(inputs, &inputs->list[i], &found);
-	/* Those that cannot be read now were named just before, or are missing here. */
+	/* Files that are unreadable now were reported just before, or are missing here. */
 	if (now && found.n == 0) {
 		(void)run_identity_add_sources(inputs->plan, now, NULL);
 		check_inputs_content(inputs, now, &found);

@@ -22,7 +22,9 @@
 
 struct run_inputs;
 
-/* The plan is borrowed; of the identity (runner/run/run_identity.h) what is a file's is copied. The caller frees. */
+/*
+ * Borrows the plan; copies the files of the identity (runner/run/run_identity.h). The caller frees.
+ */
 int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_inputs **ret_inputs,
 	struct error *error);
 void run_inputs_free(struct run_inputs *inputs);

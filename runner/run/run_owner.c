@@ -20,7 +20,7 @@ struct run_owner run_owner_of_caller(void)
 	uint64_t uid;
 	uint64_t gid;
 
-	/* The largest number means "unchanged" to chown(2). */
+	/* chown(2) takes the largest number as "unchanged". */
 	if (!uid_text || !gid_text || geteuid() != 0 || parse_u64(uid_text, &uid) < 0 ||
 		parse_u64(gid_text, &gid) < 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
 		return nobody;
@@ -68,7 +68,10 @@ int run_owner_give(int run_fd, const struct run_owner *owner, unsigned n_above, 
 		     : give_tree(run_fd, owner->uid, owner->gid, error);
 }
 
-/* What a user without root has made is theirs already, and nobody else is known in their namespace. */
+/*
+ * Files made by a user other than root are already theirs, and their user namespace knows no other
+ * user.
+ */
 int run_give_folder(struct run *run, struct error *error)
 {
 	if (run->given || run->delegation == DELEGATION_USER)

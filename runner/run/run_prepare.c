@@ -1,4 +1,4 @@
-/* What a run needs and makes before its first trial. */
+/* What a run needs and creates before its first trial. */
 
 #include "cgroup/slice.h"
 #include "runner/experiment/seccomp_profile.h"
@@ -23,10 +23,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often a run that waits for another tries again. */
+/* Interval of attempts while waiting for another run. */
 #define LOCK_TRY_MS 200
 
-/* ---- what it needs, asked before anything is made */
+/* ---- requirements, checked before anything is created */
 
 static int read_new_experiment(struct run *run, struct error *error)
 {
@@ -75,7 +75,7 @@ static int survey_system(struct run *run, struct error *error)
 	return r == 0 ? requirements_check(run->experiment, run->image, error) : r;
 }
 
-/* ---- what it makes */
+/* ---- creation */
 
 static int make_new_folder(struct run *run, struct error *error)
 {
@@ -113,7 +113,7 @@ static int make_run_folder(struct run *run, struct error *error)
 	return 0;
 }
 
-/* For who finds the working folder of a run that was killed. */
+/* Lets others find the run's folder from the working folder of a killed run. */
 static int name_run_folder(const struct run *run, struct error *error)
 {
 	CLEANUP(cleanup_free)
@@ -135,7 +135,7 @@ static int make_working_directory(struct run *run, struct error *error)
 	return r == 0 ? name_run_folder(run, error) : r;
 }
 
-/* In a scope of its own a run has nobody beside it. Noted here, and made with the rest. */
+/* Not needed in a scope of the run's own. Recorded here, and created with the rest. */
 static int name_holder(struct run *run, struct error *error)
 {
 	if (run->experiment->trials.alongside != ALONGSIDE_ALLOW ||
@@ -147,7 +147,10 @@ static int name_holder(struct run *run, struct error *error)
 	return run_journal_note(run->journal, JOURNAL_SLICE, run->holder, error);
 }
 
-/* The working folder is noted here, and made when what dead runs left is gone: one of its name may be. */
+/*
+ * The working folder is recorded here, and created after the leftovers of dead runs are removed:
+ * one may have the same name.
+ */
 static int open_run_journal(struct run *run, struct error *error)
 {
 	CLEANUP(cleanup_free)
@@ -197,7 +200,7 @@ static int remove_leftovers(struct run *run, struct error *error)
 
 /* ---- other runs */
 
-/* Until the user wants to end: then the run is interrupted before it began. */
+/* Until the user interrupts: the run is then interrupted before it began. */
 static int nap(struct run *run, struct error *error)
 {
 	struct pollfd signals = {.fd = run->signal_fd, .events = POLLIN};
@@ -237,7 +240,9 @@ static int make_all(struct run *run, struct error *error)
 		r = take_run_lock(run, error);
 	if (r == 0)
 		r = open_run_journal(run, error);
-	/* Here, so that only a run that will run has a unit; and before there is a thread or a child. */
+	/*
+	 * Here, so that only a run that starts has a unit; and before there is a thread or a child.
+	 */
 	if (r == 0)
 		r = delegation_enter(run->delegation, run->hierarchy, error);
 	if (r == 0)
@@ -258,7 +263,7 @@ static int make_all(struct run *run, struct error *error)
 	return r;
 }
 
-/* Once, and before the first trial: who reads the numbers shall know. */
+/* Once, before the first trial: readers of the numbers must know. */
 static void tell_losses(struct run *run)
 {
 	if (run->delegation != DELEGATION_USER)
@@ -277,7 +282,7 @@ static void place_run(struct run *run)
 	if (!sentence)
 		return;
 	run_log_step(run->log, "%s", sentence);
-	/* Which CPUs they have apart is no warning. */
+	/* Separate CPUs are not a warning. */
 	if (!run->placement.narrowed || !run->options->progress.quiet)
 		fprintf(run->options->diagnostics, "memcg-run: %s\n", sentence);
 }
@@ -301,7 +306,7 @@ static void log_beginning(struct run *run)
 			run->image->name);
 }
 
-/* ---- what it is begun with */
+/* ---- recording the start */
 
 static int find_identity(const struct run *run, json_t **ret_identity, struct error *error)
 {
@@ -362,7 +367,7 @@ static int write_run_record(
 	return r == 0 ? run_record_write(run->folder.fd, run->record, error) : r;
 }
 
-/* The doctor examines a run's machine once; what it found then is said of the whole run. */
+/* The doctor examines the machine once; its findings apply to the whole run. */
 static int run_begin(struct run *run, json_t *identity, struct error *error)
 {
 	const struct run_doctor of = {
@@ -381,7 +386,7 @@ static int run_begin(struct run *run, json_t *identity, struct error *error)
 	r = run_doctor(&of, &doctor, error);
 	if (r == 0)
 		r = write_run_record(run, identity, doctor, error);
-	/* From here on its folder is one to go on with. */
+	/* From here on its folder can be resumed. */
 	return r == 0 ? run_journal_rewind(run->journal, run->begun_mark, error) : r;
 }
 

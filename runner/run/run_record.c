@@ -30,7 +30,7 @@ void run_record_free(struct run_record *record)
 	free(record);
 }
 
-/* ---- a new one */
+/* ---- creating one */
 
 static json_t *facts_json(const struct run_facts *facts)
 {
@@ -59,7 +59,7 @@ int run_record_new(
 		"owner", "uid", (json_int_t)beginning->owner.uid, "gid",
 		(json_int_t)beginning->owner.gid, "identity", beginning->identity, "facts",
 		facts_json(beginning->facts), "resumptions");
-	/* Jansson takes UTF-8 alone, and a path may be any bytes. */
+	/* Jansson accepts only UTF-8, but a path may contain any bytes. */
 	if (!record->root)
 		return error_set(error, EILSEQ,
 			"cannot record the run: its paths must be UTF-8 (the experiment is %s)",
@@ -70,7 +70,7 @@ int run_record_new(
 
 /* ---- its file */
 
-/* Of all that it says, however it is laid out. Returns false for want of memory. */
+/* Of the content, independent of its layout. Returns false on ENOMEM. */
 static bool digest_content(json_t *root, char ret_digest[DIGEST_TEXT_SIZE])
 {
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -82,7 +82,7 @@ static bool digest_content(json_t *root, char ret_digest[DIGEST_TEXT_SIZE])
 	return text != NULL;
 }
 
-/* One that an older memcg-run wrote has no digest. */
+/* Records of an older memcg-run have no digest. */
 static int check_digest(json_t *root, struct error *error)
 {
 	const char *written = json_string_value(json_object_get(root, DIGEST_KEY));
@@ -108,7 +108,7 @@ static bool is_flat(const json_t *object)
 	return json_is_object(object);
 }
 
-/* One that an older memcg-run wrote has none. */
+/* Records of an older memcg-run have no such key. */
 static bool quick_is_right(const json_t *root)
 {
 	const json_t *quick = json_object_get(root, "quick");
@@ -196,7 +196,7 @@ int run_record_write(int run_fd, const struct run_record *record, struct error *
 	return file_replace(run_fd, RUN_RECORD, text, strlen(text), 0644, error);
 }
 
-/* ---- what it says */
+/* ---- its content */
 
 static const char *record_text(const json_t *object, const char *key)
 {
@@ -215,7 +215,7 @@ bool run_record_is_quick(const struct run_record *record)
 
 void run_record_set_measured(struct run_record *record)
 {
-	/* Without memory for it it is as in a record of an older version. */
+	/* On ENOMEM the record is like that of an older version. */
 	(void)json_object_set_new(record->root, "measured", json_true());
 }
 

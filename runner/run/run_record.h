@@ -48,8 +48,9 @@ void run_record_set_measured(struct run_record *record);
 bool run_record_is_measured(const struct run_record *record);
 
 /*
- * By the end of this trial the task's files had changed: a sentence of runner/run/run_inputs.h. Returns false if the
- * last entry has the same, or for want of memory: the trial's own file is what counts.
+ * Records that the task's files had changed by the end of this trial: a sentence of
+ * runner/run/run_inputs.h. Returns false if the last entry is the same, or on ENOMEM: the trial's
+ * own file is authoritative.
  */
 bool run_record_add_input_change(
 	struct run_record *record, uint64_t trial_number, const char *sentence);

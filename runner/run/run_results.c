@@ -1,4 +1,4 @@
-/* What is made of a run's sealed trials. */
+/* Processes a run's sealed trials. */
 
 #include "runner/host/run_files.h"
 #include "runner/report/report.h"
@@ -34,12 +34,12 @@ static int draw_report(const struct run *run, struct error *error)
 	return r;
 }
 
-/* That a user asks for an end while it draws says nothing of the results, which are there. */
+/* Interrupting the drawing does not affect the results, which are complete. */
 static int draw_until_interrupted(struct run *run, struct error *error)
 {
 	int r;
 
-	/* Who ended the trials wants a picture of those that ran, unless they ask again. */
+	/* A user who ended the trials still wants pictures of them, unless they interrupt again. */
 	if (run->interrupted)
 		run_take_signals(run);
 	run_log_step(run->log, "drawing");
@@ -52,7 +52,7 @@ static int draw_until_interrupted(struct run *run, struct error *error)
 	return 0;
 }
 
-/* The facts are what it was begun with, as the process that asks for the work knows them. */
+/* The facts are those of the run's start, as known to the requesting process. */
 struct gathering {
 	struct run_apart apart;
 	const struct run_facts *facts;
@@ -68,7 +68,7 @@ static int gather_in_folder(int run_fd, void *context)
 		run_fd, run->folder.path, run->plan, gathering->facts, &gathering->apart.error);
 }
 
-/* What was sealed before may be another's file by now, and it is their folder that is written to. */
+/* The sealed files may belong to another user by now, and so does the folder written to. */
 static int gather_apart(const struct run *run, const struct run_facts *facts, struct error *error)
 {
 	struct gathering *gathering = run_apart_new(run, sizeof(*gathering));
@@ -82,7 +82,7 @@ static int gather_apart(const struct run *run, const struct run_facts *facts, st
 	return r;
 }
 
-/* From here on a trial that is not there was measured, and is not one to run. */
+/* From here on a missing trial is lost, not one to run. */
 static int record_measured(struct run *run, struct error *error)
 {
 	run_record_set_measured(run->record);
@@ -111,7 +111,10 @@ static int gather(struct run *run, struct error *error)
 	return r;
 }
 
-/* Of a run that is not complete they stay, to go on from. Last: while they are there, it is not done. */
+/*
+ * They stay if the run is incomplete, for resuming. Removed last: while they exist, the run is not
+ * done.
+ */
 static int remove_trials(const struct run *run, struct error *error)
 {
 	return run->outcome->complete ? results_remove_trials(run->folder.fd, error) : 0;
@@ -122,7 +125,7 @@ int run_gather(struct run *run, struct error *error)
 	int removed;
 	int r;
 
-	/* Interrupted before the first trial: there is nothing to gather. */
+	/* Interrupted before the first trial: nothing to gather. */
 	if (run->outcome->tally.n_trials == 0)
 		return 0;
 	if (run->gathered)

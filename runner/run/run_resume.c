@@ -1,4 +1,7 @@
-/* A run that is gone on with: what of it is done, what was cut, and whether all is as it was. */
+/*
+ * Resumes a run: finds what is done, what was interrupted, and whether the conditions are
+ * unchanged.
+ */
 
 #include "runner/host/run_files.h"
 #include "runner/run/run_apart.h"
@@ -18,12 +21,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* As experiment.c takes them. */
+/* Same limit as experiment.c. */
 #define TEXT_MAX_BYTES (1024 * 1024)
 
-/* ---- what the run was begun with */
+/* ---- the record */
 
-/* Not even looked into: a FIFO would be waited for, and a link is to a file of another run, or of nobody's. */
+/* Rejected without opening: a FIFO would block, and a link may lead to another run's file. */
 static int check_run_files(const struct run *run, struct error *error)
 {
 	static const char *const names[] = {
@@ -100,7 +103,7 @@ static int read_kept_experiment(struct run *run, struct error *error)
 	return r;
 }
 
-/* ---- how far it got */
+/* ---- progress of the run */
 
 static bool has(const struct run *run, const char *name)
 {
@@ -108,8 +111,9 @@ static bool has(const struct run *run, const char *name)
 }
 
 /*
- * The order at a run's end is run.json, which then says that all is measured, results.h5, summary.csv, the pictures,
- * and trials/ is removed last. So a run without trials/ has all it measured in results.h5, or has measured nothing.
+ * The order at a run's end: run.json with "measured", results.h5, summary.csv, the pictures, and
+ * last the removal of trials/. So a run without trials/ has either all measurements in results.h5
+ * or none at all.
  */
 static int check_results(const struct run *run, struct error *error)
 {
@@ -167,7 +171,7 @@ int run_resume_read(struct run *run, struct error *error)
 	return r;
 }
 
-/* ---- whether all is as it was */
+/* ---- unchanged conditions */
 
 static char *line_of(const char **rest)
 {
@@ -180,7 +184,7 @@ static char *line_of(const char **rest)
 	return line;
 }
 
-/* The first line that differs; NULL on ENOMEM. */
+/* A message about the first line that differs; NULL on ENOMEM. */
 static char *text_change(const char *path, const char *then, const char *now)
 {
 	for (unsigned number = 1;; number++) {
@@ -209,7 +213,10 @@ static char *shown_change(const struct run *run, const char *path)
 	return text_change(path, run->experiment->text, text);
 }
 
-/* The file that the run was begun from. What counts is the copy in the run's folder: the plan stays. */
+/*
+ * The file from which the run was started. The copy in the run's folder is what counts: the plan
+ * stays.
+ */
 static int check_unchanged(struct run *run, struct error *error)
 {
 	const char *path = run_record_experiment_path(run->record);
@@ -249,7 +256,7 @@ int run_resume_check(struct run *run, json_t *identity, struct error *error)
 				       run->folder.shown_path));
 }
 
-/* ---- whether all is still there */
+/* ---- completeness of the trials */
 
 static bool has_file_of(const struct run *run, size_t i, const char *suffix)
 {
@@ -260,7 +267,7 @@ static bool has_file_of(const struct run *run, size_t i, const char *suffix)
 	return faccessat(run->folder.trials_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Sealed, or the spool of a runner that was killed, or set aside already to be run again. */
+/* Sealed, or with the spool of a killed runner, or already set aside to run again. */
 static bool has_begun(const struct run *run, size_t i)
 {
 	return run->sealed[i] || has_file_of(run, i, ".spool") ||
@@ -279,8 +286,8 @@ static int lost(const struct run *run, size_t i, struct error *error)
 }
 
 /*
- * Trials run in the plan's order: before the last that has begun all are sealed. All of them are, where run.json
- * says that all is measured; and no fewer have begun than results.h5 has.
+ * Trials run in the plan's order: all before the last one that has begun must be sealed. If
+ * run.json says that all is measured, all must be; and no fewer may have begun than results.h5 has.
  */
 static int check_none_lost(const struct run *run, struct error *error)
 {
@@ -297,7 +304,7 @@ static int check_none_lost(const struct run *run, struct error *error)
 	return run->found.n_trials > n_begun && n_begun < n ? lost(run, n_begun, error) : 0;
 }
 
-/* Nothing is lost by it: all that was in it is sealed in trials/. */
+/* No data is lost: trials/ has all its trials sealed. */
 static void tell_of_damage(const struct run *run)
 {
 	if (run->found.state == RUN_RESULTS_DAMAGED)
@@ -306,7 +313,7 @@ static void tell_of_damage(const struct run *run)
 			run->found.damage.text);
 }
 
-/* ---- going on */
+/* ---- resuming */
 
 struct settling {
 	struct run_apart apart;
@@ -370,7 +377,7 @@ int run_resume_settle(struct run *run, struct error *error)
 	struct run_resumption resumption = {.changes = run->changes, .time = now.text};
 	int r = 0;
 
-	/* What is left to do is not measured: there is nothing to set aside, and nothing to record. */
+	/* Only unmeasured work remains: nothing to set aside or record. */
 	if (run->gathered)
 		return 0;
 	r = run_sealed_survey(run, error);

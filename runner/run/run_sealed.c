@@ -1,4 +1,4 @@
-/* What a run that is gone on with has sealed already: read with the rights of its folder's owner. */
+/* Reads the sealed trials of a resumed run with the rights of its folder's owner. */
 
 #include "runner/host/run_files.h"
 #include "runner/run/run_apart.h"
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- what its results.h5 is */
+/* ---- the state of its results.h5 */
 
 struct look {
 	struct run_apart apart;
@@ -61,8 +61,8 @@ int run_sealed_look(struct run *run, struct error *error)
 
 struct survey {
 	struct run_apart apart;
-	struct sealed_trial
-		trials[]; /* of the whole plan; behind them a byte each: whether it is sealed */
+	/* of the whole plan; followed by a byte per trial: whether it is sealed */
+	struct sealed_trial trials[];
 };
 
 static unsigned char *found_of(struct survey *survey, size_t n)
@@ -92,7 +92,7 @@ static int read_sealed(int run_fd, void *context)
 	return 0;
 }
 
-/* Copied first: what is checked is what is used. */
+/* Copied first, so that the checked values are the ones used. */
 static int take(struct run *run, const struct sealed_trial *shared, size_t i, struct error *error)
 {
 	struct sealed_trial *sealed = malloc(sizeof(*sealed));
@@ -147,7 +147,7 @@ void run_sealed_free(struct run *run)
 	free(run->sealed);
 }
 
-/* ---- those that were all gathered before it was ended */
+/* ---- trials of a run that ended after gathering */
 
 struct tallying {
 	struct run_apart apart;

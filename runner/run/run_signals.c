@@ -1,7 +1,8 @@
 /*
- * The signals by which a user, or a batch system, ends a run. Once there is something to be undone a thread of its own
- * takes them: the first makes run->signal_fd readable, on which every wait of the run looks too; a second Ctrl-C
- * ends the process whatever it waits for, as a person who asks twice does not want to wait for the undoing.
+ * The signals by which a user or a batch system ends a run. Once there is something to clean up, a
+ * thread receives them: the first makes run->signal_fd readable, which every wait of the run polls;
+ * a second Ctrl-C ends the process at once, as a person who asks twice does not want to wait for
+ * the cleanup.
  */
 
 #include "runner/run/run_state.h"
@@ -20,25 +21,25 @@
 #include <unistd.h>
 
 /*
- * What comes so soon after the first is the same wish: timeout(1) and wrappers hand on a signal that the terminal has
- * sent to all of its group.
+ * A signal this soon after the first is the same request: timeout(1) and wrappers forward a signal
+ * that the terminal has already sent to the whole process group.
  */
 #define SAME_WISH_NS (500 * NS_PER_MS)
 
 struct signal_watcher {
 	pthread_t thread;
-	int signal_fd;		   /* read by the thread alone */
-	int stop_fd;		   /* an eventfd: the thread is to end */
-	int wanted_fd;		   /* an eventfd, which is run->signal_fd */
-	_Atomic uint64_t first_ns; /* when an end was first asked for; 0: not yet */
+	int signal_fd;		   /* read only by the thread */
+	int stop_fd;		   /* an eventfd: ends the thread */
+	int wanted_fd;		   /* an eventfd, also run->signal_fd */
+	_Atomic uint64_t first_ns; /* time of the first request; 0: none yet */
 	const struct run_journal *journal;
 	char *run_path;
 	void (*end_at_once)(const char *run_path, const char *left);
 };
 
-/* ---- which they are */
+/* ---- the set of signals */
 
-/* As nohup(1) leaves it. The kernel queues a blocked signal all the same, in case a handler comes. */
+/* As under nohup(1). The kernel queues a blocked signal anyway, in case a handler is installed. */
 static bool is_ignored(int signal_number)
 {
 	struct sigaction action;
@@ -47,8 +48,8 @@ static bool is_ignored(int signal_number)
 }
 
 /*
- * SIGXFSZ only as somebody sends it: that of `ulimit -f` is for the thread that wrote, which goes by its EFBIG, and is
- * not seen by another.
+ * SIGXFSZ only if sent by a process: for `ulimit -f` it is directed to the writing thread, which
+ * handles EFBIG instead, and other threads do not see it.
  */
 static void choose_signals(sigset_t *ret_signals)
 {
@@ -63,7 +64,10 @@ static void choose_signals(sigset_t *ret_signals)
 			sigaddset(ret_signals, unless_ignored[i]);
 }
 
-/* `ulimit -t` sets both limits, and the hard one kills: SIGXCPU is to come a second before, in time to undo. */
+/*
+ * `ulimit -t` sets both limits, and the hard limit kills: this makes SIGXCPU come a second earlier,
+ * in time to clean up.
+ */
 static void part_cpu_limits(void)
 {
 	struct rlimit limit;
@@ -163,7 +167,7 @@ int run_watch_signals(struct run *run, struct error *error)
 	return 0;
 }
 
-/* What comes from here on waits, and is taken with the rest when the signals are given back. */
+/* Later signals stay pending, and are consumed when the signals are restored. */
 void run_end_watch(struct run *run)
 {
 	struct signal_watcher *watcher = TAKE_PTR(run->watcher);
@@ -176,7 +180,7 @@ void run_end_watch(struct run *run)
 	watcher_free(watcher);
 }
 
-/* ---- afterwards */
+/* ---- restoring */
 
 void run_take_signals(const struct run *run)
 {
@@ -199,7 +203,7 @@ void run_give_signals_back(struct run *run)
 
 	if (!run->signals_taken)
 		return;
-	/* Those that came were heeded: they must not end the program once they are let through. */
+	/* These were already handled: they must not end the program when unblocked. */
 	run_take_signals(run);
 	sigemptyset(&too_large);
 	sigaddset(&too_large, SIGXFSZ);

@@ -53,7 +53,7 @@ static int seal_file(const struct run *run, const struct trial_description *desc
 		run->folder.trials_fd, run->folder.trials_path, description, result, error);
 }
 
-/* Every trial has a status: one whose spool could not be made, or was lost, has only that. */
+/* Every trial has a status: if its spool is missing or lost, only that. */
 static int seal_measured(struct run *run, const struct trial_description *description,
 	struct trial_result *result, struct error *error)
 {
@@ -63,14 +63,14 @@ static int seal_measured(struct run *run, const struct trial_description *descri
 		return spool_remove(&result->spool, error);
 	run_log_step(run->log, "trial %06" PRIu64 ": %s; sealing it without its samples",
 		description->number, failure.text);
-	/* A full disk may have room for it then. */
+	/* May make room on a full disk. */
 	(void)spool_remove(&result->spool, NULL);
 	result->evidence.lost_samples = failure;
 	verdict(&result->evidence, result);
 	return seal_file(run, description, result, error);
 }
 
-/* What is not in the results is not counted: the run is then not complete. */
+/* A trial that is not in the results is not counted: the run is then incomplete. */
 static int seal_and_count(struct run *run, const struct planned_trial *planned,
 	const struct trial_description *description, struct trial_result *result,
 	struct error *error)
@@ -91,7 +91,7 @@ static bool is_kept(const struct run *run, size_t index)
 {
 	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
 
-	/* One that was cut is set aside by now. */
+	/* Interrupted trials are set aside by now. */
 	return sealed && sealed->status != TRIAL_INTERRUPTED;
 }
 
@@ -141,7 +141,7 @@ static void check_inputs(
 	record_input_change(run, planned, result->other_inputs);
 }
 
-/* A failure in undoing the trial is the one that is told: the next run has to know of it. */
+/* A failed cleanup is the error to report: the next run must know. */
 static int run_and_seal(struct run *run, const struct trial_context *context,
 	const struct planned_trial *planned, const struct trial_description *description,
 	struct trial_result *ret_result, struct error *error)
@@ -188,7 +188,7 @@ static int run_one(struct run *run, const struct trial_context *context,
 	return r;
 }
 
-/* Of a run that is gone on with: whether the trial is sealed, which is counted then as if it had just run. */
+/* For a resumed run: if the trial is sealed, counts it as if it had just run. */
 static bool keep_sealed(struct run *run, size_t index)
 {
 	const struct planned_trial *planned = plan_trial(run->plan, index);
