@@ -28,7 +28,7 @@ int columns_write_texts(hid_t group, const char *name, const char *const *texts,
 
 	if (!bytes)
 		return error_set_errno(error, ENOMEM, "cannot write %s", name);
-	/* Nothing after a text's end: the type is padded with NULs. */
+	/* Clears the space after each string: the type is padded with NULs. */
 	for (size_t i = 0; i < n; i++)
 		strncpy(bytes + i * size, texts[i], size);
 	r = hdf5_create_column(group, name, type, n, &column, error);
@@ -39,7 +39,7 @@ int columns_write_texts(hid_t group, const char *name, const char *const *texts,
 	return r;
 }
 
-/* Where the samples go; H5I_INVALID_HID: nowhere. */
+/* Destinations of the samples; H5I_INVALID_HID: none. */
 struct targets {
 	hid_t times;
 	hid_t values;
@@ -72,7 +72,7 @@ static int write_rows(const struct targets *targets, uint64_t offset, size_t n,
 	return r;
 }
 
-/* Reads the series once, whatever is made of it. */
+/* Reads the series once for all destinations. */
 static int copy_samples(struct series *series, const struct targets *targets,
 	struct columns *columns, struct error *error)
 {
@@ -117,7 +117,7 @@ int columns_write_series(hid_t group, const char *value_name, struct series *ser
 	return r;
 }
 
-/* `column` is the one of the targets to be made. */
+/* `column` points to the member of the targets to create. */
 static int write_one(hid_t group, const char *name, hid_t type, hid_t *column,
 	struct targets *targets, struct series *series, struct columns *columns,
 	struct error *error)

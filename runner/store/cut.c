@@ -49,7 +49,7 @@ static int rename_in(int directory_fd, const char *from, const char *to, struct 
 	return 0;
 }
 
-/* What the tool itself wrote belongs to the trial that was cut, not to the one that runs again. */
+/* The tool's own files belong to the interrupted trial, not to the one that runs again. */
 static int set_profiler_aside(const struct cut_folders *folders,
 	const struct planned_trial *planned, unsigned cut, struct error *error)
 {
@@ -67,7 +67,7 @@ static int set_profiler_aside(const struct cut_folders *folders,
 	return rename_in(folders->run_fd, from, to, error);
 }
 
-/* The file comes last: until then the next time finds the trial as this one did. */
+/* The file is renamed last: an interrupted attempt can be repeated. */
 static int set_cut_trial_aside(
 	const struct cut_folders *folders, const struct planned_trial *planned, struct error *error)
 {
@@ -82,7 +82,7 @@ static int set_cut_trial_aside(
 		      : r;
 }
 
-/* Of a spool that says nothing there is the trial's status all the same. */
+/* An unusable spool still gives the trial a status. */
 static int seal_cut(
 	const struct cut_folders *folders, const struct planned_trial *planned, struct error *error)
 {

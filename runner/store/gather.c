@@ -78,7 +78,7 @@ static int get_truth_peak(hid_t trial, struct summary_number *ret_number, struct
 	return r == 0 ? get_number(group, LAYOUT_ATTRIBUTE_PEAK_BYTES, ret_number, error) : r;
 }
 
-/* Of two attributes that are there together or not at all. */
+/* For two attributes that are both present or both missing. */
 static int get_sum(hid_t object, const char *a, const char *b, struct summary_number *ret_sum,
 	struct error *error)
 {
@@ -202,7 +202,7 @@ static int add_oracle_kind(struct gathering *gathering, hid_t group, const char 
 	return r == 0 ? summary_writer_add(gathering->summary, &row, error) : r;
 }
 
-/* A trial at whose marks nothing was counted has no such rows. */
+/* A trial without counts has no such rows. */
 static int add_oracle(struct gathering *gathering, hid_t trial, const struct summary_entry *entry,
 	struct error *error)
 {
@@ -220,7 +220,7 @@ static int add_oracle(struct gathering *gathering, hid_t trial, const struct sum
 	return r;
 }
 
-/* The table's columns are bytes: a metric in another unit has no row, its attributes have its values. */
+/* The table's columns are in bytes: a metric in another unit has no row, only its attributes. */
 static int gather_metric(struct gathering *gathering, hid_t metrics, const char *name,
 	struct summary_entry *entry, struct error *error)
 {
@@ -322,7 +322,7 @@ static int copy_trial(struct gathering *gathering, hid_t file, const struct plan
 	r = failure_kinds_add(&gathering->failures, &counted, file, error);
 	if (r < 0)
 		return r;
-	/* Chunks are copied as they are, compressed. */
+	/* Copies compressed chunks as they are. */
 	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME, planned->number);
 	if (H5Ocopy(file, "/", gathering->trials, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
 		return hdf5_error(error, "cannot copy it");
@@ -363,7 +363,7 @@ static int gather_trials(struct gathering *gathering, struct error *error)
 
 /* ---- the root */
 
-/* Of the backends that are built in a reader knows it. */
+/* Readers know those of built-in backends. */
 static void set_headlines(struct hdf5_attributes *attributes, const struct experiment *experiment)
 {
 	for (size_t i = 0; i < experiment->n_user_backends; i++) {
@@ -444,7 +444,7 @@ static int gather_results(struct gathering *gathering, struct error *error)
 		hdf5_output_abandon(&gathering->output);
 		return r;
 	}
-	/* That of an earlier part of the run would be taken for the new file's. */
+	/* One from an earlier part of the run would be taken for the new file's. */
 	(void)unlinkat(gathering->run_fd, RUN_SUMMARY, 0);
 	return hdf5_output_seal(&gathering->output, error);
 }
@@ -465,7 +465,7 @@ static int open_csv(int run_fd, FILE **ret_csv, struct error *error)
 	return 0;
 }
 
-/* After results.h5, so that a CSV is never there without it. */
+/* After results.h5, so that a CSV never exists without it. */
 static int seal_csv(int run_fd, FILE *csv, struct error *error)
 {
 	int number = 0;

@@ -49,7 +49,7 @@ int hdf5_error(struct error *error, const char *format, ...)
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
 
-	/* Upward begins with the deepest. */
+	/* upward starts with the innermost */
 	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, copy_description, cause);
 	H5Eclear2(H5E_DEFAULT);
 	number = errno_of(cause);
@@ -105,7 +105,7 @@ hid_t hdf5_fixed_text_type(size_t size)
 	return type;
 }
 
-/* An empty column has no chunk, and needs no filter. */
+/* An empty column has no chunk and needs no filter. */
 static int set_column_layout(hid_t creation, uint64_t n)
 {
 	hsize_t chunk = n < HDF5_CHUNK_ELEMENTS ? n : HDF5_CHUNK_ELEMENTS;
@@ -134,7 +134,7 @@ int hdf5_create_column(hid_t group, const char *name, hid_t type, uint64_t n, hi
 	return 0;
 }
 
-/* Opens the part of a dataset's space that [offset, offset + n) is; H5I_INVALID_HID on failure. */
+/* Selects [offset, offset + n) in a dataset's space; H5I_INVALID_HID on failure. */
 static hid_t select_elements(hid_t dataset, uint64_t offset, size_t n)
 {
 	hid_t space = H5Dget_space(dataset);

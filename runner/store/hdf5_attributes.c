@@ -56,7 +56,7 @@ void hdf5_set_text(struct hdf5_attributes *attributes, const char *name, const c
 
 /* ---- reading */
 
-/* 0 with an open attribute; 1 where there is none. */
+/* Returns 0 with an open attribute; 1 if there is none. */
 static int open_attribute(hid_t object, const char *name, hid_t *ret_attribute, struct error *error)
 {
 	htri_t exists = H5Aexists(object, name);
@@ -71,7 +71,7 @@ static int open_attribute(hid_t object, const char *name, hid_t *ret_attribute, 
 	return 0;
 }
 
-/* A file that another program made may have anything under our names, and of any size. */
+/* A file of another program may contain anything under our names, of any size. */
 static bool is_scalar(hid_t attribute, hid_t type, H5T_class_t class)
 {
 	CLEANUP(cleanup_hid) hid_t space = H5Aget_space(attribute);
@@ -104,7 +104,7 @@ static int read_variable_text(hid_t attribute, char **ret_text)
 
 	if (H5Aread(attribute, type, &text) < 0)
 		return -1;
-	/* The library's own, and not freed by free() in every build of it. */
+	/* Allocated by the library, and in some builds not freeable with free(). */
 	*ret_text = strdup(text ? text : "");
 	H5free_memory(text);
 	return 0;

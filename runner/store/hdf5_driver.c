@@ -1,7 +1,7 @@
 #include "runner/store/hdf5_driver.h"
 
 #if H5_VERSION_GE(1, 13, 0)
-#include <H5FDdevelop.h> /* where drivers' types moved to */
+#include <H5FDdevelop.h> /* defines the driver types in newer versions */
 #endif
 
 #include <errno.h>
@@ -10,16 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Half of what off_t holds, so that an address plus a size never overflows. */
+/* Half the range of off_t, so that an address plus a size never overflows. */
 #define MAXIMUM_ADDRESS ((haddr_t)1 << 62)
 
-/* What the property list carries, copied byte by byte by the library. */
+/* The content of the property list, which the library copies bytewise. */
 struct driver_config {
 	struct hdf5_io *io;
 };
 
 struct driver_file {
-	H5FD_t library_part; /* first: the library sees this alone */
+	H5FD_t library_part; /* first: the library only sees this */
 	struct hdf5_io *io;
 	haddr_t end_of_allocation;
 	haddr_t end_of_file;
@@ -34,7 +34,7 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr
 	(void)name;
 	(void)flags;
 	(void)maximum;
-	/* An external link, or the source of a virtual dataset, would have the same descriptor. */
+	/* An external link, or the source of a virtual dataset, would get the same descriptor. */
 	if (!config || config->io->open || fstat(config->io->fd, &status) < 0)
 		return NULL;
 	file = calloc(1, sizeof(*file));
@@ -82,7 +82,7 @@ static haddr_t driver_get_end_of_file(const H5FD_t *file, H5FD_mem_t type)
 	return ((const struct driver_file *)file)->end_of_file;
 }
 
-/* Beyond the file's end there are zeros: the library allocates before it writes. */
+/* Zeros beyond the end of the file: the library allocates before it writes. */
 static herr_t driver_read(
 	H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size, void *buffer)
 {
@@ -139,7 +139,7 @@ static herr_t driver_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_
 	return 0;
 }
 
-/* Before a flush and a close: the file's length is what the library has allocated. */
+/* Called before a flush and a close: sets the file's length to the library's allocated size. */
 static herr_t driver_truncate(H5FD_t *file, hid_t transfer, hbool_t closing)
 {
 	struct driver_file *self = (struct driver_file *)file;
@@ -157,7 +157,7 @@ static herr_t driver_truncate(H5FD_t *file, hid_t transfer, hbool_t closing)
 static const H5FD_class_t driver_class = {
 #ifdef H5FD_CLASS_VERSION
 	.version = H5FD_CLASS_VERSION,
-	.value = 300, /* of those set aside for private use */
+	.value = 300, /* in the range for private use */
 #endif
 	.name = "memcg-run",
 	.maxaddr = MAXIMUM_ADDRESS,
@@ -176,8 +176,9 @@ static const H5FD_class_t driver_class = {
 };
 
 /*
- * Registered once and for good. H5FD_close (1.10.8) lets go of the driver before it calls the driver's own
- * close: one that nobody else holds is freed first and read then, as valgrind shows.
+ * Registered once and never removed. H5FD_close (1.10.8) releases the driver before it calls the
+ * driver's own close: without another reference the driver would be used after it was freed, as
+ * valgrind shows.
  */
 static hid_t find_driver(void)
 {
@@ -194,7 +195,7 @@ hid_t hdf5_driver_access(struct hdf5_io *io)
 	hid_t access = H5Pcreate(H5P_FILE_ACCESS);
 	hid_t driver = find_driver();
 
-	/* Strong: closing the file closes what an error left open in it. */
+	/* Strong: closing the file also closes objects that an error left open. */
 	if (access < 0 || driver < 0 || H5Pset_driver(access, driver, &config) < 0 ||
 		H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0) {
 		if (access >= 0)

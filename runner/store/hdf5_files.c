@@ -1,4 +1,4 @@
-/* Files of the store: opened to be read, with their seal checked, and written whole. */
+/* Files of the store: opening with a check of their seal, and writing atomically. */
 
 #include "runner/store/hdf5.h"
 #include "runner/store/seal.h"
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 /*
- * Half the children of a node in a column's index of chunks. The default, 32, costs each column 2 KiB
- * however short it is, and most are of one chunk: a trial of 100 samples took 28 KiB, and takes 16.
+ * Half the number of children of a node in a column's chunk index. The default, 32, costs 2 KiB for
+ * each column, and most have one chunk: a trial of 100 samples takes 16 KiB instead of 28.
  */
 #define CHUNK_INDEX_RANK 4
 
@@ -34,7 +34,10 @@ static int open_hdf5(
 	hid_t file = H5I_INVALID_HID;
 	int r;
 
-	/* A filter that a file names is looked up in folders that the environment names, and run. */
+	/*
+	 * Disables plugins: a file could name a filter that is searched in folders from the
+	 * environment and executed.
+	 */
 	if (access >= 0 && H5PLset_loading_state(0) >= 0)
 		file = H5Fopen(path, H5F_ACC_RDONLY, access);
 	if (file < 0)
@@ -189,7 +192,7 @@ static int finish_part(struct hdf5_output *output, struct error *error)
 		r = seal_append(output->io.fd, output->part, error);
 	if (r == 0)
 		r = sync_part(output, error);
-	/* A file system over the network may have kept an error until now. */
+	/* A network file system may report a write error only now. */
 	if (r == 0 && close(TAKE_FD(output->io.fd)) < 0)
 		r = error_set_errno(error, errno, "cannot close %s", output->part);
 	if (r == 0 && renameat(output->directory_fd, output->part, output->directory_fd,

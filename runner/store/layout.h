@@ -103,7 +103,7 @@
 #define LAYOUT_ATTRIBUTE_MISSED "missed"
 #define LAYOUT_ATTRIBUTE_EVENTS_MAX "events_max"
 #define LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL "events_oom_kill"
-/* of the composition, beside composition_name's */
+/* of the composition, in addition to composition_name's */
 #define LAYOUT_ATTRIBUTE_PEAK_ROW "peak_row"
 #define LAYOUT_ATTRIBUTE_AT_NS "at_ns"
 #define LAYOUT_ATTRIBUTE_INITIAL "initial"

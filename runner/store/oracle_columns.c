@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what the attributes are of */
+/* ---- the values of attributes */
 
 static uint64_t anon_bytes(const struct page_count *pages)
 {

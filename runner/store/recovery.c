@@ -27,7 +27,7 @@ struct recovery {
 	uint64_t n_recovered;
 };
 
-/* What is made of one spool. */
+/* What is recovered from one spool. */
 struct recovered {
 	struct trial_description description;
 	struct trial_result result;
@@ -41,9 +41,9 @@ static void recovered_release(struct recovered *recovered)
 	trial_result_release(&recovered->result);
 }
 
-/* ---- samples that are good */
+/* ---- valid samples */
 
-/* Read by one thread, one after the other. What a task sends may overtake itself. */
+/* Read sequentially by one thread. A task's messages may overtake each other. */
 static bool is_ordered(const char *name)
 {
 	return strcmp(name, SPOOL_REFERENCE) == 0 ||
@@ -51,8 +51,8 @@ static bool is_ordered(const char *name)
 }
 
 /*
- * How many samples from the first on are of a time that can be. A file whose blocks never reached the disk
- * before the machine stopped has zeros there.
+ * The number of leading samples with a plausible time. If the machine crashed before the blocks of
+ * a file reached the disk, it contains zeros.
  */
 static int count_good(
 	struct series *series, uint64_t earliest_ns, uint64_t *ret_n, struct error *error)
@@ -88,7 +88,7 @@ static int keep_good_samples(struct recovered *recovered, struct error *error)
 
 	for (size_t i = 0; i < spool_n_series(result->spool); i++) {
 		struct series *series = spool_series_at(result->spool, i);
-		/* The sampler is armed a moment before the gate opens. */
+		/* The sampler is armed just before the gate opens. */
 		uint64_t earliest_ns =
 			is_ordered(series_name(series)) ? 1 : result->start_monotonic_ns;
 		uint64_t n_good = 0;
@@ -102,7 +102,7 @@ static int keep_good_samples(struct recovered *recovered, struct error *error)
 	return 0;
 }
 
-/* ---- rows that are whole */
+/* ---- complete rows */
 
 struct row_columns {
 	struct series *series[SPOOL_MAX_SERIES];
@@ -136,7 +136,10 @@ static struct series *longest_of(const struct row_columns *columns)
 	return longest;
 }
 
-/* Whether the last sample is of the time that the other has there: one that lacks a row before is not. */
+/*
+ * Whether the last sample has the same time as the other column's: not so if a row is missing
+ * before.
+ */
 static int is_aligned(
 	struct series *series, struct series *other, bool *ret_aligned, struct error *error)
 {
@@ -156,8 +159,8 @@ static int is_aligned(
 }
 
 /*
- * A row is a sample in each of the columns, which are written one after the other: the last rows may be in
- * some of them only. A column that lacks one in the midst has none here, as in any other trial.
+ * A row is one sample in each column, written one after the other: the last rows may be incomplete.
+ * A column with a row missing in the middle is dropped, as in any other trial.
  */
 static int keep_whole_rows(
 	const struct spool *spool, enum slow_channel channel, struct error *error)
@@ -183,9 +186,9 @@ static int keep_whole_rows(
 	return 0;
 }
 
-/* ---- what is known of it */
+/* ---- known facts */
 
-/* The interval ends with the task; where that was not seen, with the last that was seen of it. */
+/* The interval ends with the task or, if that was not seen, with the last sample. */
 static int settle_reference(struct trial_result *result, struct error *error)
 {
 	struct trial_reference *reference = &result->reference;
@@ -264,7 +267,7 @@ static int read_spool(struct recovered *recovered, int trials_fd, const char *na
 	return r;
 }
 
-/* ---- one after the other */
+/* ---- each spool */
 
 static void tell_trial(const struct recovery *recovery, uint64_t number, const char *what)
 {
@@ -288,7 +291,7 @@ static void tell_recovered(const struct recovery *recovery, const struct recover
 		tell_trial(recovery, recovered->description.number, text);
 }
 
-/* Returns 1 where nothing can be made of it, with the reason. */
+/* Returns 1, with the reason, if it is unusable. */
 static int seal_recovered(
 	struct recovery *recovery, const char *name, uint64_t number, struct error *error)
 {
@@ -348,7 +351,7 @@ static int recover(
 	return file_remove_tree(recovery->trials_fd, name, error);
 }
 
-/* 000042 and the suffix, and nothing else. */
+/* "000042" followed by the suffix. */
 static bool is_numbered(const char *name, const char *suffix, uint64_t *ret_number)
 {
 	char digits[NUMBER_DIGITS + 1] = "";
@@ -364,7 +367,7 @@ static int recover_entry(struct recovery *recovery, const char *name, struct err
 {
 	uint64_t number;
 
-	/* One that was just sealed may be listed under the name it had before. */
+	/* A file that was just sealed may still be listed under its old name. */
 	if (is_numbered(name, PART_SUFFIX, &number) && unlinkat(recovery->trials_fd, name, 0) < 0 &&
 		errno != ENOENT)
 		return error_set_errno(

@@ -16,7 +16,7 @@
 
 /* ---- the rows */
 
-/* A text of a row, kept once. NULL on ENOMEM. */
+/* Interns a string of a row. NULL on ENOMEM. */
 static char *keep_text(struct results *results, const struct summary_layout *layout,
 	const char *row, enum summary_field field)
 {
@@ -25,7 +25,7 @@ static char *keep_text(struct results *results, const struct summary_layout *lay
 
 	if (!text)
 		return NULL;
-	/* Whoever made the file chose it, and it is shown. */
+	/* Untrusted text that will be displayed. */
 	text_blank_controls(text);
 	node = tsearch(text, &results->texts, string_compare);
 	if (!node || *node != text)
@@ -210,7 +210,7 @@ const struct summary_row *results_row(const struct results *results, size_t inde
 
 /* ---- root attributes */
 
-/* The name that an enumeration gives its value: "TRUE". */
+/* The name of an enumeration's value: "TRUE". */
 static char *enum_text(hid_t attribute, hid_t type)
 {
 	char value[8] = "", name[64];
@@ -221,7 +221,7 @@ static char *enum_text(hid_t attribute, hid_t type)
 	return strdup(name);
 }
 
-/* NULL where there is none, or none that can be put into words. */
+/* NULL if missing, or if it cannot be represented as text. */
 char *results_attribute_text(hid_t file, const char *name)
 {
 	CLEANUP(cleanup_hid) hid_t attribute = H5I_INVALID_HID;

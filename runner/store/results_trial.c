@@ -1,4 +1,4 @@
-/* What results.h5 has of one trial. */
+/* The groups of one trial in results.h5. */
 
 #include "runner/store/composition_rows.h"
 #include "runner/store/layout.h"
@@ -112,7 +112,7 @@ int results_trial_output(struct results *results, uint64_t trial, const char *na
 
 /* ---- marks */
 
-/* Every name padded with NULs to what a record has room for, and a NUL more in case it is full. */
+/* Names are padded with NULs to the size in a record, plus a NUL in case it is full. */
 static int read_mark_names(hid_t dataset, struct trial_mark *marks, size_t n, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t type = hdf5_fixed_text_type(MEMCG_RUN_NAME_MAX);

@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #define SEAL_WORDS "memcg-run sha256 "
-#define SEAL_BYTES (sizeof(SEAL_WORDS) - 1 + DIGEST_TEXT_SIZE) /* a newline where the NUL is */
+#define SEAL_BYTES (sizeof(SEAL_WORDS) - 1 + DIGEST_TEXT_SIZE) /* a newline in place of the NUL */
 
 struct seal {
 	char text[SEAL_BYTES + 1];
 };
 
-/* The seal that the first bytes of a file ask for. */
+/* The seal for the first bytes of a file. */
 static int make_seal(int fd, uint64_t length, struct seal *ret_seal)
 {
 	char digest[DIGEST_TEXT_SIZE];
@@ -28,7 +28,7 @@ static int make_seal(int fd, uint64_t length, struct seal *ret_seal)
 	return r;
 }
 
-/* The place behind the last byte, or -errno. */
+/* The file's length, or -errno. */
 static int64_t find_end(int fd)
 {
 	struct stat status;

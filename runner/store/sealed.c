@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A file of another run, put there by hand, would be taken for a measurement of this one. */
+/* A file of another run, copied here by hand, must not be taken for a measurement of this one. */
 int sealed_check(hid_t file, const struct planned_trial *planned, struct error *error)
 {
 	CLEANUP(cleanup_free) char *format = NULL;
@@ -94,7 +94,7 @@ struct tally_trial sealed_tally_trial(
 	return trial;
 }
 
-/* A link may be to another run's, and a FIFO would be waited for. */
+/* A link may lead to another run's file, and a FIFO would block. */
 static int check_is_file(int trials_fd, const char *name, struct error *error)
 {
 	struct stat status;

@@ -15,7 +15,7 @@ static struct series *find_slow_series(
 	return spool_find(result->spool, name);
 }
 
-/* One that has every row, and so every time; NULL where there are none. */
+/* A series with every row, and so with every time; NULL if there are none. */
 static struct series *longest(enum slow_channel channel, const struct trial_result *result)
 {
 	struct series *found = NULL;
@@ -36,7 +36,7 @@ static int write_slow_attributes(hid_t group, enum slow_channel channel,
 	const struct slow_channel_stats *stats = &result->slow_sampler.channels[channel];
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 
-	/* The composition follows the task, and no schedule. */
+	/* The composition is read at new maxima, without a schedule. */
 	if (channel != SLOW_COMPOSITION)
 		hdf5_set_double(&attributes, "rate_hz",
 			slow_channel_rate_hz(channel, &description->sampler));
@@ -53,7 +53,7 @@ static int write_slow_attributes(hid_t group, enum slow_channel channel,
 	return attributes.result;
 }
 
-/* What the peak was made of, in the words of the columns. */
+/* The composition of the peak, as attributes named like the columns. */
 static int write_peak_attributes(
 	hid_t group, const struct trial_result *result, struct error *error)
 {

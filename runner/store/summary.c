@@ -55,10 +55,10 @@ static const struct field {
 	[SUMMARY_ACCOUNT + ACCOUNT_COMPOSED_NS] = {"composed_ns", FIELD_DOUBLE},
 };
 
-/* Those from here on came with later programs; older files do not have them. */
+/* The fields from here on were added later; older files lack them. */
 #define FIRST_LATER_FIELD SUMMARY_WATCHED_NS
 
-/* From the sizes of the texts, which are set. */
+/* Computes offsets from the string sizes. */
 static void complete_layout(struct summary_layout *layout)
 {
 	layout->row_size = 0;
@@ -163,7 +163,7 @@ struct summary_writer {
 	char *rows; /* ROWS_PER_CHUNK of them */
 };
 
-/* A fixed string of HDF5 has at least one byte. */
+/* A fixed-length string of HDF5 has at least one byte. */
 static int layout_of_plan(
 	const struct plan *plan, const char *task, struct summary_layout *ret_layout)
 {
@@ -192,7 +192,7 @@ static int layout_of_plan(
 	return 0;
 }
 
-/* Grows by a chunk at a time. */
+/* Extended by a chunk at a time. */
 static int create_table(hid_t file, struct summary_writer *writer, struct error *error)
 {
 	hsize_t size = 0, maximum = H5S_UNLIMITED, chunk = ROWS_PER_CHUNK;
@@ -256,7 +256,7 @@ static int put_text(const struct summary_layout *layout, char *row, enum summary
 {
 	size_t length = strlen(text);
 
-	/* The widths are the plan's, and the trial's file may be another plan's. */
+	/* The widths are the plan's, but the trial's file may come from another plan. */
 	if (length > layout->size[field])
 		return error_set(error, EINVAL, "its %s is not one of this run: %.40s",
 			fields[field].name, text);
@@ -332,7 +332,7 @@ static int flush_rows(struct summary_writer *writer, struct error *error)
 	return 0;
 }
 
-/* ---- a row of the CSV: RFC 4180, but for lines that end as lines do here */
+/* ---- a row of the CSV: RFC 4180, except that lines end with LF */
 
 static void print_text(FILE *csv, const char *text)
 {

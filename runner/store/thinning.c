@@ -15,7 +15,7 @@ static void keep_sample(struct thinning *thinning, struct sample sample)
 	thinning->kept[thinning->n_kept++] = sample;
 }
 
-/* In the order in which they came; once where they are the same sample. */
+/* In order of arrival; once if both are the same sample. */
 static void close_stretch(struct thinning *thinning)
 {
 	if (thinning->n_in_stretch == 0)
@@ -42,12 +42,12 @@ static void add_to_stretch(struct thinning *thinning, struct sample sample, uint
 	thinning->n_in_stretch++;
 }
 
-/* How many of the samples between first and last stand before the end of a stretch. */
+/* How many of the samples between first and last come before the end of a stretch. */
 static uint64_t end_of_stretch(const struct thinning *thinning, uint64_t stretch)
 {
 	uint64_t n = thinning->n_total - 2;
 
-	/* n * (stretch + 1) / n_stretches, without the overflow. */
+	/* n * (stretch + 1) / n_stretches, without overflow */
 	return n / thinning->n_stretches * (stretch + 1) +
 	       n % thinning->n_stretches * (stretch + 1) / thinning->n_stretches;
 }

@@ -28,7 +28,7 @@ static bool is_truth(const char *name)
 	return false;
 }
 
-/* Where a trace of that name stands in a trial. False for a name that cannot be one. */
+/* The path of a trace in a trial. False for an invalid name. */
 static bool place_of_trace(
 	const char *name, char ret_group[HDF5_NAME_SIZE], const char **ret_values)
 {
@@ -67,7 +67,7 @@ static int open_columns(hid_t group, const char *values, struct trace *trace, st
 	return r;
 }
 
-/* HDF5 takes it for an error where a group on the way is missing. */
+/* HDF5 treats a missing group on the way as an error. */
 static htri_t path_exists(hid_t trial, const char *path)
 {
 	const char *slash = strchr(path, '/');
@@ -81,7 +81,7 @@ static htri_t path_exists(hid_t trial, const char *path)
 	return exists > 0 ? H5Lexists(trial, path, H5P_DEFAULT) : exists;
 }
 
-/* Leaves the trace empty where the trial has none of that name. */
+/* Leaves the trace empty if the trial has none of that name. */
 static int open_trace(hid_t trial, const char *name, struct trace *trace, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
@@ -101,8 +101,10 @@ static int open_trace(hid_t trial, const char *name, struct trace *trace, struct
 	return open_columns(group, values, trace, error);
 }
 
-/* Buffers of a chunk each, and no larger than the trace: most are of a few samples, and clearing more took two
- * thirds of the time that all traces of a run took. */
+/*
+ * Buffers of at most a chunk, and not larger than the trace: most traces have few samples, and
+ * clearing full buffers took two thirds of the time for reading all traces of a run.
+ */
 static int thin_trace(const struct trace *trace, struct thinning *thinning, struct error *error)
 {
 	size_t room = trace->n < HDF5_CHUNK_ELEMENTS ? trace->n + 1 : HDF5_CHUNK_ELEMENTS;
@@ -154,7 +156,9 @@ int trace_read(hid_t trial, const char *name, size_t max_samples, struct sample 
 	r = thin_trace(&trace, &thinning, error);
 	if (r < 0)
 		return r;
-	/* In the file they are as they came, and processes of a task may overtake each other. */
+	/*
+	 * The file has them in order of arrival, and processes of a task may overtake each other.
+	 */
 	qsort(samples, thinning.n_kept, sizeof(*samples), compare_times);
 	*ret_samples = TAKE_PTR(samples);
 	*ret_n = thinning.n_kept;

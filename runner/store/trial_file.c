@@ -44,7 +44,7 @@ static int write_tally_marks(hid_t file, const struct trial_result *result, stru
 	return attributes.result;
 }
 
-/* One that is not set, or "max", is none and has no attribute. */
+/* A limit that is unset or "max" has no attribute. */
 static int write_limits(hid_t file, struct limits limits, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = file, .error = error};
@@ -63,7 +63,7 @@ static int write_limits(hid_t file, struct limits limits, struct error *error)
 	return attributes.result;
 }
 
-/* What was not reached has no attribute: 0 would be a measurement. */
+/* Values that were not reached have no attribute: 0 would be a measurement. */
 static int write_trial_attributes(hid_t file, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {

@@ -23,7 +23,7 @@ static void set_sampler(struct hdf5_attributes *attributes,
 	hdf5_set_bool(attributes, "rate_max", settings->rate_max);
 	if (!settings->rate_max)
 		hdf5_set_double(attributes, "rate_hz", settings->rate_hz);
-	if (sampler->mode == SAMPLER_AUTO) /* not chosen: the sampler was never started */
+	if (sampler->mode == SAMPLER_AUTO) /* not set: the sampler never started */
 		return;
 	hdf5_set_text(attributes, "mode", sampler->mode == SAMPLER_SPIN ? "spin" : "sleep");
 	hdf5_set_bool(attributes, "realtime", sampler->realtime);
@@ -65,7 +65,7 @@ static int write_reference_attributes(hid_t group, const struct trial_descriptio
 	return attributes.result;
 }
 
-/* Two columns, begin and end of each gap. The group is there where there was one. */
+/* Two columns, begin and end of each gap. The group exists only if there is a gap. */
 static int write_gaps(hid_t reference, const struct trial_result *result, struct columns *columns,
 	struct error *error)
 {
@@ -124,8 +124,9 @@ static void set_window_value(struct hdf5_attributes *attributes, const char *nam
 }
 
 /*
- * The value at task_begin is one of the interval, though it may have been seen a moment before: a peak
- * is never below it. A reporter that never looked within the interval has no peak all the same.
+ * The value at task_begin counts as part of the interval, although it may have been read just
+ * before: a peak is never below it. But a reporter that was never read within the interval has no
+ * peak.
  */
 static struct window_value peak_of(const struct series_window *window)
 {
@@ -134,7 +135,7 @@ static struct window_value peak_of(const struct series_window *window)
 	return window->peak;
 }
 
-/* An external reporter that has failed saw a part of the trial: of that part's peak nobody has asked. */
+/* A failed external reporter saw only part of the trial: the peak of that part is meaningless. */
 static bool is_cut_short(const struct series *series, const struct trial_description *description,
 	const struct trial_result *result)
 {
@@ -207,7 +208,9 @@ int trial_series_write_metrics(hid_t file, const struct trial_description *descr
 	return r;
 }
 
-/* The bytes declared last hold until the next declaration, those from before task_begin too. */
+/*
+ * The last declared bytes hold until the next declaration, including those from before task_begin.
+ */
 static int write_truth_peak(
 	hid_t group, struct series *truth, const struct trial_result *result, struct error *error)
 {
@@ -227,7 +230,7 @@ static int write_truth_peak(
 	return attributes.result;
 }
 
-/* Columns and peak of one kind, into a group that is there. */
+/* Columns and peak of one kind, in an existing group. */
 static int write_truth_series(hid_t group, struct series *truth, const struct trial_result *result,
 	struct columns *columns, struct error *error)
 {
@@ -243,7 +246,7 @@ static struct series *truth_series(const struct trial_result *result, enum truth
 	return trial_find_series(result, truth_kind_place(kind, SPOOL_SEPARATOR).text);
 }
 
-/* Of a kind beside touched, which is the group's own. */
+/* For a kind other than touched, which is the group's own. */
 static int write_truth_kind(hid_t parent, enum truth_kind kind, const struct trial_result *result,
 	struct columns *columns, struct error *error)
 {
@@ -264,7 +267,9 @@ static bool result_has_truth(const struct trial_result *result)
 {
 	bool has = false;
 
-	/* The series of touched is there from the beginning, the others are made when first declared. */
+	/*
+	 * The series of touched exists from the start; the others are created when first declared.
+	 */
 	for (enum truth_kind kind = 0; kind < N_TRUTH_KINDS && !has; kind++) {
 		const struct series *truth = truth_series(result, kind);
 
@@ -273,7 +278,7 @@ static bool result_has_truth(const struct trial_result *result)
 	return has;
 }
 
-/* A task that declared nothing has no truth, which is not the truth of holding nothing. */
+/* A task that declared nothing has no truth, which differs from a truth of zero. */
 int trial_series_write_truth(
 	hid_t file, const struct trial_result *result, struct columns *columns, struct error *error)
 {
