@@ -10,14 +10,16 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-/* A call takes no more than this, and no connection more than its part of it in one round. */
+/* Limit per call; each connection gets its share of it per round. */
 #define MAX_PACKETS_PER_CALL 1024
 #define MAX_PACKETS_PER_TURN 64
 #define MAX_EVENTS 64
 
 #define LISTENER UINT32_MAX
-/* A connection is named by its slot and by how often the slot was used before: an answer to one that
- * has gone away must not reach the one that came after it. */
+/*
+ * A connection is identified by its slot and the number of earlier uses of the slot: an answer to
+ * one that has gone must not reach its successor.
+ */
 #define SLOT_BITS 8
 #define SLOT_MASK ((1u << SLOT_BITS) - 1)
 _Static_assert(CHANNEL_MAX_CONNECTIONS <= 1 << SLOT_BITS, "a slot's number must fit its bits");
@@ -36,7 +38,7 @@ struct channel {
 	struct memcg_run_record packet[CHANNEL_MAX_PACKET / sizeof(struct memcg_run_record)];
 };
 
-/* What channel_receive works with. */
+/* The state of channel_receive. */
 struct reception {
 	struct channel *channel;
 	channel_handler handler;
@@ -64,7 +66,7 @@ static int listen_at(struct channel *channel, const char *path, struct error *er
 		unlink(path);
 		return error_set_errno(error, ENOMEM, "cannot make the channel's socket %s", path);
 	}
-	/* Connecting needs the permission to write (unix(7)), and bind gives what the umask leaves. */
+	/* Connecting needs write permission (unix(7)), and bind applies the umask. */
 	if (chmod(path, 0666) < 0)
 		return error_set_errno(
 			error, errno, "cannot open the channel's socket %s to all", path);
@@ -107,7 +109,7 @@ int channel_open(const char *path, struct channel **ret_channel, struct error *e
 	return 0;
 }
 
-/* Closing takes it out of the epoll set: nobody else has this descriptor. */
+/* Closing removes it from the epoll set: nobody else has this descriptor. */
 static void connection_close(struct connection *connection)
 {
 	close(connection->fd);
@@ -147,7 +149,7 @@ struct channel_stats channel_stats(const struct channel *channel)
 	return channel->stats;
 }
 
-/* ---- what arrives */
+/* ---- receiving */
 
 static bool is_name_character(char c)
 {
@@ -155,7 +157,7 @@ static bool is_name_character(char c)
 	       (c != '\0' && strchr("_.:/-", c));
 }
 
-/* Fills what comes after the NUL with zeros: no reader shall find there what the task left. */
+/* Zeroes the bytes after the NUL: readers must not find the task's leftovers there. */
 static bool normalize_name(char name[MEMCG_RUN_NAME_MAX], bool *ret_named)
 {
 	size_t length = strnlen(name, MEMCG_RUN_NAME_MAX);
@@ -196,7 +198,7 @@ static unsigned connection_name(const struct channel *channel, uint32_t slot)
 	return channel->connections[slot].generation << SLOT_BITS | slot;
 }
 
-/* A packet counts as a whole: when one of its records is bad, its sender is not to be believed. */
+/* A packet counts as a whole: if one record is bad, none of it is trusted. */
 static int channel_take_packet(
 	struct reception *reception, uint32_t slot, size_t length, struct error *error)
 {
@@ -223,8 +225,8 @@ static int channel_take_packet(
 }
 
 /*
- * recv gives 0 for an empty packet and for the end: it is the end when the peer has hung up and nothing
- * waits behind it. Asked anew, since a peer may hang up after epoll told of its last packet.
+ * recv returns 0 for an empty packet and for the end: it is the end if the peer has hung up and
+ * nothing is pending. Polls again, since a peer may hang up after epoll reported its last packet.
  */
 static bool at_end(int fd)
 {
@@ -244,7 +246,9 @@ static int read_connection(struct reception *reception, uint32_t slot, struct er
 	for (unsigned turn = 0; turn < MAX_PACKETS_PER_TURN && reception->n_packets_left; turn++) {
 		struct iovec data = {
 			.iov_base = channel->packet, .iov_len = sizeof(channel->packet)};
-		/* No room for control data: descriptors that a task sends along are closed unseen. */
+		/*
+		 * No room for control data: the kernel closes descriptors that a task sends along.
+		 */
 		struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1};
 		ssize_t length = recvmsg(connection->fd, &header, MSG_DONTWAIT);
 		int r;
@@ -261,7 +265,7 @@ static int read_connection(struct reception *reception, uint32_t slot, struct er
 		r = channel_take_packet(reception, slot, (size_t)length, error);
 		if (r < 0)
 			return r;
-		if (connection->fd < 0) /* the handler's answer found that it is gone */
+		if (connection->fd < 0) /* sending the handler's answer found that it is gone */
 			return 0;
 	}
 	return 0;
@@ -311,7 +315,7 @@ static int accept_connections(struct reception *reception, struct error *error)
 	return 0;
 }
 
-/* Level-triggered: what is left over makes the descriptor readable again. */
+/* Level-triggered: leftover data make the descriptor readable again. */
 static int receive_round(struct reception *reception, int *ret_n_events, struct error *error)
 {
 	struct epoll_event events[MAX_EVENTS];
@@ -326,7 +330,7 @@ static int receive_round(struct reception *reception, int *ret_n_events, struct 
 
 		if (slot == LISTENER)
 			r = accept_connections(reception, error);
-		/* An event of this round may stand for a connection that was closed in it. */
+		/* The connection of this event may have been closed in this round. */
 		else if (reception->channel->connections[slot].fd >= 0)
 			r = read_connection(reception, slot, error);
 		if (r < 0)
@@ -369,7 +373,7 @@ int channel_acknowledge(struct channel *channel, unsigned connection,
 	if (found->fd < 0 || connection_name(channel, connection & SLOT_MASK) != connection)
 		return 0;
 	memcpy(answer.name, mark->name, sizeof(answer.name));
-	/* A peer that does not read its answers would hold up the trial: it counts as gone. */
+	/* A peer that does not read its answers would block the trial: it counts as gone. */
 	if (send(found->fd, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		connection_close(found);
 	return 0;

@@ -1,6 +1,6 @@
 #include "runner/trial/composition.h"
 
-/* A maximum is read at again once it has grown by a hundredth. */
+/* A maximum is read again once it has grown by a hundredth. */
 #define GROWTH_PART 100
 
 const char *composition_name(enum composition_key key)

@@ -22,11 +22,11 @@
 #include <stdint.h>
 
 enum composition_key {
-	COMPOSITION_CURRENT, /* the use itself; the parts follow */
+	COMPOSITION_CURRENT, /* the usage itself; the parts follow */
 	COMPOSITION_ANON,
 	COMPOSITION_FILE,
 	COMPOSITION_SHMEM,
-	COMPOSITION_KERNEL, /* not on v2 before Linux 5.18, nor where kernel memory is not accounted */
+	COMPOSITION_KERNEL, /* not on v2 before Linux 5.18, nor if kernel memory is not accounted */
 	COMPOSITION_N_KEYS,
 };
 
@@ -40,5 +40,7 @@ const char *composition_name(enum composition_key key);
 
 struct composition composition_of(uint64_t current_bytes, const struct memory_stat *stat);
 
-/* Whether a use is a new maximum worth a read: 1 % above the last one that was read at, and a byte at least. */
+/*
+ * Whether a usage is a new maximum worth a read: at least 1 %, and a byte, above the last one read.
+ */
 bool composition_is_due(uint64_t last_bytes, uint64_t bytes);

@@ -18,10 +18,13 @@ struct trial_description {
 	char *parameters; /* JSON, from plan_parameters_json */
 	char *point;	  /* plan_point_label */
 	struct sampler_settings sampler;
-	struct limits limits; /* with `cpus` owned, unlike elsewhere; NULL: not limited */
+	struct limits limits; /* owns `cpus`, unlike elsewhere; NULL: not limited */
 };
 
-/* The limits that are amounts, by the names that they are stored under: "memory_max_bytes", "pids_max". */
+/*
+ * The limits that are amounts, by the names under which they are stored: "memory_max_bytes",
+ * "pids_max".
+ */
 #define DESCRIPTION_N_AMOUNTS 5
 const char *description_amount_name(unsigned index);
 struct amount *description_amount(struct limits *limits, unsigned index);

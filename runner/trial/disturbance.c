@@ -13,14 +13,14 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
-/* /proc/stat has a line a CPU, and the counts of all interrupts. */
+/* /proc/stat has a line per CPU, and the counts of all interrupts. */
 #define MAX_FILE_BYTES ((size_t)1 << 20)
 #define CPUS "/sys/devices/system/cpu/"
-/* user nice system idle iowait irq softirq steal; what follows is counted in user and nice already. */
+/* user nice system idle iowait irq softirq steal; the rest is already included in user and nice. */
 #define N_TICKS 8
 #define STEAL 7
 
-/* NULL where it cannot be read. */
+/* NULL if it cannot be read. */
 static char *read_host_file(const char *root, const char *path)
 {
 	CLEANUP(cleanup_free) char *full = string_format("%s%s", root, path);
@@ -31,7 +31,7 @@ static char *read_host_file(const char *root, const char *path)
 	return text;
 }
 
-/* 0 where there is none. */
+/* 0 if there is none. */
 static uint64_t leading_number(const char *text)
 {
 	uint64_t number = 0;
@@ -39,7 +39,7 @@ static uint64_t leading_number(const char *text)
 	return text && parse_leading_u64(&text, &number) == 0 ? number : 0;
 }
 
-/* The number after "key " at the beginning of a line; 0 where there is none. */
+/* The number after "key " at the beginning of a line; 0 if there is none. */
 static uint64_t value_after_key(const char *text, const char *key)
 {
 	size_t length = strlen(key);
@@ -57,7 +57,7 @@ static void read_ticks(const char *root, struct disturbance *read)
 	CLEANUP(cleanup_free) char *text = read_host_file(root, "/proc/stat");
 	const char *cursor = text;
 
-	/* All CPUs together come first. */
+	/* The first line is the total of all CPUs. */
 	if (!text || strncmp(text, "cpu ", 4) != 0)
 		return;
 	cursor += strlen("cpu");
@@ -72,7 +72,7 @@ static void read_ticks(const char *root, struct disturbance *read)
 	}
 }
 
-/* A group is stopped for the bandwidth of any above it too; each counts its own stops. */
+/* The bandwidth limit of any ancestor also stops a group; each counts its own stops. */
 static void read_throttling(const struct disturbance_sources *sources, struct disturbance *read)
 {
 	CLEANUP(cleanup_free) char *group = NULL;
@@ -174,6 +174,6 @@ void disturbance_describe(const struct disturbance *before, const struct disturb
 		text = add_cause(
 			text, string_format("the machine's host took %.0f %% of the CPUs' time",
 				      100.0 * (double)steal / (double)all));
-	/* What cannot be put into words for want of memory is marked all the same. */
+	/* Marked even if there is no memory for the text. */
 	snprintf(ret_text, size, "%s", text ? text : "disturbed");
 }

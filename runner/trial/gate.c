@@ -59,7 +59,7 @@ int gate_receive(
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	/* MSG_TRUNC: the message's own length, also where it is longer than what was asked for. */
+	/* MSG_TRUNC returns the message's real length, even if longer than the buffer. */
 	ssize_t length = recvmsg(gate->fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
 
 	if (length == 0 || (length < 0 && errno == ECONNRESET))

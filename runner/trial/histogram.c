@@ -3,10 +3,10 @@
 static unsigned bucket_of(uint64_t value)
 {
 	unsigned highest_bit = 63u - (unsigned)__builtin_clzll(value | 1);
-	/* The power of two that it stands in, counted from the first that is cut into steps. */
+	/* Its power of two, counted from the first one that is divided into steps. */
 	unsigned octave = highest_bit < HISTOGRAM_STEP_BITS ? 0 : highest_bit - HISTOGRAM_STEP_BITS;
 
-	/* Of octave 0 both the values below 64 and those from 64 to 127 are left: both are exact. */
+	/* Octave 0 contains the values below 64 and those from 64 to 127: both are exact. */
 	return octave * HISTOGRAM_STEPS + (unsigned)(value >> octave);
 }
 
@@ -15,7 +15,7 @@ static uint64_t largest_in_bucket(unsigned bucket)
 	unsigned octave = bucket < 2 * HISTOGRAM_STEPS ? 0 : bucket / HISTOGRAM_STEPS - 1;
 	uint64_t step = bucket - octave * HISTOGRAM_STEPS;
 
-	/* The last bucket ends at 2^64, which wraps to 0: less one is the largest there is. */
+	/* The last bucket ends at 2^64, which wraps to 0: minus one is the largest value. */
 	return ((step + 1) << octave) - 1;
 }
 
@@ -29,7 +29,7 @@ void histogram_add(struct histogram *histogram, uint64_t value)
 
 uint64_t histogram_percentile(const struct histogram *histogram, unsigned percent)
 {
-	/* The rank, rounded up, without the overflow of n * percent. */
+	/* The rank, rounded up, without overflow of n * percent. */
 	uint64_t rank = histogram->n / 100 * percent + (histogram->n % 100 * percent + 99) / 100;
 	uint64_t seen = 0;
 

@@ -7,7 +7,10 @@
 #include <jansson.h>
 #include <string.h>
 
-/* ---- writing. jansson's integers are signed: no time or size of this machine needs the last bit. */
+/*
+ * ---- writing. jansson's integers are signed: no time or size on a real machine needs the last
+ * bit.
+ */
 
 static int write_note(struct spool *spool, json_t *note, struct error *error)
 {
@@ -26,7 +29,7 @@ static int write_and_flush(struct spool *spool, json_t *note, struct error *erro
 	return r == 0 ? spool_flush(spool, error) : r;
 }
 
-/* Of the limits that are set; one that is not has no key. */
+/* The limits that are set; others have no key. */
 static json_t *pack_limits(const struct trial_description *description)
 {
 	struct limits limits = description->limits;
@@ -103,9 +106,9 @@ int journal_kind(
 		json_pack("{s:{s:s, s:i}}", "kind", "metric", metric, "value", (int)kind), error);
 }
 
-/* ---- reading. Each returns 1 where the note is none of its kind, and -EINVAL where it is a bad one. */
+/* ---- reading. Each returns 1 for a note of another kind, and -EINVAL for a malformed one. */
 
-/* An older program wrote none. */
+/* Older programs wrote none. */
 static int read_limits(json_t *body, struct limits *limits)
 {
 	json_t *cpus = json_object_get(body, "cpus");
@@ -174,7 +177,7 @@ static int read_gate(json_t *note, struct trial_result *result)
 	return 0;
 }
 
-/* At the beginning or at the end of the measurement. */
+/* The beginning or the end of the measurement. */
 static int read_instant(json_t *note, const char *key, uint64_t *ret_time_ns, uint64_t *ret_bytes)
 {
 	json_t *body = json_object_get(note, key);
@@ -220,7 +223,7 @@ static int read_mark(json_t *note, struct trial_result *result)
 	return result_add_mark(result, &record, NULL);
 }
 
-/* Of a series that was lost there is nothing to be said. */
+/* A lost series is ignored. */
 static int read_kind(json_t *note, struct trial_result *result)
 {
 	json_t *body = json_object_get(note, "kind");
@@ -250,7 +253,7 @@ static int read_note(const char *line, size_t length, struct trial_description *
 	for (size_t i = 0; i < LENGTH(readers) && r == 1; i++)
 		r = readers[i](note, result);
 	json_decref(note);
-	/* Of a kind that this version does not know. */
+	/* a kind unknown to this version */
 	return r == 1 ? 0 : r;
 }
 

@@ -4,7 +4,7 @@ bool maxima_wants(struct maxima *maxima, uint64_t bytes)
 {
 	uint64_t n_out;
 
-	/* Looked at before it is exchanged: a plain load is all that most samples cost. */
+	/* Checked before it is exchanged: for most samples a plain load is the whole cost. */
 	if (atomic_load_explicit(&maxima->restart, memory_order_relaxed) &&
 		atomic_exchange_explicit(&maxima->restart, false, memory_order_acquire))
 		maxima->last_bytes = 0;

@@ -1,12 +1,12 @@
 #pragma once
 
 /*
- * The new maxima of what is sampled, each with what it was made of: between one writer, the sampler's thread, and
- * one reader, the trial's. Lock-free, of fixed size, nothing is allocated.
+ * The new maxima among the samples, each with its composition: a queue from one writer, the
+ * sampler's thread, to one reader, the trial's. Lock-free, of fixed size, without allocation.
  *
- * The writer reads memory.stat only where a sample is 1 % above the last one that was read at
- * (composition_is_due): from 1 MiB to 1 GiB that is 700 times at most, however many samples there are. Where the
- * reader is behind and there is no room, the maximum is not taken: the next sample is asked about again.
+ * The writer reads memory.stat only if a sample is 1 % above the last one for which it did
+ * (composition_is_due): at most 700 times from 1 MiB to 1 GiB, for any number of samples. If the
+ * reader lags and the queue is full, the maximum is not taken: the next sample is checked again.
  */
 
 #include "runner/trial/composition.h"
@@ -22,27 +22,27 @@ struct maximum {
 };
 
 struct maxima {
-	/* The writer's. */
+	/* Used by the writer. */
 	uint64_t last_bytes;
-	/* The reader's order to the writer. */
+	/* Set by the reader for the writer. */
 	atomic_bool restart;
-	/* How many were ever put in, and taken out. */
+	/* Total number put in and taken out. */
 	_Atomic uint64_t n_in;
 	_Atomic uint64_t n_out;
 	struct maximum rows[MAXIMA_ROOM];
 };
 
-/* Writer: whether this sample is one to be read at, with room for it. */
+/* For the writer: whether this sample is to be read, and there is room for it. */
 bool maxima_wants(struct maxima *maxima, uint64_t bytes);
 
-/* Writer, after maxima_wants. */
+/* For the writer, after maxima_wants. */
 void maxima_put(struct maxima *maxima, const struct maximum *maximum);
 
-/* Writer, after maxima_wants: it could not be read, and is not to be tried again at once. */
+/* For the writer, after maxima_wants: the read failed, and is not to be repeated at once. */
 void maxima_skip(struct maxima *maxima, uint64_t bytes);
 
-/* Reader. False: there is none now. */
+/* For the reader. False if there is none. */
 bool maxima_take(struct maxima *maxima, struct maximum *ret_maximum);
 
-/* Reader: what was largest until now is forgotten. The next sample is a maximum. */
+/* For the reader: drops the largest value so far. The next sample is a maximum. */
 void maxima_restart(struct maxima *maxima);

@@ -17,7 +17,7 @@ struct disturbance measurement_disturbance(const struct trial *trial)
 	return disturbance_read(&sources);
 }
 
-/* What has a value for the beginning, with the task held there. */
+/* Reads the external sources that have a value for the beginning, with the task held. */
 static int look_from_outside(struct trial *trial, uint64_t at_ns, struct error *error)
 {
 	int r = trial_begin_rusage(trial, at_ns, error);
@@ -39,7 +39,7 @@ int measurement_begin_at_gate(struct trial *trial, struct error *error)
 	result->start_monotonic_ns = clock_monotonic_ns();
 	result->start_realtime_ns = clock_realtime_ns();
 	r = look_from_outside(trial, result->start_monotonic_ns, error);
-	/* A task without marks begins here: what the reporter took is not its time. */
+	/* For a task without marks the interval starts here, after the reporter's reading. */
 	result->begin_ns = trial->reporter ? clock_monotonic_ns() : result->start_monotonic_ns;
 	if (r == 0)
 		r = journal_gate(result, error);

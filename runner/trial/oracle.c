@@ -35,7 +35,10 @@ void oracle_settle(struct oracle_result *result, uint64_t begin_ns, uint64_t end
 	result->held_ns = 0;
 	for (size_t i = 0; i < result->n; i++) {
 		struct oracle_count *count = &result->counts[i];
-		/* That of task_begin ends before begin_ns, that of task_end begins after end_ns. */
+		/*
+		 * The count at task_begin ends before begin_ns, the one at task_end begins after
+		 * end_ns.
+		 */
 		bool inside =
 			count->time_ns >= begin_ns && count->time_ns + count->held_ns <= end_ns;
 

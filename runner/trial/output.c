@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A flood is read in turns with everything else that the trial watches: a MiB at a time. */
+/* A flood is read alternately with everything else that the trial watches: a MiB at a time. */
 #define MAX_READS 16
 
 int output_pipe_open(struct output_pipe *ret_pipe, struct error *error)
@@ -22,7 +22,7 @@ int output_pipe_open(struct output_pipe *ret_pipe, struct error *error)
 	text[0] = '\0';
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_set_errno(error, errno, "cannot make a pipe for the task's output");
-	/* Only the runner's end: the open file of the other is the task's, which expects to block. */
+	/* Only the runner's end: the task's end is another open file, which must block. */
 	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0) {
 		int number = errno;
 

@@ -2,8 +2,9 @@
 #include "util/counter.h"
 
 /*
- * Without a reset the kernel's peak at the end is still that of the interval in two cases: it rose in it,
- * or a value as large was seen in it. Else the interval stayed below what came before.
+ * Without a reset the kernel's final peak is still the interval's in two cases: it rose during the
+ * interval, or an equal value was observed in it. Otherwise the interval stayed below an earlier
+ * peak.
  */
 struct peak peak_of_interval(const struct peak_evidence *evidence)
 {

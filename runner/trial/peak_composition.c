@@ -13,8 +13,9 @@ static struct series *find_column(const struct trial_result *result, enum compos
 }
 
 /*
- * The row at task_begin was read a moment before it, and that of task_end a moment after. A recovered trial does not
- * know their numbers: there the last row before the beginning stands for the first.
+ * The row at task_begin was read just before it, and that at task_end just after it. For a
+ * recovered trial their numbers are unknown: the last row before the beginning is used as the
+ * first.
  */
 static bool is_of_interval(
 	const struct trial_result *result, uint64_t row, uint64_t time_ns, bool is_last_before)
@@ -27,7 +28,7 @@ static bool is_of_interval(
 	       (row <= reference->end_rows.row[SLOW_COMPOSITION] || time_ns <= result->end_ns);
 }
 
-/* A use above the peak is from before the interval: it was on its way here when that began. */
+/* A usage above the peak is from before the interval: it was still queued when that began. */
 static void consider_row(const struct trial_result *result, uint64_t row,
 	const struct sample *sample, bool is_last_before, struct peak_composition *found)
 {
@@ -45,7 +46,7 @@ static void consider_row(const struct trial_result *result, uint64_t row,
 	};
 }
 
-/* Rows are few: one is read ahead of the one that is considered. */
+/* There are few rows: reads one ahead of the one being considered. */
 static int find_row(const struct trial_result *result, struct series *series,
 	struct peak_composition *found, struct error *error)
 {
@@ -69,7 +70,7 @@ static int find_row(const struct trial_result *result, struct series *series,
 	return 0;
 }
 
-/* A column that lacks a row is none (slow_columns.h). */
+/* A column with a missing row is not stored (slow_columns.h). */
 static int read_part(const struct trial_result *result, enum composition_key key, uint64_t n_rows,
 	struct peak_composition *found, struct error *error)
 {

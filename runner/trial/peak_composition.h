@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * What the peak of a trial was made of: the row of SLOW_COMPOSITION that was read at the largest use of the
- * interval. It is one that was read, never a mixture: a little before the peak, at 99 % of it at least where the
- * sampler saw the peak, and `bytes` says how far.
+ * The composition of a trial's peak: the row of SLOW_COMPOSITION read at the largest usage of the
+ * interval. It is a row that was read, never a mixture: shortly before the peak, at no less than 99
+ * % of it if the sampler saw the peak; `bytes` is its usage.
  */
 
 #include "runner/trial/trial.h"
@@ -16,6 +16,9 @@ struct peak_composition {
 	struct composition composition;
 };
 
-/* From the spool's series, of a trial that was run or recovered. Not present where the trial has no such row. */
+/*
+ * From the spool's series, for a trial that was run or recovered. Not present if the trial has no
+ * such row.
+ */
 int peak_composition_find(
 	const struct trial_result *result, struct peak_composition *ret_found, struct error *error);

@@ -20,7 +20,7 @@ static bool is_in(int cpu, const cpu_set_t *cpus)
 	return cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET((size_t)cpu, cpus);
 }
 
-/* Those of `from` that are not in `cpus`. */
+/* The CPUs of `from` that are not in `cpus`. */
 static cpu_set_t without(const cpu_set_t *from, const cpu_set_t *cpus)
 {
 	cpu_set_t rest;
@@ -30,7 +30,7 @@ static cpu_set_t without(const cpu_set_t *from, const cpu_set_t *cpus)
 	return rest;
 }
 
-/* Those that limits.cpus lists, or all. A list was checked when it was read. */
+/* The CPUs in limits.cpus, or all. The list was checked when it was read. */
 static cpu_set_t cpus_asked_for(const struct experiment *experiment, const cpu_set_t *allowed)
 {
 	cpu_set_t cpus;

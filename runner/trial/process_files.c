@@ -15,7 +15,10 @@
 #include <unistd.h>
 
 #define PATH_SIZE sizeof("/proc/4194304/smaps_rollup")
-/* status grows with the groups of its user; the others have a fixed number of lines or words. */
+/*
+ * status grows with the number of its user's groups; the others have a fixed number of lines or
+ * words.
+ */
 #define STATUS_TEXT_SIZE 16384
 #define STAT_TEXT_SIZE 2048
 #define ROLLUP_TEXT_SIZE 4096
@@ -23,7 +26,7 @@
 /* ---- lines of "Key:   123 kB" */
 
 struct line {
-	const char *key; /* with its colon */
+	const char *key; /* including its colon */
 	size_t offset;	 /* of the uint64_t to add to */
 	uint64_t unit;
 	bool required;
@@ -32,7 +35,7 @@ struct line {
 #define MAX_LINES 16
 #define KIB 1024
 
-/* A number with blanks before it, and of what follows only that it is no digit. */
+/* A number preceded by blanks; the character after it must not be a digit. */
 static int parse_number(const char *text, uint64_t *ret_number)
 {
 	text += strspn(text, " \t");
@@ -53,7 +56,7 @@ static int take_line(const char *text, const struct line *line, void *target)
 	return 0;
 }
 
-/* Lines of other keys are skipped, as the kernel adds new ones. `target` is zero before. */
+/* Skips lines with other keys, as the kernel adds new ones. `target` must be zeroed. */
 static int parse_lines(const char *text, const struct line *lines, size_t n, void *target)
 {
 	bool seen[MAX_LINES] = {false};
@@ -127,7 +130,7 @@ int process_rollup_parse(const char *text, struct process_pss *ret_pss)
 #define UTIME_FIELD 14
 #define N_TIMES 4
 
-/* A process may call itself "x) R 1": the last parenthesis ends the name. */
+/* A process may be named "x) R 1": the last parenthesis ends the name. */
 static const char *find_times(const char *text)
 {
 	const char *field = strrchr(text, ')');

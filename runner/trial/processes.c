@@ -49,7 +49,10 @@ static uint64_t ns_of_ticks(uint64_t ticks)
 	return ticks * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-/* Asked before its memory is read: a child that executes meanwhile has only little of its own by then. */
+/*
+ * Checked before its memory is read: a child that executes in between has little memory of its own
+ * yet.
+ */
 static bool shares_with_parent(pid_t pid)
 {
 	pid_t parent;
@@ -87,7 +90,7 @@ static void add_pss(void *context, pid_t pid)
 	uint64_t *values = context;
 	struct process_pss pss;
 
-	/* Its parent's: in the sum already. And the walk is spared. */
+	/* Its parent's memory is already in the sum. Also saves the walk. */
 	if (shares_with_parent(pid)) {
 		values[PSS_COUNT]++;
 		return;

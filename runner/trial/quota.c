@@ -9,7 +9,7 @@
 
 #define LOOK_PERIOD_NS (100 * NS_PER_MS)
 #define LOOK_SHARE 10
-#define BLOCK_BYTES 512 /* st_blocks counts in these, whatever the file system's own are */
+#define BLOCK_BYTES 512 /* the unit of st_blocks on every file system */
 
 struct walk {
 	uint64_t max_bytes;
@@ -25,7 +25,7 @@ struct quota quota_new(struct amount max)
 	return (struct quota){.max_bytes = max.kind == AMOUNT_NUMBER ? max.number : UINT64_MAX};
 }
 
-/* A sample or a truth is one in its series. A metric's kind is a line with its name. */
+/* A sample or a truth takes one sample in its series, a metric's kind a line with its name. */
 bool quota_take_record(struct quota *quota, const struct memcg_run_record *record)
 {
 	const uint64_t bytes =
@@ -38,8 +38,8 @@ bool quota_take_record(struct quota *quota, const struct memcg_run_record *recor
 }
 
 /*
- * A hole takes no room, and all the time of who reads it; a file may also take more than its length, by what was
- * set aside behind its end. False where there is too much.
+ * Uses the larger of length and disk usage: a hole takes no space but costs its reader time, and a
+ * file may have blocks allocated beyond its end. False if the limit is exceeded.
  */
 static bool quota_add(struct walk *walk, const struct stat *status)
 {
@@ -66,7 +66,7 @@ static int walk_entry(struct walk *walk, int folder_fd, const char *name, unsign
 	if (!S_ISDIR(status.st_mode) || walk->exceeded)
 		return 0;
 	fd = openat(folder_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0) /* gone, or something else by now */
+	if (fd < 0) /* gone or replaced */
 		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : -errno;
 	return walk_folder(walk, fd, depth + 1);
 }
@@ -82,7 +82,7 @@ static int walk_folder(struct walk *walk, int folder_fd, unsigned depth)
 		walk->exceeded = true;
 		return 0;
 	}
-	/* Its own open file: the position in a folder is shared by copies of a descriptor. */
+	/* A separate open file: duplicated descriptors share the position in a folder. */
 	fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;

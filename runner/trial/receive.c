@@ -1,6 +1,6 @@
 /*
- * What the task and the launcher say to the runner while a trial runs: records through the channel, and the
- * conversation at the gate.
+ * Handles the messages of the task and the launcher to the runner during a trial: records of the
+ * channel, and the protocol of the gate.
  */
 
 #include "runner/trial/clues.h"
@@ -19,7 +19,9 @@
 
 /* From the task's end to the runtime's. */
 #define END_LIMIT_NS (10 * NS_PER_S)
-/* What can wait in the sockets of all connections is less than this many parts of channel_receive. */
+/*
+ * The sockets of all connections together can hold less than this many rounds of channel_receive.
+ */
 #define MAX_RECEIVE_TURNS 128
 
 /* ---- the channel */
@@ -33,7 +35,7 @@ static struct measurement measurement(const struct trial *trial)
 	};
 }
 
-/* One too many is counted, and not kept. */
+/* A mark beyond the limit is counted but not kept. */
 static int keep_mark(
 	struct trial_result *result, const struct memcg_run_record *record, struct error *error)
 {
@@ -45,7 +47,7 @@ static int keep_mark(
 	return journal_mark(result->spool, &result->marks[n], error);
 }
 
-/* Pages are counted outside the interval: before the initial snapshot, and after the final one. */
+/* Pages are counted outside the interval: before the initial snapshot and after the final one. */
 static int handle_mark(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
@@ -55,11 +57,13 @@ static int handle_mark(
 	int r = keep_mark(result, record, error);
 
 	if (r == 0 && role == MARK_END)
-		/* A task that does not wait at task_begin may be past task_end when that is read. */
+		/*
+		 * A task that does not wait at task_begin may be past task_end when this is read.
+		 */
 		r = measurement_end(trial,
 			record->time_ns > result->begin_ns ? record->time_ns : result->begin_ns,
 			error);
-	/* Nobody is held at a mark whose sender does not wait. */
+	/* If the sender does not wait at a mark, nobody is held. */
 	if (r == 0 && record_awaits_answer(record))
 		r = trial_count_pages(trial, record->name, role, error);
 	return r == 0 && role == MARK_BEGIN ? measurement_begin(trial, error) : r;
@@ -72,7 +76,7 @@ static int count_refusal(struct trial *trial, int r)
 	return r < 0 ? r : 0;
 }
 
-/* The names of one that looks from outside are not the task's to send. */
+/* A task must not send metrics of an external backend. */
 static int handle_metric(
 	struct trial *trial, const struct memcg_run_record *record, struct error *error)
 {
@@ -91,7 +95,7 @@ static int use_record(
 
 	enum record_use use = record_use(record, opened_ns, clock_monotonic_ns());
 
-	/* Marks have a bound of their own. */
+	/* Marks have their own limit. */
 	if (use != RECORD_REJECTED && use != RECORD_MARK &&
 		!quota_take_record(&trial->quota, record))
 		use = RECORD_REJECTED;
@@ -143,7 +147,7 @@ int trial_receive_all(struct trial *trial, struct error *error)
 
 /* ---- the gate */
 
-/* As the kernel has it: the launcher's mask and a cpuset together. */
+/* From the kernel: the launcher's mask combined with a cpuset. */
 static char *cpus_of(pid_t pid)
 {
 	cpu_set_t cpus;
@@ -193,12 +197,12 @@ static int task_ended(struct trial *trial, const struct control_message *message
 {
 	struct trial_result *result = trial->result;
 	int (*translate)(int wait_status) = trial->planned->backend->task_status;
-	/* What it sent before its end is taken before its end is: its task_end may be among it. */
+	/* Records sent before the task's end are handled first: its task_end may be among them. */
 	int r = trial_receive_all(trial, error);
 
 	if (r < 0)
 		return r;
-	/* The leaf has the task no more. */
+	/* The task is no longer in the leaf. */
 	slow_sampler_stop(trial->slow_sampler, message->time_ns);
 	note_container(trial, launcher);
 	trial->evidence.exit_seen = true;
@@ -210,7 +214,7 @@ static int task_ended(struct trial *trial, const struct control_message *message
 	result->user_ns = message->user_ns;
 	result->system_ns = message->system_ns;
 	result->maxrss_bytes = message->maxrss_bytes;
-	/* Every process has held some memory; a launcher that could start none says 0. */
+	/* Every process has used some memory; a launcher that could not start one reports 0. */
 	result->usage_known = message->maxrss_bytes > 0;
 	if (trial->evidence.gate_opened && result->end_ns == 0)
 		r = measurement_end(trial, message->time_ns, error);
@@ -222,7 +226,7 @@ static int task_ended(struct trial *trial, const struct control_message *message
 static int at_the_gate(
 	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
 {
-	/* Told to end before its container had a process: the kill found nothing then. */
+	/* It was told to end before its container had a process: the kill found nothing. */
 	if (trial_is_stopping(trial))
 		return slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error);
 	if (message->type == CONTROL_READY || trial->runtime_ended)

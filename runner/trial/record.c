@@ -7,7 +7,7 @@
 enum record_use record_use(
 	const struct memcg_run_record *record, uint64_t opened_ns, uint64_t now_ns)
 {
-	/* "<backend>.<what>": the runner's own names have no owner, and are refused by the spool too. */
+	/* "<backend>.<what>": the runner's own names have no owner; the spool refuses them too. */
 	bool owned = strchr(record->name, '.') != NULL;
 
 	if (record->time_ns < opened_ns || record->time_ns > now_ns)
@@ -40,7 +40,7 @@ enum mark_role mark_role(const char *name, const struct measurement *measurement
 	return strcmp(name, MEMCG_RUN_TASK_END) == 0 ? MARK_END : MARK_ONLY;
 }
 
-/* The list grows by doubling: its capacity is the power of two at or above its length. */
+/* The list grows by doubling: its capacity is its length rounded up to a power of two. */
 static int make_room(struct trial_result *result, struct error *error)
 {
 	size_t n = result->n_marks;

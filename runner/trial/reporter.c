@@ -23,42 +23,42 @@
 #define MAX_PACKETS_PER_CALL 64
 
 /*
- * One packet a look is what is due, and an answer is a few: more than these is a flood. It is to be told from
- * a reporter that sends each of its metrics by itself, not from one that is a little early.
+ * One packet per reading is normal, and an answer has a few: more than this is a flood. The limit
+ * allows for a reporter that sends each metric separately, not only for one that is a little early.
  */
 #define FLOOD_PACKETS 4096
 #define FLOOD_PACKETS_PER_INTERVAL 64
 
-/* The kernel closes a process's descriptors before it tells of its end. */
+/* The kernel closes a process's descriptors before it reports its end. */
 #define END_LIMIT_MS 1000
 
 enum awaited { AWAITED_NOTHING, AWAITED_READY, AWAITED_ANSWER };
 
 struct reporter {
 	struct process process;
-	int fd; /* -1: nothing more is wanted, or to be had, of it */
+	int fd; /* -1: nothing more is wanted or available */
 	struct output_pipe output;
 	const struct backend *backend;
 	uint64_t started_ns;
 	uint64_t interval_ns;
 	uint64_t answer_limit_ns;
 	enum awaited awaited;
-	uint64_t limit_ns; /* for what is awaited */
+	uint64_t limit_ns; /* for the current wait */
 	struct memcg_run_record question;
 	uint64_t n_packets;
-	bool ended; /* what becomes of it now is no failure */
+	bool ended; /* its fate is no longer a failure */
 	char failure[ERROR_TEXT_SIZE];
 	struct memcg_run_record packet[MAX_PACKET_RECORDS];
 };
 
-/* ---- how it fails */
+/* ---- failures */
 
 static void reporter_kill(struct reporter *reporter)
 {
 	if (reporter->process.pid <= 0)
 		return;
 	(void)process_kill(&reporter->process, NULL);
-	/* What it has started. Its number is this group's until it is waited for. */
+	/* Kills what it has started. The number stays this group's until it is waited for. */
 	(void)kill(-reporter->process.pid, SIGKILL);
 }
 
@@ -90,7 +90,7 @@ void reporter_refuse(struct reporter *reporter, const char *cause)
 	reporter_fail(reporter, "the reporter %s", cause);
 }
 
-/* Its end of the conversation is closed: it has ended, or is not to be spoken to any more. */
+/* Its end of the socket is closed: it has ended, or closed it. */
 static void lose(struct reporter *reporter)
 {
 	struct pollfd end = {.fd = reporter->process.pidfd, .events = POLLIN};
@@ -125,7 +125,7 @@ static void check_time(struct reporter *reporter)
 			format_duration(reporter->limit_ns - reporter->started_ns).text);
 }
 
-/* ---- starting it */
+/* ---- starting */
 
 static char **make_environment(const struct reporter_options *options, struct error *error)
 {
@@ -151,7 +151,7 @@ static char **make_environment(const struct reporter_options *options, struct er
 	return environment;
 }
 
-/* Beside the sampler, and off the task's CPUs. Where that cannot be, it runs where it may. */
+/* On the sampler's CPU, not on the task's. If that is impossible, on any CPU. */
 static void reporter_place(const struct reporter *reporter, int cpu)
 {
 	cpu_set_t cpus;
@@ -182,7 +182,7 @@ static int start_process(struct reporter *reporter, const struct reporter_option
 
 	if (!environment)
 		return -ENOMEM;
-	/* That it cannot be started is its failure, and not the trial's. */
+	/* Failing to start is the reporter's failure, not the trial's. */
 	if (process_start(&process, &reporter->process, &failure) < 0)
 		reporter_fail(reporter, "the reporter could not be started: %s", failure.text);
 	else
@@ -236,7 +236,7 @@ int reporter_start(
 	return 0;
 }
 
-/* ---- what it sends */
+/* ---- receiving */
 
 static bool is_answer(const struct reporter *reporter, const struct memcg_run_record *record)
 {
@@ -270,7 +270,7 @@ static int take_record(struct reporter *reporter, struct memcg_run_record *recor
 	reporter_handler handler, void *context, struct error *error)
 {
 	if (record->magic == MEMCG_RUN_MAGIC && record->type == MEMCG_RUN_ACK) {
-		/* An answer that nobody waits for any more is passed over. */
+		/* Ignores an answer that nobody waits for any more. */
 		if (is_answer(reporter, record))
 			reporter->awaited = AWAITED_NOTHING;
 		return 0;
@@ -334,7 +334,7 @@ static int take_packets(
 	for (unsigned i = 0; i < MAX_PACKETS_PER_CALL && !reporter->ended; i++) {
 		struct iovec data = {
 			.iov_base = reporter->packet, .iov_len = sizeof(reporter->packet)};
-		/* No room for control data: descriptors sent along are closed unseen. */
+		/* No room for control data: the kernel closes descriptors that are sent along. */
 		struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1};
 		ssize_t length = recvmsg(reporter->fd, &header, MSG_DONTWAIT);
 		int r;
@@ -380,7 +380,7 @@ int reporter_output_fd(const struct reporter *reporter)
 	return reporter->ended ? -1 : reporter->output.read_fd;
 }
 
-/* ---- what it is asked */
+/* ---- asking */
 
 void reporter_ask(struct reporter *reporter, const char *mark, uint64_t at_ns, pid_t task)
 {

@@ -9,22 +9,22 @@
 #define CACHE_LINE 64
 
 /*
- * `tail` and `head` count samples for ever and are reduced by the mask where the array is indexed, so
- * that full (capacity apart) and empty (equal) differ. Each index has a cache line of its own, beside
- * the owner's last view of the other: the writer looks at the reader's line only when the ring seems
- * full, not once a sample.
+ * `tail` and `head` count samples forever and are reduced by the mask when the array is indexed, so
+ * that full (difference = capacity) and empty (equal) differ. Each index has its own cache line,
+ * next to the owner's last view of the other: the writer reads the reader's line only when the ring
+ * seems full, not for every sample.
  */
 struct ring {
-	/* The writer's. */
+	/* Used by the writer. */
 	_Alignas(CACHE_LINE) _Atomic uint64_t tail;
 	uint64_t head_seen;
 	_Atomic uint64_t dropped;
 
-	/* The reader's. */
+	/* Used by the reader. */
 	_Alignas(CACHE_LINE) _Atomic uint64_t head;
 	uint64_t tail_seen;
 
-	/* Never changed once made. */
+	/* Constant after creation. */
 	_Alignas(CACHE_LINE) struct sample *samples;
 	uint64_t mask;
 	size_t bytes;
@@ -62,14 +62,17 @@ int ring_new(size_t capacity, struct ring **ret_ring)
 	ring->mask = rounded - 1;
 	ring->bytes = rounded * sizeof(struct sample);
 
-	/* MAP_POPULATE: a page fault of the writer would show as a late sample. */
+	/* MAP_POPULATE: a page fault of the writer would delay a sample. */
 	ring->samples = mmap(NULL, ring->bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (ring->samples == MAP_FAILED) {
 		free(ring);
 		return -ENOMEM;
 	}
-	/* Populated pages may still be swapped out; a host that allows no locking is no reason to fail. */
+	/*
+	 * Populated pages may still be swapped out; a host that does not allow locking is not an
+	 * error.
+	 */
 	(void)mlock(ring->samples, ring->bytes);
 	*ret_ring = ring;
 	return 0;

@@ -21,16 +21,16 @@
 #define FIFO_PRIORITY 1
 #define STACK_TOUCHED_BYTES (32 * 1024)
 
-/* Missed deadlines are told of from here on: a share of them in percent, and a number. */
+/* Missed deadlines are reported from this share, in percent, and this number on. */
 #define SHORT_PERCENT 1
 #define SHORT_MISSED 10
 
 /*
- * The one word that both sides wait on. A futex does for a sleep what a signal would do for
- * clock_nanosleep, with no handler and no race between looking and sleeping. It is as punctual:
- * measured side by side on Linux 6.18 in a virtual machine (AMD EPYC, 2 CPUs), 2 s each under
- * SCHED_FIFO with 1 ns slack, medians were 44 and 50 us late (nanosleep) against 53 and 45 us (futex)
- * at 1 kHz, 35 and 25 us against 37 and 28 us at 10 kHz.
+ * The word that both sides wait on. A futex interrupts a sleep as a signal would interrupt
+ * clock_nanosleep, but without a handler and without a race between checking and sleeping. It is as
+ * punctual: measured side by side on Linux 6.18 in a virtual machine (AMD EPYC, 2 CPUs), 2 s each
+ * under SCHED_FIFO with 1 ns slack, medians were 44 and 50 us late (nanosleep) against 53 and 45 us
+ * (futex) at 1 kHz, 35 and 25 us against 37 and 28 us at 10 kHz.
  */
 enum thread_state { THREAD_STARTING, THREAD_FAILED, THREAD_WAITING, THREAD_ARMED, THREAD_STOPPED };
 
@@ -46,14 +46,14 @@ struct sampler {
 	uint64_t armed_ns;   /* THREAD_ARMED */
 	uint64_t stopped_ns; /* THREAD_STOPPED */
 
-	/* The thread's own until it is joined. */
+	/* Owned by the thread until it is joined. */
 	struct sampler_stats stats;
 	struct histogram lateness;
 	uint64_t last_time_ns;
 	struct maxima maxima;
 };
 
-/* ---- the word */
+/* ---- the futex word */
 
 static void state_set(struct sampler *sampler, enum thread_state state)
 {
@@ -67,7 +67,10 @@ static enum thread_state state_get(const struct sampler *sampler)
 	return atomic_load_explicit(&sampler->state, memory_order_acquire);
 }
 
-/* Until the state is not `state` or the deadline (NULL: none) has passed; may wake for nothing. */
+/*
+ * Waits until the state is not `state` or the deadline (NULL: none) has passed; spurious wake-ups
+ * are possible.
+ */
 static void state_wait(
 	struct sampler *sampler, enum thread_state state, const struct timespec *deadline)
 {
@@ -86,12 +89,12 @@ static enum thread_state state_wait_while(struct sampler *sampler, enum thread_s
 
 static uint64_t sampler_deadline_ns(const struct sampler *sampler, uint64_t index)
 {
-	/* From the index, not by adding periods: rounding does not add up. */
+	/* From the index, not by adding periods: rounding errors do not accumulate. */
 	return sampler->armed_ns +
 	       (uint64_t)((double)index * ((double)NS_PER_S / sampler->options.rate_hz));
 }
 
-/* How many deadlines there are up to an instant, itself included. */
+/* Number of deadlines up to and including an instant. */
 static uint64_t n_deadlines_until(const struct sampler *sampler, uint64_t now_ns)
 {
 	double period_ns = (double)NS_PER_S / sampler->options.rate_hz;
@@ -101,7 +104,7 @@ static uint64_t n_deadlines_until(const struct sampler *sampler, uint64_t now_ns
 		return 0;
 	n = (uint64_t)((double)(now_ns - sampler->armed_ns) / period_ns) + 1;
 
-	/* The division may land beside a deadline by the last bit; the deadlines decide. */
+	/* The division may be off by one because of rounding; the deadlines decide. */
 	while (sampler_deadline_ns(sampler, n) <= now_ns)
 		n++;
 	while (sampler_deadline_ns(sampler, n - 1) > now_ns)
@@ -109,7 +112,7 @@ static uint64_t n_deadlines_until(const struct sampler *sampler, uint64_t now_ns
 	return n;
 }
 
-/* True when the deadline has come, with the clock as it was then; false when sampling is to end. */
+/* True when the deadline has come, with the current clock; false when sampling is to end. */
 static bool wait_for_deadline(struct sampler *sampler, uint64_t deadline, uint64_t *ret_now_ns)
 {
 	struct timespec until = timespec_from_ns(deadline);
@@ -137,7 +140,9 @@ static uint64_t sample_time(uint64_t before_ns, uint64_t after_ns)
 	return rounded_ns >= before_ns && rounded_ns <= after_ns ? rounded_ns : middle_ns;
 }
 
-/* After the sample, so that its time is its own. Returns the clock after it. */
+/*
+ * Comes after the sample, so that the sample's time is its own. Returns the clock after the read.
+ */
 static uint64_t sample_maximum(struct sampler *sampler, uint64_t bytes)
 {
 	struct maximum maximum = {.before_ns = clock_monotonic_ns()};
@@ -154,7 +159,7 @@ static uint64_t sample_maximum(struct sampler *sampler, uint64_t bytes)
 	return maximum.after_ns;
 }
 
-/* False when reading failed. *ret_after_ns is the clock after all reads in any case. */
+/* False if the read failed. *ret_after_ns is the clock after all reads in any case. */
 static bool take_sample(struct sampler *sampler, uint64_t before_ns, uint64_t *ret_after_ns)
 {
 	struct sample sample = {0};
@@ -171,7 +176,7 @@ static bool take_sample(struct sampler *sampler, uint64_t before_ns, uint64_t *r
 		sample.time_ns = sampler->last_time_ns + 1;
 	sampler->last_time_ns = sample.time_ns;
 	sampler->stats.n_samples++;
-	(void)ring_push(sampler->ring, sample); /* the ring counts what it drops */
+	(void)ring_push(sampler->ring, sample); /* the ring counts drops */
 	if (sampler->options.read_stat && maxima_wants(&sampler->maxima, sample.value)) {
 		*ret_after_ns = sample_maximum(sampler, sample.value);
 		if (!sampler->options.rate_max)
@@ -201,7 +206,7 @@ static void sample_on_schedule(struct sampler *sampler)
 	if (!stats->read_error)
 		end_ns = sampler->stopped_ns;
 
-	/* A sample may have been taken between the stop and the thread's look at it. */
+	/* A sample may have been taken between the stop and the thread's noticing it. */
 	n_until_end = n_deadlines_until(sampler, end_ns);
 	stats->n_scheduled = n_until_end > next ? n_until_end : next;
 	stats->n_missed = stats->n_scheduled - stats->n_samples;
@@ -221,7 +226,7 @@ static void sample_without_schedule(struct sampler *sampler)
 	sampler->stats.n_scheduled = sampler->stats.n_samples;
 }
 
-/* A page fault of the thread would show as a late sample. */
+/* A page fault of the thread would delay a sample. */
 static void touch_memory(volatile char *memory, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i += 4096)
@@ -258,7 +263,7 @@ static int place_thread(struct sampler *sampler)
 	return 0;
 }
 
-/* Until it is stopped; never begun where that comes before the arming. */
+/* Runs until stopped; does nothing if stopped before arming. */
 static void sample(struct sampler *sampler)
 {
 	if (state_wait_while(sampler, THREAD_WAITING) == THREAD_STOPPED && !sampler->armed_ns)
@@ -283,7 +288,7 @@ static void *sampler_thread(void *argument)
 	touch_stack();
 	touch_memory((char *)&sampler->lateness, sizeof(sampler->lateness));
 	touch_memory((char *)&sampler->maxima, sizeof(sampler->maxima));
-	/* Not after the arming: the first deadline is then. */
+	/* Not after arming: that is already the first deadline. */
 	begin = cpu_usage_of_thread();
 	state_set(sampler, THREAD_WAITING);
 	sample(sampler);
@@ -292,7 +297,7 @@ static void *sampler_thread(void *argument)
 	return NULL;
 }
 
-/* ---- from outside */
+/* ---- interface */
 
 bool sampler_fell_short(const struct sampler_stats *stats)
 {
@@ -334,7 +339,7 @@ static enum sampler_mode choose_mode(const struct sampler_options *options)
 	return SAMPLER_SPIN;
 }
 
-/* Signals are the signalfd's of the thread that reads it. */
+/* Blocks all signals: they are for the thread that reads the signalfd. */
 static int create_thread(struct sampler *sampler)
 {
 	sigset_t all, saved;
@@ -349,7 +354,7 @@ static int create_thread(struct sampler *sampler)
 
 static int check_options(const struct sampler_options *options, struct error *error)
 {
-	/* From a sample in 11 days to one in a nanosecond: periods that the clock's numbers can hold. */
+	/* From a sample in 11 days to one per nanosecond: periods that the clock can represent. */
 	if (!options->rate_max &&
 		!(options->rate_hz >= 1e-6 && options->rate_hz <= (double)NS_PER_S))
 		return error_set(error, EINVAL, "cannot sample at %g Hz", options->rate_hz);

@@ -42,12 +42,12 @@
 /* Reads the sampled value. Returns 0, or -errno, which ends sampling with that cause. */
 typedef int (*sampler_read)(const void *context, uint64_t *ret_value);
 
-/* Reads what the value is made of: 0, or -errno, and this maximum is passed over. */
+/* Reads the composition of the value. Returns 0, or -errno, which skips this maximum. */
 typedef int (*sampler_read_stat)(const void *context, struct memory_stat *ret_stat);
 
 struct sampler_options {
 	sampler_read read;
-	sampler_read_stat read_stat; /* at new maxima (runner/trial/maxima.h); NULL: at none */
+	sampler_read_stat read_stat; /* called at new maxima (runner/trial/maxima.h); NULL: never */
 	const void *context;
 	double rate_hz; /* from 1e-6 to 1e9, unless rate_max */
 	bool rate_max;
@@ -105,10 +105,10 @@ void sampler_arm(struct sampler *sampler);
 /* Takes samples out; one reading thread only. Returns their number, 0 if there are none. */
 size_t sampler_drain(struct sampler *sampler, struct sample *ret_samples, size_t n);
 
-/* The maxima that were read at. False: there is none now. */
+/* Takes out the next maximum that was read. False if there is none. */
 bool sampler_take_maximum(struct sampler *sampler, struct maximum *ret_maximum);
 
-/* The largest until now is forgotten: an interval begins. */
+/* Drops the largest value so far, as an interval begins. */
 void sampler_restart_maxima(struct sampler *sampler);
 
 /*

@@ -9,13 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Ten times a second is often enough for a person to watch and for the ring to be emptied. */
+/* Ten times a second is enough for the display and for emptying the ring. */
 #define TICK_NS (100 * NS_PER_MS)
 #define DRAIN_SAMPLES 4096
-/* What a runner that is killed loses at most. At 1 kHz this is a write of 16 KB, and some thirty small ones. */
+/*
+ * The most that a killed runner loses. At 1 kHz this is a write of 16 KB, and some thirty small
+ * ones.
+ */
 #define FLUSH_NS NS_PER_S
 
-/* ---- the runner's own */
+/* ---- the runner's own samples */
 
 static int drain_maxima(struct trial *trial, struct error *error)
 {
@@ -36,7 +39,9 @@ int samples_drain(struct trial *trial, struct error *error)
 	struct sample samples[DRAIN_SAMPLES];
 	size_t n;
 
-	/* Until less than asked for was there: a spinning sampler would never leave it empty. */
+	/*
+	 * Until fewer than requested were there: with a spinning sampler it would never be empty.
+	 */
 	do {
 		int r;
 
@@ -50,7 +55,7 @@ int samples_drain(struct trial *trial, struct error *error)
 	return drain_maxima(trial, error);
 }
 
-/* From the first turn on in which there is something to be lost. */
+/* Starts when there is something to lose. */
 static int flush_spool(struct trial *trial, struct error *error)
 {
 	uint64_t now_ns = clock_monotonic_ns();
@@ -75,7 +80,7 @@ static void tell_progress(struct trial *trial)
 		return;
 	if (slice_current_bytes(trial->slice, &current_bytes) < 0)
 		return;
-	/* Where the kernel keeps no peak, the largest so far is not known here: at least this. */
+	/* If the kernel keeps no peak, the current value is a lower bound. */
 	if (slice_peak_bytes(trial->slice, &peak_bytes) < 0)
 		peak_bytes = current_bytes;
 	context->tick(context->tick_context, now_ns - trial->result->start_monotonic_ns,
@@ -104,9 +109,9 @@ int samples_keep_up(struct trial *trial, struct error *error)
 	return r;
 }
 
-/* ---- what the task and the reporter send */
+/* ---- samples of the task and the reporter */
 
-/* A name that cannot be, or one more than there may be, is the task's mistake; a full disk is not. */
+/* An invalid name, or too many names, is the task's mistake; a full disk is not. */
 static bool is_refusal(const struct trial *trial, int result)
 {
 	return result == -EINVAL ||

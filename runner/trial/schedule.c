@@ -10,14 +10,14 @@ void schedule_arm(struct schedule *schedule, uint64_t now_ns)
 
 uint64_t schedule_due_ns(const struct schedule *schedule)
 {
-	/* From the count, not by adding periods: rounding does not add up. */
+	/* From the count, not by adding periods: rounding errors do not accumulate. */
 	return schedule->next
 		       ? schedule->armed_ns + (uint64_t)((double)schedule->next *
 							 ((double)NS_PER_S / schedule->rate_hz))
 		       : UINT64_MAX;
 }
 
-/* Deadlines that have passed unserved are left behind. */
+/* Skips deadlines that passed unserved. */
 static void pass_over(struct schedule *schedule, uint64_t now_ns)
 {
 	while (schedule_due_ns(schedule) <= now_ns) {

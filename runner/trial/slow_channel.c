@@ -97,7 +97,7 @@ struct slow_row slow_row_of_composition(const struct composition *composition)
 	return row;
 }
 
-/* The use first, as the sampler has it. */
+/* The usage first, as in the sampler. */
 static int read_composition(const struct slice *slice, struct slow_row *row, struct error *error)
 {
 	struct composition composition;

@@ -20,7 +20,8 @@ enum slow_channel {
 	SLOW_PEAK,	/* memory.peak; no keys if the kernel has none */
 	SLOW_PROCESSES, /* /proc/PID/status and stat of the task's processes, summed */
 	SLOW_PSS,	/* their smaps_rollup */
-	SLOW_COMPOSITION, /* what memory is made of: at marks, and at new maxima (runner/trial/maxima.h) */
+	/* the composition of memory: at marks, and at new maxima (runner/trial/maxima.h) */
+	SLOW_COMPOSITION,
 	SLOW_N_CHANNELS,
 };
 
@@ -49,7 +50,7 @@ void slow_channel_series(enum slow_channel channel, unsigned key, char ret_name[
 bool slow_channel_is_wanted(enum slow_channel channel, const struct sampler_settings *settings);
 double slow_channel_rate_hz(enum slow_channel channel, const struct sampler_settings *settings);
 
-/* What the sampler has read, as a row of SLOW_COMPOSITION. */
+/* A reading of the sampler's as a row of SLOW_COMPOSITION. */
 struct slow_row slow_row_of_composition(const struct composition *composition);
 
 /* Reads a row now. -EOPNOTSUPP for the pressure if the leaf has none. */

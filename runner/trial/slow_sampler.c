@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* One that is read, while the sampler lives. */
+/* A channel in use, for the life of the sampler. */
 struct active {
 	bool enabled;
 	struct schedule schedule;
@@ -15,7 +15,7 @@ struct active {
 	uint64_t last_time_ns;
 	uint64_t read_ns;
 	uint64_t read_max_ns;
-	struct series *series[SLOW_MAX_KEYS]; /* NULL: a key that the kernel does not have */
+	struct series *series[SLOW_MAX_KEYS]; /* NULL: the kernel lacks the key */
 };
 
 struct slow_sampler {
@@ -23,9 +23,9 @@ struct slow_sampler {
 	struct active channels[SLOW_N_CHANNELS];
 };
 
-/* ---- made */
+/* ---- creation */
 
-/* One read, which no one sees, says which keys this kernel has. */
+/* A first read, which is discarded, tells which keys this kernel has. */
 static int make_series(struct slow_sampler *sampler, enum slow_channel channel, struct spool *spool,
 	struct error *error)
 {
@@ -75,7 +75,7 @@ void slow_sampler_free(struct slow_sampler *sampler)
 
 /* ---- rows */
 
-/* The middle of the read, later than the row before. */
+/* The midpoint of the read, but later than the previous row. */
 static uint64_t row_time(struct active *active, uint64_t before_ns, uint64_t after_ns)
 {
 	uint64_t time_ns = before_ns + (after_ns - before_ns) / 2;
@@ -89,7 +89,7 @@ static uint64_t row_time(struct active *active, uint64_t before_ns, uint64_t aft
 	return time_ns;
 }
 
-/* A key that could not be read this time makes its column shorter, and so none: see slow_columns.h. */
+/* After a failed read of a key its column is too short, and is dropped: see slow_columns.h. */
 int slow_sampler_add(struct slow_sampler *sampler, enum slow_channel channel,
 	const struct slow_row *row, uint64_t before_ns, uint64_t after_ns, struct error *error)
 {
@@ -160,7 +160,7 @@ uint64_t slow_sampler_due_ns(const struct slow_sampler *sampler)
 	return first_ns;
 }
 
-/* One instant for all, so that channels of the same rate have the same rows. */
+/* One instant for all, so that channels with the same rate have the same rows. */
 int slow_sampler_serve(struct slow_sampler *sampler, struct error *error)
 {
 	uint64_t now_ns = clock_monotonic_ns();

@@ -78,8 +78,8 @@ int slow_sampler_take(
 	struct slow_sampler *sampler, struct slow_row_numbers *ret_numbers, struct error *error);
 
 /*
- * Adds a row that another has read, between these two instants. One that is older than the last row is placed a
- * nanosecond after it.
+ * Adds a row that was read elsewhere, between these two instants. If it is older than the last row,
+ * its time is set to a nanosecond after that one.
  */
 int slow_sampler_add(struct slow_sampler *sampler, enum slow_channel channel,
 	const struct slow_row *row, uint64_t before_ns, uint64_t after_ns, struct error *error);

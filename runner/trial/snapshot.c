@@ -17,7 +17,7 @@ static int read_bytes(const struct trial *trial,
 	return 0;
 }
 
-/* A kernel that keeps no peak is no failure of the trial: *ret_bytes is 0 then. */
+/* A kernel without a peak is not an error: *ret_bytes is then 0. */
 static int read_slice_peak(
 	const struct trial *trial, bool *ret_kept, uint64_t *ret_bytes, struct error *error)
 {
@@ -30,7 +30,7 @@ static int read_slice_peak(
 	return 0;
 }
 
-/* Maxima that the sampler has read at stand before the row of the mark. */
+/* Maxima that the sampler has read come before the row of the mark. */
 static int take_rows(struct trial *trial, struct slow_row_numbers *ret_rows, struct error *error)
 {
 	int r = samples_drain(trial, error);
@@ -39,8 +39,8 @@ static int take_rows(struct trial *trial, struct slow_row_numbers *ret_rows, str
 }
 
 /*
- * The order matters: the peak is reset after it was read and before the current use is, so that a peak
- * from here on is never below the initial value.
+ * The order matters: the peak is reset after it was read and before the current usage is read, so
+ * that later peaks are never below the initial value.
  */
 int snapshot_begin(struct trial *trial, uint64_t *ret_time_ns, struct error *error)
 {
@@ -92,7 +92,7 @@ int snapshot_end(struct trial *trial, struct error *error)
 {
 	int r = read_final(trial, error);
 
-	/* Half an account is none. */
+	/* An incomplete account is discarded. */
 	if (r < 0)
 		trial->result->reference.begun = false;
 	return r;
@@ -122,7 +122,7 @@ int snapshot_settle_peak(struct trial *trial, struct error *error)
 	};
 	struct peak peak = peak_of_interval(&evidence);
 
-	/* Samples are many: they are read only where there is need of them. */
+	/* There are many samples: they are read only if needed. */
 	if (!peak.exact) {
 		int r = find_largest_sample(trial, &evidence.largest_sample_bytes, error);
 

@@ -43,7 +43,7 @@ int spool_new(int directory_fd, const char *name, struct spool **ret_spool, stru
 	spool->name = strdup(name);
 	if (!spool->name)
 		return error_set_errno(error, ENOMEM, "cannot open the spool %s", name);
-	/* A descriptor of its own: the caller's may be closed before the spool is. */
+	/* A descriptor of its own: the caller may close theirs first. */
 	spool->parent_fd = openat(directory_fd, ".", O_DIRECTORY | O_CLOEXEC);
 	if (spool->parent_fd < 0)
 		return error_set_errno(
@@ -189,7 +189,7 @@ struct series *spool_find(const struct spool *spool, const char *name)
 	return NULL;
 }
 
-/* A line of the index, whole or not at all where the disk is full. */
+/* Writes a line of the index; all or nothing on a full disk. */
 static int write_index_line(struct spool *spool, const struct series *series, struct error *error)
 {
 	char line[SPOOL_NAME_MAX + sizeof("000 \n")];
@@ -253,7 +253,7 @@ int spool_series(
 	return add_series(spool, name, ret_series, error);
 }
 
-/* "reference" itself and "reference.anything"; "references" is a name like any other. */
+/* "reference" itself and "reference.anything"; "references" is an ordinary name. */
 static bool is_in_namespace(const char *name, const char *owner)
 {
 	size_t length = strlen(owner);
@@ -325,7 +325,10 @@ static int flush(struct series *series, struct error *error)
 		return 0;
 	r = file_write_fd(series->fd, series->buffer, series->n_buffered * sizeof(struct sample));
 	if (r < 0) {
-		/* Part of it may be written, and the file end within a sample: nothing goes after that. */
+		/*
+		 * A part may be written, and the file end within a sample: nothing may be appended
+		 * after that.
+		 */
 		series->write_error = -r;
 		return series_error(series, error);
 	}
@@ -447,7 +450,10 @@ int series_window(struct series *series, uint64_t begin_ns, uint64_t end_ns,
 		offset += n;
 	} while (n > 0);
 
-	/* What was seen at the very end alone, as the one number of a tool that waits, tells of no beginning. */
+	/*
+	 * A value seen only at the very end, such as the single number of a waiting tool, is not an
+	 * initial value.
+	 */
 	if (before.present)
 		window.initial = before;
 	else if (first.present && first.time_ns < end_ns)

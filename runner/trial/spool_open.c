@@ -1,4 +1,4 @@
-/* A spool that was left by a runner that did not come to its end. */
+/* Opens the spool of a runner that was killed. */
 
 #include "runner/trial/spool_state.h"
 #include "util/beneath.h"
@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 
 #define MAX_INDEX_BYTES (SPOOL_MAX_SERIES * (SPOOL_NAME_MAX + sizeof("000 ")))
-/* A trial keeps 65536 marks at most, and a note on one has less than 200 bytes. */
+/* A trial keeps at most 65536 marks, and a note about one has less than 200 bytes. */
 #define MAX_NOTES_BYTES ((size_t)64 << 20)
 
-/* A regular file and nothing in its place. Returns 0 or -errno. */
+/* Must be a regular file. Returns 0 or -errno. */
 static int open_samples(
 	const struct spool *spool, const char *name, int *ret_fd, uint64_t *ret_size)
 {
@@ -29,7 +29,7 @@ static int open_samples(
 	return 0;
 }
 
-/* One whose file was not made yet has no samples. */
+/* If its file does not exist yet, it has no samples. */
 static int open_series(
 	struct spool *spool, const char *name, uint64_t *torn_bytes, struct error *error)
 {
@@ -48,7 +48,7 @@ static int open_series(
 	return 0;
 }
 
-/* "007 name" for the series that comes next; NULL where the line is not that. */
+/* The name in "007 name" for the next series; NULL for any other line. */
 static const char *name_of_line(const struct spool *spool, const char *line)
 {
 	char number[sizeof("000 ")];
@@ -62,7 +62,7 @@ static const char *name_of_line(const struct spool *spool, const char *line)
 	return spool_check_name(name, NULL) == 0 && !spool_find(spool, name) ? name : NULL;
 }
 
-/* Up to the first line that is not whole: what follows it is nobody's. */
+/* Reads up to the first incomplete line; ignores the rest. */
 static int read_index(struct spool *spool, char *index, uint64_t *torn_bytes, struct error *error)
 {
 	char *line = index;

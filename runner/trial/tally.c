@@ -10,7 +10,7 @@ static const struct {
 	const char *mark;
 	const char *count;
 	const char *first;
-	/* Around "1 of 3 trials" and the first of them. */
+	/* The text around "1 of 3 trials" and the first of them. */
 	const char *before;
 	const char *after;
 	const char *advice;
@@ -81,7 +81,7 @@ struct tally_trial tally_trial_of(
 	return trial;
 }
 
-/* A cause may have what a task named itself. */
+/* A cause may contain text from a task. */
 static void count(struct tally *tally, enum tally_kind kind, const struct tally_trial *trial,
 	const char *mark)
 {

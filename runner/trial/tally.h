@@ -21,7 +21,7 @@ enum tally_kind {
 	TALLY_REPORTER_FAILED, /* its metrics then have no peak */
 	TALLY_UNDERSAMPLED,    /* sampler_fell_short */
 	TALLY_GAPS,	       /* runner/trial/gaps.h */
-	TALLY_OTHER_INPUTS,    /* the task's files are not those that the run began with */
+	TALLY_OTHER_INPUTS,    /* the task's files differ from those at the run's start */
 	TALLY_N_KINDS,
 };
 
@@ -66,7 +66,7 @@ struct tally {
 	} of[TALLY_N_KINDS];
 };
 
-/* Whether every trial ended ok and all are of the same task: the exit status of a run. */
+/* Whether every trial is ok and all are of the same task: determines the exit code of a run. */
 bool tally_is_good(const struct tally *tally);
 
 /* All zero is the tally of no trials. */

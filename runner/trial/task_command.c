@@ -7,11 +7,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Words that a backend's tool may put in front of the task. */
+/* Limit of a backend tool's command prefix. */
 #define MAX_WRAP_WORDS 32
 
 struct string_list {
-	char **strings; /* NULL-terminated once anything was added */
+	char **strings; /* NULL-terminated after the first addition */
 	size_t n;
 };
 
@@ -20,7 +20,7 @@ static void string_list_release(struct string_list *list)
 	string_list_free(list->strings);
 }
 
-/* Takes the string; NULL is a failed allocation of the caller's. */
+/* Takes ownership of the string; NULL is a failed allocation of the caller's. */
 static int command_add(struct string_list *list, char *string, struct error *error)
 {
 	char **grown = string ? realloc(list->strings, (list->n + 2) * sizeof(char *)) : NULL;
@@ -168,7 +168,7 @@ static int add_wrapper(struct string_list *list, const struct experiment *experi
 	return r;
 }
 
-/* The harness takes a name, or a path: what looks from outside is none of its own. */
+/* The harness takes a name or a path; for an external backend it has no reporter. */
 static const char *reporter_word(const struct backend *backend, const struct task_paths *paths)
 {
 	if (backend_is_outside(backend))
@@ -235,7 +235,7 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	return 0;
 }
 
-/* The launcher, being static, passes it on and is not concerned. */
+/* The launcher is static: it passes LD_PRELOAD on and is not affected. */
 static int add_preload(struct string_list *list, const struct experiment *experiment,
 	const struct backend *backend, const struct task_paths *paths, struct error *error)
 {
@@ -252,7 +252,7 @@ static int add_preload(struct string_list *list, const struct experiment *experi
 		      : r;
 }
 
-/* A tool that wraps the task has it among its words instead. */
+/* A wrapping tool has the folder in its prefix instead. */
 static int add_profiler(struct string_list *list, const struct backend *backend,
 	const struct task_paths *paths, struct error *error)
 {

@@ -1,6 +1,6 @@
 /*
- * A trial from the slice to the result. What trial_make.c makes is undone here, in reverse, and each step
- * of the undoing is tried whatever became of the others.
+ * A trial from the slice to the result. Undoes what trial_make.c creates, in reverse order; each
+ * step is tried regardless of the others.
  */
 
 #include "runner/trial/trial.h"
@@ -20,7 +20,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- what is known of it */
+/* ---- the result */
 
 static int emit(void *context, const char *metric, enum metric_kind kind,
 	const struct sample *sample, struct error *error)
@@ -38,7 +38,7 @@ static int emit(void *context, const char *metric, enum metric_kind kind,
 	return series_append(series, &placed, 1, error);
 }
 
-/* A tool that was cut short may have written nothing: that is then no failure of its own. */
+/* An interrupted tool may have written nothing: that is not its failure. */
 static int collect_profile(struct trial *trial, struct error *error)
 {
 	const struct trial_result *result = trial->result;
@@ -62,8 +62,7 @@ static int collect_profile(struct trial *trial, struct error *error)
 }
 
 /*
- * The last look, at what the dead have left. Too much of it is not kept: the disk is needed by the trials to
- * come.
+ * The last check, of what the dead task has left. Too much is not kept: later trials need the disk.
  */
 static int settle_files(struct trial *trial, struct error *error)
 {
@@ -81,7 +80,10 @@ static int settle_files(struct trial *trial, struct error *error)
 	return file_remove_tree(trial->context->run_fd, trial->profiler_name, error);
 }
 
-/* The dynamic linker passes over a library that it cannot load, and a static program has no such linker. */
+/*
+ * The dynamic linker ignores a library that it cannot load, and a static program has no such
+ * linker.
+ */
 static void settle_preload(struct trial *trial)
 {
 	const struct backend *backend = trial->planned->backend;
@@ -94,7 +96,7 @@ static void settle_preload(struct trial *trial)
 		"library, or was not started");
 }
 
-/* A task that was not heard of again ends now: the leaf still stands, and its account is read as it is. */
+/* If the task's end was not reported, the interval ends now: the leaf still exists and is read. */
 static int settle_end(struct trial *trial, struct error *error)
 {
 	struct trial_result *result = trial->result;
@@ -108,14 +110,14 @@ static int settle_end(struct trial *trial, struct error *error)
 	result->wall_ns = result->end_ns > result->begin_ns
 				  ? result->end_ns - result->begin_ns - result->oracle.held_ns
 				  : 0;
-	/* What came after task_end is of the leaf too, though not of the interval. */
+	/* Includes what came after task_end, which is outside the interval. */
 	if (slice_peak_bytes(trial->slice, &peak_bytes) == 0 &&
 		peak_bytes > reference->leaf_peak_bytes)
 		reference->leaf_peak_bytes = peak_bytes;
 	return r;
 }
 
-/* A failure of an earlier step is kept, and the sentence with it; later steps are still tried. */
+/* Keeps the failure of an earlier step, with its sentence; later steps are still tried. */
 static struct error *unless_failed(int r, struct error *error)
 {
 	return r < 0 ? NULL : error;
@@ -166,20 +168,22 @@ static int settle_account(struct trial *trial, struct error *error)
 	return r;
 }
 
-/* Whatever became of it: nothing of the task runs on while its account is settled. */
+/* Kills the task in any case: nothing of it may run while its account is read. */
 static int settle_trial(struct trial *trial, struct error *error)
 {
 	int r = trial->slice ? slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error) : 0;
 
 	r = keep_first(r, output_pipe_receive(&trial->stdout_pipe, unless_failed(r, error)));
 	r = keep_first(r, output_pipe_receive(&trial->stderr_pipe, unless_failed(r, error)));
-	/* The sampler is made last but for the container: with it, all that was made before is there. */
+	/*
+	 * The sampler is created last before the container: if it exists, so does everything else.
+	 */
 	if (trial->sampler)
 		r = keep_first(r, settle_account(trial, unless_failed(r, error)));
 	return r;
 }
 
-/* Texts of the trial that is about to be undone, for the verdict that may be asked for again. */
+/* Copies texts of the trial, which is about to be freed, since verdict() may be called again. */
 static const char *keep_text_of(const char *text)
 {
 	return text ? strdup(text) : NULL;
@@ -203,7 +207,7 @@ static void note_clues(const struct trial *trial, struct trial_evidence *evidenc
 	evidence->seccomp_refused = experiment->container.seccomp_refused;
 }
 
-/* `failure`: of a step of the trial; NULL where all went well. */
+/* `failure`: of a step of the trial; NULL: none. */
 static void complete_evidence(struct trial *trial, const struct error *failure)
 {
 	const struct experiment *experiment = trial->context->experiment;
@@ -233,7 +237,7 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 
 /* ---- undoing it */
 
-/* The first failure is the one that is told; the others go to the log. */
+/* Returns the first failure; logs the others. */
 static void note_first_failure(
 	struct trial *trial, int r, struct error *failure, struct error *first)
 {
@@ -245,7 +249,7 @@ static void note_first_failure(
 		*first = *failure;
 }
 
-/* One that ended by itself was waited for then. */
+/* If it ended by itself, it was already waited for. */
 static int end_runtime(struct trial *trial, struct error *error)
 {
 	int r;
@@ -256,7 +260,7 @@ static int end_runtime(struct trial *trial, struct error *error)
 	return r == 0 ? process_wait(&trial->runtime, NULL, error) : r;
 }
 
-/* The runtime between two kills: it may put a process into the slice that was just emptied. */
+/* Ends the runtime between two kills: it may put a process into the slice after the first. */
 static void end_container(struct trial *trial, struct error *first_failure)
 {
 	struct error failure = ERROR_INIT;
@@ -330,7 +334,7 @@ static int undo_trial(struct trial *trial, struct error *error)
 		trial->planned->number, first_failure.text);
 }
 
-/* ---- the whole of it */
+/* ---- the whole trial */
 
 static char *empty_text(char *text)
 {

@@ -73,7 +73,7 @@ struct trial_result {
 	char suspect[TRIAL_SUSPECT_SIZE];      /* disturbance_describe, for the task's life */
 	char undersampled[TRIAL_SUSPECT_SIZE]; /* sampler_describe_shortfall */
 	char gapped[TRIAL_SUSPECT_SIZE];       /* gaps_describe */
-	char other_inputs[TRIAL_SUSPECT_SIZE]; /* run_inputs_check at its end */
+	char other_inputs[TRIAL_SUSPECT_SIZE]; /* from run_inputs_check at its end */
 	/*
 	 * For an external or a preloaded backend: "the reporter exited with code 1: ..."; "" if it
 	 * did not fail.

@@ -1,6 +1,6 @@
 /*
- * What a trial needs, made step by step: folders, slice, channel, gate, pipes, bundle, sampler, and last
- * the container. What was made before a step that failed is undone by trial.c.
+ * Creates what a trial needs step by step: folders, slice, channel, gate, pipes, bundle, sampler,
+ * and last the container. If a step fails, trial.c undoes those before it.
  */
 
 #include "runner/container/environment.h"
@@ -24,7 +24,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* A container starts in 50 ms here; a loaded host, or an emulated one, may need seconds. */
+/* A container starts in 50 ms here; a loaded or emulated host may need seconds. */
 #define START_LIMIT_NS (60 * NS_PER_S)
 
 /* In the run's folder. */
@@ -46,7 +46,7 @@ static int name_parts(struct trial *trial, struct error *error)
 	const struct planned_trial *planned = trial->planned;
 	uint64_t number = planned->number;
 
-	/* Of its number alone where no other run can have one of the same. */
+	/* Only its number if no other run can have the same. */
 	trial->slice_name =
 		context->experiment->trials.alongside == ALONGSIDE_ALLOW
 			? string_format("trial-%d-%06" PRIu64 ".slice", (int)getpid(), number)
@@ -61,7 +61,7 @@ static int name_parts(struct trial *trial, struct error *error)
 	return file_make_directories(AT_FDCWD, trial->directory, 0700, error);
 }
 
-/* Read from its end, where the run is killed: the slice is emptied first, then the container is deleted. */
+/* Read from the end after a kill: the slice is emptied first, then the container is deleted. */
 static int note_parts(const struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
@@ -100,7 +100,7 @@ static int open_profiler_folder(int run_fd)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A tool that writes files of its own gets a folder of its own in the run's folder. */
+/* A tool that writes files gets its own folder in the run's folder. */
 static int make_profiler_directory(struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
@@ -129,8 +129,9 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 }
 
 /*
- * Its name is synced, and its samples never are: where the machine itself stops, the spool shows that the trial had
- * begun, and resume records it as interrupted. Without that ext4 may have had no reason to write the name for 5 s.
+ * Syncs its name, but never its samples: after a crash of the machine the spool shows that the
+ * trial had begun, and resume records it as interrupted. Otherwise ext4 might write the name only
+ * after 5 s.
  */
 static int make_spool(struct trial *trial, struct error *error)
 {
@@ -150,7 +151,7 @@ static int make_spool(struct trial *trial, struct error *error)
 	return r == 0 ? journal_describe(trial->result->spool, trial->description, error) : r;
 }
 
-/* In memory, sealed by nobody: the launcher's child reads it once. */
+/* A memfd, not sealed: the launcher's child reads it once. */
 static int make_filter_file(struct trial *trial, struct error *error)
 {
 	const struct seccomp_profile *profile = trial->context->experiment->container.seccomp;
@@ -169,7 +170,7 @@ static int make_filter_file(struct trial *trial, struct error *error)
 	return 0;
 }
 
-/* The descriptors that the launcher finds, from CONTROL_FD on. */
+/* The descriptors of the launcher, from CONTROL_FD on. */
 struct handed_fds {
 	int fds[4];
 	size_t n;
@@ -215,7 +216,7 @@ static const char *program_of(char *const *launcher_argv)
 	return launcher_argv[i + 1];
 }
 
-/* Where a container shows the leaf, so that a task finds it at the same place without one. */
+/* The place of the leaf in a container, so that a task also finds it there without one. */
 static const char *leaf_place(const struct trial *trial)
 {
 	return hierarchy_version(trial->context->hierarchy) == HIERARCHY_V2
@@ -370,8 +371,8 @@ static int make_slow_sampler(struct trial *trial, struct error *error)
 }
 
 /*
- * Cold: clean pages of the whole host's page cache are dropped, so that each trial reads its files
- * anew and is charged for them (Documentation/admin-guide/sysctl/vm.rst, drop_caches).
+ * Cold: drops the clean pages of the whole host's page cache, so that each trial reads its files
+ * again and is charged for them (Documentation/admin-guide/sysctl/vm.rst, drop_caches).
  */
 static int prepare_page_cache(const struct trial *trial, struct error *error)
 {
@@ -381,7 +382,7 @@ static int prepare_page_cache(const struct trial *trial, struct error *error)
 	return file_write(AT_FDCWD, "/proc/sys/vm/drop_caches", "1\n", 2, 0200, error);
 }
 
-/* Only the launcher and the task may hold their ends from now on. */
+/* From now on only the launcher and the task may hold their ends. */
 static void hand_over(struct trial *trial)
 {
 	gate_hand_over(&trial->gate);
@@ -467,7 +468,7 @@ int trial_make(struct trial *trial, struct error *error)
 		r = start_sampler(trial, error);
 	if (r == 0)
 		r = prepare_page_cache(trial, error);
-	/* It gets ready while the container is made. */
+	/* it starts up while the container is created */
 	if (r == 0)
 		r = trial_start_reporter(trial, error);
 	return r == 0 ? start_container(trial, error) : r;

@@ -1,4 +1,4 @@
-/* The oracle at a mark: the leaf's pages are counted while the sender of the mark is held. */
+/* The oracle at a mark: counts the leaf's pages while the sender of the mark is held. */
 
 #include "runner/trial/samples.h"
 #include "util/clock.h"
@@ -57,8 +57,8 @@ static void log_count(const struct trial *trial, const struct oracle_count *coun
 }
 
 /*
- * The task had none of that time; but one that marks for ever would have all of it, and what the experiment gives its
- * counts is not to be passed.
+ * That time is not the task's; but a task that marks forever must not extend it beyond the
+ * experiment's budget for counts.
  */
 static void lift_deadline(struct trial *trial, uint64_t held_ns)
 {
@@ -95,14 +95,17 @@ int trial_count_pages(
 	struct oracle_count count = {.time_ns = clock_monotonic_ns()};
 	int r;
 
-	/* Once its time is over the loop ends it: what waits to be counted then, of many senders, is not. */
+	/*
+	 * Once the time is over the loop ends the trial: pending counts of further senders are
+	 * skipped.
+	 */
 	if (!trial->page_counter || trial_is_stopping(trial) || trial->evidence.exit_seen ||
 		count.time_ns >= trial->deadline_ns ||
 		!oracle_wants(&trial->context->experiment->oracle, mark))
 		return 0;
 	snprintf(count.mark, sizeof(count.mark), "%s", mark);
 	r = take_count(trial, &count, error);
-	/* The loop will find the signal too, and end the trial by it. */
+	/* The loop will also see the signal and end the trial. */
 	if (r == -EINTR)
 		return 0;
 	return r < 0 ? r : keep_count(trial, &count, role, error);

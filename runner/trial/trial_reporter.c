@@ -1,6 +1,6 @@
 /*
- * What looks from outside in a trial: the external reporter, asked at the marks while the task is held, and
- * the one number that the runner itself has for a backend, of the task's rusage.
+ * The external observers of a trial: the reporter, which is asked at the marks while the task is
+ * held, and the one number that the runner itself provides for a backend, from the task's rusage.
  */
 
 #include "runner/trial/journal.h"
@@ -16,21 +16,21 @@
 #include <string.h>
 
 #define HOST_PYTHON "/usr/bin/python3"
-/* Python starts in 50 ms here; a loaded host, or an emulated one, may need seconds. */
+/* Python starts in 50 ms here; a loaded or emulated host may need seconds. */
 #define READY_LIMIT_NS (30 * NS_PER_S)
-/* smaps_rollup takes 50 ms a GiB (docs/backends/kernel.md): this is a task of 100 GiB, or a reporter that hangs. */
+/* smaps_rollup takes 50 ms per GiB (docs/backends/kernel.md): allows a task of 100 GiB. */
 #define ANSWER_LIMIT_NS (5 * NS_PER_S)
-/* While it is waited for, the ring is emptied as often as otherwise. */
+/* While waiting for it, the ring is emptied at the usual rate. */
 #define WAIT_NS (50 * NS_PER_MS)
 
-/* ---- what it sends */
+/* ---- receiving */
 
 static int keep_record(void *context, const struct memcg_run_record *record, struct error *error)
 {
 	struct trial *trial = context;
 	int r;
 
-	/* What it has seen before the task was at the gate is of no trial. */
+	/* Values from before the task was at the gate belong to no trial. */
 	if (record->type == MEMCG_RUN_SAMPLE &&
 		(trial->result->start_monotonic_ns == 0 ||
 			record->time_ns < trial->result->start_monotonic_ns))
@@ -46,7 +46,7 @@ static int keep_record(void *context, const struct memcg_run_record *record, str
 	return r < 0 ? r : 0;
 }
 
-/* Told once: a reporter that has failed is not heard of again. */
+/* Reported once: a failed reporter sends nothing more. */
 static void note_failure(struct trial *trial)
 {
 	struct trial_result *result = trial->result;
@@ -70,7 +70,7 @@ int trial_receive_reporter(struct trial *trial, struct error *error)
 	return r;
 }
 
-/* ---- the conversation */
+/* ---- the protocol */
 
 int trial_start_reporter(struct trial *trial, struct error *error)
 {
@@ -116,7 +116,7 @@ static void wait_a_little(const struct trial *trial)
 		{.fd = reporter_output_fd(trial->reporter), .events = POLLIN},
 	};
 
-	/* Whatever ended it, what is there is looked at. */
+	/* All descriptors are checked below, however the wait ended. */
 	(void)ppoll(fds, 2, &time, NULL);
 }
 
@@ -129,7 +129,7 @@ int trial_await_reporter(struct trial *trial, struct error *error)
 		r = trial_receive_reporter(trial, error);
 		if (r == 0)
 			r = samples_keep_up(trial, error);
-		/* The loop will find the signal too, and end the trial by it. */
+		/* The loop will also see the signal and end the trial. */
 		if (r == -EINTR) {
 			reporter_forget(trial->reporter);
 			return 0;
@@ -150,7 +150,7 @@ int trial_ask_reporter(struct trial *trial, const char *mark, uint64_t at_ns, st
 	reporter_ask(trial->reporter, mark, at_ns, trial->task_pid);
 	r = trial_await_reporter(trial, error);
 	note_failure(trial);
-	/* The task had none of that time. */
+	/* that time is not the task's */
 	if (trial->deadline_ns != UINT64_MAX)
 		trial->deadline_ns += clock_monotonic_ns() - before_ns;
 	return r;

@@ -44,7 +44,7 @@ add(struct trial_result *result, const char *format, ...)
 	va_end(arguments);
 }
 
-/* "SIGKILL"; a real-time signal has no name. */
+/* "SIGKILL"; real-time signals have no name. */
 static void name_signal(int signal, char *text, size_t size)
 {
 	const char *name = sigabbrev_np(signal);
@@ -68,8 +68,8 @@ void verdict_describe_end(const char *who, int wait_status, char *text, size_t s
 }
 
 /*
- * The launcher was killed, and the runtime has removed the leaf that counts it (cgroup/v1.c). Where the task's
- * end was reported, nobody was killed who had to be heard.
+ * The launcher was killed, and the runtime has removed the leaf that counts it (cgroup/v1.c). If
+ * the task's end was reported, the kill did not matter.
  */
 static bool was_lost_to_oom(const struct trial_evidence *evidence)
 {
@@ -83,8 +83,9 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 	if (evidence->exit_seen)
 		verdict_describe_end("the task", evidence->wait_status, end, sizeof(end));
 	/*
-	 * The chosen process is killed first, and once more as one of its group (oom_kill_process in
-	 * mm/oom_kill.c, Linux 6.6): how many there were is not known. One alone is not of the group.
+	 * The kernel kills the chosen process first, and again as one of its group
+	 * (oom_kill_process in mm/oom_kill.c, Linux 6.6): the real number is unknown. A count of
+	 * one did not come from the group.
 	 */
 	if (evidence->oom_group && evidence->oom_kills > 1) {
 		conclude(result, TRIAL_OOM,
@@ -108,7 +109,7 @@ static void add_memory_limit(const struct trial_evidence *evidence, struct trial
 			format_bytes(evidence->memory_max_bytes).text);
 }
 
-/* Where the use was at its highest outside the interval, the interval's peak does not show why. */
+/* If the usage was highest outside the interval, the interval's peak does not explain the kill. */
 static void add_leaf_peak(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	if (!evidence->peaks_known || evidence->leaf_peak_bytes <= evidence->peak_bytes)
@@ -134,7 +135,7 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 
 	if (!reason)
 		reason = "unknown error";
-	/* The stage is a number from another process: any that is not known is failed, too. */
+	/* The stage is a number from another process: unknown values also mean failed. */
 	if (evidence->failed_stage == CONTROL_STAGE_PREPARE)
 		conclude_helper(evidence, "task.prepare", result);
 	else if (evidence->failed_stage == CONTROL_STAGE_EXEC)
@@ -161,7 +162,10 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 			evidence->seccomp_refused);
 }
 
-/* The container went away, and the launcher did not say why: what the runtime says, or how it ended. */
+/*
+ * The container vanished without a report from the launcher: uses the runtime's message or exit
+ * status.
+ */
 static void conclude_vanished(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	const char *what = evidence->gate_opened
@@ -201,7 +205,10 @@ static void explain_files(const struct trial_evidence *evidence, struct trial_re
 			"/dev/shm and writable container.mounts can be written to");
 }
 
-/* What may have made a task fail. "; the kernel refused it 3 processes (limits.pids_max)" */
+/*
+ * Adds possible reasons for a task's failure: "; the kernel refused it 3 processes
+ * (limits.pids_max)".
+ */
 static void explain(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	if (evidence->seccomp_refused)
@@ -247,7 +254,7 @@ static void conclude_measurement(const struct trial_evidence *evidence, struct t
 			strerrordesc_np(evidence->read_error));
 }
 
-/* The step, or the sealing, that met a full disk; NULL: none did. */
+/* The step, or the sealing, that found the disk full; NULL: none. */
 static const struct error *find_full_disk(const struct trial_evidence *evidence)
 {
 	if (error_is_out_of_room(&evidence->failed_step))

@@ -1,7 +1,7 @@
 /*
- * The poll loop of a trial. The task is at the gate, then between its marks, then gone; beside it
- * stand the clock (timeout), the user (signals), and the runtime, which ends last. One thread: the
- * sampler has its own, and only its ring is read here.
+ * The poll loop of a trial. The task is at the gate, then between its marks, then gone; the loop
+ * also watches the clock (timeout), the user (signals), and the runtime, which ends last.
+ * Single-threaded: the sampler has its own thread, and only its ring is read here.
  */
 
 #include "runner/trial/measurement.h"
@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 
-/* ---- ending it */
+/* ---- stopping the task */
 
 static int stop_task(struct trial *trial, enum trial_stop reason, struct error *error)
 {
@@ -31,12 +31,12 @@ static int stop_task(struct trial *trial, enum trial_stop reason, struct error *
 	run_log_step(trial->context->log, "trial %06lu: stopping it (%s)",
 		(unsigned long)trial->planned->number, reasons[reason]);
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
-	/* Its last account is that of the living: the dead hold nothing. */
+	/* Its final account is read before the kill: dead processes hold nothing. */
 	if (trial->evidence.gate_opened && trial->result->end_ns == 0)
 		r = measurement_end(trial, clock_monotonic_ns(), error);
 	if (r == 0)
 		r = slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error);
-	/* Many take long to end: the container's time to follow them begins now. */
+	/* Many processes take long to end: the container's time limit starts only now. */
 	trial->kill_limit_ns = clock_monotonic_ns() + TRIAL_KILL_LIMIT_NS;
 	return r;
 }
@@ -116,7 +116,7 @@ static int serve(struct trial *trial, const struct pollfd *fds, struct error *er
 	return r;
 }
 
-/* Until the next tick, or until the slow sampler's next row where that comes first. */
+/* Until the next tick or the slow sampler's next row, whichever is first. */
 static struct timespec waiting_time(const struct trial *trial)
 {
 	uint64_t due_ns = slow_sampler_due_ns(trial->slow_sampler);
@@ -129,7 +129,7 @@ static struct timespec waiting_time(const struct trial *trial)
 static int watch_once(struct trial *trial, struct error *error)
 {
 	struct pollfd fds[N_WATCHED] = {
-		/* Never read, so that the run finds it too: once told to end, it is not looked at. */
+		/* Never read, so that the run sees it too; ignored once told to end. */
 		[WATCH_SIGNAL] = {.fd = trial_is_stopping(trial) ? -1 : trial->context->signal_fd},
 		[WATCH_GATE] = {.fd = trial->launcher_gone ? -1 : trial->gate.fd},
 		[WATCH_CHANNEL] = {.fd = channel_fd(trial->channel)},
@@ -157,7 +157,7 @@ static int watch_once(struct trial *trial, struct error *error)
 	return r == 0 ? samples_serve(trial, error) : r;
 }
 
-/* What was sent or printed before the end is still there to be taken. */
+/* Receives what was sent or printed before the end. */
 static int take_the_rest(struct trial *trial, struct error *error)
 {
 	int r = trial_receive_all(trial, error);

@@ -20,7 +20,7 @@ static struct cpu_usage usage_of(int who)
 {
 	struct rusage usage;
 
-	/* Fails for an unknown `who` only. */
+	/* Fails only for an unknown `who`. */
 	getrusage(who, &usage);
 	return (struct cpu_usage){
 		.user_ns = ns_of(&usage.ru_utime),
@@ -61,7 +61,7 @@ struct cpu_usage cpu_usage_without(const struct cpu_usage *process, const struct
 
 /* ---- memory */
 
-/* "5" starts VmHWM anew from the current RSS: Linux 4.0, with CONFIG_PROC_PAGE_MONITOR. */
+/* "5" resets VmHWM to the current RSS: Linux 4.0, with CONFIG_PROC_PAGE_MONITOR. */
 static bool reset_peak(void)
 {
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
