@@ -17,7 +17,7 @@ int main(int argc, char **argv)
 	struct options options;
 	enum exit_code code;
 
-	/* Both are failed writes too, and must not kill a run before it has cleaned up. */
+	/* Both also make the write fail, and must not kill a run before it has cleaned up. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	if (caller_limits(&error) < 0) {
