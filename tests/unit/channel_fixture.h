@@ -1,6 +1,9 @@
 #pragma once
 
-/* What the tests of the channel share: the runner's end of one, and what its handler was given. */
+/*
+ * Shared by the tests of the channel: the runner's end of one, and the records that its handler
+ * received.
+ */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -23,13 +26,13 @@ struct fixture {
 	char directory[64];
 	char path[108];
 	struct channel *channel;
-	/* What the handler was given. */
+	/* The handler's records. */
 	struct memcg_run_record records[MAX_KEPT];
 	unsigned connections[MAX_KEPT];
 	size_t n_records;
-	bool acknowledge; /* marks that wait are answered at once */
+	bool acknowledge; /* answers waiting marks at once */
 	int verdict;	  /* what the handler returns */
-	int hang_up_fd;	  /* of a task that hangs up while its packet is handled */
+	int hang_up_fd;	  /* closed while its packet is handled */
 };
 
 static inline int setup(void **state)

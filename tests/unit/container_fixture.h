@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * A folder for a test with a small image in it, an experiment, and a place for a root. All of it is
- * made by fixture_setup and removed by fixture_teardown (cmocka's own signatures).
+ * A folder with a small image, an experiment, and a place for a root. fixture_setup creates it and
+ * fixture_teardown removes it (cmocka's signatures).
  */
 
 #include "cgroup/hierarchy.h"
@@ -37,14 +37,14 @@ struct fixture {
 	struct experiment_mount mounts[4];
 	struct experiment experiment;
 	struct rootfs *rootfs;
-	struct hierarchy *hierarchy; /* v2 at first */
+	struct hierarchy *hierarchy; /* initially v2 */
 	struct error error;
 };
 
 #define FIXTURE_V2 "30 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
 #define FIXTURE_V1 "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
 
-/* Not below /tmp, which is a place of its own in a container. */
+/* Not below /tmp, which a container has its own of. */
 #define FIXTURE_TEMPLATE "/var/tmp/memcg-run-test-XXXXXX"
 
 static inline void fixture_directory(struct fixture *fixture, const char *path)
@@ -130,7 +130,7 @@ static inline int fixture_teardown(void **state)
 	return 0;
 }
 
-/* A mount of "source" or "file" of the fixture, as the experiment asks for it. */
+/* Mounts "source" or "file" of the fixture, as requested by the experiment. */
 static inline void fixture_mount(
 	struct fixture *fixture, const char *name, const char *destination, bool writable)
 {

@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * The reading side of runner/store/results.h over trials that a test makes up sample by sample, for tests of the
- * data sheet, and what they ask of a sheet. Include it in one file of a program only.
+ * Fakes the readers of runner/store/results.h over trials that a test makes up sample by sample,
+ * for tests of the data sheet; with assertions about a sheet. Include it in only one file of a
+ * program.
  */
 
 /* cmocka.h needs these before it. */
@@ -31,10 +32,10 @@
 #define MAX_SAMPLES 8
 #define MAX_MARKS 8
 
-/* ---- results of trials that a test makes up: every trial from 1000 ms to 1100 ms */
+/* ---- results of made-up trials, each from 1000 ms to 1100 ms */
 
 struct made_series {
-	const char *name; /* as results_trace has it */
+	const char *name; /* as for results_trace */
 	bool high_water;
 	struct sample samples[MAX_SAMPLES];
 	size_t n;
@@ -131,7 +132,7 @@ static inline struct made_trial *add_plateau(
 	add_mark(trial, 1030, "held");
 	add_mark(trial, 1050, "stage_end");
 	add_mark(trial, 1070, "released");
-	/* As when it overtook the one before. */
+	/* sent as if it had overtaken the one before */
 	add_mark(trial, 1100, "task_end");
 	add_mark(trial, 1090, "stage_end");
 	trial->reference[0] = 10.0;
@@ -164,7 +165,7 @@ static inline void add_row(
 	};
 }
 
-/* The rows of /summary: what the sheet takes of a metric is its trace. */
+/* The rows of /summary; the sheet takes only a metric's trace from them. */
 static inline void make_rows(struct results *results)
 {
 	static const double unused[3] = {NAN, NAN, NAN};
@@ -267,7 +268,7 @@ int results_metric_kind(struct results *results, uint64_t trial, const char *met
 	return 0;
 }
 
-/* ---- what tests ask of a sheet */
+/* ---- assertions about a sheet */
 
 static inline struct datasheet *make_sheet(struct results *results, bool all_metrics)
 {
@@ -313,8 +314,8 @@ static inline const struct cell *cell_of(const struct datasheet *sheet, const ch
 #define assert_mib(bytes, mib) assert_near((bytes) / MIB, mib)
 
 /*
- * Under psutil: 20 MiB before, 84 in the stage, 90 between two of its looks, 21 at the end. It shows 70 at the
- * peak, 64 in the stage "held", 1.5 in "released" and 1 at the end.
+ * Under psutil: 20 MiB before, 84 in the stage, 90 between two readings, 21 at the end. It shows 70
+ * at the peak, 64 in the stage "held", 1.5 in "released" and 1 at the end.
  */
 static inline void say_plateau(struct made_trial *trial, const char *metric)
 {

@@ -1,9 +1,9 @@
 #pragma once
 
 /*
- * A host that is made up: a folder with the files of /proc, /sys and /run that the doctor looks at, with
- * programs in bin/ and a Python in usr/. It begins as a good one, Debian 13 with systemd, and each test
- * takes away or changes what it is about. Include after cmocka.h.
+ * A made-up host: a folder with the files of /proc, /sys and /run that the doctor reads, with
+ * programs in bin/ and a Python in usr/. Initially a good host, Debian 13 with systemd; each test
+ * removes or changes what it is about. Include after cmocka.h.
  */
 
 #include "runner/doctor/doctor.h"
@@ -30,7 +30,7 @@ struct made_up_host {
 	struct doctor *doctor; /* of the last examination */
 };
 
-/* Path and content, as a good host has them. */
+/* Path and content on a good host. */
 static const char *const good_files[][2] = {
 	{"proc/self/mountinfo",
 		"30 24 0:27 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:4 - cgroup2 "
@@ -78,7 +78,7 @@ static inline void host_put(struct made_up_host *host, const char *path, const c
 		fail_msg("cannot write %s", full);
 }
 
-/* A file that may be executed, though nobody does. */
+/* An executable file, which nobody executes. */
 static inline void host_put_executable(struct made_up_host *host, const char *path)
 {
 	CLEANUP(cleanup_free) char *full = string_format("%s/%s", host->root, path);
@@ -95,7 +95,7 @@ static inline void host_take_away(struct made_up_host *host, const char *path)
 		fail_msg("cannot remove %s", full);
 }
 
-/* A program that prints what it is told to. */
+/* A program that prints the given output. */
 static inline void host_put_program(struct made_up_host *host, const char *name, const char *output)
 {
 	CLEANUP(cleanup_free) char *path = string_format("bin/%s", name);
@@ -174,7 +174,7 @@ static inline const struct finding *host_finding(
 	return NULL;
 }
 
-/* State, a part of the value, and a part of the remedy (NULL: there is none). */
+/* State, a part of the value, and a part of the remedy (NULL: none). */
 static inline void assert_found(const struct made_up_host *host, const char *group,
 	const char *name, const char *state, const char *value, const char *remedy)
 {

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the tests of experiment files share: each stands in a folder of its own with a script, a program and
- * profiles, and parses a text as that folder's ramp.toml.
+ * Shared by the tests of experiment files: each has a folder with a script, a program and profiles,
+ * and parses texts as that folder's ramp.toml.
  */
 
 /* cmocka.h needs these before it. */
@@ -27,14 +27,14 @@
 #define PYTHON "[task]\npython = \"task.py\"\n"
 #define COMMAND "[task]\ncommand = [\"./prog\"]\n"
 
-/* The made host has CPUs 0 to 7 and the last that a set can name. */
+/* The made-up host has CPUs 0 to 7 and the last that a set can contain. */
 static const cpu_set_t made_cpus = {{[0] = 0xff, [CPU_SETSIZE / __NCPUBITS - 1] = 1UL << 63}};
 static const struct experiment_options options = {
 	.seccomp_directory = "runner/experiment/seccomp", .cpus = &made_cpus};
 
 struct folder {
 	char path[64];
-	char file[128]; /* an experiment in it, that need not exist */
+	char file[128]; /* an experiment in it, which need not exist */
 };
 
 static inline void write_file(
@@ -74,7 +74,7 @@ static inline int tear_down(void **state)
 	return 0;
 }
 
-/* Parses a text as ramp.toml of the folder. What is said of it has the folder's path cut off. */
+/* Parses a text as ramp.toml of the folder. The folder's path is removed from diagnostics. */
 static inline int parse(const struct folder *folder, const char *text, size_t length,
 	struct experiment **ret_experiment, char **ret_said)
 {

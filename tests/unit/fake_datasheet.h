@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * A data sheet of values that a person chose, for tests of its writers: two phenomena with five situations, four
- * reporters. Include it in one file of a program only.
+ * A data sheet with chosen values, for tests of its writers: two phenomena with five situations,
+ * four reporters. Include it in only one file of a program.
  */
 
 #include "runner/datasheet/datasheet.h"
@@ -30,7 +30,7 @@ static inline struct statistics fake_statistics(double low, double median, doubl
 
 static const uint64_t fake_trials[] = {3, 12, 57, 58, 59};
 
-/* A name is no place for a pipe, a tag or a blank line, but may hold them. */
+/* A name that contains a pipe, a tag and a terminal escape, all of which must be neutralised. */
 #define FAKE_HOSTILE "ramp|<b>\033[2J,\"x\"'`$"
 
 static const struct situation fake_situations[FAKE_SITUATIONS] = {
@@ -43,7 +43,7 @@ static const struct situation fake_situations[FAKE_SITUATIONS] = {
 	{FAKE_HOSTILE, "final", 16 * FAKE_MIB, FAKE_MIB, {0, 0, 0, NAN}},
 };
 
-/* The error in MiB, its interval half a MiB to either side where `wide`. */
+/* The error in MiB; its interval is half a MiB on either side if `wide`. */
 static inline struct cell fake_cell(
 	enum datasheet_verdict verdict, double error_mib, bool wide, size_t n_trials)
 {

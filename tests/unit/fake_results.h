@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * The reading side of runner/store/results.h over values in memory, for tests of the report: made by
- * fake_results_new, which invents a plausible run. Include it in one file of a program only.
+ * Fakes the readers of runner/store/results.h over values in memory, for tests of the report.
+ * fake_results_new invents a plausible run. Include it in only one file of a program.
  */
 
 #include "runner/store/results.h"
@@ -20,19 +20,19 @@ struct fake_run {
 	const char *task;
 	const char *const *backends; /* NULL-terminated */
 	const char *parameter;	     /* NULL: no parameters */
-	const uint64_t *sizes_mib;   /* one a point */
+	const uint64_t *sizes_mib;   /* one per point */
 	size_t n_points;
 	uint64_t repetitions;
 	uint64_t warmups;
 	uint64_t duration_ns; /* of `none` */
-	uint64_t base_bytes;  /* of the interpreter, as the kernel accounts it */
+	uint64_t base_bytes;  /* of the interpreter, as charged by the kernel */
 	bool truth;
 	bool gap;     /* nothing was sampled from 0.4 to 0.6 of the interval */
-	bool watched; /* what watching cost is known: see fake_add_trial */
+	bool watched; /* the cost of watching is known: see fake_add_trial */
 	/* The status of a trial; NULL: "ok". */
 	const char *(*status)(const char *backend, size_t point, uint64_t repetition);
 	const char *incomplete;	     /* the attribute "complete" */
-	const char *suspect;	     /* "trials_suspect"; NULL: it is of an older version */
+	const char *suspect;	     /* "trials_suspect"; NULL: written by an older version */
 	const char *quick;	     /* the attribute "quick" */
 	const char *doctor;	     /* the attribute "doctor" */
 	const char *reporter_failed; /* "trials_reporter_failed", likewise */
@@ -53,9 +53,9 @@ struct results {
 	size_t n_rows;
 	struct fake_trial *trials;
 	size_t n_trials;
-	uint64_t state;	       /* of the generator */
+	uint64_t state;	       /* of the random generator */
 	bool windowless;       /* results_trial_window fails */
-	const char *task_cpus; /* of every trial; NULL: not known */
+	const char *task_cpus; /* of every trial; NULL: unknown */
 };
 
 /* 0 to 1, the same in every run. */
@@ -65,15 +65,17 @@ static double fake_random(struct results *results)
 	return (double)(results->state >> 40) / (double)(1 << 24);
 }
 
-/* How each backend errs: what it has at task_begin beside the base, the part of the growth that it sees,
- * and how many times longer the task takes under it. */
+/*
+ * The errors of each backend: its value at task_begin in addition to the base, the fraction of the
+ * growth that it sees, and how many times longer the task takes under it.
+ */
 struct fake_backend {
 	const char *name;
 	double offset_bytes;
 	double part;
 	double slowdown;
 	bool high_water;
-	uint64_t n_looks; /* samples between begin and end; 0: at the ends only */
+	uint64_t n_looks; /* samples between begin and end; 0: only at the ends */
 };
 
 static const struct fake_backend *fake_backend(const char *name)
@@ -94,7 +96,9 @@ static const struct fake_backend *fake_backend(const char *name)
 	return &backends[0];
 }
 
-/* What the task holds, as a part of its size: a ramp in eight steps, a plateau, then a part is freed. */
+/*
+ * Fraction of the size that the task holds: a ramp in eight steps, a plateau, then a part is freed.
+ */
 static double fake_held(double part_of_time)
 {
 	if (part_of_time < 0.0)
@@ -179,7 +183,7 @@ static void fake_add_trial(struct results *results, size_t point, const char *ba
 		.watched_ns = run->watched ? 2e9 : NAN,
 		.runner_cpu_ns = run->watched ? 24e6 : NAN,
 		.sampler_cpu_ns = run->watched ? 18e6 : NAN,
-		/* The more the later: the last of 2 is 12 MiB. */
+		/* Grows over the trials: the last of 2 is 12 MiB. */
 		.runner_peak_rss_bytes =
 			run->watched ? (double)((10 + trial->number) * FAKE_MIB) : NAN,
 	};

@@ -1,6 +1,6 @@
 #pragma once
 
-/* A folder of its own for each test, whose path is the test's state, and what was written there. */
+/* A folder for each test, whose path is the test's state, and its contents. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -35,7 +35,7 @@ static inline int folder_tear_down(void **state)
 	return 0;
 }
 
-/* The text of a file in it, NULL where that cannot be read. The caller frees. */
+/* The text of a file in it; NULL if it cannot be read. The caller frees. */
 static inline char *folder_content(const char *folder, const char *name)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, name);

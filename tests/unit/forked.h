@@ -1,10 +1,10 @@
 #pragma once
 
 /*
- * A child of a test, which never comes back into cmocka: it ends with its work, with the first assertion that fails
- * in it (SIGABRT), or by a signal. A bare fork leaves it cmocka's handlers of SIGSEGV, SIGSYS and others, which take
- * them for the end of a test and run the rest of the suite, twice from there on. scripts/lint-banned checks
- * that no other file in this folder forks.
+ * A child of a test that never returns into cmocka: it exits after its work, or is ended by the
+ * first failed assertion (SIGABRT) or another signal. A bare fork keeps cmocka's handlers of
+ * SIGSEGV, SIGSYS and others, which treat them as the end of a test and run the rest of the suite
+ * in the child too. scripts/lint-banned checks that no other file in this folder forks.
  *
  * Include after cmocka.h.
  */
@@ -16,10 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the child does; its exit code is what this returns. */
+/* The child's work; returns its exit code. */
 typedef int (*forked_work)(void *context);
 
-/* What is ignored stays so, as over an exec. */
+/* Ignored signals stay ignored, as across an exec. */
 static inline void forked_forget_handlers(void)
 {
 	for (int number = 1; number < NSIG; number++) {
@@ -36,26 +36,26 @@ static inline pid_t forked_start(forked_work work, void *context)
 {
 	pid_t pid;
 
-	/* Or what is written already is written once more by a child that calls exit. */
+	/* Otherwise a child that calls exit writes buffered output again. */
 	fflush(NULL);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		forked_forget_handlers();
-		/* cmocka then ends the process where an assertion fails, instead of going back to its loop. */
+		/* cmocka then aborts on a failed assertion instead of returning to its loop. */
 		setenv("CMOCKA_TEST_ABORT", "1", 1);
 		_exit(work(context));
 	}
 	return pid;
 }
 
-/* fork(2), for a child that breeds: what it has is left to the test. */
+/* fork(2), for a child that forks further: the test must clean up after it. */
 static inline pid_t forked_more(void)
 {
 	return fork();
 }
 
-/* The child's wait status, once it has ended. */
+/* Waits for the child's end; returns its wait status. */
 static inline int forked_wait(pid_t pid)
 {
 	int status = -1;

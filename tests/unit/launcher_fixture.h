@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * The launcher without a container: build/libexec/memcg-run/launcher over the runner's own end of the gate. The
- * task is the test's program again ("--task WHAT"), so that what it sees comes back as exit code.
+ * The launcher without a container: build/libexec/memcg-run/launcher with the runner's end of the
+ * gate. The task is the test's own program ("--task WHAT"), which returns what it sees as its exit
+ * code.
  */
 
 /* cmocka.h needs these before it. */
@@ -115,13 +116,13 @@ static inline int teardown(void **state)
 	if (fixture->leaf[0]) {
 		rmdir(fixture->leaf);
 		*strrchr(fixture->leaf, '/') = '\0';
-		rmdir(fixture->leaf); /* goes with the last one in it */
+		rmdir(fixture->leaf); /* removed together with the last one in it */
 	}
 	free(fixture);
 	return 0;
 }
 
-/* Starts argv with the gate as 3 and, where it is not -1, `extra_fd` as 4. */
+/* Starts argv with the gate as 3 and, unless it is -1, `extra_fd` as 4. */
 static inline void start(struct fixture *fixture, const char *const *argv, int extra_fd)
 {
 	struct error error = ERROR_INIT;
@@ -146,7 +147,7 @@ static inline void start_task(struct fixture *fixture, const char *what)
 	start(fixture, argv, -1);
 }
 
-/* The next message, which must be of this type; returns who sent it. */
+/* Receives the next message, which must be of this type; returns its sender. */
 static inline pid_t expect(
 	struct fixture *fixture, uint32_t type, struct control_message *ret_message)
 {
@@ -173,7 +174,7 @@ static inline int launcher_status(struct fixture *fixture)
 	return status;
 }
 
-/* READY, CHILD, GO, EXIT, DONE; the launcher's own end must agree with the child's. */
+/* READY, CHILD, GO, EXIT, DONE; the launcher's exit code must match the child's. */
 static inline struct control_message run_to_end(struct fixture *fixture, int expected_launcher_code)
 {
 	struct control_message message;
@@ -190,7 +191,7 @@ static inline struct control_message run_to_end(struct fixture *fixture, int exp
 	return message;
 }
 
-/* "<name>:  <number>" of /proc/PID/status; 0 where it is not there. */
+/* "<name>:  <number>" of /proc/PID/status; 0 if missing. */
 static inline unsigned long status_field(pid_t pid, const char *name)
 {
 	char path[64];

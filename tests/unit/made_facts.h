@@ -1,6 +1,6 @@
 #pragma once
 
-/* What a run is and where it ran, for results that no run gave. */
+/* Facts about a run and its machine, for made-up results. */
 
 #include "runner/host/run_files.h"
 #include "runner/run/run_record.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-/* A folder such as a backend's tool writes to, and what its reader emits of that. */
+/* A folder like that of a backend's tool, and the samples that its reader emits. */
 
 #include "backends/backend.h"
 #include "util/file.h"
@@ -71,7 +71,7 @@ static inline int profile_fixture_emit(void *context, const char *metric, enum m
 	return fixture->verdict;
 }
 
-/* Writes the file, and has it read. */
+/* Writes the file and reads it. */
 static inline int profile_fixture_collect(struct profile_fixture *fixture, profile_collect collect,
 	const char *file, const char *text, struct error *error)
 {
@@ -81,7 +81,7 @@ static inline int profile_fixture_collect(struct profile_fixture *fixture, profi
 	return collect(fixture->directory_fd, EPOCH_NS, profile_fixture_emit, fixture, error);
 }
 
-/* The same, of a file that has one number. */
+/* The same for a file with one number. */
 static inline void profile_fixture_assert_bytes(struct profile_fixture *fixture,
 	profile_collect collect, const char *file, const char *text, uint64_t bytes)
 {
@@ -93,7 +93,7 @@ static inline void profile_fixture_assert_bytes(struct profile_fixture *fixture,
 	assert_true(fixture->emitted[0].sample.value == bytes);
 }
 
-/* Takes the words that a backend puts before the task, and frees them. */
+/* Checks the command prefix of a backend, and frees it. */
 static inline void profile_fixture_assert_words(
 	char *argv[], const char *const expected[], size_t n_expected)
 {

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the tests of the report share: runs that nobody ran (tests/unit/fake_results.h), of one task under three
- * backends unless a test says otherwise. Include it in one file of a program only.
+ * Shared by the tests of the report: made-up runs (tests/unit/fake_results.h) of one task under
+ * three backends unless a test says otherwise. Include it in only one file of a program.
  */
 
 /* cmocka.h needs these before it. */
@@ -15,7 +15,7 @@
 
 #include "tests/unit/fake_results.h"
 
-/* Everything that means something to gnuplot, to its enhanced text or to HTML, and a terminal escape. */
+/* All characters special to gnuplot, to its enhanced text or to HTML, and a terminal escape. */
 #define HOSTILE "a_b^2{c}@d&e~f'g\"h\\i`j$k%m#n;o<p>\033q"
 
 static const char *const three[] = {"tracemalloc", "psutil", "none", NULL};

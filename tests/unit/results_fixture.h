@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the tests of results.h5 share: a run of four trials (two blocks of two backends), sealed and gathered, and
- * its results as h5py and as the report's own reader see them.
+ * Shared by the tests of results.h5: a run of four trials (two blocks of two backends), sealed and
+ * gathered, and its results as read by h5py and by the report.
  */
 
 #include "tests/unit/made_facts.h"
@@ -23,7 +23,9 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-/* The trial's initial is 100, peak 900, final 200 and wall 1000; the rest grows with the index. */
+/*
+ * The trial has initial 100, peak 900, final 200 and wall 1000; other values grow with the index.
+ */
 static inline void seal_trial(struct store_fixture *fixture, size_t index)
 {
 	struct trial_result result;

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the tests of the run layer share: a run of four trials in a folder of its own, as one that was begun left it,
- * and a `struct run` that resumes it. No machine is needed: nothing is measured.
+ * Shared by the tests of the run layer: the folder of a run of four trials that was begun, and a
+ * `struct run` that resumes it. Nothing is measured, so no cgroups are needed.
  */
 
 #include "tests/unit/made_facts.h"
@@ -23,7 +23,7 @@ struct run_fixture {
 	size_t said_length;
 };
 
-/* run.json as its beginning wrote it. */
+/* run.json as written at the run's beginning. */
 static inline void run_fixture_write_record(struct run_fixture *fixture, bool measured)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/ramp.toml", fixture->store->path);
@@ -66,7 +66,7 @@ static inline int run_set_up(void **state)
 	return 0;
 }
 
-/* What run.c releases at a run's end. */
+/* As run.c does at a run's end. */
 static inline int run_tear_down(void **state)
 {
 	struct run_fixture *fixture = *state;
@@ -100,7 +100,7 @@ static inline void run_fixture_seal(
 	result.status = status;
 	if (status != TRIAL_OK)
 		snprintf(result.cause, sizeof(result.cause), "a cause");
-	/* Each has one mark more than the one before. */
+	/* Each has one mark more than its predecessor. */
 	if (index > 0)
 		snprintf(result.reporter_failure, sizeof(result.reporter_failure), "it hung");
 	store_seal(fixture->store, index, &result);
@@ -113,7 +113,7 @@ static inline void run_fixture_seal_all(struct run_fixture *fixture)
 		run_fixture_seal(fixture, i, i == 2 ? TRIAL_FAILED : TRIAL_OK);
 }
 
-/* results.h5 and summary.csv of what is sealed. */
+/* results.h5 and summary.csv of the sealed trials. */
 static inline void run_fixture_gather(struct run_fixture *fixture, bool complete)
 {
 	struct run_facts facts = made_facts;
@@ -141,7 +141,7 @@ static inline bool run_fixture_has(struct run_fixture *fixture, const char *name
 	return faccessat(fixture->store->run_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* As far as a run that is resumed gets before its first trial, or the failure on the way. */
+/* Resumes up to the first trial; returns the first failure. */
 static inline int run_fixture_resume(struct run_fixture *fixture)
 {
 	struct run *run = &fixture->run;

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the tests of real slices share, on this host's own hierarchy, v1 or v2. Needs root. Each test has
- * a slice of its own name and leaves the groups of others alone.
+ * Shared by the tests of real slices, on this host's own hierarchy, v1 or v2. Needs root. Each test
+ * has a slice of its own name and leaves other groups alone.
  */
 
 #include "cgroup/slice.h"
@@ -46,7 +46,7 @@
 struct fixture {
 	struct hierarchy *hierarchy;
 	struct slice *slice;
-	pid_t child; /* the last one started; 0 once it is reaped */
+	pid_t child; /* the last one started; 0 once reaped */
 	char name[64];
 	char path[96]; /* below each mount */
 };
@@ -63,7 +63,7 @@ static inline int set_up(void **state)
 	snprintf(fixture->name, sizeof(fixture->name), "test-cgroup-%d-%d.slice", (int)getpid(),
 		count++);
 	snprintf(fixture->path, sizeof(fixture->path), "%s/%s", PARENT, fixture->name);
-	/* Orphans of a killed tree come here to be reaped. */
+	/* Orphans of a killed tree are reaped here. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return -1;
 	if (hierarchy_find(&fixture->hierarchy, &error) < 0) {
@@ -95,12 +95,12 @@ static inline int tear_down(void **state)
 		reap_all();
 		result = slice_remove(&fixture->slice, NULL);
 	}
-	/* What a failed test left. */
+	/* Removes what a failed test left. */
 	for (size_t i = 0; mounts[i]; i++) {
 		char *parent = string_format("%s%s", mounts[i], PARENT);
 
 		tree_remove(mounts[i], fixture->path, clock_monotonic_ns() + NS_PER_S, NULL);
-		rmdir(parent); /* refused where another run has a slice in it */
+		rmdir(parent); /* fails if another run has a slice in it */
 		free(parent);
 	}
 	hierarchy_free(fixture->hierarchy);
@@ -169,7 +169,7 @@ static inline size_t count_groups(const struct fixture *fixture, const char *pat
 	return n;
 }
 
-/* A child that does what it is told by one byte on a pipe, and answers by one. */
+/* A child that is controlled by bytes on a pipe, and answers each by one. */
 struct child {
 	pid_t pid;
 	int order_fd;
@@ -223,7 +223,7 @@ static inline struct child child_start(struct fixture *fixture)
 	return child;
 }
 
-/* False when the child died over it. */
+/* False if the child died. */
 static inline bool child_does(const struct child *child, char order)
 {
 	char answer = 0;

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the tests of the store share: a run's folder, an experiment, its plan, trial results that a
- * person worked out, and h5py as the reader that has nothing of ours.
+ * Shared by the tests of the store: a run's folder, an experiment, its plan, worked-out trial
+ * results, and h5py as an independent reader.
  */
 
 /* cmocka.h needs these before it. */
@@ -35,7 +35,7 @@ struct store_fixture {
 	struct plan *plan;
 };
 
-/* One point, two backends, repetitions as asked: trials 1, 2, 3, ... alternate none and psutil. */
+/* One point, two backends, the given repetitions: trials 1, 2, 3, ... alternate none and psutil. */
 static inline struct experiment *store_experiment(const char *directory, uint64_t repetitions)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/ramp.toml", directory);
@@ -115,8 +115,8 @@ static inline void store_append(
 }
 
 /*
- * A trial that went well: begin at 1000 ns, end at 2000 ns. The caller adds to result->spool and
- * releases with store_result_release.
+ * An ok trial: begin at 1000 ns, end at 2000 ns. The caller adds to result->spool and releases it
+ * with store_result_release.
  */
 static inline void store_result_init(struct store_fixture *fixture, struct trial_result *result)
 {
@@ -198,7 +198,7 @@ static inline bool store_exists(int directory_fd, const char *name)
 	return faccessat(directory_fd, name, F_OK, 0) == 0;
 }
 
-/* Runs a Python program with h5py's `f` open on a file: an assertion in it that fails is ours. */
+/* Runs a Python program with the file open as `f` in h5py; its assertions count as the test's. */
 static inline void store_assert_python(const char *path, const char *program)
 {
 	CLEANUP(cleanup_free)

@@ -1,4 +1,4 @@
-/* Work with the rights of a folder's owner: needs root, as a user's folder is made here. */
+/* Work with the rights of a folder's owner. Needs root, to create a user's folder. */
 
 #include "runner/host/as_owner.h"
 #include "util/cleanup.h"
@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-/* Of a CPU; none of these takes a moment. */
+/* Limit of CPU time, far more than these tests use. */
 #define LIMIT_S 60
 static const struct as_owner_limits limits = {.cpu_s = LIMIT_S, .end_fd = -1};
 
@@ -43,7 +43,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Sums up who it is: 7 is the user in everything and for good. */
+/* Adds up what holds: 7 if the process is irrevocably the user in every respect. */
 static int who_am_i(int folder_fd, void *context)
 {
 	uid_t real, effective, saved;
@@ -132,7 +132,10 @@ static void test_as_owner_in__an_end_by_a_signal_is_an_error(void **state)
 	assert_non_null(strstr(error.text, "was killed by signal 9 (SIGKILL)"));
 }
 
-/* 1: begins in the folder, and has it; 2: has nothing open but that and the usual three; 4: is the user. */
+/*
+ * 1: starts in the folder; 2: has no other open descriptors than that and the standard ones; 4: is
+ * the user.
+ */
 static int where_am_i(int folder_fd, void *context)
 {
 	bool is_here = access("here", F_OK) == 0 && faccessat(folder_fd, "here", F_OK, 0) == 0;
@@ -143,7 +146,7 @@ static int where_am_i(int folder_fd, void *context)
 	return is_here | is_closed << 1 | (who_am_i(folder_fd, context) == 7) << 2;
 }
 
-/* As below root's home. */
+/* as below root's home */
 static void test_as_owner_in__comes_where_the_path_does_not_lead(void **state)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/run", (const char *)*state);
@@ -164,7 +167,7 @@ static void test_as_owner_in__comes_where_the_path_does_not_lead(void **state)
 	assert_int_equal(before.st_ino, after.st_ino);
 }
 
-/* Whose the folder is that is held, not the one that was put in its place. */
+/* The owner of the open folder counts, not that of its replacement. */
 static void test_as_owner_in__is_not_led_astray_by_a_link(void **state)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/run", (const char *)*state);
@@ -189,7 +192,7 @@ static void test_as_owner_in__is_ended_where_that_is_asked_for(void **state)
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	asked.end_fd = ends[0];
-	/* Nobody asks. */
+	/* nobody asks to end it */
 	assert_int_equal(as_owner_in(fd, *state, &asked, am_i_root, NULL, &code, NULL), 0);
 	assert_int_equal(code, 11);
 	assert_int_equal(write(ends[1], "x", 1), 1);
@@ -223,7 +226,7 @@ static void test_as_owner_read_limit_s__is_not_stretched_by_a_hole(void **state)
 	assert_int_equal(as_owner_read_limit_s(fd), 60);
 }
 
-/* Whoever owns the folder: the library that reads it may be made to do what the file's maker likes. */
+/* Regardless of the folder's owner: the maker of the file may control the library that reads it. */
 static void test_as_owner_in__has_the_rights_of_the_results_owner(void **state)
 {
 	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -271,7 +274,7 @@ static void test_as_owner_in__refuses_to_choose_between_two_users(void **state)
 	assert_int_equal(code, -1);
 }
 
-/* As /tmp. */
+/* like /tmp */
 static void test_as_owner_in__roots_rights_are_for_what_nobody_else_can_write(void **state)
 {
 	static const mode_t modes[] = {01777, 0775, 0757};

@@ -1,4 +1,4 @@
-/* What the doctor tries out, on this host: the slice it makes is a test's own. */
+/* The doctor's tests, on this host; the slice has a name of this test's own. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -66,7 +66,7 @@ static void test_attempt_make__sees_what_the_kernel_does(void **state)
 	assert_int_equal(attempt.charge_batch_bytes, 64 * page_bytes);
 	assert_true(attempt.has_peak);
 	assert_in_range(attempt.sample_cost_ns, 1, attempt.sample_cost_p99_ns);
-	/* A deadline a millisecond, in 50 ms at least; more where the machine was busy. */
+	/* A deadline per millisecond for at least 50 ms; more on a busy machine. */
 	assert_true(attempt.timer.n_scheduled >= 50);
 	assert_int_equal(
 		attempt.timer.n_scheduled, attempt.timer.n_samples + attempt.timer.n_missed);
@@ -74,7 +74,7 @@ static void test_attempt_make__sees_what_the_kernel_does(void **state)
 	assert_false(slice_is_there(fixture));
 }
 
-/* Signals that would end the program wait, and are let through again. */
+/* Terminating signals are blocked, and unblocked afterwards. */
 static void test_attempt_make__gives_signals_back(void **state)
 {
 	const struct fixture *fixture = *state;

@@ -117,7 +117,7 @@ static void test_backend_find__knows_no_other_name(void **state)
 	assert_null(backend_find("psutil "));
 }
 
-/* The metric that stands for a backend is one of its own, in bytes; the control has none. */
+/* A backend's headline metric is its own, in bytes; the control has none. */
 static void test_backend_all__headline_metric_is_the_backends_own(void **state)
 {
 	(void)state;
@@ -129,7 +129,7 @@ static void test_backend_all__headline_metric_is_the_backends_own(void **state)
 			assert_false((*backend)->needs_python_task);
 			continue;
 		}
-		/* A command is told of by who looks from outside, stands in front of it, or is loaded into it. */
+		/* A backend for commands is external, wraps the command, or is loaded into it. */
 		assert_true((*backend)->needs_python_task || backend_is_outside(*backend) ||
 			    (*backend)->wrap || (*backend)->preload);
 		assert_true(backend_owns((*backend)->name, metric));
@@ -144,7 +144,7 @@ static void test_backend_is_outside__what_is_no_word_of_the_task(void **state)
 	assert_true(backend_is_outside(backend_find("wait4")));
 	assert_false(backend_is_outside(backend_find("none")));
 	assert_false(backend_is_outside(backend_find("cgroup")));
-	/* It stands outside the interpreter, but in the container. */
+	/* Outside the interpreter, but inside the container. */
 	assert_false(backend_is_outside(backend_find("mprof")));
 }
 
@@ -221,19 +221,22 @@ static void test_mprof_collect__converts_to_bytes_and_monotonic_time(void **stat
 		2);
 	assert_int_equal(fixture->samples[0].value, 67108864);
 	assert_true(fixture->samples[0].time_ns == UINT64_C(12500000000));
-	/* One page: 4096 / 2^20 is 0.00390625, of which the last two decimals are cut. */
+	/* One page: 4096 / 2^20 is 0.00390625, truncated by two decimals. */
 	assert_int_equal(fixture->samples[1].value, 4096);
 	assert_true(fixture->samples[1].time_ns == UINT64_C(12510100000));
 }
 
-/* 2562 pages are 10.0078125 MiB, printed as 10.007812: 0.52 bytes below, which rounds to one too few. */
+/*
+ * 2562 pages are 10.0078125 MiB, printed as 10.007812: 0.52 bytes less, which would round to one
+ * too few.
+ */
 static void test_mprof_collect__restores_whole_pages(void **state)
 {
 	struct fixture *fixture = *state;
 
 	assert_collected(fixture, "MEM 10.007812 1700000001.0000\n", 1);
 	assert_int_equal(fixture->samples[0].value, 10493952);
-	/* What is not near a page is rounded to bytes: 0.000100 MiB are 104.86 bytes. */
+	/* A value not near a page is rounded to bytes: 0.000100 MiB are 104.86 bytes. */
 	assert_collected(fixture, "MEM 0.000100 1700000001.0000\n", 1);
 	assert_int_equal(fixture->samples[0].value, 105);
 }
@@ -267,7 +270,7 @@ static void test_mprof_collect__passes_over_a_line_longer_than_any_sample(void *
 	char text[2000];
 	size_t length;
 
-	/* The long line's middle looks like a sample where a reader might cut it. */
+	/* The middle of the long line looks like a sample, at a likely buffer boundary. */
 	memset(text, 'x', sizeof(text));
 	for (size_t i = 500; i < 1000; i += 30)
 		memcpy(text + i, " MEM 9.000000 1700000001.0000 ", 30);
@@ -278,7 +281,7 @@ static void test_mprof_collect__passes_over_a_line_longer_than_any_sample(void *
 	assert_int_equal(fixture->samples[0].value, 3145728);
 }
 
-/* mprof was killed while it wrote: the time may lack digits. */
+/* mprof was killed during the write: digits of the time may be missing. */
 static void test_mprof_collect__does_not_trust_a_line_cut_short(void **state)
 {
 	struct fixture *fixture = *state;
@@ -329,7 +332,7 @@ static void test_mprof_collect__ends_with_emit(void **state)
 	assert_int_equal(fixture->n_samples, 1);
 }
 
-/* The task may write where mprof does, and could lead the runner to other files, or nowhere. */
+/* The task may write in mprof's folder, and could make the runner read other files, or block. */
 static void test_mprof_collect__follows_no_link_and_waits_for_no_writer(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* Files below a folder that is another's: each name may be anything. */
+/* Files below an untrusted folder: each name may be anything. */
 
 #include "util/beneath.h"
 #include "util/cleanup.h"
@@ -29,7 +29,10 @@ struct fixture {
 	int fd;
 };
 
-/* file and folder/file have text, link and loop lead to them, fifo is one; 2nd is a second name of 1st. */
+/*
+ * file and folder/file contain text, link and loop are links to them, fifo is a FIFO; 2nd is a
+ * second name of 1st.
+ */
 static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
@@ -161,7 +164,9 @@ static int read_without_openat2(void *fixture)
 	return 0;
 }
 
-/* As older container runtimes' profiles do. In a child: a filter stays. */
+/*
+ * As under the profiles of older container runtimes. In a child, since a filter cannot be removed.
+ */
 static void test_beneath_open_file__without_openat2(void **state)
 {
 	assert_int_equal(forked_run(read_without_openat2, *state), 0);

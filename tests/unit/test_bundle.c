@@ -77,7 +77,7 @@ static void assert_texts(json_t *array, const char *expected)
 	assert_string_equal(joined, expected);
 }
 
-/* The mount at a place, and where in the list it stands; NULL where there is none. */
+/* The mount at a place, and its position in the list; NULL if there is none. */
 static json_t *find_mount(json_t *config, const char *destination, size_t *ret_index)
 {
 	json_t *mount;
@@ -150,7 +150,7 @@ static void test_bundle_config__starts_the_launcher_as_root_without_privileges(v
 	json_decref(config);
 }
 
-/* Both would need CAP_SYS_RESOURCE of the one who runs memcg-run. */
+/* Both would require CAP_SYS_RESOURCE. */
 static void test_bundle_config__sets_no_rlimits_and_no_oom_score(void **state)
 {
 	struct fixture *fixture = *state;
@@ -242,7 +242,7 @@ static void test_bundle_config__shares_the_network_where_asked(void **state)
 	json_decref(config);
 }
 
-/* The kernel lets a user namespace mount a sysfs of its own network only. */
+/* The kernel lets a user namespace only mount a sysfs of its own network namespace. */
 static void test_bundle_config__shows_an_unprivileged_runner_the_hosts_sys(void **state)
 {
 	struct fixture *fixture = *state;
@@ -278,7 +278,7 @@ static void test_bundle_config__puts_the_runtime_into_its_leaf_without_limits(vo
 	json_decref(config);
 }
 
-/* As Docker does. What a CPU says of its heat is there on real machines only. */
+/* As in Docker. Thermal files exist only on real machines. */
 static void test_bundle_config__masks_what_shows_the_host(void **state)
 {
 	json_t *config = config_of(*state);
@@ -371,7 +371,7 @@ static void test_bundle_config__shows_the_task_its_leaf_on_v1(void **state)
 	assert_mount(config, "/sys/fs/cgroup", "tmpfs", "tmpfs", "nosuid noexec nodev ro mode=755");
 	assert_mount(config, "/sys/fs/cgroup/memory", "bind", options.task_directory,
 		"bind ro nosuid nodev noexec");
-	/* What HotSpot must find beside memory to take a container's limits. */
+	/* Besides memory, HotSpot needs these to detect a container's limits. */
 	assert_mount(config, "/sys/fs/cgroup/cpu", "bind",
 		"/sys/fs/cgroup/cpu,cpuacct/memcg-run.slice/trial-000042.slice/runtime",
 		"bind ro nosuid nodev noexec");

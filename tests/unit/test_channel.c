@@ -44,7 +44,7 @@ static void send_record(int fd, struct memcg_run_record record)
 	send_bytes(fd, &record, sizeof(record));
 }
 
-/* One bad packet after a good one: it is counted, passed over, and the next good one is heard. */
+/* A bad packet after a good one: it is counted and ignored, and the next good one is received. */
 static void assert_refused(struct fixture *fixture, const void *data, size_t length)
 {
 	CLEANUP(cleanup_close) int fd = connect_task(fixture);
@@ -97,7 +97,7 @@ static void test_channel__open_refuses_a_path_in_use(void **state)
 	assert_int_equal(channel_open(fixture->path, &second, &error), -EADDRINUSE);
 	assert_null(second);
 	assert_non_null(strstr(error.text, fixture->path));
-	/* The first one's socket is not taken away by the second one's failure. */
+	/* The second one's failure does not remove the first one's socket. */
 	assert_int_equal(access(fixture->path, F_OK), 0);
 }
 
@@ -164,7 +164,7 @@ static void test_channel__empty_packet_before_a_hang_up_is_not_the_end(void **st
 	assert_int_equal(fixture->n_records, 1);
 }
 
-/* Within one call: epoll has told of the packet, and the peer hangs up while it is handled. */
+/* Within one call: epoll has reported the packet, and the peer hangs up while it is handled. */
 static int keep_and_hang_up(void *context, const struct memcg_run_record *record,
 	unsigned connection, struct error *error)
 {
@@ -215,7 +215,7 @@ static void test_channel__answer_to_one_that_has_gone_is_success(void **state)
 	assert_false(readable(fixture));
 }
 
-/* The slot is used again at once; the late answer must not be taken for the newcomer's. */
+/* The slot is reused at once; the late answer must not reach the newcomer. */
 static void test_channel__late_answer_does_not_reach_a_newcomer(void **state)
 {
 	struct fixture *fixture = *state;
@@ -244,7 +244,7 @@ static void test_channel__late_answer_does_not_reach_a_newcomer(void **state)
 	assert_string_equal(answer.name, "new");
 }
 
-/* It sends marks and never reads: its answers fill its buffer, and then it is gone. */
+/* It sends marks and never reads: when the answers fill its buffer, it is dropped. */
 static void test_channel__peer_that_does_not_read_is_dropped(void **state)
 {
 	struct fixture *fixture = *state;
@@ -397,7 +397,7 @@ static void test_channel__refuses_connections_beyond_the_limit(void **state)
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);
 	receive(fixture);
-	/* Those that left made room. */
+	/* those that left made room */
 	next = connect_task(fixture);
 	send_record(next, record_of(MEMCG_RUN_MARK, "next", 0));
 	receive(fixture);
@@ -405,7 +405,10 @@ static void test_channel__refuses_connections_beyond_the_limit(void **state)
 	assert_int_equal(fixture->n_records, 2);
 }
 
-/* Two tasks that sent all they could: a call takes 1024 packets, and what is left makes it readable. */
+/*
+ * Two tasks send all they can: a call receives 1024 packets, and the rest keeps the descriptor
+ * readable.
+ */
 static void test_channel__one_call_takes_a_bounded_number(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* What 'check' prints, against text that a person wrote. */
+/* The output of 'check', compared with hand-written text. */
 
 #include "runner/experiment/check.h"
 #include "util/cleanup.h"

@@ -1,4 +1,4 @@
-/* A run's trials arranged by point and backend, and what is computed of them. */
+/* A run's trials arranged by point and backend, and the derived statistics. */
 
 #include "tests/unit/report_fixture.h"
 
@@ -131,7 +131,7 @@ static void test_comparison__typical_trial_has_the_median_reference_peak(void **
 		comparison_typical_trial(comparison_cell(comparison, 0, 1))->repetition, 3);
 	comparison_free(comparison);
 
-	/* Of two, the lower. */
+	/* of two, the lower */
 	row_of(results, 5, "reference.current_bytes")->peak_bytes = NAN;
 	assert_int_equal(comparison_new(results, &comparison, NULL), 0);
 	assert_int_equal(

@@ -1,4 +1,7 @@
-/* What memory is made of, from the kernel's texts, and when it is read: no root, no cgroup. */
+/*
+ * The composition of memory from the kernel's texts, and when it is read: needs neither root nor a
+ * cgroup.
+ */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -62,7 +65,7 @@ static void test_composition_of__file_is_without_the_swap_cache(void **state)
 	check_parts(&composition, 4096, 0, 16384, 0);
 }
 
-/* v1's rss and cache are the group's own; total_ is with the groups below, as v2's lines all are. */
+/* v1's rss and cache are the group's own; total_ includes descendants, like all of v2's lines. */
 static void test_composition_of__v1_takes_the_totals(void **state)
 {
 	struct memory_stat stat;
@@ -75,7 +78,7 @@ static void test_composition_of__v1_takes_the_totals(void **state)
 		0);
 	composition = composition_of(65536, &stat);
 	check_parts(&composition, 4096, 24576, 16384, 0);
-	/* It is in a file of its own on v1, and was not read here. */
+	/* On v1 it has its own file, which was not read here. */
 	assert_false(composition.present[COMPOSITION_KERNEL]);
 	assert_true(composition.present[COMPOSITION_FILE]);
 }
@@ -94,7 +97,7 @@ static void test_composition_of__a_missing_key_is_not_zero(void **state)
 	assert_false(composition.present[COMPOSITION_KERNEL]);
 }
 
-/* The kernel adds its CPUs up one counter after the other. */
+/* The kernel sums its per-CPU counters one counter after the other. */
 static void test_composition_of__shmem_above_file_leaves_no_file(void **state)
 {
 	struct memory_stat stat;
@@ -117,7 +120,7 @@ static void test_memory_stat_parse__junk_gives_no_composition(void **state)
 	assert_int_equal(memory_stat_parse_v1("total_rss 1 2\n", &stat), -EBADMSG);
 }
 
-/* ---- when */
+/* ---- when it is read */
 
 static void test_composition_is_due__at_one_per_cent_more(void **state)
 {
@@ -126,7 +129,7 @@ static void test_composition_is_due__at_one_per_cent_more(void **state)
 	assert_false(composition_is_due(100000, 100999));
 	assert_true(composition_is_due(100000, 101000));
 	assert_false(composition_is_due(100000, 50000));
-	/* The first, and below 100 bytes each that is larger. */
+	/* The first sample, and below 100 bytes each one that is larger. */
 	assert_true(composition_is_due(0, 4096));
 	assert_false(composition_is_due(0, 0));
 	assert_true(composition_is_due(50, 51));
@@ -193,7 +196,7 @@ static void test_maxima_restart__what_was_largest_is_forgotten(void **state)
 	assert_false(put(&maxima, 100));
 }
 
-/* Nothing is lost where there is no room: the maximum is asked about again. */
+/* Nothing is lost if there is no room: the maximum is checked again. */
 static void test_maxima__a_full_one_waits_for_its_reader(void **state)
 {
 	struct maxima maxima = {.last_bytes = 0};

@@ -1,4 +1,4 @@
-/* Trials that were cut by the end of their run, and are set aside. */
+/* Trials that were interrupted by the end of their run, and are set aside. */
 
 #include "tests/unit/made_facts.h"
 #include "tests/unit/store_fixture.h"
@@ -70,7 +70,7 @@ static void test_cut_settle__keeps_a_sealed_trial_as_it_is(void **state)
 
 	seal(fixture, 0, TRIAL_FAILED);
 	before = inode(fixture, "000001.h5");
-	/* Killed between the sealing and the removal of its spool. */
+	/* Killed after sealing, before its spool was removed. */
 	leave_spool(fixture, "000001.spool");
 	assert_int_equal(settle(fixture, 0), 1);
 	assert_int_equal(inode(fixture, "000001.h5"), before);
@@ -156,7 +156,7 @@ static void test_cut_settle__counts_the_cuts_of_one_trial(void **state)
 	assert_false(store_exists(fixture->trials_fd, "000001-interrupted-3.h5"));
 }
 
-/* The setting aside was itself cut short, after the sealing. */
+/* Setting aside was interrupted after the sealing. */
 static void test_cut_settle__does_not_record_a_cut_twice(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -198,7 +198,7 @@ static void test_sealed_read__how_a_trial_ended(void **state)
 		assert_string_equal(sealed.marks[kind], "");
 }
 
-/* A FIFO would be waited for, and a link may be to another run's. */
+/* A FIFO would block, and a link may lead to another run's file. */
 static void test_sealed_read__refuses_what_is_no_file(void **state)
 {
 	const struct store_fixture *fixture = *state;
@@ -224,7 +224,7 @@ static void assert_same_trial(const struct tally_trial *a, const struct tally_tr
 		assert_string_equal(a->marks[kind], b->marks[kind]);
 }
 
-/* What a tally takes of it is what it took when the trial had just run. */
+/* A tally gets the same values as when the trial had just run. */
 static void test_sealed_read__has_all_that_a_tally_counts(void **state)
 {
 	struct store_fixture *fixture = *state;

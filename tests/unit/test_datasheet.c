@@ -1,4 +1,4 @@
-/* The data sheet's cells, over runs of a few trials whose values a person worked out. */
+/* The data sheet's cells, over runs of a few trials with worked-out values. */
 
 #include "tests/unit/datasheet_fixture.h"
 
@@ -21,7 +21,7 @@ static void test_datasheet__a_reporter_is_judged_at_its_peak_in_stages_and_at_th
 	assert_int_equal(sheet->n_reporters, 2);
 	assert_string_equal(sheet->reporters[0].backend, "reference");
 	assert_string_equal(sheet->reporters[1].backend, "psutil");
-	/* peak, held, released, final: no stage is made of task_end. */
+	/* peak, held, released, final: task_end does not make a stage */
 	assert_int_equal(sheet->n_situations, 4);
 	assert_string_equal(sheet->situations[0].moment, "peak");
 	assert_string_equal(sheet->situations[1].moment, "held");
@@ -36,7 +36,10 @@ static void test_datasheet__a_reporter_is_judged_at_its_peak_in_stages_and_at_th
 	assert_error(
 		cell_of(sheet, "psutil.rss_bytes", "fork_tree", "released"), 1.5, VERDICT_RIGHT);
 	assert_error(cell_of(sheet, "psutil.rss_bytes", "fork_tree", "final"), 1, VERDICT_RIGHT);
-	/* The runner's own, in the trial of `none` alone: its peak is the kernel's, and no sample's. */
+	/*
+	 * Of the runner itself, in the trial of `none` only: its peak is the kernel's, not a
+	 * sample's.
+	 */
 	assert_error(cell_of(sheet, "reference.current_bytes", "fork_tree", "peak"), 0.25,
 		VERDICT_RIGHT);
 	assert_int_equal(
@@ -70,13 +73,13 @@ static void test_datasheet__a_high_water_mark_is_judged_at_the_peak_alone(void *
 		VERDICT_NONE);
 	assert_int_equal(
 		cell_of(sheet, "resource.maxrss_bytes", "fork_tree", "final")->error_bytes.n, 0);
-	/* No `none` in the run: the reference is read where there is one. */
+	/* No `none` in the run: the reference is read in the others. */
 	assert_error(cell_of(sheet, "reference.current_bytes", "fork_tree", "peak"), 0.25,
 		VERDICT_RIGHT);
 	datasheet_free(sheet);
 }
 
-/* One number when all is over. An empty task has 10, 12 and 11: the task that held 64 says 75. */
+/* A single number at the end. An empty task has 10, 12 and 11: the task that held 64 shows 75. */
 static void test_datasheet__one_number_for_the_whole_life_is_held_against_an_empty_task(
 	void **state)
 {
@@ -97,7 +100,7 @@ static void test_datasheet__one_number_for_the_whole_life_is_held_against_an_emp
 	assert_error(cell_of(sheet, "gnu-time.maxrss_bytes", "exec", "peak"), 0, VERDICT_RIGHT);
 	assert_mib(cell_of(sheet, "gnu-time.maxrss_bytes", "exec", "peak")->value_bytes.median, 64);
 	datasheet_free(sheet);
-	/* Without it there is nothing to compare with. */
+	/* Without it there is no baseline. */
 	results.trials[0] = results.trials[3];
 	results.n_trials = 1;
 	sheet = make_sheet(&results, false);
@@ -106,7 +109,7 @@ static void test_datasheet__one_number_for_the_whole_life_is_held_against_an_emp
 	datasheet_free(sheet);
 }
 
-/* 64 MiB asked for, 0 touched, charged or there. */
+/* 64 MiB requested; 0 touched, charged or unique. */
 static void test_datasheet__each_kind_of_truth_has_its_verdict(void **state)
 {
 	struct results results = {0};
@@ -121,14 +124,14 @@ static void test_datasheet__each_kind_of_truth_has_its_verdict(void **state)
 	say(trial, "psutil.rss_bytes", 1050, 21);
 	say(trial, "psutil.vms_bytes", 999, 100);
 	say(trial, "psutil.vms_bytes", 1050, 164);
-	say(trial, "psutils.used_bytes", 1050, 7); /* the task's own: no reporter */
+	say(trial, "psutils.used_bytes", 1050, 7); /* the task's own metric, not a reporter */
 	trial = add_trial(&results, "exec", "psutil", 1);
 	declare(trial, 1010, 32, 64, 0, 64);
 	say(trial, "psutil.rss_bytes", 999, 20);
 	say(trial, "psutil.rss_bytes", 1050, 85);
 	sheet = make_sheet(&results, true);
 	assert_int_equal(sheet->n_reporters, 3);
-	/* In the order of the experiment. */
+	/* in the experiment's order */
 	assert_string_equal(sheet->situations[0].phenomenon, "untouched");
 	cell = cell_of(sheet, "psutil.vms_bytes", "untouched", "peak");
 	assert_error(cell, 64, VERDICT_HIGH);
@@ -139,7 +142,7 @@ static void test_datasheet__each_kind_of_truth_has_its_verdict(void **state)
 	assert_int_equal(vms->counts, TRUTH_REQUESTED);
 	assert_int_equal(vms->n_counts_right, 1);
 	assert_int_equal(vms->n_counts_judged, 1);
-	/* It shows something in `exec` alone: 65, where 64 are touched and there. */
+	/* It shows something only in `exec`: 65, where 64 are touched and unique. */
 	rss = reporter_of(sheet, "psutil.rss_bytes");
 	assert_true(rss->headline);
 	assert_int_equal(rss->counts, TRUTH_TOUCHED);
@@ -148,8 +151,10 @@ static void test_datasheet__each_kind_of_truth_has_its_verdict(void **state)
 	datasheet_free(sheet);
 }
 
-/* What is charged for a file and not touched: who shows what is mapped tells by its silence, who does not does
- * not. */
+/*
+ * A file's pages are charged but not touched: for a reporter that shows mapped memory silence is
+ * conclusive, for others it is not.
+ */
 static void test_datasheet__silence_tells_what_is_counted(void **state)
 {
 	struct results results = {0};
@@ -182,7 +187,7 @@ static void test_datasheet__silence_tells_what_is_counted(void **state)
 
 static void test_datasheet__trials_that_did_not_end_well_are_left_out_and_counted(void **state)
 {
-	/* Errors of -64 to -60, and one of 36, which is far off and counts all the same. */
+	/* Errors of -64 to -60, and an outlier of 36, which is included. */
 	static const double shown[] = {0, 1, 2, 3, 4, 100};
 	struct results results = {0};
 	const struct cell *cell;

@@ -1,8 +1,8 @@
-/* What the data sheet says of a reporter beside its cells: the answers, the spikes it misses, what it costs. */
+/* The data sheet's findings about a reporter beyond its cells: answers, missed spikes, costs. */
 
 #include "tests/unit/datasheet_fixture.h"
 
-/* psutil sees its own process, children not at all; of 8 sharers it adds up 512 MiB. */
+/* psutil sees its own process and no children; for 8 sharers it adds up 512 MiB. */
 static void test_datasheet__answers(void **state)
 {
 	struct results results = {0};
@@ -20,7 +20,7 @@ static void test_datasheet__answers(void **state)
 	trial = add_plateau(&results, "shared", "psutil", 1);
 	say(trial, "psutil.rss_bytes", 999, 20);
 	say(trial, "psutil.rss_bytes", 1040, 532);
-	/* Steps of 2 MiB and of 1, and what falls is none. */
+	/* Steps of 2 MiB and of 1; falls do not count. */
 	trial = add_plateau(&results, "page_steps", "psutil", 1);
 	say(trial, "psutil.rss_bytes", 999, 20);
 	say(trial, "psutil.rss_bytes", 1020, 82);
@@ -35,12 +35,12 @@ static void test_datasheet__answers(void **state)
 	assert_near(psutil->shared_times, 8);
 	assert_mib(psutil->resolution_bytes, 1);
 	assert_true(isnan(psutil->shortest_spike_ns));
-	/* Its own row has 10.25 and less before, and 64 between. */
+	/* Its own row has at most 10.25 before, and 64 between. */
 	assert_int_equal(sheet->reporters[0].children, ANSWER_YES);
 	datasheet_free(sheet);
 }
 
-/* Shown: 100 ms in all trials, 20 ms in two of three, 10 ms in all, which was luck. */
+/* Shown: 100 ms in all trials, 20 ms in two of three, 10 ms in all, by luck. */
 static void test_datasheet__the_shortest_spike_is_that_above_all_that_were_missed(void **state)
 {
 	static const struct {
@@ -103,7 +103,7 @@ static void test_datasheet__costs_are_paired_with_none(void **state)
 		say(trial, "psutil.reading_ns", 1102, 7e3 / MIB);
 		say(trial, "psutil.reading_ns", 1103, 99e3 / MIB);
 	}
-	/* Its block has no `none`: it counts in the cells, and in no ratio. */
+	/* Its block has no `none`: it counts in the cells, but in no ratio. */
 	say_plateau(add_plateau(&results, "exec", "psutil", 3), "psutil.rss_bytes");
 	sheet = make_sheet(&results, false);
 	psutil = reporter_of(sheet, "psutil.rss_bytes");
@@ -121,7 +121,7 @@ static void test_datasheet__costs_are_paired_with_none(void **state)
 	assert_int_equal(sheet->reporters[0].reading_ns.n, 0);
 	assert_int_equal(sheet->reporters[0].disturbs, ANSWER_UNKNOWN);
 	datasheet_free(sheet);
-	/* One pair alone is far off, and tells nothing. */
+	/* A single pair far off is not conclusive. */
 	results.trials[0] = results.trials[4];
 	results.trials[1] = results.trials[5];
 	results.n_trials = 2;
@@ -131,7 +131,7 @@ static void test_datasheet__costs_are_paired_with_none(void **state)
 	datasheet_free(sheet);
 }
 
-/* The step of 64 MiB at 1020 ms shows at 1025, and what falls at 1060 at 1080. */
+/* The step of 64 MiB at 1020 ms shows at 1025, the fall at 1060 at 1080. */
 static void test_datasheet__a_trace_is_measured_in_ramp(void **state)
 {
 	struct results results = {0};

@@ -1,4 +1,4 @@
-/* What is written of a data sheet whose values are known: tests/unit/fake_datasheet.h. */
+/* The output for a data sheet of known values: tests/unit/fake_datasheet.h. */
 
 #include "tests/unit/fake_datasheet.h"
 #include "tests/unit/folder_fixture.h"
@@ -94,7 +94,7 @@ static void test_sheet_cell__tells_what_was_not_measured_from_nothing(void **sta
 	assert_string_equal(sheet_cell(&datasheet, 1, SHEET_DISTURBS).text, "+2.25 MiB");
 	assert_string_equal(sheet_cell(&datasheet, 2, SHEET_COUNTS).text, "-");
 	assert_string_equal(sheet_cell(&datasheet, 3, SHEET_FINAL_RIGHT).text, "-");
-	/* One that is right in none of what it was judged in. */
+	/* one that is right in none of its judged situations */
 	assert_string_equal(sheet_cell(&datasheet, 1, SHEET_STAGES_RIGHT).text, "0/1");
 }
 
@@ -263,7 +263,7 @@ static void test_datasheet_print__says_it_in_three_tables_and_letters(void **sta
 		"   reporter           reading  ratio      95 % worst       adds  changes peak\n"
 		"1  reference.current        -      -         -     -          -             -\n"
 		"2  psutil.rss         12.3 us   1.03 1.00-1.06  2.40  +3.50 MiB     +2.25 MiB\n");
-	/* The name that means harm is cut, and its escape a blank. */
+	/* The hostile name is truncated, and its escape becomes a blank. */
 	assert_has(text,
 		"phenomenon         moment       1  2  3  4\n"
 		"fork_tree          peak         .  B  L  -\n"
@@ -281,7 +281,7 @@ static void test_datasheet_print__fits_the_terminal(void **state)
 	char *text;
 
 	(void)state;
-	/* Two letters of three columns each beside 30. */
+	/* Room for two columns of three letters after 30 columns. */
 	writing.terminal_width = 38;
 	text = printed(&datasheet, &writing);
 	assert_has(text,
@@ -289,7 +289,7 @@ static void test_datasheet_print__fits_the_terminal(void **state)
 	assert_has(text,
 		"phenomenon         moment       3  4\nfork_tree          peak         L  -\n");
 	free(text);
-	/* Narrower than the names: one block, which the terminal breaks. */
+	/* Narrower than the names: one block, which the terminal wraps. */
 	writing.terminal_width = 20;
 	text = printed(&datasheet, &writing);
 	assert_has(text, "moment       1  2  3  4\n");
@@ -331,7 +331,7 @@ static void test_datasheet_markdown__leaves_out_what_nobody_is_known_of(void **s
 	free(text);
 }
 
-/* Nothing is said of how sure what was seen once is, cell by cell. */
+/* A single trial has no certainty to report per cell. */
 static void test_datasheet__of_one_repetition_marks_no_verdict(void **state)
 {
 	struct datasheet datasheet = fake_datasheet();
@@ -370,7 +370,7 @@ static void test_datasheet_csv__has_a_line_a_cell(void **state)
 		"1048576,"
 		"33816576,262144,262144,262144,0.390625,right,true,right,right,right,,0,3 12 57 58 "
 		"59\n");
-	/* 16 MiB of 64 too low, half a MiB to either side. */
+	/* 16 MiB of 64 too low, +-0.5 MiB */
 	assert_has(text,
 		"\nfork_tree,held,psutil,psutil.rss_bytes,touched,67108864,67108864,1048576,"
 		"16777216,"
@@ -449,7 +449,7 @@ static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 	CLEANUP(cleanup_free) char *script = NULL;
 	CLEANUP(cleanup_free) char *picture = NULL;
 
-	/* What was there of an earlier sheet is replaced. */
+	/* Files of an earlier sheet are replaced. */
 	assert_int_equal(datasheet_write(&datasheet, &writing, &error), 0);
 	assert_int_equal(datasheet_write(&datasheet, &writing, &error), 0);
 	csv = folder_content(*state, "datasheet.csv");
@@ -463,15 +463,15 @@ static void test_datasheet_write__leaves_four_files_and_a_script(void **state)
 	assert_has(reporters, "\npsutil,");
 	assert_non_null(picture);
 	assert_memory_equal(picture, "\x89PNG\r\n\x1a\n", 8);
-	/* The cells, and one each of the legend; there a high one that is not sure as well. */
+	/* The cells, and one of each in the legend, which also has an unsure high one. */
 	assert_int_equal(count_of(script, "fc rgb '#bfe3bf'"), 4 + 1);
 	assert_int_equal(count_of(script, "fc rgb '#d7301f'"), 1 + 2);
 	assert_int_equal(count_of(script, "fc rgb '#5b9bd5'"), 2 + 1);
 	assert_int_equal(count_of(script, "fc rgb '#1a1a1a'"), 1 + 1);
 	assert_int_equal(count_of(script, "fc rgb '#e6e6e6'"), 4 + 1);
-	/* All of the right one, both sides of the one with a number. */
+	/* A whole cell of the right one, both sides of the one with a number. */
 	assert_int_equal(count_of(script, "pattern 4"), 1 + 2 + 1);
-	/* Four reporters need less, the legend does not. */
+	/* Four reporters need less width, but the legend does not. */
 	assert_has(script, " size 1000,");
 	assert_has(script, "'psutil.rss'");
 	assert_has(script, "'-100 %'");

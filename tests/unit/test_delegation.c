@@ -1,5 +1,5 @@
 /*
- * Where a run's cgroups come from. Scopes are systemd's, and so tested where it is PID 1:
+ * The origin of a run's cgroups. Scopes are systemd's, so they are tested where it is PID 1:
  * tests/vm/systemd.bats.
  */
 
@@ -27,7 +27,7 @@ static struct hierarchy *parse(const char *mountinfo, const char *controllers)
 
 static void test_delegation_choose__asks_systemd_where_it_runs_the_system(void **state)
 {
-	/* As sd_booted(3) finds out, and any shell script. */
+	/* The test of sd_booted(3). */
 	const bool booted = access("/run/systemd/system/", F_OK) == 0;
 	struct hierarchy *hierarchy = parse(UNIFIED, "cpu memory pids\n");
 

@@ -20,10 +20,10 @@
 
 #include <cmocka.h>
 
-/* SHA-256 of nothing and of "abc": FIPS 180-4 and its examples. */
+/* SHA-256 of nothing and of "abc": from the examples of FIPS 180-4. */
 #define DIGEST_OF_NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define DIGEST_OF_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-/* A million times "a", of the same examples. */
+/* A million times "a", from the same examples. */
 #define DIGEST_OF_MILLION "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
 
 struct fixture {
@@ -111,7 +111,9 @@ static void test_digest_file__leaves_output_alone_on_failure(void **state)
 	assert_string_equal(text, "untouched");
 }
 
-/* The bytes that digest.h says, written by hand; only the owner is whoever runs the test. */
+/*
+ * The bytes defined in digest.h, written by hand; only the owner is taken from the test's process.
+ */
 static void test_digest_tree__digests_what_the_header_says(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -181,7 +183,7 @@ static void test_digest_tree__every_part_matters(void **state)
 	assert_changes(fixture, last);
 }
 
-/* Looked at by path: the descriptor held since before unshare() shows the old namespace's mounts. */
+/* By path: the descriptor opened before unshare() shows the old namespace's mounts. */
 static void test_digest_tree__does_not_enter_a_mount(void **state)
 {
 	const struct fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* What disturbs a trial, from counters of the kernel as a person wrote them down. */
+/* Disturbances of a trial, from hand-written kernel counters. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -78,7 +78,7 @@ static void test_disturbance_read__passes_over_what_is_not_counted(void **state)
 	assert_int_equal(read.steal_ticks, 0);
 }
 
-/* A number that is none is not the part of it that is. */
+/* Does not take the valid beginning of an invalid number. */
 static void test_disturbance_read__takes_no_number_that_is_too_large(void **state)
 {
 	const struct disturbance_sources sources = {.root = *state};

@@ -1,4 +1,4 @@
-/* What the doctor says of hosts of every kind: good ones, and each that lacks something. */
+/* The doctor's findings on hosts of all kinds: good ones, and ones that lack something. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -29,7 +29,7 @@ static void make_hybrid(struct made_up_host *host)
 	host_put(host, "sys/fs/cgroup/unified/cgroup.controllers", "hugetlb\n");
 }
 
-/* ---- hosts on which a run is possible */
+/* ---- hosts that can run experiments */
 
 static void test_doctor__good_host_has_no_problem(void **state)
 {
@@ -77,7 +77,7 @@ static void test_doctor__hybrid_host_runs_on_v1_and_is_told_of_v2(void **state)
 		"choose \"runc\" or \"none\"");
 }
 
-/* A controller that is not at /sys/fs/cgroup/<name> is told with its place. */
+/* The place of a controller is reported unless it is /sys/fs/cgroup/<name>. */
 static void test_doctor__tells_where_a_controller_is_mounted(void **state)
 {
 	struct made_up_host *host = *state;
@@ -99,7 +99,7 @@ static void test_doctor__tells_where_a_controller_is_mounted(void **state)
 			"cpuacct")));
 }
 
-/* ---- hosts on which none is: the cause and the remedy */
+/* ---- hosts that cannot: the cause and the remedy */
 
 static void test_doctor__host_without_any_memory_controller(void **state)
 {
@@ -193,11 +193,11 @@ static void test_doctor__user_without_permission(void **state)
 		fail_msg("cannot become root again");
 	assert_false(doctor_can_run(host->doctor));
 	assert_found(host, "cgroup", "permission", "missing", "this is user 65534", "sudo");
-	/* What the host has is told all the same. */
+	/* Other facts of the host are still reported. */
 	assert_found(host, "cgroup", "hierarchy", "ok", "cgroup v2", NULL);
 }
 
-/* CapEff of root in a container of Docker's. */
+/* CapEff of root in a Docker container. */
 static void test_doctor__root_without_its_capabilities(void **state)
 {
 	struct made_up_host *host = *state;
@@ -220,7 +220,7 @@ static void test_doctor__kernel_without_seccomp_filters(void **state)
 		"CONFIG_SECCOMP_FILTER");
 }
 
-/* ---- what a run can do without */
+/* ---- optional things */
 
 static void test_doctor__tools_that_a_run_does_not_need(void **state)
 {
@@ -333,7 +333,7 @@ static void test_doctor__memory_of_every_kind(void **state)
 	assert_found(host, "memory", "zswap", "ok", "the kernel has none", NULL);
 }
 
-/* Asked of this very kernel, whatever host is made up. */
+/* Depends on the running kernel, not on the made-up host. */
 static void test_doctor__what_reading_untouched_memory_takes(void **state)
 {
 	struct made_up_host *host = *state;
@@ -415,7 +415,7 @@ static void test_doctor__systemd_and_its_delegation(void **state)
 	assert_found(host, "cgroup", "systemd", "ok", "not running", NULL);
 }
 
-/* A run would be refused, so that this is not only something that cannot be tried. */
+/* A run would be refused, so this is more than an untested property. */
 static void test_doctor__systemd_that_delegates_nothing(void **state)
 {
 	struct made_up_host *host = *state;
@@ -439,9 +439,9 @@ static void test_doctor__cpuset_that_is_not_there(void **state)
 		host, "cgroup", "cpuset", "warning", "no such controller", "cgroup_disable=cpuset");
 }
 
-/* ---- how it is told */
+/* ---- output */
 
-/* An empty root has nothing of what is looked at: nothing crashes, and every cause has a sentence. */
+/* An empty root: nothing crashes, and every cause has a sentence. */
 static void test_doctor__host_with_nothing_at_all(void **state)
 {
 	struct made_up_host *host = *state;
@@ -493,7 +493,7 @@ static void test_doctor_json__has_every_finding_by_group_and_name(void **state)
 	json_decref(json);
 }
 
-/* What files hold may be any bytes, and JSON takes UTF-8 only. */
+/* Files may contain any bytes, and JSON only takes UTF-8. */
 static void test_doctor_json__is_valid_whatever_the_files_hold(void **state)
 {
 	struct made_up_host *host = *state;

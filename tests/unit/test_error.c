@@ -78,7 +78,7 @@ static void test_error_prefix__keeps_cause_of_long_sentence(void **state)
 	assert_string_equal(error.text + ERROR_TEXT_SIZE - 1 - 15, ": prefix: cause");
 }
 
-/* Of two long parts each keeps about half: (1024 - 1 - 2) / 2 is 510 for the old sentence. */
+/* Two long parts keep about half each: (1024 - 1 - 2) / 2 is 510 for the old sentence. */
 static void test_error_prefix__shares_room_between_long_parts(void **state)
 {
 	struct error error = ERROR_INIT;

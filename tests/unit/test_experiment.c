@@ -1,4 +1,4 @@
-/* Experiment files: what they mean, and how they are read. */
+/* Experiment files: their meaning, and how they are read. */
 
 #include "tests/unit/experiment_fixture.h"
 
@@ -237,7 +237,7 @@ static void test_experiment__a_command(void **state)
 	assert_string_equal(experiment->task.command[2], "");
 	assert_null(experiment->task.command[3]);
 	experiment_free(experiment);
-	/* Looked up in the container, where this host cannot look. */
+	/* Only the container can tell whether it exists. */
 	experiment_free(accept(state, "[task]\ncommand = [\"no-such-program\"]\n"));
 	experiment_free(accept(
 		state, "[task]\ncommand = [\"/opt/no-such\"]\n[container]\nimage = \"python\"\n"));
@@ -280,7 +280,7 @@ static void test_experiment_parse__quick_is_one_repetition_whatever_the_file_say
 	assert_true(experiment->trials.quick);
 	assert_string_equal(experiment->text, text);
 	experiment_free(experiment);
-	/* What the file says must be right all the same. */
+	/* The file's own values must still be valid. */
 	assert_int_equal(experiment_parse(folder->file, wrong, strlen(wrong), &quick, stream,
 				 &experiment, NULL),
 		-EINVAL);

@@ -1,4 +1,4 @@
-/* Experiment files that mean nothing: each mistake is told of with its place and with what was expected. */
+/* Invalid experiment files: each mistake is reported with its place and with what was expected. */
 
 #include "tests/unit/experiment_fixture.h"
 
@@ -55,7 +55,7 @@ static void test_experiment__without_a_container_nothing_of_one_can_be_had(void 
 		"host's /tmp: remove the key\n");
 }
 
-/* The host's /proc/self/exe: no experiment's folder, and not below /usr. */
+/* The host's /proc/self/exe: outside the experiment's folder and /usr. */
 static void test_experiment__without_a_container_every_file_is_seen(void **state)
 {
 	CLEANUP(cleanup_free) char *self = realpath("/proc/self/exe", NULL);
@@ -424,7 +424,7 @@ static void test_experiment__sizes_that_are_none(void **state)
 		"4:14: error: limits.memory_max: found 0; expected at least 4096 bytes");
 	assert_mistake(state, "[limits]\nmemory_high = 0",
 		"4:15: error: limits.memory_high: found 0; expected at least 4096 bytes");
-	/* The kernel's least quota is 1 ms of each 100. */
+	/* The kernel's minimum quota is 1 ms per 100. */
 	assert_mistake(state, "[limits]\ncpu_quota = \"0.009\"",
 		"4:13: error: limits.cpu_quota: found \"0.009\"; expected a string with a number "
 		"of CPUs from 0.01 to 8192, such as \"1.5\", or \"max\"");
@@ -542,7 +542,7 @@ static void test_experiment__images_and_runtimes(void **state)
 		"4:9: error: container.image: found \"../evil\"; expected \"host\" or the name of "
 		"an "
 		"image: a lower-case letter, then lower-case letters, digits and '-'");
-	/* A name that no image can have. */
+	/* not a valid image name */
 	assert_mistake(state, "[container]\nimage = \"Python\"",
 		"4:9: error: container.image: found \"Python\"; expected \"host\" or the name of "
 		"an image: a lower-case letter, then lower-case letters, digits and '-'");

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-/* Each test works in a folder of its own, held by a descriptor. */
+/* Each test has a folder of its own, held by a descriptor. */
 struct fixture {
 	char path[64];
 	int fd;
@@ -143,7 +143,7 @@ static void test_file_replace__leaves_the_new_bytes_and_no_part(void **state)
 	CLEANUP(cleanup_free) char *text = NULL;
 
 	assert_int_equal(file_write(fixture->fd, "a", "the old ones", 12, 0600, NULL), 0);
-	/* That of an earlier time that was cut short. */
+	/* left by an earlier, interrupted write */
 	assert_int_equal(
 		file_write(fixture->fd, "a.part", "of which this is longer", 23, 0600, NULL), 0);
 	assert_int_equal(file_replace(fixture->fd, "a", "new", 3, 0600, NULL), 0);
@@ -166,7 +166,7 @@ static void test_file_replace__keeps_the_old_bytes_where_it_fails(void **state)
 	assert_string_equal(text, "old");
 }
 
-/* What has the name is removed: neither a link to another file nor a FIFO is written to. */
+/* An existing entry is removed: neither a link's target nor a FIFO is written to. */
 static void test_file_replace__writes_a_file_of_its_own(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -195,7 +195,7 @@ static void test_file_write__reports_a_full_device(void **state)
 	assert_string_equal(error.text, "cannot write /dev/full: No space left on device");
 }
 
-/* The size limit cuts the first write() short, and only the second one fails. */
+/* The size limit shortens the first write(), and only the second one fails. */
 static void test_file_write__is_not_content_with_a_short_write(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -292,7 +292,7 @@ static void test_file_remove_tree__refuses_what_has_no_name(void **state)
 	assert_true(exists(fixture->fd, "a"));
 }
 
-/* 3000 levels: more than descriptors (1024 as a rule), and a path longer than PATH_MAX. */
+/* 3000 levels: more than descriptors (1024 by default), and a path longer than PATH_MAX. */
 static void test_file_remove_tree__bears_any_depth(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -328,8 +328,8 @@ static void test_file_remove_tree__removes_many_entries(void **state)
 }
 
 /*
- * A bind mount of the same file system has the same st_dev: only the mount itself tells. Looked at by
- * path: the descriptor held since before unshare() shows the old namespace's mounts.
+ * A bind mount of the same file system has the same st_dev: only the mount ID differs. By path: the
+ * descriptor opened before unshare() shows the old namespace's mounts.
  */
 static void test_file_remove_tree__stops_at_a_bind_mount(void **state)
 {

@@ -12,8 +12,8 @@ static const char *const only_psutil[] = {"psutil", NULL};
 static const uint64_t five_sizes[] = {64, 1024, 256, 512, 128};
 
 /*
- * The reference's peak is 9 MiB, by chance up to two steps of 256 KiB, and 1.002 of the size: that is a slope of
- * 1.002 MiB for each size_mib.
+ * The reference's peak is 9 MiB, randomly plus up to two steps of 256 KiB, and 1.002 times the
+ * size: a slope of 1.002 MiB per size_mib.
  */
 static struct fake_run run_of(const char *const *backends, size_t n_points)
 {
@@ -132,7 +132,7 @@ static void test_fit_make__predicts_sizes_that_are_asked_for(void **state)
 	results_close(results);
 }
 
-/* The sizes below tell 1035 MiB for the largest, which takes 1340. */
+/* The smaller sizes predict 1035 MiB for the largest, which takes 1340. */
 static void test_fit_make__tells_a_bad_prediction(void **state)
 {
 	const struct fake_run run = run_of(none_and_psutil, 5);
@@ -154,7 +154,7 @@ static void test_fit_make__tells_a_bad_prediction(void **state)
 	results_close(results);
 }
 
-/* Two that are left fit a line exactly: it is printed without a verdict. */
+/* Two remaining sizes fit a line exactly: printed without a verdict. */
 static void test_fit_make__three_sizes_leave_no_verdict(void **state)
 {
 	const struct fake_run run = run_of(none_and_psutil, 3);
@@ -205,7 +205,7 @@ static void test_fit_make__without_none_takes_another_and_says_so(void **state)
 	results_close(results);
 }
 
-/* psutil sees the size itself, on top of 9 MiB and 14 MB. */
+/* psutil sees the size itself, plus 9 MiB and 14 MB. */
 static void test_fit_make__fits_another_metric(void **state)
 {
 	const struct fake_run run = run_of(none_and_psutil, 5);
@@ -250,9 +250,9 @@ static void test_fit_make__leaves_out_what_did_not_end_ok(void **state)
 	results_close(results);
 }
 
-/* ---- which size */
+/* ---- the size */
 
-/* 64 MiB as 4x4x4 and so on: the shape is the size, the other parameter splits the run. */
+/* 64 MiB as 4x4x4 and so on: the shape is the size, and the other parameter splits the run. */
 static void test_fit_make__shapes_are_sizes_and_other_parameters_split(void **state)
 {
 	const struct fake_run run = run_of(none_and_psutil, 5);
@@ -279,7 +279,7 @@ static void test_fit_make__shapes_are_sizes_and_other_parameters_split(void **st
 	results_close(results);
 }
 
-/* 8 * 8, 8 * 128 and so on: of both, or of one while the other splits. */
+/* 8 * 8, 8 * 128 and so on: the size from both, or from one while the other splits. */
 static void test_fit_make__a_product_is_a_size(void **state)
 {
 	const struct fake_run run = run_of(none_and_psutil, 5);
@@ -304,7 +304,7 @@ static void test_fit_make__a_product_is_a_size(void **state)
 		1.001, 1.003);
 	fit_free(fit);
 
-	/* Of nx = 8 there are two sizes, of nx = 16 three. */
+	/* Two sizes for nx = 8, three for nx = 16. */
 	fit = make(results, (struct fit_options){.x = "ny"});
 	assert_int_equal(fit->n_series, 2);
 	for (size_t i = 0; i < 2; i++) {
@@ -439,7 +439,7 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 	csv = folder_content(*state, "fit.csv");
 	assert_int_equal(
 		strncmp(csv, "task,parameters,backend,metric,x,row,model,n,trials,", 50), 0);
-	/* The head, two coefficients, five sizes, the check, the prediction. */
+	/* Header, two coefficients, five sizes, the check, the prediction. */
 	assert_int_equal(count(csv, "\n"), 10);
 	assert_int_equal(count(csv, "\"say \"\"hi\"\", twice\",{},none,reference.current_bytes,"
 				    "size_mib,"),
@@ -453,7 +453,10 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 	results_close(results);
 }
 
-/* Width and height stand in the first chunk of a PNG: 1600 wide; a panel of 634, and 168 above and below. */
+/*
+ * The first chunk of a PNG has its width and height: 1600 wide; a panel of 634, plus 168 above and
+ * below.
+ */
 static void test_fit_draw__a_panel_a_series(void **state)
 {
 	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -473,7 +476,7 @@ static void test_fit_draw__a_panel_a_series(void **state)
 	assert_true(length > 10000);
 	assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
 	assert_memory_equal(png + 16, "\0\0\x06\x40\0\0\x03\x22", 8);
-	/* 15 trials, the model at 200 places, the check, the prediction. */
+	/* 15 trials, 200 points of the model, the check, the prediction */
 	data = folder_content(*state, "plots/fit-1.dat");
 	assert_int_equal(count(data, "\n"), 15 + 200 + 1 + 1 + 4 + 6);
 	fit_free(fit);

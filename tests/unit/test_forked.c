@@ -1,4 +1,4 @@
-/* The helper that other tests fork by: a child that came back would run the rest of this suite as well. */
+/* The helper by which tests fork: a child that returned would run the rest of this suite too. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -26,7 +26,7 @@ static int raise_signal(void *context)
 static int fail_assertion(void *context)
 {
 	(void)context;
-	/* What cmocka says of it would be taken for this test's own. */
+	/* cmocka's messages about the child must not look like this test's own. */
 	assert_non_null(freopen("/dev/null", "w", stdout));
 	assert_non_null(freopen("/dev/null", "w", stderr));
 	assert_true(false);
@@ -51,7 +51,7 @@ static void test_forked__the_code_is_what_the_work_returns(void **state)
 	assert_int_equal(WEXITSTATUS(status), 7);
 }
 
-/* Those that cmocka catches. */
+/* Signals that cmocka handles. */
 static void test_forked__a_signal_ends_the_child(void **state)
 {
 	static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGABRT};

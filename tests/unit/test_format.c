@@ -25,7 +25,7 @@ static void test_format_bytes__picks_a_unit(void **state)
 static void test_format_bytes__rounds_before_it_picks(void **state)
 {
 	(void)state;
-	/* 1023.95 KiB is 1048524.8 bytes: from there on the tenth would read 1024.0. */
+	/* 1023.95 KiB is 1048524.8 bytes: above it one decimal would show 1024.0. */
 	assert_string_equal(format_bytes(1048524).text, "1023.9 KiB");
 	assert_string_equal(format_bytes(1048525).text, "1.00 MiB");
 	assert_string_equal(format_bytes(1048575).text, "1.00 MiB");
@@ -102,7 +102,7 @@ static void test_format_time__is_utc_to_the_second(void **state)
 {
 	(void)state;
 	assert_string_equal(format_time(0).text, "1970-01-01T00:00:00Z");
-	/* 2024 had a 29 February; the rest of a second is cut off. */
+	/* 2024 had a 29 February; fractions of a second are dropped. */
 	assert_string_equal(
 		format_time(UINT64_C(1709164799999999999)).text, "2024-02-28T23:59:59Z");
 	assert_string_equal(

@@ -1,4 +1,4 @@
-/* Gaps between samples: what is one, and what is kept of it. */
+/* Gaps between samples: their definition, and what is stored. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -75,7 +75,7 @@ static void test_gaps_add__keeps_where_each_began_and_ended(void **state)
 	size_t n;
 
 	assert_int_equal(gaps_add(&gaps, fixture->spool, first, 4, NULL), 0);
-	/* Between two calls as well. */
+	/* also between two calls */
 	assert_int_equal(gaps_add(&gaps, fixture->spool, second, 1, NULL), 0);
 	assert_int_equal(gaps.n, 2);
 	assert_int_equal(gaps.longest_ns, 3 * NS_PER_S);

@@ -101,7 +101,7 @@ static void test_gate_receive__tells_who_speaks(void **state)
 	wait_for(pid);
 }
 
-/* The kernel keeps the pid beside the message: the sender may be gone when it is read. */
+/* The kernel stores the pid with the message: the sender may be gone when it is read. */
 static void test_gate_receive__tells_of_each_of_two_senders(void **state)
 {
 	struct gate *gate = *state;
@@ -150,7 +150,7 @@ static void test_gate_receive__a_hang_up_comes_after_what_was_sent(void **state)
 	assert_int_equal(gate_receive(gate, &received, &sender, NULL), 1);
 }
 
-/* It is not gone while anybody holds its end, and the runner's own copy counts. */
+/* The end stays open while anybody holds it, including the runner's own copy. */
 static void test_gate_receive__no_hang_up_before_the_end_is_handed_over(void **state)
 {
 	struct gate *gate = *state;
@@ -199,7 +199,7 @@ static void test_gate_send__says_what_and_when(void **state)
 	assert_true(received.time_ns > 0);
 }
 
-/* No SIGPIPE either: this test would not live to see the end of it. */
+/* Nor SIGPIPE, which would kill this test. */
 static void test_gate_send__a_launcher_that_has_gone_is_success(void **state)
 {
 	struct gate *gate = *state;

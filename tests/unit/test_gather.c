@@ -1,4 +1,4 @@
-/* results.h5 and summary.csv: gathered by us, read by h5py. */
+/* results.h5 and summary.csv: gathered by the store, read by h5py. */
 
 #include "tests/unit/results_fixture.h"
 
@@ -10,7 +10,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-/* The run's path is made by mkdtemp: the sentence is compared from after it. */
+/* mkdtemp creates the run's path: the sentence is compared after it. */
 static void assert_gather_fails(struct store_fixture *fixture, int number, const char *sentence)
 {
 	struct error error = ERROR_INIT;
@@ -204,7 +204,7 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 
 	seal_all(fixture);
 	gather(fixture, &made_facts);
-	/* psutil.calls is not in bytes: it has no row. */
+	/* psutil.calls is not in bytes: no row. */
 	check(fixture,
 		"t = f['summary'][()]\n"
 		"same(list(t.dtype.names), ['trial', 'task', 'parameters', 'backend', 'metric',\n"
@@ -228,7 +228,7 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 		"'wall_ns']]],\n"
 		"    [(100, 900, 200, 1000)] * 4)\n"
 		"same(list(np.isnan(r['truth_peak_bytes'])), list(r['backend'] == b'none'))\n"
-		/* The runner's is 40 + 30 of its own and 8 + 7 of the sampler's thread. */
+		/* The runner's is 40 + 30 of its own plus 8 + 7 of the sampler's thread. */
 		"same([tuple(x) for x in t[['watched_ns', 'runner_cpu_ns', 'sampler_cpu_ns', "
 		"'runner_peak_rss_bytes']]],\n"
 		"    [(1600, 85, 15, 8192)] * 6)\n"
@@ -252,7 +252,7 @@ static void test_results_gather__csv_is_the_same_table(void **state)
 	gather(fixture, &made_facts);
 	assert_int_equal(
 		file_read(fixture->run_fd, "summary.csv", 1 << 20, &csv, &length, NULL), 0);
-	/* The parameters have a comma and quotes, which are doubled. */
+	/* The parameters contain a comma and quotes, which are doubled. */
 	assert_non_null(strstr(csv, ",ramp.py,\"{\"\"size_mib\"\": 64, \"\"mode\"\": \"\"a "
 				    "\\\"\"b\\\"\", c\"\"}\",none,reference.current_bytes,"));
 	check(fixture,
@@ -291,7 +291,7 @@ static void test_results_gather__csv_has_numbers_that_a_double_has_not(void **st
 	assert_non_null(strstr(csv, ",1,false,ok,18446744073709551615,900,200,"));
 }
 
-/* 254 metrics are as many as a trial may have beside its reference and truth. */
+/* 254 metrics are the maximum of a trial in addition to its reference and truth. */
 static void test_results_gather__a_table_of_many_chunks(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -379,9 +379,9 @@ static void test_results_remove_trials__leaves_the_results(void **state)
 	assert_true(store_exists(fixture->run_fd, "results.h5"));
 }
 
-/* ---- trials that cannot be gathered */
+/* ---- failures */
 
-/* As the owner of a run's folder may put there, for root to follow who goes on with it. */
+/* The owner of a run's folder could place one for root, who resumes it. */
 static void test_results_gather__does_not_follow_a_link(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -457,7 +457,7 @@ static void test_results_gather__a_trial_is_not_taken_for_another(void **state)
 {
 	struct store_fixture *fixture = *state;
 
-	/* The second block has the same two backends in some order: 1 and 3, or 1 and 4. */
+	/* The second block has the same two backends in either order: 1 and 3, or 1 and 4. */
 	const struct planned_trial *first = plan_trial(fixture->plan, 0);
 	bool third = plan_trial(fixture->plan, 2)->backend == first->backend;
 
@@ -487,7 +487,7 @@ static void test_results_gather__the_same_trial_by_another_backend_is_another(vo
 	assert_gather_fails(fixture, EINVAL, "trial 000001: its file is that of another trial");
 }
 
-/* As for sealing: disks of growing size, full at every step in turn. */
+/* As for sealing: on disks of growing size, which are full at each step in turn. */
 static int gather_on_small_disks(struct store_fixture *fixture)
 {
 	CLEANUP(cleanup_free) char *disk = string_format("%s/disk", fixture->path);
@@ -509,7 +509,7 @@ static int gather_on_small_disks(struct store_fixture *fixture)
 		r = results_gather(fd, disk, fixture->plan, &made_facts, &error);
 		if (store_exists(fd, "results.h5.part") || store_exists(fd, "summary.csv.part"))
 			return 4;
-		/* The CSV comes after, and the results are whole without it. */
+		/* The CSV comes last, and the results are complete without it. */
 		if (r == 0 && !(store_exists(fd, "results.h5") && store_exists(fd, "summary.csv")))
 			return 5;
 		if (r < 0 && (r != -ENOSPC || store_exists(fd, "summary.csv")))
@@ -524,7 +524,7 @@ static int gather_on_small_disks(struct store_fixture *fixture)
 	return 9;
 }
 
-/* A forked_work. The library's own exit is tried too. */
+/* A forked_work. Also tests the library's exit handlers. */
 static int gather_and_exit(void *context)
 {
 	exit(gather_on_small_disks(context));

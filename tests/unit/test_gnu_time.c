@@ -1,6 +1,4 @@
-/*
- * GNU time: its command line, what it prints, and its exit codes.
- */
+/* GNU time: its command line, output, and exit codes. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -17,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* As GNU time 1.9 prints it: this much of it. */
+/* The beginning of GNU time 1.9's output. */
 #define HEAD                                                                                       \
 	"\tCommand being timed: \"./touch 64\"\n"                                                  \
 	"\tUser time (seconds): 0.00\n"                                                            \
@@ -52,7 +50,7 @@ static void test_gnu_time_wrap__gives_the_words_before_the_task(void **state)
 	assert_int_equal(gnu_time_wrap(&task, argv, 5, NULL), -E2BIG);
 }
 
-/* ---- what it prints */
+/* ---- its output */
 
 static void test_gnu_time_collect__gives_one_high_water_mark_of_the_whole_task(void **state)
 {
@@ -64,7 +62,9 @@ static void test_gnu_time_collect__gives_one_high_water_mark_of_the_whole_task(v
 	assert_true(fixture->emitted[0].sample.time_ns == SAMPLE_AT_END);
 }
 
-/* `sh -c 'echo "<newline><tab>Maximum ..."'`: the command is printed before the numbers, as it is. */
+/*
+ * `sh -c 'echo "<newline><tab>Maximum ..."'`: the command is printed verbatim before the numbers.
+ */
 static void test_gnu_time_collect__is_not_taken_in_by_the_commands_own_text(void **state)
 {
 	struct profile_fixture *fixture = *state;
@@ -76,7 +76,7 @@ static void test_gnu_time_collect__is_not_taken_in_by_the_commands_own_text(void
 		"\"\n"
 		"\tMaximum resident set size (kbytes): 2048\n" TAIL,
 		2097152);
-	/* A line longer than any, whose middle begins where a reader might cut it. */
+	/* A very long line whose middle looks like a match at a likely buffer boundary. */
 	memset(text, 'x', sizeof(text));
 	memcpy(text + 255, "\tMaximum resident set size (kbytes): 9\n", 38);
 	strcpy(text + 300, "\n\tMaximum resident set size (kbytes): 1\n");
@@ -109,7 +109,7 @@ static void test_gnu_time_collect__refuses_what_is_no_number_of_kib(void **state
 		/* 2^64 bytes and more */
 		"\tMaximum resident set size (kbytes): 18014398509481984\n",
 		"\tMaximum resident set size (kbytes): 99999999999999999999\n",
-		/* cut short: it may lack digits */
+		/* truncated: digits may be missing */
 		HEAD "\tMaximum resident set size (kbytes): 660",
 	};
 	struct profile_fixture *fixture = *state;
@@ -125,7 +125,7 @@ static void test_gnu_time_collect__refuses_what_is_no_number_of_kib(void **state
 		UINT64_C(18446744073709550592));
 }
 
-/* The task may write where GNU time does. */
+/* The task may write in GNU time's folder. */
 static void test_gnu_time_collect__follows_no_link_and_waits_for_no_writer(void **state)
 {
 	struct profile_fixture *fixture = *state;

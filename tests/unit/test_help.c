@@ -1,4 +1,4 @@
-/* Help and the manual page have every command and every option that the command line takes. */
+/* Help and the manual page contain all commands and options of the command line. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the repository's top, where the tests run. */
+/* Relative to the repository's root, where the tests run. */
 #define MANUAL "docs/man/memcg-run.1"
 
 #define TEXT_SIZE (128 * 1024)
@@ -39,7 +39,7 @@ static FILE *open_text(struct text *text)
 	return stream;
 }
 
-/* The lines of a text that begin with `start`, after which a blank or the end follows. */
+/* Number of lines that begin with `start`, followed by a blank or the end. */
 static size_t count_lines(const char *text, const char *start)
 {
 	size_t length = strlen(start);
@@ -193,7 +193,7 @@ static void put_lower(const char *text, FILE *stream)
 	}
 }
 
-/* In mdoc: those that are a letter without a value in one word, then the others. */
+/* In mdoc: single-letter options without a value in one word, then the others. */
 static void put_synopsis(enum command command, FILE *stream)
 {
 	const struct command_row *row = &command_rows[command];

@@ -26,7 +26,7 @@ static const char unified[] =
 	"rw,nsdelegate,memory_recursiveprot\n"
 	"31 24 0:28 / /sys/fs/bpf rw,nosuid shared:9 - bpf bpf rw,mode=700\n";
 
-/* Memory on v1, and a cgroup2 mount that has no controllers left but one. */
+/* Memory on v1, and a cgroup2 mount with one remaining controller. */
 static const char hybrid[] =
 	"31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
 	"32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu\n"
@@ -38,7 +38,7 @@ static const char hybrid[] =
 	"40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd\n"
 	"41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n";
 
-/* v1 alone, with controllers mounted together and options that are no controllers. */
+/* v1 only, with co-mounted controllers and options that are not controllers. */
 static const char legacy[] =
 	"25 18 0:22 / /sys/fs/cgroup/systemd rw,nosuid shared:8 - cgroup cgroup "
 	"rw,xattr,release_agent=/lib/systemd/systemd-cgroups-agent,name=systemd\n"
@@ -47,7 +47,7 @@ static const char legacy[] =
 	"30 18 0:26 / /sys/fs/cgroup/memory rw,nosuid shared:13 master:2 - cgroup cgroup "
 	"rw,memory\n";
 
-/* What an unprivileged container is given. */
+/* In an unprivileged container. */
 static const char container[] =
 	"610 600 0:27 / /sys/fs/cgroup ro,nosuid,nodev,noexec,relatime - cgroup2 cgroup rw\n";
 
@@ -141,7 +141,7 @@ static void test_hierarchy_parse__finds_both_of_co_mounted_controllers(void **st
 	assert_string_equal(
 		hierarchy_controller_mount(hierarchy, "cpuacct"), "/sys/fs/cgroup/cpu,cpuacct");
 	assert_null(hierarchy_controller_mount(hierarchy, "cpua"));
-	/* A word that is there as an option's value is no controller. */
+	/* A word in an option's value is not a controller. */
 	assert_null(hierarchy_controller_mount(hierarchy, "systemd"));
 	hierarchy_free(hierarchy);
 }
@@ -220,7 +220,7 @@ static void test_hierarchy_parse__skips_what_is_no_mount(void **state)
 	hierarchy_free(hierarchy);
 }
 
-/* Another root: a folder with that host's files. */
+/* Another root: a folder with another host's files. */
 static void test_hierarchy_find_below__reads_the_files_of_another_root(void **state)
 {
 	char root[] = "/tmp/test-hierarchy-XXXXXX";

@@ -1,4 +1,4 @@
-/* What machine this is, held against what the shell's own tools read. */
+/* Facts about the machine, compared with other sources. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -29,7 +29,7 @@ static void read_text(const char *path, char **ret_text)
 	assert_int_equal(file_read(AT_FDCWD, path, 1 << 24, ret_text, NULL, NULL), 0);
 }
 
-/* /proc/sys/kernel has each part of it in a file. */
+/* /proc/sys/kernel has each part in a file. */
 static void test_host_read__the_kernel_is_that_of_proc(void **state)
 {
 	static const char *const files[] = {"/proc/sys/kernel/ostype", "/proc/sys/kernel/osrelease",
@@ -51,7 +51,7 @@ static void test_host_read__the_kernel_is_that_of_proc(void **state)
 	assert_true(strlen(host.kernel + at) > 0);
 }
 
-/* MemTotal is what sysinfo(2) tells, in KiB. */
+/* MemTotal is the value of sysinfo(2), in KiB. */
 static void test_host_read__the_memory_is_that_of_proc(void **state)
 {
 	CLEANUP(cleanup_free) char *meminfo = NULL;
@@ -73,7 +73,7 @@ static void test_host_read__the_cpus_are_those_of_proc(void **state)
 
 	(void)state;
 	read_text("/proc/stat", &stat);
-	/* A line "cpu" of all, then "cpu0 ..." of each that is online. */
+	/* A total line "cpu", then "cpu0 ..." for each online CPU. */
 	for (const char *line = strstr(stat, "\ncpu"); line; line = strstr(line + 1, "\ncpu"))
 		n++;
 	assert_true(n > 0);
@@ -97,7 +97,7 @@ static void test_host_read__the_model_is_a_line_of_cpuinfo_or_unknown(void **sta
 	assert_true(strlen(host.cpu_model) > 0);
 }
 
-/* Linux has pages of 4, 16 or 64 KiB; the mapping of a program says which. */
+/* Linux has pages of 4, 16 or 64 KiB; the mapping of a program tells which. */
 static void test_host_read__the_page_is_that_of_smaps(void **state)
 {
 	CLEANUP(cleanup_free) char *smaps = NULL;

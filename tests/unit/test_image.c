@@ -5,8 +5,8 @@
 #include "util/text.h"
 
 /*
- * An installation of its own: recipes and a cache in the test's folder, and a program in PATH that
- * stands in for mmdebstrap and makes a small tree, or fails half-way.
+ * An installation of its own: recipes and a cache in the test's folder, and a fake mmdebstrap in
+ * PATH that creates a small tree, or fails half-way.
  */
 struct images {
 	struct fixture *fixture;
@@ -181,7 +181,7 @@ static void assert_damaged(struct images *images, const char *record)
 	"{\"digest\": \"" digest "\", \"size_bytes\": 1, \"built\": \"\", \"suite\": \"\"}"
 #define DIGITS_32 "0123456789abcdef0123456789abcdef"
 
-/* Cut short, of something else, or with a digest that is none; build makes it whole again. */
+/* Truncated, with other content, or with an invalid digest; a build repairs it. */
 static void test_image_open__says_where_a_record_is_damaged(void **state)
 {
 	struct images *images = *state;
@@ -208,7 +208,7 @@ static void test_image_open__says_where_a_record_is_damaged(void **state)
 	image_free(open_image(images, "small"));
 }
 
-/* Another program's folder, or an image that lost its record: there is none of that name. */
+/* Another program's folder, or an image without its record: not an image. */
 static void test_image_open__without_a_record_is_not_built(void **state)
 {
 	struct images *images = *state;
@@ -263,7 +263,7 @@ static void test_image_build__prefers_the_mirror_of_the_environment(void **state
 	assert_string_equal(text, "trixie file:/other \n");
 }
 
-/* The stand-in writes the time into a log and a device; they are not part of an image. */
+/* The fake writes the time to a log and a device, which are not part of an image. */
 static void test_image_build__gives_the_same_digest_for_the_same_content(void **state)
 {
 	struct images *images = *state;
@@ -378,7 +378,7 @@ static void test_image_list__shows_the_host_the_recipes_and_the_built(void **sta
 	image_listing_free(listing, n);
 }
 
-/* The others are as good as before, and its name and cause are there. */
+/* The others are unaffected, and it is listed with its name and the cause. */
 static void test_image_list__tells_of_one_that_is_damaged_beside_the_good(void **state)
 {
 	struct images *images = *state;
@@ -430,7 +430,7 @@ static void test_image_remove__refuses_what_is_not_there(void **state)
 	assert_true(fixture_has(images->fixture, "recipes/small"));
 }
 
-/* ---- whether it is what was built */
+/* ---- comparison with the build */
 
 static void assert_checked(struct images *images, bool checked)
 {
@@ -484,7 +484,7 @@ static void test_image_check__without_the_manifest_says_that_something_changed(v
 
 	build(images, "small");
 	assert_int_equal(unlinkat(images->fixture->fd, "cache/images/small/manifest", 0), 0);
-	/* The record knows its digest: nothing is lost with it but the name. */
+	/* The record has its digest: only the name is lost. */
 	assert_checked(images, true);
 	fixture_file(images->fixture, "cache/images/small/root/usr/new", "");
 	assert_not_as_built(images, "its files have changed, and its manifest is damaged");
@@ -492,7 +492,7 @@ static void test_image_check__without_the_manifest_says_that_something_changed(v
 	assert_not_as_built(images, "its files have changed, and its manifest is damaged");
 }
 
-/* As they were built before there were manifests; and "host", which was not built. */
+/* Built before there were manifests; and "host", which is not built. */
 static void test_image_check__of_what_has_no_manifest_is_none(void **state)
 {
 	struct images *images = *state;
@@ -507,7 +507,7 @@ static void test_image_check__of_what_has_no_manifest_is_none(void **state)
 	image_free(host);
 }
 
-/* Content that was changed, of the same size, with the time set back: only who reads it can see that. */
+/* Content changed with the same size and time: only reading it can detect that. */
 static void test_image_verify__reads_the_content(void **state)
 {
 	struct images *images = *state;
@@ -597,7 +597,7 @@ static bool has_program(struct images *images, const char *path)
 	return has;
 }
 
-/* Links are those of the image: one to /usr/bin/tool leads to the image's, and not to the host's. */
+/* Links are resolved in the image: one to /usr/bin/tool leads to the image's, not to the host's. */
 static void test_image_has_program__takes_an_executable_file_of_the_image(void **state)
 {
 	struct images *images = *state;

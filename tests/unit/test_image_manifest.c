@@ -1,4 +1,4 @@
-/* What stands in an image's tree, and what of it has changed. */
+/* The manifest of an image's tree, and its differences. */
 
 #include "runner/container/image_manifest.h"
 #include "tests/unit/container_fixture.h"
@@ -6,7 +6,10 @@
 
 #include <sys/stat.h>
 
-/* tree/ with a folder, what sorts before and after its content, a link, and a folder that is closed to others. */
+/*
+ * tree/ with a folder, names that sort before and after its content, a link, and a folder closed to
+ * others.
+ */
 static int tree_setup(void **state)
 {
 	struct fixture *fixture;
@@ -61,7 +64,7 @@ static void test_image_manifest_make__has_each_entry_in_order(void **state)
 		assert_int_equal(path[-1], ' ');
 		if (i == 5)
 			assert_string_equal(entry, expected);
-		/* A folder's size and time are not told. */
+		/* A folder's size and time are omitted. */
 		if (i == 4)
 			assert_non_null(strstr(entry, " 0 0.000000000 usr/bin"));
 		entry += strlen(entry) + 1;
@@ -76,7 +79,7 @@ static void test_image_manifest_make__is_the_same_while_nothing_changes(void **s
 	size_t first_length, second_length;
 
 	first = make(*state, &first_length);
-	/* Nobody else is told of what is in a closed folder. */
+	/* The content of a closed folder is omitted. */
 	fixture_file(*state, "tree/root/.other", "");
 	second = make(*state, &second_length);
 	assert_int_equal(first_length, second_length);
@@ -84,7 +87,7 @@ static void test_image_manifest_make__is_the_same_while_nothing_changes(void **s
 	assert_null(image_manifest_change(first, first_length, second, second_length));
 }
 
-/* Of the tree as it is now against `then`. */
+/* Compares the current tree with `then`. */
 static void assert_change(
 	const struct fixture *fixture, const char *then, size_t length, const char *expected)
 {
@@ -115,7 +118,7 @@ static void test_image_manifest_change__names_what_is_missing_new_or_another(voi
 	assert_change(fixture, before, length, "the size of usr/bin-2 was 1 and is 2");
 	assert_int_equal(fchmodat(fixture->fd, "tree/usr/bin-2", 0600, 0), 0);
 	assert_change(fixture, before, length, "the mode of usr/bin-2 was 0644 and is 0600");
-	/* Before the one that has changed: the folder's content. */
+	/* before the changed entry: the folder's content */
 	assert_int_equal(unlinkat(fixture->fd, "tree/usr/bin/x", 0), 0);
 	assert_change(fixture, before, length, "usr/bin/x is missing");
 	fixture_file(fixture, "tree/usr/a\nc", "");

@@ -3,7 +3,7 @@
 #include "tests/unit/container_fixture.h"
 #include "util/text.h"
 
-/* A prefix with the data and the launcher of an installation. */
+/* A prefix with the files of an installation. */
 static void make_prefix(struct fixture *fixture)
 {
 	fixture_directory(fixture, "prefix/bin");

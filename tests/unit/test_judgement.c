@@ -1,4 +1,4 @@
-/* The rule by which a reporter is judged. */
+/* The rule for judging a reporter. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -25,7 +25,7 @@ static void test_judgement__tolerance_has_three_parts(void **state)
 static void test_judgement__a_verdict_for_each_error(void **state)
 {
 	static const struct {
-		double error, truth; /* MiB, where 4 are tolerated */
+		double error, truth; /* MiB, with a tolerance of 4 */
 		enum datasheet_verdict verdict;
 	} cases[] = {
 		{0, 64, VERDICT_RIGHT},
@@ -35,9 +35,9 @@ static void test_judgement__a_verdict_for_each_error(void **state)
 		{448, 64, VERDICT_HIGH},
 		{-4.01, 64, VERDICT_LOW},
 		{-57.5, 64, VERDICT_LOW},
-		{-57.7, 64, VERDICT_BLIND}, /* it shows 6.3, and a tenth is 6.4 */
+		{-57.7, 64, VERDICT_BLIND}, /* shows 6.3, and a tenth is 6.4 */
 		{-70, 64, VERDICT_BLIND},
-		{-10, 0, VERDICT_LOW}, /* there is nothing to be blind to */
+		{-10, 0, VERDICT_LOW}, /* no truth to be blind to */
 		{10, 0, VERDICT_HIGH},
 		{-4.1, 4, VERDICT_LOW},
 		{NAN, 64, VERDICT_NONE},
@@ -65,7 +65,7 @@ static void test_judgement__is_sure_where_the_whole_interval_says_the_same(void 
 	assert_false(judgement_is_sure(&error, 64, 4));
 }
 
-/* Quartiles 2 and 4: what is above 10 or below -4 is one. */
+/* Quartiles 2 and 4: values above 10 or below -4 are outliers. */
 static void test_judgement__outliers_are_beyond_three_ranges(void **state)
 {
 	static const double values[] = {-4.1, -4, 2, 3, 4, 10, 10.1};

@@ -1,4 +1,4 @@
-/* How the processes of a group are killed and waited for, on a folder in the place of its hierarchies. */
+/* Killing the processes of a group and waiting for them, with a folder as the hierarchy. */
 
 #include "cgroup/kill.h"
 
@@ -21,10 +21,10 @@
 struct fixture {
 	char mount[64];
 	const char *mounts[2];
-	unsigned n_left;  /* processes that the group says it has */
-	unsigned n_steps; /* how often they were killed */
+	unsigned n_left;  /* number of processes that the group reports */
+	unsigned n_steps; /* number of kills */
 	int verdict;	  /* what a step returns */
-	bool deaf;	  /* a step kills nobody */
+	bool deaf;	  /* a step kills none */
 };
 
 static void say_processes(const struct fixture *fixture)
@@ -66,7 +66,7 @@ static int tear_down(void **state)
 	return result;
 }
 
-/* A tenth of a second for one of them. */
+/* Ends one every tenth of a second. */
 static int end_one(void *context, struct error *error)
 {
 	struct fixture *fixture = context;
@@ -88,7 +88,7 @@ static int end_all(struct fixture *fixture, uint64_t timeout_ns, struct error *e
 	return kill_until_gone(fixture->mounts, GROUP, end_one, fixture, timeout_ns, error);
 }
 
-/* 1.5 s in all, and never more than 0.1 s without one less. */
+/* 1.5 s in total, but never more than 0.1 s without progress. */
 static void test_kill_until_gone__waits_while_their_number_falls(void **state)
 {
 	struct fixture *fixture = *state;
@@ -108,7 +108,7 @@ static void test_kill_until_gone__says_how_many_do_not_end(void **state)
 	fixture->deaf = true;
 	assert_int_equal(end_all(fixture, NS_PER_S, &error), -ETIMEDOUT);
 	assert_string_equal(error.text, "processes in " GROUP " are still alive after SIGKILL: 7");
-	/* Killed again while none of them ends, a few times. */
+	/* Killed again a few times while none ends. */
 	assert_in_range(fixture->n_steps, 2, 10);
 }
 

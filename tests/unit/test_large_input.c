@@ -1,6 +1,6 @@
 /*
- * Experiments and profiles that are as large as a file may be, and within it ask for as much as they can.
- * Each was once read in quadratic time, which for 1 MiB was minutes.
+ * Experiments and profiles of the maximum size that use as many resources as they can. Each was
+ * once read in quadratic time, which took minutes for 1 MiB.
  */
 
 #include "runner/experiment/experiment.h"
@@ -18,7 +18,7 @@
 
 #define COMMAND "[task]\ncommand = [\"/usr/bin/true\"]\n"
 
-/* A text that is put together. */
+/* A text under construction. */
 struct text {
 	char *data;
 	size_t length;
@@ -157,7 +157,7 @@ static void test_experiment__the_first_100_mistakes_are_told(void **state)
 		"experiments/large.toml has more than 100 mistakes");
 }
 
-/* The size itself is what the user needs to know. */
+/* The user needs to know the size. */
 static void test_plan__of_a_billion_trials_is_refused_with_its_size(void **state)
 {
 	CLEANUP(text_release) struct text text, said;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* A cgroup of this test's own where cgroup2 is mounted; -1 where that cannot be. */
+/* A cgroup of this test's own if cgroup2 is mounted; -1 if not possible. */
 static int make_leaf(struct fixture *fixture)
 {
 	static const char *const mounts[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
@@ -172,7 +172,7 @@ static void test_launcher__task_does_not_inherit_blocked_signal(void **state)
 	run_to_end(*state, 0);
 }
 
-/* exec keeps the high-water mark of the image before it: the task must not get this program's. */
+/* exec keeps the high-water mark of the previous image: the task must not get this program's. */
 static void test_launcher__task_does_not_inherit_high_water_mark(void **state)
 {
 	struct fixture *fixture = *state;
@@ -201,7 +201,7 @@ static void test_launcher__task_killed_at_the_gate_ends_the_trial(void **state)
 	assert_int_equal(kill(child, SIGKILL), 0);
 	expect(fixture, CONTROL_EXIT, &message);
 	assert_int_equal(WTERMSIG(message.wait_status), SIGKILL);
-	/* The runner may not know yet, and open the gate. */
+	/* The runner may not know yet, and opens the gate. */
 	say(fixture, CONTROL_GO);
 	say(fixture, CONTROL_DONE);
 	assert_int_equal(launcher_status(fixture), 137 << 8);
@@ -216,7 +216,7 @@ static void test_launcher__hang_up_at_the_gate_ends_it(void **state)
 	expect(fixture, CONTROL_READY, &message);
 	expect(fixture, CONTROL_CHILD, &message);
 	gate_close(&fixture->gate);
-	/* Which of the two the launcher sees first is open: the hang-up, or the child that saw it. */
+	/* The launcher may see either first: the hang-up, or the child that saw it. */
 	assert_int_equal(launcher_status(fixture), 125 << 8);
 }
 
@@ -238,7 +238,7 @@ static void test_launcher__hang_up_kills_the_running_task(void **state)
 	assert_int_equal(launcher_status(fixture), 125 << 8);
 }
 
-/* As in a container: the kernel translates the pids, and orphans are the launcher's. */
+/* As in a container: the kernel translates the pids, and the launcher inherits orphans. */
 static void test_launcher__is_first_process_of_a_pid_namespace(void **state)
 {
 	struct fixture *fixture = *state;
@@ -285,7 +285,7 @@ static void test_launcher__starts_task_in_the_leaf(void **state)
 	assert_non_null(strstr(text, line));
 }
 
-/* As on v1: the child says that it has come in, by the kernel's word for "myself". */
+/* As on v1: the child enters by writing "0", the kernel's word for the writer. */
 static void test_launcher__child_enters_the_leaf_by_itself(void **state)
 {
 	struct fixture *fixture = *state;
@@ -321,7 +321,7 @@ static void test_launcher__reports_a_leaf_that_cannot_be_entered(void **state)
 	assert_int_equal(message.wait_status, 125 << 8);
 }
 
-/* Before the gate, so that the runner can ask where the task will run. */
+/* Before the gate opens, so that the runner can read them. */
 static void test_launcher__child_takes_its_cpus(void **state)
 {
 	struct fixture *fixture = *state;
@@ -335,7 +335,7 @@ static void test_launcher__child_takes_its_cpus(void **state)
 	assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
 	while (!CPU_ISSET(cpu, &allowed))
 		cpu--;
-	/* What is not there is passed over by the kernel, as long as one is: 1020 to 1023 are not here. */
+	/* The kernel ignores missing CPUs as long as one exists: 1020 to 1023 do not. */
 	cpus = string_format("%zu,1020-1023", cpu);
 	argv[2] = cpus;
 	start(fixture, argv, -1);
@@ -382,7 +382,7 @@ static void test_launcher__reports_cpus_that_are_not_there(void **state)
 	assert_int_equal(message.wait_status, 125 << 8);
 }
 
-/* A folder stands for the leaf, and /mnt for where a container shows it. */
+/* A folder serves as the leaf, and /mnt as its place in a container. */
 static void test_launcher__shows_its_own_processes_and_the_leaf_on_a_host(void **state)
 {
 	struct fixture *fixture = *state;

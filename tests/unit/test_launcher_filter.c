@@ -1,4 +1,4 @@
-/* The launcher's seccomp filter, and what else the task must not have of it. */
+/* The launcher's seccomp filter, and what else must be kept from the task. */
 
 #include "tests/unit/launcher_fixture.h"
 
@@ -9,7 +9,10 @@
 
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-/* getpriority fails with EDOM, an errno that it never gives by itself; all else is allowed. */
+/*
+ * getpriority fails with EDOM, an errno that it never returns by itself; everything else is
+ * allowed.
+ */
 static int filter_file(size_t n_copies)
 {
 	const struct sock_filter program[] = {
@@ -87,7 +90,7 @@ static void test_launcher__refuses_half_an_instruction(void **state)
 	expect_filter_failure(*state, EINVAL);
 }
 
-/* The kernel's verifier refuses a program that does not end in a return. */
+/* The kernel's verifier rejects a program that does not end in a return. */
 static void test_launcher__reports_filter_that_kernel_refuses(void **state)
 {
 	CLEANUP(cleanup_close) int filter_fd = filter_file(1);

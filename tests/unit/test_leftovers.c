@@ -1,6 +1,6 @@
 /*
- * Slices that a killed run left, on this host's own hierarchy. Needs root. They have a prefix of this
- * process's own; those of others are left alone.
+ * Slices of a killed run, on this host's own hierarchy. Needs root. They have a prefix of this
+ * process's own; others are left alone.
  */
 
 /* cmocka.h needs these before it. */
@@ -61,7 +61,7 @@ static int tear_down(void **state)
 	return r;
 }
 
-/* The paths told of, one after the other, each with a blank after it. */
+/* The reported paths, each followed by a blank. */
 struct told {
 	char text[512];
 	size_t n;
@@ -115,7 +115,9 @@ static void test_slice_remove_leftovers__leaves_other_names_alone(void **state)
 	assert_true(is_there(fixture->slices[1]));
 }
 
-/* As a trial starts it, in every hierarchy of the slice, and deaf to what can be ignored. */
+/*
+ * Started like a trial's, in every hierarchy of the slice; ignores all signals that can be ignored.
+ */
 static struct process start_in(const struct slice *slice)
 {
 	struct process_cgroups cgroups;
@@ -185,7 +187,7 @@ static bool has_group(const char *mount, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* Where no slice of this process is left in it, and whoever removes theirs. */
+/* Whether or not another run's slices keep it. */
 static void test_slice_hold_parent__is_in_every_hierarchy_until_it_is_removed(void **state)
 {
 	struct fixture *fixture = *state;

@@ -57,7 +57,7 @@ static void test_lock_take__writes_who_has_it(void **state)
 	assert_int_equal(status.st_mode, S_IFREG | 0600);
 }
 
-/* flock(2) is of the open file: a second opening in the same process is another taker. */
+/* flock(2) belongs to the open file: a second open in the same process competes. */
 static void test_lock_take__a_second_taker_is_told_of_the_first(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -85,7 +85,7 @@ static void test_lock_take__is_free_again_after_close(void **state)
 	close(fd);
 }
 
-/* Nothing of a longer name before is left behind the shorter one. */
+/* No part of a longer earlier name remains. */
 static void test_lock_take__replaces_the_name_before(void **state)
 {
 	const struct fixture *fixture = *state;

@@ -73,7 +73,7 @@ static double resampled_median(
 	return gsl_stats_median_from_sorted_data(drawn, 1, n);
 }
 
-/* How many of the medians are less than a value, and how many at most that. */
+/* Number of medians below a value, and number at most that. */
 static void count(const double *medians, double value, double *ret_less, double *ret_up_to)
 {
 	size_t less = 0, up_to = 0;
@@ -86,7 +86,7 @@ static void count(const double *medians, double value, double *ret_less, double 
 	*ret_up_to = (double)up_to / N_RESAMPLES;
 }
 
-/* The part that it is to be a quantile of lies between, within five standard errors of 10,000 draws. */
+/* The quantile's fraction is between these, within five standard errors of 10,000 draws. */
 static void assert_quantile(const double *medians, double value, double part)
 {
 	const double noise = 5.0 * sqrt(part * (1.0 - part) / N_RESAMPLES);
@@ -119,7 +119,10 @@ static void test_median_interval__agrees_with_resamples(void **state)
 	gsl_rng_free(generator);
 }
 
-/* That of n draws, each at most the first a of n values with a / n, at least m are so, and m + 1 at most b. */
+/*
+ * Probability that of n draws at least m are among the first a of n values, and at least m + 1
+ * among the first b.
+ */
 static double both_at_most(unsigned n, unsigned a, unsigned b)
 {
 	const unsigned m = n / 2;
@@ -133,7 +136,7 @@ static double both_at_most(unsigned n, unsigned a, unsigned b)
 	return sum;
 }
 
-/* How likely the middle two are the values i and j, i <= j. */
+/* Probability that the middle two are the values i and j, i <= j. */
 static double pair_is(unsigned n, unsigned i, unsigned j)
 {
 	if (i == j)
@@ -142,7 +145,7 @@ static double pair_is(unsigned n, unsigned i, unsigned j)
 	       both_at_most(n, i + 1, j) + both_at_most(n, i, j);
 }
 
-/* Of an even number of values, by adding up every pair that the middle two can be. */
+/* For an even number of values, sums over all possible middle pairs. */
 static double added_up(const double *values, unsigned n, double median)
 {
 	double sum = 0.0;
@@ -176,7 +179,7 @@ static void test_median_interval__agrees_with_every_pair_added_up(void **state)
 	gsl_rng_free(generator);
 }
 
-/* The normal approximation of the places: n / 2 -+ 1.96 * sqrt(n) / 2, 4902 and 5098 of 10,000. */
+/* Normal approximation of the ranks: n / 2 -+ 1.96 * sqrt(n) / 2, 4902 and 5098 of 10,000. */
 static void test_median_interval__of_many_values(void **state)
 {
 	enum { N = 10000 };

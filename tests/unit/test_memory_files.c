@@ -107,7 +107,7 @@ static void test_memory_stat_parse_v2__a_missing_key_is_not_present(void **state
 	struct memory_stat stat;
 
 	(void)state;
-	/* Linux before 5.18 has no "kernel"; "kernel_stack" is another. */
+	/* Before Linux 5.18 there is no "kernel"; "kernel_stack" is something else. */
 	assert_int_equal(memory_stat_parse_v2("anon 5\nkernel_stack 16384\n", &stat), 0);
 	assert_true(stat.present[MEMORY_STAT_ANON]);
 	assert_false(stat.present[MEMORY_STAT_KERNEL]);
@@ -217,8 +217,8 @@ static void test_memory_oom_control_parse__reads_oom_kill(void **state)
 }
 
 /*
- * The versions' own reading over a folder of plain files in the place of a slice: what one host's
- * kernel does not show can be checked on any.
+ * The versions' readers on a folder of plain files instead of a slice: covers what this host's
+ * kernel does not have.
  */
 struct fixture {
 	char path[64];
@@ -263,7 +263,7 @@ static struct memory_files open_files(struct fixture *fixture, const struct vers
 
 	if (memory_files_open(&version->names, fixture->slice_fd, &files, &error) < 0)
 		fail_msg("%s", error.text);
-	fixture->slice_fd = -1; /* it is the files' now */
+	fixture->slice_fd = -1; /* now owned by the files */
 	return files;
 }
 
@@ -357,7 +357,7 @@ static void test_v2__kills_freezes_and_sees_it(void **state)
 	assert_int_equal(version_v2.kill(&slice, NULL), 1);
 	assert_int_equal(mkdirat(slice.files.slice_fd, "cgroup.kill", 0700), 0);
 	assert_int_equal(version_v2.kill(&slice, NULL), 1);
-	/* No such file: Linux before 5.2. */
+	/* Missing before Linux 5.2. */
 	assert_int_equal(version_v2.freeze(&slice, true, NULL), 1);
 	assert_int_equal(version_v2.is_frozen(&slice, &frozen, NULL), 0);
 	assert_false(frozen);

@@ -1,4 +1,4 @@
-/* Models: their fit, the choice among them, and how sure they are. */
+/* Models: their fit, their selection, and their uncertainty. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 #define MIB 1048576.0
 
-/* In steps of the counter, to a fiftieth. */
+/* In steps of the counter, with a tolerance of 1/50. */
 static void assert_steps(double bytes, double expected)
 {
 	if (!(fabs(bytes / MODEL_STEP_BYTES - expected) <= 0.02))
@@ -31,7 +31,7 @@ static void assert_close(double value, double expected, double part)
 		fail_msg("%.9g is not within %g of %.9g", value, part, expected);
 }
 
-/* A model of each kind, of a size that a person could meet. */
+/* A realistic model of each kind. */
 static const struct fitted_model known_models[N_MODELS] = {
 	{MODEL_CONSTANT, {48.0 * MIB}},
 	{MODEL_LINEAR, {32.0 * MIB, 17.0}},
@@ -78,7 +78,10 @@ static void test_model_at__values_by_hand(void **state)
 		65543.0, 1e-12);
 }
 
-/* The squares of the scales: 1/16 MiB^2 at 0, 1/16 + 1 at 100 MiB: the first counts 17 times. */
+/*
+ * The squares of the scales: 1/16 MiB^2 at 0, 1/16 + 1 at 100 MiB: the first weighs 17 times as
+ * much.
+ */
 static void test_model_fit__a_small_peak_counts_by_the_counters_step(void **state)
 {
 	const double n[] = {1.0, 2.0};
@@ -109,8 +112,10 @@ static void test_model_fit__refuses_fewer_points_than_coefficients(void **state)
 
 /* ---- the choice */
 
-/* Two sizes: a constant alone. Left out, the first is missed by 100 MiB in steps of 1/4 MiB, 400; the second by
- * 100 in sqrt(17/16), 97.0. The root of the mean of their squares: sqrt((160000 + 9411.8) / 2). */
+/*
+ * Two sizes: only a constant. Left out, the first has a residual of 100 MiB, 400 steps of 1/4 MiB;
+ * the second of 100 in sqrt(17/16), 97.0. Root of their mean square: sqrt((160000 + 9411.8) / 2).
+ */
 static void test_model_choose__error_by_hand(void **state)
 {
 	const double n[] = {1.0, 2.0};
@@ -158,7 +163,7 @@ static double noise(uint64_t *state)
 	return 2.0 * (double)(*state >> 40) / (double)(1 << 24) - 1.0;
 }
 
-/* A trial as the kernel counts it: half a per cent of noise, in whole steps. */
+/* A trial as counted by the kernel: half a per cent of noise, in whole steps. */
 static double noisy(const struct fitted_model *model, double n, uint64_t *state)
 {
 	double bytes = model_at(model, n) * (1.0 + 0.005 * noise(state));
@@ -166,7 +171,9 @@ static double noisy(const struct fitted_model *model, double n, uint64_t *state)
 	return MODEL_STEP_BYTES * floor(bytes / MODEL_STEP_BYTES + 0.5);
 }
 
-/* n*log2(n) and n^1.05 are hardly told apart: a few may go to another model, which then is as good. */
+/*
+ * n*log2(n) and n^1.05 are hard to distinguish: a few may choose the other, which is then as good.
+ */
 static void test_model_choose__gets_each_model_from_noise(void **state)
 {
 	enum { N = 20, LEAST = 17 };
@@ -186,7 +193,7 @@ static void test_model_choose__gets_each_model_from_noise(void **state)
 				bytes[i] = noisy(&known_models[model], eight_sizes[i], &random);
 			assert_int_equal(model_choose(&points, &choice), 0);
 			n_right += choice.model == model;
-			/* What is noise is within what a peak can be known to. */
+			/* Noise is within the precision of a peak. */
 			assert_true(choice.scores[choice.model].error < 1.0);
 		}
 		if (n_right < LEAST)
@@ -194,7 +201,7 @@ static void test_model_choose__gets_each_model_from_noise(void **state)
 	}
 }
 
-/* ---- how sure */
+/* ---- uncertainty */
 
 #define MAX_TRIALS 5
 
@@ -261,7 +268,7 @@ static void test_regression__students_t_by_hand(void **state)
 	regression_free(regression);
 }
 
-/* Of two sizes whose medians a model goes through exactly, nothing is left to tell how far off it is. */
+/* If a model goes exactly through the medians of two sizes, there is no estimate of its error. */
 static void test_regression__no_interval_without_freedom(void **state)
 {
 	double bytes[] = {MIB, 2.0 * MIB};
@@ -280,9 +287,10 @@ static void test_regression__no_interval_without_freedom(void **state)
 }
 
 /*
- * Medians on a line exactly, so that least squares has nothing to add; 3 trials a size, of which one is
- * 8 MiB above. Resampled, a median is that with P(Bin(3, 1/3) >= 2) = 7/27: the interval of `a` has to hold it.
- * A trial is that far off in one of three: the prediction has to hold it too, widened by sqrt(3/2).
+ * Medians exactly on a line, so that least squares adds nothing; 3 trials per size, one of them 8
+ * MiB above. In resamples the median is that one with P(Bin(3, 1/3) >= 2) = 7/27: the interval of
+ * `a` must include it. One in three trials is that far off: the prediction must include it too,
+ * widened by sqrt(3/2).
  */
 static void test_regression__the_trials_own_spread_is_in_it(void **state)
 {
@@ -311,7 +319,7 @@ static void test_regression__the_trials_own_spread_is_in_it(void **state)
 	regression_free(regression);
 }
 
-/* 95 % are promised: of 40, at least 34 keep it with a probability of 99.7 % (binomial). */
+/* 95 % are promised: of 40, at least 34 hold with a probability of 99.7 % (binomial). */
 static void test_regression__intervals_cover(void **state)
 {
 	enum { N = 40, LEAST = 34 };
@@ -346,7 +354,7 @@ static void test_regression__intervals_cover(void **state)
 	}
 }
 
-/* And they are no wider than the noise asks for: half a per cent, and steps of 256 KiB in some 100 MiB. */
+/* Not wider than the noise requires: half a per cent, and steps of 256 KiB in some 100 MiB. */
 static void test_regression__intervals_are_narrow(void **state)
 {
 	uint64_t random = 13;

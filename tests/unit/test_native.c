@@ -1,4 +1,4 @@
-/* The header that tasks in C use (backends/native/memcg_run.h), over a channel of the runner's. */
+/* The header for tasks in C (backends/native/memcg_run.h), with a channel of the runner's. */
 
 #include "tests/unit/channel_fixture.h"
 
@@ -77,7 +77,7 @@ static void test_native__outside_memcg_run_nothing_happens(void **state)
 	unsetenv(MEMCG_RUN_ENVIRONMENT);
 	channel = memcg_run_open();
 	assert_int_equal(channel.fd, -1);
-	memcg_run_mark_and_wait(&channel, "task_begin"); /* would wait for ever */
+	memcg_run_mark_and_wait(&channel, "task_begin"); /* would otherwise wait forever */
 	memcg_run_truth(&channel, 1);
 	memcg_run_close(&channel);
 	setenv(MEMCG_RUN_ENVIRONMENT, "/nonexistent/socket", 1);
@@ -86,7 +86,7 @@ static void test_native__outside_memcg_run_nothing_happens(void **state)
 	unsetenv(MEMCG_RUN_ENVIRONMENT);
 }
 
-/* A task must survive the runner: no SIGPIPE, no wait for an answer that never comes. */
+/* A task must survive the runner: no SIGPIPE, no waiting for an answer that never comes. */
 static void test_native__task_survives_the_end_of_the_runner(void **state)
 {
 	struct fixture *fixture = *state;

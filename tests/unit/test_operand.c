@@ -1,4 +1,4 @@
-/* What the operand is on disk. */
+/* Recognising the operand on disk. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -29,7 +29,7 @@ static void put(const char *folder, const char *name, const char *content)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* operand_check in the folder, on a copy of the operand that may be cut. */
+/* operand_check in the folder, on a copy of the operand, which it may modify. */
 static int check(const char *folder, enum command command, char *operand, struct error *error,
 	const char **ret_operand)
 {
@@ -107,7 +107,7 @@ static void test_operand_check__leaves_an_experiment_alone(void **state)
 	assert_accepts(folder, COMMAND_RUN, "ramp.toml", "ramp.toml");
 	assert_accepts(folder, COMMAND_CHECK, "first.toml", "first.toml");
 	assert_accepts(folder, COMMAND_CHECK, "short", "short");
-	/* For the experiment's reader to refuse. */
+	/* Left to the experiment's reader to reject. */
 	assert_accepts(folder, COMMAND_RUN, "none.toml", "none.toml");
 	assert_accepts(folder, COMMAND_RUN, ".", ".");
 }
@@ -153,7 +153,7 @@ static void test_operand_check__says_which_command_was_meant(void **state)
 	assert_accepts(folder, COMMAND_RUN, "doctro", "doctro");
 }
 
-/* A pipe, such as bash's <(...), is read once, by the experiment's reader. */
+/* A pipe, such as bash's <(...), can be read only once, by the experiment's reader. */
 static void test_operand_check__reads_nothing_of_a_pipe(void **state)
 {
 	const char *folder = *state;

@@ -18,7 +18,7 @@
 
 #define MAX_WORDS 16
 
-/* The words after the program's name; getopt may put them in another order, the strings stay. */
+/* The words after the program's name; getopt may reorder the pointers. */
 struct line {
 	char *argv[MAX_WORDS];
 	int argc;
@@ -278,7 +278,7 @@ static void test_options_parse__obeys_no_color(void **state)
 	unsetenv("NO_COLOR");
 }
 
-/* getopt keeps where it is: a second line must not go on where the first was left. */
+/* getopt keeps its position: a second parse must not continue where the first ended. */
 static void test_options_parse__begins_anew_each_time(void **state)
 {
 	struct line line;
@@ -345,7 +345,9 @@ static void test_options_parse__names_the_commands_that_take_the_option(void **s
 		"--output is not an option of image list; run takes it");
 }
 
-/* Which command takes which option: 1 in the order of `enum command`, by what each command's manual says. */
+/*
+ * Which command takes which option: 1 in the order of `enum command`, from each command's manual.
+ */
 static void test_options_parse__each_command_takes_its_options_and_no_other(void **state)
 {
 	static const struct {

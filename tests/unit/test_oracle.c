@@ -73,7 +73,7 @@ static void add(struct oracle_result *result, const char *mark, enum oracle_plac
 	assert_int_equal(oracle_add(result, &count), 0);
 }
 
-/* The interval is [1000, 2000]: the ends are counted beside it. */
+/* The interval is [1000, 2000]: the ends are counted outside it. */
 static struct oracle_result six_counts(void)
 {
 	struct oracle_result result = {.counts = NULL};

@@ -1,4 +1,4 @@
-/* What a task prints, through a pipe. */
+/* A task's output through a pipe. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -42,7 +42,7 @@ struct writing {
 	size_t length;
 };
 
-/* A forked_work: writes 'a' to 'z' over and over. */
+/* A forked_work: writes 'a' to 'z' repeatedly. */
 static int write_letters(void *context)
 {
 	const struct writing *writing = context;
@@ -142,7 +142,7 @@ static void test_output__has_no_second_end_of_what_is_whole(void **state)
 	free(output.text);
 }
 
-/* 3 MiB less 64 KiB are 3080192 bytes. A pipe holds 64 KiB: who does not read blocks the writer. */
+/* 3 MiB less 64 KiB are 3080192 bytes. A pipe holds 64 KiB: without a reader the writer blocks. */
 static void test_output__reads_a_flood_to_its_end(void **state)
 {
 	struct trial_output output = output_of(*state, 3 * MIB);
@@ -171,7 +171,7 @@ static void test_output_pipe_receive__does_not_wait(void **state)
 	assert_string_equal(pipe->output.text, "abc");
 }
 
-/* The task has the other end, and expects that a full pipe makes it wait. */
+/* The task has the other end, and expects it to block when the pipe is full. */
 static void test_output_pipe_open__only_the_runners_end_does_not_block(void **state)
 {
 	const struct output_pipe *pipe = *state;

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* More entries than are asked for at once. */
+/* More entries than are read at once. */
 #define N_PAGES 1500
 
 static size_t page_bytes(void)
@@ -67,7 +67,7 @@ static int wait_for_end(void *context)
 	return (int)read(fds[0], &byte, 1);
 }
 
-/* In memory, and mapped here, as the page of zeros is: and not this process's alone. */
+/* Resident and mapped, like the zero page: but not exclusive to this process. */
 static void test_own_pages__are_not_those_that_a_child_has_as_well(void **state)
 {
 	char *memory = map();
@@ -87,7 +87,7 @@ static void test_own_pages__are_not_those_that_a_child_has_as_well(void **state)
 	munmap(memory, N_PAGES * page_bytes());
 }
 
-/* Of all mappings of this process: a page of zeros is in no mapping's. */
+/* Over all mappings of this process: the zero page is in none of them. */
 static size_t anonymous_bytes(void)
 {
 	FILE *rollup = fopen("/proc/self/smaps_rollup", "re");

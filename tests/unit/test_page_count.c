@@ -20,7 +20,7 @@
 
 #define NOBODY 65534
 
-/* Of a page by its state: Linux include/uapi/linux/kernel-page-flags.h. */
+/* Flags of a page by its state: Linux include/uapi/linux/kernel-page-flags.h. */
 #define BIT(n) (UINT64_C(1) << (n))
 #define LOCKED BIT(0)
 #define UPTODATE BIT(3)
@@ -43,7 +43,7 @@
 #define FILE_PAGE (UPTODATE | LRU)
 #define SHMEM_PAGE (UPTODATE | LRU | SWAPBACKED)
 
-/* A host whose page frames the test writes, and folders that stand for cgroups. */
+/* A host whose page frames the test defines, and folders as cgroups. */
 struct host {
 	char root[64];
 	char leaf[96];
@@ -55,7 +55,7 @@ struct host {
 	uint64_t sibling_inode;
 };
 
-/* One zone of 40000 frames from 1 on. */
+/* One zone of 40000 frames starting at 1. */
 static const char ONE_ZONE[] = "Node 0, zone      DMA\n"
 			       "  pages free     3840\n"
 			       "        spanned  40000\n"
@@ -150,7 +150,7 @@ static struct page_count count(const struct host *host)
 	return pages;
 }
 
-/* In pages of this machine, as in the count. */
+/* In pages of this machine, like the count. */
 static void assert_pages(uint64_t bytes, uint64_t n)
 {
 	assert_int_equal(bytes, n * (uint64_t)sysconf(_SC_PAGESIZE));
@@ -174,7 +174,7 @@ static void test_page_count__tells_the_kinds_apart(void **state)
 	put_frame(host, 23, host->leaf_inode, LOCKED);	 /* being read */
 	put_frame(host, 30, host->leaf_inode, SHMEM_PAGE);
 	put_frame(host, 31, host->leaf_inode, SHMEM_PAGE | MAPPED);
-	put_frame(host, 32, host->leaf_inode, SWAPBACKED); /* made by fallocate(2), never written */
+	put_frame(host, 32, host->leaf_inode, SWAPBACKED); /* from fallocate(2), never written */
 	put_frame(host, 40, host->leaf_inode, PGTABLE);
 	put_frame(host, 41, host->leaf_inode, PGTABLE);
 	put_frame(host, 50, host->leaf_inode, 0); /* a kernel stack */
@@ -205,7 +205,7 @@ static void test_page_count__takes_nothing_of_others(void **state)
 	assert_pages(pages.other_bytes, 0);
 }
 
-/* Freed between the two reads, or by an object of it. */
+/* Freed between the two reads, or of slab. */
 static void test_page_count__takes_no_page_that_is_free_or_of_slab(void **state)
 {
 	const struct host *host = *state;
@@ -236,7 +236,7 @@ static void test_page_count__counts_the_groups_below(void **state)
 
 /* ---- compound pages */
 
-/* Linux 6.1 gives the inode for the head alone, 6.12 for each frame. */
+/* Linux 6.1 reports the inode only for the head, 6.12 for each frame. */
 static void put_compound(const struct host *host, uint64_t frame, size_t n, uint64_t inode,
 	uint64_t tail_inode, uint64_t flags, uint64_t tail_flags)
 {
@@ -262,7 +262,7 @@ static void test_page_count__takes_a_large_page_whole_by_its_head_alone(void **s
 	put_compound(host, 512, 512, host->leaf_inode, 0, ANON_PAGE | THP, ANON | THP);
 	put_frame(host, 1024, host->leaf_inode, ANON_PAGE);
 	put_compound(host, 2048, 16, host->leaf_inode, 0, SHMEM_PAGE | THP, THP);
-	/* Somebody else's, right behind. */
+	/* another group's, immediately after */
 	put_compound(host, 2064, 16, host->sibling_inode, 0, ANON_PAGE | THP, ANON | THP);
 	assert_two_large_pages(host);
 }
@@ -282,8 +282,8 @@ static void test_page_count__takes_a_large_page_whole_by_each_frame(void **state
 }
 
 /*
- * A zone that begins at 1 puts the ends of the blocks where no large page ends: 16384 frames are read at a
- * time, and this one has 255 of them in the next block, where nothing else is the leaf's.
+ * A zone that starts at 1 ends the blocks within large pages: 16384 frames are read at a time, and
+ * 255 frames of this page are in the next block, without other pages of the leaf.
  */
 static void test_page_count__follows_a_large_page_into_the_next_block(void **state)
 {
@@ -453,7 +453,7 @@ static void assert_ranges(const char *text, const struct frame_range *expected, 
 	}
 }
 
-/* As Linux 6.18 prints them; a zone without pages ends with its protection. */
+/* In the format of Linux 6.18; a zone without pages ends with its protection. */
 static void test_frame_ranges__joins_zones_that_touch(void **state)
 {
 	static const char text[] =

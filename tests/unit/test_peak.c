@@ -1,4 +1,6 @@
-/* The peak of an interval. Bytes are small round numbers: the rule does not depend on their size. */
+/*
+ * The peak of an interval. Bytes are small round numbers: the rule does not depend on their size.
+ */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -18,7 +20,7 @@ static void assert_peak(struct peak_evidence evidence, uint64_t bytes, bool exac
 	assert_int_equal(peak.exact, exact);
 }
 
-/* What came before reached 900; the interval itself 300. */
+/* The peak before was 900, that of the interval 300. */
 static void test_peak__is_the_kernels_own_after_a_reset(void **state)
 {
 	(void)state;
@@ -63,7 +65,7 @@ static void test_peak__is_the_largest_seen_where_the_kernel_keeps_none(void **st
 		250, false);
 }
 
-/* A sampler that looked too rarely, or never, has seen less than was read at the marks. */
+/* A sampler that read too rarely, or never, has seen less than the values at the marks. */
 static void test_peak__is_never_below_initial_and_final(void **state)
 {
 	(void)state;
@@ -81,7 +83,7 @@ static void test_peak__is_never_below_initial_and_final(void **state)
 		200, false);
 }
 
-/* It did not rise, but the interval touched it: at its beginning, in a sample, at its end. */
+/* It did not rise, but the interval reached it: at its start, in a sample, at its end. */
 static void test_peak__is_exact_when_a_value_as_large_was_seen(void **state)
 {
 	(void)state;

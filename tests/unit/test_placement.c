@@ -1,4 +1,4 @@
-/* Which CPUs a task and the sampler get, worked out by hand for machines of 1, 2 and 4 CPUs. */
+/* The CPUs of a task and the sampler, worked out by hand for machines of 1, 2 and 4 CPUs. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -27,7 +27,7 @@ static struct experiment experiment_of(const char *cpus, int sampler_cpu)
 	return experiment;
 }
 
-/* `task` is what its affinity is set to; NULL: it is left alone. */
+/* `task` is its affinity; NULL: unchanged. */
 static void assert_placed(const char *allowed_list, const char *cpus, int sampler_cpu,
 	const char *task, int sampler, bool shared)
 {
@@ -59,7 +59,7 @@ static void test_placement__a_sampler_on_a_given_cpu_has_that(void **state)
 	assert_placed("0-3", NULL, 1, "0,2-3", 1, false);
 }
 
-/* The kernel refuses it, as it always has; nothing is taken from the task. */
+/* The kernel refuses a missing CPU, as always; the task loses nothing. */
 static void test_placement__a_cpu_that_is_not_there_is_not_taken_from_the_task(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* The plan: its order, its size, and what is made from a point of it. */
+/* The plan: its order, its size, and the expansion of its points. */
 
 #include "runner/experiment/plan.h"
 #include "util/cleanup.h"
@@ -76,7 +76,9 @@ static void assert_order(const struct experiment *experiment, const char *expect
 	plan_free(plan);
 }
 
-/* The random part by the independent implementation that test_random.c tells of: never to change. */
+/*
+ * The random part is from the independent implementation of test_random.c, and must never change.
+ */
 static void test_plan__random_order_follows_from_the_seed(void **state)
 {
 	struct experiment experiment = experiment_with(1);
@@ -198,7 +200,7 @@ static void test_plan__a_size_beyond_64_bits_is_refused(void **state)
 	struct error error = ERROR_INIT;
 
 	(void)state;
-	/* 8192^5 = 2^65: only counted, no value is looked at. */
+	/* 8192^5 = 2^65: only counted, no value is read. */
 	for (size_t i = 0; i < 5; i++)
 		many[i] = (struct parameter){"p", &value, 8192};
 	experiment.task.parameters = many;

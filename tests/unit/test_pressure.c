@@ -1,4 +1,4 @@
-/* memory.pressure: its text, and which hosts have it. */
+/* memory.pressure: its format, and which hosts have it. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -75,7 +75,7 @@ static void test_memory_pressure_name__has_the_kernels_words(void **state)
 
 /* ---- hosts */
 
-/* A v2 hierarchy whose mount point is a folder of the test's own; the caller frees both. */
+/* A v2 hierarchy whose mount point is a folder of the test; the caller frees both. */
 static struct hierarchy *make_hierarchy(char folder[])
 {
 	CLEANUP(cleanup_free) char *mountinfo = NULL;

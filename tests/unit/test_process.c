@@ -29,7 +29,7 @@
 #define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define HELPER(...) (&(struct process_helper){.argv = ARGV(__VA_ARGS__)})
 
-/* A file without a name that holds this text and is read from its start. */
+/* An unnamed file with this text, positioned at its start. */
 static int text_fd(const char *text)
 {
 	int fd = memfd_create("text", MFD_CLOEXEC);
@@ -81,7 +81,7 @@ static void test_process_start__places_standard_descriptors(void **state)
 	close(err);
 }
 
-/* What stands at 3 belongs at 5 and the other way round; one more is handed over twice. */
+/* What is at 3 belongs at 5 and vice versa; another is passed twice. */
 static void test_process_start__places_overlapping_descriptors(void **state)
 {
 	int out = fcntl(text_fd(""), F_DUPFD_CLOEXEC, 20);
@@ -102,7 +102,7 @@ static void test_process_start__places_overlapping_descriptors(void **state)
 	};
 
 	(void)state;
-	/* In this order each number is free when its turn comes, whatever stood there before. */
+	/* In this order each number is free when its turn comes. */
 	a = fcntl(a, F_DUPFD_CLOEXEC, 30);
 	b = fcntl(b, F_DUPFD_CLOEXEC, 30);
 	c = fcntl(c, F_DUPFD_CLOEXEC, 30);
@@ -115,7 +115,7 @@ static void test_process_start__places_overlapping_descriptors(void **state)
 		close(fd);
 }
 
-/* The streams crossed: stdout's file stands at 0 and stdin's at 1. */
+/* The streams crossed: stdout's file is at 0 and stdin's at 1. */
 static void test_process_start__places_crossed_streams(void **state)
 {
 	int saved_in = fcntl(0, F_DUPFD_CLOEXEC, 20);
@@ -158,8 +158,8 @@ static void test_process_start__closes_all_other_descriptors(void **state)
 }
 
 /*
- * Signals 32 and 33 are glibc's own and cannot be set through it. Its posix_spawn starts a child with
- * both ignored, as make's children are (glibc 2.36, sysdeps/unix/sysv/linux/spawni.c).
+ * Signals 32 and 33 are glibc's own and cannot be set through it. Its posix_spawn starts children
+ * with both ignored, such as make's (glibc 2.36, sysdeps/unix/sysv/linux/spawni.c).
  */
 #define GLIBC_OWN_SIGNALS 0x180000000ul
 
@@ -189,7 +189,7 @@ static void test_process_start__resets_signals(void **state)
 		sscanf(output, "SigBlk:\t%lx\nSigIgn:\t%lx\n", &child_blocked, &child_ignored), 2);
 	assert_int_equal(child_blocked, 0);
 	assert_int_equal(child_ignored & ~GLIBC_OWN_SIGNALS, 0);
-	/* The caller's own mask is as it was. */
+	/* The caller's own mask is unchanged. */
 	assert_int_equal(sigismember(&after, SIGTERM), 1);
 	assert_int_equal(sigismember(&after, SIGINT), 0);
 }
@@ -233,12 +233,12 @@ static void test_process_start__reports_what_cannot_be_executed(void **state)
 	assert_int_equal(process_start(&options, &process, &error), -EINVAL);
 	assert_int_equal(process.pid, -1);
 
-	/* No child was left behind. */
+	/* No child remains. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }
 
-/* execvp() would have handed this one to /bin/sh. */
+/* execvp() would have passed this one to /bin/sh. */
 static void test_process_start__never_asks_a_shell(void **state)
 {
 	char path[] = "/tmp/memcg-run-test-process-XXXXXX";
@@ -322,8 +322,8 @@ static int start_sleep(void *context)
 }
 
 /*
- * A parent between this test and the sleeper ends; the sleeper must follow. It holds the write end of
- * a pipe, so that its own end is the pipe's.
+ * A parent between this test and the sleeper ends; the sleeper must follow. It holds the write end
+ * of a pipe, whose end of file shows its own end.
  */
 static void test_process_start__does_not_outlive_its_parent(void **state)
 {
@@ -333,7 +333,7 @@ static void test_process_start__does_not_outlive_its_parent(void **state)
 	char byte;
 
 	(void)state;
-	/* It is this test's to wait for, and not that of whoever is process 1, which may be this one. */
+	/* This test waits for it, not PID 1, which may be this process. */
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	parent = forked_start(start_sleep, &fds[1]);
@@ -395,7 +395,7 @@ static void test_process_run__kills_one_that_does_not_end(void **state)
 	(void)state;
 	assert_int_equal(process_run(&helper, NULL, &error), -ETIMEDOUT);
 	assert_string_equal(error.text, "sleep did not end within 10.0 ms, and was killed");
-	/* It was waited for, too. */
+	/* It was reaped, too. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
@@ -437,7 +437,7 @@ static void test_process_start__gives_namespaces_of_its_own(void **state)
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	/* The first process there: its number is its exit code, and the sleeper ends with it. */
+	/* PID 1 of its namespace: its pid is its exit code, and the sleeper ends with it. */
 	assert_int_equal(run_to_status(&options), 1 << 8);
 }
 
@@ -482,7 +482,10 @@ static void test_process_run__merges_output_in_order(void **state)
 	assert_int_equal(process_run(HELPER("true"), NULL, NULL), 0);
 }
 
-/* 0000000 to 0099999 at 8 bytes a line are 800000; the last 65536 are 8192 lines, from 0091808 on. */
+/*
+ * 0000000 to 0099999 at 8 bytes per line are 800000; the last 65536 are 8192 lines, from 0091808
+ * on.
+ */
 static void test_process_run__keeps_the_last_64_kib(void **state)
 {
 	CLEANUP(cleanup_free) char *output = NULL;
@@ -514,7 +517,7 @@ static void test_process_run__quotes_the_last_line(void **state)
 	assert_string_equal(error.text, "sh was ended by signal 15 (SIGTERM): x");
 }
 
-/* The sleeper holds stdout. Its parent ends, which is all that counts; then it is ended by its number. */
+/* The sleeper holds stdout. Only the end of its parent counts; then it is killed by its pid. */
 static void test_process_run__does_not_wait_for_what_is_left_running(void **state)
 {
 	CLEANUP(cleanup_free) char *output = NULL;

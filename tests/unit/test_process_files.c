@@ -13,7 +13,7 @@
 
 #include "tests/unit/forked.h"
 
-/* Of Linux 6.18, shortened. */
+/* From Linux 6.18, shortened. */
 static const char status_text[] = "Name:\tVmRSS:\n"
 				  "State:\tS (sleeping)\n"
 				  "Pid:\t4711\n"
@@ -105,7 +105,7 @@ static void test_process_stat_parse__times_with_those_of_children(void **state)
 	assert_int_equal(usage.threads, 5); /* status's */
 }
 
-/* Blanks, parentheses and numbers in a name move no field. */
+/* Blanks, parentheses and numbers in a name do not shift fields. */
 static void test_process_stat_parse__a_name_may_be_anything(void **state)
 {
 	struct process_usage usage = {0};
@@ -185,7 +185,7 @@ static void test_process_usage_read__the_living_and_the_gone(void **state)
 	assert_int_equal(usage.rss_bytes,
 		usage.rss_anon_bytes + usage.rss_file_bytes + usage.rss_shmem_bytes);
 	assert_int_equal(process_pss_read(getpid(), &pss), 0);
-	/* Each of the parts is rounded to KiB. */
+	/* Each part is rounded to KiB. */
 	assert_in_range(pss.pss_bytes + 3 * 1024 -
 				(pss.pss_anon_bytes + pss.pss_file_bytes + pss.pss_shmem_bytes),
 		0, 6 * 1024);

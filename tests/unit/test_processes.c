@@ -1,4 +1,4 @@
-/* The processes of a real task leaf, added up. Needs root. */
+/* Sums over the processes of a real task leaf. Needs root. */
 
 #include "runner/trial/processes.h"
 
@@ -46,8 +46,9 @@ static void test_processes_read__an_empty_leaf_is_all_zeros(void **state)
 }
 
 /*
- * Two children of this program, which share its pages: the RSS counts those twice. The first touches 8 MiB
- * of its own. From Linux 6.2 on status may lack what a CPU has counted and not yet handed on: 32 pages each.
+ * Two children of this program, which share its pages: the RSS counts those twice. The first
+ * touches 8 MiB of its own. Since Linux 6.2 status may lack counts that are still cached per CPU:
+ * 32 pages each.
  */
 static void test_processes_read__sums_over_the_leafs_processes_alone(void **state)
 {
@@ -79,7 +80,7 @@ static void test_processes_read__sums_over_the_leafs_processes_alone(void **stat
 	assert_int_equal(pss[PSS_UNREAD], 0);
 	assert_in_range(pss[PSS_PSS] - pss_before[PSS_PSS], 8 * MIB - MIB / 2, 9 * MIB);
 	assert_in_range(pss[PSS_PRIVATE] - pss_before[PSS_PRIVATE], 8 * MIB - MIB / 2, 9 * MIB);
-	/* Of shared pages each has a part: three processes map this program. */
+	/* Shared pages count proportionally: three processes map this program. */
 	assert_true(pss[PSS_PSS] < usage[PROCESSES_RSS]);
 	assert_true(pss[PSS_PRIVATE] < pss[PSS_PSS]);
 	assert_int_equal(child_end(fixture, &second), 0);
@@ -94,7 +95,7 @@ struct vforking {
 	int ready[2];
 };
 
-/* Says that it is there, and waits until the test closes the pipe. */
+/* Reports that it runs, and waits until the test closes the pipe. */
 static int share_memory(void *context)
 {
 	const struct vforking *pipes = context;
@@ -103,7 +104,7 @@ static int share_memory(void *context)
 	_exit(write(pipes->ready[1], &byte, 1) == 1 && read(pipes->go[0], &byte, 1) == 0 ? 0 : 1);
 }
 
-/* Touches 8 MiB once it is let go, and then has a child as vfork makes it. */
+/* Touches 8 MiB when told to, then has a child like vfork's. */
 static int touch_and_vfork(void *context)
 {
 	static char stack[64 << 10] __attribute__((aligned(16)));
@@ -120,7 +121,10 @@ static int touch_and_vfork(void *context)
 		       context) < 0;
 }
 
-/* The parent of a vfork stands still until the child executes or ends: the two have one memory meanwhile. */
+/*
+ * The parent of a vfork is suspended until the child executes or exits: they share one memory
+ * meanwhile.
+ */
 static void test_processes_read__a_vforked_childs_memory_counts_once(void **state)
 {
 	struct fixture *fixture = *state;
@@ -150,7 +154,7 @@ static void test_processes_read__a_vforked_childs_memory_counts_once(void **stat
 	fixture->child = 0;
 }
 
-/* v1 would give a descriptor that is read again the list of before. */
+/* On v1 rereading a descriptor would return the old list. */
 static void test_processes_read__one_that_came_or_went_is_seen_at_once(void **state)
 {
 	struct fixture *fixture = *state;
@@ -168,7 +172,7 @@ static void test_processes_read__one_that_came_or_went_is_seen_at_once(void **st
 	assert_int_equal(usage[PROCESSES_UNREAD], 0);
 }
 
-/* ---- the list, from a file that a person wrote */
+/* ---- the list, from a hand-written file */
 
 struct told {
 	uint64_t n;
@@ -202,7 +206,7 @@ static int list(const char *text, struct told *ret_told)
 	return result;
 }
 
-/* 2000 lines of 4 to 7 bytes: more than two reads take, and each of these ends within a line. */
+/* 2000 lines of 4 to 7 bytes: more than two reads, each of which ends within a line. */
 static void test_slice_each_process__a_long_list_is_read_to_its_end(void **state)
 {
 	char *text = NULL;
@@ -230,7 +234,7 @@ static void test_slice_each_process__numbers_of_no_process_here(void **state)
 	(void)state;
 	assert_int_equal(list("", &told), 0);
 	assert_int_equal(told.n, 0);
-	/* What another PID namespace has. */
+	/* As for processes of another PID namespace. */
 	assert_int_equal(list("0\n4711\n0\n", &told), 0);
 	assert_int_equal(told.n, 1);
 	assert_int_equal(told.last, 4711);

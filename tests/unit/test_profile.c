@@ -1,6 +1,4 @@
-/*
- * The files that a backend's tool leaves, which the task can write to as well: they have a bound.
- */
+/* The files of a backend's tool, which the task can also write to: their size is limited. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -18,7 +16,7 @@
 
 #include <errno.h>
 
-/* 15 TiB, which ext4 lets a file have: none of it is on the disk, and to read it takes hours. */
+/* 15 TiB, which ext4 allows: nothing of it is on the disk, and reading it takes hours. */
 #define HOLE_BYTES (INT64_C(15) << 40)
 
 static void make_hole(const struct profile_fixture *fixture, const char *name)
@@ -82,7 +80,7 @@ static void test_profile_line__cuts_a_long_line_and_goes_on_after_it(void **stat
 	profile_close(&profile);
 }
 
-/* A writer that is beside memcg-run, and that nothing has ended, may be adding to it. */
+/* A writer outside memcg-run's control may still be appending. */
 static void test_profile_line__ends_at_the_bound_of_a_file_that_grows(void **state)
 {
 	struct profile profile = open_text(*state, "one\ntwo\nthree\n");

@@ -15,12 +15,12 @@
 #define MIB (UINT64_C(1) << 20)
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ---- a plan of two backends and two points, and a clock that stands still until it is set */
+/* ---- a plan of two backends and two points, and a clock that only moves when set */
 
 static const struct backend none = {.name = "none"};
 static const struct backend psutil = {.name = "psutil"};
 
-/* Warm-ups of each cell, then one repetition of each; the cells of point 1 stand at the end. */
+/* Warm-ups of each cell, then one repetition of each; the cells of point 1 come last. */
 static const struct planned_trial trials[] = {
 	{.number = 1, .backend = &none, .point = 0, .repetition = 1, .warmup = true},
 	{.number = 2, .backend = &psutil, .point = 0, .repetition = 1, .warmup = true},
@@ -150,7 +150,7 @@ static void test_time_left__falls_back_from_cell_to_backend_to_any(void **state)
 	assert_int_equal(time_left_new(NULL, &left), 0);
 	time_left_begin(left, &trials[0]);
 	time_left_end(left, &trials[0], 2 * S);
-	/* Five to come, none of psutil seen: each as long as the only one there is. */
+	/* Five remaining, none of psutil seen: each as long as the only one seen. */
 	assert_true(time_left_to_come(left, &duration_ns));
 	assert_int_equal(duration_ns, 10 * S);
 
@@ -176,7 +176,7 @@ static void test_time_left__takes_the_median_of_the_cell(void **state)
 	time_left_end(left, &trials[4], 5 * S);
 	assert_true(time_left_of_trial(left, &trials[4], &duration_ns));
 	assert_int_equal(duration_ns, 5 * S);
-	/* One to come, of `none`, which has not ended yet: the median of all. */
+	/* One remaining, of `none`, which has not ended yet: the median of all. */
 	assert_true(time_left_to_come(left, &duration_ns));
 	assert_int_equal(duration_ns, 5 * S);
 	time_left_free(left);
@@ -212,7 +212,7 @@ static void test_time_left__is_zero_at_the_end(void **state)
 	time_left_free(left);
 }
 
-/* ---- what is shown */
+/* ---- output */
 
 static void test_progress__terminal_rewrites_one_line(void **state)
 {
@@ -245,7 +245,7 @@ static void test_progress__terminal_counts_down(void **state)
 	/* 2 s of this one less 1.5 s, 2 x 10 s of psutil, 2 s of none at the other point. */
 	assert_non_null(strstr(written(&shown), "  about 22.5 s left  "));
 
-	/* Late: what this one takes longer is not taken from the others. */
+	/* Late: the excess of this trial is not subtracted from the others. */
 	clock_now_ns += 60 * S;
 	progress_tick(shown.progress, 61 * S, 32 * MIB, 48 * MIB);
 	assert_non_null(strstr(written(&shown), "  about 22.0 s left  "));
@@ -265,7 +265,7 @@ static void test_progress__terminal_never_fills_the_width(void **state)
 }
 
 /*
- * Before the parameters stand 44 columns; e with an accent is two bytes and one column, the ideograph
+ * 44 columns precede the parameters; e with an accent is two bytes and one column, the ideograph
  * three bytes and two columns.
  */
 static void check_cut(unsigned width, const char *expected_label)

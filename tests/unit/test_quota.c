@@ -1,4 +1,4 @@
-/* What a task has written to its backend's folder, and when it is too much. */
+/* What a task has written to its backend's folder, and when it exceeds the limit. */
 
 #include "runner/trial/quota.h"
 #include "util/clock.h"
@@ -72,7 +72,7 @@ static void test_quota_look__counts_files_in_folders(void **state)
 	write_block(folder, "one");
 	write_block(folder, "below/two");
 	assert_true(exceeds(folder, 2 * BLOCK_BYTES - 1));
-	/* What the folders and the file system take beside is less than a block of this test. */
+	/* The overhead of folders and the file system is less than a block of this test. */
 	assert_false(exceeds(folder, 3 * BLOCK_BYTES));
 }
 
@@ -84,7 +84,7 @@ static int make_file(const struct folder *folder, const char *name)
 	return fd;
 }
 
-/* 15 TiB, which ext4 lets a file have: not one block is taken. */
+/* 15 TiB, which ext4 allows, without a single block. */
 static void test_quota_look__counts_a_hole_as_what_it_takes_to_read(void **state)
 {
 	const struct folder *folder = *state;

@@ -1,7 +1,7 @@
 /*
- * The generator against the published algorithms: the expected numbers are those of an independent
+ * The generator against the published algorithms: the expected numbers are from an independent
  * implementation in Python; the first of splitmix64(1234567) and xoshiro256**(1, 2, 3, 4) are also
- * those that other libraries test against.
+ * used by tests of other libraries.
  */
 
 #include "runner/experiment/random.h"
@@ -57,8 +57,8 @@ static void test_random_below__one_is_always_zero(void **state)
 }
 
 /*
- * With a bound of 3 * 2^62 a plain remainder would give the lower third twice as often as the others:
- * half of all draws. Fair is a third: of 30,000 draws 10,000, with a standard deviation of 82.
+ * With a bound of 3 * 2^62 a plain remainder would give the lower third half of all draws. Fair is
+ * a third: 10,000 of 30,000, with a standard deviation of 82.
  */
 static void test_random_below__is_not_biased_to_small_numbers(void **state)
 {
@@ -77,7 +77,7 @@ static void test_random_below__is_not_biased_to_small_numbers(void **state)
 	assert_in_range(n_low, 9600, 10400);
 }
 
-/* All 24 orders of 4: of 24,000 shuffles 1,000 each, with a standard deviation of 31. */
+/* All 24 orders of 4: 1,000 each of 24,000 shuffles, with a standard deviation of 31. */
 static void test_random_shuffle__every_order_is_equally_likely(void **state)
 {
 	int n_seen[256] = {0}, n_orders = 0;

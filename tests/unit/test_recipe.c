@@ -1,6 +1,4 @@
-/*
- * What an image is built from: a recipe in TOML.
- */
+/* The recipe of an image, in TOML. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* What a record of the task means: times are ns after the gate's opening at 1000. */
+/* Interpretation of a task's records. Times are ns; the gate opens at 1000. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -76,11 +76,11 @@ static void test_record_use__rejects_metrics_without_an_owner(void **state)
 	(void)state;
 	assert_int_equal(use_of(MEMCG_RUN_SAMPLE, "rss_bytes", 1500), RECORD_REJECTED);
 	assert_int_equal(use_of(MEMCG_RUN_METRIC, "truth", 1500), RECORD_REJECTED);
-	/* A mark is no metric: its name is its own. */
+	/* A mark is not a metric: its name is free. */
 	assert_int_equal(use_of(MEMCG_RUN_MARK, "truth", 1500), RECORD_MARK);
 }
 
-/* Whatever its time and name: a task that is never answered stands still until its timeout. */
+/* Regardless of its time and name: a task without an answer would hang until its timeout. */
 static void test_record_awaits_answer__only_of_a_mark_that_asks(void **state)
 {
 	const struct memcg_run_record asks = record_of(MEMCG_RUN_MARK, "a", 1, 0);
@@ -114,7 +114,7 @@ static void test_mark_role__nothing_bounds_a_task_that_has_ended(void **state)
 {
 	const struct measurement before_begin = {.task_ended = true};
 	const struct measurement after_begin = {.task_ended = true, .begin_seen = true};
-	/* Stopped while its task_begin waited to be read: an interval that began then would end before. */
+	/* Stopped before its task_begin was read: the interval would end before it begins. */
 	const struct measurement stopped = {.end_seen = true};
 
 	(void)state;

@@ -1,4 +1,4 @@
-/* Trials that a killed runner left as spools: sealed from them, read back by h5py. */
+/* Trials whose spools a killed runner left: sealed from them, read back by h5py. */
 
 #include "runner/store/recovery.h"
 #include "runner/trial/journal.h"
@@ -54,7 +54,7 @@ static void append_row(struct spool *spool, uint64_t time_ns, uint64_t value)
 	store_append(spool, "reference.stat.file_bytes", time_ns, value + 1);
 }
 
-/* Trial 1: let go at 500, task_begin at 1000, and the last that was seen of it at 1900. */
+/* Trial 1: released at 500, task_begin at 1000, last seen at 1900. */
 static struct spool *spool_of_a_trial(struct store_fixture *fixture)
 {
 	struct spool *spool = create(fixture, "000001.spool", 0);
@@ -74,7 +74,7 @@ static struct spool *spool_of_a_trial(struct store_fixture *fixture)
 	return spool;
 }
 
-/* What is buffered is lost with the process: it is here only where it was flushed. */
+/* Buffered data are lost with the process unless flushed. */
 static void kill_runner(struct spool *spool, bool flushed)
 {
 	struct error error = ERROR_INIT;
@@ -84,7 +84,7 @@ static void kill_runner(struct spool *spool, bool flushed)
 	spool_close(&spool);
 }
 
-/* The last bytes of a file of the spool of trial 1: what a machine that stopped may leave of it. */
+/* Overwrites the last bytes of a file of trial 1's spool, as a machine crash might. */
 static void damage(struct store_fixture *fixture, const char *file, const char *bytes, size_t n)
 {
 	CLEANUP(cleanup_free) char *path = string_format("000001.spool/%s", file);
@@ -235,7 +235,10 @@ static void test_recovery__a_torn_sample_is_left_out_and_counted(void **state)
 		       "that it had written were damaged and are left out')\n");
 }
 
-/* Blocks that never reached the disk are zeros: 2 samples, 32 bytes, of the metric a half more. */
+/*
+ * Blocks that never reached the disk are zeros: 2 samples, 32 bytes; for the metric half a sample
+ * more.
+ */
 static void test_recovery__samples_of_impossible_times_end_a_series(void **state)
 {
 	static const char zeros[40];
@@ -264,7 +267,7 @@ static void test_recovery__a_row_that_is_not_in_all_columns_is_left_out(void **s
 		       "same(list(f['reference/stat/file_bytes']), [11, 21])\n");
 }
 
-/* The second of three rows could not be read in one of the columns. */
+/* The second of three rows could not be read for one of the columns. */
 static void test_recovery__a_column_that_lacks_a_row_in_the_midst_is_left_out(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -286,7 +289,7 @@ static void test_recovery__an_index_is_good_up_to_the_line_that_is_not(void **st
 	struct store_fixture *fixture = *state;
 
 	kill_runner(spool_of_a_trial(fixture), true);
-	/* Its series' file would be another's. */
+	/* The file of its series would be another's. */
 	damage(fixture, "index", "000 b.c_bytes\n004 d.e_bytes\n", 28);
 	assert_int_equal(file_write(fixture->trials_fd, "000001.spool/004.samples", "0123456789",
 				 10, 0600, NULL),
@@ -402,7 +405,7 @@ static void test_recovery__a_recovered_trial_is_gathered_with_the_others(void **
 
 /* ---- notes */
 
-/* A note is there from its newline on, and never in part. */
+/* A note counts from its newline on, never in part. */
 static void test_journal_read__takes_every_prefix_up_to_its_last_whole_note(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -444,7 +447,7 @@ static void test_spool_note__longer_than_its_buffer_is_whole(void **state)
 	assert_int_equal(spool_create(fixture->trials_fd, "spool", &spool, NULL), 0);
 	assert_int_equal(spool_note(spool, "first", NULL), 0);
 	assert_int_equal(spool_note(spool, line, NULL), 0);
-	line[4095] = '\0'; /* with its newline, all of the buffer */
+	line[4095] = '\0'; /* including its newline, the whole buffer */
 	assert_int_equal(spool_note(spool, line, NULL), 0);
 	assert_int_equal(spool_note(spool, "last", NULL), 0);
 	assert_int_equal(spool_flush(spool, NULL), 0);

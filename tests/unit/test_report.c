@@ -10,7 +10,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* Width and height from a PNG's first chunk; fails where the file is no PNG of any content. */
+/*
+ * Reads width and height from a PNG's first chunk; fails for anything else and for an empty
+ * picture.
+ */
 static void check_png(const char *folder, const char *name, uint32_t width, uint32_t *ret_height)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, name);
@@ -191,7 +194,10 @@ static void test_report_pictures__nothing_ended_ok(void **state)
 	results_close(results);
 }
 
-/* Values at task_begin are 49 MiB and more, the growth 2: it is drawn as growth, or one would not see it. */
+/*
+ * Values at task_begin are at least 49 MiB, the growth is 2: only the growth is drawn, to be
+ * visible.
+ */
 static void test_report_pictures__small_growth_is_drawn_from_task_begin(void **state)
 {
 	static const char *const psutil[] = {"psutil", NULL};
@@ -222,7 +228,7 @@ static void test_report_pictures__data_are_seconds_since_task_begin_and_bytes(vo
 	results = fake_results_new(&run);
 	draw(results, *state);
 	data = folder_content(*state, "plots/trace-1-01-psutil-truth.dat");
-	/* The truth is 64 MiB in eight steps: nothing is held at first. */
+	/* The truth is 64 MiB in eight steps, starting from nothing. */
 	assert_non_null(data);
 	assert_int_equal(strncmp(data,
 				 "# trial 000001: seconds since task_begin, bytes\n"
@@ -233,7 +239,7 @@ static void test_report_pictures__data_are_seconds_since_task_begin_and_bytes(vo
 	results_close(results);
 }
 
-/* A line from the one sample to the other would show what nobody saw: the pen is lifted between them. */
+/* A line between the two samples would show values that nobody saw: it is interrupted. */
 static void test_report_pictures__no_line_where_a_reporter_did_not_look(void **state)
 {
 	static const char *const both[] = {"psutil", "resource", NULL};
@@ -255,7 +261,10 @@ static void test_report_pictures__no_line_where_a_reporter_did_not_look(void **s
 	results_close(results);
 }
 
-/* A blank line lifts gnuplot's pen. The task takes 2 s: nothing was seen from 0.8 to 1.2 s. */
+/*
+ * A blank line interrupts gnuplot's line. The task takes 2 s: nothing was sampled from 0.8 to 1.2
+ * s.
+ */
 static void test_report_pictures__a_trace_breaks_where_nothing_was_sampled(void **state)
 {
 	static const char *const none[] = {"none", NULL};

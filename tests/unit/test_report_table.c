@@ -1,4 +1,4 @@
-/* The report's table and what is said below it. */
+/* The report's table and the remarks below it. */
 
 #include "tests/unit/report_fixture.h"
 
@@ -156,7 +156,7 @@ static void test_report_table__fits_a_narrow_terminal(void **state)
 	assert_non_null(rows);
 	assert_true(strcspn(rows, "\n") <= 70);
 	assert_null(strstr(at_80, "spread final"));
-	/* What the table is for is never hidden. */
+	/* The essential columns are never hidden. */
 	assert_non_null(strstr(at_80, "initial  peak"));
 	assert_non_null(strstr(at_80, "error"));
 	results_close(results);
@@ -212,7 +212,7 @@ static void test_report_table__tells_what_watching_cost(void **state)
 	text = table(results, (struct report_options){.table_width = 100});
 	assert_non_null(strstr(text, "\nWatching used 1.2 % of a CPU (the sampler's thread 0.90 "
 				     "%) and at most 14.00 MiB.\n"));
-	/* Of one trial nothing is known, and the three others spun. */
+	/* One trial has no values, and the three others spun. */
 	row_of(results, 1, "reference.current_bytes")->watched_ns = NAN;
 	for (uint64_t trial = 2; trial <= 4; trial++) {
 		struct summary_row *row = row_of(results, trial, "reference.current_bytes");
@@ -325,7 +325,7 @@ static void test_report_table__remarks_name_the_closest(void **state)
 	text = table(results, (struct report_options){.table_width = 100});
 	assert_non_null(
 		strstr(text, "\nclosest to the truth: psutil (+0.00 %), tracemalloc (-3.0 %)\n"));
-	/* Three pairs are too few to say what slows the task. */
+	/* Three pairs are too few to tell what slows the task. */
 	assert_null(strstr(text, "slow the task"));
 	assert_non_null(
 		strstr(text, "\nWith fewer than 6 repetitions an interval is no more than"));
@@ -339,7 +339,7 @@ static void test_report_table__remarks_do_not_rank_negligible_errors(void **stat
 	CLEANUP(cleanup_free) char *text = NULL;
 
 	(void)state;
-	/* Every rise is the truth of the row: errors of 0 %. */
+	/* Every rise equals the truth of the row: errors of 0 %. */
 	for (size_t i = 0; i < results->n_rows; i++)
 		results->rows[i].peak_bytes =
 			results->rows[i].initial_bytes + results->rows[i].truth_peak_bytes;
@@ -436,7 +436,7 @@ static void test_report_table__remarks_name_what_slows_the_task(void **state)
 	results_close(results);
 }
 
-/* Wall times as 100, 101, ... 109 by repetition, under three backends; peaks stand still. */
+/* Wall times of 100, 101, ... 109 by repetition, under three backends; constant peaks. */
 static void set_drift(struct results *results)
 {
 	for (size_t i = 0; i < results->n_rows; i++) {
@@ -461,14 +461,17 @@ static void test_report_table__tells_drift_over_the_repetitions(void **state)
 	results = fake_results_new(&run);
 	set_drift(results);
 	text = table(results, (struct report_options){.table_width = 100});
-	/* Medians of the halves are 102 and 107: 4.9 %. */
+	/* The medians of the halves are 102 and 107: 4.9 %. */
 	assert_non_null(strstr(text, "\nDrift over the repetitions: wall times +4.9 % (rho +1.00, "
 				     "p < 0.001); peaks none (rho +0.00, p = 1).\n"));
 	results_close(results);
 }
 
-/* All ratios are 1 and peaks are the same, so that the fewest repetitions do; then psutil's peaks are five of 100
- * and five of 110 MiB, whose median is 105 and whose interval is 100 to 110: 4.76 times 1 %, squared and by 10: 227. */
+/*
+ * All ratios are 1 and all peaks are equal, so the minimum of repetitions suffices; then psutil's
+ * peaks are five of 100 and five of 110 MiB, with a median of 105 and an interval of 100 to 110:
+ * 4.76 times 1 %, squared, times 10: 227.
+ */
 static void test_report_table__tells_how_many_repetitions_are_needed(void **state)
 {
 	struct fake_run run = run_of(three);

@@ -1,4 +1,4 @@
-/* What the report calls things: parameters, the machine, amounts with their units, and texts that stay texts. */
+/* The report's texts: parameters, the machine, amounts with their units, and escaping. */
 
 #include "tests/unit/report_fixture.h"
 
@@ -44,7 +44,7 @@ static void test_parameters_compare__takes_texts_as_the_file_has_them(void **sta
 	(void)state;
 	assert_true(parameters_compare("{\"mode\":\"slow\"}", "{\"mode\":\"fast\"}", places) < 0);
 	assert_true(parameters_compare("{\"mode\":\"fast\"}", "{\"mode\":\"slow\"}", places) > 0);
-	/* What the file has not, and numbers, are sorted as without it. */
+	/* Values missing from the file, and numbers, are sorted as without it. */
 	assert_true(parameters_compare("{\"mode\":\"slow\"}", "{\"mode\":\"a\"}", places) > 0);
 	assert_true(parameters_compare("{\"n\":1}", "{\"n\":3}", places) < 0);
 	json_decref(places);
@@ -117,7 +117,7 @@ static void test_facts_zero_page__is_what_the_doctor_found_then(void **state)
 	assert_zero_page("{\"memory\": {\"zero_page\": {\"state\": \"ok\", \"value\": \"reading is "
 			 "free\"}}}",
 		"reading is free");
-	/* Of a version that did not ask, and of none. */
+	/* From a version that did not record it, and without a doctor. */
 	assert_zero_page("{\"memory\": {\"swap\": {\"value\": \"none\"}}}", NULL);
 	assert_zero_page("{\"memory\": {\"zero_page\": {\"value\": 7}}}", NULL);
 	assert_zero_page("[", NULL);
@@ -185,7 +185,7 @@ static void test_html_text__escapes(void **state)
 	assert_string_equal(text, "&lt;a href=&quot;x&quot;&gt;&amp;&#39; ");
 }
 
-/* The vectors of RFC 4648, section 10. */
+/* The test vectors of RFC 4648, section 10. */
 static void test_html_base64__known_vectors(void **state)
 {
 	static const char *const vectors[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="},

@@ -1,6 +1,6 @@
 /*
- * An external reporter and its ways to fail. The reporters are this program itself, started again with the
- * name of what it is to do.
+ * An external reporter and its ways to fail. The reporters are this program itself, started with
+ * the name of their behaviour.
  */
 
 /* cmocka.h needs these before it. */
@@ -33,7 +33,7 @@
 #define SHORT_NS (50 * NS_PER_MS)
 #define TASK_PID 4711
 
-/* ---- what it is as a reporter */
+/* ---- the reporter's side */
 
 static struct memcg_run_record record_of(uint32_t type, const char *name, uint64_t value)
 {
@@ -81,7 +81,7 @@ static void hang(void)
 		pause();
 }
 
-/* At each question a sample of its value, and one of the time that it was asked for. */
+/* Answers each question with a sample of its value, and one of its time. */
 static void act_good(void)
 {
 	say(MEMCG_RUN_METRIC, "fake.peak_bytes", 1);
@@ -189,7 +189,7 @@ static void act_tomorrow(void)
 	hang();
 }
 
-/* Answers another question than the one that was asked. */
+/* Answers a question that was not asked. */
 static void act_elsewhere(void)
 {
 	struct memcg_run_record question;
@@ -200,7 +200,7 @@ static void act_elsewhere(void)
 	hang();
 }
 
-/* Its child outlives all but a kill of the group. */
+/* Its child is only ended by a kill of the group. */
 static void act_breeds(void)
 {
 	pid_t child = forked_more();
@@ -256,7 +256,7 @@ static int keep(void *context, const struct memcg_run_record *record, struct err
 	struct fixture *fixture = context;
 
 	(void)error;
-	/* A flood is told by its packets. */
+	/* A flood is detected by the number of packets. */
 	if (fixture->n < MAX_KEPT)
 		fixture->records[fixture->n++] = *record;
 	return 0;
@@ -343,7 +343,7 @@ static void assert_fails(struct fixture *fixture, const char *act, const char *c
 	assert_false(reporter_is_awaited(fixture->reporter));
 }
 
-/* ---- one that does as it is asked */
+/* ---- a well-behaved reporter */
 
 static void test_reporter__answers_with_the_marks_own_time(void **state)
 {
@@ -363,7 +363,7 @@ static void test_reporter__answers_with_the_marks_own_time(void **state)
 	assert_int_equal(fixture->records[1].type, MEMCG_RUN_SAMPLE);
 	assert_string_equal(fixture->records[1].name, "fake.task");
 	assert_int_equal(fixture->records[1].value, TASK_PID);
-	/* It looked later, at a task that stood still. */
+	/* Read later, while the task was held. */
 	assert_int_equal(fixture->records[1].time_ns, at_ns);
 	assert_int_equal(reporter_limit_ns(fixture->reporter), UINT64_MAX);
 }
@@ -394,7 +394,7 @@ static void test_reporter_end__is_no_failure(void **state)
 	assert_int_equal(reporter_fd(fixture->reporter), -1);
 }
 
-/* What it prints is taken, so that a pipe that is full does not stop it. */
+/* Its output is read, so that a full pipe does not block it. */
 static void test_reporter__may_print_more_than_a_pipe_holds(void **state)
 {
 	struct fixture *fixture = *state;
@@ -440,7 +440,7 @@ static void test_reporter__that_answers_something_else_fails(void **state)
 		"the reporter did not answer within 50.0 ms at task_begin");
 }
 
-/* The user ends the run: nobody waits, and what was not answered is nobody's fault. */
+/* The user ends the run: nobody waits, and a missing answer is not a failure. */
 static void test_reporter_forget__ends_the_waiting(void **state)
 {
 	struct fixture *fixture = *state;
@@ -466,7 +466,7 @@ static void test_reporter__that_is_killed_by_a_signal_keeps_what_it_sent(void **
 	start(fixture, "dies-when-asked");
 	await(fixture);
 	ask(fixture, clock_monotonic_ns());
-	/* ASan reports the signal and ends with a code of its own. */
+	/* ASan reports the signal and exits with its own code. */
 	assert_non_null(strstr(reporter_failure(fixture->reporter), "the reporter "));
 	assert_int_equal(fixture->n, 1);
 	assert_string_equal(fixture->records[0].name, "fake.early");
@@ -569,7 +569,7 @@ static void test_reporter_free__takes_along_what_it_started(void **state)
 	child = (pid_t)fixture->records[0].value;
 	assert_true(lives(child));
 	reporter_free(TAKE_PTR(fixture->reporter));
-	/* Killed, though not waited for by anybody here. */
+	/* Killed, and reaped elsewhere. */
 	while (lives(child))
 		sched_yield();
 }

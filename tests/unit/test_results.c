@@ -1,4 +1,4 @@
-/* results.h5 by the report's own reader. */
+/* results.h5 as read for the report. */
 
 #include "tests/unit/results_fixture.h"
 
@@ -43,7 +43,7 @@ static void test_results_row__gives_the_summary(void **state)
 	results_close(results);
 }
 
-/* As a program that did not measure them has written it. */
+/* As written by an older program, which did not measure them. */
 static void test_results_row__later_columns_may_be_missing(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -177,7 +177,7 @@ static void test_results_trace__reference_truth_and_metric(void **state)
 	results_close(results);
 }
 
-/* 200,000 samples of 1000, one of 5000 and one of 3: both are in 100 samples of it. */
+/* 200,000 samples of 1000, one of 5000 and one of 3: 100 samples of it include both. */
 static void test_results_trace__keeps_a_spike_of_one_sample(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -233,7 +233,7 @@ static void test_results_trace__is_in_order_of_time(void **state)
 	results_close(results);
 }
 
-/* HDF5 itself would open them by their names, with the rights of whoever reads the results. */
+/* HDF5 itself would open them by name, with the rights of the reader. */
 static void test_results_trace__reads_no_other_file(void **state)
 {
 	static const char *const programs[] = {
@@ -286,7 +286,7 @@ static void add_mark(struct trial_result *result, uint64_t time_ns, const char *
 
 static void test_results_marks__as_they_came(void **state)
 {
-	/* As long as a name can be. */
+	/* The longest possible name. */
 	static const char longest[] =
 		"a23456789b123456789c123456789d123456789e123456789f123456789g123";
 	struct store_fixture *fixture = *state;
@@ -410,7 +410,7 @@ static void test_results_open__refuses_a_version_it_does_not_know(void **state)
 	assert_null(results);
 }
 
-/* A byte that is appended, the last block lost, another's writing: content that nobody vouches for. */
+/* A byte appended, the last block lost, rewritten by another program: unverified content. */
 static void test_results_open__refuses_a_file_that_has_lost_its_seal(void **state)
 {
 	struct store_fixture *fixture = *state;

@@ -108,7 +108,7 @@ static void *push_all(void *argument)
 	return NULL;
 }
 
-/* Every sample is either popped, whole and in order, or counted as dropped. */
+/* Every sample is either popped, intact and in order, or counted as dropped. */
 static void test_ring__two_threads_lose_nothing_uncounted(void **state)
 {
 	struct ring *ring = NULL;

@@ -88,7 +88,7 @@ static void test_rootfs__makes_a_mount_point_that_the_image_lacks_in_a_layer(voi
 	assert_string_equal(usr->layer + strlen(fixture->path), "/work/layers/usr");
 	assert_true(fixture_has(fixture, "work/layers/usr/share/deep/er place"));
 	assert_false(fixture_has(fixture, "image/usr/share/deep"));
-	/* With the name that the container has for itself. */
+	/* includes the container's name for itself */
 	assert_string_equal(
 		find_folder(fixture, "/etc")->layer + strlen(fixture->path), "/work/layers/etc");
 }
@@ -249,7 +249,7 @@ static void test_rootfs__refuses_an_experiment_right_in_tmp(void **state)
 	assert_refused(fixture, EINVAL, "put the experiment into a folder of its own");
 }
 
-/* Root without capabilities is a stranger to a folder of somebody else's. */
+/* Root without capabilities has no special access to another user's folder. */
 static void test_rootfs__refuses_an_experiment_that_the_task_could_not_enter(void **state)
 {
 	struct fixture *fixture = *state;
@@ -328,7 +328,10 @@ static void test_host_files__copies_only_what_all_may_read(void **state)
 	assert_false(fixture_has(fixture, "copy/unwanted"));
 }
 
-/* Where the time differs, Python thinks bytecode stale and compiles /etc/python3/sitecustomize.py anew. */
+/*
+ * If the time differs, Python considers bytecode stale and recompiles
+ * /etc/python3/sitecustomize.py.
+ */
 static void test_host_files__keeps_the_time_of_a_file(void **state)
 {
 	struct fixture *fixture = *state;
@@ -351,7 +354,7 @@ static void test_host_files__keeps_the_time_of_a_file(void **state)
 	assert_int_equal(status.st_mtim.tv_nsec, 123);
 }
 
-/* ---- where it stands */
+/* ---- its location */
 
 static void test_rootfs__refuses_a_directory_that_overlay_options_cannot_name(void **state)
 {

@@ -23,7 +23,7 @@
 struct search {
 	uid_t uid;
 	const char *session;
-	int fd; /* where it says what it found */
+	int fd; /* receives the result */
 };
 
 /* A forked_work. */
@@ -45,7 +45,9 @@ static int find_run_directory(void *context)
 	return -r;
 }
 
-/* What a process of this user and environment finds, in a child that may give its rights up. */
+/*
+ * The result for a process with this user and environment, in a child that may give up its rights.
+ */
 static int find_as(uid_t uid, const char *session, char *ret_text, size_t size)
 {
 	struct search search = {.uid = uid, .session = session};
@@ -89,11 +91,11 @@ static void test_run_directory__needs_a_session(void **state)
 	(void)state;
 	assert_int_equal(find_as(65534, NULL, text, sizeof(text)), -ENOENT);
 	assert_non_null(strstr(text, "XDG_RUNTIME_DIR is not set"));
-	/* The specification of base directories: a relative path is to be ignored. */
+	/* XDG Base Directory Specification: relative paths are ignored. */
 	assert_int_equal(find_as(65534, "run", text, sizeof(text)), -ENOENT);
 }
 
-/* ---- making it */
+/* ---- creating it */
 
 static void test_run_directory_make__is_closed_to_others(void **state)
 {
@@ -104,7 +106,7 @@ static void test_run_directory_make__is_closed_to_others(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(place));
 	path = string_format("%s/memcg-run", place);
-	for (int i = 0; i < 2; i++) /* the second time it is there */
+	for (int i = 0; i < 2; i++) /* the second time it exists */
 		assert_int_equal(run_directory_make(path, NULL), 0);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0700);

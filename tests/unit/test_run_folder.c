@@ -21,7 +21,7 @@
 
 struct fixture {
 	char path[64];
-	char output[96]; /* PATH/output, which is not there */
+	char output[96]; /* PATH/output, which does not exist */
 };
 
 static int set_up(void **state)
@@ -76,7 +76,7 @@ static void test_run_folder_make__is_named_by_time_and_experiment(void **state)
 	assert_null(folder.path);
 }
 
-/* Of three runs two are within one second at least, but for a machine that takes a second for one. */
+/* At least two of three runs are in the same second, unless one takes a second. */
 static void test_run_folder_make__gives_each_run_a_folder_of_its_own(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -125,7 +125,7 @@ static void test_run_folder_make__says_what_stands_in_the_way(void **state)
 	assert_int_equal(folder.fd, -1);
 }
 
-/* sysfs is there, and nobody can make a folder in it, in a container (read-only) neither. */
+/* Nobody can create a folder in sysfs, nor in a container's, which is read-only. */
 static void test_run_folder_make__tells_the_cause_of_the_mkdir(void **state)
 {
 	struct run_folder folder = RUN_FOLDER_NONE;
@@ -137,7 +137,7 @@ static void test_run_folder_make__tells_the_cause_of_the_mkdir(void **state)
 	assert_non_null(strstr(error.text, "cannot make /sys/"));
 }
 
-/* flock(2) is of the open file: a second opening in the same process is another taker. */
+/* flock(2) belongs to the open file: a second open in the same process competes. */
 static void test_run_folder_open__a_run_has_its_folder_to_itself(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -174,7 +174,7 @@ static void test_run_folder_open_trials__makes_what_is_missing(void **state)
 	assert_int_equal(run_folder_open_trials(&folder, NULL), 0);
 	assert_int_equal(faccessat(folder.trials_fd, ".", F_OK, 0), 0);
 	run_folder_release(&folder);
-	/* And takes what is there. */
+	/* and accepts an existing one */
 	assert_int_equal(run_folder_open(path, &folder, NULL), 0);
 	assert_int_equal(run_folder_open_trials(&folder, NULL), 0);
 	run_folder_release(&folder);
@@ -187,7 +187,7 @@ static void test_run_folder_open__does_not_follow_a_link(void **state)
 	struct run_folder folder;
 
 	assert_int_equal(symlink(fixture->path, link), 0);
-	/* Linux says ENOTDIR of a link that O_DIRECTORY meets with O_NOFOLLOW. */
+	/* For a link, Linux returns ENOTDIR with O_DIRECTORY and O_NOFOLLOW. */
 	assert_int_equal(run_folder_open(link, &folder, NULL), -ENOTDIR);
 }
 
@@ -214,7 +214,7 @@ static void test_run_folder_discard__keeps_what_others_have(void **state)
 	assert_int_equal(run_folder_discard(&first, NULL), 0);
 	assert_int_equal(access(second.path, F_OK), 0);
 	assert_int_equal(run_folder_discard(&second, NULL), 0);
-	/* It was there before this run. */
+	/* It existed before this run. */
 	assert_int_equal(access(fixture->output, F_OK), 0);
 }
 

@@ -1,4 +1,4 @@
-/* Changes to a task's files while its run is under way. */
+/* Changes to a task's files during its run. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -23,7 +23,7 @@
 #define FOLDER "/tmp/memcg-run-inputs-XXXXXX"
 
 /*
- * In a tmpfs, which never writes back: only the first write to a page that is mapped moves the times of its file.
+ * A tmpfs, which never writes back: only the first write to a mapped page changes the file's times.
  */
 #define IN_MEMORY "/dev/shm/memcg-run-inputs-XXXXXX"
 
@@ -114,7 +114,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The sentence without the folder, which stands before it; "": none. */
+/* The sentence without the folder's path before it; "": none. */
 static void changes_are(struct fixture *fixture, enum inputs_depth depth, const char *expected)
 {
 	CLEANUP(cleanup_free)
@@ -148,11 +148,11 @@ static void test_run_inputs_check__a_file_that_was_rewritten_in_place(void **sta
 
 	assert_int_equal(pwrite(fd, "longer\n", 7, 0), 7);
 	changes_are(fixture, INPUTS_TIMES, "task.py was rewritten");
-	/* Of a run's start, and not of the last time that it was asked. */
+	/* Relative to the run's start, not to the last check. */
 	changes_are(fixture, INPUTS_TIMES, "task.py was rewritten");
 }
 
-/* A clock that is set back for it, as `touch -r` does, hides nothing. */
+/* Setting the time back, as with `touch -r`, hides nothing. */
 static void test_run_inputs_check__a_file_whose_time_was_set_back(void **state)
 {
 	struct fixture *fixture = *state;

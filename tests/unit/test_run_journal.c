@@ -1,4 +1,4 @@
-/* What a process makes, written down for whoever comes after it. */
+/* Records what a process creates, for its successors. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -71,7 +71,7 @@ static void note(struct run_journal *journal, const char *kind, const char *name
 	assert_int_equal(run_journal_note(journal, kind, name, NULL), 0);
 }
 
-/* The entries it was asked to remove, "kind=name;" each; those of the kind "stuck" it cannot. */
+/* The entries passed to remove, "kind=name;" each; it fails for kind "stuck". */
 struct removed {
 	char text[256];
 };
@@ -110,7 +110,7 @@ static void test_run_journal_clear_dead__gives_the_latest_first_and_removes_the_
 
 	note(journal, "folder", "/run/a folder\nof two lines");
 	note(journal, "slice", "trial-000001.slice");
-	/* Its descriptor closed, as a process that died leaves it. */
+	/* Closed, as by the death of its process. */
 	run_journal_leave(&journal);
 	assert_null(journal);
 	assert_clears(fixture, "slice=trial-000001.slice;folder=/run/a folder\nof two lines;");
@@ -131,11 +131,11 @@ static void test_run_journal_clear_dead__leaves_one_alone_whose_process_lives(vo
 	assert_int_equal(n_files(fixture), 0);
 }
 
-/* A process that keeps a journal until it is killed. */
+/* A process that holds a journal until it is killed. */
 struct keeper {
 	const char *path;
 	const char *title;
-	const char *slice; /* noted; NULL: nothing */
+	const char *slice; /* recorded; NULL: none */
 	int ready_fd;
 };
 
@@ -186,7 +186,7 @@ static void test_run_journal_rewind__forgets_what_was_undone(void **state)
 	assert_clears(fixture, "slice=b;folder=kept;");
 }
 
-/* Its process died within the write: what it names was not made. */
+/* Its process died during the write: the named thing was not created. */
 static void test_run_journal_clear_dead__passes_over_an_entry_that_was_cut_short(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -197,7 +197,7 @@ static void test_run_journal_clear_dead__passes_over_an_entry_that_was_cut_short
 	assert_clears(fixture, "slice=a;");
 }
 
-/* Killed between the making of the file and its lock: there is nothing in it. */
+/* Killed between creating and locking the file: it is empty. */
 static void test_run_journal_clear_dead__removes_one_that_never_got_its_name(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -222,7 +222,7 @@ static void test_run_journal_clear_dead__goes_on_past_what_cannot_be_removed(voi
 	assert_int_equal(run_journal_clear_dead(fixture->path, taking(&removed), &error), -EBUSY);
 	assert_string_equal(removed.text, "stuck=second;stuck=first;slice=a;");
 	assert_string_equal(error.text, "second is in use");
-	/* For the next to try again. */
+	/* Left for the next attempt. */
 	assert_int_equal(n_files(fixture), 1);
 }
 
@@ -233,7 +233,7 @@ static void keep_sentence(void *context, const char *sentence)
 	snprintf(removed->text, sizeof(removed->text), "%s", sentence);
 }
 
-/* Under the second name, as the first is taken; then nothing is in the way any more. */
+/* Under the second name, as the first is taken; then it no longer matters. */
 static void assert_set_aside(const struct fixture *fixture, const char *name)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/%s", fixture->path, name);
@@ -259,8 +259,8 @@ static void assert_set_aside(const struct fixture *fixture, const char *name)
 }
 
 /*
- * A whole journal beside what is none: that is refused with its place and stays, and the other is cleared. It is out of
- * the way where that is asked for.
+ * A valid journal next to a damaged one: the damaged one is reported with its path and stays, the
+ * other is cleared. It is renamed if requested.
  */
 static void assert_refused_and_goes_on(const struct fixture *fixture, const char *name)
 {
@@ -315,7 +315,7 @@ static void test_run_journal_clear_dead__refuses_one_that_is_too_large(void **st
 	assert_refused_and_goes_on(fixture, "journal-1-1");
 }
 
-/* Something that it names is there still: it is what says so. */
+/* Something that it names still exists, and only it tells. */
 static void test_run_journal_clear_dead__keeps_a_damaged_one_that_has_work_left(void **state)
 {
 	static const char text[] = "title t\0stuck it\0damage\0";
@@ -363,7 +363,7 @@ static void test_run_journal_clear_dead__is_not_held_by_a_fifo(void **state)
 	assert_refused_and_goes_on(fixture, "journal-1-3");
 }
 
-/* Which root alone can make. */
+/* Only root can create it. */
 static void test_run_journal_clear_dead__refuses_another_users(void **state)
 {
 	const struct fixture *fixture = *state;

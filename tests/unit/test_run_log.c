@@ -72,7 +72,7 @@ static void test_run_log_step__writes_time_and_text(void **state)
 	run_log_step(log, "trial %06d: %s", 42, "gate opened");
 	run_log_step(log, "100 %% done");
 
-	/* Both are there before the log is closed: a run that dies leaves what it did. */
+	/* Both lines are there before the log is closed: a run that dies leaves its log. */
 	text = content(fixture, "run.log");
 	assert_true(matches(text,
 		"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\\.[0-9]{6}Z  "
@@ -126,7 +126,7 @@ static void test_run_log_step__echoes(void **state)
 	assert_int_equal(run_log_open(fixture->fd, "run.log", echo_fd, &log, NULL), 0);
 	run_log_step(log, "slice made");
 	assert_int_equal(run_log_close(&log, NULL), 0);
-	/* The echo's descriptor is the caller's: still open. */
+	/* The caller's echo descriptor is still open. */
 	assert_int_equal(close(echo_fd), 0);
 
 	text = content(fixture, "run.log");
@@ -172,7 +172,7 @@ static int descriptor_of(const struct fixture *fixture, const char *name)
 	return -1;
 }
 
-/* /dev/full takes no byte: put in the place of the log's own descriptor, it fails every write. */
+/* /dev/full accepts no byte: dup'ed over the log's descriptor, it fails every write. */
 static void test_run_log_close__tells_the_first_failure(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* Whose a run's folder is. Needs root, as chown does. */
+/* The owner of a run's folder. Needs root, for chown. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Nobody has these. */
+/* unused IDs */
 #define USER_UID 54321
 #define USER_GID 54322
 
@@ -109,7 +109,7 @@ static void test_run_owner_give__gives_links_and_not_what_they_name(void **state
 	assert_owner(fixture, "outside", 0, 0);
 }
 
-/* A link to a folder: nothing behind it is given either. */
+/* A link to a folder: nothing behind it changes either. */
 static void test_run_owner_give__does_not_walk_through_a_link(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -182,7 +182,7 @@ static void test_run_owner_give__does_nothing_without_sudo(void **state)
 	assert_untouched(*state);
 }
 
-/* 4294967295 is -1, which chown takes as "leave it". */
+/* 4294967295 is -1, which chown takes as "unchanged". */
 static void test_run_owner_give__does_nothing_for_what_is_no_user(void **state)
 {
 	static const char *const texts[] = {

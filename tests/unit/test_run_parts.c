@@ -1,4 +1,4 @@
-/* A run's trials, what is made of them, and how it ends: with trials that are sealed, so that nothing is measured. */
+/* A run's trials, its results, and its end: with sealed trials, so that nothing is measured. */
 
 #include "tests/unit/run_fixture.h"
 
@@ -13,7 +13,7 @@ static void must(int r, const struct run_fixture *fixture)
 		fail_msg("%s", fixture->error.text);
 }
 
-/* Resumes, and has a progress as run_prepare makes one: nothing is shown. */
+/* Resumes, with a silent progress display like that of run_prepare. */
 static struct run *resumed(struct run_fixture *fixture)
 {
 	const struct progress_options quiet = {
@@ -73,7 +73,7 @@ static void test_run_sealed_survey__refuses_a_damaged_trial(void **state)
 	assert_non_null(strstr(fixture->error.text, "trial 000002: "));
 }
 
-/* ---- the tally, whichever way it is had */
+/* ---- the tally, from either source */
 
 static void test_run_trials__counts_what_is_sealed_and_runs_nothing(void **state)
 {
@@ -111,7 +111,7 @@ static void test_run_gather__puts_the_same_tally_into_the_results(void **state)
 	assert_memory_equal(&tally, &fixture->outcome.tally, sizeof(tally));
 }
 
-/* A signal that came before the first trial. */
+/* A signal before the first trial. */
 static void test_run_trials__a_user_who_wants_to_end_is_heard(void **state)
 {
 	struct run_fixture *fixture = *state;
@@ -123,7 +123,7 @@ static void test_run_trials__a_user_who_wants_to_end_is_heard(void **state)
 	assert_int_equal(fixture->outcome.tally.n_trials, 0);
 }
 
-/* ---- what is made of them */
+/* ---- the results */
 
 static void test_run_gather__a_complete_run_has_results_alone(void **state)
 {
@@ -168,7 +168,7 @@ static void test_run_gather__nothing_of_no_trials(void **state)
 	assert_false(fixture->outcome.complete);
 }
 
-/* ---- how it ends: what is found out before the machine is asked */
+/* ---- the end: outcomes that do not need the machine */
 
 static int run_it(struct run_fixture *fixture)
 {

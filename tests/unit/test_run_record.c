@@ -1,4 +1,4 @@
-/* What a run was begun with, kept in its folder. */
+/* The conditions of a run's start, recorded in its folder. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -70,7 +70,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Through its file, as a run that goes on gets it. */
+/* Through its file, as for a resumed run. */
 static struct run_record *read_back(const struct fixture *fixture)
 {
 	struct run_record *record = NULL;
@@ -169,7 +169,7 @@ static void assert_refused(const struct fixture *fixture, const char *text, cons
 	assert_ptr_equal(record, (void *)-1);
 }
 
-/* One entry as long as nothing more has changed. */
+/* One entry until something else changes. */
 static void test_run_record__keeps_each_change_of_the_tasks_files(void **state)
 {
 	struct fixture *fixture = *state;
@@ -205,7 +205,7 @@ static void test_run_record_parse__refuses_what_is_no_record(void **state)
 		"run.json is damaged");
 }
 
-/* As an older memcg-run wrote it: without a digest of its content. */
+/* As written by an older memcg-run: without a digest. */
 static json_t *written_root(struct fixture *fixture)
 {
 	struct run_record *record = read_back(fixture);
@@ -219,7 +219,7 @@ static json_t *written_root(struct fixture *fixture)
 	return root;
 }
 
-/* Wherever a value was changed: what it says would be said of the whole run. */
+/* Any changed value: it would apply to the whole run. */
 static void test_run_record_parse__refuses_content_that_its_digest_is_not_of(void **state)
 {
 	struct fixture *fixture = *state;
@@ -236,7 +236,7 @@ static void test_run_record_parse__refuses_content_that_its_digest_is_not_of(voi
 		text[i] ^= 1;
 		assert_int_equal(file_write(fixture->fd, "run.json", text, length, 0600, NULL), 0);
 		if (made_record_read(fixture->fd, &record, NULL) == 0) {
-			/* The key of the digest itself. */
+			/* the key of the digest itself */
 			assert_int_equal(run_record_facts(record, &facts, &resumptions, NULL), 0);
 			assert_string_equal(facts.kernel, made_facts.kernel);
 			assert_int_equal(facts.cpus, made_facts.cpus);
@@ -260,7 +260,7 @@ static void test_run_record__says_that_all_is_measured(void **state)
 	run_record_free(record);
 }
 
-/* Of a record whose every key is there, one after the other is of another kind. */
+/* Changes the type of one key after the other in a complete record. */
 static void test_run_record_parse__refuses_a_key_of_another_kind(void **state)
 {
 	struct fixture *fixture = *state;
@@ -444,7 +444,7 @@ static void test_run_identity_add_task__a_program_and_the_files_it_is_given(void
 	json_decref(files);
 }
 
-/* But not what the task may write to, nor a folder. */
+/* But neither what the task may write to, nor a folder. */
 static void test_run_identity_add_task__files_of_each_point_and_those_that_are_mounted(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -470,7 +470,7 @@ static void test_run_identity_add_task__files_of_each_point_and_those_that_are_m
 	json_decref(files);
 }
 
-/* A sparse one: nothing of it is read. */
+/* A sparse file: its content is not read. */
 static void test_run_identity_add_task__a_large_file_is_known_by_size_and_time(void **state)
 {
 	const struct fixture *fixture = *state;

@@ -1,8 +1,8 @@
-/* A run that is resumed: what of it is done, and that nothing of it is lost. */
+/* A resumed run: what is done, and that nothing of it is lost. */
 
 #include "tests/unit/run_fixture.h"
 
-/* ---- how far it got */
+/* ---- progress of the run */
 
 static void test_run_resume__one_that_measured_nothing_runs_all(void **state)
 {
@@ -59,7 +59,7 @@ static void test_run_resume__keeps_what_is_sealed_and_sets_aside_what_was_cut(vo
 	assert_non_null(strstr(resumptions, "\"trials_kept\":1"));
 }
 
-/* Killed a second time, when a trial was set aside and had not begun again. */
+/* Killed again, after a trial was set aside and before it ran again. */
 static void test_run_resume__what_was_set_aside_before_is_not_lost(void **state)
 {
 	struct run_fixture *fixture = *state;
@@ -74,7 +74,7 @@ static void test_run_resume__what_was_set_aside_before_is_not_lost(void **state)
 	assert_null(fixture->run.sealed[1]);
 }
 
-/* ---- what is lost is not measured again */
+/* ---- lost trials are not silently measured again */
 
 static void test_run_resume__refuses_damaged_results_that_are_all_there_is(void **state)
 {
@@ -84,7 +84,7 @@ static void test_run_resume__refuses_damaged_results_that_are_all_there_is(void 
 	run_fixture_gather(fixture, true);
 	run_fixture_remove_trials(fixture);
 	run_fixture_write(fixture, "results.h5", "no results");
-	/* As a run has it that was killed before it was written. */
+	/* As if it was killed before writing it. */
 	assert_int_equal(unlinkat(fixture->store->run_fd, "summary.csv", 0), 0);
 	run_fixture_is_refused(fixture, "/results.h5: file signature not found");
 	assert_non_null(strstr(fixture->error.text, "restore that file from a copy"));
@@ -119,7 +119,7 @@ static void test_run_resume__refuses_results_of_some_trials_without_those(void *
 	run_fixture_is_refused(fixture, "which is missing or incomplete");
 }
 
-/* All that was in it is sealed. */
+/* All its trials are sealed. */
 static void test_run_resume__damaged_results_beside_their_trials_are_made_again(void **state)
 {
 	struct run_fixture *fixture = *state;
@@ -165,7 +165,7 @@ static void test_run_resume__refuses_where_all_were_measured_and_one_is_lost(voi
 	run_fixture_is_refused(fixture, "trial 000004 was measured");
 }
 
-/* ---- what it was begun with */
+/* ---- the run's start */
 
 static void test_run_resume__refuses_another_experiment(void **state)
 {

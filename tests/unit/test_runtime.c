@@ -1,4 +1,4 @@
-/* A runtime that really runs: this test needs root, runc and cgroups that can be written. */
+/* A real container runtime: needs root, runc and writable cgroups. */
 
 #include "runner/container/runtime.h"
 
@@ -16,7 +16,7 @@
 
 #define TEST_SLICE "memcg-run.slice/test-container-%d.slice"
 
-/* An image of this host, and an experiment in a folder whose name needs care. */
+/* An image of this host, and an experiment in a folder whose name needs quoting. */
 struct containers {
 	struct fixture *fixture;
 	struct runtime *runtime;
@@ -101,7 +101,9 @@ static int containers_setup(void **state)
 	return 0;
 }
 
-/* The runtime removes its own group only; the slice above it is the test's, in every hierarchy. */
+/*
+ * The runtime removes only its own group; the test removes the slice above it from every hierarchy.
+ */
 static void remove_test_slices(const char *mounts)
 {
 	CLEANUP(cleanup_free)
@@ -140,7 +142,7 @@ static int containers_teardown(void **state)
 	return 0;
 }
 
-/* Makes root and bundle, and starts the container. */
+/* Creates root and bundle, and starts the container. */
 static struct process start(struct containers *containers, const char *const *argv)
 {
 	static const char *const variables[] = {"GIVEN=a b", NULL};
@@ -176,7 +178,7 @@ static struct process start(struct containers *containers, const char *const *ar
 	return process;
 }
 
-/* Runs a shell script in a container to its end; returns its exit code. */
+/* Runs a shell script in a container; returns its exit code. */
 static int run(struct containers *containers, const char *script)
 {
 	const char *const argv[] = {"/bin/sh", "-c", script, NULL};
@@ -266,7 +268,7 @@ static void test_runtime_open__names_the_package_of_a_missing_program(void **sta
 	assert_null(runtime);
 }
 
-/* ---- what a task sees */
+/* ---- the task's view */
 
 static void test_container__runs_in_the_experiments_folder(void **state)
 {
@@ -343,7 +345,7 @@ static void test_container__sees_its_leaf_on_v1(void **state)
 		"memory\n42\n");
 }
 
-/* CLONE_INTO_CGROUP refuses a group outside of the cgroup namespace. */
+/* CLONE_INTO_CGROUP requires a group within the cgroup namespace. */
 static void test_container__sees_its_cgroup_from_the_hosts_root(void **state)
 {
 	struct containers *containers = *state;
@@ -367,7 +369,7 @@ static void test_container__is_handed_descriptors_from_3_on(void **state)
 	assert_prints(*state, "cat <&3; cat <&4", "the third\nthe fourth\n");
 }
 
-/* The mount point is in no folder of the host's: it is in a layer over its /usr. */
+/* The host has no such folder: the mount point is in a layer over its /usr. */
 static void test_container__shows_mounts_where_the_image_has_no_such_place(void **state)
 {
 	struct containers *containers = *state;
@@ -408,7 +410,7 @@ static void test_runtime_delete__ends_a_container_that_runs(void **state)
 	containers->stdout_fd = pipe_fds[1];
 	process = start(containers, argv);
 	close(TAKE_FD(containers->stdout_fd));
-	/* Waits for the container, or for the end of all that could write. */
+	/* Waits for the container, or for the end of all possible writers. */
 	assert_int_equal(read(pipe_fds[0], text, sizeof(text) - 1), 3);
 	assert_string_equal(text, "up\n");
 	close(pipe_fds[0]);
@@ -472,8 +474,8 @@ static void test_runtime_log_error__has_none_without_an_error(void **state)
 #define TEST(test) cmocka_unit_test_setup_teardown(test, containers_setup, containers_teardown)
 
 /*
- * A run beside this test removes memcg-run.slice where it finds it empty, also between the two steps in which
- * runc makes a group below it. Held to the test's end.
+ * A run next to this test removes memcg-run.slice if it is empty, even between the two steps in
+ * which runc creates a group below it. Holds the lock until the end of the test.
  */
 static int take_turn(void **state)
 {

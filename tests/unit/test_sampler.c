@@ -1,4 +1,4 @@
-/* The sampler over a number that the test makes up. */
+/* The sampler with a made-up value. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -17,12 +17,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* ---- what is sampled: a number that counts its own reads */
+/* ---- the source: a number that counts its own reads */
 
 struct source {
 	_Atomic uint64_t n_reads;
-	uint64_t fail_at; /* the read, from 1, that fails; 0: none */
-	uint64_t slow_at; /* the read that takes `slow_ns` */
+	uint64_t fail_at; /* the number, from 1, of the read that fails; 0: none */
+	uint64_t slow_at; /* the number of the read that takes `slow_ns` */
 	uint64_t slow_ns;
 	uint64_t burn_ns; /* CPU time that each read takes */
 };
@@ -82,7 +82,7 @@ static void wait_for_reads(const struct source *source, uint64_t n)
 		sched_yield();
 }
 
-/* Drains all there is; checks that times rise. */
+/* Drains all samples; checks that times increase. */
 static uint64_t drain_all(struct sampler *sampler, uint64_t *last_ns)
 {
 	struct sample samples[64];
@@ -127,7 +127,7 @@ static void check_that_counts_add_up(enum sampler_mode mode, double rate_hz)
 	assert_int_equal(stats.n_samples, n_drained + stats.n_dropped);
 	assert_int_equal(stats.n_samples, atomic_load(&source.n_reads));
 	assert_int_equal(stats.n_scheduled, stats.n_samples + stats.n_missed);
-	/* The first deadline is at arming, so there is one more than whole periods. */
+	/* The first deadline is at arming, hence one more than whole periods. */
 	assert_in_range(stats.n_scheduled, 20, n_periods + 1);
 	assert_true(stats.late_p50_ns <= stats.late_p99_ns);
 	assert_true(stats.late_p99_ns <= stats.late_max_ns);
@@ -147,7 +147,7 @@ static void test_sampler__spinning_counts_add_up(void **state)
 	check_that_counts_add_up(SAMPLER_SPIN, 50000);
 }
 
-/* Five reads of 2 ms each; and nothing of what this thread does meanwhile. */
+/* Five reads of 2 ms each; excludes what this thread does meanwhile. */
 static void test_sampler__its_cpu_time_is_that_of_its_thread(void **state)
 {
 	struct source source = {.burn_ns = 2 * NS_PER_MS};
@@ -193,7 +193,10 @@ static void test_sampler__spinning_is_never_realtime(void **state)
 
 static void test_sampler__a_slow_read_misses_the_deadlines_it_overran(void **state)
 {
-	/* 10.5 periods of 1 ms: the read at deadline 5 ends after deadline 15, none of which is read. */
+	/*
+	 * 10.5 periods of 1 ms: the read at deadline 5 ends after deadline 15, and those in between
+	 * are missed.
+	 */
 	struct source source = {.slow_at = 6, .slow_ns = 10500000};
 	struct sampler_options options = options_for(&source);
 	struct sampler_stats stats;
@@ -207,13 +210,15 @@ static void test_sampler__a_slow_read_misses_the_deadlines_it_overran(void **sta
 	assert_true(stats.n_missed >= 10);
 	assert_int_equal(stats.n_scheduled, stats.n_samples + stats.n_missed);
 	assert_int_equal(sampler_drain(sampler, samples, 8), 8);
-	/* The middle of the slow read is 5 ms after its begin, which is not made up for. */
+	/*
+	 * The midpoint of the slow read is 5 ms after its start; missed reads are not made up for.
+	 */
 	assert_true(samples[5].time_ns - samples[4].time_ns >= 5250000);
 	assert_true(samples[6].time_ns - samples[5].time_ns >= 5250000);
 	sampler_free(sampler);
 }
 
-/* Within a read of a microsecond there is a multiple of 64 ns near its middle. */
+/* A read of a microsecond contains a multiple of 64 ns near its midpoint. */
 static void test_sampler__times_are_in_steps_and_within_the_read(void **state)
 {
 	struct source source = {.slow_at = 5, .slow_ns = 1000};
@@ -264,11 +269,11 @@ static void test_sampler__rate_max_times_rise_and_a_full_ring_is_counted(void **
 	sampler_free(sampler);
 }
 
-/* ---- beginnings and ends */
+/* ---- start and stop */
 
 /* ---- maxima */
 
-/* What is read of the source n times is n. */
+/* The n-th read of the source gives n. */
 static int read_source_stat(const void *context, struct memory_stat *ret_stat)
 {
 	const struct source *source = context;
@@ -280,7 +285,7 @@ static int read_source_stat(const void *context, struct memory_stat *ret_stat)
 	return 0;
 }
 
-/* Samples of 1, 2, 3, ...: each is a new maximum, and is read at right after it. */
+/* Samples of 1, 2, 3, ...: each is a new maximum, and is read right after it. */
 static void test_sampler__a_new_maximum_is_read_at_beside_the_sample(void **state)
 {
 	struct source source = {0};
@@ -394,7 +399,7 @@ static void test_sampler_stop__before_arming_has_nothing_scheduled(void **state)
 	sampler_free(sampler);
 }
 
-/* At one sample in 1000 s a sleep that is not broken off would hang this test for as long. */
+/* At one sample per 1000 s an uninterrupted sleep would hang this test for as long. */
 static void test_sampler_stop__ends_a_long_sleep(void **state)
 {
 	struct source source = {0};
@@ -449,7 +454,7 @@ static void test_sampler__a_read_that_fails_ends_it_with_the_cause(void **state)
 	assert_int_equal(stats.read_error, ENODEV);
 	assert_int_equal(stats.n_samples, 3);
 	assert_int_equal(drain_all(sampler, &last_ns), 3);
-	/* The deadline of the read that failed is one of them. */
+	/* Including the deadline of the failed read. */
 	assert_true(stats.n_missed >= 1);
 	assert_int_equal(stats.n_scheduled, 3 + stats.n_missed);
 	assert_int_equal(atomic_load(&source.n_reads), 4);
@@ -473,7 +478,9 @@ static void test_histogram__small_values_are_exact(void **state)
 	free(histogram);
 }
 
-/* 1,000,000 stands in the octave from 524,288, cut into steps of 8,192: its step ends at 1,007,615. */
+/*
+ * 1,000,000 is in the octave from 524,288, divided into steps of 8,192: its step ends at 1,007,615.
+ */
 static void test_histogram__large_values_are_rounded_up_to_their_step(void **state)
 {
 	struct histogram *histogram = calloc(1, sizeof(*histogram));
@@ -501,7 +508,7 @@ static void test_histogram__holds_the_largest_number(void **state)
 	free(histogram);
 }
 
-/* ---- what is told of */
+/* ---- reporting */
 
 static bool fell_short(uint64_t n_scheduled, uint64_t n_missed, uint64_t n_dropped)
 {
@@ -515,10 +522,10 @@ static void test_sampler_fell_short__needs_one_per_cent_and_ten(void **state)
 {
 	(void)state;
 	assert_false(fell_short(0, 0, 0));
-	/* A short trial: 9 of 50 are much, and too few to speak of. */
+	/* A short trial: 9 of 50 are many, but too few to report. */
 	assert_false(fell_short(50, 9, 0));
 	assert_true(fell_short(50, 10, 0));
-	/* A long one: 1 % exactly is not more than 1 %. */
+	/* A long trial: exactly 1 % is not more than 1 %. */
 	assert_false(fell_short(100000, 1000, 0));
 	assert_true(fell_short(100000, 1001, 0));
 	assert_false(fell_short(100000, 10, 0));

@@ -17,7 +17,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* As Scalene 1.5.16 writes it: this much of it. */
+/* The beginning of Scalene 1.5.16's file. */
 #define HEAD                                                                                       \
 	"{\n"                                                                                      \
 	"    \"alloc_samples\": 2,\n"                                                              \
@@ -67,7 +67,7 @@ static void test_scalene_collect__gives_one_high_water_mark_of_the_whole_script(
 {
 	struct profile_fixture *fixture = *state;
 
-	/* 64.5 * 2^20; and not the 1.0 of a key that stands further in */
+	/* 64.5 * 2^20; not the 1.0 of a key that is indented more */
 	assert_bytes(fixture, HEAD "    \"max_footprint_mb\": 64.5,\n" TAIL, 67633152);
 	assert_string_equal(fixture->emitted[0].metric, "scalene.max_footprint_bytes");
 	assert_int_equal(fixture->emitted[0].kind, METRIC_HIGH_WATER);
@@ -83,7 +83,7 @@ static void test_scalene_collect__takes_every_number_that_json_has(void **state)
 	assert_bytes(*state, "{\n    \"max_footprint_mb\": 1.49,\n" TAIL, 1562378);
 }
 
-/* It took none: nothing rose by as much as it looks for. */
+/* It took no sample: nothing grew by a sampling window. */
 static void test_scalene_collect__no_sample_at_all_is_nothing(void **state)
 {
 	assert_bytes(*state, "{}\n", 0);
@@ -103,7 +103,7 @@ static void test_scalene_collect__refuses_what_has_no_peak(void **state)
 		"{\n    \"max_footprint_mb\": Infinity,\n",
 		/* 2^64 bytes */
 		"{\n    \"max_footprint_mb\": 17592186044416.0,\n",
-		/* cut short: it may lack digits */
+		/* truncated: digits may be missing */
 		"{\n    \"max_footprint_mb\": 64.4",
 		"{\n  \"max_footprint_mb\": 64.4,\n",
 	};
@@ -118,7 +118,7 @@ static void test_scalene_collect__refuses_what_has_no_peak(void **state)
 	}
 }
 
-/* A line of the script's, of which the middle begins where a reader might cut it. */
+/* A line from the script whose middle looks like a match at a likely buffer boundary. */
 static void test_scalene_collect__passes_over_a_line_longer_than_any(void **state)
 {
 	char text[1024];
@@ -130,7 +130,7 @@ static void test_scalene_collect__passes_over_a_line_longer_than_any(void **stat
 	assert_bytes(*state, text, 1048576);
 }
 
-/* The task may write where Scalene does. */
+/* The task may write in Scalene's folder. */
 static void test_scalene_collect__follows_no_link_and_waits_for_no_writer(void **state)
 {
 	struct profile_fixture *fixture = *state;

@@ -1,4 +1,4 @@
-/* Seals: every bit of a small file turned in its turn. */
+/* Seals: flips every bit of a small file in turn. */
 
 #include "runner/store/seal.h"
 #include "util/cleanup.h"
@@ -51,7 +51,9 @@ static void test_seal_check__finds_every_bit_that_is_turned(void **state)
 	(void)state;
 	for (size_t bit = 0; bit < 8 * length; bit++) {
 		const size_t at = bit / 8;
-		/* In the words themselves it leaves a file that has no seal, and whole content. */
+		/*
+		 * In the words themselves a flip leaves a file without a seal, with intact content.
+		 */
 		const bool in_words = at >= strlen(CONTENT) && at < strlen(CONTENT) + strlen(WORDS);
 		struct error error = ERROR_INIT;
 		char right = (CONTENT SEAL)[at], wrong = (char)(right ^ 1 << bit % 8);
@@ -75,7 +77,7 @@ static void test_seal_check__bytes_that_were_put_in_or_taken_out(void **state)
 	assert_int_equal(seal_check(shorter, "a", NULL), -EBADMSG);
 }
 
-/* Of another program, of an older version, or changed on purpose since. */
+/* From another program or an older version, or deliberately changed. */
 static void test_seal_check__a_file_without_one_is_told_apart(void **state)
 {
 	CLEANUP(cleanup_close) int empty = make_file("");

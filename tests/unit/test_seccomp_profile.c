@@ -19,9 +19,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* ---- what a profile says */
+/* ---- the content of profiles */
 
-/* Allows all but what `rules` say. */
+/* Allows everything except `rules`. */
 static struct seccomp_profile *allowing_but(const char *rules)
 {
 	CLEANUP(cleanup_free)
@@ -44,7 +44,7 @@ static void test_profile__errno_is_that_of_the_rule(void **state)
 	seccomp_profile_free(profile);
 }
 
-/* close and dup3 of descriptors that do not exist fail with EBADF where they are allowed. */
+/* If allowed, close and dup3 of nonexistent descriptors fail with EBADF. */
 static void test_profile__args_compare(void **state)
 {
 	static const struct {
@@ -134,7 +134,7 @@ static void test_profile__includes_and_excludes(void **state)
 	}
 }
 
-/* Between the newest call that a profile names and it: the default. After: ENOSYS. */
+/* Up to the newest call that a profile names: the default. After it: ENOSYS. */
 static void test_profile__calls_newer_than_the_profile_do_not_exist(void **state)
 {
 	static const char rest[] = "{\"names\": [\"exit_group\", \"mseal\", \"mremap\"], "
@@ -147,7 +147,10 @@ static void test_profile__calls_newer_than_the_profile_do_not_exist(void **state
 
 	(void)state;
 	assert_int_equal(make_call(profile, SYS_close, 1000, 0), 77);
-	/* mseal: newer than libseccomp 2.5. Not page aligned, or of a kernel before 6.10. */
+	/*
+	 * mseal: newer than libseccomp 2.5. Fails: not page aligned, or the kernel is older than
+	 * 6.10.
+	 */
 	assert_int_not_equal(make_call(profile, 462, 1, 0), 77);
 	assert_int_equal(make_call(profile, 461, 0, 0), 77);
 	assert_int_equal(make_call(profile, 463, 0, 0), ENOSYS);
@@ -295,7 +298,7 @@ static void test_profile__broken_json_has_its_place(void **state)
 	}
 }
 
-/* Brackets, quotes and the same key in places where a scanner may lose its way. */
+/* Brackets, quotes and duplicate keys that may confuse a scanner. */
 static void test_profile__places_are_found_behind_anything(void **state)
 {
 	(void)state;
@@ -310,9 +313,9 @@ static void test_profile__places_are_found_behind_anything(void **state)
 		"you mean \"syscalls\"?\n");
 }
 
-/* ---- what Docker, Podman and runc take */
+/* ---- compatibility with Docker, Podman and runc */
 
-/* Compiles it, and compares what was said. */
+/* Compiles it, and compares the diagnostics. */
 static struct seccomp_profile *compile_saying(const char *text, const char *expected)
 {
 	CLEANUP(cleanup_free) char *said = NULL;
@@ -346,7 +349,7 @@ static void test_profile__unknown_calls_are_warned_of(void **state)
 	seccomp_profile_free(profile);
 }
 
-/* containers-common's, which Podman takes: errnos by name, and calls of all architectures. */
+/* From containers-common, for Podman: errnos by name, and calls of all architectures. */
 static void test_profile__debians_own_loads(void **state)
 {
 	static const char path[] = "/usr/share/containers/seccomp.json";
@@ -363,7 +366,7 @@ static void test_profile__debians_own_loads(void **state)
 	seccomp_profile_free(profile);
 }
 
-/* A hundred are as good as one: they are no mistakes, and the screen is not flooded. */
+/* A hundred are as acceptable as one: only warnings, and the screen is not flooded. */
 static void test_profile__many_unknown_calls_are_counted(void **state)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -384,7 +387,7 @@ static void test_profile__many_unknown_calls_are_counted(void **state)
 	seccomp_profile_free(profile);
 }
 
-/* As Podman writes them; the name counts. */
+/* As Podman writes them; the name takes precedence. */
 static void test_profile__errnos_have_names(void **state)
 {
 	struct seccomp_profile *profile = compile_saying(
@@ -400,7 +403,10 @@ static void test_profile__errnos_have_names(void **state)
 	seccomp_profile_free(profile);
 }
 
-/* Go's encoding/json: keys in any case, null for missing, the last of two, 64 bits without a sign. */
+/*
+ * Go's encoding/json: case-insensitive keys, null means missing, the last duplicate wins, unsigned
+ * 64-bit.
+ */
 static void test_profile__is_read_as_go_reads_json(void **state)
 {
 	struct seccomp_profile *profile = compile_saying(

@@ -1,4 +1,4 @@
-/* What the size of a task is. */
+/* The size of a task. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <math.h>
 
-/* NaN where the text is no size, or has no value there. */
+/* NaN if the text is not a valid size, or has no value there. */
 static double value_of(const char *text, const char *parameters, struct error *error)
 {
 	struct size_expression *expression;

@@ -1,4 +1,4 @@
-/* Real slices: made, limited, lived in and read. */
+/* Real slices: creation, limits, processes and readings. */
 #include "tests/unit/slice_fixture.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -22,13 +22,13 @@ static void test_slice_create__makes_leaves_and_takes_limits(void **state)
 	assert_int_equal(access(expected, F_OK), 0);
 	free(expected);
 
-	/* 64 MiB and 100 bytes are 64 MiB of whole pages. */
+	/* 64 MiB and 100 bytes, rounded down to whole pages, are 64 MiB. */
 	assert_file(fixture, "pids", "pids.max", "10\n");
 	assert_file(fixture, "cpuset", "cpuset.cpus", "0\n");
 	if (is_v2(fixture)) {
 		assert_file(fixture, "memory", "task/memory.max", "67108864\n");
 		assert_file(fixture, "memory", "task/memory.swap.max", "0\n");
-		/* What the runtime needs more, 64 MiB. */
+		/* Plus 64 MiB for the runtime. */
 		assert_file(fixture, "memory", "memory.max", "134217728\n");
 		assert_file(fixture, "memory", "memory.swap.max", "0\n");
 		assert_file(fixture, "memory", "runtime/cgroup.procs", "");
@@ -63,7 +63,7 @@ static void test_slice_create__unset_and_max_leave_the_kernels_max(void **state)
 	}
 }
 
-/* Where the task reads it: its leaf, or on v1 the group that it lives in for this controller. */
+/* Where the task reads it: in its leaf, or on v1 in its group for this controller. */
 static void test_slice_create__the_cpu_quota_is_where_the_task_lives(void **state)
 {
 	struct fixture *fixture = *state;
@@ -97,7 +97,7 @@ static void test_slice_create__memory_high_is_v2s_alone(void **state)
 	assert_int_equal(count_groups(fixture, fixture->path), 0);
 }
 
-/* v1's cgroup.clone_children of the host, which groups inherit. */
+/* The host's cgroup.clone_children on v1, which groups inherit. */
 static void test_slice_create__takes_cpus_where_groups_begin_with_their_parents(void **state)
 {
 	struct fixture *fixture = *state;
@@ -136,7 +136,7 @@ static void test_slice_create__the_second_gets_eexist_and_harms_nothing(void **s
 	assert_int_equal(access(slice_task_directory(fixture->slice), F_OK), 0);
 }
 
-/* What a run that died may have left, in a hierarchy where this one would make nothing. */
+/* A dead run may have left it, in a hierarchy that this one does not use. */
 static void test_slice_create__a_remnant_in_any_hierarchy_is_eexist(void **state)
 {
 	struct fixture *fixture = *state;
@@ -171,7 +171,7 @@ static void test_slice_create__a_limit_that_cannot_hold_leaves_nothing(void **st
 	assert_int_equal(count_groups(fixture, fixture->path), 0);
 }
 
-/* The slice would take the launcher along, which tells of the task's end. */
+/* On the slice it would include the launcher, which reports the task's end. */
 static void test_slice_create__oom_group_is_of_the_task_leaf_alone(void **state)
 {
 	struct fixture *fixture = *state;
@@ -210,7 +210,7 @@ static void test_slice_read_pressure__is_there_where_the_check_says_so(void **st
 	}
 	must(result, &error);
 	must(slice_read_pressure(slice, &pressure, &error), &error);
-	/* Nothing has lived in it. */
+	/* No process was ever in it. */
 	for (size_t i = 0; i < MEMORY_PRESSURE_N_KEYS; i++)
 		assert_true(pressure.value[i] == 0);
 }
@@ -243,7 +243,7 @@ static void test_slice_attach__counts_what_the_child_touches(void **state)
 	must(slice_read_stat(slice, &before, &error), &error);
 	assert_true(child_does(&child, 't'));
 
-	/* 8 MiB, its page tables and the child's own copies of pages, at 256 KiB a charge. */
+	/* 8 MiB, its page tables and the child's copies of pages, in charges of 256 KiB. */
 	assert_in_range(current_bytes(slice), 8 * MIB, 9 * MIB);
 	assert_in_range(peak_bytes(slice), 8 * MIB, 9 * MIB);
 	assert_int_equal(slice_total_current_bytes(slice, &total_bytes), 0);
@@ -406,11 +406,11 @@ static void test_slice_read_events__counts_an_oom_kill(void **state)
 	assert_true(events.oom >= 1);
 	assert_true(events.oom_kill == 1);
 	assert_true(events.high == 0);
-	/* The leaf's own limit, which its peak never passes. */
+	/* The leaf's own limit, which its peak never exceeds. */
 	assert_in_range(peak_bytes(slice), 3 * MIB, 4 * MIB);
 }
 
-/* A forked_work: from its order on. Returns how often it could. */
+/* A forked_work: starts when told to. Returns the number of successful forks. */
 static int fork_ten_times(void *context)
 {
 	const int *go = context;
@@ -444,7 +444,7 @@ static void test_slice_attach__puts_the_child_under_pids_max(void **state)
 	assert_int_equal(write(go[1], &byte, 1), 1);
 	status = forked_wait(pid);
 	fixture->child = 0;
-	/* Itself and three more. */
+	/* itself and three more */
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 3);
 	close(go[0]);

@@ -1,4 +1,4 @@
-/* Real slices: killed and removed. */
+/* Real slices: killing and removal. */
 #include "tests/unit/slice_fixture.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -9,7 +9,7 @@ struct tree_pipes {
 	int alive[2];
 };
 
-/* A forked_work: waits for its order, then forks for ever. */
+/* A forked_work: waits until told to, then forks forever. */
 static int fork_for_ever(void *context)
 {
 	const struct tree_pipes *pipes = context;
@@ -27,7 +27,7 @@ static int fork_for_ever(void *context)
 	}
 }
 
-/* All of them fork for ever, so that a kill of those on a list would always be one too late. */
+/* All of them fork forever, so that killing listed processes would always be too late. */
 static void kill_a_forking_tree(struct fixture *fixture, bool by_freezing)
 {
 	const struct limits limits = {.memory_max_bytes = NUMBER(64 * MIB), .pids_max = NUMBER(16)};
@@ -60,7 +60,7 @@ static void kill_a_forking_tree(struct fixture *fixture, bool by_freezing)
 	slice->version = version;
 	must(slice_populated(slice, &populated, &error), &error);
 	assert_false(populated);
-	/* Every one of them held the other end. */
+	/* Each of them held the other end. */
 	while (read(pipes.alive[0], &byte, 1) == 1)
 		;
 	reap_all();
@@ -155,7 +155,7 @@ static void test_slice_kill__an_empty_slice_is_done_at_once(void **state)
 	assert_int_equal(slice_kill(slice, 0, NULL), 0);
 }
 
-/* As runc does: its cgroupsPath in every hierarchy. */
+/* Like runc: its cgroupsPath in every hierarchy. */
 static void test_slice_remove__leaves_nothing_in_any_hierarchy(void **state)
 {
 	struct fixture *fixture = *state;
@@ -192,7 +192,10 @@ static void test_slice_remove__keeps_the_parent_while_another_slice_is_in_it(voi
 	must(slice_remove(&fixture->slice, &error), &error);
 	assert_int_equal(access(slice_task_directory(other), F_OK), 0);
 	must(slice_remove(&other, &error), &error);
-	/* Empty, it would be gone; where it is there it is another run's, and cannot be removed. */
+	/*
+	 * If it were empty it would be gone; if it exists another run uses it, and it cannot be
+	 * removed.
+	 */
 	for (size_t i = 0; mounts[i]; i++) {
 		char *parent = string_format("%s%s", mounts[i], PARENT);
 
@@ -203,7 +206,7 @@ static void test_slice_remove__keeps_the_parent_while_another_slice_is_in_it(voi
 	free(name);
 }
 
-/* A forked_work: lives for a fifth of a second from its order on. */
+/* A forked_work: lives for a fifth of a second after it was told to. */
 static int live_a_little(void *context)
 {
 	const int *go = context;
@@ -215,7 +218,7 @@ static int live_a_little(void *context)
 	return 0;
 }
 
-/* The child lives for a fifth of a second, and a removal waits for longer. */
+/* The child lives for a fifth of a second; a removal waits longer. */
 static void test_slice_remove__waits_for_who_is_about_to_end(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,10 +1,10 @@
-/* Real slices: forks that the kernel refused at pids_max. */
+/* Real slices: forks refused at pids_max. */
 #include "tests/unit/slice_fixture.h"
 
 #define PIDS_MAX 4
 #define FORKS 10
 
-/* A forked_work: forks until it has tried FORKS times. Returns how often it was refused. */
+/* A forked_work: tries to fork FORKS times. Returns the number of refusals. */
 static int fork_when_told(void *context)
 {
 	const int *go = context;
@@ -40,7 +40,7 @@ static void test_slice_refused_forks__are_those_beyond_pids_max(void **state)
 	assert_int_equal(write(go[1], "", 1), 1);
 	status = forked_wait(fixture->child);
 	fixture->child = 0;
-	/* Itself and three more are there. */
+	/* itself and three more exist */
 	assert_int_equal(WEXITSTATUS(status), FORKS - (PIDS_MAX - 1));
 	assert_true(slice_refused_forks(slice) == FORKS - (PIDS_MAX - 1));
 	close(go[0]);

@@ -1,4 +1,4 @@
-/* The slow sampler, over a real slice of this host, v1 or v2. */
+/* The slow sampler with a real slice of this host, v1 or v2. */
 #include "tests/unit/slice_fixture.h"
 
 #include "runner/trial/slow_sampler.h"
@@ -132,7 +132,7 @@ static void test_slow_sampler_take__a_row_is_a_sample_of_each_key_with_one_time(
 
 	assert_int_equal(read_rows(slow, "reference.stat.anon_bytes", anon), 2);
 	assert_int_equal(read_rows(slow, "reference.stat.pgfault", faults), 2);
-	/* The child touched 8 MiB of its own between the two. */
+	/* The child touched 8 MiB of its own in between. */
 	assert_in_range(anon[1].value - anon[0].value, 8 * MIB, 9 * MIB);
 	assert_true(faults[1].value > faults[0].value);
 	for (size_t i = 0; i < 2; i++)
@@ -142,7 +142,7 @@ static void test_slow_sampler_take__a_row_is_a_sample_of_each_key_with_one_time(
 	assert_int_equal(child_end(slow->fixture, &child), 0);
 }
 
-/* A deadline a second, 9.5 of them ago: the first is served, the eight after it are missed. */
+/* A deadline per second, 9.5 of them past: the first is served, the other eight are missed. */
 static void test_slow_sampler_serve__deadlines_that_passed_are_counted_not_made_up(void **state)
 {
 	struct slow *slow = *state;
@@ -162,7 +162,7 @@ static void test_slow_sampler_serve__deadlines_that_passed_are_counted_not_made_
 	assert_int_equal(stats.n_scheduled, 9);
 	assert_int_equal(stats.n_missed, 8);
 
-	/* Those at 10, 11 and 12 s had come when it was stopped. */
+	/* Those at 10, 11 and 12 s had passed when it was stopped. */
 	slow_sampler_stop(slow->sampler, armed_ns + 125 * NS_PER_S / 10);
 	slow_sampler_stop(slow->sampler, armed_ns + 200 * NS_PER_S);
 	stats = slow_sampler_stats(slow->sampler).channels[SLOW_STAT];
@@ -170,10 +170,10 @@ static void test_slow_sampler_serve__deadlines_that_passed_are_counted_not_made_
 	assert_int_equal(stats.n_missed, 11);
 	assert_true(slow_sampler_due_ns(slow->sampler) == UINT64_MAX);
 	serve(slow);
-	assert_int_equal(take(slow), 1); /* a mark's row can still be taken */
+	assert_int_equal(take(slow), 1); /* a row at a mark is still possible */
 }
 
-/* One a second and one in ten, 9.5 s after arming: the slower one's first is still to come. */
+/* One per second and one per ten, 9.5 s after arming: the slower one's first is still ahead. */
 static void test_slow_sampler_serve__channels_have_deadlines_of_their_own(void **state)
 {
 	struct slow *slow = *state;
@@ -204,7 +204,7 @@ static void test_slow_sampler_serve__channels_have_deadlines_of_their_own(void *
 	assert_int_equal(stats.channels[SLOW_PROCESSES].n_scheduled, 0);
 	assert_int_equal(stats.channels[SLOW_PROCESSES].read_ns, 0);
 
-	/* That of ten seconds is the slower one's only. */
+	/* The slower one has only the deadline at ten seconds. */
 	slow_sampler_stop(slow->sampler, armed_ns + 125 * NS_PER_S / 10);
 	stats = slow_sampler_stats(slow->sampler);
 	assert_int_equal(stats.channels[SLOW_PEAK].n_scheduled, 12);
@@ -229,7 +229,7 @@ static void test_slow_sampler_take__a_mark_has_a_row_of_each_channel(void **stat
 
 	must(slow_sampler_new(&options, &slow->sampler, &error), &error);
 	slow_sampler_arm(slow->sampler, clock_monotonic_ns() - NS_PER_S);
-	serve(slow); /* a row of the peak alone */
+	serve(slow); /* a row of the peak only */
 	must(slow_sampler_take(slow->sampler, &numbers, &error), &error);
 	assert_int_equal(numbers.row[SLOW_PEAK], 1);
 	assert_int_equal(numbers.row[SLOW_PROCESSES], 0);

@@ -1,4 +1,4 @@
-/* The spool: samples of a trial on disk. */
+/* The spool: a trial's samples on disk. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -46,7 +46,7 @@ static int teardown(void **state)
 
 	assert_int_equal(spool_remove(&fixture->spool, NULL), 0);
 	assert_int_equal(close(fixture->fd), 0);
-	assert_int_equal(rmdir(fixture->path), 0); /* nothing of the spool is left */
+	assert_int_equal(rmdir(fixture->path), 0); /* nothing of the spool remains */
 	free(fixture);
 	return 0;
 }
@@ -92,7 +92,7 @@ static void test_spool_series__rejects_names_that_are_no_link(void **state)
 		assert_int_equal(spool_series(fixture->spool, names[i], &series, NULL), -EINVAL);
 	assert_null(series);
 	assert_int_equal(spool_n_series(fixture->spool), 0);
-	/* 63 bytes are the most. */
+	/* 63 bytes are the maximum. */
 	series_of(fixture, "a23456789012345678901234567890123456789012345678901234567890123");
 }
 
@@ -160,7 +160,7 @@ static void test_series_read__gives_back_what_was_appended(void **state)
 	struct sample samples[100];
 	size_t n = 99;
 
-	/* Two whole buffers of 4096 and some. */
+	/* Two full buffers of 4096, and some more. */
 	for (uint64_t i = 0; i < 10000; i++)
 		append(series, i, i * i);
 	assert_int_equal(series_size(series), 10000);
@@ -173,7 +173,7 @@ static void test_series_read__gives_back_what_was_appended(void **state)
 	assert_int_equal(samples[9].time_ns, 9999);
 	assert_int_equal(series_read(series, 10000, samples, 100, &n, NULL), 0);
 	assert_int_equal(n, 0);
-	/* Reading does not end the writing. */
+	/* Writing can continue after reading. */
 	append(series, 10000, 7);
 	assert_int_equal(series_read(series, 10000, samples, 100, &n, NULL), 0);
 	assert_int_equal(n, 1);
@@ -188,7 +188,7 @@ static void test_series_append__writes_whole_buffers_as_plain_samples(void **sta
 	struct sample sample;
 	size_t length = 0;
 
-	/* 4096 samples are written before anybody asks; the next is in the buffer still. */
+	/* 4096 samples are written at once; the next is still in the buffer. */
 	for (uint64_t i = 0; i < 4097; i++)
 		append(series, i, i + 5);
 	assert_int_equal(
@@ -199,7 +199,7 @@ static void test_series_append__writes_whole_buffers_as_plain_samples(void **sta
 	assert_int_equal(sample.value, 4100);
 }
 
-/* A forked_work. Fills a file system of 64 KiB in a mount namespace of its own. Returns 0 when all is as it should be. */
+/* A forked_work. Fills a file system of 64 KiB in its own mount namespace. Returns 0 on success. */
 static int fill_small_disk(void *context)
 {
 	const char *path = context;
@@ -262,7 +262,7 @@ static void test_series_window__initial_peak_and_final(void **state)
 	struct series *series = series_of(*state, "reference");
 	struct series_window window;
 
-	append(series, 50, 900); /* larger, but before */
+	append(series, 50, 900); /* larger, but before the interval */
 	append(series, 90, 10);
 	append(series, 110, 40);
 	append(series, 120, 70);
@@ -289,7 +289,7 @@ static void test_series_window__a_reporter_that_looked_late_begins_with_its_firs
 	assert_value(window.final, 150, 30);
 }
 
-/* GNU time has one number, at the end: of the task's beginning it says nothing. */
+/* GNU time has one number, at the end, which says nothing about the beginning. */
 static void test_series_window__what_was_seen_at_the_end_alone_has_no_initial(void **state)
 {
 	struct series *series = series_of(*state, "gnu-time.maxrss_bytes");
@@ -333,11 +333,11 @@ static void test_series_window__first_and_last_are_by_time_not_by_arrival(void *
 
 	append(series, 180, 3);
 	append(series, 100, 8);
-	append(series, 100, 1); /* at begin: initial, and within */
+	append(series, 100, 1); /* at begin: initial, and within the interval */
 	append(series, 99, 9);
 	append(series, 200, 8);
 	append(series, 150, 5);
-	append(series, 200, 2); /* of equal times the last to arrive is the last */
+	append(series, 200, 2); /* of equal times the last to arrive wins */
 	window = window_of(series, 100, 200);
 	assert_int_equal(window.n, 6);
 	assert_value(window.initial, 100, 1);

@@ -151,7 +151,7 @@ static void test_statistics_of_ratio__pairs_by_position(void **state)
 	(void)state;
 	assert_int_equal(statistics_of_ratio(a, b, N_OF(a), &statistics), 0);
 	assert_int_equal(statistics.n, 3);
-	/* 2, 3 and 4; the ratio of the medians is 3 too, so the ends tell it from that. */
+	/* 2, 3 and 4; the ratio of the medians is also 3, so only the ends differ. */
 	assert_near(statistics.median, 3.0);
 	assert_near(statistics.minimum, 2.0);
 	assert_near(statistics.maximum, 4.0);
@@ -164,7 +164,7 @@ static void test_statistics_of_ratio__is_not_the_ratio_of_medians(void **state)
 	struct statistics statistics;
 
 	(void)state;
-	/* 10, 0.1 and 6: the medians' own ratio would be 10 / 5 = 2. */
+	/* 10, 0.1 and 6: the ratio of the medians would be 10 / 5 = 2. */
 	assert_int_equal(statistics_of_ratio(a, b, N_OF(a), &statistics), 0);
 	assert_near(statistics.median, 6.0);
 }
@@ -187,9 +187,9 @@ static void test_statistics_n_for__widths_shrink_with_the_root(void **state)
 		.n = 10, .median = 200.0, .median_ci95 = {.low = 194.0, .high = 204.0}};
 
 	(void)state;
-	/* The wider side is 3 %, three times 1 %: nine times as many. */
+	/* The wider side is 3 %, three times 1 %: needs nine times as many. */
 	assert_near(statistics_n_for(&statistics, 0.01), 90.0);
-	/* Half of 6 %: a quarter of ten, rounded up. */
+	/* Half of 6 %: needs a quarter of ten, rounded up. */
 	assert_near(statistics_n_for(&statistics, 0.06), 3.0);
 	statistics.median_ci95 = (struct interval){200.0, 200.0};
 	assert_near(statistics_n_for(&statistics, 0.01), 1.0);
@@ -201,8 +201,9 @@ static void test_statistics_n_for__widths_shrink_with_the_root(void **state)
 }
 
 /*
- * Differences of the ranks 1, 1, 1, 1, 0: rho = 1 - 6 * 4 / (5 * 24) = 0.8. Of three degrees of freedom t's
- * distribution is closed: p = 1 - 2 / pi * (x / (1 + x^2) + atan(x)), where x = t / sqrt(3) = 0.8 / 0.6.
+ * Differences of the ranks 1, 1, 1, 1, 0: rho = 1 - 6 * 4 / (5 * 24) = 0.8. With three degrees of
+ * freedom t's distribution has a closed form: p = 1 - 2 / pi * (x / (1 + x^2) + atan(x)), where x =
+ * t / sqrt(3) = 0.8 / 0.6.
  */
 static void test_statistics_drift__spearman_and_students_t(void **state)
 {
@@ -231,7 +232,7 @@ static void test_statistics_drift__the_ends(void **state)
 	assert_int_equal(statistics_drift(order, still, N_OF(order), 1, &drift), 0);
 	assert_near(drift.spearman, 0.0);
 	assert_near(drift.p, 1.0);
-	/* Five values and four medians leave nothing to judge by. */
+	/* Five values minus four medians leave no degrees of freedom. */
 	assert_int_equal(statistics_drift(order, falling, N_OF(order), 4, &drift), 0);
 	assert_int_equal(drift.n, 0);
 	assert_near(drift.p, 1.0);

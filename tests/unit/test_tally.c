@@ -104,7 +104,7 @@ static void test_tally__each_mark_has_its_sentence(void **state)
 		"again without changing its files");
 }
 
-/* A terminal is printed to. */
+/* It is printed to a terminal. */
 static void test_tally__blanks_control_characters(void **state)
 {
 	struct tally tally = {0};
@@ -114,7 +114,7 @@ static void test_tally__blanks_control_characters(void **state)
 	assert_null(strchr(tally.of[TALLY_NOT_OK].first, '\033'));
 }
 
-/* Whether it has just run or is read back, of which a long mark is cut. */
+/* Whether it has just run or is read back; a long mark is truncated. */
 static void test_tally__cuts_a_long_mark_alike(void **state)
 {
 	char whole[ERROR_TEXT_SIZE], cut[TALLY_MARK_SIZE];

@@ -1,4 +1,4 @@
-/* The words and the environment of a task, from experiments as a user writes them. */
+/* The command and the environment of a task, from experiments as a user writes them. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A folder with task.py in it, and what the last experiment written there was made into. */
+/* A folder with task.py, and the result of the last experiment written there. */
 struct fixture {
 	char path[64];
 	struct experiment *experiment;
@@ -66,7 +66,7 @@ static void make_plan(struct fixture *fixture, const char *text)
 	assert_int_equal(plan_new(fixture->experiment, &fixture->plan, NULL), 0);
 }
 
-/* The last trial of the plan: of sequential plans, the last point and the last backend. */
+/* The last trial of the plan: in sequential plans, the last point and the last backend. */
 static const struct planned_trial *last_trial(const struct fixture *fixture)
 {
 	return plan_trial(fixture->plan, plan_size(fixture->plan) - 1);
@@ -105,7 +105,7 @@ static void assert_list(char *const *list, const char *const *expected)
 	"[trials]\nrepetitions = 1\nwarmups = 0\norder = \"sequential\"\n"                         \
 	"[container]\nseccomp = \"none\"\n"
 
-/* ---- words */
+/* ---- command */
 
 static void test_task_command__a_command_with_its_parameters(void **state)
 {
@@ -223,7 +223,7 @@ static void test_task_command__a_function_of_a_module_behind_a_tool(void **state
 	assert_words(list + n + 1, "mprof", "0.010000", "-mwork", "tool");
 }
 
-/* A microsecond is the shortest that an experiment may ask for: it must not come out as 0. */
+/* A microsecond is the shortest interval of an experiment: it must not become 0. */
 static void test_task_command__keeps_the_shortest_interval(void **state)
 {
 	char **list = command(*state,
@@ -234,7 +234,7 @@ static void test_task_command__keeps_the_shortest_interval(void **state)
 	assert_string_equal(list[5], "0.000001");
 }
 
-/* mprof stands before the interpreter that it starts, and behind the launcher. */
+/* mprof comes before the interpreter that it starts, and after the launcher. */
 static void test_task_command__a_wrapping_backend_comes_first(void **state)
 {
 	char **list = command(*state,
@@ -249,13 +249,13 @@ static void test_task_command__a_wrapping_backend_comes_first(void **state)
 		n++;
 	assert_non_null(list[n]);
 	assert_string_equal(list[n - 1], "/usr/bin/python3.13");
-	/* In front of it: "... -m mprof run ... --output <where the tool may write>". */
+	/* The prefix: "... -m mprof run ... --output <the tool's folder>". */
 	assert_string_equal(list[n - 2], "/run/memcg-run/profiler/mprofile.dat");
 	assert_string_equal(list[n - 3], "--output");
 	assert_words(list + n + 1, "mprof", "0.100000", "-", "task.py");
 }
 
-/* Scalene is an interpreter by itself: what follows its words is the script. */
+/* Scalene itself is an interpreter: the script follows its options. */
 static void test_task_command__a_tool_that_runs_the_script_has_no_interpreter_behind_it(
 	void **state)
 {
@@ -270,7 +270,7 @@ static void test_task_command__a_tool_that_runs_the_script_has_no_interpreter_be
 		"scalene", "0.010000", "work", "task.py", "--cpu");
 }
 
-/* GNU time starts whatever it is given. */
+/* GNU time starts any command. */
 static void test_task_command__a_wrapping_backend_comes_before_a_command_too(void **state)
 {
 	char **list = command(*state,
@@ -390,7 +390,7 @@ static void test_task_environment__of_a_preloaded_backend(void **state)
 		"MEMCG_RUN_INTERVAL_NS=500000000");
 }
 
-/* A tool that wraps the task has the folder among its words instead. */
+/* A tool that wraps the task has the folder in its prefix instead. */
 static void test_task_environment__of_a_backend_inside_the_task_that_writes_files(void **state)
 {
 	struct fixture *fixture = *state;

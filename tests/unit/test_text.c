@@ -1,4 +1,4 @@
-/* Texts that come from outside, lists of texts, and counters. */
+/* Untrusted texts, lists of texts, and counters. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -45,7 +45,7 @@ static void blanks(const char *given, const char *expected)
 static void test_text_blank_controls__knows_those_beyond_ascii(void **state)
 {
 	(void)state;
-	/* U+009B, which is CSI, and the ends of what has no bit above it. */
+	/* U+009B, which is CSI, and the last characters with a higher one. */
 	blanks("a\xc2\x9b"
 	       "31mb",
 		"a 31mb");
@@ -57,14 +57,14 @@ static void test_text_blank_controls__knows_those_beyond_ascii(void **state)
 	blanks("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xaa\xe2\x80\xaf", "\xe2\x80\xa7  \xe2\x80\xaf");
 	blanks("\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa", "\xe2\x81\xa5  \xe2\x81\xaa");
 	blanks("\xd8\x9c.\xe2\x80\x8f.\xf3\xa0\x81\x81", " . . ");
-	/* What joins letters and emoji stays. */
+	/* Joiners of letters and emoji are kept. */
 	blanks("\xe2\x80\x8d\xf0\x9f\x98\x80", "\xe2\x80\x8d\xf0\x9f\x98\x80");
 }
 
 static void test_text_blank_controls__marks_what_is_not_utf_8(void **state)
 {
 	(void)state;
-	/* C1 in Latin-1, an overlong ESC, a surrogate, beyond U+10FFFF, one that is cut short. */
+	/* C1 in Latin-1, an overlong ESC, a surrogate, beyond U+10FFFF, a truncated character. */
 	blanks("a\x9b"
 	       "31m",
 		"a?31m");
@@ -94,7 +94,7 @@ static void test_text_print_lines__keeps_lines_apart(void **state)
 	free(printed);
 }
 
-/* What it leaves is ASan's to find. */
+/* ASan detects leaks. */
 static void test_string_list_free__takes_a_list_and_none(void **state)
 {
 	char **list = calloc(3, sizeof(*list));

@@ -1,4 +1,4 @@
-/* Thinning of a trace: however few samples are kept, what stands out is among them. */
+/* Thinning of a trace: prominent samples are kept, however few are requested. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 static struct sample kept[MAX_SAMPLES];
 
-/* `n` samples of LEVEL but for the one at `index`, thinned into `kept`. Returns how many were kept. */
+/* `n` samples of LEVEL except the one at `index`, thinned into `kept`. Returns the number kept. */
 static size_t thin_level(uint64_t n, uint64_t index, uint64_t value)
 {
 	struct thinning thinning;
@@ -76,7 +76,7 @@ static void test_thinning__few_samples_all_stay(void **state)
 	assert_in_range(thin_level(MAX_SAMPLES + 1, 0, 0), 2, MAX_SAMPLES);
 }
 
-/* Both ends of what happened within a stretch, in the order in which it happened. */
+/* Both extremes of a stretch, in their original order. */
 static void test_thinning__keeps_smallest_and_largest_of_a_stretch_in_order(void **state)
 {
 	static const uint64_t values[] = {5, 5, 9, 1, 5, 5, 5, 2, 8, 5, 5, 5};
@@ -84,7 +84,7 @@ static void test_thinning__keeps_smallest_and_largest_of_a_stretch_in_order(void
 	struct sample samples[6];
 
 	(void)state;
-	/* First, last, and two stretches of five between them. */
+	/* First, last, and two stretches of five in between. */
 	thinning_init(&thinning, samples, 6, LENGTH(values));
 	for (uint64_t i = 0; i < LENGTH(values); i++)
 		thinning_add(&thinning, (struct sample){.time_ns = i, .value = values[i]});
@@ -120,7 +120,7 @@ static void test_thinning__keeps_all_that_fits(void **state)
 	assert_thinned(values, 0, 4, expected, 0);
 }
 
-/* Ten samples into six: first, last, and of [1, 4] and [5, 8] the smallest and largest. */
+/* Ten samples into six: first, last, and the smallest and largest of [1, 4] and [5, 8]. */
 static void test_thinning__keeps_both_ends_and_the_extremes_of_each_stretch(void **state)
 {
 	static const uint64_t values[] = {5, 9, 2, 3, 4, 6, 6, 1, 8, 5};

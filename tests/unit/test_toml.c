@@ -1,4 +1,4 @@
-/* What the rest of the project relies on of a TOML document: kinds, order, places, refusals. */
+/* The properties of TOML documents that the project relies on: kinds, order, places, rejections. */
 
 #include "runner/experiment/toml.h"
 #include "util/cleanup.h"
@@ -202,7 +202,7 @@ static void test_toml__ordinary_nesting_is_read(void **state)
 	toml_free(parse(quoted));
 }
 
-/* Bracket in bracket, each with the longest key there may be: what recursion has to survive. */
+/* Nested brackets, each with the longest possible key: recursion must survive this. */
 static void test_toml__the_deepest_document_is_read(void **state)
 {
 	CLEANUP(cleanup_free) char *key = repeated("", "a.", 32, "a = {");

@@ -1,4 +1,4 @@
-/* What the data sheet takes of a trace. */
+/* What the data sheet derives from a trace. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -51,7 +51,7 @@ static void test_trace__error_over_time_and_delay(void **state)
 		sqrt((5 * 40000.0 + 5 * 2500.0 + 5 * 62500.0 + 10 * 2500.0) / 40.0));
 	assert_near(trace_delay_ns(&stairs, 100, &truth, 10, 50), 5);
 	assert_true(isnan(trace_delay_ns(&stairs, 300, &truth, 10, 50)));
-	/* It is there before it is declared. */
+	/* It shows before it is declared. */
 	declared[0].time_ns = 22;
 	assert_near(trace_delay_ns(&stairs, 100, &truth, 10, 50), 0);
 }

@@ -23,7 +23,7 @@
 
 #define GROUP "/memcg-run.slice/test-tree.slice"
 
-/* A folder in the place of a mount, with two leaves below the group. */
+/* A folder as a mount, with two leaves below the group. */
 static int set_up(void **state)
 {
 	char path[] = "/tmp/memcg-run-test-tree-XXXXXX";
@@ -119,7 +119,7 @@ static int wait_for_signal(void *context)
 	return pause();
 }
 
-/* The numbers of a file may be stale: what does not live in the group must not be hit. */
+/* The pids in a file may be stale: a process outside the group must not be killed. */
 static void test_tree_kill__leaves_alone_who_is_not_in_the_group(void **state)
 {
 	char text[64];
@@ -129,7 +129,7 @@ static void test_tree_kill__leaves_alone_who_is_not_in_the_group(void **state)
 	snprintf(text, sizeof(text), "0\n%d\n%d\n", (int)getpid(), (int)child);
 	put(*state, "task/cgroup.procs", text);
 	assert_int_equal(kill_tree(*state, GROUP), 0);
-	/* The signal that ends it is the test's own: SIGKILL would have come first. */
+	/* It ends by the test's own signal: SIGKILL would have come first. */
 	assert_int_equal(kill(child, SIGTERM), 0);
 	status = forked_wait(child);
 	assert_true(WIFSIGNALED(status));
@@ -174,7 +174,7 @@ static void test_tree_remove__does_not_follow_links(void **state)
 	assert_int_equal(symlink(outside, link), 0);
 	assert_true(tree_remove(*state, GROUP, 0, NULL) < 0);
 	assert_int_equal(access(outside, F_OK), 0);
-	/* Nor one in the group's own place. */
+	/* Nor in place of the group itself. */
 	assert_int_equal(file_make_directories(AT_FDCWD, inside, 0755, NULL), 0);
 	assert_true(tree_remove(*state, GROUP "/link", 0, NULL) < 0);
 	assert_int_equal(access(inside, F_OK), 0);

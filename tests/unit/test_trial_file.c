@@ -1,4 +1,4 @@
-/* Sealed trials: written by us, read back by h5py and h5dump. */
+/* Sealed trials: written by the store, read back by h5py and h5dump. */
 
 #include "tests/unit/store_fixture.h"
 
@@ -31,7 +31,7 @@ static void check(struct store_fixture *fixture, const char *program)
 	store_assert_python(path, program);
 }
 
-/* ---- what is in it */
+/* ---- content */
 
 static void test_trial_file_seal__attributes_of_a_trial(void **state)
 {
@@ -155,7 +155,7 @@ static void test_trial_file_seal__what_the_slow_sampler_read_has_a_column_a_key(
 	struct trial_result result;
 
 	store_result_init(fixture, &result);
-	/* A key that is missing once: which row it lacks would not be told. */
+	/* A key with a missing row: it would be unknown which. */
 	store_append(result.spool, "reference.stat.kernel_bytes", 990, 7);
 	store_series(result.spool, "reference.stat.sock_bytes");
 	append_row(result.spool, stat, 990, (const uint64_t[]){10, 0});
@@ -204,7 +204,10 @@ static const char *const composition_columns[] = {"reference.composition.current
 	"reference.composition.anon_bytes", "reference.composition.file_bytes",
 	"reference.composition.shmem_bytes", NULL};
 
-/* The peak of the interval is 900: the first row, at the interpreter's start, is above it, and the last came after. */
+/*
+ * The peak of the interval is 900: the first row, from the interpreter's start, is above it, and
+ * the last came after it.
+ */
 static void fill_composition(struct trial_result *result)
 {
 	append_row(result->spool, composition_columns, 600, (const uint64_t[]){950, 1, 1, 1});
@@ -236,7 +239,10 @@ static void test_trial_file_seal__the_peaks_composition_is_the_row_of_the_larges
 	store_result_release(&result);
 }
 
-/* It knows its rows by their time alone: the last before the beginning counts, and none after the end. */
+/*
+ * Its rows are known only by their times: the last before the beginning counts, and none after the
+ * end.
+ */
 static void test_trial_file_seal__a_recovered_trial_has_its_peaks_composition(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -340,7 +346,7 @@ static void test_trial_file_seal__truth_holds_from_before_begin(void **state)
 	struct trial_result result;
 
 	store_result_init(fixture, &result);
-	store_append(result.spool, "truth", 600, 5000); /* given back before begin */
+	store_append(result.spool, "truth", 600, 5000); /* released before begin */
 	store_append(result.spool, "truth", 700, 300);
 	store_append(result.spool, "truth", 1200, 200);
 	store_append(result.spool, "truth", 2500, 9000); /* after the end */
@@ -363,7 +369,7 @@ static void test_trial_file_seal__truth_of_each_kind(void **state)
 	store_append(result.spool, "truth.charged", 1200, 400);
 	store_append(result.spool, "truth.unique", 1300, 350);
 	store_seal(fixture, 0, &result);
-	/* Nothing was said of the kind touched, and nothing of requested. */
+	/* Nothing was declared for touched and requested. */
 	check(fixture, "t = f['truth']\n"
 		       "same(sorted(t), ['bytes', 'charged', 'time_ns', 'unique'])\n"
 		       "same((len(t['bytes']), 'peak_bytes' in t.attrs), (0, False))\n"
@@ -463,7 +469,7 @@ static void test_trial_file_seal__a_series_of_many_chunks(void **state)
 	struct trial_result result;
 
 	store_result_init(fixture, &result);
-	/* Three chunks of 65536 and one that is not full. */
+	/* Three chunks of 65536, and a partial one. */
 	for (uint64_t i = 0; i < 200000; i++)
 		store_append(result.spool, "x.y_bytes", i, i * 3);
 	store_seal(fixture, 0, &result);
@@ -497,7 +503,7 @@ static void test_trial_file_seal__h5dump_shows_what_was_printed(void **state)
 	assert_non_null(strstr(output, "\"forty-two\""));
 }
 
-/* ---- when it cannot be written */
+/* ---- write failures */
 
 static void test_trial_file_seal__replaces_the_part_of_a_crash(void **state)
 {
@@ -532,8 +538,8 @@ struct sealing {
 };
 
 /*
- * Seals onto file systems of growing size in a mount namespace of its own, so that the disk is full at
- * every step in turn: creating, writing, flushing. 0 when each failed cleanly or succeeded.
+ * Seals on file systems of growing size in its own mount namespace, so that the disk is full at
+ * each step in turn: creating, writing, flushing. Returns 0 if each failed cleanly or succeeded.
  */
 static int seal_on_small_disks(struct store_fixture *fixture, const struct trial_result *result)
 {
@@ -558,7 +564,7 @@ static int seal_on_small_disks(struct store_fixture *fixture, const struct trial
 			return 5;
 		failed = failed || r < 0;
 		close(fd);
-		/* Busy where the library still held a file. */
+		/* busy if the library still held a file */
 		if (umount2(fixture->trials_path, 0) < 0)
 			return 6;
 		if (r == 0)
@@ -567,7 +573,7 @@ static int seal_on_small_disks(struct store_fixture *fixture, const struct trial
 	return 8;
 }
 
-/* A forked_work. The library's own exit is tried too. */
+/* A forked_work. Also tests the library's exit handlers. */
 static int seal_and_exit(void *context)
 {
 	const struct sealing *sealing = context;
@@ -583,7 +589,7 @@ static void test_trial_file_seal__a_full_disk_leaves_nothing(void **state)
 	int status;
 
 	store_result_init(fixture, &result);
-	/* Values without pattern, so that they need their space. */
+	/* Random values, so that they cannot be compressed. */
 	for (uint64_t i = 0, value = 1; i < 50000; i++) {
 		value = value * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 		store_append(result.spool, "x.y_bytes", i, value);

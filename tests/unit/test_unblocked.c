@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* More than a pipe or a socket takes. */
+/* More than a pipe or a socket holds. */
 #define FLOOD_WRITES 10000
 
 static void flood(int fd)
@@ -43,7 +43,7 @@ static void test_unblocked__a_pipe_that_nobody_reads_holds_nobody_up(void **stat
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	flood(fds[1]);
 	assert_int_equal(read(fds[0], &byte, 1), 1);
-	/* The caller's own descriptor blocks as before. */
+	/* The caller's own descriptor still blocks. */
 	assert_false(fcntl(fds[1], F_GETFL) & O_NONBLOCK);
 	close(fds[0]);
 	close(fds[1]);
@@ -107,7 +107,7 @@ int main(void)
 		cmocka_unit_test(test_unblocked_open__fails_for_what_is_closed),
 	};
 
-	/* As main() has it. */
+	/* as in main() */
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static int check_without_rights(void *context)
 	return strstr(error.text, checking->expected) ? -r : 255;
 }
 
-/* What a user who is not root is told, in a child that is one. Its sentence has `expected` in it. */
+/* The error for a user other than root, in a child with such a user. It contains `expected`. */
 static int check_as_nobody(
 	const struct experiment *experiment, enum delegation delegation, const char *expected)
 {

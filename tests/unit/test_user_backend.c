@@ -1,4 +1,4 @@
-/* Backends that a user adds: which are found, what is read of them, and whom root believes. */
+/* User-defined backends: which are found, how they are read, and whom root trusts. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -54,7 +54,7 @@ static void add(const struct fixture *fixture, const char *name, mode_t mode, co
 	struct error error = ERROR_INIT;
 
 	assert_int_equal(file_write(fixture->fd, name, text, strlen(text), mode, &error), 0);
-	/* Whatever the umask is. */
+	/* regardless of the umask */
 	assert_int_equal(fchmodat(fixture->fd, name, mode, 0), 0);
 }
 
@@ -76,7 +76,7 @@ static void assert_refused(const struct fixture *fixture, const char *sentence)
 		fail_msg("\"%s\" is not in \"%s\"", sentence, error.text);
 }
 
-/* ---- which there are */
+/* ---- listing */
 
 static void test_user_backend_list__has_what_has_a_sidecar(void **state)
 {
@@ -130,7 +130,7 @@ static void test_user_backend_list__passes_over_a_folder_that_is_not_there(void 
 	assert_int_equal(list.n, 0);
 }
 
-/* ---- what is read of one */
+/* ---- loading */
 
 static void test_user_backend_load__external_from_an_executable(void **state)
 {
@@ -224,7 +224,7 @@ static void test_user_backend_load__says_what_is_wrong_with_its_sidecar(void **s
 		"headline: found \"mine._bytes.x\"");
 }
 
-/* ---- whom root believes */
+/* ---- trust */
 
 static void assert_not_trusted(const char *path, uid_t user, const char *sentence)
 {
@@ -235,7 +235,7 @@ static void assert_not_trusted(const char *path, uid_t user, const char *sentenc
 		fail_msg("\"%s\" is not in \"%s\"", sentence, error.text);
 }
 
-/* As root or as anybody: it is who owns the file that is asked about. */
+/* As root or any user: the owner of the file is what counts. */
 static void test_trusted_path__others_may_not_write(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -252,7 +252,7 @@ static void test_trusted_path__others_may_not_write(void **state)
 	assert_int_equal(chmod(path, 0755), 0);
 	assert_int_equal(chmod(fixture->folder, 0777), 0);
 	assert_not_trusted(path, geteuid(), "is writable by others");
-	/* As /tmp is, where names are added and none is changed. */
+	/* Like /tmp, where users can add names but change none. */
 	assert_int_equal(chmod(fixture->folder, 01777), 0);
 	assert_int_equal(trusted_path_check(path, geteuid(), &error), 0);
 }

@@ -1,4 +1,4 @@
-/* What became of a trial. Wait statuses are as wait(2) gives them: a code times 256, or a signal. */
+/* The status of a trial. Wait statuses as from wait(2): a code times 256, or a signal. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -20,7 +20,7 @@
 
 static struct trial_result judged(struct trial_evidence evidence)
 {
-	/* What is there before must not shine through. */
+	/* Earlier values must be overwritten. */
 	struct trial_result result = {
 		.status = TRIAL_INTERRUPTED, .cause = "before", .exit_code = 77, .signal = 78};
 
@@ -39,7 +39,7 @@ static void assert_verdict(struct trial_evidence evidence, enum trial_status sta
 	assert_int_equal(result.signal, signal);
 }
 
-/* A command that was started and exited 0. */
+/* A command that was started and exited with 0. */
 static struct trial_evidence good(void)
 {
 	return (struct trial_evidence){
@@ -51,7 +51,7 @@ static struct trial_evidence good(void)
 	};
 }
 
-/* ---- each end by itself */
+/* ---- each end on its own */
 
 static void test_verdict__exit_0_is_ok(void **state)
 {
@@ -77,7 +77,7 @@ static void test_verdict__a_signal_is_failed(void **state)
 	(void)state;
 	evidence.wait_status = KILLED_BY(SIGSEGV);
 	assert_verdict(evidence, TRIAL_FAILED, -1, 11, "ended by signal 11 (SIGSEGV)");
-	/* 0x80: a core was dumped. */
+	/* 0x80: core dumped */
 	evidence.wait_status = KILLED_BY(SIGABRT) | 0x80;
 	assert_verdict(evidence, TRIAL_FAILED, -1, 6, "ended by signal 6 (SIGABRT)");
 }
@@ -100,7 +100,7 @@ static void test_verdict__a_python_task_must_reach_task_begin(void **state)
 	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "ended before it reached task_begin");
 	evidence.begin_seen = true;
 	assert_verdict(evidence, TRIAL_OK, 0, 0, "");
-	/* Its own end says more than what it did not reach. */
+	/* Its own end is more informative than what it did not reach. */
 	evidence.begin_seen = false;
 	evidence.wait_status = EXITED(1);
 	assert_verdict(evidence, TRIAL_FAILED, 1, 0, "exited with code 1");
@@ -233,7 +233,7 @@ static void test_verdict__oom_beside_a_signal_without_a_name(void **state)
 		"by signal 40");
 }
 
-/* The number measured is not the task's then. */
+/* The task is then not what was measured. */
 static void test_verdict__oom_of_children_alone_is_oom_too(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -245,7 +245,7 @@ static void test_verdict__oom_of_children_alone_is_oom_too(void **state)
 		"with code 0");
 }
 
-/* The kernel counts the chosen one twice: 3 are the task and a child, or a task with two. */
+/* The kernel counts the chosen process twice: 3 are the task and a child, or a task with two. */
 static void test_verdict__oom_of_a_group_gives_no_number(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -257,7 +257,7 @@ static void test_verdict__oom_of_a_group_gives_no_number(void **state)
 	assert_verdict(evidence, TRIAL_OOM, -1, 9,
 		"the kernel killed all processes of the task at its memory limit; the task was "
 		"ended by SIGKILL");
-	/* The launcher is not of the group. */
+	/* The launcher is not in the group. */
 	evidence.oom_kills = 1;
 	evidence.exit_seen = false;
 	assert_verdict(evidence, TRIAL_OOM, -1, 0,
@@ -277,7 +277,7 @@ static void test_verdict__oom_of_the_launcher(void **state)
 		"status is unknown");
 }
 
-/* Its leaf is removed, and the count of kills with it. */
+/* Its leaf was removed, including the count of kills. */
 static void test_verdict__oom_of_a_launcher_that_is_counted_nowhere(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -290,7 +290,7 @@ static void test_verdict__oom_of_a_launcher_that_is_counted_nowhere(void **state
 		"is unknown");
 }
 
-/* A task may be refused memory, be given some after all, and end well. */
+/* A task may hit its memory limit, get memory after all, and succeed. */
 static void test_verdict__a_limit_that_was_met_without_a_kill_is_no_oom(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -321,9 +321,9 @@ static void test_verdict__interrupted(void **state)
 	assert_verdict(evidence, TRIAL_INTERRUPTED, -1, 0, "the run was interrupted");
 }
 
-/* ---- which of them is told */
+/* ---- precedence */
 
-/* All at once, and then one less from the front: interrupt, timeout, files, OOM, start, signal. */
+/* All at once, then one less from the front: interrupt, timeout, files, OOM, start, signal. */
 static void test_verdict__precedence(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -349,7 +349,7 @@ static void test_verdict__precedence(void **state)
 	assert_verdict(evidence, TRIAL_FAILED, -1, 9, "ended by signal 9 (SIGKILL)");
 }
 
-/* What is known of the task's own end is kept beside any status. */
+/* The task's exit code is kept with any status. */
 static void test_verdict__keeps_the_exit_code_of_a_task_that_ended_as_it_was_stopped(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -360,7 +360,7 @@ static void test_verdict__keeps_the_exit_code_of_a_task_that_ended_as_it_was_sto
 	assert_verdict(evidence, TRIAL_INTERRUPTED, 5, 0, "the run was interrupted");
 }
 
-/* The status is only one where the launcher reported it. */
+/* The status is valid only if the launcher reported it. */
 static void test_verdict__ignores_a_wait_status_that_was_not_seen(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -372,7 +372,7 @@ static void test_verdict__ignores_a_wait_status_that_was_not_seen(void **state)
 		"the container ended before the task's end was reported");
 }
 
-/* ---- what was seen of the trial itself */
+/* ---- evidence about the trial itself */
 
 static struct error failure_of(int number, const char *text)
 {
@@ -390,13 +390,13 @@ static void test_verdict__a_step_that_failed_is_failed(void **state)
 	evidence.failed_step = failure_of(EIO, "cannot read memory.peak");
 	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "cannot read memory.peak");
 	assert_false(judged(evidence).out_of_room);
-	/* It says more than what followed from it. */
+	/* It is the cause of what followed. */
 	evidence.failed_stage = CONTROL_STAGE_EXEC;
 	evidence.exit_seen = false;
 	assert_verdict(evidence, TRIAL_FAILED, -1, 0, "cannot read memory.peak");
 }
 
-/* What happened to the task goes before what happened to its trial. */
+/* The task's outcome takes precedence over the trial's. */
 static void test_verdict__a_failed_step_hides_neither_a_timeout_nor_an_oom(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -413,7 +413,7 @@ static void test_verdict__a_failed_step_hides_neither_a_timeout_nor_an_oom(void 
 	assert_verdict(evidence, TRIAL_INTERRUPTED, 0, 0, "the run was interrupted");
 }
 
-/* It is run again when there is room, whatever became of it now. */
+/* Runs again when there is room, regardless of its outcome. */
 static void test_verdict__a_full_disk_interrupts(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -433,7 +433,7 @@ static void test_verdict__a_full_disk_interrupts(void **state)
 	assert_false(judged(evidence).out_of_room);
 }
 
-/* Of a trial that is not ok anyway the samples are missed less than the reason is. */
+/* If a trial is not ok anyway, the reason matters more than its samples. */
 static void test_verdict__lost_samples_fail_what_was_ok(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -502,7 +502,7 @@ static void test_verdict__oom_gives_the_peak_that_the_interval_does_not_have(voi
 		"with code 0");
 }
 
-/* Sealed without its samples, or on a second look: what there was before decides nothing. */
+/* After sealing without samples, or when called again: earlier results have no influence. */
 static void test_verdict__decides_anew_when_there_is_more(void **state)
 {
 	struct trial_evidence evidence = good();

@@ -1,4 +1,4 @@
-/* What watching costs: of numbers that a person worked out, and of this very process. */
+/* The cost of watching: with worked-out numbers, and for this process. */
 
 /* cmocka.h needs these before it. */
 #include <setjmp.h>
@@ -41,7 +41,10 @@ static void test_cpu_usage_without__the_rest_keeps_the_sum(void **state)
 	(void)state;
 	assert_usage(
 		cpu_usage_without(&process, &(struct cpu_usage){60, 20, 10, 4}), 40, 30, 20, 5);
-	/* 150 in all and 80 of the thread, of which 60 seem to be system time where all have 50. */
+	/*
+	 * 150 in all and 80 of the thread, which seems to have 60 of system time while the process
+	 * has 50.
+	 */
 	assert_usage(cpu_usage_without(&process, &(struct cpu_usage){20, 60, 0, 0}), 70, 0, 30, 9);
 	assert_usage(cpu_usage_without(&process, &(struct cpu_usage){120, 0, 0, 0}), 0, 30, 30, 9);
 	assert_usage(cpu_usage_without(&process, &(struct cpu_usage){150, 51, 31, 10}), 0, 0, 0, 0);
@@ -107,7 +110,7 @@ static void touch(size_t size_bytes)
 	assert_int_equal(munmap((void *)memory, size_bytes), 0);
 }
 
-/* ru_maxrss, which nothing starts anew, would tell each trial of the largest before it. */
+/* ru_maxrss, which cannot be reset, would give each trial the largest value before it. */
 static void test_watch_cost_since__the_peak_is_that_of_the_span(void **state)
 {
 	const struct cpu_usage none = {0};
