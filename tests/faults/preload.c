@@ -1,15 +1,15 @@
 /*
- * Faults of the machine for a runner, as a library to preload (LD_PRELOAD, ld.so(8)). It acts in the program
- * memcg-run alone, and on what the environment asks for:
+ * Injects machine faults into a runner, as a library to preload (LD_PRELOAD, ld.so(8)). It affects
+ * only the program memcg-run, as the environment requests:
  *
- *   FAULT_WRITE=TEXT     a write to a file whose path has TEXT in it fails with EIO, as that of a broken disk;
- *   FAULT_SYNC=TEXT      so does fsync, and a write does not
- *   FAULT_FULL=TEXT      from the write FAULT_FULL_AT=N on, of those to files whose path has TEXT in it, all of
- *                        them fail with ENOSPC, as on a disk that is full. How many there were is written to
- *                        the file FAULT_COUNT=FILE when the program ends
- *   FAULT_CLOCK_BACK=S   CLOCK_REALTIME jumps back by S seconds at every look
- *   FAULT_JUMP=S         CLOCK_MONOTONIC is S seconds ahead from the third second on: what waits for a minute
- *                        is over soon
+ *   FAULT_WRITE=TEXT     writes to files whose path contains TEXT fail with EIO, as on a broken disk
+ *   FAULT_SYNC=TEXT      fsync fails with EIO, writes do not
+ *   FAULT_FULL=TEXT      writes to files whose path contains TEXT fail with ENOSPC, as on a full disk, from
+ *                        the one numbered FAULT_FULL_AT=N on. Their number is written to the file
+ *                        FAULT_COUNT=FILE when the program ends
+ *   FAULT_CLOCK_BACK=S   CLOCK_REALTIME jumps back by S seconds at every reading
+ *   FAULT_JUMP=S         CLOCK_MONOTONIC is S seconds ahead from the third second on: a wait of a minute
+ *                        ends soon
  */
 
 #include <dlfcn.h>
@@ -32,7 +32,7 @@ static const char *asked(const char *name)
 	return strcmp(program_invocation_short_name, "memcg-run") == 0 ? getenv(name) : NULL;
 }
 
-/* Whether the file of a descriptor is one that is to fail. */
+/* Whether operations on this descriptor are to fail. */
 static bool is_broken(const char *fault, int fd)
 {
 	const char *part = asked(fault);
@@ -67,7 +67,7 @@ static bool is_full(int fd)
 						      (at ? strtoul(at, NULL, 10) : ULONG_MAX);
 }
 
-/* 0 where the write is to be made. */
+/* 0 if the write is to be done. */
 static int write_fault(int fd)
 {
 	if (is_broken("FAULT_WRITE", fd))
@@ -98,7 +98,7 @@ ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset)
 	return fault ? fail(fault) : REAL(pwrite64)(fd, data, length, offset);
 }
 
-/* Of a stream the C library writes by a way of its own. */
+/* The C library writes its streams by internal calls. */
 int fflush(FILE *stream)
 {
 	int fault = stream ? write_fault(fileno(stream)) : 0;

@@ -1,7 +1,8 @@
 /*
- * swap UID [DIRECTORY A B]...: as an unprivileged user, exchanges A and B of each directory with each other, over and
- * over, until it is killed or its parent has died (renameat2(2), RENAME_EXCHANGE). The directories are opened once,
- * so that one of them may be moved by another pair. Prints a line when it has begun.
+ * swap UID [DIRECTORY A B]...: as an unprivileged user, repeatedly exchanges A and B in each
+ * directory (renameat2(2), RENAME_EXCHANGE) until it is killed or its parent has died. The
+ * directories are opened once, so that another pair may move one of them. Prints a line when it has
+ * begun.
  */
 #include <errno.h>
 #include <fcntl.h>

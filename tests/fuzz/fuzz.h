@@ -1,22 +1,22 @@
 #pragma once
 
 /*
- * A way into the program for bytes that somebody else wrote. Each target, tests/fuzz/fuzz_NAME.c, is the
- * real reader with nothing stubbed. `make fuzz` links it with libFuzzer, which invents inputs; the
- * test suite links it with replay.c, which gives it the kept ones of tests/fuzz/corpus/NAME.
+ * An entry point of the program for untrusted bytes. Each target, tests/fuzz/fuzz_NAME.c, is the
+ * real reader without stubs. `make fuzz` links it with libFuzzer, which generates inputs; the test
+ * suite links it with replay.c, which runs the saved ones in tests/fuzz/corpus/NAME.
  *
- * Both work in the repository's root. A target has no result: it must come back, and sanitizers and
- * assertions see to the rest.
+ * Both run in the repository's root. A target has no result: it must return, and sanitizers and
+ * assertions check the rest.
  */
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-/* The name that libFuzzer calls. Returns 0. */
+/* Called by libFuzzer. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What nobody reads: everything is formatted all the same. */
+/* Discards output, which is still formatted. */
 static inline FILE *fuzz_sink(void)
 {
 	static FILE *sink;

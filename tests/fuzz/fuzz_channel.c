@@ -1,7 +1,7 @@
 /*
- * What a task sends through the channel: connections, packets, records, marks and series. An input is a
- * row of packets, each two bytes of length (the lowest first), one that says which of four connections
- * sends it, and its bytes; a length of 0xffff closes the connection instead.
+ * A task's use of the channel: connections, packets, records, marks and series. An input is a
+ * sequence of packets: two bytes of length (little-endian), one that selects one of four
+ * connections, and the bytes. A length of 0xffff closes the connection instead.
  */
 
 #include "runner/trial/channel.h"
@@ -111,7 +111,7 @@ static void connect_sender(int *sender)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/channel", stage.folder);
 	*sender = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	assert(*sender >= 0);
-	/* The backlog is drained after each packet, so there is room. */
+	/* the backlog is drained after each packet, so there is room */
 	assert(connect(*sender, (const struct sockaddr *)&address, sizeof(address)) == 0);
 }
 
@@ -129,7 +129,7 @@ static void receive(void)
 	assert(r == 0);
 }
 
-/* Returns how many bytes of the input it took. */
+/* Returns the number of input bytes consumed. */
 static size_t play_packet(const uint8_t *data, size_t size)
 {
 	size_t length = data[0] | (size_t)data[1] << 8;
@@ -144,7 +144,7 @@ static size_t play_packet(const uint8_t *data, size_t size)
 		length = size - HEAD_BYTES;
 	if (*sender < 0)
 		connect_sender(sender);
-	/* A peer that the channel has dropped is connected anew by the next packet. */
+	/* If the channel has dropped a peer, the next packet reconnects it. */
 	if (send(*sender, data + HEAD_BYTES, length, MSG_NOSIGNAL) < 0)
 		hang_up(sender);
 	receive();

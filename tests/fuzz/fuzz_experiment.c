@@ -1,4 +1,4 @@
-/* A whole experiment file: the text, its meaning, its plan, and what `memcg-run check` says of it. */
+/* A whole experiment file: the text, its meaning, its plan, and the output of `memcg-run check`. */
 
 #include "runner/experiment/check.h"
 #include "runner/experiment/experiment.h"
@@ -8,7 +8,7 @@
 
 #include <assert.h>
 
-/* Stands beside the real ones, so that their tasks are found. */
+/* In the folder of the real experiments, so that their tasks are found. */
 #define PATH "experiments/fuzz.toml"
 
 static void expand(const struct plan *plan, size_t point)
@@ -21,7 +21,7 @@ static void expand(const struct plan *plan, size_t point)
 		char *text = NULL;
 		int r = plan_expand(plan, point, words[i], &text, NULL);
 
-		/* A mistake in a template is one of the file's, and was to be found there. */
+		/* A mistake in a template must have been reported by the file's reader. */
 		assert(r == 0);
 		free(text);
 	}

@@ -1,6 +1,6 @@
 #pragma once
 
-/* A folder such as a backend's tool writes to, removed at the end. */
+/* A folder like that of a backend's tool; removed at the end. */
 
 #include "util/file.h"
 
@@ -15,7 +15,7 @@ static void fuzz_folder_remove(void)
 	file_remove_tree(AT_FDCWD, fuzz_folder_path, NULL);
 }
 
-/* Made at the first call. */
+/* Created by the first call. */
 static int fuzz_folder(void)
 {
 	static int fd = -1;

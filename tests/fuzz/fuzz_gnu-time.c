@@ -1,4 +1,4 @@
-/* What GNU time wrote, in a folder that the task can write. */
+/* GNU time's output, in a folder that the task can write to. */
 
 #include "backends/gnu_time.h"
 #include "tests/fuzz/fuzz.h"

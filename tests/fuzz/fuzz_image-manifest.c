@@ -1,6 +1,7 @@
 /*
- * Two manifests of an image's tree: what stands in the image's folder, as a power cut or whoever may write there left
- * it, held against what is there now. An input is two bytes of the first one's length (the lowest first), and both.
+ * Compares two manifests of an image's tree: the stored one, possibly damaged by a power cut or by
+ * anyone who may write there, and the current one. An input is the length of the first in two bytes
+ * (little-endian), and both.
  */
 
 #include "runner/container/image_manifest.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What has no NUL of its own was cut short, and is no entry. */
+/* An entry without a NUL is truncated and does not count. */
 static size_t length_of_whole_entries(const char *text, size_t length)
 {
 	while (length > 0 && text[length - 1] != '\0')
@@ -20,7 +21,7 @@ static size_t length_of_whole_entries(const char *text, size_t length)
 	return length;
 }
 
-/* Each in memory of its own, for a read past its end to be seen. */
+/* Each in its own allocation, so that reads past its end are detected. */
 static char *copy(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size);
@@ -51,12 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	now = copy(data + then_length, now_length);
 	change = image_manifest_change(then, then_length, now, now_length);
 	change_back = image_manifest_change(now, now_length, then, then_length);
-	/* Nothing is said of the same entries, and something of any others, whichever were first. */
+	/* A difference is reported exactly if the entries differ, in either order. */
 	whole = length_of_whole_entries(then, then_length);
 	assert(!change == (whole == length_of_whole_entries(now, now_length) &&
 				  (whole == 0 || memcmp(then, now, whole) == 0)));
 	assert(!change == !change_back);
-	/* It goes to a terminal. */
+	/* It is printed to a terminal. */
 	for (const char *c = change; c && *c; c++)
 		assert(!iscntrl((unsigned char)*c));
 	return 0;

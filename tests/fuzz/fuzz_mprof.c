@@ -1,4 +1,4 @@
-/* mprofile.dat, which stands in a folder that the task can write. */
+/* mprofile.dat, in a folder that the task can write to. */
 
 #include "backends/mprof.h"
 #include "tests/fuzz/fuzz.h"

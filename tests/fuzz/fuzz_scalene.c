@@ -1,4 +1,4 @@
-/* What Scalene wrote, in a folder that the task can write. */
+/* Scalene's output, in a folder that the task can write to. */
 
 #include "backends/scalene.h"
 #include "tests/fuzz/fuzz.h"

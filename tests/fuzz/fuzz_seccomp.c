@@ -1,4 +1,4 @@
-/* A seccomp profile, up to the program for the kernel. */
+/* A seccomp profile, up to the compiled program. */
 
 #include "runner/experiment/seccomp_profile.h"
 #include "tests/fuzz/fuzz.h"

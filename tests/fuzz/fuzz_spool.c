@@ -1,7 +1,7 @@
 /*
- * The spool of a runner that was killed, as a machine that stopped, or somebody who may write to a run's folder,
- * leaves it: its index, its notes, the samples. An input is two bytes of length (the lowest first) of the
- * index, two of the notes, and both; what is left is dealt out to the first files of samples.
+ * The spool of a killed runner, possibly damaged by a crash of the machine or by anyone who may
+ * write to a run's folder: its index, its notes, the samples. An input is the lengths of index and
+ * notes in two bytes each (little-endian), and both; the rest goes to the first files of samples.
  */
 
 #include "runner/store/recovery.h"
@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		folder_fd = open_folder();
 	write_spool(folder_fd, (struct input){data, size});
 	r = recovery_seal_spools(folder_fd, folder, told, NULL, &n, &error);
-	/* Sealed, and the spool gone; or left as it is. */
+	/* Either sealed, and the spool removed; or left as it is. */
 	assert(r == 0 || error.text[0]);
 	assert(n <= 1 && is_there(folder_fd, SEALED) == (n == 1 && r == 0));
 	assert(is_there(folder_fd, SPOOL) == (n == 0));

@@ -1,4 +1,4 @@
-/* TOML alone, which is fast: every value that a document is said to have is asked for. */
+/* TOML alone, which is fast: reads every value that a document claims to have. */
 
 #include "runner/experiment/toml.h"
 #include "tests/fuzz/fuzz.h"

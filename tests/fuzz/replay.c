@@ -1,6 +1,6 @@
 /*
- * Gives the kept inputs of a corpus to its target, without a fuzzer: what was mended once stays so. Tells
- * of it in TAP, as the other tests do.
+ * Runs a target on the saved inputs of a corpus, without a fuzzer, as a regression test. Prints TAP
+ * like the other tests.
  */
 
 #include "tests/fuzz/fuzz.h"
@@ -26,7 +26,7 @@ static bool replay(int corpus_fd, const char *name)
 		printf("# %s\n", error.text);
 		return false;
 	}
-	/* Where the target crashes, this line says on what: tests/tap shows it then alone. */
+	/* If the target crashes, this line names the input: tests/tap then shows only it. */
 	printf("# %s\n", name);
 	LLVMFuzzerTestOneInput((const uint8_t *)data, size);
 	return true;
@@ -57,7 +57,7 @@ int main(void)
 	unsigned n = 0;
 	bool all;
 
-	/* What is said is out before the target runs. */
+	/* Output must be written before the target runs. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	snprintf(folder, sizeof(folder), "tests/fuzz/corpus/%s", target ? target + 5 : "");
 	all = replay_all(folder, &n) && n > 0;

@@ -1,7 +1,7 @@
 /*
- * slice_probe NAME: makes the slice NAME, starts a child in its task leaf with CLONE_INTO_CGROUP, lets
- * it touch TOUCHED_BYTES and end, and prints what the slice said, as "key value" lines. Whether the
- * answers are right for this kernel is for v2.bats to say.
+ * slice_probe NAME: creates the slice NAME, starts a child in its task leaf with CLONE_INTO_CGROUP,
+ * lets it touch TOUCHED_BYTES and exit, and prints the slice's values as "key value" lines. v2.bats
+ * checks them for this kernel.
  */
 #include "cgroup/slice.h"
 #include "util/cleanup.h"
@@ -54,7 +54,7 @@ static pid_t start_child(int leaf_fd, int touched[2], int release[2])
 	return pid;
 }
 
-/* Where the kernel says a process is: the v2 line of /proc/PID/cgroup, "0::/path". */
+/* A process's group: the v2 line of /proc/PID/cgroup, "0::/path". */
 static void print_cgroup(pid_t pid)
 {
 	char path[64];

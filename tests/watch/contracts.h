@@ -1,8 +1,9 @@
 #pragma once
 
 /*
- * Included before each source that `make analyze` reads, one file at a time: what it cannot see from there. These
- * return what is below 0, so that who forwards it has not set its outputs and its caller does not look at them.
+ * Included before each source that `make analyze` checks, one file at a time, to declare what it
+ * cannot see: these functions always return a negative value, so that a caller that forwards it has
+ * not set its outputs, and its own caller does not read them.
  */
 
 #include "runner/store/hdf5.h"

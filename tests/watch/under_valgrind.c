@@ -1,6 +1,6 @@
 /*
- * Loaded (LD_PRELOAD) into a program that valgrind 3.19 watches: what that version does not know, in words
- * that it knows. What is not watched so is said at each.
+ * Loaded (LD_PRELOAD) into a program under valgrind 3.19: translates calls that this version does
+ * not know into ones that it knows. Each notes what is therefore not covered.
  */
 
 #include <dlfcn.h>
@@ -18,7 +18,7 @@ static syscall_function next_syscall(void)
 	return (syscall_function)dlsym(RTLD_NEXT, "syscall");
 }
 
-/* openat2 becomes openat: without its rules on which links are followed. */
+/* openat2 becomes openat, without its rules about links. */
 long syscall(long number, ...)
 {
 	long words[6];
@@ -37,7 +37,7 @@ long syscall(long number, ...)
 	return next_syscall()(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
-/* A child in its parent's memory becomes a fork: what it does there, it does to a copy. */
+/* A child in its parent's memory becomes a fork: it works on a copy. */
 int clone(int (*child)(void *), void *stack, int flags, void *argument, ...)
 {
 	va_list arguments;

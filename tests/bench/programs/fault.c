@@ -1,6 +1,7 @@
 /*
- * fault MIB ROUNDS: maps so much memory, touches every page of it, unmaps it, and again. Nothing but page
- * faults and charges to the cgroup, which is what a sampler of that cgroup can disturb most.
+ * fault MIB ROUNDS: repeatedly maps that much memory, touches every page, and unmaps it. It does
+ * nothing but page faults and charges to the cgroup, which a sampler of that cgroup can disturb
+ * most.
  */
 
 #include "tests/bench/programs/loop.h"
@@ -22,7 +23,7 @@ int main(int argc, char **argv)
 
 		if (memory == MAP_FAILED)
 			err(2, "cannot map %zu bytes", bytes);
-		/* Else the kernel may back 2 MiB at a time, and there are no faults to speak of. */
+		/* Otherwise the kernel may back 2 MiB at a time, with hardly any faults. */
 		madvise((void *)memory, bytes, MADV_NOHUGEPAGE);
 		for (size_t i = 0; i < bytes; i += 4096)
 			memory[i] = 1;

@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What the bare loops share: the least that any sampler must do, with nothing of the project in it, for the
- * sampler to be held against.
+ * Shared by the bare loops: the minimum work of any sampler, without the project's code, as a
+ * baseline for the sampler.
  */
 
 #include <err.h>
@@ -32,7 +32,7 @@ static inline int loop_open(const char *path)
 	return fd;
 }
 
-/* -1: wherever the scheduler wants. */
+/* -1: the scheduler's choice. */
 static inline void loop_pin(int cpu)
 {
 	cpu_set_t cpus;
@@ -53,7 +53,7 @@ static inline void loop_read(int fd)
 		err(2, "cannot read the memory file");
 }
 
-/* Numbers of a command line that the benches alone write. */
+/* Numbers on command lines that only the benchmarks write. */
 static inline double loop_number(const char *text)
 {
 	char *end;

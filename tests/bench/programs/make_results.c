@@ -1,12 +1,13 @@
 /*
- * Runs that nobody ran, made by the project's own store, to see what it costs to finish and to read them.
+ * Synthetic runs, written by the project's own store, to measure the cost of finishing and reading
+ * them.
  *
- *   make_results samples FOLDER N SPIKE   results.h5 of one trial with N samples, the one of index SPIKE
- *                                         larger than all others
+ *   make_results samples FOLDER N SPIKE   results.h5 of one trial with N samples, of which the one with
+ *                                         index SPIKE is the largest
  *   make_results trials FOLDER N          N sealed trials of a few samples each
  *   make_results gather FOLDER N          results.h5 and summary.csv from those; prints the nanoseconds
  *
- * FOLDER exists. What fails is said, and ends it.
+ * FOLDER must exist. Any failure is printed and ends the program.
  */
 
 #include "tests/unit/made_facts.h"
@@ -104,7 +105,7 @@ static void gather(const struct made_run *run)
 		die(&error);
 }
 
-/* ---- samples as a sampler takes them: a period, and what the machine adds to it */
+/* ---- samples as from a sampler: a period, plus the machine's jitter */
 
 struct stream {
 	uint64_t time_ns;
@@ -120,7 +121,7 @@ static uint64_t next_random(struct stream *stream)
 	return stream->random >> 33;
 }
 
-/* A ramp in the steps in which the kernel charges, at 600 ns a read and now and then a late one. */
+/* A ramp in the kernel's charge steps, with reads of 600 ns and an occasional late one. */
 static struct sample next_sample(struct stream *stream)
 {
 	uint64_t random = next_random(stream);
@@ -184,7 +185,7 @@ static struct trial_result make_result(const struct stream *stream, struct spool
 	};
 }
 
-/* As a slow sampler does that was asked at the two marks alone, but with no column. */
+/* As from a slow sampler that only reads at the two marks, but without columns. */
 static void seal_trial(const struct made_run *run, size_t index, uint64_t n_samples, uint64_t spike)
 {
 	struct stream stream = {
@@ -209,7 +210,7 @@ static void seal_trial(const struct made_run *run, size_t index, uint64_t n_samp
 		die(&error);
 }
 
-/* ---- what can be asked for */
+/* ---- subcommands */
 
 static uint64_t count_of(const char *text)
 {

@@ -1,6 +1,7 @@
 /*
- * read_loop FILE SECONDS CPU: reads a cgroup's memory file and the clock, as fast as that goes, and prints
- * how often it did and how many nanoseconds that took. Nothing is kept: no sampler can be faster.
+ * read_loop FILE SECONDS CPU: reads a cgroup's memory file and the clock as fast as possible, and
+ * prints the number of reads and their duration in nanoseconds. Nothing is stored: no sampler can
+ * be faster.
  */
 
 #include "tests/bench/programs/loop.h"

@@ -1,7 +1,8 @@
 /*
- * sleep_loop FILE SECONDS CPU RATE: sleeps to each multiple of the period, reads a cgroup's memory file and
- * the clock, and prints how often it did, how many nanoseconds that took, and how many of those on the CPU.
- * As punctual as the kernel lets it be: absolute deadlines, 1 ns timer slack, SCHED_FIFO.
+ * sleep_loop FILE SECONDS CPU RATE: sleeps until each multiple of the period, reads a cgroup's
+ * memory file and the clock, and prints the number of reads, their duration in nanoseconds, and the
+ * CPU time of that. As punctual as the kernel allows: absolute deadlines, 1 ns timer slack,
+ * SCHED_FIFO.
  */
 
 #include "tests/bench/programs/loop.h"
@@ -21,7 +22,7 @@ static uint64_t run(int fd, uint64_t begin_ns, uint64_t n_periods, double period
 			.tv_nsec = (long)(deadline_ns % LOOP_NS_PER_S),
 		};
 
-		/* One that has passed is missed, as the sampler's are. */
+		/* A deadline that has passed is missed, as in the sampler. */
 		if (deadline_ns < now_ns)
 			continue;
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL);

@@ -1,6 +1,6 @@
 /*
- * spawn N PROGRAM ARGUMENT...: runs a program N times, one after the other, and prints how many nanoseconds
- * each took from its start until it was waited for. A program that fails ends it.
+ * spawn N PROGRAM ARGUMENT...: runs a program N times, one after the other, and prints the
+ * nanoseconds of each from its start until it was reaped. Stops if the program fails.
  */
 
 #include "tests/bench/programs/loop.h"

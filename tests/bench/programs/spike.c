@@ -1,6 +1,6 @@
 /*
- * spike MIB HOLD_MS SECONDS: holds so much memory for so many milliseconds, in the middle of so many
- * seconds of nothing. Filling it takes its time; HOLD_MS is how long all of it is there.
+ * spike MIB HOLD_MS SECONDS: holds that much memory for that many milliseconds, in the middle of
+ * that many idle seconds. HOLD_MS does not include the time of filling it.
  */
 
 #include "tests/bench/programs/loop.h"

@@ -1,7 +1,7 @@
 /*
- * store_loop none|spool|hdf5 FOLDER RATE SECONDS CPU: makes samples and stores them ten times a second, as a
- * runner does while its task runs: nowhere, raw to the spool, or to HDF5 at once, compressed. Prints how many
- * there were, and how many nanoseconds of a CPU storing them took.
+ * store_loop none|spool|hdf5 FOLDER RATE SECONDS CPU: generates samples and stores them ten times a
+ * second, like a runner while its task runs: nowhere, raw in the spool, or compressed in HDF5.
+ * Prints the number of samples and the CPU time of storing them in nanoseconds.
  */
 
 #include "runner/store/hdf5.h"
@@ -18,7 +18,7 @@
 
 struct store {
 	bool to_hdf5;
-	struct spool *spool; /* NULL: not there */
+	struct spool *spool; /* NULL: not used */
 	struct series *series;
 	struct hdf5_output output;
 	hid_t columns[2]; /* times and values */
@@ -42,7 +42,7 @@ static void open_spool(struct store *store, int folder_fd)
 		die(&error);
 }
 
-/* A column has its length from the beginning: the last chunk stays as far as it is filled. */
+/* A column has a fixed length: the last chunk may stay partly filled. */
 static void open_hdf5(struct store *store, int folder_fd, uint64_t n)
 {
 	static const char *const names[] = {"time_ns", "current_bytes"};
@@ -87,7 +87,7 @@ static void store_samples(struct store *store, size_t n)
 	}
 }
 
-/* Times with a little of a machine's own, values in steps. */
+/* Times with a machine's jitter, values in steps. */
 static void make_samples(struct sample *samples, size_t n, uint64_t from, double period_ns)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -101,7 +101,7 @@ static void make_samples(struct sample *samples, size_t n, uint64_t from, double
 	}
 }
 
-/* Making them is not storing them: that time is not counted. */
+/* The time of generating samples is not counted. */
 static uint64_t store_tick(struct store *store, uint64_t from, uint64_t n, double period_ns)
 {
 	const size_t most = sizeof(store->samples) / sizeof(store->samples[0]);

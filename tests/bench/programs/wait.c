@@ -1,4 +1,4 @@
-/* wait [SECONDS]: does nothing for that long. Without an argument the program that does least. */
+/* wait [SECONDS]: idles for that long; by default for none: the program that does least. */
 
 #include "tests/bench/programs/loop.h"
 

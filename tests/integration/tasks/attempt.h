@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * What a hostile task tries, and what it should get: each attempt that succeeds is printed and counted, so
- * that the exit code is the number of holes.
+ * The attempts of a hostile task: each one that succeeds is printed and counted, so that the exit
+ * code is the number of holes.
  */
 
 #include <errno.h>
@@ -26,8 +26,8 @@ static inline int attempt(bool refused, const char *what)
 }
 
 /*
- * That a file can be opened for writing is a hole already: nothing of the host is to be harmed here. The runtime
- * masks some files with /dev/null, which may be written and is none.
+ * Only opens for writing, which is already a hole: the host must not be harmed. The runtime masks
+ * some files with /dev/null, which may be written to.
  */
 static inline int attempt_to_open(const char *path)
 {

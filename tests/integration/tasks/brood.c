@@ -1,6 +1,6 @@
 /*
- * brood N MIB: starts N children that wait, and one more that touches MIB of memory. Ends with 0 when that
- * one has ended, however it did.
+ * brood N MIB: starts N children that wait, and one that touches MIB of memory. Exits with 0 when
+ * that one has ended in any way.
  */
 
 #include <signal.h>

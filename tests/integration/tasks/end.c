@@ -1,6 +1,6 @@
 /*
- * end HOW: "exit N", "signal N", "hang", "listen" (hang, and print what a terminal sent), "sleep SECONDS",
- * "print BYTES", "daemon NAME": one task for each way to end.
+ * end HOW: "exit N", "signal N", "hang", "listen" (hang, and print input from the terminal), "sleep
+ * SECONDS", "print BYTES", "daemon NAME": a task for each way to end.
  */
 
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Leaves a process behind, in a session of its own, that no signal but SIGKILL ends. */
+/* Leaves a process in its own session that only SIGKILL ends. */
 static void leave_daemon(void)
 {
 	if (fork() != 0)

@@ -1,6 +1,6 @@
 /*
- * hold MIB FOLDER: touches MIB of memory, makes FOLDER/held, and holds it until FOLDER/go is there; so a
- * test can act in the middle of a trial.
+ * hold MIB FOLDER: touches MIB of memory, creates FOLDER/held, and waits for FOLDER/go, so that a
+ * test can act during a trial.
  */
 
 #include <fcntl.h>

@@ -1,4 +1,7 @@
-/* hostile_affinity: asks for every CPU there is, for itself and for the launcher. What it gets is within its cpuset. */
+/*
+ * hostile_affinity: requests all CPUs, for itself and for the launcher. It only gets those in its
+ * cpuset.
+ */
 
 #include <errno.h>
 #include <sched.h>
@@ -11,7 +14,10 @@ int main(void)
 	memset(&all, 0xff, sizeof(all));
 	if (sched_setaffinity(0, sizeof(all), &all) < 0)
 		return 1;
-	/* The launcher may be moved as well: it has the task's number, and nothing is measured of it. */
+	/*
+	 * It may move the launcher too, which has the task's user; nothing of the launcher is
+	 * measured.
+	 */
 	if (sched_setaffinity(1, sizeof(all), &all) < 0 && errno != EPERM)
 		return 2;
 	return 0;

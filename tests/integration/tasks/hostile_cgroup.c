@@ -1,6 +1,6 @@
 /*
- * hostile_cgroup: tries to lift its own limits: to write to the files of its cgroup, to make a group below
- * it, to move itself, and to mount a hierarchy of its own. Exits with the number of attempts that succeeded.
+ * hostile_cgroup: tries to lift its own limits: to write to its cgroup's files, to create a group
+ * below it, to move itself, and to mount a hierarchy. Exits with the number of successful attempts.
  */
 
 #include "attempt.h"

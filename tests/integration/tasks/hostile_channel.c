@@ -1,7 +1,7 @@
 /*
- * hostile_channel: sends what no honest task would. Truncated, oversized and empty packets, wrong numbers,
- * names and times, the runner's own names, task_end before task_begin, more metrics, marks and connections
- * than are allowed. Ends with 0; what was counted is the runner's to tell.
+ * hostile_channel: violates the protocol. Truncated, oversized and empty packets, wrong numbers,
+ * names and times, the runner's own names, task_end before task_begin, and more metrics, marks and
+ * connections than allowed. Exits with 0; the runner reports what it counted.
  */
 
 #include "memcg_run.h"
@@ -11,7 +11,7 @@
 #define N_CONNECTIONS 300
 #define N_METRICS 400
 #define N_ROUNDS 10
-/* As many records as a packet may have, and 70 000 marks in such packets. */
+/* The maximum of records per packet; and 70 000 marks in such packets. */
 #define N_TOGETHER 700
 #define N_PACKETS 100
 
@@ -54,7 +54,7 @@ static void send_broken(const struct memcg_run *channel)
 	send_record(channel, bad);
 }
 
-/* Five records that are whole, and rejected. */
+/* Five complete records that are rejected. */
 static void send_forged(const struct memcg_run *channel)
 {
 	uint64_t now_ns = memcg_run_now_ns();

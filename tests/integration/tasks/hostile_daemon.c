@@ -1,6 +1,6 @@
 /*
- * hostile_daemon: becomes a daemon by the book (fork, setsid, fork, all descriptors closed), so that the
- * process that was started ends with 0 and another goes on, holding MEMORY_BYTES and ignoring signals.
+ * hostile_daemon: becomes a daemon by the book (fork, setsid, fork, all descriptors closed): the
+ * started process exits with 0, and another continues, holding MEMORY_BYTES and ignoring signals.
  */
 
 #include <signal.h>

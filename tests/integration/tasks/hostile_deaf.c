@@ -1,4 +1,4 @@
-/* hostile_deaf: ignores every signal that can be ignored, and never ends. */
+/* hostile_deaf: ignores every signal that can be ignored, and never exits. */
 
 #include <signal.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* hostile_descriptors: closes all descriptors, then opens as many as it may, and ends with 0. */
+/* hostile_descriptors: closes all descriptors, then opens as many as possible, and exits with 0. */
 
 #include <fcntl.h>
 #include <unistd.h>

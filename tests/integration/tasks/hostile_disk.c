@@ -1,6 +1,6 @@
 /*
- * hostile_disk [FOLDER]: fills every folder that it may write to, or one, until the kernel refuses. Exits with
- * the number of folders in which it could write more than LIMIT_BYTES.
+ * hostile_disk [FOLDER]: fills every folder that it may write to, or the given one, until the
+ * kernel refuses. Exits with the number of folders in which it could write more than LIMIT_BYTES.
  */
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * hostile_escape: tries the ways out of a container: mounts, namespaces, other processes, raw sockets, devices,
- * kernel settings. Exits with the number of attempts that succeeded.
+ * hostile_escape: tries ways out of a container: mounts, namespaces, other processes, raw sockets,
+ * devices, kernel settings. Exits with the number of successful attempts.
  */
 
 #include "attempt.h"
@@ -19,7 +19,7 @@
 #include <sys/time.h>
 #include <sys/utsname.h>
 
-/* What could harm the host where it succeeds is asked for with arguments that cannot. */
+/* Dangerous calls are made with arguments that cannot harm the host. */
 static int try_system_calls(void)
 {
 	struct timeval now = {.tv_sec = -1};

@@ -1,7 +1,7 @@
 /*
- * hostile_forks: a fork bomb. Each process starts others for as long as it may, and none ends by itself. A fork
- * that is refused has taken kernel memory by then, which is given back a little later: without a pause the bomb
- * comes to the limit of memory now and then, and not to that of time.
+ * hostile_forks: a fork bomb. Each process starts as many others as it may, and none exits. A
+ * refused fork has already taken kernel memory, which is returned a little later: without a pause
+ * the bomb would sometimes hit the memory limit instead of the timeout.
  */
 
 #include <unistd.h>

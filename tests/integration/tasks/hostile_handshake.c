@@ -1,6 +1,6 @@
 /*
- * hostile_handshake: connects, asks for an acknowledgement after the other, reads none of them, and holds on
- * for ever.
+ * hostile_handshake: connects, requests acknowledgements without ever reading them, and never
+ * exits.
  */
 
 #include "memcg_run.h"

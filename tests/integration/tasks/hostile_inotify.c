@@ -1,4 +1,7 @@
-/* hostile_inotify: takes all inotify instances that its user may have, and leaves them to its end to be given back. */
+/*
+ * hostile_inotify: takes all inotify instances that its user may have, and keeps them until it
+ * ends.
+ */
 
 #include <errno.h>
 #include <sys/inotify.h>

@@ -1,7 +1,7 @@
 /*
- * hostile_launcher: the launcher is the container's first process, of the task's own user. Tries to end it, to
- * stop it, to write into its memory, and to have what it has open. Exits with the number of attempts that
- * succeeded.
+ * hostile_launcher: the launcher is the container's first process, with the task's own user. Tries
+ * to kill it, to stop it, to write to its memory, and to get its descriptors. Exits with the number
+ * of successful attempts.
  */
 
 #include "attempt.h"
@@ -12,7 +12,9 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-/* The kernel says yes to any signal to the first process of a namespace, and delivers none from within. */
+/*
+ * The kernel accepts any signal to the first process of a namespace, but delivers none from within.
+ */
 static void send_signals(void)
 {
 	for (int number = 1; number < NSIG; number++)
@@ -22,7 +24,7 @@ static void send_signals(void)
 	kill(1, SIGSTOP);
 }
 
-/* A descriptor of another process is opened anew by its link in /proc: a folder is a way out. */
+/* The links in /proc reopen another process's descriptors: a folder is a way out. */
 static int try_descriptors(void)
 {
 	char path[64];

@@ -1,6 +1,6 @@
 /*
- * hostile_marker: marks for ever, and waits for the acknowledgement of each: where pages are counted at marks it is
- * held nearly all the time.
+ * hostile_marker: sends marks forever and waits for each acknowledgement: if pages are counted at
+ * marks it is held nearly all the time.
  */
 
 #include "memcg_run.h"

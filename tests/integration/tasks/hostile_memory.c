@@ -1,4 +1,4 @@
-/* hostile_memory: takes and touches memory until it is stopped. */
+/* hostile_memory: allocates and touches memory until it is killed. */
 
 #include <stddef.h>
 #include <sys/mman.h>

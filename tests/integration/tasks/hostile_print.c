@@ -1,4 +1,4 @@
-/* hostile_print: floods both of its streams with FLOOD_MIB each, half of the bytes no text. */
+/* hostile_print: floods stdout and stderr with FLOOD_MIB each; half of the bytes are not text. */
 
 #include <stddef.h>
 #include <unistd.h>

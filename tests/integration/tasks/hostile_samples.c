@@ -1,6 +1,4 @@
-/*
- * hostile_samples N: sends N samples of one metric, as many in a packet as it may have. Ends with 0.
- */
+/* hostile_samples N: sends N samples of one metric in packets of maximum size. Exits with 0. */
 
 #include "memcg_run.h"
 

@@ -1,7 +1,7 @@
 /*
- * hostile_scapegoat: asks the kernel to kill the launcher in its place, which any process of the same user may
- * (proc(5), oom_score_adj). Then several processes take memory until the kernel kills somebody: none of them
- * is as large as the whole limit, which is what the launcher is taken for.
+ * hostile_scapegoat: tries to make the OOM killer choose the launcher, as any process of the same
+ * user may (proc(5), oom_score_adj). Then several processes allocate memory until the kernel kills
+ * one: none of them is as large as the limit, which is the size that the launcher is made to seem.
  */
 
 #include <fcntl.h>

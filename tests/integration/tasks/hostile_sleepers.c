@@ -1,6 +1,6 @@
 /*
- * hostile_sleepers [N]: N processes that sleep, 60 unless given, none of which ends by itself. Where it may not have
- * so many it ends with 1, and they with it.
+ * hostile_sleepers [N]: N sleeping processes, by default 60, none of which exits by itself. If it
+ * cannot have that many, it exits with 1 and ends them.
  */
 
 #include <stdio.h>

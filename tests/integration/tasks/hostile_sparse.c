@@ -1,5 +1,6 @@
 /*
- * hostile_sparse [FILE]: a file that takes no room and hours to read, in each folder that it may write to, or one.
+ * hostile_sparse [FILE]: creates a file that takes no space and hours to read, in each folder that
+ * it may write to, or the given one.
  */
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 15 TiB: ext4 has a file of 16 at most. */
+/* 15 TiB: ext4's maximum is 16. */
 #define HOLE_BYTES (15LL << 40)
 
 static int make_hole(const char *path)

@@ -1,8 +1,8 @@
 /*
- * kinds anon MIB | tmpfs MIB | file MIB PATH | memfd MIB | huge MIB: gets MIB of memory of that kind, and
- * waits at the mark "filled" with it; "tmpfs" writes a file into /tmp, "file" reads PATH through the page
- * cache, "huge" asks for transparent huge pages. Waits at task_begin before, and at task_end after all is
- * given back.
+ * kinds anon MIB | tmpfs MIB | file MIB PATH | memfd MIB | huge MIB: allocates MIB of memory of
+ * that kind, and waits at the mark "filled"; "tmpfs" writes a file in /tmp, "file" reads PATH
+ * through the page cache, "huge" requests transparent huge pages. Also waits at task_begin before,
+ * and at task_end after releasing it.
  */
 
 #include "memcg_run.h"
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	const char *kind = argc > 2 ? argv[1] : "";
 	size_t size_bytes = argc > 2 ? strtoul(argv[2], NULL, 10) << 20 : 0;
 
-	/* It stays: without it the block would be counted with what is held. */
+	/* Touched before and kept: otherwise the block would be counted. */
 	touch(block, sizeof(block));
 	memcg_run_mark_and_wait(&channel, "task_begin");
 	if (strcmp(kind, "anon") == 0)

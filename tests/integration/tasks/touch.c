@@ -1,4 +1,4 @@
-/* touch MIB [HOLD_MS]: maps MIB of memory, writes a byte into every page, holds it, and ends. */
+/* touch MIB [HOLD_MS]: maps MIB of memory, writes a byte to every page, holds it, and exits. */
 
 #include "memcg_run.h"
 

@@ -1,4 +1,4 @@
-/* vfork: touches 64 MiB, and has a child of vfork(2) for half a second, which shares them. */
+/* vfork: touches 64 MiB, and for half a second has a child of vfork(2), which shares them. */
 
 #include <stdlib.h>
 #include <string.h>
