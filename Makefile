@@ -201,7 +201,8 @@ include tests/watch/watch.mk
 
 # ---- lint
 C_FILES = $(shell git ls-files '*.c' '*.h' '*.cc')
-SHELL_FILES = $(shell git ls-files | xargs grep -lE '^\#!(/bin/sh|/bin/bash|/usr/bin/env ba(sh|ts))' 2>/dev/null)
+SHELL_FILES = $(shell git ls-files | xargs awk 'FNR == 1 && /^\#!(\/bin\/sh|\/bin\/bash|\/usr\/bin\/env ba(sh|ts))/ \
+	{ print FILENAME } { nextfile }' 2>/dev/null)
 PYTHON_FILES = $(shell git ls-files '*.py'; git ls-files tests/faults | xargs grep -l '^\#!/usr/bin/python3')
 
 .PHONY: lint
