@@ -100,11 +100,11 @@ static int choose_model(
 	const struct model_size *sizes, size_t n_sizes, struct model_choice *ret_choice)
 {
 	CLEANUP(cleanup_free) double *numbers = calloc(2 * n_sizes + 1, sizeof(*numbers));
-	const struct model_points points = {
-		.n = numbers, .bytes = numbers + n_sizes, .n_points = n_sizes};
+	struct model_points points = {.n = numbers, .n_points = n_sizes};
 
 	if (!numbers)
 		return -ENOMEM;
+	points.bytes = numbers + n_sizes;
 	for (size_t i = 0; i < n_sizes; i++) {
 		numbers[i] = sizes[i].n;
 		numbers[n_sizes + i] = sizes[i].median_bytes;
