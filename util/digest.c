@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sha2.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -85,15 +87,45 @@ int digest_head(int fd, uint64_t length, char ret_text[DIGEST_TEXT_SIZE])
 	return 0;
 }
 
+/* Whether any of its pages is in the page cache (mincore(2)); also where that cannot be found out. */
+static bool is_cached(int fd)
+{
+	const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	CLEANUP(cleanup_free) unsigned char *pages = NULL;
+	bool cached = true;
+	struct stat status;
+	size_t n_pages;
+	void *memory;
+
+	if (fstat(fd, &status) < 0 || status.st_size <= 0)
+		return true;
+	n_pages = ((size_t)status.st_size + page_bytes - 1) / page_bytes;
+	pages = malloc(n_pages);
+	memory = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return true;
+	if (pages && mincore(memory, (size_t)status.st_size, pages) == 0) {
+		cached = false;
+		for (size_t i = 0; i < n_pages; i++)
+			cached = cached || pages[i] & 1;
+	}
+	munmap(memory, (size_t)status.st_size);
+	return cached;
+}
+
 int digest_file(
 	int directory_fd, const char *path, char ret_text[DIGEST_TEXT_SIZE], struct error *error)
 {
 	CLEANUP(cleanup_close) int fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC);
+	bool was_cached;
 	int result;
 
 	if (fd < 0)
 		return error_set_errno(error, errno, "cannot open %s", path);
+	was_cached = is_cached(fd);
 	result = digest_fd(fd, ret_text);
+	if (!was_cached)
+		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (result < 0)
 		return error_set_errno(error, -result, "cannot read %s", path);
 	return 0;

@@ -13,6 +13,10 @@
 
 void digest_data(const void *data, size_t length, char ret_text[DIGEST_TEXT_SIZE]);
 
+/*
+ * Leaves the page cache as it was: a file of which no page was there is dropped again. Otherwise the task that reads
+ * it would not be charged for it.
+ */
 int digest_file(
 	int directory_fd, const char *path, char ret_text[DIGEST_TEXT_SIZE], struct error *error);
 

@@ -9,11 +9,13 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -206,11 +208,49 @@ static void test_digest_tree__does_not_enter_a_mount(void **state)
 	assert_string_equal(before, after);
 }
 
+/* Whether the first page of an open file is in the page cache. */
+static bool first_page_is_cached(int fd)
+{
+	void *memory = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned char page = 0;
+
+	assert_true(memory != MAP_FAILED);
+	assert_int_equal(mincore(memory, 1, &page), 0);
+	munmap(memory, 1);
+	return page & 1;
+}
+
+static void test_digest_file__leaves_the_page_cache_as_it_was(void **state)
+{
+	/* Not in /tmp, which may be a tmpfs: its files are always there. */
+	char path[] = "/var/tmp/memcg-run-test-digest-XXXXXX";
+	char digest[DIGEST_TEXT_SIZE];
+	CLEANUP(cleanup_close) int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "abc", 3), 3);
+	assert_int_equal(fsync(fd), 0);
+	assert_int_equal(digest_file(AT_FDCWD, path, digest, NULL), 0);
+	assert_true(first_page_is_cached(fd));
+
+	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	if (first_page_is_cached(fd)) {
+		unlink(path);
+		skip();
+	}
+	assert_int_equal(digest_file(AT_FDCWD, path, digest, NULL), 0);
+	assert_string_equal(digest, DIGEST_OF_ABC);
+	assert_false(first_page_is_cached(fd));
+	unlink(path);
+}
+
 int main(void)
 {
 #define DIGEST_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digest_data__known_answers),
+		cmocka_unit_test(test_digest_file__leaves_the_page_cache_as_it_was),
 		DIGEST_TEST(test_digest_file__known_answers),
 		DIGEST_TEST(test_digest_file__leaves_output_alone_on_failure),
 		DIGEST_TEST(test_digest_tree__digests_what_the_header_says),
