@@ -331,11 +331,15 @@ with_small_image() {
 @test "the only devices are those that harm nobody, and none can be made" {
 	in_container <<-'PYTHON'
 		import os, stat
-		harmless = {"null", "zero", "full", "random", "urandom", "tty", "console", "ptmx"}
+		# null, zero, full, random, urandom, tty, ptmx; and pseudoterminals. By number: /dev/core leads to
+		# /proc/kcore, which is masked by null where the kernel has it.
+		harmless = {(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 2)}
 		for name in os.listdir("/dev"):
-		    mode = os.stat(f"/dev/{name}").st_mode
-		    if stat.S_ISBLK(mode) or stat.S_ISCHR(mode) and name not in harmless:
-		        print("device", name)
+		    found = os.stat(f"/dev/{name}")
+		    number = (os.major(found.st_rdev), os.minor(found.st_rdev))
+		    is_harmless = number in harmless or 136 <= number[0] < 144
+		    if stat.S_ISBLK(found.st_mode) or stat.S_ISCHR(found.st_mode) and not is_harmless:
+		        print("device", name, *number)
 		for place, kind in (("/tmp/disk", stat.S_IFBLK), ("/dev/mem", stat.S_IFCHR)):
 		    try:
 		        os.mknod(place, kind | 0o600, os.makedev(1, 1))
@@ -343,6 +347,7 @@ with_small_image() {
 		    except PermissionError:
 		        print("refused")
 	PYTHON
+	echo "printed: $printed"
 	[ "$status" -eq 0 ]
 	[ "$printed" = $'refused\nrefused' ]
 }
