@@ -11,6 +11,8 @@ setup() {
 	flock --timeout 300 "$turn"
 	folder=$BATS_TEST_TMPDIR/experiment
 	runs=$BATS_TEST_TMPDIR/output
+	# The programs of the tests before this one: together they would fill an emulated machine's disk.
+	rm -rf "$BATS_RUN_TMPDIR"/test/*/experiment
 	mkdir -p "$folder"
 	cp "$build"/tests/tasks/* "$folder"/
 	find_traces >"$BATS_TEST_TMPDIR/traces-before"
