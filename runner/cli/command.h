@@ -2,13 +2,13 @@
 
 /*
  * Private to commands.c: the commands. Each prints and returns the exit code. command_experiment.c
- * has those that take an experiment or its run, command_datasheet.c and command_fit.c those that
- * read a run's results, command_host.c those about the host.
+ * has those that take an experiment or its run, command_results.c, command_show.c,
+ * command_datasheet.c and command_fit.c those that read a run's results, command_host.c those about
+ * the host.
  */
 
 #include "runner/cli/exit_code.h"
 #include "runner/cli/options.h"
-#include "runner/host/as_owner.h"
 #include "runner/store/results.h"
 
 enum exit_code report_command(const struct options *options);
@@ -23,8 +23,16 @@ enum exit_code clean_command(const struct options *options);
 enum exit_code doctor_command(const struct options *options);
 
 /*
- * command_experiment.c: runs a command in a run's folder, its operand, with the rights of the
- * folder's owner (runner/host/as_owner.h). `work` gets the folder and the options and returns the
- * exit code.
+ * command_results.c: opens the results of a run, whose folder is the operand, with the rights of their
+ * owner (runner/host/as_owner.h), and prints what is in the error afterwards. `work` gets the held
+ * folder and the results, writes and prints, and returns the exit code.
  */
-enum exit_code command_as_owner(const struct options *options, as_owner_work work);
+typedef enum exit_code (*results_work)(
+	const struct options *options, int run_fd, struct results *results, struct error *error);
+
+enum exit_code command_on_results(const struct options *options, results_work work);
+
+/* command_results.c: a run's table on standard output, and where its files are; also after a run. */
+int command_print_report(const struct options *options, struct results *results,
+	const char *run_path, struct error *error);
+void command_print_report_paths(int run_fd, const char *run_path);

@@ -54,24 +54,7 @@ static enum exit_code make_sheet(
 	return output_end();
 }
 
-/* An as_owner_work. */
-static int sheet_of_run(int run_fd, void *context)
-{
-	const struct options *options = context;
-	struct error error = ERROR_INIT;
-	struct results *results;
-	enum exit_code code = EXIT_CODE_USAGE;
-
-	if (results_open(run_fd, options->operand, &results, &error) == 0) {
-		code = make_sheet(options, run_fd, results, &error);
-		results_close(results);
-	}
-	if (error.number != 0)
-		say_error(error.text);
-	return code;
-}
-
 enum exit_code datasheet_command(const struct options *options)
 {
-	return command_as_owner(options, sheet_of_run);
+	return command_on_results(options, make_sheet);
 }

@@ -1,9 +1,10 @@
-/* Commands on an experiment or a run of it: run, resume, report, check. */
+/* Commands on an experiment or a run of it: run, resume, check. */
 
 #include "runner/cli/command.h"
 #include "runner/cli/console.h"
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
+#include "runner/host/as_owner.h"
 #include "runner/host/run_files.h"
 #include "runner/report/failures.h"
 #include "runner/report/report.h"
@@ -13,98 +14,10 @@
 #include "util/unblocked.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* ---- report */
-
-static int print_report(const struct options *options, struct results *results,
-	const char *run_path, struct error *error)
-{
-	const struct report_options report = {
-		.run_fd = -1,
-		.run_path = run_path,
-		.table_width = terminal_width(stdout),
-		.color = wants_color(options, stdout),
-	};
-
-	return report_table(results, &report, stdout, error);
-}
-
-static void print_report_paths(int run_fd, const char *run_path)
-{
-	print_files(run_fd, run_path,
-		(const char *const[]){RUN_MEMORY_PICTURE ".png", RUN_COMPOSITION_PICTURE ".png",
-			RUN_TIME_PICTURE ".png", RUN_REPORT, RUN_RESULTS, RUN_SUMMARY, RUN_LOG,
-			NULL});
-}
-
-/* If drawing fails, the table is printed anyway. */
-static int draw_and_print(
-	const struct options *options, struct results *results, int run_fd, struct error *error)
-{
-	const char *run_path = options->operand;
-	const struct report_options drawing = {.run_fd = run_fd, .run_path = run_path};
-	int drawn = report_write(results, &drawing, error);
-	int printed = 0;
-
-	if (!options->quiet) {
-		printed = print_report(options, results, run_path, drawn < 0 ? NULL : error);
-		print_report_paths(run_fd, run_path);
-	}
-	return drawn < 0 ? drawn : printed;
-}
-
-/* An as_owner_work. */
-static int report_run(int run_fd, void *context)
-{
-	const struct options *options = context;
-	struct error error = ERROR_INIT;
-	struct results *results;
-	int r = results_open(run_fd, options->operand, &results, &error);
-
-	if (r < 0) {
-		say_error(error.text);
-		return EXIT_CODE_USAGE;
-	}
-	r = draw_and_print(options, results, run_fd, &error);
-	results_close(results);
-	if (r == 0)
-		return output_end();
-	say_error(error.text);
-	return EXIT_CODE_SYSTEM;
-}
-
-enum exit_code command_as_owner(const struct options *options, as_owner_work work)
-{
-	const char *run_path = options->operand;
-	CLEANUP(cleanup_close) int run_fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const struct as_owner_limits limits = {
-		.cpu_s = as_owner_read_limit_s(run_fd), .end_fd = -1};
-	struct options copy = *options;
-	struct error error = ERROR_INIT;
-	int code = EXIT_CODE_USAGE;
-	int r;
-
-	if (run_fd < 0) {
-		error_set_errno(&error, errno, "cannot open %s", run_path);
-		say_error(error.text);
-		return EXIT_CODE_USAGE;
-	}
-	r = as_owner_in(run_fd, run_path, &limits, work, &copy, &code, &error);
-	if (r == 0)
-		return (enum exit_code)code;
-	say_error(error.text);
-	return EXIT_CODE_SYSTEM;
-}
-
-enum exit_code report_command(const struct options *options)
-{
-	return command_as_owner(options, report_run);
-}
 
 /* ---- run */
 
@@ -146,7 +59,7 @@ static int print_run_table(int run_fd, void *context)
 	if (results_open(run_fd, table->run_path, &results, NULL) < 0)
 		return EXIT_CODE_OK;
 	printf("\n");
-	if (print_report(table->options, results, table->run_path, &error) < 0) {
+	if (command_print_report(table->options, results, table->run_path, &error) < 0) {
 		say_error(error.text);
 		code = EXIT_CODE_SYSTEM;
 	}
@@ -241,7 +154,7 @@ static enum exit_code print_outcome(
 	if (options->quiet || !outcome->path)
 		return EXIT_CODE_OK;
 	code = print_from_results(options, outcome, print_run_table);
-	print_report_paths(outcome->folder_fd, outcome->path);
+	command_print_report_paths(outcome->folder_fd, outcome->path);
 	return code;
 }
 

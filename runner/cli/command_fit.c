@@ -26,48 +26,26 @@ static int write_and_print_fit(const struct options *options, int run_fd, struct
 	return r;
 }
 
-static int open_and_fit(const struct options *options, int run_fd, struct results **ret_results,
-	struct fit **ret_fit, struct error *error)
+static enum exit_code fit_results(
+	const struct options *options, int run_fd, struct results *results, struct error *error)
 {
-	const struct fit_options fit = {
+	const struct fit_options how = {
 		.x = options->x,
 		.metric = options->metric,
 		.predict = options->predict,
 		.n_predict = options->n_predict,
 	};
-	int r = results_open(run_fd, options->operand, ret_results, error);
-
-	if (r < 0)
-		return r;
-	r = fit_make(*ret_results, &fit, ret_fit, error);
-	if (r < 0)
-		results_close(*ret_results);
-	return r;
-}
-
-/* An as_owner_work. */
-static int fit_run(int run_fd, void *context)
-{
-	const struct options *options = context;
-	struct error error = ERROR_INIT;
-	struct results *results;
 	struct fit *fit;
-	int r = open_and_fit(options, run_fd, &results, &fit, &error);
+	int r = fit_make(results, &how, &fit, error);
 
-	if (r < 0) {
-		say_error(error.text);
+	if (r < 0)
 		return EXIT_CODE_USAGE;
-	}
-	r = write_and_print_fit(options, run_fd, results, fit, &error);
+	r = write_and_print_fit(options, run_fd, results, fit, error);
 	fit_free(fit);
-	results_close(results);
-	if (r == 0)
-		return output_end();
-	say_error(error.text);
-	return EXIT_CODE_SYSTEM;
+	return r == 0 ? output_end() : EXIT_CODE_SYSTEM;
 }
 
 enum exit_code fit_command(const struct options *options)
 {
-	return command_as_owner(options, fit_run);
+	return command_on_results(options, fit_results);
 }

@@ -1,0 +1,109 @@
+/* What the commands on a run's results share, and the first of them: report. */
+
+#include "runner/cli/command.h"
+#include "runner/cli/console.h"
+#include "runner/host/as_owner.h"
+#include "runner/host/run_files.h"
+#include "runner/report/report.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+struct on_results {
+	const struct options *options;
+	results_work work;
+};
+
+/* An as_owner_work. */
+static int open_results(int run_fd, void *context)
+{
+	const struct on_results *on = context;
+	struct error error = ERROR_INIT;
+	struct results *results;
+	enum exit_code code = EXIT_CODE_USAGE;
+
+	if (results_open(run_fd, on->options->operand, &results, &error) == 0) {
+		code = on->work(on->options, run_fd, results, &error);
+		results_close(results);
+	}
+	if (error.number != 0)
+		say_error(error.text);
+	return code;
+}
+
+enum exit_code command_on_results(const struct options *options, results_work work)
+{
+	const char *run_path = options->operand;
+	CLEANUP(cleanup_close) int run_fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct as_owner_limits limits = {
+		.cpu_s = as_owner_read_limit_s(run_fd), .end_fd = -1};
+	struct on_results on = {options, work};
+	struct error error = ERROR_INIT;
+	int code = EXIT_CODE_USAGE;
+	int r;
+
+	if (run_fd < 0) {
+		error_set_errno(&error, errno, "cannot open %s", run_path);
+		say_error(error.text);
+		return EXIT_CODE_USAGE;
+	}
+	r = as_owner_in(run_fd, run_path, &limits, open_results, &on, &code, &error);
+	if (r == 0)
+		return (enum exit_code)code;
+	say_error(error.text);
+	return EXIT_CODE_SYSTEM;
+}
+
+/* ---- report */
+
+int command_print_report(const struct options *options, struct results *results,
+	const char *run_path, struct error *error)
+{
+	const struct report_options report = {
+		.run_fd = -1,
+		.run_path = run_path,
+		.table_width = terminal_width(stdout),
+		.color = wants_color(options, stdout),
+	};
+
+	return report_table(results, &report, stdout, error);
+}
+
+void command_print_report_paths(int run_fd, const char *run_path)
+{
+	print_files(run_fd, run_path,
+		(const char *const[]){RUN_MEMORY_PICTURE ".png", RUN_COMPOSITION_PICTURE ".png",
+			RUN_TIME_PICTURE ".png", RUN_REPORT, RUN_RESULTS, RUN_SUMMARY, RUN_LOG,
+			NULL});
+}
+
+/* If drawing fails, the table is printed anyway. */
+static int draw_and_print(
+	const struct options *options, struct results *results, int run_fd, struct error *error)
+{
+	const char *run_path = options->operand;
+	const struct report_options drawing = {.run_fd = run_fd, .run_path = run_path};
+	int drawn = report_write(results, &drawing, error);
+	int printed = 0;
+
+	if (!options->quiet) {
+		printed =
+			command_print_report(options, results, run_path, drawn < 0 ? NULL : error);
+		command_print_report_paths(run_fd, run_path);
+	}
+	return drawn < 0 ? drawn : printed;
+}
+
+static enum exit_code report_results(
+	const struct options *options, int run_fd, struct results *results, struct error *error)
+{
+	int r = draw_and_print(options, results, run_fd, error);
+
+	return r == 0 ? output_end() : EXIT_CODE_SYSTEM;
+}
+
+enum exit_code report_command(const struct options *options)
+{
+	return command_on_results(options, report_results);
+}
