@@ -335,11 +335,10 @@ int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, str
 
 int slice_sample_stat(const struct slice *slice, struct memory_stat *ret_stat)
 {
-	const struct memory_files files = {
-		.stat_fd = slice->files.sampler_stat_fd,
-		.kernel_fd = slice->files.sampler_kernel_fd,
-	};
+	struct memory_files files = MEMORY_FILES_NONE;
 
+	files.stat_fd = slice->files.sampler_stat_fd;
+	files.kernel_fd = slice->files.sampler_kernel_fd;
 	return slice->version->read_stat(&files, ret_stat, NULL);
 }
 

@@ -97,7 +97,8 @@ int give_make_folder_of_root(int directory_fd, const char *name, mode_t mode)
 	if (fstat(fd, &made) < 0)
 		return -errno;
 	if (geteuid() == 0 && made.st_uid != 0) {
-		if (fchown(fd, 0, 0) < 0)
+		/* Its owner may have opened it to others until now; the mode is the mask of an ACL too. */
+		if (fchown(fd, 0, 0) < 0 || fchmod(fd, mode) < 0)
 			return -errno;
 		r = give_check_empty(fd);
 		if (r < 0)

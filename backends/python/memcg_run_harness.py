@@ -116,28 +116,38 @@ def load_module(name: str, path: str) -> ModuleType:
     return module
 
 
+class LentTools:
+    """Debian's folder behind all others, where the interpreter has no way to it: for reporters alone.
+
+    The task imports what its interpreter has.
+    """
+
+    def __enter__(self) -> None:
+        self._lent = TOOLS not in sys.path
+        if self._lent:
+            sys.path.append(TOOLS)
+
+    def __exit__(self, *_: object) -> None:
+        if self._lent:
+            sys.path.remove(TOOLS)
+
+
 def make_reporter(backend: str, interval_s: float) -> tuple[ModuleType | None, Any]:
     """The reporter's module and the reporter.
 
-    A virtual environment may lack the reporter's tool. Then it is Debian's, whose folder stands behind all
-    others, and only here: the task imports what its interpreter has.
+    A virtual environment may lack the reporter's tool. Then it is Debian's.
     """
-    lent = TOOLS not in sys.path
-    if lent:
-        sys.path.append(TOOLS)
     try:
-        module = load_reporter(backend)
-        return module, module.Reporter(memcg_run.channel(), interval_s) if module else NoReporter()
+        with LentTools():
+            module = load_reporter(backend)
+            return module, module.Reporter(memcg_run.channel(), interval_s) if module else NoReporter()
     except ImportError as error:
-        if not lent:
+        if TOOLS in sys.path:
             raise
         raise SystemExit(
             f"memcg-run: {sys.executable} cannot load what backend {backend} needs, and cannot use "
             f"that in {TOOLS} either ({error}): install it for this interpreter"
         ) from None
-    finally:
-        if lent:
-            sys.path.remove(TOOLS)
 
 
 def prepare_script(path: str) -> Callable[[], Any]:

@@ -46,13 +46,14 @@ static void print_sheet_title(
 
 /* ---- the tables */
 
-#define AT_PEAK "verdicts at the peak"
-#define AFTER "right in"
-#define COUNTS "what it counts"
-#define SEES "what it sees"
-#define SMALLEST "smallest it shows"
-#define TRACE "its trace"
-#define SLOWER "the task slower"
+/* A group is told by its address (grid.h). */
+static const char group_at_peak[] = "verdicts at the peak";
+static const char group_after[] = "right in";
+static const char group_counts[] = "what it counts";
+static const char group_sees[] = "what it sees";
+static const char group_smallest[] = "smallest it shows";
+static const char group_trace[] = "its trace";
+static const char group_slower[] = "the task slower";
 
 struct shown_column {
 	enum sheet_column column;
@@ -61,32 +62,32 @@ struct shown_column {
 
 /* Each fits into 80 columns, including the reporter's number and name. */
 static const struct shown_column right_columns[] = {
-	{SHEET_COUNTS, COUNTS},
-	{SHEET_COUNTS_RIGHT, COUNTS},
-	{SHEET_PEAK_RIGHT, AT_PEAK},
-	{SHEET_PEAK_HIGH, AT_PEAK},
-	{SHEET_PEAK_LOW, AT_PEAK},
-	{SHEET_PEAK_BLIND, AT_PEAK},
-	{SHEET_STAGES_RIGHT, AFTER},
-	{SHEET_FINAL_RIGHT, AFTER},
+	{SHEET_COUNTS, group_counts},
+	{SHEET_COUNTS_RIGHT, group_counts},
+	{SHEET_PEAK_RIGHT, group_at_peak},
+	{SHEET_PEAK_HIGH, group_at_peak},
+	{SHEET_PEAK_LOW, group_at_peak},
+	{SHEET_PEAK_BLIND, group_at_peak},
+	{SHEET_STAGES_RIGHT, group_after},
+	{SHEET_FINAL_RIGHT, group_after},
 };
 
 static const struct shown_column sight_columns[] = {
-	{SHEET_CHILDREN, SEES},
-	{SHEET_NATIVE, SEES},
-	{SHEET_PAGE_CACHE, SEES},
-	{SHEET_SHARED, SEES},
-	{SHEET_RESOLUTION, SMALLEST},
-	{SHEET_SPIKE, SMALLEST},
-	{SHEET_RMSE, TRACE},
-	{SHEET_DELAY, TRACE},
+	{SHEET_CHILDREN, group_sees},
+	{SHEET_NATIVE, group_sees},
+	{SHEET_PAGE_CACHE, group_sees},
+	{SHEET_SHARED, group_sees},
+	{SHEET_RESOLUTION, group_smallest},
+	{SHEET_SPIKE, group_smallest},
+	{SHEET_RMSE, group_trace},
+	{SHEET_DELAY, group_trace},
 };
 
 static const struct shown_column price_columns[] = {
 	{SHEET_READING, NULL},
-	{SHEET_SLOWDOWN, SLOWER},
-	{SHEET_SLOWDOWN_INTERVAL, SLOWER},
-	{SHEET_SLOWDOWN_MOST, SLOWER},
+	{SHEET_SLOWDOWN, group_slower},
+	{SHEET_SLOWDOWN_INTERVAL, group_slower},
+	{SHEET_SLOWDOWN_MOST, group_slower},
 	{SHEET_ADDED, NULL},
 	{SHEET_DISTURBS, NULL},
 };

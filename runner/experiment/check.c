@@ -229,7 +229,11 @@ static void print_time(const struct experiment *experiment, const struct plan *p
 {
 	const struct oracle_settings *oracle = &experiment->oracle;
 	uint64_t counts_ns = oracle->counts ? oracle->timeout_ns : 0;
-	uint64_t each_ns = experiment->trials.timeout_ns + counts_ns + TRIAL_OVERHEAD_NS;
+	/* prepare and cleanup may take as long as the task. */
+	const uint64_t n_timeouts =
+		1 + (experiment->task.prepare != NULL) + (experiment->task.cleanup != NULL);
+	uint64_t each_ns =
+		n_timeouts * experiment->trials.timeout_ns + counts_ns + TRIAL_OVERHEAD_NS;
 	uint64_t most_ns;
 
 	print_heading(stream, "time");

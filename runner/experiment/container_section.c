@@ -250,7 +250,7 @@ static void check_needs(struct loader *loader)
 {
 	struct experiment *experiment = loader->experiment;
 	const char *refused = seccomp_needs_refused(
-		experiment->container.seccomp, experiment->task.python != NULL);
+		experiment->container.seccomp, experiment->task.command == NULL);
 	CLEANUP(cleanup_free) char *sentence = NULL;
 
 	experiment->container.seccomp_refused = refused;

@@ -33,7 +33,7 @@
 static int find_owner(
 	int folder_fd, const char *folder, struct stat *ret_owner, struct error *error)
 {
-	static const char *const names[] = {"trials", RUN_RESULTS};
+	static const char *const names[] = {RUN_TRIALS, RUN_RESULTS};
 	struct stat of_folder, of_name;
 
 	if (fstat(folder_fd, &of_folder) < 0)

@@ -389,7 +389,9 @@ static _Noreturn void become_helper(const struct launcher *launcher, char **word
 {
 	hide_channel();
 	sigprocmask(SIG_SETMASK, &launcher->task_signals, NULL);
-	if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || install_filter(launcher) != 0)
+	/* What it leaves running is not to disturb the sampler either. */
+	if (take_cpus(launcher) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
+		install_filter(launcher) != 0)
 		_exit(EXIT_LAUNCHER);
 	execvp(words[0], words);
 	_exit(EXIT_COMMAND);

@@ -14,6 +14,9 @@
 /* Where the kernel does not count how often a limit was met (slice.h), a peak as near as this stood at it. */
 #define NEAR_LIMIT 0.98
 
+/* Parts that were read further below the peak are not those of the peak: a spike came between two samples. */
+#define NEAR_PEAK 0.98
+
 #define N_PARTS 5
 
 struct part {
@@ -72,7 +75,11 @@ char *account_parts(const struct comparison_trial *trial)
 	if (!(trial->account[ACCOUNT_COMPOSED] > 0.0))
 		return string_format("%s", "");
 	n = collect_parts(trial, parts);
-	text = string_format("peak %s", bytes_text(trial->reached_peak).text);
+	text = trial->account[ACCOUNT_COMPOSED] < NEAR_PEAK * trial->reached_peak
+		       ? string_format("peak %s, its parts read at %s",
+				 bytes_text(trial->reached_peak).text,
+				 bytes_text(trial->account[ACCOUNT_COMPOSED]).text)
+		       : string_format("peak %s", bytes_text(trial->reached_peak).text);
 	for (size_t i = 0; i < n && text; i++) {
 		CLEANUP(cleanup_free) char *before = text;
 
@@ -95,29 +102,41 @@ size_t account_backend(const struct comparison *comparison, size_t point)
 	return 0;
 }
 
+static size_t count_killed(const struct comparison_cell *cell)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < cell->n_trials; i++)
+		n += cell->trials[i].killed;
+	return n;
+}
+
+/* NULL on ENOMEM. */
+static char *times_text(double n)
+{
+	return n == 1.0 ? string_format("once") : string_format("%.0f times", n);
+}
+
 /* NULL on ENOMEM; "" where no limit had a part in it. */
 static char *limit_text(const struct comparison_cell *cell, const struct comparison_trial *trial)
 {
 	double limit = trial->account[ACCOUNT_MEMORY_MAX];
 	double met = trial->account[ACCOUNT_LIMIT_MET];
 	double kills = trial->account[ACCOUNT_OOM_KILLS];
+	CLEANUP(cleanup_free) char *times = met > 0.0 ? times_text(met) : NULL;
 
 	if (!(limit > 0.0))
 		return string_format("%s", "");
-	if (!trial->ok) {
-		CLEANUP(cleanup_free)
-		char *times = met > 0.0 ? string_format(", after it had met it %.0f times", met)
-					: string_format("%s", "");
-
-		return times ? string_format("killed at its limit of %s in %zu of %zu trials%s; "
-					     "until then ",
-				       bytes_text(limit).text, cell->n_trials - cell->n_ok,
-				       cell->n_trials, times)
-			     : NULL;
-	}
+	if (met > 0.0 && !times)
+		return NULL;
+	if (!trial->ok)
+		return string_format(
+			"killed at its limit of %s in %zu of %zu trials%s%s; until then ",
+			bytes_text(limit).text, count_killed(cell), cell->n_trials,
+			times ? ", after meeting it " : "", times ? times : "");
 	if (met > 0.0)
-		return string_format("met its limit of %s %.0f times%s; ", bytes_text(limit).text,
-			met, kills > 0.0 ? ", and the kernel killed in it" : "");
+		return string_format("met its limit of %s %s%s; ", bytes_text(limit).text, times,
+			kills > 0.0 ? ", and the kernel killed a process" : "");
 	if (trial->reached_peak >= NEAR_LIMIT * limit)
 		return string_format("reached its limit of %s; ", bytes_text(limit).text);
 	return string_format("%s", "");

@@ -156,6 +156,7 @@ static int prepare_panel(
 	uint64_t begin_ns, end_ns;
 	int r;
 
+	panel->limit_bytes = NAN;
 	panel->trial = comparison_shown_trial(comparison_cell(comparison, point, backend));
 	panel->backend = comparison->backends[backend].name;
 	if (!panel->trial)
@@ -310,8 +311,8 @@ static void draw_composition_header(
 					   : string_format("%s", "");
 	CLEANUP(cleanup_free)
 	char *subtitle =
-		string_format("the trial with the median peak of each point; memory.stat, ten "
-			      "times a second and at each new maximum%s",
+		string_format("the trial with the median peak of each point; memory.stat as "
+			      "it was sampled, and at each new maximum%s",
 			others ? others : "");
 
 	picture_frame(picture, script, title ? title : "", subtitle ? subtitle : "");

@@ -1,7 +1,9 @@
 #include "runner/report/show.h"
 
+#include "runner/report/account.h"
 #include "runner/report/failures.h"
 #include "runner/store/layout.h"
+#include "runner/trial/description.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/format.h"
@@ -103,6 +105,51 @@ static void show_size(
 		show_fact(show, name, format_bytes(bytes).text);
 }
 
+static void show_bool(const struct show *show, const char *name, const char *attribute)
+{
+	CLEANUP(cleanup_free)
+	char *text = results_trial_attribute(show->results, show->trial, NULL, attribute);
+
+	if (text)
+		show_fact(show, name, strcmp(text, "TRUE") == 0 ? "yes" : "no");
+}
+
+/* "memory_max", "pids_max": as in the experiment. Nothing where none was set. */
+static void show_limits(const struct show *show)
+{
+	for (unsigned i = 0; i < DESCRIPTION_N_AMOUNTS; i++) {
+		const char *name = description_amount_name(i);
+		const char *unit = strstr(name, "_bytes");
+		char attribute[LAYOUT_LIMIT_SIZE];
+		char label[LAYOUT_LIMIT_SIZE];
+
+		snprintf(attribute, sizeof(attribute), LAYOUT_LIMIT, name);
+		snprintf(label, sizeof(label), "%.*s",
+			(int)(unit ? (size_t)(unit - name) : strlen(name)), name);
+		if (unit)
+			show_size(show, label, NULL, attribute);
+		else
+			show_text(show, label, NULL, attribute);
+	}
+}
+
+static void show_composition(const struct show *show)
+{
+	for (size_t i = 0; i < results_n_rows(show->results); i++) {
+		const struct summary_row *row = results_row(show->results, i);
+		struct comparison_trial trial = {.reached_peak = row->peak_bytes};
+		CLEANUP(cleanup_free) char *parts = NULL;
+
+		if (row->trial != show->trial || strcmp(row->metric, LAYOUT_REFERENCE_METRIC) != 0)
+			continue;
+		memcpy(trial.account, row->account, sizeof(trial.account));
+		parts = account_parts(&trial);
+		if (parts && *parts)
+			show_fact(show, "made of", parts);
+		return;
+	}
+}
+
 static void show_start(const struct show *show)
 {
 	uint64_t ns;
@@ -135,7 +182,7 @@ static void show_facts(const struct show *show)
 	show_text(show, "parameters", NULL, "point");
 	show_text(show, "backend", NULL, LAYOUT_ATTRIBUTE_BACKEND);
 	show_text(show, "repetition", NULL, "repetition");
-	show_text(show, "warm-up", NULL, "warmup");
+	show_bool(show, "warm-up", "warmup");
 	show_start(show);
 	show_text(show, "exit code", NULL, "exit_code");
 	show_text(show, "signal", NULL, "signal");
@@ -143,7 +190,9 @@ static void show_facts(const struct show *show)
 	show_duration(show, "user time", "user_ns");
 	show_duration(show, "system time", "system_ns");
 	show_text(show, "CPUs", NULL, "task_cpus");
+	show_limits(show);
 	show_memory(show);
+	show_composition(show);
 	for (unsigned kind = TALLY_NOT_OK + 1; kind < TALLY_N_KINDS; kind++)
 		show_text(show, tally_mark_name(kind), NULL, tally_mark_name(kind));
 }

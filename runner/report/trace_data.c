@@ -103,6 +103,9 @@ double trace_panel_initial(const struct trace_panel *panel)
 	double initial = panel->trial->value[panel->metric.file ? COMPARISON_INITIAL
 								: COMPARISON_REFERENCE_INITIAL];
 
+	/* `value` has nothing of a trial that was killed. */
+	if (isnan(initial) && !panel->trial->ok)
+		initial = panel->trial->reached_initial;
 	return isnan(initial) ? 0.0 : initial;
 }
 

@@ -145,7 +145,7 @@ static int recover_apart(struct removal *removal, int run_fd, const struct run_p
 static int recover_run(
 	struct removal *removal, int run_fd, const struct run_place *place, struct error *error)
 {
-	CLEANUP(cleanup_free) char *trials_path = string_format("%s/trials", place->path);
+	CLEANUP(cleanup_free) char *trials_path = string_format("%s/" RUN_TRIALS, place->path);
 	struct recovering *recovering = mmap(NULL, sizeof(*recovering), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int r;

@@ -120,7 +120,7 @@ static int open_folders(struct run_folder *folder, struct error *error)
 	folder->path = realpath(folder->shown_path, NULL);
 	if (!folder->path)
 		return error_set_errno(error, errno, "cannot find %s", folder->shown_path);
-	folder->trials_path = string_format("%s/trials", folder->path);
+	folder->trials_path = string_format("%s/" RUN_TRIALS, folder->path);
 	if (!folder->trials_path)
 		return error_set_errno(error, ENOMEM, "cannot make the run's folder");
 	return 0;
@@ -208,7 +208,10 @@ int run_folder_make(const char *output_directory, const char *name, struct run_j
 	if (r == 0)
 		r = sync_names(&folder, error);
 	if (r < 0) {
-		(void)file_remove_tree(AT_FDCWD, folder.shown_path, NULL);
+		/* Only what was made here, by now an empty folder: another may stand in its place. */
+		if (folder.trials_fd >= 0)
+			(void)unlinkat(folder.fd, RUN_TRIALS, AT_REMOVEDIR);
+		(void)rmdir(folder.shown_path);
 		return r;
 	}
 	*ret_folder = folder;

@@ -8,10 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <string.h>
 #include <sys/stat.h>
-
-#define NUMBER_SIZE sizeof("18446744073709551615")
 
 int run_place_format(int run_fd, const char *path, const struct run_owner *owner, unsigned n_above,
 	char **ret_text, struct error *error)
@@ -32,15 +29,10 @@ int run_place_format(int run_fd, const char *path, const struct run_owner *owner
 /* The number before the next blank; *text is what follows that. */
 static int take_number(const char **text, uint64_t max, uint64_t *ret_number)
 {
-	const size_t length = strcspn(*text, " ");
-	char number[NUMBER_SIZE];
-
-	if (length >= sizeof(number) || (*text)[length] != ' ')
+	if (parse_leading_u64(text, ret_number) < 0 || **text != ' ' || *ret_number > max)
 		return -EBADMSG;
-	memcpy(number, *text, length);
-	number[length] = '\0';
-	*text += length + 1;
-	return parse_u64(number, ret_number) < 0 || *ret_number > max ? -EBADMSG : 0;
+	(*text)++;
+	return 0;
 }
 
 int run_place_parse(const char *text, struct run_place *ret_place, struct error *error)

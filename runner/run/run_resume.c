@@ -325,7 +325,7 @@ static int settle_in_folder(int run_fd, void *context)
 {
 	struct settling *settling = context;
 	const struct run *run = settling->apart.run;
-	CLEANUP(cleanup_close) int trials_fd = beneath_open_folder(run_fd, LAYOUT_TRIALS);
+	CLEANUP(cleanup_close) int trials_fd = beneath_open_folder(run_fd, RUN_TRIALS);
 	const struct cut_folders folders = {
 		.run_fd = run_fd,
 		.trials_fd = trials_fd,
@@ -335,7 +335,7 @@ static int settle_in_folder(int run_fd, void *context)
 
 	if (trials_fd < 0)
 		return error_set_errno(
-			&settling->apart.error, -trials_fd, "cannot open " LAYOUT_TRIALS);
+			&settling->apart.error, -trials_fd, "cannot open " RUN_TRIALS);
 	for (size_t i = 0; i < plan_size(run->plan); i++) {
 		int r = cut_settle(
 			&folders, plan_trial(run->plan, i), run->sealed[i], &settling->apart.error);

@@ -15,11 +15,13 @@ struct composition_columns {
 	size_t n;
 	uint64_t *time_ns;
 	uint64_t *part[COMPOSITION_N_KEYS]; /* NULL: the kernel does not have it */
+	uint64_t *swapcached;		    /* the same; of memory.stat alone */
 };
 
 static void release_columns(struct composition_columns *columns)
 {
 	free(columns->time_ns);
+	free(columns->swapcached);
 	for (unsigned key = 0; key < COMPOSITION_N_KEYS; key++)
 		free(columns->part[key]);
 }
@@ -70,6 +72,9 @@ static int read_columns(
 		if (columns->time_ns)
 			r = read_column(group, composition_name(key), &columns->n,
 				&columns->part[key], error);
+	if (r == 0 && columns->time_ns)
+		r = read_column(group, memory_stat_name(MEMORY_STAT_SWAPCACHED), &columns->n,
+			&columns->swapcached, error);
 	if (!columns->time_ns)
 		columns->n = 0;
 	return r;
@@ -81,7 +86,7 @@ static uint64_t part_at(
 	return columns->part[key] ? columns->part[key][row] : 0;
 }
 
-/* memory.stat's own file has shmem in it. */
+/* memory.stat's own file has shmem and the swap cache in it (composition.h). */
 static struct results_composition_row row_at(
 	const struct composition_columns *columns, size_t row, bool is_stat)
 {
@@ -92,9 +97,8 @@ static struct results_composition_row row_at(
 		bytes[key] = part_at(columns, key, row);
 	if (is_stat)
 		bytes[COMPOSITION_FILE] =
-			bytes[COMPOSITION_FILE] > bytes[COMPOSITION_SHMEM]
-				? bytes[COMPOSITION_FILE] - bytes[COMPOSITION_SHMEM]
-				: 0;
+			composition_file_bytes(bytes[COMPOSITION_FILE], bytes[COMPOSITION_SHMEM],
+				columns->swapcached ? columns->swapcached[row] : 0);
 	return taken;
 }
 

@@ -136,6 +136,8 @@ static int get_composition(
 
 	if (H5Lexists(reference, LAYOUT_COMPOSITION, H5P_DEFAULT) <= 0)
 		return 0;
+	_Static_assert(ACCOUNT_COMPOSED + COMPOSITION_N_KEYS == ACCOUNT_COMPOSED_NS,
+		"in the order of composition_key");
 	r = open_group(reference, LAYOUT_COMPOSITION, &group, error);
 	for (unsigned key = 0; key < COMPOSITION_N_KEYS && r == 0; key++)
 		r = get_number(

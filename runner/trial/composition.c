@@ -23,24 +23,30 @@ static void take_key(struct composition *composition, enum composition_key key,
 	composition->bytes[key] = stat->present[stat_key] ? stat->value[stat_key] : 0;
 }
 
+uint64_t composition_file_bytes(
+	uint64_t file_bytes, uint64_t shmem_bytes, uint64_t swapcached_bytes)
+{
+	const uint64_t other_bytes = shmem_bytes + swapcached_bytes;
+
+	/* The counters are not read at one instant: the others may be the larger. */
+	return file_bytes > other_bytes ? file_bytes - other_bytes : 0;
+}
+
 struct composition composition_of(uint64_t current_bytes, const struct memory_stat *stat)
 {
 	struct composition composition = {
 		.bytes[COMPOSITION_CURRENT] = current_bytes,
 		.present[COMPOSITION_CURRENT] = true,
 	};
-	uint64_t *file_bytes = &composition.bytes[COMPOSITION_FILE];
-	uint64_t other_bytes;
+	uint64_t *bytes = composition.bytes;
 
 	take_key(&composition, COMPOSITION_ANON, stat, MEMORY_STAT_ANON);
 	take_key(&composition, COMPOSITION_FILE, stat, MEMORY_STAT_FILE);
 	take_key(&composition, COMPOSITION_SHMEM, stat, MEMORY_STAT_SHMEM);
 	take_key(&composition, COMPOSITION_KERNEL, stat, MEMORY_STAT_KERNEL);
-	other_bytes = composition.bytes[COMPOSITION_SHMEM];
-	if (stat->present[MEMORY_STAT_SWAPCACHED])
-		other_bytes += stat->value[MEMORY_STAT_SWAPCACHED];
-	/* The counters are not read at one instant: the others may be the larger. */
-	*file_bytes = *file_bytes > other_bytes ? *file_bytes - other_bytes : 0;
+	bytes[COMPOSITION_FILE] = composition_file_bytes(bytes[COMPOSITION_FILE],
+		bytes[COMPOSITION_SHMEM],
+		stat->present[MEMORY_STAT_SWAPCACHED] ? stat->value[MEMORY_STAT_SWAPCACHED] : 0);
 	return composition;
 }
 

@@ -38,6 +38,10 @@ struct composition {
 /* "current_bytes", "anon_bytes", ...: the column's name in results.h5. */
 const char *composition_name(enum composition_key key);
 
+/* What is left of the kernel's `file` without the other two; 0 where there is none of one. */
+uint64_t composition_file_bytes(
+	uint64_t file_bytes, uint64_t shmem_bytes, uint64_t swapcached_bytes);
+
 struct composition composition_of(uint64_t current_bytes, const struct memory_stat *stat);
 
 /*

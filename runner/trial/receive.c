@@ -244,6 +244,9 @@ static int handle_control(
 	case CONTROL_CHILD:
 		return at_the_gate(trial, message, pid, error);
 	case CONTROL_FAILED:
+		/* The first: cleanup may fail because the task was not started. */
+		if (trial->evidence.failed_stage != CONTROL_STAGE_NONE)
+			return 0;
 		trial->evidence.failed_stage = message->stage;
 		trial->evidence.failed_errno = message->error_number;
 		return 0;

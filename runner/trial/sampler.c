@@ -320,8 +320,8 @@ void sampler_describe_shortfall(const struct sampler_stats *stats, char *ret_tex
 		return;
 	if (stats->n_dropped > 0)
 		snprintf(dropped, sizeof(dropped), ", %" PRIu64 " dropped", stats->n_dropped);
-	snprintf(ret_text, size, "%" PRIu64 " of %" PRIu64 " samples missed%s", stats->n_missed,
-		stats->n_scheduled, dropped);
+	snprintf(ret_text, size, "%" PRIu64 " of %" PRIu64 " samples missed%s",
+		stats->n_missed - stats->n_composing, stats->n_scheduled, dropped);
 }
 
 static enum sampler_mode choose_mode(const struct sampler_options *options)

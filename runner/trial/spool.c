@@ -57,12 +57,11 @@ static int create_file(
 {
 	int fd = openat(
 		spool->folder_fd, name, access | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : file_give(fd, spool->parent_fd);
 
-	if (fd < 0 || file_give(fd, spool->parent_fd) < 0) {
-		int r = error_set_errno(error, errno, "cannot create %s/%s", spool->name, name);
-
+	if (r < 0) {
 		cleanup_close(&fd);
-		return r;
+		return error_set_errno(error, -r, "cannot create %s/%s", spool->name, name);
 	}
 	*ret_fd = fd;
 	return 0;

@@ -80,7 +80,9 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 {
 	char end[128] = "the task's own exit status is unknown";
 
-	if (evidence->exit_seen)
+	if (evidence->failed_stage == CONTROL_STAGE_CLEANUP)
+		verdict_describe_end("task.cleanup", evidence->failed_errno, end, sizeof(end));
+	else if (evidence->exit_seen)
 		verdict_describe_end("the task", evidence->wait_status, end, sizeof(end));
 	/*
 	 * The kernel kills the chosen process first, and again as one of its group
@@ -281,6 +283,8 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 	else if (evidence->stop == STOP_FILES)
 		conclude(result, TRIAL_FAILED,
 			"wrote more to its backend's folder than backends.files_max allows");
+	else if (evidence->failed_stage == CONTROL_STAGE_PREPARE)
+		conclude_not_started(evidence, result);
 	else if (evidence->oom_kills > 0 || was_lost_to_oom(evidence))
 		conclude_oom(evidence, result);
 	else if (evidence->failed_step.number)

@@ -66,6 +66,8 @@ quick() {
 		[trials]
 		repetitions = 1
 		warmups = 1
+		[limits]
+		memory_max = "1GiB"
 	TOML
 	run_experiment shown
 	[ "$status" -eq 1 ]
@@ -79,6 +81,9 @@ quick() {
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = "trial 000002: failed: exited with code 1" ]
 	grep -qE '^  exit code +1$' <<<"$output"
+	grep -qE '^  warm-up +no$' <<<"$output"
+	grep -qE '^  memory_max +1\.00 GiB$' <<<"$output"
+	grep -qE '^  made of +peak .* anonymous' <<<"$output"
 	grep -qE '^ +[-+]0\.[0-9]+ s  task_begin$' <<<"$output"
 	grep -qE '^ +\+[0-9.]+ s  truth 32\.00 MiB$' <<<"$output"
 	grep -qE '^ +\+[0-9.]+ s  built$' <<<"$output"

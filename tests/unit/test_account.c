@@ -150,8 +150,39 @@ static void test_account_print__a_task_that_was_always_killed_has_its_limit_and_
 	kill_all(&made.cells[0]);
 	limit_all(&made.cells[0], 21 * MIB, 9, 1);
 	check_text(&made, false,
-		"none: killed at its limit of 21.00 MiB in 3 of 3 trials, after it had met it 9 "
+		"none: killed at its limit of 21.00 MiB in 3 of 3 trials, after meeting it 9 "
 		"times; until then peak 21.00 MiB\n");
+}
+
+static void test_account_print__only_those_that_the_limit_killed_are_counted(void **state)
+{
+	struct made made;
+
+	(void)state;
+	make(&made);
+	kill_all(&made.cells[0]);
+	limit_all(&made.cells[0], 21 * MIB, 1, 1);
+	made.trials[0][2].killed = false;
+	made.trials[0][2].status = "timeout";
+	check_text(&made, false,
+		"none: killed at its limit of 21.00 MiB in 2 of 3 trials, after meeting it once; "
+		"until then peak 20.00 MiB\n");
+}
+
+static void test_account_print__parts_that_were_read_far_below_the_peak(void **state)
+{
+	struct made made;
+
+	(void)state;
+	make(&made);
+	set_trial(&made.trials[0][1], 3, 900 * MIB);
+	made.trials[0][0].reached_peak = made.trials[0][2].reached_peak = 900 * MIB;
+	for (size_t i = 0; i < 3; i++) {
+		made.trials[0][i].value[COMPARISON_REFERENCE_PEAK] = 900 * MIB;
+		compose(&made.trials[0][i], 80 * MIB, 0, 80 * MIB);
+	}
+	check_text(&made, true,
+		"none: peak 900.00 MiB, its parts read at 80.00 MiB: 80.00 MiB anonymous\n");
 }
 
 static void test_account_print__a_warmup_that_differs_by_more_than_one_per_cent(void **state)
@@ -192,6 +223,8 @@ int main(void)
 		cmocka_unit_test(test_account_print__page_cache_that_is_a_tenth_is_told),
 		cmocka_unit_test(
 			test_account_print__a_task_that_was_always_killed_has_its_limit_and_peak),
+		cmocka_unit_test(test_account_print__only_those_that_the_limit_killed_are_counted),
+		cmocka_unit_test(test_account_print__parts_that_were_read_far_below_the_peak),
 		cmocka_unit_test(
 			test_account_print__a_warmup_that_differs_by_more_than_one_per_cent),
 		cmocka_unit_test(test_comparison_shown_trial__is_ok_or_the_median_of_the_killed),

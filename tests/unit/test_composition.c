@@ -203,7 +203,7 @@ static void test_maxima__a_full_one_waits_for_its_reader(void **state)
 	uint64_t bytes = 1000;
 
 	(void)state;
-	for (size_t i = 0; i < MAXIMA_ROOM; i++, bytes += 1000 + bytes / 50)
+	for (size_t i = 0; i < MAXIMA_ROOM; i++, bytes += 1 + bytes / 100)
 		assert_true(put(&maxima, bytes));
 	assert_false(put(&maxima, bytes));
 	assert_int_equal(take(&maxima), 1000);

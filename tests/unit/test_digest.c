@@ -231,18 +231,17 @@ static void test_digest_file__leaves_the_page_cache_as_it_was(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "abc", 3), 3);
 	assert_int_equal(fsync(fd), 0);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	assert_int_equal(digest_file(AT_FDCWD, path, digest, NULL), 0);
 	assert_true(first_page_is_cached(fd));
 
 	assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
-	if (first_page_is_cached(fd)) {
-		unlink(path);
+	if (first_page_is_cached(fd))
 		skip();
-	}
 	assert_int_equal(digest_file(AT_FDCWD, path, digest, NULL), 0);
 	assert_string_equal(digest, DIGEST_OF_ABC);
 	assert_false(first_page_is_cached(fd));
-	unlink(path);
 }
 
 int main(void)

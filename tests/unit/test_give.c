@@ -91,6 +91,21 @@ static void test_give_make_folder_of_root__is_roots_until_it_is_given(void **sta
 	assert_int_equal(give_make_folder_of_root(fixture->fd, "made", 0700), -EEXIST);
 }
 
+/* Until it is root's, its owner may have opened it to others: the mode is set anew. */
+static void test_give_make_folder_of_root__has_the_mode_whatever_came_between(void **state)
+{
+	const struct fixture *fixture = *state;
+	const mode_t before = umask(077);
+	CLEANUP(cleanup_close)
+	int fd = give_make_folder_of_root(fixture->fd, "made", 0711);
+	struct stat made;
+
+	umask(before);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &made), 0);
+	assert_int_equal(made.st_mode & 07777, 0711);
+}
+
 static void test_give_tree__leaves_what_is_not_roots(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -128,6 +143,9 @@ int main(void)
 			test_give_make_folder__has_the_owners_rights, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_give_make_folder_of_root__is_roots_until_it_is_given, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_give_make_folder_of_root__has_the_mode_whatever_came_between, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_give_tree__leaves_what_is_not_roots, set_up, tear_down),

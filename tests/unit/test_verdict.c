@@ -166,6 +166,23 @@ static void test_verdict__tells_of_what_is_run_beside_the_task(void **state)
 		"task.stdin: cannot open the file for the task: Permission denied");
 }
 
+static void test_verdict__an_oom_kill_of_what_is_run_beside_the_task(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_kills = 1;
+	evidence.failed_stage = CONTROL_STAGE_CLEANUP;
+	evidence.failed_errno = SIGKILL; /* as a wait status */
+	assert_verdict(evidence, TRIAL_OOM, 0, 0,
+		"the kernel killed 1 process of the trial at its memory limit; task.cleanup was "
+		"ended by SIGKILL");
+	/* No task ran. */
+	evidence.wait_status = EXITED(125);
+	evidence.failed_stage = CONTROL_STAGE_PREPARE;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0, "task.prepare was ended by SIGKILL");
+}
+
 /* The launcher may be of another version. */
 static void test_verdict__an_unknown_stage_is_failed_too(void **state)
 {
@@ -618,6 +635,7 @@ int main(void)
 		cmocka_unit_test(test_verdict__a_python_task_must_reach_task_begin),
 		cmocka_unit_test(test_verdict__tells_what_could_not_be_executed),
 		cmocka_unit_test(test_verdict__tells_of_the_filter_and_the_fork),
+		cmocka_unit_test(test_verdict__an_oom_kill_of_what_is_run_beside_the_task),
 		cmocka_unit_test(test_verdict__an_unknown_stage_is_failed_too),
 		cmocka_unit_test(test_verdict__tells_of_what_is_run_beside_the_task),
 		cmocka_unit_test(test_verdict__a_container_that_did_not_start),

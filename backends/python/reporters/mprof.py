@@ -24,8 +24,10 @@ def profile(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Its first use loads the tool: a script without the decorator does not pay for it.
     """
-    import memory_profiler
+    from memcg_run_harness import LentTools
 
+    with LentTools():
+        import memory_profiler
     return memory_profiler.TimeStamper("psutil")(function)
 
 
