@@ -51,9 +51,9 @@ int file_replace(int directory_fd, const char *path, const void *data, size_t le
 int file_create_part(int directory_fd, const char *part, int access, mode_t mode);
 
 /*
- * What root made in another's directory becomes theirs: the file gets the directory's owner and group. Does nothing
- * for who is not root, nor in root's own directory. Last: what is written to it before, its owner cannot change.
- * Returns 0 or -errno.
+ * Gives a file that root made in another user's directory to that user: the directory's owner and group. Does nothing
+ * unless root, nor in root's own directory. Call it last: until then the owner cannot change the content. Returns 0 or
+ * -errno.
  */
 int file_give(int fd, int directory_fd);
 

@@ -62,7 +62,7 @@ static void clean_tell_recovered(void *context, const char *sentence)
 	removal->listener->recovered(removal->listener->context, sentence);
 }
 
-/* What is said of the trials of one run, one text after the other: of a trial it is a sentence. */
+/* Messages about one run's trials, each ended by NUL, one after another. */
 #define RECOVERY_TOLD_SIZE (64 * 1024)
 
 /* Shared with the process that recovers, which has the rights of the folder's owner. */
@@ -141,7 +141,7 @@ static int recover_apart(struct removal *removal, int run_fd, const struct run_p
 	return r < 0 ? r : take_told(removal, recovering, code, error);
 }
 
-/* First it is given to whose it was to be at its end, while it is root's alone. */
+/* Gives the folder to its owner first, while only root can write to it. */
 static int recover_run(
 	struct removal *removal, int run_fd, const struct run_place *place, struct error *error)
 {

@@ -25,7 +25,7 @@ void run_folder_release(struct run_folder *folder)
 	*folder = RUN_FOLDER_NONE;
 }
 
-/* In the journal a name is absolute: who reads it stands elsewhere. Before it is made, and once it is. */
+/* Journal paths are absolute: the reader has another working directory. Before it is made, and once it is. */
 static int note_folder(struct run_journal *journal, const char *output_directory, const char *path,
 	struct error *error)
 {
@@ -143,8 +143,8 @@ int run_folder_open_trials(struct run_folder *folder, struct error *error)
 }
 
 /*
- * How many folders of the path, from its end, are missing: of "a/b/c", where a is there, 2. 0 where that is not how
- * many are to be made above the run's folder: behind a ".." it stands elsewhere.
+ * Number of folders missing at the end of the path: 2 for "a/b/c" if only a exists. 0 for a path with "..", whose
+ * folders are not all above the run's.
  */
 static unsigned count_missing(const char *path)
 {

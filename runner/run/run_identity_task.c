@@ -106,7 +106,7 @@ static bool is_module_name(const char *name)
 	return length > 3 && strcmp(name + length - 3, ".py") == 0;
 }
 
-/* What is run is no result, wherever it lies. */
+/* A program is never a result, wherever it is. */
 static bool is_program(const char *path)
 {
 	return is_module_name(path) || access(path, X_OK) == 0;

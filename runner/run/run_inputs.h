@@ -5,7 +5,7 @@
  * another task than one before it. They are the files of run_identity_add_task. What is compared is always how they
  * were when this part of the run began, so every trial from the first change on is marked.
  *
- * After each trial a file is asked for its device, inode, size and times: a microsecond each. At the end their content is
+ * After each trial, each file's device, inode, size and times are compared. At the end their content is
  * digested once more, and looked up for files that are new: memory that is mapped and written to changes a file's
  * content long before its times. A file that only has another mode, owner or number of links has not changed; one that
  * was rewritten or replaced has, with the same content too, since nobody knows what it was in between.
@@ -30,7 +30,7 @@ int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_i
 void run_inputs_free(struct run_inputs *inputs);
 
 /*
- * Before the first trial: files that had changed when the run was resumed, as run_record_changes says it, are changes
+ * Before the first trial: files that had changed when the run was resumed, in the form of run_record_changes, are changes
  * of every trial from now on.
  */
 int run_inputs_accept(struct run_inputs *inputs, const json_t *changes, struct error *error);

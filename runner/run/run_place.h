@@ -1,8 +1,8 @@
 #pragma once
 
 /*
- * Where a run's folder is, for who finds its traces when the run was killed: a line with its device and inode, so that
- * another in its place is not taken for it, whom it was to be given to at its end, and its absolute path.
+ * Locates a killed run's folder: a line with its device and inode, so that another folder at its path is not taken for
+ * it, the user and group that it is given to at its end, how many folders above it the run made, and its absolute path.
  *
  *     65024 1311 1000 1000 2 /home/her/a/b/20261122T175321Z-ramp
  */
@@ -28,7 +28,6 @@ int run_place_format(int run_fd, const char *path, const struct run_owner *owner
 int run_place_parse(const char *text, struct run_place *ret_place, struct error *error);
 
 /*
- * Opens the folder. -ENOENT where there is none, -ESTALE where another stands at its path: nothing of that is the
- * run's.
+ * Opens the folder. -ENOENT if there is none, -ESTALE if a different folder is at its path.
  */
 int run_place_open(const struct run_place *place, int *ret_fd, struct error *error);

@@ -65,7 +65,7 @@ static int read_record(struct run *run, struct error *error)
 	return error_set(error, ENOENT, "%s is not a run's folder", path);
 }
 
-/* A user's folder is that user's already, and says of itself what they like. */
+/* The owner of a user's folder is known; its run.json is not trusted. */
 static int find_run_owner(struct run *run, struct error *error)
 {
 	struct stat status;
@@ -347,7 +347,7 @@ static int settle_in_folder(int run_fd, void *context)
 	return 0;
 }
 
-/* What was cut lies in its owner's folder. */
+/* Interrupted trials are set aside with the rights of the folder's owner. */
 static int settle_trials(struct run *run, uint64_t *ret_n_kept, struct error *error)
 {
 	struct settling *settling = run_apart_new(run, sizeof(*settling));

@@ -95,7 +95,7 @@ static bool is_kept(const struct run *run, size_t index)
 	return sealed && sealed->status != TRIAL_INTERRUPTED;
 }
 
-/* Of a run that is gone on with, those that are sealed are not run again. */
+/* A resumed run does not repeat its sealed trials. */
 static bool is_last_to_run(const struct run *run, const struct planned_trial *planned)
 {
 	for (size_t i = plan_size(run->plan); i > 0; i--)

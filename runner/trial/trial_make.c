@@ -77,7 +77,7 @@ static int note_parts(const struct trial *trial, struct error *error)
 		      : r;
 }
 
-/* What is there already, as after a kill, is not ours to give. Returns a descriptor or -errno. */
+/* An existing folder, such as after a kill, is not given. Returns a descriptor or -errno. */
 static int open_profiler_directory(struct trial *trial, int folder_fd, const char *name)
 {
 	int fd = give_make_folder_of_root(folder_fd, name, 0700);
@@ -245,7 +245,7 @@ static struct task_paths task_paths(const struct trial *trial)
 	return paths;
 }
 
-/* A file at this point of the plan: where it names a parameter nobody has looked before. */
+/* The file at this point of the plan. If its name has a parameter, it was not checked earlier. */
 static int find_stdin(struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
