@@ -2,14 +2,15 @@
 
 VM_DEPS := qemu-system-x86 mmdebstrap e2fsprogs
 
-# Kernel 6.12 runs everything, in two halves, 6.1 and Debian's newest what depends on the kernel. Two machines at a
-# time, which keep two processors busy. The whole has everything on those two as well: more than .ci/run has time for.
+# For each change: on kernel 6.12 what cgroup v2 or systemd can change, in two halves; on 6.1 and Debian's newest what
+# depends on the kernel. Two machines at a time, which keep two processors busy. The whole has the rest as well, and
+# everything on 6.1 and the newest: more than .ci/run has time for.
 VM_JOBS ?= 2
 .PHONY: test-vm test-vm-whole
 test-vm: vm-deps ## run the tests in a booted Debian 13, kernels 6.12, 6.1 and Debian's newest (needs root)
 	prove --jobs $(VM_JOBS) --timer --exec '' $(wildcard tests/vm/parts/*)
 
-test-vm-whole: vm-deps ## the same, and everything on 6.1 and the newest too, by hand (needs root)
+test-vm-whole: vm-deps ## every test on every kernel, by hand (needs root)
 	prove --jobs $(VM_JOBS) --timer --exec '' $(wildcard tests/vm/parts/* tests/vm/whole/*)
 
 .PHONY: vm-deps
