@@ -183,22 +183,12 @@ static void read_path(const struct setting *setting)
 		setting_expected(setting, "an existing folder, relative to the experiment's");
 }
 
-static void read_interval(const struct setting *setting)
-{
-	setting_seconds(setting, 1e-6, SECONDS_MAX, &setting->loader->experiment->interval_ns);
-}
-
-static void read_files_max(const struct setting *setting)
-{
-	setting_size(setting, 0, &setting->loader->experiment->files_max);
-}
-
 const struct field backends_fields[] = {
-	{"names", read_names},
-	{"path", read_path},
-	{"interval_s", read_interval},
-	{"files_max", read_files_max},
-	{NULL, NULL},
+	READ_OWN("names", read_names),
+	READ_OWN("path", read_path),
+	READ_SECONDS("interval_s", interval_ns, 1e-6),
+	READ_SIZE("files_max", files_max, 0),
+	{.key = NULL},
 };
 
 /* ---- compatibility with the task */

@@ -18,14 +18,6 @@
 const char *const runtime_kind_names[] = {
 	[RUNTIME_RUNC] = "runc", [RUNTIME_CRUN] = "crun", [RUNTIME_NONE] = "none", NULL};
 
-static void read_runtime(const struct setting *setting)
-{
-	unsigned runtime;
-
-	if (setting_choice(setting, runtime_kind_names, &runtime))
-		setting->loader->experiment->container.runtime = runtime;
-}
-
 static void read_image(const struct setting *setting)
 {
 	if (toml_value_kind(setting->value) == TOML_STRING &&
@@ -35,11 +27,6 @@ static void read_image(const struct setting *setting)
 		setting_expected(setting,
 			"\"host\" or the name of an image: a lower-case letter, then lower-case "
 			"letters, digits and '-'");
-}
-
-static void read_seccomp(const struct setting *setting)
-{
-	setting_string(setting, &setting->loader->experiment->container.seccomp_name);
 }
 
 /* Abstract sockets belong to a network namespace, and no file's mode guards them. */
@@ -54,13 +41,6 @@ static void read_network(const struct setting *setting)
 			"container.network: abstract sockets of root's daemons are open to the "
 			"task, and "
 			"they see user 0; remove the key unless you trust the task");
-}
-
-static void read_tmp_max(const struct setting *setting)
-{
-	/* For a tmpfs a size of 0 means no limit (Documentation/filesystems/tmpfs.rst). */
-	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
-		&setting->loader->experiment->container.tmp_max);
 }
 
 /* ---- mounts */
@@ -201,13 +181,14 @@ static void read_mounts(const struct setting *setting)
 }
 
 const struct field container_fields[] = {
-	{"runtime", read_runtime},
-	{"image", read_image},
-	{"seccomp", read_seccomp},
-	{"network", read_network},
-	{"tmp_max", read_tmp_max},
-	{"mounts", read_mounts},
-	{NULL, NULL},
+	READ_CHOICE("runtime", container.runtime, runtime_kind_names),
+	READ_OWN("image", read_image),
+	READ_STRING("seccomp", container.seccomp_name),
+	READ_OWN("network", read_network),
+	/* For a tmpfs a size of 0 means no limit (Documentation/filesystems/tmpfs.rst). */
+	READ_SIZE("tmp_max", container.tmp_max, 1),
+	READ_OWN("mounts", read_mounts),
+	{.key = NULL},
 };
 
 /* ---- the filter */

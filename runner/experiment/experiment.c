@@ -118,7 +118,7 @@ static void read_section(const struct setting *setting, const struct section *se
 			setting->loader, section->name, key, toml_at(setting->value, i)};
 
 		if (field)
-			field->read(&value);
+			setting_read(&value, field);
 		else
 			report_unknown_key(
 				setting->loader, section->name, section->fields, setting->value, i);

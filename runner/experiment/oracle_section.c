@@ -48,16 +48,10 @@ static void read_marks(const struct setting *setting)
 		setting_strings(setting, of, &setting->loader->experiment->oracle.marks);
 }
 
-static void read_oracle_timeout(const struct setting *setting)
-{
-	setting_seconds(
-		setting, 0.001, SECONDS_MAX, &setting->loader->experiment->oracle.timeout_ns);
-}
-
 const struct field oracle_fields[] = {
-	{"marks", read_marks},
-	{"timeout_s", read_oracle_timeout},
-	{NULL, NULL},
+	READ_OWN("marks", read_marks),
+	READ_SECONDS("timeout_s", oracle.timeout_ns, 0.001),
+	{.key = NULL},
 };
 
 /* The presence of the table enables the oracle, even if it is empty. */

@@ -11,9 +11,6 @@
 
 /* No read of a memory file is faster than 0.1 us. */
 #define RATE_MAX_HZ 1e7
-/* For data read by the thread that watches the task: one read of memory.stat takes 7 us or more. */
-#define SLOW_MIN_HZ 0.001
-#define SLOW_MAX_HZ 100
 /* In CPUs: the largest NR_CPUS that the kernel can be configured with. */
 #define CPU_QUOTA_MAX 8192
 /* PID_MAX_LIMIT of a 64-bit kernel. */
@@ -44,69 +41,26 @@ void name_read(const struct setting *setting)
 
 /* ---- [trials] */
 
-static void read_repetitions(const struct setting *setting)
-{
-	setting_integer(
-		setting, 1, PLAN_MAX_TRIALS, &setting->loader->experiment->trials.repetitions);
-}
+static const char *const orders[] = {
+	[ORDER_RANDOM] = "random", [ORDER_SEQUENTIAL] = "sequential", NULL};
 
-static void read_warmups(const struct setting *setting)
-{
-	setting_integer(setting, 0, PLAN_MAX_TRIALS, &setting->loader->experiment->trials.warmups);
-}
+static const char *const page_cache_policies[] = {
+	[PAGE_CACHE_WARM] = "warm", [PAGE_CACHE_COLD] = "cold", NULL};
 
-static void read_order(const struct setting *setting)
-{
-	static const char *const orders[] = {
-		[ORDER_RANDOM] = "random", [ORDER_SEQUENTIAL] = "sequential", NULL};
-	unsigned order;
-
-	if (setting_choice(setting, orders, &order))
-		setting->loader->experiment->trials.order = order;
-}
-
-static void read_seed(const struct setting *setting)
-{
-	setting_integer(setting, 0, INT64_MAX, &setting->loader->experiment->trials.seed);
-}
-
-static void read_timeout(const struct setting *setting)
-{
-	setting_seconds(
-		setting, 0.001, SECONDS_MAX, &setting->loader->experiment->trials.timeout_ns);
-}
-
-static void read_page_cache(const struct setting *setting)
-{
-	static const char *const policies[] = {
-		[PAGE_CACHE_WARM] = "warm", [PAGE_CACHE_COLD] = "cold", NULL};
-	unsigned policy;
-
-	if (setting_choice(setting, policies, &policy))
-		setting->loader->experiment->trials.page_cache = policy;
-}
-
-static void read_alongside(const struct setting *setting)
-{
-	static const char *const answers[] = {[ALONGSIDE_REFUSE] = "refuse",
-		[ALONGSIDE_WAIT] = "wait",
-		[ALONGSIDE_ALLOW] = "allow",
-		NULL};
-	unsigned answer;
-
-	if (setting_choice(setting, answers, &answer))
-		setting->loader->experiment->trials.alongside = answer;
-}
+static const char *const alongside_answers[] = {[ALONGSIDE_REFUSE] = "refuse",
+	[ALONGSIDE_WAIT] = "wait",
+	[ALONGSIDE_ALLOW] = "allow",
+	NULL};
 
 const struct field trials_fields[] = {
-	{"repetitions", read_repetitions},
-	{"warmups", read_warmups},
-	{"order", read_order},
-	{"seed", read_seed},
-	{"timeout_s", read_timeout},
-	{"page_cache", read_page_cache},
-	{"alongside", read_alongside},
-	{NULL, NULL},
+	READ_INTEGER("repetitions", trials.repetitions, 1, PLAN_MAX_TRIALS),
+	READ_INTEGER("warmups", trials.warmups, 0, PLAN_MAX_TRIALS),
+	READ_CHOICE("order", trials.order, orders),
+	READ_INTEGER("seed", trials.seed, 0, INT64_MAX),
+	READ_SECONDS("timeout_s", trials.timeout_ns, 0.001),
+	READ_CHOICE("page_cache", trials.page_cache, page_cache_policies),
+	READ_CHOICE("alongside", trials.alongside, alongside_answers),
+	{.key = NULL},
 };
 
 void trials_complete(struct loader *loader)
@@ -126,33 +80,19 @@ void trials_complete(struct loader *loader)
 static void read_rate(const struct setting *setting)
 {
 	struct experiment *experiment = setting->loader->experiment;
-	enum toml_kind kind = toml_value_kind(setting->value);
-	double rate_hz = 0;
+	double rate_hz = setting_number(setting);
 
-	if (kind == TOML_STRING && strcmp(toml_string(setting->value), "max") == 0) {
+	if (toml_value_kind(setting->value) == TOML_STRING &&
+		strcmp(toml_string(setting->value), "max") == 0) {
 		experiment->sampler.rate_hz = 0;
 		experiment->sampler.rate_max = true;
 		return;
 	}
-	if (kind == TOML_INTEGER)
-		rate_hz = (double)toml_integer(setting->value);
-	else if (kind == TOML_FLOAT)
-		rate_hz = toml_float(setting->value);
 	if (rate_hz > 0 && rate_hz <= RATE_MAX_HZ)
 		experiment->sampler.rate_hz = rate_hz;
 	else
 		setting_expected(setting, "a number of hertz above 0 and at most %.0f, or \"max\"",
 			RATE_MAX_HZ);
-}
-
-static void read_mode(const struct setting *setting)
-{
-	static const char *const modes[] = {
-		[SAMPLER_AUTO] = "auto", [SAMPLER_SLEEP] = "sleep", [SAMPLER_SPIN] = "spin", NULL};
-	unsigned mode;
-
-	if (setting_choice(setting, modes, &mode))
-		setting->loader->experiment->sampler.mode = mode;
 }
 
 /* Reports CPUs that this host lacks. */
@@ -185,59 +125,19 @@ static void read_cpu(const struct setting *setting)
 			(struct amount){.kind = AMOUNT_NUMBER, .number = cpu};
 }
 
-/* `zero`: the meaning of 0. */
-static void read_slow_rate(const struct setting *setting, const char *zero, double *ret_rate_hz)
-{
-	enum toml_kind kind = toml_value_kind(setting->value);
-	double rate_hz = -1;
-
-	if (kind == TOML_INTEGER)
-		rate_hz = (double)toml_integer(setting->value);
-	else if (kind == TOML_FLOAT)
-		rate_hz = toml_float(setting->value);
-	if (rate_hz == 0 || (rate_hz >= SLOW_MIN_HZ && rate_hz <= SLOW_MAX_HZ))
-		*ret_rate_hz = rate_hz;
-	else
-		setting_expected(setting, "a number of hertz from %g to %d, or 0: %s", SLOW_MIN_HZ,
-			SLOW_MAX_HZ, zero);
-}
-
-static void read_stat_rate(const struct setting *setting)
-{
-	read_slow_rate(setting, "only at task_begin and task_end",
-		&setting->loader->experiment->sampler.stat_hz);
-}
-
-static void read_peak_rate(const struct setting *setting)
-{
-	read_slow_rate(setting, "never", &setting->loader->experiment->sampler.peak_hz);
-}
-
-static void read_processes_rate(const struct setting *setting)
-{
-	read_slow_rate(setting, "never", &setting->loader->experiment->sampler.processes_hz);
-}
-
-static void read_pss_rate(const struct setting *setting)
-{
-	read_slow_rate(setting, "never", &setting->loader->experiment->sampler.pss_hz);
-}
-
-static void read_pressure_setting(const struct setting *setting)
-{
-	setting_boolean(setting, &setting->loader->experiment->sampler.pressure);
-}
+static const char *const modes[] = {
+	[SAMPLER_AUTO] = "auto", [SAMPLER_SLEEP] = "sleep", [SAMPLER_SPIN] = "spin", NULL};
 
 const struct field sampler_fields[] = {
-	{"rate_hz", read_rate},
-	{"mode", read_mode},
-	{"cpu", read_cpu},
-	{"stat_hz", read_stat_rate},
-	{"pressure", read_pressure_setting},
-	{"peak_hz", read_peak_rate},
-	{"processes_hz", read_processes_rate},
-	{"pss_hz", read_pss_rate},
-	{NULL, NULL},
+	READ_OWN("rate_hz", read_rate),
+	READ_CHOICE("mode", sampler.mode, modes),
+	READ_OWN("cpu", read_cpu),
+	READ_RATE("stat_hz", sampler.stat_hz, "only at task_begin and task_end"),
+	READ_BOOLEAN("pressure", sampler.pressure),
+	READ_RATE("peak_hz", sampler.peak_hz, "never"),
+	READ_RATE("processes_hz", sampler.processes_hz, "never"),
+	READ_RATE("pss_hz", sampler.pss_hz, "never"),
+	{.key = NULL},
 };
 
 void sampler_complete(struct loader *loader)
@@ -251,19 +151,6 @@ void sampler_complete(struct loader *loader)
 }
 
 /* ---- [limits] */
-
-static void read_memory_max(const struct setting *setting)
-{
-	/* Less than a page is rounded down to zero, in which nothing can run. */
-	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
-		&setting->loader->experiment->limits.memory_max_bytes);
-}
-
-static void read_memory_high(const struct setting *setting)
-{
-	setting_size(setting, (uint64_t)sysconf(_SC_PAGESIZE),
-		&setting->loader->experiment->limits.memory_high_bytes);
-}
 
 /*
  * CPUs like Docker's --cpus, converted to microseconds per period; the kernel's minimum quota is 1
@@ -291,11 +178,6 @@ static void read_cpu_quota(const struct setting *setting)
 		.kind = AMOUNT_NUMBER,
 		.number = (uint64_t)llround(cpus * SLICE_CPU_PERIOD_US),
 	};
-}
-
-static void read_swap_max(const struct setting *setting)
-{
-	setting_size(setting, 0, &setting->loader->experiment->limits.swap_max_bytes);
 }
 
 static void read_pids_max(const struct setting *setting)
@@ -336,18 +218,14 @@ static void read_cpus(const struct setting *setting)
 		experiment->limits.cpus = experiment->limits_cpus;
 }
 
-static void read_oom_group(const struct setting *setting)
-{
-	setting_boolean(setting, &setting->loader->experiment->limits.oom_group);
-}
-
 const struct field limits_fields[] = {
-	{"memory_max", read_memory_max},
-	{"memory_high", read_memory_high},
-	{"swap_max", read_swap_max},
-	{"oom_group", read_oom_group},
-	{"cpus", read_cpus},
-	{"cpu_quota", read_cpu_quota},
-	{"pids_max", read_pids_max},
-	{NULL, NULL},
+	/* Less than a page is rounded down to zero, in which nothing can run. */
+	READ_SIZE("memory_max", limits.memory_max_bytes, 1),
+	READ_SIZE("memory_high", limits.memory_high_bytes, 1),
+	READ_SIZE("swap_max", limits.swap_max_bytes, 0),
+	READ_BOOLEAN("oom_group", limits.oom_group),
+	READ_OWN("cpus", read_cpus),
+	READ_OWN("cpu_quota", read_cpu_quota),
+	READ_OWN("pids_max", read_pids_max),
+	{.key = NULL},
 };

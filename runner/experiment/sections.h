@@ -7,9 +7,6 @@
 
 #include "runner/experiment/setting.h"
 
-/* Limit of all values in seconds: 31 years. */
-#define SECONDS_MAX 1e9
-
 extern const struct field task_fields[];
 extern const struct field trials_fields[];
 extern const struct field backends_fields[];

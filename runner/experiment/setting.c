@@ -15,6 +15,12 @@
 
 #define NAME_SIZE 256
 
+/* For data read by the thread that watches the task: one read of memory.stat takes 7 us or more. */
+#define RATE_MIN_HZ 0.001
+#define RATE_MAX_HZ 100
+/* 31 years. */
+#define SECONDS_MAX 1e9
+
 struct name {
 	char text[NAME_SIZE];
 };
@@ -153,17 +159,34 @@ bool setting_integer(
 	return false;
 }
 
-bool setting_seconds(const struct setting *setting, double least_s, double most_s, uint64_t *ret_ns)
+double setting_number(const struct setting *setting)
 {
-	double seconds = NAN;
-
 	if (toml_value_kind(setting->value) == TOML_INTEGER)
-		seconds = (double)toml_integer(setting->value);
-	else if (toml_value_kind(setting->value) == TOML_FLOAT)
-		seconds = toml_float(setting->value);
+		return (double)toml_integer(setting->value);
+	return toml_value_kind(setting->value) == TOML_FLOAT ? toml_float(setting->value) : NAN;
+}
+
+bool setting_rate(const struct setting *setting, const char *zero, double *ret_rate_hz)
+{
+	double rate_hz = setting_number(setting);
+
+	if (rate_hz == 0 || (rate_hz >= RATE_MIN_HZ && rate_hz <= RATE_MAX_HZ)) {
+		*ret_rate_hz = rate_hz;
+		return true;
+	}
+	setting_expected(setting, "a number of hertz from %g to %d, or 0: %s", RATE_MIN_HZ,
+		RATE_MAX_HZ, zero);
+	return false;
+}
+
+bool setting_seconds(const struct setting *setting, double least_s, uint64_t *ret_ns)
+{
+	double seconds = setting_number(setting);
+
 	/* in this form NaN is rejected */
-	if (!(seconds >= least_s && seconds <= most_s)) {
-		setting_expected(setting, "a number of seconds from %g to %.0f", least_s, most_s);
+	if (!(seconds >= least_s && seconds <= SECONDS_MAX)) {
+		setting_expected(
+			setting, "a number of seconds from %g to %.0f", least_s, SECONDS_MAX);
 		return false;
 	}
 	*ret_ns = (uint64_t)llround(seconds * (double)NS_PER_S);
@@ -306,4 +329,40 @@ bool setting_strings(const struct setting *setting, const char *of, char ***stri
 	string_list_free(*strings);
 	*strings = copies;
 	return true;
+}
+
+void setting_read(const struct setting *setting, const struct field *field)
+{
+	void *value = (char *)setting->loader->experiment + field->offset;
+
+	switch (field->kind) {
+	case FIELD_OWN:
+		field->read(setting);
+		break;
+	case FIELD_BOOLEAN:
+		setting_boolean(setting, value);
+		break;
+	case FIELD_CHOICE:
+		setting_choice(setting, field->choices, value);
+		break;
+	case FIELD_INTEGER:
+		setting_integer(setting, field->least, field->most, value);
+		break;
+	case FIELD_RATE:
+		setting_rate(setting, field->text, value);
+		break;
+	case FIELD_SECONDS:
+		setting_seconds(setting, field->least_s, value);
+		break;
+	case FIELD_SIZE:
+		setting_size(setting, field->least * (uint64_t)sysconf(_SC_PAGESIZE), value);
+		break;
+	case FIELD_STRING:
+		setting_string(setting, value);
+		break;
+	case FIELD_STRINGS:
+		if (field->least == 0 || setting_array(setting, field->text))
+			setting_strings(setting, field->text, value);
+		break;
+	}
 }

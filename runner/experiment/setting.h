@@ -32,11 +32,59 @@ struct setting {
 	const struct toml_value *value;
 };
 
-/* How to read a key of a section. A NULL key ends a list. */
+/*
+ * How to read a key of a section: by a reader of the section's own, or by the setting_* reader of its
+ * kind into a member of the experiment. A NULL key ends a list.
+ */
 struct field {
 	const char *key;
-	void (*read)(const struct setting *setting);
+	enum field_kind {
+		FIELD_OWN,
+		FIELD_BOOLEAN,
+		FIELD_CHOICE,
+		FIELD_INTEGER,
+		FIELD_RATE,
+		FIELD_SECONDS,
+		FIELD_SIZE,
+		FIELD_STRING,
+		FIELD_STRINGS,
+	} kind;
+	void (*read)(const struct setting *setting); /* FIELD_OWN only */
+	size_t offset;				     /* of the member in struct experiment */
+	uint64_t least, most;	    /* of an integer; for a size in pages, for strings in number */
+	double least_s;		    /* of seconds */
+	const char *const *choices; /* as for setting_choice() */
+	const char *text;	    /* of strings: what they are; of a rate: what 0 means */
 };
+
+/* The offset of a member, which must be of this type. */
+#define FIELD_MEMBER(type, member)                                                                 \
+	(offsetof(struct experiment, member) +                                                     \
+		0 * sizeof(char[_Generic(((struct experiment *)NULL)->member, type : 1)]))
+
+#define FIELD(name, what, type, member, ...)                                                       \
+	{                                                                                          \
+		.key = name, .kind = what, .offset = FIELD_MEMBER(type, member), __VA_ARGS__       \
+	}
+#define READ_OWN(name, reader)                                                                     \
+	{                                                                                          \
+		.key = name, .read = reader                                                        \
+	}
+#define READ_BOOLEAN(name, member) FIELD(name, FIELD_BOOLEAN, bool, member, )
+#define READ_CHOICE(name, member, of) FIELD(name, FIELD_CHOICE, unsigned, member, .choices = of)
+#define READ_INTEGER(name, member, least_, most_)                                                  \
+	FIELD(name, FIELD_INTEGER, uint64_t, member, .least = least_, .most = most_)
+#define READ_RATE(name, member, zero) FIELD(name, FIELD_RATE, double, member, .text = zero)
+#define READ_SECONDS(name, member, least)                                                          \
+	FIELD(name, FIELD_SECONDS, uint64_t, member, .least_s = least)
+#define READ_SIZE(name, member, least_pages)                                                       \
+	FIELD(name, FIELD_SIZE, struct amount, member, .least = least_pages)
+#define READ_STRING(name, member) FIELD(name, FIELD_STRING, char *, member, )
+#define READ_STRINGS(name, member, least_, of)                                                     \
+	FIELD(name, FIELD_STRINGS, char **, member, .least = least_, .text = of)
+
+/* Reads the value into the experiment; what does not fit is reported, and leaves it as it was. */
+void setting_read(const struct setting *setting, const struct field *field);
 
 /* Finds a key; false if it is missing. */
 bool setting_find(
@@ -60,9 +108,14 @@ bool setting_boolean(const struct setting *setting, bool *ret_value);
 bool setting_integer(
 	const struct setting *setting, uint64_t least, uint64_t most, uint64_t *ret_value);
 
-/* A number of seconds, integer or float, in [least_s, most_s]. */
-bool setting_seconds(
-	const struct setting *setting, double least_s, double most_s, uint64_t *ret_ns);
+/* An integer or a float; NaN for other kinds. */
+double setting_number(const struct setting *setting);
+
+/* A number of seconds, integer or float, from `least_s` to 1e9 (31 years). */
+bool setting_seconds(const struct setting *setting, double least_s, uint64_t *ret_ns);
+
+/* The hertz at which the thread that watches the task reads a file, or 0, whose meaning is `zero`. */
+bool setting_rate(const struct setting *setting, const char *zero, double *ret_rate_hz);
 
 /* Non-empty. The copy replaces *text. */
 bool setting_string(const struct setting *setting, char **text);

@@ -8,36 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void read_python(const struct setting *setting)
-{
-	setting_string(setting, &setting->loader->experiment->task.python);
-}
-
-static void read_command(const struct setting *setting)
-{
-	static const char of[] = "strings such as [\"./prog\", \"{size}\"]";
-
-	if (setting_array(setting, of))
-		setting_strings(setting, of, &setting->loader->experiment->task.command);
-}
-
-static void read_helper(const struct setting *setting, char ***words)
-{
-	static const char of[] = "strings such as [\"./generate\", \"{size}\"]";
-
-	if (setting_array(setting, of))
-		setting_strings(setting, of, words);
-}
-
-static void read_prepare(const struct setting *setting)
-{
-	read_helper(setting, &setting->loader->experiment->task.prepare);
-}
-
-static void read_cleanup(const struct setting *setting)
-{
-	read_helper(setting, &setting->loader->experiment->task.cleanup);
-}
+#define HELPER_WORDS "strings such as [\"./generate\", \"{size}\"]"
 
 /* "package.module" */
 static bool is_dotted_name(const char *name)
@@ -80,30 +51,19 @@ static void read_interpreter(const struct setting *setting)
 		setting_expected(setting, "a path of Python such as \".venv/bin/python\"");
 }
 
-static void read_stdin(const struct setting *setting)
-{
-	setting_string(setting, &setting->loader->experiment->task.stdin_file);
-}
-
-static void read_arguments(const struct setting *setting)
-{
-	setting_strings(setting, "strings such as [\"--size\", \"{size}\"]",
-		&setting->loader->experiment->task.arguments);
-}
-
 const struct field task_fields[] = {
-	{"python", read_python},
-	{"module", read_module},
-	{"command", read_command},
-	{"function", read_function},
-	{"interpreter", read_interpreter},
-	{"arguments", read_arguments},
-	{"stdin", read_stdin},
-	{"environment", variables_read},
-	{"prepare", read_prepare},
-	{"cleanup", read_cleanup},
-	{"parameters", parameters_read},
-	{NULL, NULL},
+	READ_STRING("python", task.python),
+	READ_OWN("module", read_module),
+	READ_STRINGS("command", task.command, 1, "strings such as [\"./prog\", \"{size}\"]"),
+	READ_OWN("function", read_function),
+	READ_OWN("interpreter", read_interpreter),
+	READ_STRINGS("arguments", task.arguments, 0, "strings such as [\"--size\", \"{size}\"]"),
+	READ_STRING("stdin", task.stdin_file),
+	READ_OWN("environment", variables_read),
+	READ_STRINGS("prepare", task.prepare, 1, HELPER_WORDS),
+	READ_STRINGS("cleanup", task.cleanup, 1, HELPER_WORDS),
+	READ_OWN("parameters", parameters_read),
+	{.key = NULL},
 };
 
 /* Exactly one of python, module and command, and nothing of Python's beside a command. */
