@@ -6,6 +6,7 @@
 #include "cgroup/tree.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/file.h"
 #include "util/text.h"
 
 #include <fcntl.h>
@@ -31,7 +32,7 @@ static int next_name(const char *mount, const char *prefix, const char *after,
 		return error_set_errno(error, ENOMEM, "cannot list %s", SLICE_PARENT);
 	if (!parent)
 		return 0;
-	while ((errno = 0, entry = readdir(parent))) {
+	while ((entry = file_next(parent))) {
 		const char *name = entry->d_name;
 
 		if (entry->d_type != DT_DIR || strncmp(name, prefix, strlen(prefix)) != 0 ||

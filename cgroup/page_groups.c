@@ -37,9 +37,8 @@ static int collect_groups(struct page_groups *groups, int directory_fd, const ch
 	if (fstat(dirfd(listing), &status) < 0)
 		return -errno;
 	r = page_groups_add(groups, status.st_ino);
-	while (r == 0 && (errno = 0, entry = readdir(listing))) {
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
-			strcmp(entry->d_name, "..") == 0)
+	while (r == 0 && (entry = file_next(listing))) {
+		if (entry->d_type != DT_DIR)
 			continue;
 		r = collect_groups(groups, dirfd(listing), entry->d_name);
 		if (r == -ENOENT || r == -ENODEV)

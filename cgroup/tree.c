@@ -35,12 +35,6 @@ static bool is_gone(int result)
 	return result == -ENOENT || result == -ENODEV;
 }
 
-static bool is_group(const struct dirent *entry)
-{
-	return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-	       strcmp(entry->d_name, "..") != 0;
-}
-
 static int walk(
 	int parent_fd, const char *name, tree_visit visit, void *context, struct error *error);
 
@@ -52,10 +46,11 @@ static int walk_children(int group_fd, tree_visit visit, void *context, struct e
 
 	if (first < 0)
 		return is_gone(first) ? 0 : error_set_errno(error, -first, "cannot list groups");
-	while ((errno = 0, entry = readdir(directory))) {
+	while ((entry = file_next(directory))) {
 		struct error *report = first < 0 ? NULL : error;
-		int result =
-			is_group(entry) ? walk(group_fd, entry->d_name, visit, context, report) : 0;
+		int result = entry->d_type == DT_DIR
+				     ? walk(group_fd, entry->d_name, visit, context, report)
+				     : 0;
 
 		if (first == 0)
 			first = result;

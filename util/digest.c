@@ -172,12 +172,9 @@ static int tree_add_entries(struct tree *tree, const char *path, DIR *directory)
 {
 	struct dirent *entry;
 
-	while (errno = 0, (entry = readdir(directory)) != NULL) {
-		int result;
+	while ((entry = file_next(directory))) {
+		int result = tree_add(tree, path, entry->d_name);
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		result = tree_add(tree, path, entry->d_name);
 		if (result < 0)
 			return result;
 	}

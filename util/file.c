@@ -293,6 +293,17 @@ int file_list(int directory_fd, const char *path, DIR **ret_listing)
 	return fd < 0 ? -errno : file_list_fd(fd, ret_listing);
 }
 
+struct dirent *file_next(DIR *listing)
+{
+	struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(listing);
+	} while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+	return entry;
+}
+
 int file_open_beneath(int directory_fd, const char *path, int flags)
 {
 	struct open_how how = {

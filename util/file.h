@@ -79,6 +79,12 @@ int file_list(int directory_fd, const char *path, DIR **ret_listing);
 int file_list_fd(int fd, DIR **ret_listing);
 
 /*
+ * The next entry of a listing, without "." and ".."; NULL at the end, with errno 0, or on failure, with the
+ * cause in errno.
+ */
+struct dirent *file_next(DIR *listing);
+
+/*
  * Opens a path below a directory, never through a link, "..", or a mount, including bind mounts of
  * the same file system, by openat2 (Linux 5.6). Adds O_CLOEXEC; no O_CREAT. Returns the descriptor,
  * which the caller owns, or -errno: -EXDEV for a mount on the way, -ELOOP for a link.

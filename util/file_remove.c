@@ -119,9 +119,7 @@ static int remove_files(DIR *directory, char name[NAME_MAX + 1])
 	int outcome = REMOVAL_EMPTY;
 	struct dirent *entry;
 
-	while (errno = 0, (entry = readdir(directory)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while ((entry = file_next(directory))) {
 		outcome = REMOVAL_AGAIN;
 		if (unlinkat(dirfd(directory), entry->d_name, 0) == 0 || errno == ENOENT)
 			continue;

@@ -12,11 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_dots(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
 static int make_and_open(int directory_fd, const char *name, mode_t mode)
 {
 	int fd;
@@ -75,15 +70,11 @@ int give_make_folder(int directory_fd, const char *name, mode_t mode)
 int give_check_empty(int fd)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
-	const struct dirent *entry;
 	int r = file_list(fd, ".", &directory);
 
 	if (r < 0)
 		return r;
-	while (errno = 0, (entry = readdir(directory)))
-		if (!is_dots(entry->d_name))
-			return -ENOTEMPTY;
-	return -errno;
+	return file_next(directory) ? -ENOTEMPTY : -errno;
 }
 
 int give_make_folder_of_root(int directory_fd, const char *name, mode_t mode)
@@ -141,10 +132,8 @@ static int give_contents(int directory_fd, uid_t uid, gid_t gid, struct error *e
 
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot list a folder to give");
-	while (r == 0 && (errno = 0, entry = readdir(directory))) {
-		if (!is_dots(entry->d_name))
-			r = give_entry(directory_fd, entry->d_name, uid, gid, error);
-	}
+	while (r == 0 && (entry = file_next(directory)))
+		r = give_entry(directory_fd, entry->d_name, uid, gid, error);
 	if (r == 0 && errno != 0)
 		return error_set_errno(error, errno, "cannot list a folder to give");
 	return r;

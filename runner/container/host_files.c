@@ -119,9 +119,7 @@ static int copy_entries(DIR *from, int to_fd, bool all, struct error *error)
 	struct dirent *entry;
 	int r = 0;
 
-	while (r == 0 && (errno = 0, (entry = readdir(from)) != NULL)) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
+	while (r == 0 && (entry = file_next(from))) {
 		if (all || is_wanted(entry->d_name))
 			r = copy_entry(dirfd(from), to_fd, entry->d_name, error);
 	}

@@ -145,7 +145,7 @@ static int names_add_from(struct names *names, const char *directory, const char
 
 	if (!stream)
 		return errno == ENOENT ? 0 : -errno;
-	while (r == 0 && (errno = 0, (entry = readdir(stream)) != NULL)) {
+	while (r == 0 && (entry = file_next(stream))) {
 		CLEANUP(cleanup_free) char *path = string_format("%s/%s", entry->d_name, mark);
 
 		if (!path)

@@ -96,7 +96,7 @@ static int directory_has_module(int root_fd, const char *path, const char *modul
 	r = file_list_fd(fd, &directory);
 	if (r < 0)
 		return r;
-	while (errno = 0, (entry = readdir(directory)) != NULL)
+	while ((entry = file_next(directory)))
 		if (is_module_entry(dirfd(directory), entry, module))
 			return 1;
 	return -errno;

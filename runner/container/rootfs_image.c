@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 
 /* Names in an image's tree that are ignored: created fresh, or not part of a system. */
-static const char *const NOT_OF_THE_IMAGE[] = {
-	"boot", "dev", "home", "lost+found", "media", "mnt", "proc", "root", "run", "sys", "tmp"};
+static const char *const NOT_OF_THE_IMAGE[] = {".", "..", "boot", "dev", "home", "lost+found",
+	"media", "mnt", "proc", "root", "run", "sys", "tmp"};
 
 /* The host's visible names: links or folders. */
 static const char *const OF_THE_HOST[] = {"bin", "lib", "lib32", "lib64", "libx32", "sbin", "usr"};
@@ -48,14 +48,12 @@ static int rootfs_add_folder(struct rootfs *rootfs, const char *image_root, cons
 static int is_empty_directory(int parent_fd, const char *name)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
-	struct dirent *entry;
 	int r = file_list(parent_fd, name, &directory);
 
 	if (r < 0)
 		return r;
-	while (errno = 0, (entry = readdir(directory)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return 0;
+	if (file_next(directory))
+		return 0;
 	return errno ? -errno : 1;
 }
 
@@ -96,19 +94,14 @@ static int keep_wanted(const struct dirent *entry)
 	for (size_t i = 0; i < LENGTH(NOT_OF_THE_IMAGE); i++)
 		if (strcmp(NOT_OF_THE_IMAGE[i], entry->d_name) == 0)
 			return 0;
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
-static int compare_entries(const struct dirent **left, const struct dirent **right)
-{
-	return strcmp((*left)->d_name, (*right)->d_name);
+	return 1;
 }
 
 static int take_built_image(
 	struct rootfs *rootfs, const struct image *image, int image_fd, int root_fd)
 {
 	struct dirent **entries = NULL;
-	int n = scandirat(image_fd, ".", &entries, keep_wanted, compare_entries);
+	int n = scandirat(image_fd, ".", &entries, keep_wanted, alphasort);
 	int r = n < 0 ? -errno : 0;
 
 	for (int i = 0; i < n; i++) {

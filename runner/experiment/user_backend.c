@@ -78,7 +78,7 @@ int user_backend_list_add(struct user_backend_list *list, const char *folder, st
 		return 0;
 	if (!directory)
 		return error_set_errno(error, errno, "cannot list the backends in %s", folder);
-	while ((errno = 0, entry = readdir(directory)))
+	while ((entry = file_next(directory)))
 		if (name_length(entry->d_name) > 0 && add_place(list, folder, entry->d_name) < 0)
 			return error_set_errno(
 				error, ENOMEM, "cannot list the backends in %s", folder);

@@ -211,7 +211,7 @@ uint64_t as_owner_read_limit_s(int run_fd)
 	uint64_t bytes = bytes_of(run_fd, RUN_RESULTS);
 
 	if (file_list(run_fd, RUN_TRIALS, &trials) == 0)
-		while ((entry = readdir(trials)))
+		while ((entry = file_next(trials)))
 			bytes += bytes_of(dirfd(trials), entry->d_name);
 	return READ_LIMIT_S + bytes / READ_BYTES_A_SECOND;
 }

@@ -342,7 +342,7 @@ int run_journal_clear_dead(
 	if (!listing)
 		return errno == ENOENT ? 0
 				       : error_set_errno(error, errno, "cannot list %s", directory);
-	while ((errno = 0, entry = readdir(listing))) {
+	while ((entry = file_next(listing))) {
 		CLEANUP(cleanup_free) char *path = NULL;
 		int r;
 
@@ -382,7 +382,7 @@ char *run_journal_find_alive(const char *directory)
 	const struct dirent *entry;
 	char *title = NULL;
 
-	while (listing && !title && (entry = readdir(listing))) {
+	while (listing && !title && (entry = file_next(listing))) {
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
 			title = title_if_alive(dirfd(listing), entry->d_name);
 	}

@@ -4,6 +4,7 @@
 #include "runner/run/run_identity.h"
 #include "util/cleanup.h"
 #include "util/digest.h"
+#include "util/file.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -207,7 +208,7 @@ static int add_modules(json_t *identity, const char *folder, unsigned depth, str
 
 	if (!listing)
 		return error_set_errno(error, errno, "cannot list %s", folder);
-	while (r == 0 && (errno = 0, entry = readdir(listing))) {
+	while (r == 0 && (entry = file_next(listing))) {
 		CLEANUP(cleanup_free) char *path = NULL;
 
 		if (entry->d_name[0] == '.')

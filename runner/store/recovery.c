@@ -392,7 +392,7 @@ int recovery_seal_spools(int trials_fd, const char *trials_path, recovery_told t
 
 	if (first < 0)
 		return error_set_errno(error, -first, "cannot list %s", trials_path);
-	while ((errno = 0, entry = readdir(listing))) {
+	while ((entry = file_next(listing))) {
 		int r = recover_entry(&recovery, entry->d_name, first < 0 ? NULL : error);
 
 		if (first == 0)

@@ -2,6 +2,7 @@
 
 #include "util/cleanup.h"
 #include "util/clock.h"
+#include "util/file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -75,26 +76,18 @@ static int walk_folder(struct walk *walk, int folder_fd, unsigned depth)
 {
 	CLEANUP(cleanup_closedir) DIR *folder = NULL;
 	const struct dirent *entry;
-	int fd;
-	int r = 0;
+	int r;
 
 	if (depth > QUOTA_MAX_DEPTH) {
 		walk->exceeded = true;
 		return 0;
 	}
 	/* A separate open file: duplicated descriptors share the position in a folder. */
-	fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	folder = fdopendir(fd);
-	if (!folder) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (r == 0 && !walk->exceeded && (errno = 0, entry = readdir(folder))) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = walk_entry(walk, fd, entry->d_name, depth);
-	}
+	r = file_list(folder_fd, ".", &folder);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	while (r == 0 && !walk->exceeded && (entry = file_next(folder)))
+		r = walk_entry(walk, dirfd(folder), entry->d_name, depth);
 	return r < 0 || walk->exceeded ? r : -errno;
 }
 
