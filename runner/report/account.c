@@ -102,6 +102,12 @@ size_t account_backend(const struct comparison *comparison, size_t point)
 	return 0;
 }
 
+const char *account_end(const struct comparison_trial *trial)
+{
+	return trial->account[ACCOUNT_MEMORY_MAX] > 0.0 ? "killed at its memory limit"
+							: "killed by the kernel, out of memory";
+}
+
 static size_t count_killed(const struct comparison_cell *cell)
 {
 	size_t n = 0;

@@ -23,5 +23,8 @@ int account_print(const struct comparison *comparison, size_t point, bool all, F
  */
 char *account_parts(const struct comparison_trial *trial);
 
+/* Of a trial that the kernel killed for want of memory: at its limit, or without one. */
+const char *account_end(const struct comparison_trial *trial);
+
 /* The backend that stands for a point where one has to: `none`, else the first that has a trial to be shown. */
 size_t account_backend(const struct comparison *comparison, size_t point);

@@ -221,8 +221,10 @@ static void draw_composition_titles(const struct picture *picture, const struct 
 				.align = SCRIPT_RIGHT,
 				.points = 10,
 				.color = panel->trial->ok ? "#666666" : LIMIT},
-			"trial %06" PRIu64 " (%s)%s%s%s", panel->trial->number, panel->backend,
-			panel->trial->ok ? "" : ", killed at its limit", limited ? ", limit " : "",
+			"trial %06" PRIu64 " (%s)%s%s%s%s", panel->trial->number, panel->backend,
+			panel->trial->ok ? "" : ", ",
+			panel->trial->ok ? "" : account_end(panel->trial),
+			limited ? ", limit " : "",
 			limited ? format_bytes((uint64_t)panel->limit_bytes).text : "");
 	script_text(script, &(struct script_text){.x = left, .y = top + 36.0, .points = 10}, "%s",
 		parts ? parts : "");

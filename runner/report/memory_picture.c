@@ -1,5 +1,6 @@
 #include "runner/report/picture.h"
 
+#include "runner/report/account.h"
 #include "runner/report/failures.h"
 #include "runner/report/memory_rows.h"
 #include "runner/report/memory_scene.h"
@@ -186,7 +187,7 @@ static char *panel_growth_text(const struct trace_panel *panel)
 	struct formatted truth;
 
 	if (!panel->trial->ok)
-		return string_format("killed at its memory limit; peak until then %s",
+		return string_format("%s; peak until then %s", account_end(panel->trial),
 			format_bytes((uint64_t)fmax(panel->trial->reached_peak, 0.0)).text);
 	if (isnan(growth))
 		return string_format("its growth is unknown");

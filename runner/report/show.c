@@ -189,7 +189,7 @@ static void show_facts(const struct show *show)
 	show_duration(show, "wall", LAYOUT_ATTRIBUTE_WALL_NS);
 	show_duration(show, "user time", "user_ns");
 	show_duration(show, "system time", "system_ns");
-	show_text(show, "CPUs", NULL, "task_cpus");
+	show_text(show, "CPUs", NULL, LAYOUT_ATTRIBUTE_TASK_CPUS);
 	show_limits(show);
 	show_memory(show);
 	show_composition(show);
@@ -247,18 +247,20 @@ static int show_timeline(const struct show *show, const struct trial_mark *marks
 
 /* ---- what it printed */
 
-static void show_bytes(const struct show *show, const char *bytes, size_t length)
+static int show_bytes(
+	const struct show *show, const char *bytes, size_t length, struct error *error)
 {
 	CLEANUP(cleanup_free) char *copy = malloc(length + 1);
 
 	if (!copy)
-		return;
+		return error_set_errno(error, ENOMEM, "cannot print what the task printed");
 	for (size_t i = 0; i < length; i++)
 		copy[i] = bytes[i] ? bytes[i] : ' ';
 	copy[length] = '\0';
 	text_print_lines(copy, show->stream);
 	if (length > 0 && copy[length - 1] != '\n')
 		fputc('\n', show->stream);
+	return 0;
 }
 
 static int show_output(const struct show *show, const char *name, struct error *error)
@@ -271,17 +273,17 @@ static int show_output(const struct show *show, const char *name, struct error *
 		return r < 0 ? r : 0;
 	fprintf(show->stream, "\n%s, %" PRIu64 " bytes:\n", name,
 		(uint64_t)output.length + output.cut_bytes);
-	show_bytes(show, output.text, output.length);
+	r = show_bytes(show, output.text, output.length, error);
 	n_last = !output.last				      ? 0
 		 : output.cut_bytes < TRIAL_OUTPUT_LAST_BYTES ? output.cut_bytes
 							      : TRIAL_OUTPUT_LAST_BYTES;
-	if (output.cut_bytes > n_last)
+	if (r == 0 && output.cut_bytes > n_last)
 		fprintf(show->stream, "[%" PRIu64 " bytes were not kept]\n",
 			output.cut_bytes - n_last);
-	if (n_last > 0)
-		show_bytes(show, output.last + TRIAL_OUTPUT_LAST_BYTES - n_last, n_last);
+	if (r == 0 && n_last > 0)
+		r = show_bytes(show, output.last + TRIAL_OUTPUT_LAST_BYTES - n_last, n_last, error);
 	free(output.text);
-	return 0;
+	return r;
 }
 
 int show_trial(struct results *results, uint64_t trial, FILE *stream, struct error *error)

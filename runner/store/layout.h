@@ -93,6 +93,7 @@
 /* a limit of a trial, by description_amount_name */
 #define LAYOUT_LIMIT "limit_%s"
 #define LAYOUT_LIMIT_SIZE 64
+#define LAYOUT_ATTRIBUTE_TASK_CPUS "task_cpus"
 #define LAYOUT_ATTRIBUTE_LIMIT_MEMORY_MAX "limit_memory_max_bytes"
 
 /* of the reference, of a metric, of a truth */

@@ -82,7 +82,7 @@ int results_task_cpus(struct results *results, uint64_t trial, char **ret_cpus, 
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	int r = open_trial(results, trial, &group, error);
 
-	return r < 0 ? r : hdf5_get_text(group, "task_cpus", ret_cpus, error);
+	return r < 0 ? r : hdf5_get_text(group, LAYOUT_ATTRIBUTE_TASK_CPUS, ret_cpus, error);
 }
 
 char *results_trial_attribute(

@@ -27,7 +27,7 @@ static int write_trial_texts(hid_t file, const struct trial_description *descrip
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_STATUS, trial_status_name(result->status));
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_CAUSE, result->cause);
 	if (result->task_cpus)
-		hdf5_set_text(&attributes, "task_cpus", result->task_cpus);
+		hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_TASK_CPUS, result->task_cpus);
 	return attributes.result;
 }
 

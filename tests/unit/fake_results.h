@@ -36,6 +36,7 @@ struct fake_run {
 	const char *quick;	     /* the attribute "quick" */
 	const char *doctor;	     /* the attribute "doctor" */
 	const char *reporter_failed; /* "trials_reporter_failed", likewise */
+	double memory_max_bytes;     /* 0: no limit */
 };
 
 struct fake_trial {
@@ -186,6 +187,7 @@ static void fake_add_trial(struct results *results, size_t point, const char *ba
 		/* Grows over the trials: the last of 2 is 12 MiB. */
 		.runner_peak_rss_bytes =
 			run->watched ? (double)((10 + trial->number) * FAKE_MIB) : NAN,
+		.account[ACCOUNT_MEMORY_MAX] = run->memory_max_bytes,
 	};
 	const struct backend *known = backend_find(backend);
 

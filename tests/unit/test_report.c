@@ -180,6 +180,7 @@ static void test_report_pictures__nothing_ended_ok(void **state)
 	uint32_t height;
 
 	run.status = fails;
+	run.memory_max_bytes = 200 * FAKE_MIB;
 	results = fake_results_new(&run);
 	draw(results, *state);
 	check_png(*state, "memory-usage-comparison.png", 1600, &height);
@@ -191,6 +192,27 @@ static void test_report_pictures__nothing_ended_ok(void **state)
 	assert_non_null(strstr(memory, "trials not ok: 2 oom, 1 timeout"));
 	check_png(*state, "memory-composition.png", 1600, &height);
 	assert_non_null(strstr(times, "'no trial ended ok: 2 oom, 1 timeout'"));
+	results_close(results);
+}
+
+/* The kernel kills where the whole machine, or a group above, has no more memory. */
+static void test_report_pictures__killed_without_a_limit(void **state)
+{
+	static const char *const tracemalloc[] = {"tracemalloc", NULL};
+	struct fake_run run = run_of(tracemalloc);
+	struct results *results;
+	CLEANUP(cleanup_free) char *memory = NULL;
+	CLEANUP(cleanup_free) char *composition = NULL;
+
+	run.status = fails;
+	results = fake_results_new(&run);
+	draw(results, *state);
+	memory = folder_content(*state, "plots/memory-usage-comparison.gp");
+	composition = folder_content(*state, "plots/memory-composition.gp");
+	assert_non_null(strstr(memory, "'killed by the kernel, out of memory; peak until then "));
+	assert_non_null(strstr(composition, ", killed by the kernel, out of memory'"));
+	assert_null(strstr(memory, "its memory limit"));
+	assert_null(strstr(composition, "its memory limit"));
 	results_close(results);
 }
 
@@ -378,6 +400,7 @@ int main(void)
 		in_folder(test_report_pictures__of_many_points_the_first_have_one),
 		in_folder(test_report_pictures__a_command_without_truth),
 		in_folder(test_report_pictures__nothing_ended_ok),
+		in_folder(test_report_pictures__killed_without_a_limit),
 		in_folder(test_report_pictures__small_growth_is_drawn_from_task_begin),
 		in_folder(test_report_pictures__data_are_seconds_since_task_begin_and_bytes),
 		in_folder(test_report_pictures__no_line_where_a_reporter_did_not_look),
