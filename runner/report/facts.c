@@ -74,10 +74,38 @@ static char *kernel_release(const char *kernel)
 	return string_format("%.*s", (int)length, kernel);
 }
 
+/* All trials choose their CPUs alike, so one suffices. */
+static char *first_task_cpus(struct results *results)
+{
+	for (size_t i = 0; i < results_n_rows(results); i++) {
+		char *cpus = NULL;
+
+		if (results_task_cpus(results, results_row(results, i)->trial, &cpus, NULL) == 0 &&
+			cpus)
+			return cpus;
+	}
+	return NULL;
+}
+
+/* "1 of 2 CPUs (0)"; "" if the task had all of the machine's, or it is unknown. NULL on ENOMEM. */
+static char *part_of_cpus(struct results *results)
+{
+	CLEANUP(cleanup_free) char *cpus = first_task_cpus(results);
+	uint64_t n_machine;
+	cpu_set_t set;
+
+	if (!cpus || cpu_list_parse(cpus, &set) < 0 ||
+		parse_u64(attribute(results, LAYOUT_ATTRIBUTE_CPUS), &n_machine) < 0 ||
+		(uint64_t)CPU_COUNT(&set) >= n_machine)
+		return string_format("%s", "");
+	return string_format("%d of %" PRIu64 " CPUs (%s)", CPU_COUNT(&set), n_machine, cpus);
+}
+
 char *facts_machine(struct results *results)
 {
 	CLEANUP(cleanup_free)
 	char *kernel = kernel_release(attribute(results, LAYOUT_ATTRIBUTE_KERNEL));
+	CLEANUP(cleanup_free) char *part = part_of_cpus(results);
 	const char *cpus = attribute(results, LAYOUT_ATTRIBUTE_CPUS);
 	struct formatted memory = {.text = ""};
 	char *text = string_format("%s", "");
@@ -89,7 +117,10 @@ char *facts_machine(struct results *results)
 	text = fact_append(
 		text, ", ", "cgroup ", attribute(results, LAYOUT_ATTRIBUTE_HIERARCHY), "");
 	text = fact_append(text, "; ", "", attribute(results, LAYOUT_ATTRIBUTE_CPU_MODEL), "");
-	text = fact_append(text, ", ", "", cpus, strcmp(cpus, "1") == 0 ? " CPU" : " CPUs");
+	if (part && part[0])
+		text = fact_append(text, ", ", "measured on ", part, "");
+	else
+		text = fact_append(text, ", ", "", cpus, strcmp(cpus, "1") == 0 ? " CPU" : " CPUs");
 	text = fact_append(text, ", ", "", memory.text, "");
 	text = fact_append(text, "; ", "", attribute(results, LAYOUT_ATTRIBUTE_RUNTIME), "");
 	text = fact_append(text, " ", "", attribute(results, LAYOUT_ATTRIBUTE_RUNTIME_VERSION), "");
@@ -155,33 +186,15 @@ char *facts_watching(const struct results *results)
 		peak_bytes > 0 ? format_bytes((uint64_t)peak_bytes).text : "");
 }
 
-/* All trials choose their CPUs alike, so one suffices. */
-static char *first_task_cpus(struct results *results)
-{
-	for (size_t i = 0; i < results_n_rows(results); i++) {
-		char *cpus = NULL;
-
-		if (results_task_cpus(results, results_row(results, i)->trial, &cpus, NULL) == 0 &&
-			cpus)
-			return cpus;
-	}
-	return NULL;
-}
-
 char *facts_cpus(struct results *results)
 {
-	CLEANUP(cleanup_free) char *cpus = first_task_cpus(results);
-	uint64_t n_machine;
-	cpu_set_t set;
+	CLEANUP(cleanup_free) char *part = part_of_cpus(results);
 
-	if (!cpus || cpu_list_parse(cpus, &set) < 0 ||
-		parse_u64(attribute(results, "cpus"), &n_machine) < 0 ||
-		(uint64_t)CPU_COUNT(&set) >= n_machine)
-		return string_format("%s", "");
-	return string_format("Measured on %d of %" PRIu64
-			     " CPUs (%s): a parallel task may peak higher on all of them "
+	if (!part || !part[0])
+		return TAKE_PTR(part);
+	return string_format("Measured on %s: a parallel task may peak higher on all of them "
 			     "(limits.cpus = \"all\").",
-		CPU_COUNT(&set), n_machine, cpus);
+		part);
 }
 
 char *facts_warning(struct results *results, enum tally_kind kind)

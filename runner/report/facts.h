@@ -13,7 +13,8 @@ char *facts_name(struct results *results, const char *run_path);
 
 /*
  * "Linux 6.12.48, cgroup v2; AMD EPYC, 2 CPUs, 7.75 GiB; runc 1.1.15; image host; memcg-run 0.1.0;
- * 2026-11-22T17:53:21Z": the recorded facts. NULL on ENOMEM; the caller frees.
+ * 2026-11-22T17:53:21Z": the recorded facts; "measured on 1 of 2 CPUs (0)" if the task did not have
+ * all of them. NULL on ENOMEM; the caller frees.
  */
 char *facts_machine(struct results *results);
 

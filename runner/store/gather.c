@@ -10,6 +10,7 @@
 #include "runner/store/summary.h"
 #include "util/beneath.h"
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 #include "util/file.h"
 
 #include <fcntl.h>
@@ -110,6 +111,19 @@ static int get_watch_cost(hid_t trial, struct summary_entry *entry, struct error
 		      : r;
 }
 
+/* From the list of the task's CPUs. */
+static int count_task_cpus(hid_t trial, struct summary_number *ret_number, struct error *error)
+{
+	CLEANUP(cleanup_free) char *list = NULL;
+	cpu_set_t cpus;
+	int r = hdf5_get_text(trial, LAYOUT_ATTRIBUTE_TASK_CPUS, &list, error);
+
+	if (r >= 0 && list && cpu_list_parse(list, &cpus) == 0)
+		*ret_number = (struct summary_number){
+			.present = true, .value = (uint64_t)CPU_COUNT(&cpus)};
+	return r < 0 ? r : 0;
+}
+
 static int get_account(hid_t trial, struct summary_entry *entry, struct error *error)
 {
 	struct summary_number *account = entry->account;
@@ -120,9 +134,10 @@ static int get_account(hid_t trial, struct summary_entry *entry, struct error *e
 	if (r == 0)
 		r = get_sum(trial, LAYOUT_ATTRIBUTE_USER_NS, LAYOUT_ATTRIBUTE_SYSTEM_NS,
 			&account[ACCOUNT_CPU_NS], error);
-	return r == 0 ? get_number(trial, LAYOUT_ATTRIBUTE_LIMIT_MEMORY_MAX,
-				&account[ACCOUNT_MEMORY_MAX], error)
-		      : r;
+	if (r == 0)
+		r = get_number(trial, LAYOUT_ATTRIBUTE_LIMIT_MEMORY_MAX,
+			&account[ACCOUNT_MEMORY_MAX], error);
+	return r == 0 ? count_task_cpus(trial, &account[ACCOUNT_TASK_N_CPUS], error) : r;
 }
 
 /* An earlier memcg-run has no such group. */
@@ -156,7 +171,7 @@ static int get_composition(
 /* It is what the reference's peak was made of, and no other's. */
 static void forget_composition(struct summary_entry *entry)
 {
-	for (unsigned i = ACCOUNT_COMPOSED; i < SUMMARY_N_ACCOUNT; i++)
+	for (unsigned i = ACCOUNT_COMPOSED; i <= ACCOUNT_COMPOSED_NS; i++)
 		entry->account[i].present = false;
 }
 

@@ -55,13 +55,14 @@ enum summary_account {
 	ACCOUNT_MEMORY_MAX,
 	ACCOUNT_LIMIT_MET, /* how often */
 	ACCOUNT_OOM_KILLS,
-	/* The use at which the next four were read; these five and the last are in the reference's row alone. */
+	/* The use at which the next four were read; these six are in the reference's row alone. */
 	ACCOUNT_COMPOSED,
 	ACCOUNT_PEAK_ANON,
 	ACCOUNT_PEAK_FILE,
 	ACCOUNT_PEAK_SHMEM,
 	ACCOUNT_PEAK_KERNEL,
 	ACCOUNT_COMPOSED_NS, /* when, after task_begin */
+	ACCOUNT_TASK_N_CPUS, /* how many CPUs the task could use */
 	SUMMARY_N_ACCOUNT,
 };
 

@@ -109,7 +109,9 @@ static void test_results_gather__limits_ends_and_composition(void **state)
 			store_append(result.spool, names[j], 1500, values[j]);
 		store_append(result.spool, "psutil.rss_bytes", 1200, 7);
 		snprintf(result.cause, sizeof(result.cause), "it, \"too\"");
+		result.task_cpus = i == 0 ? NULL : strdup("0-2,5");
 		store_seal(fixture, i, &result);
+		free(result.task_cpus);
 		store_result_release(&result);
 	}
 	gather(fixture, &made_facts);
@@ -124,6 +126,7 @@ static void test_results_gather__limits_ends_and_composition(void **state)
 		"    same((r['cpu_ns'], r['memory_max_bytes']), ('900', str(1 << 24)))\n"
 		"    same((r['limit_met'], r['oom_kills']), ('2', '4'))\n"
 		"    same((x['cause'], x['cpu_ns'], x['limit_met']), (b'it, \"too\"', 900, 2))\n"
+		"    same(r['task_n_cpus'], '' if r['trial'] == '1' else '4')\n"
 		"    own = r['metric'] == 'reference.current_bytes'\n"
 		"    same((r['composed_bytes'], r['peak_anon_bytes'], r['peak_file_bytes'],\n"
 		"        r['peak_shmem_bytes'], r['composed_ns']),\n"
@@ -216,7 +219,7 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 		"'composed_bytes',\n"
 		"    'peak_anon_bytes', 'peak_file_bytes', 'peak_shmem_bytes', "
 		"'peak_kernel_bytes', "
-		"'composed_ns'])\n"
+		"'composed_ns', 'task_n_cpus'])\n"
 		"same(len(t), 6)\n"
 		"same(sorted(set(t['trial'])), [1, 2, 3, 4])\n"
 		"same(set(t['task']), {b'ramp.py'})\n"
@@ -331,7 +334,7 @@ static void test_results_gather__a_trial_that_never_began_has_no_numbers(void **
 	assert_int_equal(
 		file_read(fixture->run_fd, "summary.csv", 1 << 20, &csv, &length, NULL), 0);
 	assert_non_null(strstr(
-		csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false,,,,,,,,,,,,,\n"));
+		csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false,,,,,,,,,,,,,,\n"));
 	check(fixture, "t = f['summary'][()]\n"
 		       "x = t[t['trial'] == 3]\n"
 		       "same(len(x), 1)\n"

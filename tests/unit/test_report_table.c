@@ -184,6 +184,8 @@ static void test_report_table__says_on_which_cpus_where_they_are_not_all(void **
 {
 	struct fake_run run = run_of(only_none);
 	struct results *results = fake_results_new(&run);
+	CLEANUP(cleanup_free) char *machine = NULL;
+	CLEANUP(cleanup_free) char *whole = NULL;
 	CLEANUP(cleanup_free) char *part = NULL;
 	CLEANUP(cleanup_free) char *all = NULL;
 
@@ -192,7 +194,11 @@ static void test_report_table__says_on_which_cpus_where_they_are_not_all(void **
 	part = table(results, (struct report_options){.table_width = 100});
 	assert_non_null(strstr(part, "\nMeasured on 3 of 4 CPUs (0,2-3): a parallel task may peak "
 				     "higher on all of them (limits.cpus = \"all\").\n"));
+	machine = facts_machine(results);
+	assert_non_null(strstr(machine, ", measured on 3 of 4 CPUs (0,2-3), "));
 	results->task_cpus = "0-3";
+	whole = facts_machine(results);
+	assert_non_null(strstr(whole, ", 4 CPUs, "));
 	all = table(results, (struct report_options){.table_width = 100});
 	assert_null(strstr(all, "Measured on"));
 	results_close(results);
