@@ -8,6 +8,7 @@
  *   --------                                ------
  *   READY                                    -> the launcher runs
  *   runs what --prepare names, to its end
+ *   PREPARED, if there is any
  *   forks the child, which sets its CPUs and on v1 enters the task leaf; the child:
  *     CHILD (its host pid comes with it)     -> resets the peak, arms the sampler, snapshot
  *   <- GO                                       the gate opens
@@ -32,7 +33,7 @@
  *   --cpus LIST    "0-1,3": the child's affinity, below 1024
  *   --prepare N WORD..., --cleanup N WORD...
  *                  a command of N words, run beside the task in the launcher's cgroup, with the task's filter
- *                  and environment (but for the channel), its stdout being its stderr
+ *                  and environment (but for the channel), its stdout being its stderr, its stdin /dev/null
  *   --stdin FILE   opened for reading as the task's standard input
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
  *   --host LEAF PLACE
@@ -53,6 +54,7 @@ enum control_type {
 	CONTROL_FAILED = 4,
 	CONTROL_EXIT = 5,
 	CONTROL_DONE = 6,
+	CONTROL_PREPARED = 7,
 };
 
 /*

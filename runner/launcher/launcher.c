@@ -387,11 +387,16 @@ static void hide_channel(void)
 
 static _Noreturn void become_helper(const struct launcher *launcher, char **words)
 {
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
 	hide_channel();
 	sigprocmask(SIG_SETMASK, &launcher->task_signals, NULL);
-	/* What it leaves running is not to disturb the sampler either. */
-	if (take_cpus(launcher) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
-		install_filter(launcher) != 0)
+	/*
+	 * By now the launcher's own standard input may be the task's file, at the task's offset. The CPUs: what a
+	 * helper leaves running must not disturb the sampler either.
+	 */
+	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || take_cpus(launcher) != 0 ||
+		dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || install_filter(launcher) != 0)
 		_exit(EXIT_LAUNCHER);
 	execvp(words[0], words);
 	_exit(EXIT_COMMAND);
@@ -492,11 +497,30 @@ static int give_up(enum control_stage stage, int error_number)
 	return EXIT_LAUNCHER;
 }
 
-static int run(struct launcher *launcher)
+/* The task, from its standard input to its end. Returns the launcher's exit code; -1 if the runner went away. */
+static int run_task(const struct launcher *launcher)
 {
 	struct control_message end;
-	int error_number, status;
+	int error_number = open_stdin(launcher);
 	pid_t child;
+
+	if (error_number)
+		return give_up(CONTROL_STAGE_STDIN, error_number);
+	child = clone_task(launcher);
+	if (child < 0)
+		return give_up(CONTROL_STAGE_FORK, errno);
+	if (!wait_for_child(launcher, child, &end))
+		return -1;
+	control_send(&end);
+	if (!control_wait_for(CONTROL_DONE))
+		return -1;
+	return WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status)
+					  : 128 + WTERMSIG(end.wait_status);
+}
+
+static int run(struct launcher *launcher)
+{
+	int error_number, status, code;
 
 	control_announce(CONTROL_READY);
 	error_number = show_host(launcher);
@@ -511,21 +535,16 @@ static int run(struct launcher *launcher)
 	status = run_helper(launcher, launcher->prepare);
 	if (status != 0)
 		return give_up(CONTROL_STAGE_PREPARE, status);
-	error_number = open_stdin(launcher);
-	if (error_number)
-		return give_up(CONTROL_STAGE_STDIN, error_number);
-	child = clone_task(launcher);
-	if (child < 0)
-		return give_up(CONTROL_STAGE_FORK, errno);
-	if (!wait_for_child(launcher, child, &end))
+	if (launcher->prepare)
+		control_announce(CONTROL_PREPARED);
+	code = run_task(launcher);
+	if (code < 0)
 		return EXIT_LAUNCHER;
-	control_send(&end);
-	control_wait_for(CONTROL_DONE);
+	/* Also where the task could not be started: what was prepared is there. */
 	status = run_helper(launcher, launcher->cleanup);
 	if (status != 0)
 		control_failed(CONTROL_STAGE_CLEANUP, status);
-	return WIFEXITED(end.wait_status) ? WEXITSTATUS(end.wait_status)
-					  : 128 + WTERMSIG(end.wait_status);
+	return code;
 }
 
 /*

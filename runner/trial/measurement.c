@@ -3,7 +3,9 @@
 #include "runner/trial/journal.h"
 #include "util/clock.h"
 
-struct disturbance measurement_disturbance(const struct trial *trial)
+#include <inttypes.h>
+
+static struct disturbance measurement_disturbance(const struct trial *trial)
 {
 	const struct hierarchy *hierarchy = trial->context->hierarchy;
 	const struct disturbance_sources sources = {
@@ -67,4 +69,29 @@ int measurement_end(struct trial *trial, uint64_t end_ns, struct error *error)
 		r = trial_ask_reporter(trial, MEMCG_RUN_TASK_END, end_ns, error);
 	trial_end_reporter(trial);
 	return r == 0 ? journal_end(trial->result, error) : r;
+}
+
+static void describe_disturbance(struct trial *trial)
+{
+	const struct disturbance now = measurement_disturbance(trial);
+	struct trial_result *result = trial->result;
+
+	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
+	if (*result->suspect)
+		run_log_step(trial->context->log, "trial %06" PRIu64 ": suspect: %s",
+			trial->planned->number, result->suspect);
+}
+
+void measurement_stop(struct trial *trial)
+{
+	struct trial_result *result = trial->result;
+
+	if (trial->stopped)
+		return;
+	trial->stopped = true;
+	sampler_stop(trial->sampler, &result->sampler);
+	if (!trial->evidence.gate_opened)
+		return;
+	result->watch_cost = watch_cost_since(&trial->watch_begin, &result->sampler.usage);
+	describe_disturbance(trial);
 }

@@ -17,5 +17,8 @@ int measurement_begin(struct trial *trial, struct error *error);
 /* Sets the result's end_ns, and reads the leaf. Queries the external reporter, and ends it. */
 int measurement_end(struct trial *trial, uint64_t end_ns, struct error *error);
 
-/* The current counters of disturbances on this host and in the trial's groups. */
-struct disturbance measurement_disturbance(const struct trial *trial);
+/*
+ * When the task has ended, or is dead: stops the sampler, and records what it did, what the watching cost and what
+ * disturbed it. Later calls do nothing.
+ */
+void measurement_stop(struct trial *trial);

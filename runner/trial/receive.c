@@ -220,7 +220,19 @@ static int task_ended(struct trial *trial, const struct control_message *message
 		r = measurement_end(trial, message->time_ns, error);
 	if (r == 0 && trial->evidence.gate_opened)
 		r = trial_end_rusage(trial, error);
+	/* What follows, such as task.cleanup, is not measured. */
+	measurement_stop(trial);
 	return r == 0 ? gate_send(&trial->gate, CONTROL_DONE, error) : r;
+}
+
+/* The time to start in is the container's; that of task.prepare begins here. */
+static void launcher_runs(struct trial *trial)
+{
+	if (!trial->context->experiment->task.prepare)
+		return;
+	trial->preparing = true;
+	trial->start_limit_ns =
+		clock_monotonic_ns() + trial->context->experiment->trials.timeout_ns;
 }
 
 static int at_the_gate(
@@ -229,6 +241,8 @@ static int at_the_gate(
 	/* It was told to end before its container had a process: the kill found nothing. */
 	if (trial_is_stopping(trial))
 		return slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error);
+	if (message->type == CONTROL_READY)
+		launcher_runs(trial);
 	if (message->type == CONTROL_READY || trial->runtime_ended)
 		return 0;
 	if (trial->evidence.gate_opened)
@@ -243,6 +257,10 @@ static int handle_control(
 	case CONTROL_READY:
 	case CONTROL_CHILD:
 		return at_the_gate(trial, message, pid, error);
+	case CONTROL_PREPARED:
+		trial->preparing = false;
+		trial->start_limit_ns = clock_monotonic_ns() + TRIAL_START_LIMIT_NS;
+		return 0;
 	case CONTROL_FAILED:
 		/* The first: cleanup may fail because the task was not started. */
 		if (trial->evidence.failed_stage != CONTROL_STAGE_NONE)

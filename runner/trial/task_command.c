@@ -204,9 +204,10 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 int task_command(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct image *image,
 	const struct task_paths *paths, struct launcher_fds fds, char ***ret_argv,
-	struct error *error)
+	const char **ret_program, struct error *error)
 {
 	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
+	size_t n_launcher;
 	int r = add_launcher(&list, paths, fds, error);
 
 	if (r == 0)
@@ -217,6 +218,7 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 			&list, plan, planned->point, "--cleanup", experiment->task.cleanup, error);
 	if (r == 0)
 		r = add_copy(&list, "--", error);
+	n_launcher = list.n;
 	if (r == 0)
 		r = add_wrapper(&list, experiment, planned->backend, image, paths, error);
 	if (r < 0)
@@ -231,6 +233,7 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	}
 	if (r < 0)
 		return r;
+	*ret_program = list.strings[n_launcher];
 	*ret_argv = TAKE_PTR(list.strings);
 	return 0;
 }

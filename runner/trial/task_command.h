@@ -51,11 +51,14 @@ struct launcher_fds {
 	int filter_fd;
 };
 
-/* NULL-terminated lists of strings; the caller frees them with string_list_free. */
+/*
+ * NULL-terminated lists of strings; the caller frees them with string_list_free. *ret_program, borrowed from the
+ * command, is what the launcher executes.
+ */
 int task_command(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct image *image,
 	const struct task_paths *paths, struct launcher_fds fds, char ***ret_argv,
-	struct error *error);
+	const char **ret_program, struct error *error);
 
 /*
  * MEMCG_RUN_CHANNEL, PYTHONPATH, MEMCG_RUN_PHENOMENA (the folder), PATH with that folder at its

@@ -128,25 +128,12 @@ static int keep_first(int r, int next)
 	return r < 0 ? r : next;
 }
 
-static void settle_disturbance(struct trial *trial)
-{
-	const struct disturbance now = measurement_disturbance(trial);
-	struct trial_result *result = trial->result;
-
-	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
-	if (*result->suspect)
-		run_log_step(trial->context->log, "trial %06" PRIu64 ": suspect: %s",
-			trial->planned->number, result->suspect);
-}
-
 static int settle_account(struct trial *trial, struct error *error)
 {
 	struct trial_result *result = trial->result;
 	int r;
 
-	sampler_stop(trial->sampler, &result->sampler);
-	if (trial->evidence.gate_opened)
-		result->watch_cost = watch_cost_since(&trial->watch_begin, &result->sampler.usage);
+	measurement_stop(trial);
 	slow_sampler_stop(trial->slow_sampler, clock_monotonic_ns());
 	r = samples_drain(trial, error);
 	/* After the last compositions are counted among them. */
@@ -155,7 +142,6 @@ static int settle_account(struct trial *trial, struct error *error)
 		&result->sampler, result->undersampled, sizeof(result->undersampled));
 	gaps_describe(&result->gaps, result->gapped, sizeof(result->gapped));
 	if (trial->evidence.gate_opened) {
-		settle_disturbance(trial);
 		r = keep_first(r, settle_end(trial, unless_failed(r, error)));
 		if (result->reference.begun)
 			r = keep_first(r, snapshot_settle_peak(trial, unless_failed(r, error)));

@@ -14,7 +14,6 @@
 #include "util/cpu_list.h"
 #include "util/file.h"
 #include "util/give.h"
-#include "util/parse.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -23,9 +22,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-
-/* A container starts in 50 ms here; a loaded or emulated host may need seconds. */
-#define START_LIMIT_NS (60 * NS_PER_S)
 
 /* In the run's folder. */
 #define PROFILER "profiler"
@@ -200,22 +196,6 @@ static struct handed_fds handed_fds(const struct trial *trial)
 	return handed;
 }
 
-/* What stands before "--" is counted where it may be a "--" itself. */
-static const char *program_of(char *const *launcher_argv)
-{
-	size_t i = 0;
-
-	for (; strcmp(launcher_argv[i], "--") != 0; i++) {
-		uint64_t n_words;
-
-		if ((strcmp(launcher_argv[i], "--prepare") == 0 ||
-			    strcmp(launcher_argv[i], "--cleanup") == 0) &&
-			parse_u64(launcher_argv[i + 1], &n_words) == 0)
-			i += 1 + (size_t)n_words;
-	}
-	return launcher_argv[i + 1];
-}
-
 /* The place of the leaf in a container, so that a task also finds it there without one. */
 static const char *leaf_place(const struct trial *trial)
 {
@@ -287,13 +267,11 @@ static int make_command(struct trial *trial, struct launcher_fds fds, struct err
 	const struct trial_context *context = trial->context;
 	const struct task_paths paths = task_paths(trial);
 	int r = task_command(context->experiment, context->plan, trial->planned, context->image,
-		&paths, fds, &trial->argv, error);
+		&paths, fds, &trial->argv, &trial->program, error);
 
-	if (r < 0)
-		return r;
-	trial->program = program_of(trial->argv);
-	return task_environment(context->experiment, context->plan, trial->planned, &paths,
-		&trial->environment, error);
+	return r == 0 ? task_environment(context->experiment, context->plan, trial->planned, &paths,
+				&trial->environment, error)
+		      : r;
 }
 
 static int make_bundle(struct trial *trial, struct error *error)
@@ -388,9 +366,7 @@ static void hand_over(struct trial *trial)
 	gate_hand_over(&trial->gate);
 	output_pipe_hand_over(&trial->stdout_pipe);
 	output_pipe_hand_over(&trial->stderr_pipe);
-	trial->start_limit_ns = clock_monotonic_ns() + START_LIMIT_NS;
-	if (trial->context->experiment->task.prepare)
-		trial->start_limit_ns += trial->context->experiment->trials.timeout_ns;
+	trial->start_limit_ns = clock_monotonic_ns() + TRIAL_START_LIMIT_NS;
 }
 
 static int start_container(struct trial *trial, struct error *error)

@@ -25,6 +25,8 @@
 #include "util/process.h"
 
 #define TRIAL_KILL_LIMIT_NS (10 * NS_PER_S)
+/* A container starts in 50 ms here; a loaded or emulated host may need seconds. */
+#define TRIAL_START_LIMIT_NS (60 * NS_PER_S)
 
 struct trial {
 	const struct trial_context *context;
@@ -67,13 +69,15 @@ struct trial {
 
 	uint64_t deadline_ns;	   /* of the task; after its end, of its container */
 	uint64_t oracle_lifted_ns; /* how far the oracle has extended the deadline */
-	uint64_t start_limit_ns;   /* for the container to reach the gate */
+	uint64_t start_limit_ns;   /* for the container to reach the gate; or for task.prepare */
 	uint64_t kill_limit_ns;	   /* once told to end; UINT64_MAX before */
 	uint64_t tick_ns;	   /* of the next progress update */
 	uint64_t flush_ns;	   /* of the next flush of the spool */
 	bool runtime_started;	   /* and may have left a container */
 	bool runtime_ended;	   /* by itself */
 	bool launcher_gone;
+	bool preparing; /* task.prepare is under way */
+	bool stopped;	/* measurement_stop was called */
 
 	struct disturbance disturbance; /* counters at the gate */
 	uint64_t peak_at_begin_bytes;

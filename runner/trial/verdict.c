@@ -67,6 +67,17 @@ void verdict_describe_end(const char *who, int wait_status, char *text, size_t s
 	}
 }
 
+/* task.prepare or task.cleanup: the errno of its stage is a wait status. */
+static void describe_helper(
+	const struct trial_evidence *evidence, const char *name, char *text, size_t size)
+{
+	if (evidence->helper_late)
+		snprintf(text, size, "%s was still running after %s (trials.timeout_s)", name,
+			format_duration(evidence->timeout_ns).text);
+	else
+		verdict_describe_end(name, evidence->failed_errno, text, size);
+}
+
 /*
  * The launcher was killed, and the runtime has removed the leaf that counts it (cgroup/v1.c). If
  * the task's end was reported, the kill did not matter.
@@ -81,7 +92,7 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 	char end[128] = "the task's own exit status is unknown";
 
 	if (evidence->failed_stage == CONTROL_STAGE_CLEANUP)
-		verdict_describe_end("task.cleanup", evidence->failed_errno, end, sizeof(end));
+		describe_helper(evidence, "task.cleanup", end, sizeof(end));
 	else if (evidence->exit_seen)
 		verdict_describe_end("the task", evidence->wait_status, end, sizeof(end));
 	/*
@@ -121,13 +132,13 @@ static void add_leaf_peak(const struct trial_evidence *evidence, struct trial_re
 		format_bytes(evidence->peak_bytes).text);
 }
 
-/* Beside the task: the wait status of task.prepare or task.cleanup. */
+/* "task.prepare exited with code 3" */
 static void conclude_helper(
 	const struct trial_evidence *evidence, const char *name, struct trial_result *result)
 {
 	char end[128];
 
-	verdict_describe_end(name, evidence->failed_errno, end, sizeof(end));
+	describe_helper(evidence, name, end, sizeof(end));
 	conclude(result, TRIAL_FAILED, "%s", end);
 }
 

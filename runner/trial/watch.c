@@ -63,6 +63,14 @@ static uint64_t next_limit(const struct trial *trial)
 									: trial->start_limit_ns;
 }
 
+static void helper_is_late(struct trial *trial, enum control_stage stage)
+{
+	if (trial->evidence.failed_stage != CONTROL_STAGE_NONE)
+		return;
+	trial->evidence.failed_stage = stage;
+	trial->evidence.helper_late = true;
+}
+
 static int check_limits(struct trial *trial, struct error *error)
 {
 	if (clock_monotonic_ns() < next_limit(trial))
@@ -70,15 +78,16 @@ static int check_limits(struct trial *trial, struct error *error)
 	if (trial_is_stopping(trial))
 		return error_set(error, ETIMEDOUT, "the container did not end when it was killed");
 	if (trial->evidence.exit_seen) {
-		if (trial->context->experiment->task.cleanup &&
-			trial->evidence.failed_stage == CONTROL_STAGE_NONE) {
-			trial->evidence.failed_stage = CONTROL_STAGE_CLEANUP;
-			trial->evidence.failed_errno = SIGKILL; /* as a wait status */
-		}
+		if (trial->context->experiment->task.cleanup)
+			helper_is_late(trial, CONTROL_STAGE_CLEANUP);
 		return stop_task(trial, STOP_NONE, error);
 	}
 	if (trial->evidence.gate_opened)
 		return stop_task(trial, STOP_TIMEOUT, error);
+	if (trial->preparing) {
+		helper_is_late(trial, CONTROL_STAGE_PREPARE);
+		return stop_task(trial, STOP_NONE, error);
+	}
 	return error_set(error, ETIMEDOUT, "the container did not reach the gate in time");
 }
 

@@ -99,13 +99,53 @@ static void test_launcher__prepares_and_cleans_up_beside_the_task(void **state)
 	char made[96];
 	const char *argv[] = {fixture->launcher, "--prepare", "3", "mkdir", "--", made, "--cleanup",
 		"2", "rmdir", made, "--", "test", "-d", made, NULL};
+	struct control_message message;
 
 	strcpy(fixture->folder, "/tmp/test-launcher-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
 	snprintf(made, sizeof(made), "%s/made", fixture->folder);
 	start(fixture, argv, -1);
-	run_to_end(fixture, 0);
+	expect(fixture, CONTROL_READY, &message);
+	assert_int_equal(expect(fixture, CONTROL_PREPARED, &message), fixture->process.pid);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(access(made, F_OK), 0);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 0);
 	assert_int_equal(access(made, F_OK), -1);
+}
+
+static void test_launcher__cleanup_reads_nothing_of_the_tasks_input(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--cleanup", "3", "sh", "-c", "! grep -q .",
+		"--stdin", "/proc/self/status", "--", "true", NULL};
+	struct control_message message;
+	pid_t pid;
+
+	start(fixture, argv, -1);
+	run_to_end(fixture, 0);
+	/* A cleanup that failed would have been reported. */
+	assert_int_equal(gate_receive(&fixture->gate, &message, &pid, NULL), 1);
+}
+
+static void test_launcher__cleans_up_after_a_task_that_did_not_start(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--cleanup", "1", "false", "--stdin",
+		"/nonexistent/file", "--", "true", NULL};
+	struct control_message message;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_STDIN);
+	expect(fixture, CONTROL_EXIT, &message);
+	say(fixture, CONTROL_DONE);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_CLEANUP);
+	assert_int_equal(launcher_status(fixture), 125 << 8);
 }
 
 static void test_launcher__failed_preparation_starts_no_task(void **state)
@@ -449,6 +489,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__prepares_and_cleans_up_beside_the_task),
 		LAUNCHER_TEST(test_launcher__failed_preparation_starts_no_task),
 		LAUNCHER_TEST(test_launcher__tells_of_a_failed_cleanup),
+		LAUNCHER_TEST(test_launcher__cleanup_reads_nothing_of_the_tasks_input),
+		LAUNCHER_TEST(test_launcher__cleans_up_after_a_task_that_did_not_start),
 		LAUNCHER_TEST(test_launcher__missing_program_fails_at_exec),
 		LAUNCHER_TEST(test_launcher__task_does_not_inherit_blocked_signal),
 		LAUNCHER_TEST(test_launcher__task_does_not_inherit_high_water_mark),

@@ -23,6 +23,7 @@ struct fixture {
 	struct experiment *experiment;
 	struct plan *plan;
 	char **list;
+	const char *program;
 };
 
 static struct image image = {.interpreter = (char *)"/usr/bin/python3.13"};
@@ -79,7 +80,7 @@ static char **command_at(struct fixture *fixture, const char *text, const struct
 
 	make_plan(fixture, text);
 	if (task_command(fixture->experiment, fixture->plan, last_trial(fixture), &image, paths,
-		    fds, &fixture->list, &error) < 0)
+		    fds, &fixture->list, &fixture->program, &error) < 0)
 		fail_msg("%s", error.text);
 	return fixture->list;
 }

@@ -166,6 +166,24 @@ static void test_verdict__tells_of_what_is_run_beside_the_task(void **state)
 		"task.stdin: cannot open the file for the task: Permission denied");
 }
 
+static void test_verdict__names_what_did_not_end_beside_the_task(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.helper_late = true;
+	evidence.timeout_ns = 90 * UINT64_C(1000000000);
+	evidence.failed_stage = CONTROL_STAGE_CLEANUP;
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0,
+		"task.cleanup was still running after 1 min 30 s (trials.timeout_s)");
+	/* No task: the launcher was killed. */
+	evidence.exit_seen = false;
+	evidence.gate_opened = false;
+	evidence.failed_stage = CONTROL_STAGE_PREPARE;
+	assert_verdict(evidence, TRIAL_FAILED, -1, 0,
+		"task.prepare was still running after 1 min 30 s (trials.timeout_s)");
+}
+
 static void test_verdict__an_oom_kill_of_what_is_run_beside_the_task(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -638,6 +656,7 @@ int main(void)
 		cmocka_unit_test(test_verdict__an_oom_kill_of_what_is_run_beside_the_task),
 		cmocka_unit_test(test_verdict__an_unknown_stage_is_failed_too),
 		cmocka_unit_test(test_verdict__tells_of_what_is_run_beside_the_task),
+		cmocka_unit_test(test_verdict__names_what_did_not_end_beside_the_task),
 		cmocka_unit_test(test_verdict__a_container_that_did_not_start),
 		cmocka_unit_test(test_verdict__a_container_that_vanished),
 		cmocka_unit_test(test_verdict__oom_of_the_task),
