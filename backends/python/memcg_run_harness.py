@@ -72,6 +72,7 @@ OURS = (
     "memray.py",
     "<frozen importlib._bootstrap>",
     "<frozen importlib._bootstrap_external>",
+    "<frozen importlib.util>",  # from 3.11; before, a file, which find_module names
 )
 # Enough for a median; the first one runs with cold caches.
 N_READINGS = 15
@@ -181,6 +182,8 @@ def find_module(name: str) -> Any:
     try:
         spec = find_spec(name)
     except ModuleNotFoundError as error:
+        if error.name is None or not (name + ".").startswith(error.name + "."):
+            raise  # a package of the task lacks something
         raise SystemExit(f"memcg-run: {sys.executable} finds no module {error.name}") from None
     if spec is None:
         raise SystemExit(f"memcg-run: {sys.executable} finds no module {name}")

@@ -169,6 +169,16 @@ static void check_stdin(struct loader *loader)
 		setting_expected(&setting, "a file that the task reads, and there is no such file");
 }
 
+/* "/srv/.venv" of "/srv/.venv/bin". NULL on ENOMEM, which the loader reports. */
+static char *copy_parent(struct loader *loader, const char *path)
+{
+	char *parent = loader_copy(loader, path);
+
+	if (parent)
+		*strrchr(parent, '/') = '\0';
+	return parent;
+}
+
 /*
  * The interpreter, absolute, and where it stands on the host: its folder too has to be seen, and not only what a
  * virtual environment's link leads to.
@@ -185,8 +195,11 @@ static void complete_interpreter(struct loader *loader)
 
 	if (!given || !setting_find(loader, "task", "interpreter", &setting))
 		return;
-	folder = strndup(given, (size_t)(strrchr(given, '/') - given) + 1);
-	host_folder = folder ? container_find_file(loader, folder, &problem) : NULL;
+	folder = loader_copy(loader, given);
+	if (!folder)
+		return;
+	strrchr(folder, '/')[1] = '\0';
+	host_folder = container_find_file(loader, folder, &problem);
 	if (problem) {
 		setting_refuse(&setting, "found %s, whose folder %s; expected a path of Python",
 			quoted(given).text, problem);
@@ -194,8 +207,7 @@ static void complete_interpreter(struct loader *loader)
 	}
 	check_file(&setting, "a path of Python", true);
 	if (host_folder && strrchr(host_folder, '/') > host_folder)
-		experiment->task.interpreter_prefix =
-			strndup(host_folder, (size_t)(strrchr(host_folder, '/') - host_folder));
+		experiment->task.interpreter_prefix = copy_parent(loader, host_folder);
 	if (*given == '/')
 		return;
 	whole = string_format("%s/%s", experiment->directory, given);

@@ -2,15 +2,14 @@
 
 #include "cgroup/page_count.h"
 #include "cgroup/slice.h"
+#include "runner/run/interpreter.h"
 #include "runner/trial/channel.h"
 #include "runner/trial/processes.h"
 #include "runner/trial/spool.h"
-#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,25 +17,10 @@
 /* A task's maximum of connections and series, and some for the runner itself. */
 #define FILES_NEEDED (CHANNEL_MAX_CONNECTIONS + SPOOL_MAX_SERIES + 128)
 
-/* Whether the task's own interpreter has a module in its environment; where only the image can tell, it may. */
-static bool interpreter_has(const struct experiment *experiment, const char *module)
-{
-	static const char *const ends[] = {"", ".py", ".*.so"};
-	const char *prefix = experiment->task.interpreter_prefix;
-
-	for (size_t i = 0; prefix && i < LENGTH(ends); i++) {
-		CLEANUP(cleanup_free)
-		char *pattern = string_format(
-			"%s/lib/python3*/site-packages/%s%s", prefix, module, ends[i]);
-		CLEANUP(globfree) glob_t found = {.gl_pathc = 0};
-
-		if (pattern && glob(pattern, 0, NULL, &found) == 0)
-			return true;
-	}
-	return !prefix;
-}
-
-/* 1: yes; 0: the image decides, whose modules the harness lends to a reporter; negative: it has to, and does not. */
+/*
+ * 1: it may have what is needed; 0: the image decides, whose modules the harness lends to a reporter; negative: it
+ * must have it, and does not.
+ */
 static int check_interpreter(const struct experiment *experiment, const struct backend *backend,
 	const struct backend_requirement *requirement, struct error *error)
 {
@@ -44,7 +28,7 @@ static int check_interpreter(const struct experiment *experiment, const struct b
 
 	if (!experiment->task.interpreter || !requirement->python_module || is_beside)
 		return 0;
-	if (interpreter_has(experiment, requirement->python_module))
+	if (interpreter_may_have(experiment, requirement->python_module))
 		return 1;
 	if (!backend->wraps_script)
 		return 0;

@@ -42,6 +42,9 @@ int run_identity_add_task(const struct plan *plan, json_t *identity, struct erro
 /* The same without what the task itself may write to: without a container, also the words that name no program. */
 int run_identity_add_sources(const struct plan *plan, json_t *identity, struct error *error);
 
+/* Their paths as keys alone: no file is read. */
+int run_identity_name_sources(const struct plan *plan, json_t *names, struct error *error);
+
 /*
  * Adds one file. Ignores what is not a file: an option, a number, a program to be searched in PATH.
  */

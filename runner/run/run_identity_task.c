@@ -1,6 +1,7 @@
 /* The task's files: a part of run_identity.h. */
 
 #include "runner/experiment/plan.h"
+#include "runner/run/interpreter.h"
 #include "runner/run/run_identity.h"
 #include "util/cleanup.h"
 #include "util/digest.h"
@@ -9,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -125,7 +125,20 @@ struct task_files {
 	const struct plan *plan;
 	json_t *identity;
 	bool sources_only; /* without what the task may write to */
+	bool names_only;   /* without a digest */
 };
+
+static int add_task_file(const struct task_files *files, const char *path, struct error *error)
+{
+	struct stat status;
+
+	if (!files->names_only)
+		return run_identity_add_file(files->identity, path, error);
+	if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+		json_object_set_new(files->identity, path, json_true()) < 0)
+		return error_set_errno(error, ENOMEM, "cannot record the task's file %s", path);
+	return 0;
+}
 
 static int identity_add_word(
 	const struct task_files *files, const char *word, enum word_kind kind, struct error *error)
@@ -141,14 +154,14 @@ static int identity_add_word(
 	if (!path)
 		return error_set_errno(error, ENOMEM, "cannot record the task's files");
 	if (kind == WORD_OF_RUNNER)
-		return run_identity_add_file(files->identity, path, error);
+		return add_task_file(files, path, error);
 	r = path_on_host(experiment, path, &host_path, &writable, error);
 	if (r <= 0)
 		return r;
 	if (writable && kind == WORD_ARGUMENT && !is_program(host_path) &&
 		(files->sources_only || experiment->container.runtime != RUNTIME_NONE))
 		return 0;
-	return run_identity_add_file(files->identity, host_path, error);
+	return add_task_file(files, host_path, error);
 }
 
 /* A word without parameters is the same at every point. */
@@ -180,14 +193,14 @@ static int add_words(
 }
 
 /* Files that the task may write to are results, and may change. */
-static int add_mounts(const struct experiment *experiment, json_t *identity, struct error *error)
+static int add_mounts(const struct task_files *files, struct error *error)
 {
+	const struct experiment *experiment = plan_experiment(files->plan);
 	int r = 0;
 
 	for (size_t i = 0; i < experiment->container.n_mounts && r == 0; i++)
 		if (!experiment->container.mounts[i].writable)
-			r = run_identity_add_file(
-				identity, experiment->container.mounts[i].source, error);
+			r = add_task_file(files, experiment->container.mounts[i].source, error);
 	return r;
 }
 
@@ -200,7 +213,8 @@ static bool is_package(const char *path)
 	return marker && access(marker, F_OK) == 0;
 }
 
-static int add_modules(json_t *identity, const char *folder, unsigned depth, struct error *error)
+static int add_modules(
+	const struct task_files *files, const char *folder, unsigned depth, struct error *error)
 {
 	CLEANUP(cleanup_closedir) DIR *listing = opendir(folder);
 	const struct dirent *entry;
@@ -217,9 +231,9 @@ static int add_modules(json_t *identity, const char *folder, unsigned depth, str
 		if (!path)
 			return error_set_errno(error, ENOMEM, "cannot list %s", folder);
 		if (is_module_name(entry->d_name))
-			r = run_identity_add_file(identity, path, error);
+			r = add_task_file(files, path, error);
 		else if (depth < MAX_DEPTH && is_package(path))
-			r = add_modules(identity, path, depth + 1, error);
+			r = add_modules(files, path, depth + 1, error);
 	}
 	if (r == 0 && errno != 0)
 		return error_set_errno(error, errno, "cannot list %s", folder);
@@ -238,43 +252,42 @@ static int add_script(const struct task_files *files, struct error *error)
 	if (!folder)
 		return error_set_errno(error, ENOMEM, "cannot record the task's files");
 	*strrchr(folder, '/') = '\0';
-	return r == 0 ? add_modules(files->identity, *folder ? folder : "/", 0, error) : r;
+	return r == 0 ? add_modules(files, *folder ? folder : "/", 0, error) : r;
 }
 
 /* The interpreter, and what an environment of its own has: pyvenv.cfg, and what pip wrote of each package. */
-static int add_interpreter(
-	const struct experiment *experiment, json_t *identity, struct error *error)
+static int add_interpreter(const struct task_files *files, struct error *error)
 {
 	static const char packages[] = "lib/python3*/site-packages/*.dist-info/METADATA";
+	const struct experiment *experiment = plan_experiment(files->plan);
 	const char *prefix = experiment->task.interpreter_prefix;
 	CLEANUP(cleanup_free) char *settings = string_format("%s/pyvenv.cfg", prefix ? prefix : "");
-	CLEANUP(cleanup_free)
-	char *pattern = string_format("%s/%s", prefix ? prefix : "", packages);
 	CLEANUP(globfree) glob_t found = {.gl_pathc = 0};
 	int r;
 
 	if (!experiment->task.interpreter)
 		return 0;
-	if (!settings || !pattern)
+	if (!settings)
 		return error_set_errno(error, ENOMEM, "cannot record the task's interpreter");
-	r = run_identity_add_file(identity, experiment->task.interpreter, error);
+	r = add_task_file(files, experiment->task.interpreter, error);
 	if (r < 0 || !prefix)
 		return r;
-	r = run_identity_add_file(identity, settings, error);
-	if (r == 0 && glob(pattern, 0, NULL, &found) == GLOB_NOSPACE)
+	r = add_task_file(files, settings, error);
+	if (r == 0 && interpreter_find(prefix, packages, &found) < 0)
 		return error_set_errno(error, ENOMEM, "cannot record the task's interpreter");
 	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
-		r = run_identity_add_file(identity, found.gl_pathv[i], error);
+		r = add_task_file(files, found.gl_pathv[i], error);
 	return r;
 }
 
 /* A changed reporter reports something else. */
-static int add_backends(const struct experiment *experiment, json_t *identity, struct error *error)
+static int add_backends(const struct task_files *files, struct error *error)
 {
+	const struct experiment *experiment = plan_experiment(files->plan);
 	int r = 0;
 
 	for (size_t i = 0; i < experiment->n_user_backends && r == 0; i++)
-		r = run_identity_add_file(identity, experiment->user_backends[i]->program, error);
+		r = add_task_file(files, experiment->user_backends[i]->program, error);
 	return r;
 }
 
@@ -286,19 +299,19 @@ static int add_task_files(const struct task_files *files, struct error *error)
 	if (r == 0)
 		r = add_words(files, experiment->task.arguments, false, error);
 	if (r == 0)
-		r = add_mounts(experiment, files->identity, error);
+		r = add_mounts(files, error);
 	if (r == 0)
 		r = add_words(files, experiment->task.prepare, true, error);
 	if (r == 0)
 		r = add_words(files, experiment->task.cleanup, true, error);
 	if (r == 0)
-		r = add_backends(experiment, files->identity, error);
+		r = add_backends(files, error);
 	if (r == 0 && experiment->task.stdin_file)
 		r = add_template(files, experiment->task.stdin_file, WORD_OF_RUNNER, error);
 	if (r == 0)
-		r = add_interpreter(experiment, files->identity, error);
+		r = add_interpreter(files, error);
 	if (r == 0 && experiment->task.module)
-		r = add_modules(files->identity, experiment->directory, 0, error);
+		r = add_modules(files, experiment->directory, 0, error);
 	return r == 0 && experiment->task.python ? add_script(files, error) : r;
 }
 
@@ -312,6 +325,14 @@ int run_identity_add_task(const struct plan *plan, json_t *identity, struct erro
 int run_identity_add_sources(const struct plan *plan, json_t *identity, struct error *error)
 {
 	const struct task_files files = {.plan = plan, .identity = identity, .sources_only = true};
+
+	return add_task_files(&files, error);
+}
+
+int run_identity_name_sources(const struct plan *plan, json_t *names, struct error *error)
+{
+	const struct task_files files = {
+		.plan = plan, .identity = names, .sources_only = true, .names_only = true};
 
 	return add_task_files(&files, error);
 }

@@ -39,7 +39,7 @@ static int take_files(struct run_inputs *inputs, const json_t *identity, struct 
 static int mark_sources(struct run_inputs *inputs, struct error *error)
 {
 	json_t *sources = json_object();
-	int r = sources ? run_identity_add_sources(inputs->plan, sources, error)
+	int r = sources ? run_identity_name_sources(inputs->plan, sources, error)
 			: error_set_errno(error, ENOMEM, "cannot watch the task's files");
 
 	for (size_t i = 0; i < inputs->n; i++)
@@ -111,27 +111,38 @@ static bool is_result(const struct run_inputs *inputs, const char *path)
 	return false;
 }
 
-int run_inputs_accept(struct run_inputs *inputs, const json_t *changes, struct error *error)
+static bool has_content(const json_t *files, const json_t *others, const char *path)
 {
-	size_t i;
-	json_t *change;
+	const char *was = json_string_value(json_object_get(files, path));
+	const char *is = json_string_value(json_object_get(others, path));
 
-	json_array_foreach((json_t *)changes, i, change)
+	return was && is && strcmp(was, is) == 0;
+}
+
+static int accept_changed(
+	struct run_inputs *inputs, const json_t *of, const json_t *beginning, struct error *error)
+{
+	const char *path;
+	json_t *value;
+
+	json_object_foreach((json_t *)of, path, value)
 	{
-		const char *sentence = json_string_value(change);
-		const char *end = *sentence == '/' ? strstr(sentence, ": was ") : NULL;
-		CLEANUP(cleanup_free) char *path = NULL;
-
-		if (!end)
+		/* What is in both is compared once. */
+		if (*path != '/' || has_content(inputs->files, beginning, path) ||
+			is_result(inputs, path) ||
+			(of != beginning && json_object_get(beginning, path)))
 			continue;
-		path = strndup(sentence, (size_t)(end - sentence));
-		if (!path)
-			return error_set_errno(error, ENOMEM, "cannot watch the task's files");
-		if (!is_result(inputs, path) &&
-			json_array_append_new(inputs->accepted, json_string(path)) < 0)
+		if (json_array_append_new(inputs->accepted, json_string(path)) < 0)
 			return error_set_errno(error, ENOMEM, "cannot watch the task's files");
 	}
 	return 0;
+}
+
+int run_inputs_accept(struct run_inputs *inputs, const json_t *beginning, struct error *error)
+{
+	int r = accept_changed(inputs, beginning, beginning, error);
+
+	return r == 0 ? accept_changed(inputs, inputs->files, beginning, error) : r;
 }
 
 /* ---- changes */
@@ -155,20 +166,12 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-static bool has_content(const struct run_inputs *inputs, const json_t *now, const char *path)
-{
-	const char *was = json_string_value(json_object_get(inputs->files, path));
-	const char *is = json_string_value(json_object_get(now, path));
-
-	return was && is && strcmp(was, is) == 0;
-}
-
 /* A change of mode, owner or links moves only ctime(3), and so does setting the other time back. */
 static bool is_same_content(const struct run_inputs *inputs, const char *path)
 {
 	json_t *now = json_object();
 	const bool same = now && run_identity_add_file(now, path, NULL) == 0 &&
-			  has_content(inputs, now, path);
+			  has_content(inputs->files, now, path);
 
 	json_decref(now);
 	return same;
@@ -203,7 +206,8 @@ static void check_inputs_content(
 	json_t *value;
 
 	for (size_t i = 0; i < inputs->n; i++)
-		if (inputs->list[i].is_source && !has_content(inputs, now, inputs->list[i].path))
+		if (inputs->list[i].is_source &&
+			!has_content(inputs->files, now, inputs->list[i].path))
 			found_change(found, inputs->list[i].path, "has other content");
 	json_object_foreach((json_t *)now, path, value)
 	{

@@ -30,10 +30,10 @@ int run_inputs_new(const struct plan *plan, const json_t *identity, struct run_i
 void run_inputs_free(struct run_inputs *inputs);
 
 /*
- * Before the first trial: files that had changed when the run was resumed, in the form of run_record_changes, are changes
- * of every trial from now on.
+ * Before the first trial: files that had changed when the run was resumed are changes of every trial from now on.
+ * `beginning` is the run's identity when it started (run_record_identity).
  */
-int run_inputs_accept(struct run_inputs *inputs, const json_t *changes, struct error *error);
+int run_inputs_accept(struct run_inputs *inputs, const json_t *beginning, struct error *error);
 
 enum inputs_depth {
 	INPUTS_TIMES,	/* after a trial */

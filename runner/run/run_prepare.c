@@ -411,8 +411,8 @@ static int prepare_with(struct run *run, json_t *identity, struct error *error)
 		r = make_all(run, error);
 	if (r == 0)
 		r = check_inputs_again(run, error);
-	if (r == 0)
-		r = run_inputs_accept(run->inputs, run->changes, error);
+	if (r == 0 && run_is_resumed(run) && !run->gathered)
+		r = run_inputs_accept(run->inputs, run_record_identity(run->record), error);
 	if (r < 0)
 		return r;
 	log_beginning(run);

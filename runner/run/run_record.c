@@ -269,6 +269,11 @@ bool run_record_has_text(const struct run_record *record, const char *experiment
 	return strcmp(digest, record_text(record->root, "experiment_sha256")) == 0;
 }
 
+const json_t *run_record_identity(const struct run_record *record)
+{
+	return json_object_get(record->root, "identity");
+}
+
 static int add_change(json_t *changes, const char *what, const char *then, const char *now)
 {
 	CLEANUP(cleanup_free)

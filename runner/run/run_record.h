@@ -76,6 +76,9 @@ bool run_record_owner(const struct run_record *record, struct run_owner *ret_own
 /* Whether the run was started with this text. */
 bool run_record_has_text(const struct run_record *record, const char *experiment_text);
 
+/* As given to run_record_new; borrowed. */
+const json_t *run_record_identity(const struct run_record *record);
+
 /*
  * The differences, one sentence each: "kernel: was Linux 6.1.0, is Linux 6.12.48". An array of
  * strings that the caller frees with json_decref; empty if there are none. NULL on ENOMEM.

@@ -109,6 +109,27 @@ run_one_trial() {
 	[ ! -e "$runs" ]
 }
 
+@test "interpreter: Scalene may be where only the interpreter itself can tell" {
+	mkdir -p "$folder/[all]"
+	/usr/bin/python3 -m venv --without-pip "$folder/[all]/shared"
+	/usr/bin/python3 -m venv --without-pip "$folder/[all]/own"
+	sed -i 's/^include-system-site-packages = .*/include-system-site-packages = true/' "$folder/[all]/shared/pyvenv.cfg"
+	(cd "$folder/[all]"/own/lib/python3*/site-packages && mkdir scalene)
+	echo 'print("done")' >"$folder/task.py"
+	for environment in shared own; do
+		run_one_trial none <<-EOF
+			[task]
+			python = "task.py"
+			interpreter = "[all]/$environment/bin/python"
+			[backends]
+			names = ["scalene"]
+		EOF
+		# It has begun: whether Scalene is there, the trial says.
+		[ "$status" -le 1 ]
+		[ -e "$run_folder/results.h5" ]
+	done
+}
+
 @test "stdin: a file of the host for each point, which the task cannot change" {
 	mkdir "$BATS_TEST_TMPDIR/elsewhere"
 	echo "of one" >"$BATS_TEST_TMPDIR/elsewhere/1.txt"
@@ -183,6 +204,33 @@ run_one_trial() {
 			'run.trials[0].reference["leaf_peak_bytes"] < 16 * MIB'
 		[ ! -e "/tmp/zeros-$$" ]
 	done
+}
+
+@test "prepare, cleanup: one that does not end is the trial's cause, and its time is not measured" {
+	for runtime in runc none; do
+		experiment late <<-EOF
+			[task]
+			command = ["true"]
+			prepare = ["sleep", "1000"]
+			[trials]
+			repetitions = 1
+			warmups = 0
+			timeout_s = 1
+			[container]
+			runtime = "$runtime"
+		EOF
+		run_experiment late
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"task.prepare was still running after 1.00 s (trials.timeout_s)"* ]]
+	done
+	run_one_trial none <<-'EOF'
+		[task]
+		command = ["true"]
+		cleanup = ["sleep", "5"]
+	EOF
+	[ "$status" -eq 0 ]
+	holds 'run.trials[0].watched_ns < 5e9'
 }
 
 @test "prepare, cleanup: one that fails is the trial's cause, and no task runs unprepared" {

@@ -303,6 +303,26 @@ class ModuleTest(HarnessTest):
                 self.assertIn("finds no module nonesuch", result.stderr)
 
 
+    def test_exception_in_its_package_prints_the_task_and_not_the_harness(self) -> None:
+        path = self.write("pack/__init__.py", "raise KeyError('k')\n")
+        self.write("pack/__main__.py", "")
+        for function in ("-m", "-mwork"):
+            result = self.run_task("pack" if function == "-m" else "pack.tool", function=function)
+            self.assertEqual(
+                result.stderr,
+                "Traceback (most recent call last):\n"
+                f'  File "{path}", line 1, in <module>\n'
+                "    raise KeyError('k')\n"
+                "KeyError: 'k'\n",
+            )
+
+    def test_what_its_package_lacks_is_not_taken_for_it(self) -> None:
+        self.write("pack/__init__.py", "import nonesuch\n")
+        self.write("pack/__main__.py", "")
+        result = self.run_task("pack", function="-m")
+        self.assertIn("ModuleNotFoundError: No module named 'nonesuch'", result.stderr)
+
+
 class VirtualEnvironmentTest(HarnessTest):
     """An interpreter without the reporters' tools gets Debian's, and the task does not."""
 

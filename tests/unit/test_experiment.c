@@ -167,6 +167,29 @@ static void test_experiment__a_module_in_an_interpreter_of_its_own(void **state)
 	experiment_free(experiment);
 }
 
+/* A module speaks with the runner over the channel, as a script does. */
+static void test_experiment__what_a_profile_refuses_a_module(void **state)
+{
+	static const char profile[] =
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"sendto\"], "
+		"\"action\": \"SCMP_ACT_ERRNO\"}]}";
+	static const char warning[] = "ramp.toml:4:11: warning: container.seccomp: the profile "
+				      "refuses sendto, with which "
+				      "a Python task reports to memcg-run: every trial will fail\n";
+	struct experiment *experiment;
+
+	write_file(*state, "quiet.json", profile, 0644);
+	experiment = accept_with(state,
+		"[task]\nmodule = \"package.tool\"\n[container]\nseccomp = \"quiet.json\"\n",
+		warning);
+	assert_string_equal(experiment->container.seccomp_refused,
+		"sendto, with which a Python task reports to memcg-run");
+	experiment_free(experiment);
+	experiment = accept(state, COMMAND "[container]\nseccomp = \"quiet.json\"\n");
+	assert_null(experiment->container.seccomp_refused);
+	experiment_free(experiment);
+}
+
 static void test_experiment__sizes_and_amounts(void **state)
 {
 	struct experiment *experiment = accept(state, PYTHON
@@ -327,6 +350,7 @@ int main(void)
 		TEST(test_experiment__the_smallest_has_all_defaults),
 		TEST(test_experiment__every_key_is_read),
 		TEST(test_experiment__a_module_in_an_interpreter_of_its_own),
+		TEST(test_experiment__what_a_profile_refuses_a_module),
 		TEST(test_experiment__sizes_and_amounts),
 		TEST(test_experiment__an_empty_oracle_counts_at_all_marks),
 		TEST(test_experiment__parameters_keep_order_kind_and_text),

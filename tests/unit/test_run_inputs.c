@@ -114,6 +114,18 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* In an identity: what is recorded of a file of the folder; NULL: nothing. */
+static void set_of(
+	json_t *identity, const struct fixture *fixture, const char *name, const char *content)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/%s", fixture->path, name);
+
+	if (content)
+		assert_int_equal(json_object_set_new(identity, path, json_string(content)), 0);
+	else
+		assert_int_equal(json_object_del(identity, path), 0);
+}
+
 /* The sentence without the folder's path before it; "": none. */
 static void changes_are(struct fixture *fixture, enum inputs_depth depth, const char *expected)
 {
@@ -243,13 +255,46 @@ static void test_run_inputs_check__without_a_container_words_are_noted_alone(voi
 static void test_run_inputs_accept__files_that_had_changed_are_changes(void **state)
 {
 	struct fixture *fixture = *state;
-	CLEANUP(cleanup_free)
-	char *change = string_format("%s/task.py: was a, is b", fixture->path);
-	json_t *changes = json_pack("[s, s]", "kernel: was a, is b", change);
+	json_t *beginning = json_object();
 
-	assert_int_equal(run_inputs_accept(fixture->inputs, changes, NULL), 0);
-	json_decref(changes);
+	assert_int_equal(run_identity_add_task(fixture->plan, beginning, NULL), 0);
+	assert_int_equal(json_object_set_new(beginning, "kernel", json_string("another")), 0);
+	assert_int_equal(run_inputs_accept(fixture->inputs, beginning, NULL), 0);
+	changes_are(fixture, INPUTS_CONTENT, "");
+	set_of(beginning, fixture, "task.py", "sha256:0");
+	assert_int_equal(run_inputs_accept(fixture->inputs, beginning, NULL), 0);
+	json_decref(beginning);
 	changes_are(fixture, INPUTS_CONTENT, "task.py had changed before the run was resumed");
+}
+
+/* ": was " in a name is a part of it; a file that was there or was not is a change too. */
+static void test_run_inputs_accept__whatever_a_file_is_called(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *beginning = json_object();
+
+	assert_int_equal(run_identity_add_task(fixture->plan, beginning, NULL), 0);
+	set_of(beginning, fixture, "a: was b.py", "sha256:0");
+	assert_int_equal(run_inputs_accept(fixture->inputs, beginning, NULL), 0);
+	changes_are(fixture, INPUTS_TIMES, "a: was b.py had changed before the run was resumed");
+	set_of(beginning, fixture, "task.py", NULL);
+	assert_int_equal(run_inputs_accept(fixture->inputs, beginning, NULL), 0);
+	json_decref(beginning);
+	changes_are(fixture, INPUTS_TIMES,
+		"a: was b.py had changed before the run was resumed (and 2 more)");
+}
+
+/* Without a container the task may write to a word's file: that is its result. */
+static void test_run_inputs_accept__but_results(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *beginning = json_object();
+
+	assert_int_equal(run_identity_add_task(fixture->plan, beginning, NULL), 0);
+	set_of(beginning, fixture, "sorted", "sha256:0");
+	assert_int_equal(run_inputs_accept(fixture->inputs, beginning, NULL), 0);
+	json_decref(beginning);
+	changes_are(fixture, INPUTS_TIMES, "");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -270,6 +315,9 @@ int main(void)
 			test_run_inputs_check__without_a_container_words_are_noted_alone,
 			set_up_without_container, tear_down),
 		TEST(test_run_inputs_accept__files_that_had_changed_are_changes),
+		TEST(test_run_inputs_accept__whatever_a_file_is_called),
+		cmocka_unit_test_setup_teardown(
+			test_run_inputs_accept__but_results, set_up_without_container, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
