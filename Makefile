@@ -175,8 +175,10 @@ $(BUILD)/tests/faults/%.so: tests/faults/%.c
 .PHONY: unit-tests run-tests unit integration
 unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 
-# cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only: tests/tap.
-PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments --exec tests/tap
+# cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only (tests/tap), and runs
+# as many files at a time as the machine has processors, where they can be kept apart (tests/apart).
+PROVE = CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments \
+	--jobs $(or $(TEST_JOBS),$(shell tests/apart --jobs)) --exec 'tests/tap tests/apart'
 UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
 INTEGRATION = $(wildcard tests/integration/*.bats)
 
