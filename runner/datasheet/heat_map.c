@@ -14,7 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SCRIPT "datasheet.gp"
 #define OUTPUT "../" DATASHEET_PICTURE
 
 /* In pixels, like everything here. */
@@ -77,9 +76,8 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 	int r = plots_open(writing->run_fd, &plots, error);
 
 	if (r == 0)
-		r = plots_create_file(&plots, SCRIPT, &map.script.stream, error);
+		r = script_open(&map.script, &plots, OUTPUT, error);
 	if (r == 0) {
-		script_begin(&map.script, SCRIPT, OUTPUT);
 		draw_map_header(&map, writing);
 		draw_reporters(&map);
 		draw_situations(&map);
@@ -87,11 +85,8 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 		fputs("unset border\nunset tics\nunset grid\nset xrange [0:1]\nset yrange "
 		      "[0:1]\nplot NaN\n",
 			map.script.stream);
-		script_end(&map.script);
-		r = plots_close_file(&map.script.stream, SCRIPT, error);
+		r = script_close(&map.script, 0, error);
 	}
-	if (r == 0)
-		r = plots_draw(&plots, SCRIPT, OUTPUT, error);
 	plots_release(&plots);
 	return r;
 }

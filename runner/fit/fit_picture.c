@@ -11,7 +11,6 @@
 
 #include <errno.h>
 
-#define SCRIPT "fit.gp"
 #define OUTPUT "../" RUN_FIT_PICTURE
 #define HEADER 124.0
 #define PANEL_TEXT 66.0
@@ -53,8 +52,6 @@ int fit_draw(struct results *results, const struct fit *fit, int run_fd, const c
 				.incomplete = facts_incomplete(results),
 			},
 			fit, error);
-	if (r == 0)
-		r = plots_draw(&plots, SCRIPT, OUTPUT, error);
 	plots_release(&plots);
 	return r;
 }
@@ -116,22 +113,16 @@ static int draw_panels(const struct picture *picture, const struct fit *fit,
 
 static int draw_into(const struct picture *picture, const struct fit *fit, struct error *error)
 {
-	struct script script = {.width = PICTURE_WIDTH};
 	size_t n_fitted, n_shown = n_panels(fit, &n_fitted);
-	int r = plots_create_file(picture->plots, SCRIPT, &script.stream, error);
+	struct script script = {.width = PICTURE_WIDTH,
+		.height = HEADER + (double)n_shown * PANEL_HEIGHT + PICTURE_FOOTER};
+	int r = script_open(&script, picture->plots, OUTPUT, error);
 
 	if (r < 0)
 		return r;
-	script.height = HEADER + (double)n_shown * PANEL_HEIGHT + PICTURE_FOOTER;
-	script_begin(&script, SCRIPT, OUTPUT);
 	draw_fit_header(picture, fit, &script, n_shown, n_fitted);
 	r = draw_panels(picture, fit, &script, n_shown, error);
-	script_end(&script);
-	if (r < 0) {
-		fclose(script.stream);
-		return r;
-	}
-	return plots_close_file(&script.stream, SCRIPT, error);
+	return script_close(&script, r, error);
 }
 
 static void draw_fit_legend(const struct script *script, bool predictions)

@@ -322,27 +322,23 @@ static void draw_composition_header(
 }
 
 static int draw_composition_panels(const struct picture *picture, const struct panel *panels,
-	size_t n_panels, const char *script_name, const char *output, struct error *error)
+	size_t n_panels, const char *output, struct error *error)
 {
-	struct script script = {.width = PICTURE_WIDTH};
 	size_t n_columns = n_panels < 3 ? n_panels : n_panels == 4 ? 2 : 3;
 	size_t n_lines = (n_panels + n_columns - 1) / n_columns;
-	int r = plots_create_file(picture->plots, script_name, &script.stream, error);
+	struct script script = {.width = PICTURE_WIDTH,
+		.height = HEADER + (double)n_lines * (TITLES + HEIGHT + FOOTER) + PICTURE_FOOTER};
+	int r = script_open(&script, picture->plots, output, error);
 
 	if (r < 0)
 		return r;
-	script.height = HEADER + (double)n_lines * (TITLES + HEIGHT + FOOTER) + PICTURE_FOOTER;
-	script_begin(&script, script_name, output);
 	draw_composition_header(picture, &script, n_panels);
 	for (size_t i = 0; i < n_panels; i++)
 		draw_composition_panel(picture, &script, i, &panels[i], n_columns);
-	script_end(&script);
-	r = plots_close_file(&script.stream, script_name, error);
-	return r < 0 ? r : plots_draw(picture->plots, script_name, output, error);
+	return script_close(&script, 0, error);
 }
 
-int composition_picture_draw(const struct picture *picture, const char *script_name,
-	const char *output, struct error *error)
+int composition_picture_draw(const struct picture *picture, const char *output, struct error *error)
 {
 	struct panel panels[COMPOSITION_PICTURE_MAX_POINTS] = {{.trial = NULL}};
 	size_t n = picture->comparison->n_points;
@@ -353,7 +349,7 @@ int composition_picture_draw(const struct picture *picture, const char *script_n
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = prepare_panel(picture, i, &panels[i], error);
 	if (r == 0)
-		r = draw_composition_panels(picture, panels, n, script_name, output, error);
+		r = draw_composition_panels(picture, panels, n, output, error);
 	for (size_t i = 0; i < n; i++)
 		release_panel(&panels[i]);
 	return r;

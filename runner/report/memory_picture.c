@@ -20,21 +20,22 @@ static double grid_height(const struct memory_scene *scene);
 static void draw_memory_header(const struct memory_scene *scene);
 static int draw_memory_panel(const struct memory_scene *scene, size_t index);
 
-int memory_picture_draw(const struct picture *picture, size_t point, const char *script_name,
-	const char *output, struct error *error)
+int memory_picture_draw(
+	const struct picture *picture, size_t point, const char *output, struct error *error)
 {
 	struct script script = {.width = PICTURE_WIDTH};
 	struct memory_scene scene = {.picture = picture, .script = &script, .point = point};
 	int r = memory_scene_prepare(&scene, error);
 
-	if (r == 0)
-		r = plots_create_file(picture->plots, script_name, &script.stream, error);
+	if (r == 0) {
+		script.height =
+			HEADER + grid_height(&scene) + memory_rows_height(picture) + PICTURE_FOOTER;
+		r = script_open(&script, picture->plots, output, error);
+	}
 	if (r < 0) {
 		memory_scene_release(&scene);
 		return r;
 	}
-	script.height = HEADER + grid_height(&scene) + memory_rows_height(picture) + PICTURE_FOOTER;
-	script_begin(&script, script_name, output);
 	draw_memory_header(&scene);
 	for (size_t i = 0; i < scene.n_panels && r == 0; i++)
 		r = draw_memory_panel(&scene, i);
@@ -42,14 +43,8 @@ int memory_picture_draw(const struct picture *picture, size_t point, const char 
 		error_set_errno(error, -r, "cannot draw the traces");
 	else
 		r = memory_rows_draw(picture, &script, point, HEADER + grid_height(&scene), error);
-	script_end(&script);
 	memory_scene_release(&scene);
-	if (r < 0) {
-		fclose(script.stream);
-		return r;
-	}
-	r = plots_close_file(&script.stream, script_name, error);
-	return r < 0 ? r : plots_draw(picture->plots, script_name, output, error);
+	return script_close(&script, r, error);
 }
 
 static double grid_height(const struct memory_scene *scene)

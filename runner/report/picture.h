@@ -1,9 +1,6 @@
 #pragma once
 
-/*
- * The three pictures. Each writes one script and its data files to plots/. `output` is the PNG,
- * relative to plots/.
- */
+/* The three pictures. Each writes one script and its data files to plots/. `output`: script_open(). */
 
 #include "runner/analysis/comparison.h"
 #include "runner/report/script.h"
@@ -18,8 +15,8 @@ struct picture {
 };
 
 /* For one point: traces over time by backend, with initial, peak and final below. */
-int memory_picture_draw(const struct picture *picture, size_t point, const char *script_name,
-	const char *output, struct error *error);
+int memory_picture_draw(
+	const struct picture *picture, size_t point, const char *output, struct error *error);
 
 /*
  * Whether a point other than the one with the highest peak gets a picture in plots/. results.h5 has
@@ -29,13 +26,12 @@ bool picture_has_point(const struct comparison *comparison, size_t point);
 
 /* What the memory of one trial of each point was made of over time, for at most this many points. */
 #define COMPOSITION_PICTURE_MAX_POINTS 12
-int composition_picture_draw(const struct picture *picture, const char *script_name,
-	const char *output, struct error *error);
+int composition_picture_draw(
+	const struct picture *picture, const char *output, struct error *error);
 
 /* Wall times by backend, for at most this many points. */
 #define TIME_PICTURE_MAX_POINTS 12
-int time_picture_draw(const struct picture *picture, const char *script_name, const char *output,
-	struct error *error);
+int time_picture_draw(const struct picture *picture, const char *output, struct error *error);
 
 /* Common layout, in pixels. */
 #define PICTURE_WIDTH 1600.0

@@ -6,11 +6,8 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
-#define MEMORY_SCRIPT RUN_MEMORY_PICTURE ".gp"
 #define MEMORY_OUTPUT "../" RUN_MEMORY_PICTURE ".png"
-#define COMPOSITION_SCRIPT RUN_COMPOSITION_PICTURE ".gp"
 #define COMPOSITION_OUTPUT "../" RUN_COMPOSITION_PICTURE ".png"
-#define TIME_SCRIPT RUN_TIME_PICTURE ".gp"
 #define TIME_OUTPUT "../" RUN_TIME_PICTURE ".png"
 
 static int draw_memory(const struct picture *picture, struct error *error);
@@ -40,10 +37,9 @@ int report_pictures(
 
 		r = draw_memory(&picture, error);
 		if (r == 0)
-			r = composition_picture_draw(
-				&picture, COMPOSITION_SCRIPT, COMPOSITION_OUTPUT, error);
+			r = composition_picture_draw(&picture, COMPOSITION_OUTPUT, error);
 		if (r == 0)
-			r = time_picture_draw(&picture, TIME_SCRIPT, TIME_OUTPUT, error);
+			r = time_picture_draw(&picture, TIME_OUTPUT, error);
 	}
 	plots_release(&plots);
 	comparison_free(comparison);
@@ -62,18 +58,16 @@ int report_write(struct results *results, const struct report_options *options, 
 static int draw_memory(const struct picture *picture, struct error *error)
 {
 	size_t largest = comparison_largest_point(picture->comparison);
-	int r = memory_picture_draw(picture, largest, MEMORY_SCRIPT, MEMORY_OUTPUT, error);
+	int r = memory_picture_draw(picture, largest, MEMORY_OUTPUT, error);
 
 	for (size_t i = 0; i < picture->comparison->n_points && r == 0; i++) {
-		CLEANUP(cleanup_free) char *script = NULL;
 		CLEANUP(cleanup_free) char *output = NULL;
 
 		if (!picture_has_point(picture->comparison, i))
 			continue;
-		script = string_format(RUN_MEMORY_PICTURE "-point-%zu.gp", i + 1);
 		output = string_format(RUN_MEMORY_PICTURE "-point-%zu.png", i + 1);
-		r = script && output ? memory_picture_draw(picture, i, script, output, error)
-				     : error_set_errno(error, ENOMEM, "cannot draw a point");
+		r = output ? memory_picture_draw(picture, i, output, error)
+			   : error_set_errno(error, ENOMEM, "cannot draw a point");
 	}
 	return r;
 }

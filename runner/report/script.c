@@ -116,7 +116,7 @@ static int draw_part(const struct plots *plots, const char *script_name, int fol
 	return run_gnuplot(plots, script_name, script_fd, picture_fd, error);
 }
 
-int plots_draw(
+static int plots_draw(
 	const struct plots *plots, const char *script_name, const char *output, struct error *error)
 {
 	const bool above = strncmp(output, "../", 3) == 0;
@@ -135,7 +135,7 @@ int plots_draw(
 	return r;
 }
 
-void script_begin(const struct script *script, const char *script_name, const char *output)
+static void write_settings(const struct script *script)
 {
 	fprintf(script->stream,
 		"# Made by memcg-run. Change it as you like, and draw it again:\n"
@@ -144,8 +144,8 @@ void script_begin(const struct script *script, const char *script_name, const ch
 		"set terminal pngcairo size %.0f,%.0f noenhanced font '" FONT
 		",11' background '#ffffff'\n"
 		"if (!exists('" PIPED "')) set output ",
-		script_name, script->width, script->height);
-	script_quote(script->stream, output);
+		script->name, script->width, script->height);
+	script_quote(script->stream, script->output);
 	fputs("\n"
 	      "set border 3 lc rgb '#888888'\n"
 	      "set tics out nomirror scale 0.5 textcolor rgb '" INK "' font '" FONT ",10'\n"
@@ -156,9 +156,35 @@ void script_begin(const struct script *script, const char *script_name, const ch
 		script->stream);
 }
 
-void script_end(const struct script *script)
+int script_open(
+	struct script *script, const struct plots *plots, const char *output, struct error *error)
 {
+	const char *slash = strrchr(output, '/');
+	const char *picture = slash ? slash + 1 : output;
+	CLEANUP(cleanup_free)
+	char *name = string_format("%.*s.gp", (int)strcspn(picture, "."), picture);
+	int r = name ? plots_create_file(plots, name, &script->stream, error)
+		     : error_set_errno(error, ENOMEM, "cannot draw %s", picture);
+
+	if (r < 0)
+		return r;
+	script->plots = plots;
+	script->output = output;
+	script->name = TAKE_PTR(name);
+	write_settings(script);
+	return 0;
+}
+
+int script_close(struct script *script, int r, struct error *error)
+{
+	CLEANUP(cleanup_free) char *name = TAKE_PTR(script->name);
+	int closed;
+
 	fputs("unset multiplot\nunset output\n", script->stream);
+	closed = plots_close_file(&script->stream, name, r < 0 ? NULL : error);
+	if (r == 0)
+		r = closed;
+	return r < 0 ? r : plots_draw(script->plots, name, script->output, error);
 }
 
 void script_place(const struct script *script, double left, double top, double right, double bottom)

@@ -35,21 +35,17 @@ int plots_create_file(
 	const struct plots *plots, const char *name, FILE **ret_stream, struct error *error);
 int plots_close_file(FILE **stream, const char *name, struct error *error);
 
-/*
- * Runs gnuplot on a script in the folder. gnuplot opens neither the script nor the picture: both
- * are its stdin and stdout. `output` must be the one passed to script_begin; it appears only when
- * complete. -ENOENT: gnuplot is missing.
- */
-int plots_draw(const struct plots *plots, const char *script_name, const char *output,
-	struct error *error);
-
 /* Short enough that no step of a trace is hidden in a gap. */
 #define SCRIPT_DASHED "(9,4)"
 
 struct script {
-	FILE *stream;
 	double width; /* of the picture in pixels */
 	double height;
+	FILE *stream;
+	/* Private. */
+	const struct plots *plots;
+	const char *output;
+	char *name;
 };
 
 enum script_align { SCRIPT_LEFT, SCRIPT_CENTER, SCRIPT_RIGHT };
@@ -65,11 +61,19 @@ struct script_text {
 };
 
 /*
- * Writes the terminal, the output file (relative to plots/) and the settings common to all
- * pictures.
+ * Begins the script of a picture, whose width and height are set: the terminal, the output file and the
+ * settings common to all pictures. `output` is "NAME.png", relative to plots/, and outlives the script, which
+ * is NAME.gp.
  */
-void script_begin(const struct script *script, const char *script_name, const char *output);
-void script_end(const struct script *script);
+int script_open(
+	struct script *script, const struct plots *plots, const char *output, struct error *error);
+
+/*
+ * Ends it and runs gnuplot on it, unless what wrote into it failed with `r`, which is then returned. gnuplot
+ * opens neither the script nor the picture: both are its stdin and stdout. The picture appears only when
+ * complete. -ENOENT: gnuplot is missing.
+ */
+int script_close(struct script *script, int r, struct error *error);
 
 /* The place of the next plot: its axes, without the labels around them. */
 void script_place(

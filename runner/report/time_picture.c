@@ -34,8 +34,7 @@ static int draw_block(
 static double block_height(const struct comparison *comparison);
 static size_t n_shown(const struct comparison *comparison);
 
-int time_picture_draw(const struct picture *picture, const char *script_name, const char *output,
-	struct error *error)
+int time_picture_draw(const struct picture *picture, const char *output, struct error *error)
 {
 	const struct comparison *comparison = picture->comparison;
 	struct script script = {.width = PICTURE_WIDTH};
@@ -44,20 +43,15 @@ int time_picture_draw(const struct picture *picture, const char *script_name, co
 	script.height =
 		HEADER + (double)n_shown(comparison) * block_height(comparison) + PICTURE_FOOTER;
 	if (r == 0)
-		r = plots_create_file(picture->plots, script_name, &script.stream, error);
+		r = script_open(&script, picture->plots, output, error);
 	if (r < 0)
 		return r;
-	script_begin(&script, script_name, output);
 	draw_time_header(picture, &script);
 	for (size_t i = 0; i < n_shown(comparison) && r == 0; i++)
 		r = draw_block(picture, &script, i, HEADER + (double)i * block_height(comparison));
-	script_end(&script);
-	if (r < 0) {
-		fclose(script.stream);
-		return error_set_errno(error, -r, "cannot draw the times");
-	}
-	r = plots_close_file(&script.stream, script_name, error);
-	return r < 0 ? r : plots_draw(picture->plots, script_name, output, error);
+	if (r < 0)
+		error_set_errno(error, -r, "cannot draw the times");
+	return script_close(&script, r, error);
 }
 
 static size_t n_shown(const struct comparison *comparison)
