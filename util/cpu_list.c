@@ -1,6 +1,5 @@
 #include "util/cpu_list.h"
 
-#include "util/cleanup.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -14,18 +13,15 @@ char *cpu_list_format(const cpu_set_t *cpus)
 {
 	char *list = strdup("");
 
-	for (int cpu = 0; list && cpu < CPU_SETSIZE; cpu++) {
-		CLEANUP(cleanup_free) char *before = NULL;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		int first = cpu;
 
 		if (!cpu_is_in(cpu, cpus))
 			continue;
-		before = list;
 		while (cpu_is_in(cpu + 1, cpus))
 			cpu++;
-		list = cpu > first
-			       ? string_format("%s%s%d-%d", before, *before ? "," : "", first, cpu)
-			       : string_format("%s%s%d", before, *before ? "," : "", first);
+		list = cpu > first ? string_append(list, ",", "%d-%d", first, cpu)
+				   : string_append(list, ",", "%d", first);
 	}
 	return list;
 }

@@ -2,7 +2,6 @@
 
 #include "util/array.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,29 @@ char *string_format(const char *format, ...)
 	text = string_vformat(format, arguments);
 	va_end(arguments);
 	return text;
+}
+
+char *string_append(char *text, const char *between, const char *format, ...)
+{
+	char *added, *longer = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	added = string_vformat(format, arguments);
+	va_end(arguments);
+	if (text && added)
+		longer = string_format("%s%s%s", text, *text ? between : "", added);
+	free(added);
+	free(text);
+	return longer;
+}
+
+bool path_is_below(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+
+	return strncmp(path, folder, length) == 0 &&
+	       (path[length] == '\0' || path[length] == '/' || length == 1);
 }
 
 /* Number of bytes of the first character; 0 if it is not UTF-8 (RFC 3629). */

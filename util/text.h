@@ -3,12 +3,23 @@
 /* Text helpers: formatting, making untrusted text safe to show, and lists of strings. */
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /* asprintf with a defined result: NULL only on ENOMEM. The caller frees. */
 char *string_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *string_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+/*
+ * Appends to a text on the heap, which it takes over: `between`, unless the text is empty, and what is formatted.
+ * NULL on ENOMEM, and for a NULL, so that a chain of calls needs one check.
+ */
+char *string_append(char *text, const char *between, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Whether an absolute path is that of the folder or of something below it; neither ends in '/', unless it is "/". */
+bool path_is_below(const char *path, const char *folder);
 
 /*
  * Makes one line of the text, safe for terminals, in place. Each of these becomes one blank:

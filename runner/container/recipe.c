@@ -57,13 +57,12 @@ static int take_mirror(
 static int add_package(
 	const char *path, const struct toml_value *value, char **packages, struct error *error)
 {
-	CLEANUP(cleanup_free) char *before = TAKE_PTR(*packages);
 	CLEANUP(cleanup_free) char *name = NULL;
 	int r = take_package_name(path, value, &name, error);
 
 	if (r < 0)
 		return r;
-	*packages = string_format("%s%s%s", before ? before : "", before ? "," : "", name);
+	*packages = *packages ? string_append(*packages, ",", "%s", name) : TAKE_PTR(name);
 	return *packages ? 0 : error_set_errno(error, ENOMEM, "cannot read %s", path);
 }
 

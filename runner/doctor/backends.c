@@ -131,14 +131,9 @@ static void examine_others(struct examination *examination)
 	const struct backend *const *backends = backend_all();
 	CLEANUP(cleanup_free) char *names = strdup("");
 
-	for (; *backends && names; backends++) {
-		char *longer;
-
-		if (needs_something(*backends))
-			continue;
-		longer = string_format("%s%s%s", names, *names ? ", " : "", (*backends)->name);
-		free(names);
-		names = longer;
+	for (; *backends; backends++) {
+		if (!needs_something(*backends))
+			names = string_append(names, ", ", "%s", (*backends)->name);
 	}
 	finding_add(examination, "built_in", FINDING_OK,
 		"reporters that need only the kernel and Python's standard library", "%s",

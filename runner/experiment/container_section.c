@@ -45,17 +45,6 @@ static void read_network(const struct setting *setting)
 
 /* ---- mounts */
 
-/* Whether `path` is `directory` or below it; both are absolute without a trailing slash. */
-static bool is_below(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	if (strcmp(directory, "/") == 0)
-		return true;
-	return strncmp(path, directory, length) == 0 &&
-	       (path[length] == '/' || path[length] == '\0');
-}
-
 /* Absolute, without "//", "." and "..", which would disguise the path. */
 static bool is_plain_absolute(const char *path)
 {
@@ -116,7 +105,7 @@ static bool mount_fits(const struct setting *element, const struct experiment_mo
 		return false;
 	}
 	if (container_path_is_reserved(mount->destination) ||
-		is_below(experiment->directory, mount->destination)) {
+		path_is_below(experiment->directory, mount->destination)) {
 		setting_expected(element,
 			"a destination that hides nothing the container needs: not /, /etc, /run, "
 			"/tmp, /usr or the experiment's own folder, and nothing in /dev, /proc, "
@@ -344,7 +333,7 @@ static char *find_in_mounts(const struct experiment *experiment, const char *pat
 	for (size_t i = 0; i < experiment->container.n_mounts; i++) {
 		const struct experiment_mount *mount = &experiment->container.mounts[i];
 
-		if (is_below(path, mount->destination))
+		if (path_is_below(path, mount->destination))
 			return string_format(
 				"%s%s", mount->source, path + strlen(mount->destination));
 	}
@@ -355,15 +344,15 @@ static bool is_seen(const struct experiment *experiment, const char *resolved)
 {
 	if (experiment->container.runtime == RUNTIME_NONE)
 		return true;
-	if (is_below(resolved, experiment->directory))
+	if (path_is_below(resolved, experiment->directory))
 		return true;
-	if (strcmp(experiment->container.image, "host") == 0 && is_below(resolved, "/usr"))
+	if (strcmp(experiment->container.image, "host") == 0 && path_is_below(resolved, "/usr"))
 		return true;
 	for (size_t i = 0; i < experiment->container.n_mounts; i++) {
 		const struct experiment_mount *mount = &experiment->container.mounts[i];
 
 		if (strcmp(mount->source, mount->destination) == 0 &&
-			is_below(resolved, mount->source))
+			path_is_below(resolved, mount->source))
 			return true;
 	}
 	return false;
@@ -375,7 +364,7 @@ char *container_find_file(struct loader *loader, const char *path, const char **
 	const bool absolute = path[0] == '/';
 	const bool image_may_have_it = absolute &&
 				       strcmp(experiment->container.image, "host") != 0 &&
-				       !is_below(path, experiment->directory);
+				       !path_is_below(path, experiment->directory);
 	CLEANUP(cleanup_free) char *joined = NULL;
 	CLEANUP(cleanup_free) char *resolved = NULL;
 

@@ -56,15 +56,12 @@ static char *metric_names(const struct results *results)
 
 	for (size_t i = 0; i < results_n_rows(results) && names; i++) {
 		const char *metric = results_row(results, i)->metric;
-		CLEANUP(cleanup_free) char *before = names;
 		bool known = false;
 
 		for (size_t j = 0; j < i && !known; j++)
 			known = strcmp(results_row(results, j)->metric, metric) == 0;
-		if (known)
-			TAKE_PTR(before);
-		else
-			names = string_format("%s%s%s", before, before[0] ? ", " : "", metric);
+		if (!known)
+			names = string_append(names, ", ", "%s", metric);
 	}
 	return names;
 }
@@ -134,10 +131,7 @@ static char *join_keys(json_t *object, const char *between)
 
 	json_object_foreach(object, name, value)
 	{
-		CLEANUP(cleanup_free) char *before = joined;
-
-		joined = before ? string_format("%s%s%s", before, before[0] ? between : "", name)
-				: NULL;
+		joined = string_append(joined, between, "%s", name);
 	}
 	return joined;
 }

@@ -134,14 +134,9 @@ char *run_journal_list(const struct run_journal *journal)
 
 	if (file_read(journal->directory_fd, journal->name, MAX_BYTES, &text, &length, NULL) < 0)
 		length = 0;
-	for (entry = text; list && length > 0 && entry < text + length;
-		entry += strlen(entry) + 1) {
-		CLEANUP(cleanup_free) char *before = list;
-
-		if (strncmp(entry, TITLE_KIND " ", strlen(TITLE_KIND " ")) == 0)
-			(void)TAKE_PTR(before);
-		else
-			list = string_format("%s%s%s", before, *before ? ", " : "", entry);
+	for (entry = text; length > 0 && entry < text + length; entry += strlen(entry) + 1) {
+		if (strncmp(entry, TITLE_KIND " ", strlen(TITLE_KIND " ")) != 0)
+			list = string_append(list, ", ", "%s", entry);
 	}
 	return list;
 }

@@ -80,12 +80,9 @@ char *account_parts(const struct comparison_trial *trial)
 				 bytes_text(trial->reached_peak).text,
 				 bytes_text(trial->account[ACCOUNT_COMPOSED]).text)
 		       : string_format("peak %s", bytes_text(trial->reached_peak).text);
-	for (size_t i = 0; i < n && text; i++) {
-		CLEANUP(cleanup_free) char *before = text;
-
-		text = string_format("%s%s %s %s", before, i ? "," : ":",
+	for (size_t i = 0; i < n; i++)
+		text = string_append(text, i ? ", " : ": ", "%s %s",
 			bytes_text(parts[i].bytes).text, parts[i].name);
-	}
 	return text;
 }
 

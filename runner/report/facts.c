@@ -56,12 +56,7 @@ char *facts_name(struct results *results, const char *run_path)
 static char *fact_append(
 	char *text, const char *separator, const char *before, const char *value, const char *after)
 {
-	CLEANUP(cleanup_free) char *taken = text;
-
-	if (!taken)
-		return NULL;
-	return string_format("%s%s%s%s%s", taken, value[0] && taken[0] ? separator : "",
-		value[0] ? before : "", value, value[0] ? after : "");
+	return value[0] ? string_append(text, separator, "%s%s%s", before, value, after) : text;
 }
 
 /* "Linux 6.12.48" from "Linux 6.12.48 #1 SMP PREEMPT_DYNAMIC x86_64": results.h5 has the rest. */

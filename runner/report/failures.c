@@ -35,15 +35,10 @@ static char *counts_text(const struct counts *counts)
 {
 	char *text = string_format("%s", "");
 
-	for (size_t i = 0; i <= N_NOT_OK; i++) {
-		CLEANUP(cleanup_free) char *before = NULL;
-
-		if (!text || counts->n[i] == 0)
-			continue;
-		before = text;
-		text = string_format("%s%s%zu %s", before, before[0] ? ", " : "", counts->n[i],
-			i < N_NOT_OK ? trial_status_name(not_ok[i]) : "of unknown status");
-	}
+	for (size_t i = 0; i <= N_NOT_OK; i++)
+		if (counts->n[i] > 0)
+			text = string_append(text, ", ", "%zu %s", counts->n[i],
+				i < N_NOT_OK ? trial_status_name(not_ok[i]) : "of unknown status");
 	return text;
 }
 

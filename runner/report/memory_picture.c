@@ -56,16 +56,6 @@ static double grid_height(const struct memory_scene *scene)
 
 /* ---- texts */
 
-/* Takes ownership of `text`; separates the remark from it. NULL on ENOMEM. */
-static char *add_remark(char *text, const char *remark)
-{
-	CLEANUP(cleanup_free) char *before = text;
-
-	if (!before)
-		return NULL;
-	return string_format("%s%s%s", before, before[0] && remark[0] ? "   |   " : "", remark);
-}
-
 /* NULL if no panel has a gap. */
 static char *gaps_text(const struct memory_scene *scene)
 {
@@ -108,25 +98,22 @@ static bool shows_killed(const struct memory_scene *scene)
 
 static char *subtitle_text(const struct memory_scene *scene)
 {
+	static const char between[] = "   |   ";
 	CLEANUP(cleanup_free) char *gaps = gaps_text(scene);
 	const struct comparison *comparison = scene->picture->comparison;
 	CLEANUP(cleanup_free) char *failures = failures_of_point(comparison, scene->point);
 	CLEANUP(cleanup_free) char *others = others_text(comparison, scene->point);
 	char *text = string_format("%s", comparison->points[scene->point].label);
 
-	if (comparison->n_points > 1)
-		text = add_remark(text, others ? others : "");
+	if (comparison->n_points > 1 && others)
+		text = string_append(text, between, "%s", others);
 	if (gaps)
-		text = add_remark(text, gaps);
+		text = string_append(text, between, "%s", gaps);
 	if (!scene->shared_time)
-		text = add_remark(text, "the panels' time axes differ");
-	if (failures && failures[0]) {
-		CLEANUP(cleanup_free)
-		char *not_ok = string_format("trials not ok%s: %s",
+		text = string_append(text, between, "the panels' time axes differ");
+	if (failures && failures[0])
+		text = string_append(text, between, "trials not ok%s: %s",
 			shows_killed(scene) ? "" : " and not shown", failures);
-
-		text = add_remark(text, not_ok ? not_ok : "");
-	}
 	return text;
 }
 

@@ -53,14 +53,6 @@ int run_identity_add_file(json_t *identity, const char *path, struct error *erro
 
 /* ---- what the task sees, and what of it it may write to */
 
-static bool path_is_below(const char *path, const char *folder)
-{
-	size_t length = strlen(folder);
-
-	return strncmp(path, folder, length) == 0 &&
-	       (path[length] == '\0' || path[length] == '/' || length == 1);
-}
-
 /* The last of those that lie over each other. */
 static const struct experiment_mount *mount_at(
 	const struct experiment *experiment, const char *path)

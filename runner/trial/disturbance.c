@@ -130,16 +130,6 @@ struct disturbance disturbance_read(const struct disturbance_sources *sources)
 
 /* ---- in words */
 
-static char *add_cause(char *causes, char *cause)
-{
-	CLEANUP(cleanup_free) char *before = causes;
-	CLEANUP(cleanup_free) char *added = cause;
-
-	if (!before || !added)
-		return NULL;
-	return string_format("%s%s%s", before, *before ? "; " : "", added);
-}
-
 static bool is_much_steal(uint64_t steal, uint64_t all)
 {
 	return steal >= DISTURBANCE_STEAL_TICKS && steal * 100 >= all * DISTURBANCE_STEAL_PERCENT;
@@ -157,23 +147,19 @@ void disturbance_describe(const struct disturbance *before, const struct disturb
 	CLEANUP(cleanup_free) char *text = strdup("");
 
 	if (in + out > 0)
-		text = add_cause(text, string_format("the machine swapped (pages in: %" PRIu64
-						     ", out: %" PRIu64 ")",
-					       in, out));
+		text = string_append(text, "; ",
+			"the machine swapped (pages in: %" PRIu64 ", out: %" PRIu64 ")", in, out);
 	if (throttled > 0)
-		text = add_cause(text,
-			string_format(
-				"its CPU time was throttled by a group's limit (times: %" PRIu64
-				")",
-				throttled));
+		text = string_append(text, "; ",
+			"its CPU time was throttled by a group's limit (times: %" PRIu64 ")",
+			throttled);
 	if (heat > 0)
-		text = add_cause(text,
-			string_format("a CPU was throttled by its temperature (times: %" PRIu64 ")",
-				heat));
+		text = string_append(text, "; ",
+			"a CPU was throttled by its temperature (times: %" PRIu64 ")", heat);
 	if (all > 0 && is_much_steal(steal, all))
-		text = add_cause(
-			text, string_format("the machine's host took %.0f %% of the CPUs' time",
-				      100.0 * (double)steal / (double)all));
+		text = string_append(text, "; ",
+			"the machine's host took %.0f %% of the CPUs' time",
+			100.0 * (double)steal / (double)all);
 	/* Marked even if there is no memory for the text. */
 	snprintf(ret_text, size, "%s", text ? text : "disturbed");
 }

@@ -95,6 +95,29 @@ static void test_text_print_lines__keeps_lines_apart(void **state)
 }
 
 /* ASan detects leaks. */
+static void test_string_append__separates_what_is_not_empty(void **state)
+{
+	char *text = string_append(strdup(""), ", ", "%s %d", "cpu", 0);
+
+	(void)state;
+	assert_string_equal(text, "cpu 0");
+	text = string_append(text, ", ", "%s %d", "cpu", 1);
+	assert_string_equal(text, "cpu 0, cpu 1");
+	free(text);
+	assert_null(string_append(NULL, ", ", "after a failure"));
+}
+
+static void test_path_is_below__whole_names_alone(void **state)
+{
+	(void)state;
+	assert_true(path_is_below("/srv/data", "/srv/data"));
+	assert_true(path_is_below("/srv/data/file", "/srv/data"));
+	assert_true(path_is_below("/srv", "/"));
+	assert_true(path_is_below("/", "/"));
+	assert_false(path_is_below("/srv/data2", "/srv/data"));
+	assert_false(path_is_below("/srv", "/srv/data"));
+}
+
 static void test_string_list_free__takes_a_list_and_none(void **state)
 {
 	char **list = calloc(3, sizeof(*list));
@@ -134,6 +157,8 @@ int main(void)
 		cmocka_unit_test(test_text_blank_controls__knows_those_beyond_ascii),
 		cmocka_unit_test(test_text_blank_controls__marks_what_is_not_utf_8),
 		cmocka_unit_test(test_text_print_lines__keeps_lines_apart),
+		cmocka_unit_test(test_string_append__separates_what_is_not_empty),
+		cmocka_unit_test(test_path_is_below__whole_names_alone),
 		cmocka_unit_test(test_string_list_free__takes_a_list_and_none),
 		cmocka_unit_test(test_string_list_length__counts_up_to_the_end),
 		cmocka_unit_test(test_counter_rise__is_0_where_the_counter_fell),
