@@ -107,13 +107,6 @@ void failures_print(const struct failure_kinds *failures, FILE *stream)
 	}
 }
 
-static void write_html_paragraph(const char *sentence, FILE *stream)
-{
-	fputs("<p class=\"warning\">", stream);
-	html_text(stream, sentence ? sentence : "");
-	fputs("</p>\n", stream);
-}
-
 /* html_text makes a blank of each newline. */
 static void write_html_lines(const char *lines, FILE *stream)
 {
@@ -136,13 +129,13 @@ void failures_html(const struct failure_kinds *failures, FILE *stream)
 	for (size_t i = 0; i < failures->n; i++) {
 		CLEANUP(cleanup_free) char *sentence = kind_sentence(&failures->kinds[i]);
 
-		write_html_paragraph(sentence, stream);
+		html_paragraph(stream, "warning", "%s", sentence ? sentence : "");
 		if (*failures->kinds[i].printed.text)
 			write_html_lines(failures->kinds[i].printed.text, stream);
 	}
 	if (failures->n_others > 0) {
 		CLEANUP(cleanup_free) char *sentence = others_sentence(failures);
 
-		write_html_paragraph(sentence, stream);
+		html_paragraph(stream, "warning", "%s", sentence ? sentence : "");
 	}
 }

@@ -1,5 +1,8 @@
 #include "runner/report/html.h"
 
+#include "util/cleanup.h"
+#include "util/text.h"
+
 #include <stdint.h>
 
 void html_text(FILE *stream, const char *text)
@@ -25,6 +28,22 @@ void html_text(FILE *stream, const char *text)
 			fputc((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text, stream);
 		}
 	}
+}
+
+void html_paragraph(FILE *stream, const char *class, const char *format, ...)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	text = string_vformat(format, arguments);
+	va_end(arguments);
+	if (class)
+		fprintf(stream, "<p class=\"%s\">", class);
+	else
+		fputs("<p>", stream);
+	html_text(stream, text ? text : "");
+	fputs("</p>\n", stream);
 }
 
 void html_base64(FILE *stream, const void *data, size_t length)

@@ -147,14 +147,10 @@ static int write_failures(
 
 	if (!failures)
 		return -ENOMEM;
-	if (!failures[0])
-		return 0;
-	fputs("<p class=\"warning\">", stream);
-	html_text(stream, comparison->backends[backend].name);
-	fprintf(stream, ": %zu of %zu trials not ok and left out: ", cell->n_trials - cell->n_ok,
-		cell->n_trials);
-	html_text(stream, failures);
-	fputs("</p>\n", stream);
+	if (failures[0])
+		html_paragraph(stream, "warning", "%s: %zu of %zu trials not ok and left out: %s",
+			comparison->backends[backend].name, cell->n_trials - cell->n_ok,
+			cell->n_trials, failures);
 	return 0;
 }
 
@@ -174,11 +170,8 @@ static int write_remarks(FILE *stream, const struct comparison *comparison, size
 		r = remarks_print(comparison, point, remarks);
 	if (fclose(remarks) != 0 && r == 0)
 		r = -ENOMEM;
-	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && line[0];) {
-		fputs("<p>", stream);
-		html_text(stream, line);
-		fputs("</p>\n", stream);
-	}
+	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && line[0];)
+		html_paragraph(stream, NULL, "%s", line);
 	return r;
 }
 
@@ -228,20 +221,8 @@ static void write_links(FILE *stream, const struct comparison *comparison)
 
 static void write_sentence(FILE *stream, const char *sentence)
 {
-	if (!sentence[0])
-		return;
-	fputs("<p>", stream);
-	html_text(stream, sentence);
-	fputs("</p>\n", stream);
-}
-
-static void write_warning(FILE *stream, const char *sentence)
-{
-	if (!sentence)
-		return;
-	fputs("<p class=\"warning\">", stream);
-	html_text(stream, sentence);
-	fputs(".</p>\n", stream);
+	if (sentence[0])
+		html_paragraph(stream, NULL, "%s", sentence);
 }
 
 static void write_warnings(FILE *stream, struct results *results)
@@ -249,16 +230,9 @@ static void write_warnings(FILE *stream, struct results *results)
 	for (unsigned kind = FACTS_FIRST_WARNING; kind < TALLY_N_KINDS; kind++) {
 		CLEANUP(cleanup_free) char *warning = facts_warning(results, kind);
 
-		write_warning(stream, warning);
+		if (warning)
+			html_paragraph(stream, "warning", "%s.", warning);
 	}
-}
-
-static void write_failure_kinds(FILE *stream, struct results *results)
-{
-	struct failure_kinds failures;
-
-	failure_kinds_read(results, &failures);
-	failures_html(&failures, stream);
 }
 
 static int write_page(struct results *results, const struct comparison *comparison,
@@ -269,6 +243,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 	CLEANUP(cleanup_free) char *watching = facts_watching(results);
 	CLEANUP(cleanup_free) char *cpus = facts_cpus(results);
 	CLEANUP(cleanup_free) char *drift = stability_drift(comparison);
+	struct failure_kinds failures;
 	int r = 0;
 
 	if (!name || !machine || !watching || !cpus || !drift)
@@ -278,9 +253,8 @@ static int write_page(struct results *results, const struct comparison *comparis
 	html_text(stream, name);
 	fputs(" - memcg-run</title>\n</head>\n<body>\n<h1>", stream);
 	html_text(stream, name);
-	fputs("</h1>\n<p class=\"facts\">", stream);
-	html_text(stream, machine);
-	fputs("</p>\n", stream);
+	fputs("</h1>\n", stream);
+	html_paragraph(stream, "facts", "%s", machine);
 	write_warnings(stream, results);
 	if (facts_quick(results))
 		fputs("<p>" FACTS_QUICK ".</p>\n", stream);
@@ -288,9 +262,10 @@ static int write_page(struct results *results, const struct comparison *comparis
 		fputs("<p class=\"warning\">The run was ended before every planned trial had "
 		      "run.</p>\n",
 			stream);
-	write_failure_kinds(stream, results);
+	failure_kinds_read(results, &failures);
+	failures_html(&failures, stream);
 	if (comparison->n_points == 0)
-		write_warning(stream, facts_no_trial(results));
+		html_paragraph(stream, "warning", "%s.", facts_no_trial(results));
 	else {
 		write_picture(stream, options->run_fd, RUN_MEMORY_PICTURE ".png",
 			"Memory over time by backend");
