@@ -115,17 +115,6 @@ int kill_members(const char *const *mounts, const char *path, struct error *erro
 
 /* ---- a slice */
 
-int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error)
-{
-	size_t n;
-	int result = kill_count(hierarchy_mounts(slice->hierarchy), slice->path, &n, error);
-
-	if (result < 0)
-		return result;
-	*ret_populated = n > 0;
-	return 0;
-}
-
 static void wait_until_frozen(const struct slice *slice)
 {
 	const uint64_t deadline_ns = clock_monotonic_ns() + FREEZE_WAIT_NS;

@@ -14,65 +14,47 @@
 /* Files of one pread each have at most 16 keys. */
 #define KEYED_MAX 16
 
-static const char *const stat_names[MEMORY_STAT_N_KEYS] = {
-	[MEMORY_STAT_ANON] = "anon_bytes",
-	[MEMORY_STAT_FILE] = "file_bytes",
-	[MEMORY_STAT_KERNEL] = "kernel_bytes",
-	[MEMORY_STAT_SHMEM] = "shmem_bytes",
-	[MEMORY_STAT_SWAPCACHED] = "swapcached_bytes",
-	[MEMORY_STAT_SOCK] = "sock_bytes",
-	[MEMORY_STAT_SLAB] = "slab_bytes",
-	[MEMORY_STAT_PGFAULT] = "pgfault",
-	[MEMORY_STAT_PGMAJFAULT] = "pgmajfault",
-	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = "workingset_refault_anon",
-	[MEMORY_STAT_WORKINGSET_REFAULT_FILE] = "workingset_refault_file",
-	[MEMORY_STAT_WORKINGSET_ACTIVATE_ANON] = "workingset_activate_anon",
-	[MEMORY_STAT_WORKINGSET_ACTIVATE_FILE] = "workingset_activate_file",
-	[MEMORY_STAT_WORKINGSET_RESTORE_ANON] = "workingset_restore_anon",
-	[MEMORY_STAT_WORKINGSET_RESTORE_FILE] = "workingset_restore_file",
-	[MEMORY_STAT_WORKINGSET_NODERECLAIM] = "workingset_nodereclaim",
-};
-
-/* `kernel` exists since Linux 5.18, separate anon and file values of the working set since 5.9. */
-static const char *const stat_keys_v2[MEMORY_STAT_N_KEYS] = {
-	[MEMORY_STAT_ANON] = "anon",
-	[MEMORY_STAT_FILE] = "file",
-	[MEMORY_STAT_KERNEL] = "kernel",
-	[MEMORY_STAT_SHMEM] = "shmem",
-	[MEMORY_STAT_SWAPCACHED] = "swapcached",
-	[MEMORY_STAT_SOCK] = "sock",
-	[MEMORY_STAT_SLAB] = "slab",
-	[MEMORY_STAT_PGFAULT] = "pgfault",
-	[MEMORY_STAT_PGMAJFAULT] = "pgmajfault",
-	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = "workingset_refault_anon",
-	[MEMORY_STAT_WORKINGSET_REFAULT_FILE] = "workingset_refault_file",
-	[MEMORY_STAT_WORKINGSET_ACTIVATE_ANON] = "workingset_activate_anon",
-	[MEMORY_STAT_WORKINGSET_ACTIVATE_FILE] = "workingset_activate_file",
-	[MEMORY_STAT_WORKINGSET_RESTORE_ANON] = "workingset_restore_anon",
-	[MEMORY_STAT_WORKINGSET_RESTORE_FILE] = "workingset_restore_file",
-	[MEMORY_STAT_WORKINGSET_NODERECLAIM] = "workingset_nodereclaim",
-};
-
 /*
+ * Our name, v2's line and v1's, NULL where it has none.
+ *
+ * `kernel` exists since Linux 5.18, separate anon and file values of the working set since 5.9.
+ *
  * The total_* lines count the groups below too, as v2's lines all do. v1's `rss` and v2's `anon` are
  * one counter of the kernel, NR_ANON_MAPPED, transparent huge pages included; `cache` and `file` are
  * NR_FILE_PAGES, shmem, tmpfs and the swap cache included (memcg1_stats in mm/memcontrol-v1.c, memory_stats in
  * mm/memcontrol.c, Linux 6.12).
  */
-static const char *const stat_keys_v1[MEMORY_STAT_N_KEYS] = {
-	[MEMORY_STAT_ANON] = "total_rss",
-	[MEMORY_STAT_FILE] = "total_cache",
-	[MEMORY_STAT_SHMEM] = "total_shmem",
-	[MEMORY_STAT_SWAPCACHED] = "total_swapcached",
-	[MEMORY_STAT_PGFAULT] = "total_pgfault",
-	[MEMORY_STAT_PGMAJFAULT] = "total_pgmajfault",
-	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = "total_workingset_refault_anon",
-	[MEMORY_STAT_WORKINGSET_REFAULT_FILE] = "total_workingset_refault_file",
+static const struct stat_line {
+	const char *name, *v2, *v1;
+} stat_lines[MEMORY_STAT_N_KEYS] = {
+	[MEMORY_STAT_ANON] = {"anon_bytes", "anon", "total_rss"},
+	[MEMORY_STAT_FILE] = {"file_bytes", "file", "total_cache"},
+	[MEMORY_STAT_KERNEL] = {"kernel_bytes", "kernel", NULL},
+	[MEMORY_STAT_SHMEM] = {"shmem_bytes", "shmem", "total_shmem"},
+	[MEMORY_STAT_SWAPCACHED] = {"swapcached_bytes", "swapcached", "total_swapcached"},
+	[MEMORY_STAT_SOCK] = {"sock_bytes", "sock", NULL},
+	[MEMORY_STAT_SLAB] = {"slab_bytes", "slab", NULL},
+	[MEMORY_STAT_PGFAULT] = {"pgfault", "pgfault", "total_pgfault"},
+	[MEMORY_STAT_PGMAJFAULT] = {"pgmajfault", "pgmajfault", "total_pgmajfault"},
+	[MEMORY_STAT_WORKINGSET_REFAULT_ANON] = {"workingset_refault_anon",
+		"workingset_refault_anon", "total_workingset_refault_anon"},
+	[MEMORY_STAT_WORKINGSET_REFAULT_FILE] = {"workingset_refault_file",
+		"workingset_refault_file", "total_workingset_refault_file"},
+	[MEMORY_STAT_WORKINGSET_ACTIVATE_ANON] = {"workingset_activate_anon",
+		"workingset_activate_anon", NULL},
+	[MEMORY_STAT_WORKINGSET_ACTIVATE_FILE] = {"workingset_activate_file",
+		"workingset_activate_file", NULL},
+	[MEMORY_STAT_WORKINGSET_RESTORE_ANON] = {"workingset_restore_anon",
+		"workingset_restore_anon", NULL},
+	[MEMORY_STAT_WORKINGSET_RESTORE_FILE] = {"workingset_restore_file",
+		"workingset_restore_file", NULL},
+	[MEMORY_STAT_WORKINGSET_NODERECLAIM] = {"workingset_nodereclaim", "workingset_nodereclaim",
+		NULL},
 };
 
 const char *memory_stat_name(enum memory_stat_key key)
 {
-	return stat_names[key];
+	return stat_lines[key].name;
 }
 
 int memory_value_parse(const char *text, size_t length, uint64_t *ret_value)
@@ -152,15 +134,14 @@ int keyed_parse(const char *text, struct keyed_value *values, size_t n)
 	return 0;
 }
 
-static int stat_parse(
-	const char *text, const char *const keys[MEMORY_STAT_N_KEYS], struct memory_stat *ret_stat)
+static int stat_parse(const char *text, bool v2, struct memory_stat *ret_stat)
 {
 	struct keyed_value values[MEMORY_STAT_N_KEYS] = {0};
 	struct memory_stat stat = {0};
 	int result;
 
 	for (size_t i = 0; i < MEMORY_STAT_N_KEYS; i++)
-		values[i].key = keys[i];
+		values[i].key = v2 ? stat_lines[i].v2 : stat_lines[i].v1;
 	result = keyed_parse(text, values, MEMORY_STAT_N_KEYS);
 	if (result < 0)
 		return result;
@@ -174,12 +155,12 @@ static int stat_parse(
 
 int memory_stat_parse_v2(const char *text, struct memory_stat *ret_stat)
 {
-	return stat_parse(text, stat_keys_v2, ret_stat);
+	return stat_parse(text, true, ret_stat);
 }
 
 int memory_stat_parse_v1(const char *text, struct memory_stat *ret_stat)
 {
-	return stat_parse(text, stat_keys_v1, ret_stat);
+	return stat_parse(text, false, ret_stat);
 }
 
 int memory_events_parse(const char *text, struct memory_events *ret_events)
@@ -287,9 +268,6 @@ int memory_files_open(const struct memory_file_names *names, int slice_fd,
 
 	if (result < 0)
 		return result;
-	result = open_file(slice_fd, names->current, O_RDONLY, &files.total_current_fd, error);
-	if (result < 0)
-		return result;
 	result = open_task_files(names, &files, error);
 	if (result < 0)
 		return result;
@@ -310,7 +288,6 @@ void memory_files_close(struct memory_files *files)
 	cleanup_close(&files->stat_fd);
 	cleanup_close(&files->peak_fd);
 	cleanup_close(&files->current_fd);
-	cleanup_close(&files->total_current_fd);
 	cleanup_close(&files->task_fd);
 	cleanup_close(&files->slice_fd);
 	*files = MEMORY_FILES_NONE;

@@ -61,11 +61,10 @@ struct memory_file_names {
 	const char *tasks; /* for a thread that moves itself into the leaf */
 };
 
-/* Descriptors, or -1. The slice and the task leaf are directories. */
+/* Descriptors, or -1. The slice and the task leaf are directories; the files are the leaf's. */
 struct memory_files {
 	int slice_fd;
 	int task_fd;
-	int total_current_fd; /* of the slice; the others are of the task leaf */
 	int current_fd;
 	int peak_fd;
 	int stat_fd;
@@ -86,7 +85,6 @@ struct memory_files {
 	((struct memory_files){                                                                    \
 		.slice_fd = -1,                                                                    \
 		.task_fd = -1,                                                                     \
-		.total_current_fd = -1,                                                            \
 		.current_fd = -1,                                                                  \
 		.peak_fd = -1,                                                                     \
 		.stat_fd = -1,                                                                     \

@@ -318,11 +318,6 @@ int slice_peak_bytes(const struct slice *slice, uint64_t *ret_bytes)
 	return memory_value_read(slice->files.peak_fd, ret_bytes);
 }
 
-int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes)
-{
-	return memory_value_read(slice->files.total_current_fd, ret_bytes);
-}
-
 int slice_reset_peak(struct slice *slice, struct error *error)
 {
 	return told(slice, slice->version->reset_peak(&slice->files, error), error);

@@ -194,11 +194,6 @@ int slice_peak_bytes(const struct slice *slice, uint64_t *ret_bytes);
  */
 int slice_reset_peak(struct slice *slice, struct error *error);
 
-/*
- * The slice's own current usage: the task leaf, the runtime's, and the memory of dead groups below.
- */
-int slice_total_current_bytes(const struct slice *slice, uint64_t *ret_bytes);
-
 /* The task leaf's memory.stat. Keys that v1 lacks are not `present`. */
 int slice_read_stat(const struct slice *slice, struct memory_stat *ret_stat, struct error *error);
 
@@ -240,9 +235,6 @@ int slice_read_events(
  * container ends.
  */
 uint64_t slice_refused_forks(const struct slice *slice);
-
-/* Whether the slice has any process, in any hierarchy. */
-int slice_populated(const struct slice *slice, bool *ret_populated, struct error *error);
 
 /*
  * Kills every process in the slice and waits for their end: cgroup.kill (v2, Linux 5.14), else
