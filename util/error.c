@@ -8,32 +8,6 @@
 #include <string.h>
 
 /*
- * Every sentence is formatted into a local buffer first: the old sentence may be an argument, as in
- * `error_set(error, EIO, "trial 42: %s", error->text)`.
- */
-static void error_store(struct error *error, int number, const char *text)
-{
-	error->number = number;
-	snprintf(error->text, sizeof(error->text), "%s", text);
-	text_blank_controls(error->text);
-}
-
-int error_set(struct error *error, int number, const char *format, ...)
-{
-	char text[ERROR_TEXT_SIZE];
-	va_list arguments;
-
-	if (!error)
-		return -number;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	error_store(error, number, text);
-	return -number;
-}
-
-/*
  * Appends ": " and the rest to a sentence. If it is too long, cuts its middle: the beginning says
  * what was being done, the end is the cause.
  */
@@ -51,37 +25,56 @@ static void error_append(char text[ERROR_TEXT_SIZE], const char *rest)
 	snprintf(text + length, ERROR_TEXT_SIZE - length, ": %s", rest);
 }
 
-int error_set_errno(struct error *error, int number, const char *format, ...)
+/*
+ * Every sentence is formatted into a local buffer first: the old sentence may be an argument, as in
+ * `error_set(error, EIO, "trial 42: %s", error->text)`. `rest` may be NULL.
+ */
+static void __attribute__((format(printf, 3, 0))) error_store(
+	struct error *error, int number, const char *format, va_list arguments, const char *rest)
 {
 	char text[ERROR_TEXT_SIZE];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	if (rest)
+		error_append(text, rest);
+	error->number = number;
+	snprintf(error->text, sizeof(error->text), "%s", text);
+	text_blank_controls(error->text);
+}
+
+int error_set(struct error *error, int number, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (error)
+		error_store(error, number, format, arguments, NULL);
+	va_end(arguments);
+	return -number;
+}
+
+int error_set_errno(struct error *error, int number, const char *format, ...)
+{
 	char buffer[128];
 	va_list arguments;
 
-	if (!error)
-		return -number;
-
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	if (error)
+		error_store(error, number, format, arguments,
+			strerror_r(number, buffer, sizeof(buffer)));
 	va_end(arguments);
-	error_append(text, strerror_r(number, buffer, sizeof(buffer)));
-	error_store(error, number, text);
 	return -number;
 }
 
 int error_prefix(struct error *error, const char *format, ...)
 {
-	char text[ERROR_TEXT_SIZE];
 	va_list arguments;
 
-	if (!error)
-		return -EIO;
-
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	if (error)
+		error_store(error, error->number, format, arguments, error->text);
 	va_end(arguments);
-	error_append(text, error->text);
-	error_store(error, error->number, text);
-	return error->number > 0 ? -error->number : -EIO;
+	return error && error->number > 0 ? -error->number : -EIO;
 }
 
 bool error_is_out_of_room(const struct error *error)

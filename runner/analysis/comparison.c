@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ORACLE_METRIC "oracle.user_bytes"
-
 static int comparison_collect_points(struct comparison *comparison, struct results *results);
 static int comparison_collect_backends(struct comparison *comparison, struct results *results);
 static int collect_trials(struct comparison *comparison, const struct results *results);
@@ -410,7 +408,7 @@ static void trial_take_row(
 		trial->value[COMPARISON_REFERENCE_PEAK] = row->peak_bytes;
 		trial->value[COMPARISON_REFERENCE_FINAL] = row->final_bytes;
 	}
-	if (strcmp(row->metric, ORACLE_METRIC) == 0) {
+	if (strcmp(row->metric, LAYOUT_ORACLE_USER_METRIC) == 0) {
 		trial->value[COMPARISON_ORACLE_INITIAL] = row->initial_bytes;
 		trial->value[COMPARISON_ORACLE_LARGEST] = row->peak_bytes;
 		trial->value[COMPARISON_ORACLE_FINAL] = row->final_bytes;

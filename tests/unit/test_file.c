@@ -354,6 +354,29 @@ static void test_file_remove_tree__stops_at_a_bind_mount(void **state)
 	assert_int_equal(umount(target), 0);
 }
 
+static void test_file_next__returns_each_name_but_the_two_of_dots(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_closedir) DIR *listing = NULL;
+	const struct dirent *entry;
+	size_t n = 0;
+
+	assert_int_equal(file_write(fixture->fd, "file", "", 0, 0600, NULL), 0);
+	assert_int_equal(file_write(fixture->fd, ".hidden", "", 0, 0600, NULL), 0);
+	assert_int_equal(file_write(fixture->fd, "...", "", 0, 0600, NULL), 0);
+	assert_int_equal(file_list(fixture->fd, ".", &listing), 0);
+	errno = EIO;
+	while ((entry = file_next(listing))) {
+		assert_string_not_equal(entry->d_name, ".");
+		assert_string_not_equal(entry->d_name, "..");
+		assert_true(exists(fixture->fd, entry->d_name));
+		errno = EIO;
+		n++;
+	}
+	assert_int_equal(errno, 0);
+	assert_int_equal(n, 3);
+}
+
 static void test_string_format__formats(void **state)
 {
 	char *text = string_format("trial-%06d.slice", 42);
@@ -408,6 +431,7 @@ int main(void)
 		FILE_TEST(test_file_remove_tree__bears_any_depth),
 		FILE_TEST(test_file_remove_tree__removes_many_entries),
 		FILE_TEST(test_file_remove_tree__stops_at_a_bind_mount),
+		FILE_TEST(test_file_next__returns_each_name_but_the_two_of_dots),
 		cmocka_unit_test(test_string_format__formats),
 	};
 
