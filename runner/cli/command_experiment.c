@@ -2,6 +2,7 @@
 
 #include "runner/cli/command.h"
 #include "runner/cli/console.h"
+#include "runner/cli/draft.h"
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/as_owner.h"
@@ -260,13 +261,36 @@ static enum exit_code run_and_print(const struct options *options, struct run_op
 	return code;
 }
 
-enum exit_code run_command(const struct options *options)
+static enum exit_code run_draft(const struct options *options, const struct draft *draft)
 {
 	struct run_options run = run_options(options);
 
 	run.experiment_path = options->operand;
+	run.experiment_text = draft->text.text ? &draft->text : NULL;
 	run.quick = options->quick;
 	return run_and_print(options, &run);
+}
+
+enum exit_code run_command(const struct options *options)
+{
+	const char *saved = options_described(options, OPTION_SAVE);
+	struct error error = ERROR_INIT;
+	struct draft draft;
+	enum exit_code code = EXIT_CODE_USAGE;
+	int r = draft_make(options, &draft, &error);
+
+	if (r == 0) {
+		r = saved ? draft_save(&draft, saved, &error) : 0;
+		if (r == 0)
+			code = run_draft(options, &draft);
+		draft_release(&draft);
+	}
+	if (r < 0)
+		say_error(error.text);
+	/* Nothing was run: there is nothing to go on with. */
+	if (r == 0 && saved && code == EXIT_CODE_USAGE)
+		(void)unlink(saved);
+	return code;
 }
 
 enum exit_code resume_command(const struct options *options)
@@ -302,20 +326,35 @@ static int print_plan(const struct experiment *experiment, const struct plan *pl
 	return 0;
 }
 
-static int print_experiment_check(const struct options *options, struct error *error)
+static int read_checked(
+	const struct options *options, struct experiment **ret_experiment, struct error *error)
 {
+	struct experiment_options reading = {.quick = options->quick};
 	struct installation *installation;
-	struct experiment *experiment;
-	struct plan *plan;
+	struct draft draft;
 	int r = installation_find(&installation, error);
 
 	if (r < 0)
 		return r;
-	r = experiment_load(options->operand,
-		&(struct experiment_options){
-			.seccomp_directory = installation->seccomp, .quick = options->quick},
-		stderr, &experiment, error);
+	reading.seccomp_directory = installation->seccomp;
+	r = draft_make(options, &draft, error);
+	if (r == 0) {
+		r = draft.text.text
+			    ? experiment_read(&draft.text, &reading, stderr, ret_experiment, error)
+			    : experiment_load(
+				      options->operand, &reading, stderr, ret_experiment, error);
+		draft_release(&draft);
+	}
 	installation_free(installation);
+	return r;
+}
+
+static int print_experiment_check(const struct options *options, struct error *error)
+{
+	struct experiment *experiment;
+	struct plan *plan;
+	int r = read_checked(options, &experiment, error);
+
 	if (r < 0)
 		return r;
 	r = plan_new(experiment, &plan, error);

@@ -63,6 +63,7 @@ const struct command_row command_rows[N_COMMANDS] = {
 };
 
 #define RUNS (1U << COMMAND_RUN | 1U << COMMAND_RESUME)
+#define DESCRIBED (1U << COMMAND_RUN | 1U << COMMAND_CHECK)
 #define ANALYSES (1U << COMMAND_REPORT | 1U << COMMAND_DATASHEET)
 
 const struct option_row option_rows[N_OPTIONS] = {
@@ -92,6 +93,39 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"the metric to fit (default: the kernel's account)"},
 	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
 		"predict the peak at size N; may be repeated"},
+	[OPTION_REPETITIONS] = {'r', "repetitions", "N", NULL, DESCRIBED,
+		"run each point and backend N times (default: 10)"},
+	[OPTION_WARMUPS] = {'w', "warmups", "N", NULL, DESCRIBED,
+		"and N times before that, left out (default: 1)"},
+	[OPTION_BACKENDS] = {'b', "backends", "NAMES", NULL, DESCRIBED,
+		"memory reporters, separated by commas (default:\nnone); may be repeated"},
+	[OPTION_PARAMETER] = {'P', "parameter", "NAME=VALUES", NULL, DESCRIBED,
+		"run with each value, separated by commas, where\nthe words have {NAME}; may be "
+		"repeated"},
+	[OPTION_MEMORY_MAX] = {'m', "memory-max", "SIZE", NULL, DESCRIBED,
+		"the memory limit of the command, such as 512MiB"},
+	[OPTION_CPUS] = {'\0', "cpus", "LIST", NULL, DESCRIBED,
+		"the CPUs of the command, such as 0 or 0-1,3"},
+	[OPTION_RUNTIME] = {'\0', "runtime", "NAME", "runc crun none", DESCRIBED,
+		"what starts the command (default: runc)"},
+	[OPTION_IMAGE] = {'\0', "image", "NAME", NULL, DESCRIBED,
+		"the container's root (default: this host's /usr)"},
+	[OPTION_MOUNT] = {'\0', "mount", "SOURCE:DESTINATION", NULL, DESCRIBED,
+		"show a path of this host to the command; :rw after\nit to write; may be repeated"},
+	[OPTION_ENV] = {'\0', "env", "NAME=VALUE", NULL, DESCRIBED,
+		"set a variable of its environment; may be repeated"},
+	[OPTION_PREPARE] = {'\0', "prepare", "COMMAND", NULL, DESCRIBED,
+		"run COMMAND with sh before each trial, unmeasured"},
+	[OPTION_PYTHON] = {'\0', "python", NULL, NULL, DESCRIBED,
+		"the words are a Python script and its arguments"},
+	[OPTION_RATE] = {'\0', "rate", "HZ", NULL, DESCRIBED,
+		"samples a second, or max (default: 1000)"},
+	[OPTION_TIMEOUT] = {'\0', "timeout", "SECONDS", NULL, DESCRIBED,
+		"end a trial after SECONDS (default: 60)"},
+	[OPTION_NAME] = {'\0', "name", "NAME", NULL, DESCRIBED,
+		"name the run (default: the command's name)"},
+	[OPTION_SAVE] = {'\0', "save", "FILE", NULL, 1U << COMMAND_RUN,
+		"write the experiment to a new file too"},
 	[OPTION_NO_COLOR] = {'\0', "no-color", NULL, NULL,
 		RUNS | ANALYSES | 1U << COMMAND_SHOW | 1U << COMMAND_DOCTOR,
 		"never use color; so does setting NO_COLOR"},

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Commands that share a first word (the "image" commands) are adjacent. */
 enum command {
@@ -34,7 +35,7 @@ enum command {
 /* A command's operand: exactly one of these, or none. help takes a command or none. */
 enum operand_kind {
 	OPERAND_NONE,
-	OPERAND_EXPERIMENT,
+	OPERAND_EXPERIMENT, /* a file, "-", or -- COMMAND ARG... instead */
 	OPERAND_RUN,
 	OPERAND_RUN_TRIAL,
 	OPERAND_IMAGE,
@@ -64,6 +65,22 @@ enum option_id {
 	OPTION_X,
 	OPTION_METRIC,
 	OPTION_PREDICT,
+	OPTION_REPETITIONS, /* to OPTION_SAVE: see option_describes */
+	OPTION_WARMUPS,
+	OPTION_BACKENDS,
+	OPTION_PARAMETER,
+	OPTION_MEMORY_MAX,
+	OPTION_CPUS,
+	OPTION_RUNTIME,
+	OPTION_IMAGE,
+	OPTION_MOUNT,
+	OPTION_ENV,
+	OPTION_PREPARE,
+	OPTION_PYTHON,
+	OPTION_RATE,
+	OPTION_TIMEOUT,
+	OPTION_NAME,
+	OPTION_SAVE,
 	OPTION_NO_COLOR,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -78,6 +95,17 @@ struct option_row {
 	unsigned commands;   /* bit COMMAND_X is set if COMMAND_X takes it */
 	const char *summary; /* at most 55 columns */
 };
+
+/* A set of options: bit OPTION_X. */
+typedef uint64_t option_set;
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
+_Static_assert(N_OPTIONS <= 64, "an option_set has a bit for each option");
+
+/* Whether an option is part of an experiment on the command line, and so needs -- COMMAND. */
+static inline bool option_describes(enum option_id option)
+{
+	return option >= OPTION_REPETITIONS && option <= OPTION_SAVE;
+}
 
 /* The shells that `completion` has a script for: in a message, and as words to complete. */
 #define COMPLETION_SHELLS "bash, fish or zsh"

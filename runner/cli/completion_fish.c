@@ -84,10 +84,15 @@ void completion_print_fish(FILE *stream)
 {
 	fputs("# fish completion for memcg-run, made by `memcg-run completion fish`.\n"
 	      "\n"
-	      "# The words before the cursor that are neither options nor their values.\n"
+	      "# The words before the cursor that are neither options nor their values, or -- "
+	      "alone.\n"
 	      "function __memcg_run_words\n"
 	      "\tset -l words\n"
 	      "\tset -l value no\n"
+	      "\tif contains -- -- (commandline -opc)\n"
+	      "\t\techo --\n"
+	      "\t\treturn\n"
+	      "\tend\n"
 	      "\tfor word in (commandline -opc)[2..-1]\n"
 	      "\t\tif test $value = yes\n"
 	      "\t\t\tset value no\n"
@@ -116,7 +121,7 @@ void completion_print_fish(FILE *stream)
 	      "\n"
 	      "# Whether they begin with no command, or are none.\n"
 	      "function __memcg_run_in_none\n"
-	      "\tnot contains -- (string split ' ' (__memcg_run_words))[1] ",
+	      "\tnot contains -- (string split ' ' (__memcg_run_words))[1] -- ",
 		stream);
 	completion_print_words(NULL, stream);
 	fputs("\n"
@@ -127,6 +132,8 @@ void completion_print_fish(FILE *stream)
 	/* An experiment needs no command. */
 	print_fish_line("__memcg_run_is", "", stream);
 	fputs(" -F\n", stream);
+	print_fish_line("__memcg_run_is", "--", stream);
+	fputs(" -F -a '(__fish_complete_command)'\n", stream);
 	print_fish_options(COMMAND_RUN, "__memcg_run_in_none", "", stream);
 	for (enum command command = 0; command < N_COMMANDS; command++) {
 		const struct command_row *row = &command_rows[command];

@@ -143,7 +143,14 @@ void completion_print_zsh(FILE *stream)
 	      "\tlocal command= i\n"
 	      "\tlocal -a choices\n"
 	      "\tfor ((i = 2; i < CURRENT; i++)); do\n"
-	      "\t\tcase $words[i] in\n\t\t",
+	      "\t\tcase $words[i] in\n"
+	      "\t\t--)\n"
+	      "\t\t\twords=(\"${(@)words[i+1,-1]}\")\n"
+	      "\t\t\t((CURRENT -= i))\n"
+	      "\t\t\t_normal\n"
+	      "\t\t\treturn\n"
+	      "\t\t\t;;\n"
+	      "\t\t",
 		stream);
 	completion_print_options_with_values(" | ", stream);
 	fputs(") ((i++)) ;;\n"

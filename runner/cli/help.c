@@ -5,10 +5,13 @@
 /* Column of the summaries. */
 #define SUMMARY_COLUMN 24
 
-/* Prints `left`, then each line of the summary in its column. */
+/* Prints `left`, then each line of the summary in its column: on the next line if `left` is too long. */
 static void print_help_row(const char *left, const char *summary, FILE *stream)
 {
-	fprintf(stream, "%-*s", SUMMARY_COLUMN, left);
+	if (strlen(left) >= SUMMARY_COLUMN)
+		fprintf(stream, "%s\n%*s", left, SUMMARY_COLUMN, "");
+	else
+		fprintf(stream, "%-*s", SUMMARY_COLUMN, left);
 	for (;;) {
 		int length = (int)strcspn(summary, "\n");
 
@@ -43,6 +46,7 @@ static void print_option_row(const struct option_row *row, FILE *stream)
 void help_print_overview(FILE *stream)
 {
 	fputs("usage: memcg-run [OPTION...] EXPERIMENT\n"
+	      "       memcg-run [OPTION...] -- COMMAND ARG...\n"
 	      "       memcg-run COMMAND [OPTION...] [OPERAND]\n"
 	      "\n"
 	      "Measures the memory of a task, trial by trial, each in its own container and\n"
@@ -60,8 +64,9 @@ void help_print_overview(FILE *stream)
 	      "command line or the experiment is wrong, 3 system error, 130 interrupted,\n"
 	      "and 141 standard output closed\n"
 	      "\n"
-	      "An experiment is a TOML file: see memcg-run.toml(5), and start with\n"
-	      "experiments/ramp.toml.\n",
+	      "An experiment is a TOML file, - for standard input, or a command after --: see\n"
+	      "memcg-run.toml(5), and start with experiments/ramp.toml or\n"
+	      "`memcg-run -- COMMAND`.\n",
 		stream);
 }
 
@@ -71,9 +76,12 @@ static void print_command(enum command command, FILE *stream)
 	const char *operand = operand_placeholder(row->operand);
 	bool optional = row->operand == OPERAND_COMMAND;
 
-	fprintf(stream, "usage: memcg-run %s [OPTION...]%s%s%s%s\n\nmemcg-run %s: %s\n",
-		command_words(command).text, *operand ? " " : "", optional ? "[" : "", operand,
-		optional ? "]" : "", command_words(command).text, row->summary);
+	fprintf(stream, "usage: memcg-run %s [OPTION...]%s%s%s%s\n", command_words(command).text,
+		*operand ? " " : "", optional ? "[" : "", operand, optional ? "]" : "");
+	if (row->operand == OPERAND_EXPERIMENT)
+		fprintf(stream, "       memcg-run %s [OPTION...] -- COMMAND ARG...\n",
+			command_words(command).text);
+	fprintf(stream, "\nmemcg-run %s: %s\n", command_words(command).text, row->summary);
 	fputs(row->description, stream);
 	fputs("\nOptions:\n", stream);
 	for (size_t i = 0; i < N_OPTIONS; i++)

@@ -53,18 +53,17 @@ static enum content content_of(const char *path)
 	return CONTENT_OTHER;
 }
 
-/* "program" or "script", and the line of an experiment that runs it. */
+/* "program" or "script", and the command line that measures it. */
 static int refuse_task(const char *path, const char *kind, struct error *error)
 {
 	if (has_suffix(path, ".py"))
 		return error_set(error, EINVAL,
-			"%s is a script, not an experiment; write an experiment file that runs it, "
-			"with python = \"%s\" under [task]: see memcg-run.toml(5)",
+			"%s is a script, not an experiment; to measure it: memcg-run --python -- "
+			"%s",
 			path, path);
 	return error_set(error, EINVAL,
-		"%s is a %s, not an experiment; write an experiment file that runs it, with "
-		"command = [\"%s%s\"] under [task]: see memcg-run.toml(5)",
-		path, kind, strchr(path, '/') ? "" : "./", path);
+		"%s is a %s, not an experiment; to measure it: memcg-run -- %s%s", path, kind,
+		strchr(path, '/') ? "" : "./", path);
 }
 
 static int check_experiment_content(const char *path, struct error *error)
@@ -90,6 +89,8 @@ static int check_experiment_operand(const char *path, struct error *error)
 	struct stat status;
 	const char *meant;
 
+	if (strcmp(path, "-") == 0)
+		return 0;
 	if (stat(path, &status) < 0) {
 		meant = errno == ENOENT ? command_suggest(path) : NULL;
 		return meant ? error_set(error, EINVAL,

@@ -52,9 +52,30 @@ static int add_prediction(struct options *options, const char *size, struct erro
 	return 0;
 }
 
+static int add_describing(
+	struct options *options, enum option_id id, const char *value, struct error *error)
+{
+	if (options->n_describing == OPTIONS_MAX_DESCRIBING)
+		return error_set(error, EINVAL, "more than %d options describe the experiment",
+			OPTIONS_MAX_DESCRIBING);
+	options->describing[options->n_describing++] =
+		(struct describing_option){id, value ? value : ""};
+	return 0;
+}
+
+const char *options_described(const struct options *options, enum option_id id)
+{
+	for (size_t i = options->n_describing; i > 0; i--)
+		if (options->describing[i - 1].id == id)
+			return options->describing[i - 1].value;
+	return NULL;
+}
+
 static int apply_option(
 	struct options *options, enum option_id id, const char *value, struct error *error)
 {
+	if (option_describes(id))
+		return add_describing(options, id, value, error);
 	switch (id) {
 	case OPTION_OUTPUT:
 		if (!*value)
@@ -97,7 +118,7 @@ static int apply_option(
 		return 0;
 	case OPTION_HELP:
 	case OPTION_VERSION:
-	case N_OPTIONS:
+	default:
 		break; /* options_parse handles these when it knows the command */
 	}
 	return 0;
@@ -140,10 +161,10 @@ static enum option_id option_of(int returned)
 
 /* *ret_given has bit i set if option i was given. */
 static int parse_options(
-	struct options *options, int argc, char **argv, unsigned *ret_given, struct error *error)
+	struct options *options, int argc, char **argv, option_set *ret_given, struct error *error)
 {
 	struct getopt_tables tables = {0};
-	unsigned given = 0;
+	option_set given = 0;
 	int returned;
 
 	make_getopt_tables(&tables);
@@ -156,7 +177,7 @@ static int parse_options(
 
 		if (r < 0)
 			return r;
-		given |= 1U << id;
+		given |= OPTION_BIT(id);
 	}
 	*ret_given = given;
 	return 0;
@@ -184,10 +205,17 @@ static int refuse_for_command(
 	return error_set(error, EINVAL, "%s %s it", error->text, n == 1 ? "takes" : "take");
 }
 
-static int check_given(const struct options *options, unsigned given, struct error *error)
+static int check_given(const struct options *options, option_set given, struct error *error)
 {
+	const struct describing_option *first = options->describing;
+
+	if (options->n_describing > 0 && !options->words &&
+		command_rows[options->command].operand == OPERAND_EXPERIMENT)
+		return error_set(error, EINVAL,
+			"--%s is only for -- COMMAND: an experiment file has settings of its own",
+			option_rows[first->id].name);
 	for (size_t i = 0; i < N_OPTIONS; i++)
-		if (given & 1U << i && !(option_rows[i].commands & 1U << options->command))
+		if (given & OPTION_BIT(i) && !(option_rows[i].commands & 1U << options->command))
 			return refuse_for_command(options->command, &option_rows[i], error);
 	if (options->quiet && options->verbose)
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
@@ -260,6 +288,18 @@ static int parse_topic(
 		meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
+/* run and check take `-- COMMAND` in place of their operand. */
+static int check_words(
+	const struct options *options, const char *const *operands, int n, struct error *error)
+{
+	if (n > 0)
+		return error_set(error, EINVAL,
+			"expected one experiment: either %s or the command after --", operands[0]);
+	if (options->n_words == 0)
+		return error_set(error, EINVAL, "expected a command after --");
+	return 0;
+}
+
 /* `operands` are the words after the options: a command and its operand, or an experiment alone. */
 static int parse_command(
 	struct options *options, const char *const *operands, int n, struct error *error)
@@ -268,9 +308,9 @@ static int parse_command(
 	size_t n_found;
 	int r;
 
-	if (n == 0)
+	if (n == 0 && !options->words)
 		return error_set(error, EINVAL, "expected an experiment file or a command");
-	n_found = command_find(operands[0], NULL, &command);
+	n_found = n > 0 ? command_find(operands[0], NULL, &command) : 0;
 	if (n_found > 0 && command_rows[command].subword) {
 		enum command first = command;
 
@@ -286,11 +326,49 @@ static int parse_command(
 	options->command = command;
 	if (command == COMMAND_HELP)
 		return parse_topic(options, operands, n, error);
+	if (options->words)
+		return check_words(options, operands, n, error);
 	r = check_operands(command, operands, n, error);
 	options->operand = n > 0 ? operands[0] : NULL;
 	if (r == 0 && n == 2)
 		r = parse_trial(options, operands[1], error);
 	return r;
+}
+
+/* Up to the first "--": an option before it does not take it for its value. */
+static int count_own_words(int argc, char **argv)
+{
+	int n = 1;
+
+	while (n < argc && strcmp(argv[n], "--") != 0)
+		n++;
+	return n < argc ? n : argc;
+}
+
+/* Whether the words after "--" are a command to measure; else they are operands. */
+static bool takes_words(const char *const *operands, int n)
+{
+	enum command command;
+
+	return n == 0 || command_find(operands[0], NULL, &command) == 0 ||
+	       command_rows[command].operand == OPERAND_EXPERIMENT;
+}
+
+/* Sets the words, or moves them to the operands before them. Returns the number of all operands. */
+static int divide_words(struct options *options, int argc, char **argv, int n_own)
+{
+	const char *const *operands = (const char *const *)argv + optind;
+	const int n_after = argc - n_own - 1;
+
+	if (n_after < 0)
+		return n_own - optind;
+	if (takes_words(operands, n_own - optind)) {
+		options->words = (const char *const *)argv + n_own + 1;
+		options->n_words = (size_t)n_after;
+		return n_own - optind;
+	}
+	memmove(argv + n_own, argv + n_own + 1, (size_t)n_after * sizeof(*argv));
+	return n_own - optind + n_after;
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error)
@@ -303,21 +381,24 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		.truth = TRUTH_CHARGED,
 		.color_allowed = !no_color || !*no_color,
 	};
-	unsigned given;
-	int r = parse_options(&options, argc, argv, &given, error);
+	const int n_own = count_own_words(argc, argv);
+	const char *const *operands;
+	option_set given;
+	int n_operands;
+	int r = parse_options(&options, n_own, argv, &given, error);
 
 	if (r < 0)
 		return r;
-	if (given & 1U << OPTION_VERSION) {
+	n_operands = divide_words(&options, argc, argv, n_own);
+	operands = (const char *const *)argv + optind;
+	if (given & OPTION_BIT(OPTION_VERSION)) {
 		options.command = COMMAND_VERSION;
-	} else if (given & 1U << OPTION_HELP) {
+	} else if (given & OPTION_BIT(OPTION_HELP)) {
 		options.command = COMMAND_HELP;
 		/* An experiment is not a topic: it gets the overview. */
-		(void)parse_topic(
-			&options, (const char *const *)argv + optind, argc - optind, NULL);
+		(void)parse_topic(&options, operands, n_operands, NULL);
 	} else {
-		r = parse_command(
-			&options, (const char *const *)argv + optind, argc - optind, error);
+		r = parse_command(&options, operands, n_operands, error);
 		if (r == 0)
 			r = check_given(&options, given, error);
 	}

@@ -13,6 +13,15 @@
 /* How often --predict may be given. */
 #define OPTIONS_MAX_PREDICT 32
 
+/* How many options may describe an experiment: each variable, mount and parameter is one. */
+#define OPTIONS_MAX_DESCRIBING 256
+
+/* An option that describes an experiment (option_describes). */
+struct describing_option {
+	enum option_id id;
+	const char *value; /* NULL: it takes none */
+};
+
 /* Strings point into argv. */
 struct options {
 	enum command command;
@@ -37,11 +46,20 @@ struct options {
 	const char *predict[OPTIONS_MAX_PREDICT];
 	size_t n_predict;
 	bool color_allowed; /* neither --no-color nor NO_COLOR (no-color.org) */
+
+	/* -- COMMAND ARG..., and the options that describe it, in their order; NULL: none. */
+	const char *const *words;
+	size_t n_words;
+	struct describing_option describing[OPTIONS_MAX_DESCRIBING];
+	size_t n_describing;
 };
 
+/* The last value of an option that describes the experiment; NULL if it is not given. */
+const char *options_described(const struct options *options, enum option_id id);
+
 /*
- * Options may precede or follow the command and its operand; after "--" every word is an operand.
- * An option that the command does not take is an error that names the commands that do. -EINVAL
+ * Options may precede or follow the command and its operand. After "--" every word is an operand,
+ * or, of a command that takes an experiment, a word of the command to measure. An option that the command does not take is an error that names the commands that do. -EINVAL
  * with a sentence that says what is expected and what was likely meant.
  */
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error);

@@ -210,7 +210,8 @@ static void refuse_in_process_backends(struct loader *loader)
 		if (backend && backend->needs_python_task)
 			setting_refuse(&element,
 				"\"%s\" runs inside a Python task, and this task is a command; "
-				"expected a task.python or task.module, or an external backend",
+				"expected a Python task (python, module or --python), or an "
+				"external backend",
 				backend->name);
 	}
 }

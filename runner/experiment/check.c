@@ -300,7 +300,10 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 	int r;
 
 	print_heading(stream, "experiment");
-	fprintf(stream, "%s (%s)\n", experiment->name, experiment->path);
+	if (experiment_path_is_file(experiment->path))
+		fprintf(stream, "%s (%s)\n", experiment->name, experiment->path);
+	else
+		fprintf(stream, "%s\n", experiment->name);
 	print_task(experiment, stream);
 	if (experiment->task.stdin_file) {
 		print_heading(stream, "stdin");

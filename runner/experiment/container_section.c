@@ -296,14 +296,14 @@ static void refuse_without_container(struct loader *loader)
 			"\"host\", because with runtime \"none\" the task sees the host itself");
 	if (setting_find(loader, "container", "network", &setting))
 		setting_refuse(&setting,
-			"with runtime \"none\" the task has the host's network: remove the key");
+			"with runtime \"none\" the task has the host's network: leave it out");
 	if (setting_find(loader, "container", "tmp_max", &setting))
 		setting_refuse(&setting,
-			"with runtime \"none\" the task has the host's /tmp: remove the key");
+			"with runtime \"none\" the task has the host's /tmp: leave it out");
 	if (setting_find(loader, "container", "mounts", &setting))
 		setting_refuse(&setting,
 			"with runtime \"none\" the task sees the host's files where they are: "
-			"remove the key");
+			"leave it out");
 }
 
 void container_complete(struct loader *loader)

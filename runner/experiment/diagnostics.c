@@ -108,6 +108,42 @@ static int compare(const void *left, const void *right)
 	return a->order < b->order ? -1 : 1;
 }
 
+static const char *origin_of(const struct diagnostics *diagnostics, unsigned line)
+{
+	return line > 0 && line <= diagnostics->n_origins ? diagnostics->origins[line - 1] : NULL;
+}
+
+/* "limits.cpus: found ..." without its key, which nobody wrote. */
+static const char *without_key(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_.");
+
+	return length > 0 && strncmp(text + length, ": ", 2) == 0 ? text + length + 2 : text;
+}
+
+static void print_of_words(
+	const struct diagnostics *diagnostics, const struct diagnostic *diagnostic, FILE *stream)
+{
+	const char *origin = origin_of(diagnostics, diagnostic->line);
+
+	fprintf(stream, "memcg-run: %s: ", diagnostic->is_warning ? "warning" : "error");
+	if (origin) {
+		text_print_lines(origin, stream);
+		fputs(": ", stream);
+	}
+	text_print_lines(without_key(diagnostic->text), stream);
+}
+
+static void print_of_file(
+	const struct diagnostics *diagnostics, const struct diagnostic *diagnostic, FILE *stream)
+{
+	text_print_lines(diagnostics->path, stream);
+	fprintf(stream, ":%u:%u: %s: ", diagnostic->line, diagnostic->column,
+		diagnostic->is_warning ? "warning" : "error");
+	text_print_lines(diagnostic->text, stream);
+}
+
 void diagnostics_print(struct diagnostics *diagnostics, FILE *stream)
 {
 	if (diagnostics->n > 0)
@@ -115,10 +151,10 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *stream)
 	for (size_t i = 0; i < diagnostics->n; i++) {
 		const struct diagnostic *diagnostic = &diagnostics->list[i];
 
-		text_print_lines(diagnostics->path, stream);
-		fprintf(stream, ":%u:%u: %s: ", diagnostic->line, diagnostic->column,
-			diagnostic->is_warning ? "warning" : "error");
-		text_print_lines(diagnostic->text, stream);
+		if (diagnostics->origins)
+			print_of_words(diagnostics, diagnostic, stream);
+		else
+			print_of_file(diagnostics, diagnostic, stream);
 		fputc('\n', stream);
 		if (diagnostic->detail)
 			text_print_lines(diagnostic->detail, stream);

@@ -2,7 +2,9 @@
 
 /*
  * The mistakes in one file, each with its place. They are collected, then printed in file order:
- * "ramp.toml:12:7: error: trials.order: found \"randm\"; expected ...".
+ * "ramp.toml:12:7: error: trials.order: found \"randm\"; expected ...". In a text that was made from
+ * a command line, each line comes from a word of it, which stands for place and key:
+ * "memcg-run: error: --cpus: found \"x\"; expected ...".
  */
 
 #include "util/error.h"
@@ -18,7 +20,9 @@ struct diagnostic;
 #define DIAGNOSTICS_WARNINGS_MAX 20
 
 struct diagnostics {
-	const char *path; /* as printed. Borrowed. */
+	const char *path;	    /* as printed. Borrowed. */
+	const char *const *origins; /* by line; NULL in it: from no word. Borrowed; NULL: a file */
+	size_t n_origins;
 	struct diagnostic *list;
 	size_t n;
 	size_t n_warnings;  /* included in the above */

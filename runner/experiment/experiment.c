@@ -178,7 +178,7 @@ static void complete_name(struct loader *loader)
 	length = strlen(base);
 	if (length > 5 && strcmp(base + length - 5, ".toml") == 0)
 		length -= 5;
-	name = strndup(base, length);
+	name = length > 0 ? strndup(base, length) : strdup("stdin");
 	if (!name)
 		loader->out_of_memory = true;
 	else if (name_is_allowed(name))
@@ -288,21 +288,30 @@ static int read_experiment_text(struct experiment *experiment, const char *text,
 	return loader.out_of_memory ? -ENOMEM : 0;
 }
 
-int experiment_parse(const char *path, const char *text, size_t length,
-	const struct experiment_options *options, FILE *stream, struct experiment **ret_experiment,
-	struct error *error)
+bool experiment_path_is_file(const char *path)
 {
-	struct diagnostics diagnostics = DIAGNOSTICS_INIT(path);
+	size_t length = strlen(path);
+
+	return length > 0 && path[length - 1] != '/';
+}
+
+int experiment_read(const struct experiment_text *text, const struct experiment_options *options,
+	FILE *stream, struct experiment **ret_experiment, struct error *error)
+{
+	const char *title = text->title ? text->title : text->path;
+	struct diagnostics diagnostics = DIAGNOSTICS_INIT(title);
 	struct experiment *experiment = NULL;
 	int finished;
 	int r;
 
-	r = experiment_new(path, text, length, &experiment, error);
+	r = experiment_new(text->path, text->text, text->length, &experiment, error);
 	if (r < 0)
 		return r;
-	r = read_experiment_text(experiment, text, length, options, &diagnostics);
+	diagnostics.origins = text->origins;
+	diagnostics.n_origins = text->n_origins;
+	r = read_experiment_text(experiment, text->text, text->length, options, &diagnostics);
 	if (r < 0)
-		error_set_errno(error, -r, "cannot read %s", path);
+		error_set_errno(error, -r, "cannot read %s", title);
 	finished = diagnostics_finish(&diagnostics, stream, r < 0 ? NULL : error);
 	if (r == 0)
 		r = finished;
@@ -312,6 +321,15 @@ int experiment_parse(const char *path, const char *text, size_t length,
 	}
 	*ret_experiment = experiment;
 	return 0;
+}
+
+int experiment_parse(const char *path, const char *text, size_t length,
+	const struct experiment_options *options, FILE *stream, struct experiment **ret_experiment,
+	struct error *error)
+{
+	return experiment_read(
+		&(struct experiment_text){.path = path, .text = text, .length = length}, options,
+		stream, ret_experiment, error);
 }
 
 int experiment_load(const char *path, const struct experiment_options *options, FILE *diagnostics,

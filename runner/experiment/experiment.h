@@ -87,10 +87,11 @@ struct oracle_settings {
 struct seccomp_profile; /* runner/experiment/seccomp_profile.h */
 
 struct experiment {
-	char *path;	 /* as written */
+	char *path;	 /* as written; of a text that is in no file, see struct experiment_text */
 	char *directory; /* absolute, links resolved: the task's working directory */
 	char *text;	 /* the file's bytes, for the record */
-	char *name; /* letters, digits, '-', '_', '.'; default: the file's name without ".toml" */
+	/* Letters, digits, '-', '_', '.'; default: the file's name without ".toml", without a file "stdin". */
+	char *name;
 
 	struct {
 		/* Exactly one of the three is set. */
@@ -187,6 +188,28 @@ struct experiment_options {
  */
 int experiment_load(const char *path, const struct experiment_options *options, FILE *diagnostics,
 	struct experiment **ret_experiment, struct error *error);
+
+/* An experiment's text. Borrowed. */
+struct experiment_text {
+	/*
+	 * The file. It ends in '/' for a text that is in no file, from standard input or a command
+	 * line: the folder from which its names are resolved.
+	 */
+	const char *path;
+	const char *title; /* instead of the path in messages; NULL: the path */
+	const char *text;
+	size_t length;
+	/* Of a text made from a command line: the word that each line comes from (diagnostics.h). */
+	const char *const *origins;
+	size_t n_origins;
+};
+
+/* Whether the path of an experiment is that of a file, not the folder of a text that is in none. */
+bool experiment_path_is_file(const char *path);
+
+/* Like experiment_load. The folder of the path must exist; a file need not. */
+int experiment_read(const struct experiment_text *text, const struct experiment_options *options,
+	FILE *diagnostics, struct experiment **ret_experiment, struct error *error);
 
 /*
  * Parses a buffer as if it were the file `path`. Relative names are resolved from the directory of

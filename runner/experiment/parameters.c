@@ -191,12 +191,11 @@ static void refuse_unknown_parameter(const struct setting *word, const struct te
 		suggestion = suggestion_find(name, names);
 		if (suggestion)
 			setting_expected(word,
-				"a parameter of [task.parameters] in braces, and there is no "
+				"a parameter in braces, and there is no "
 				"%s; did you mean \"%s\"?",
 				quoted(name).text, suggestion);
 		else
-			setting_expected(word,
-				"a parameter of [task.parameters] in braces, and there is no %s",
+			setting_expected(word, "a parameter in braces, and there is no %s",
 				quoted(name).text);
 	}
 	free(names);

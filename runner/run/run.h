@@ -5,6 +5,7 @@
  * -> report. Everything created on the machine for it is removed at its end.
  */
 
+#include "runner/experiment/experiment.h"
 #include "runner/report/progress.h"
 #include "runner/run/leftovers.h"
 #include "runner/trial/tally.h"
@@ -16,9 +17,10 @@
 
 struct run_options {
 	const char *experiment_path;
-	const char *output_directory; /* parent of the run's folder */
-	bool pictures;		      /* draw pictures and report.html at the end */
-	const char *resumed_path; /* the folder of a run to resume: the two above are then unused */
+	const struct experiment_text *experiment_text; /* instead of the path; NULL: none */
+	const char *output_directory;		       /* parent of the run's folder */
+	bool pictures;		  /* draw pictures and report.html at the end */
+	const char *resumed_path; /* the folder of a run to resume: those above are then unused */
 	bool force;		  /* resume even if inputs changed */
 	bool quick;	/* one repetition and no warm-up; a resumed run keeps its own setting */
 	int verbose_fd; /* receives a copy of the log; -1: none */

@@ -37,8 +37,11 @@ static int read_new_experiment(struct run *run, struct error *error)
 		return r;
 	options = (struct experiment_options){
 		.seccomp_directory = run->installation->seccomp, .quick = run->options->quick};
-	r = experiment_load(run->options->experiment_path, &options, run->options->diagnostics,
-		&run->experiment, error);
+	r = run->options->experiment_text
+		    ? experiment_read(run->options->experiment_text, &options,
+			      run->options->diagnostics, &run->experiment, error)
+		    : experiment_load(run->options->experiment_path, &options,
+			      run->options->diagnostics, &run->experiment, error);
 	if (r == 0)
 		r = plan_new(run->experiment, &run->plan, error);
 	if (r == 0)
@@ -290,7 +293,9 @@ static void place_run(struct run *run)
 static void log_beginning(struct run *run)
 {
 	run_log_step(run->log, "memcg-run %s: %s, %zu trials", MEMCG_RUN_VERSION,
-		run->experiment->path, plan_size(run->plan));
+		experiment_path_is_file(run->experiment->path) ? run->experiment->path
+							       : RUN_EXPERIMENT,
+		plan_size(run->plan));
 	if (run->experiment->trials.quick)
 		run_log_step(run->log,
 			"quick: one repetition and no warm-up, regardless of the experiment");
@@ -323,6 +328,7 @@ static int find_identity(const struct run *run, json_t **ret_identity, struct er
 	return run_identity(&of, ret_identity, error);
 }
 
+/* Absolute, and of the same kind: with '/' at the end if there is no file. */
 static char *experiment_path(const struct experiment *experiment)
 {
 	const char *slash = strrchr(experiment->path, '/');

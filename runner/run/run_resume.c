@@ -84,18 +84,22 @@ static int read_kept_experiment(struct run *run, struct error *error)
 {
 	const struct experiment_options options = {.seccomp_directory = run->installation->seccomp,
 		.quick = run_record_is_quick(run->record)};
+	CLEANUP(cleanup_free)
+	char *kept = string_format("%s/" RUN_EXPERIMENT, run->folder.shown_path);
 	CLEANUP(cleanup_free) char *text = NULL;
-	size_t length;
-	int r = run_apart_read(run, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &length, error);
+	struct experiment_text whole = {.path = run_record_experiment_path(run->record)};
+	int r = run_apart_read(run, RUN_EXPERIMENT, TEXT_MAX_BYTES, &text, &whole.length, error);
 
 	if (r < 0)
 		return error_prefix(error, "cannot resume %s", run->folder.shown_path);
-	if (strlen(text) != length || !run_record_has_text(run->record, text))
+	if (strlen(text) != whole.length || !run_record_has_text(run->record, text))
 		return error_set(error, EINVAL,
 			"cannot resume %s: its " RUN_EXPERIMENT " changed since the run started",
 			run->folder.shown_path);
-	r = experiment_parse(run_record_experiment_path(run->record), text, length, &options,
-		run->options->diagnostics, &run->experiment, error);
+	/* Where no file was read, the run's own copy is what a message can show. */
+	whole.title = experiment_path_is_file(whole.path) ? NULL : kept;
+	whole.text = text;
+	r = experiment_read(&whole, &options, run->options->diagnostics, &run->experiment, error);
 	if (r == 0)
 		r = plan_new(run->experiment, &run->plan, error);
 	if (r == 0)
@@ -224,6 +228,8 @@ static int check_unchanged(struct run *run, struct error *error)
 	CLEANUP(cleanup_free) char *change = NULL;
 	struct error failure = ERROR_INIT;
 
+	if (!experiment_path_is_file(path))
+		return 0;
 	if (file_read_regular(path, TEXT_MAX_BYTES, &now, NULL, &failure) < 0)
 		change = string_format("experiment: %s", failure.text);
 	else if (strcmp(now, run->experiment->text) == 0)

@@ -92,7 +92,8 @@ static void test_completion_fish__knows_which_options_take_a_value(void **state)
 	ASSERT_LINE(script, "-s o -l output -d 'create the run\\'s folder",
 		" -x -a '(__fish_complete_directories)'");
 	ASSERT_LINE(script, "-l truth", " -x -a 'requested touched charged unique'");
-	ASSERT_LINE(script, "contains -- $word -o --output --truth --x --metric --predict");
+	ASSERT_LINE(script,
+		"contains -- $word -o --output --truth --x --metric --predict -r --repetitions ");
 	ASSERT_LINE(script, "__memcg_run_in \"completion\"", "-a 'bash fish zsh'");
 	ASSERT_LINE(script, "__memcg_run_in \"help\"", "-a 'run resume check ");
 }
@@ -130,7 +131,7 @@ static void test_completion_zsh__has_every_command_and_its_options(void **state)
 				string_format("--%s%s[", option->name, option->value ? "=" : "");
 			CLEANUP(cleanup_free)
 			char *letter =
-				string_format(")-%c%s[", option->letter, option->value ? "+" : "");
+				string_format("-%c%s[", option->letter, option->value ? "+" : "");
 			const bool takes = option->commands & 1U << command;
 
 			assert_int_equal(strstr(options, name) != NULL, takes);
@@ -149,7 +150,10 @@ static void test_completion_zsh__knows_which_options_take_a_value(void **state)
 	ASSERT_LINE(script, "'(-o --output)-o+[create the run'\\''s folder", "]:DIR:_files -/'");
 	ASSERT_LINE(script, "'--truth=[", "]:KIND:(requested touched charged unique)'");
 	ASSERT_LINE(script, "'*--predict=[", "]:N: '");
-	ASSERT_LINE(script, "-o | --output | --truth | --x | --metric | --predict) ((i++)) ;;");
+	ASSERT_LINE(script, "-o | --output | --truth | --x | --metric | --predict | ",
+		" | --save) ((i++)) ;;");
+	ASSERT_LINE(script, "'*-P+[", "]:NAME=VALUES: '");
+	ASSERT_LINE(script, "'--runtime=[", "]:NAME:(runc crun none)'");
 	ASSERT_LINE(script, "'*:shell:(bash fish zsh)'");
 }
 

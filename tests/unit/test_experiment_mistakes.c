@@ -24,8 +24,8 @@ static void test_experiment__all_mistakes_in_the_order_of_the_file(void **state)
 		"from 0.001 to 1000000000\n"
 		"ramp.toml:7:12: error: task.command: found \"./missing\", which does not exist; "
 		"expected a program\n"
-		"ramp.toml:7:25: error: task.command: found \"{sise}\"; expected a parameter of "
-		"[task.parameters] in braces, and there is no \"sise\"; did you mean \"size\"?\n"
+		"ramp.toml:7:25: error: task.command: found \"{sise}\"; expected a parameter "
+		"in braces, and there is no \"sise\"; did you mean \"size\"?\n"
 		"ramp.toml:8:22: error: task.parameters.size: found an empty array; expected a "
 		"value, or an array of at least one\n"
 		"ramp.toml:11:18: error: backends.names: found \"psutils\"; expected \"none\", "
@@ -34,7 +34,8 @@ static void test_experiment__all_mistakes_in_the_order_of_the_file(void **state)
 		"\"gnu-time\", \"memory-usage\", \"mallinfo2\", \"scalene\" or \"memray\"; did you "
 		"mean \"psutil\"?\n"
 		"ramp.toml:11:29: error: backends.names: \"psutil\" runs inside a Python task, and "
-		"this task is a command; expected a task.python or task.module, or an external "
+		"this task is a command; expected a Python task (python, module or --python), or "
+		"an external "
 		"backend\n"
 		"ramp.toml:11:39: error: backends.names: found \"none\"; expected each backend "
 		"once\n");
@@ -48,11 +49,11 @@ static void test_experiment__without_a_container_nothing_of_one_can_be_had(void 
 		"ramp.toml:5:9: error: container.image: found \"python\"; expected \"host\", "
 		"because with runtime \"none\" the task sees the host itself\n"
 		"ramp.toml:6:11: error: container.network: with runtime \"none\" the task has the "
-		"host's network: remove the key\n"
+		"host's network: leave it out\n"
 		"ramp.toml:7:10: error: container.mounts: with runtime \"none\" the task sees the "
-		"host's files where they are: remove the key\n"
+		"host's files where they are: leave it out\n"
 		"ramp.toml:8:11: error: container.tmp_max: with runtime \"none\" the task has the "
-		"host's /tmp: remove the key\n");
+		"host's /tmp: leave it out\n");
 }
 
 /* The host's /proc/self/exe: outside the experiment's folder and /usr. */
@@ -205,8 +206,8 @@ static void test_experiment__what_is_run_beside_the_task(void **state)
 		"3:12: error: task.cleanup: found \"./missing\", which does not exist; expected a "
 		"program");
 	assert_mistake(state, "prepare = [\"make\", \"{m}\"]\nparameters.n = 1",
-		"3:20: error: task.prepare: found \"{m}\"; expected a parameter of "
-		"[task.parameters] in braces, and there is no \"m\"; did you mean \"n\"?");
+		"3:20: error: task.prepare: found \"{m}\"; expected a parameter "
+		"in braces, and there is no \"m\"; did you mean \"n\"?");
 }
 
 static void test_experiment__standard_input(void **state)
@@ -223,8 +224,8 @@ static void test_experiment__standard_input(void **state)
 		"3:9: error: task.stdin: found \"/dev/zero\"; expected a file that the task "
 		"reads, and there is no such file");
 	assert_mistake(state, "stdin = \"in-{m}\"\nparameters.n = 1",
-		"3:9: error: task.stdin: found \"in-{m}\"; expected a parameter of "
-		"[task.parameters] in braces, and there is no \"m\"; did you mean \"n\"?");
+		"3:9: error: task.stdin: found \"in-{m}\"; expected a parameter "
+		"in braces, and there is no \"m\"; did you mean \"n\"?");
 }
 
 static void test_experiment__variables_of_the_environment(void **state)
@@ -245,8 +246,8 @@ static void test_experiment__variables_of_the_environment(void **state)
 		"3:16: error: task.environment: found the name \"\"; expected a name that is not "
 		"empty and without '='");
 	assert_mistake(state, "environment.A = \"{sise}\"\nparameters.size = 1",
-		"3:17: error: task.environment.A: found \"{sise}\"; expected a parameter of "
-		"[task.parameters] in braces, and there is no \"sise\"; did you mean \"size\"?");
+		"3:17: error: task.environment.A: found \"{sise}\"; expected a parameter "
+		"in braces, and there is no \"sise\"; did you mean \"size\"?");
 }
 
 static void test_experiment__the_tasks_file_must_be_there(void **state)
@@ -304,8 +305,8 @@ static void test_experiment__templates(void **state)
 		"ramp.toml:3:28: error: task.arguments: found \"a}\": a '}' without its '{'; write "
 		"\"}}\" for the brace itself");
 	assert_mistake(state, "arguments = [\"{size}\"]",
-		"3:14: error: task.arguments: found \"{size}\"; expected a parameter of "
-		"[task.parameters] in braces, and there is no \"size\"");
+		"3:14: error: task.arguments: found \"{size}\"; expected a parameter "
+		"in braces, and there is no \"size\"");
 }
 
 static void test_experiment__parameters(void **state)

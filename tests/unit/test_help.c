@@ -197,7 +197,7 @@ static void put_lower(const char *text, FILE *stream)
 static void put_synopsis(enum command command, FILE *stream)
 {
 	const struct command_row *row = &command_rows[command];
-	unsigned general = 1U << OPTION_HELP | 1U << OPTION_VERSION;
+	option_set general = OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION);
 	bool letters = false;
 
 	fputs(".Nm\n", stream);
@@ -206,8 +206,8 @@ static void put_synopsis(enum command command, FILE *stream)
 	for (size_t i = 0; i < N_OPTIONS; i++) {
 		const struct option_row *option = &option_rows[i];
 
-		if (general & 1U << i || !(option->commands & 1U << command) || !option->letter ||
-			option->value)
+		if (general & OPTION_BIT(i) || option_describes(i) ||
+			!(option->commands & 1U << command) || !option->letter || option->value)
 			continue;
 		fprintf(stream, letters ? "%c" : ".Op Fl %c", option->letter);
 		letters = true;
@@ -216,8 +216,8 @@ static void put_synopsis(enum command command, FILE *stream)
 	for (size_t i = 0; i < N_OPTIONS; i++) {
 		const struct option_row *option = &option_rows[i];
 
-		if (general & 1U << i || !(option->commands & 1U << command) ||
-			(option->letter && !option->value))
+		if (general & OPTION_BIT(i) || option_describes(i) ||
+			!(option->commands & 1U << command) || (option->letter && !option->value))
 			continue;
 		if (option->letter)
 			fprintf(stream, ".Op Fl %c", option->letter);
@@ -234,6 +234,9 @@ static void put_synopsis(enum command command, FILE *stream)
 		put_lower(operand_placeholder(row->operand), stream);
 		fputc('\n', stream);
 	}
+	if (row->operand == OPERAND_EXPERIMENT)
+		fprintf(stream, ".Nm\n%s%s\n.Op Ar option ...\n.Fl -\n.Ar command ...\n",
+			command == COMMAND_RUN ? ".Op Cm " : ".Cm ", command_words(command).text);
 }
 
 static void test_manual__synopsis_is_the_tables(void **state)

@@ -120,14 +120,12 @@ static void test_operand_check__says_that_a_task_is_no_experiment(void **state)
 	put(folder, "task.py", "import sys\n");
 	put(folder, "task", "#!/bin/sh\n");
 	assert_refuses(folder, COMMAND_RUN, "a.out",
-		"a.out is a program, not an experiment; write an experiment file that runs it, "
-		"with command = [\"./a.out\"] under [task]: see memcg-run.toml(5)");
+		"a.out is a program, not an experiment; to measure it: memcg-run -- ./a.out");
 	assert_refuses(folder, COMMAND_CHECK, "./task",
-		"./task is a script, not an experiment; write an experiment file that runs it, "
-		"with command = [\"./task\"] under [task]: see memcg-run.toml(5)");
+		"./task is a script, not an experiment; to measure it: memcg-run -- ./task");
 	assert_refuses(folder, COMMAND_RUN, "task.py",
-		"task.py is a script, not an experiment; write an experiment file that runs it, "
-		"with python = \"task.py\" under [task]: see memcg-run.toml(5)");
+		"task.py is a script, not an experiment; to measure it: memcg-run --python -- "
+		"task.py");
 }
 
 static void test_operand_check__says_that_a_run_is_no_experiment(void **state)

@@ -250,15 +250,78 @@ static void test_options_parse__takes_options_after_the_operand(void **state)
 	assert_string_equal(line.options.operand, "ramp.toml");
 }
 
-static void test_options_parse__takes_a_file_with_a_dash_after_two(void **state)
+static void test_options_parse__takes_a_folder_with_a_dash_after_two(void **state)
 {
 	struct line line;
 
 	(void)state;
-	assert_parses(&line, "--", "-q");
+	assert_parses(&line, "report", "-q", "--", "-o");
+	assert_int_equal(line.options.command, COMMAND_REPORT);
+	assert_string_equal(line.options.operand, "-o");
+	assert_null(line.options.words);
+	assert_parses(&line, "show", "x", "--", "7");
+	assert_string_equal(line.options.operand, "x");
+	assert_int_equal(line.options.trial, 7);
+}
+
+/* ---- an experiment without a file */
+
+static void test_options_parse__takes_a_command_after_two_dashes(void **state)
+{
+	struct line line;
+
+	(void)state;
+	assert_parses(&line, "-q", "--", "check", "-v", "--", "x");
 	assert_int_equal(line.options.command, COMMAND_RUN);
-	assert_string_equal(line.options.operand, "-q");
-	assert_false(line.options.quiet);
+	assert_null(line.options.operand);
+	assert_true(line.options.quiet);
+	assert_false(line.options.verbose);
+	assert_int_equal(line.options.n_words, 4);
+	assert_string_equal(line.options.words[0], "check");
+	assert_string_equal(line.options.words[3], "x");
+	assert_parses(&line, "check", "--", "ls");
+	assert_int_equal(line.options.command, COMMAND_CHECK);
+	assert_int_equal(line.options.n_words, 1);
+	assert_parses(&line, "run", "--", "ls");
+	assert_int_equal(line.options.command, COMMAND_RUN);
+	assert_int_equal(line.options.n_words, 1);
+	assert_parses(&line, "-");
+	assert_string_equal(line.options.operand, "-");
+	assert_null(line.options.words);
+}
+
+static void test_options_parse__keeps_what_describes_a_command_in_its_order(void **state)
+{
+	struct line line;
+
+	(void)state;
+	assert_parses(
+		&line, "-P", "n=1,2", "-r5", "--python", "-P", "m=3", "-r", "6", "--", "x.py");
+	assert_int_equal(line.options.n_describing, 5);
+	assert_int_equal(line.options.describing[0].id, OPTION_PARAMETER);
+	assert_string_equal(line.options.describing[0].value, "n=1,2");
+	assert_int_equal(line.options.describing[3].id, OPTION_PARAMETER);
+	assert_string_equal(line.options.describing[3].value, "m=3");
+	assert_string_equal(options_described(&line.options, OPTION_REPETITIONS), "6");
+	assert_string_equal(options_described(&line.options, OPTION_PYTHON), "");
+	assert_null(options_described(&line.options, OPTION_WARMUPS));
+}
+
+static void test_options_parse__refuses_half_an_experiment_on_the_command_line(void **state)
+{
+	(void)state;
+	assert_refuses(WORDS("-r", "3", "ramp.toml"),
+		"--repetitions is only for -- COMMAND: an experiment file has settings of its own");
+	assert_refuses(WORDS("check", "--cpus", "0", "-"),
+		"--cpus is only for -- COMMAND: an experiment file has settings of its own");
+	assert_refuses(WORDS("ramp.toml", "--", "ls"),
+		"expected one experiment: either ramp.toml or the command after --");
+	assert_refuses(WORDS("-r", "3", "--"), "expected a command after --");
+	assert_refuses(WORDS("check", "--save", "x", "--", "ls"),
+		"--save is not an option of check; run takes it");
+	assert_refuses(WORDS("report", "-m", "1G", "x"),
+		"--memory-max is not an option of report; run and check take it");
+	assert_refuses(WORDS("-m", "--", "ls"), "option -m needs a value");
 }
 
 /* no-color.org: present and not empty. */
@@ -374,7 +437,10 @@ static void test_options_parse__each_command_takes_its_options_and_no_other(void
 		{"image", "remove", "x"}, {"completion", "bash"}, {"version"}, {"help"}};
 
 	(void)state;
-	assert_int_equal(sizeof(options) / sizeof(options[0]) + 2, N_OPTIONS);
+	/* Without --help and --version, and what describes an experiment. */
+	assert_int_equal(
+		sizeof(options) / sizeof(options[0]) + 2 + (OPTION_SAVE - OPTION_REPETITIONS + 1),
+		N_OPTIONS);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		for (size_t c = 0; c < N_COMMANDS; c++) {
 			const char *words[6] = {NULL};
@@ -447,7 +513,11 @@ int main(void)
 		cmocka_unit_test(test_options_parse__help_and_version_need_no_operand),
 		cmocka_unit_test(test_options_parse__takes_each_option_in_both_forms),
 		cmocka_unit_test(test_options_parse__takes_options_after_the_operand),
-		cmocka_unit_test(test_options_parse__takes_a_file_with_a_dash_after_two),
+		cmocka_unit_test(test_options_parse__takes_a_folder_with_a_dash_after_two),
+		cmocka_unit_test(test_options_parse__takes_a_command_after_two_dashes),
+		cmocka_unit_test(test_options_parse__keeps_what_describes_a_command_in_its_order),
+		cmocka_unit_test(
+			test_options_parse__refuses_half_an_experiment_on_the_command_line),
 		cmocka_unit_test(test_options_parse__obeys_no_color),
 		cmocka_unit_test(test_options_parse__begins_anew_each_time),
 		cmocka_unit_test(test_options_parse__names_the_unknown_option),

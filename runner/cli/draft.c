@@ -1,0 +1,331 @@
+#include "runner/cli/draft.h"
+#include "runner/cli/draft_text.h"
+
+#include "runner/experiment/template.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* As for a file: experiment.c. */
+#define TEXT_MAX_BYTES (1024 * 1024)
+
+#define NAME_MAX_LENGTH 64
+
+/* ---- options that may be repeated */
+
+typedef int (*draft_put)(struct draft_writer *writer, const char *value, struct error *error);
+
+/* A line for each time that the option is given, between `before` and `after`. */
+static int put_each(
+	struct draft_writer *writer, enum option_id id, draft_put put, struct error *error)
+{
+	const struct options *options = writer->options;
+	int r = 0;
+
+	for (size_t i = 0; i < options->n_describing && r == 0; i++) {
+		const struct describing_option *given = &options->describing[i];
+		CLEANUP(cleanup_free) char *origin = NULL;
+
+		if (given->id != id)
+			continue;
+		origin = string_format("--%s %s", option_rows[id].name, given->value);
+		if (!origin)
+			return error_set_errno(error, ENOMEM, "cannot write the experiment");
+		r = put(writer, given->value, error);
+		draft_end_line(writer, origin);
+	}
+	return r;
+}
+
+static int put_draft_parameter(struct draft_writer *writer, const char *value, struct error *error)
+{
+	const char *equals = strchr(value, '=');
+	CLEANUP(cleanup_free) char *text = equals ? strdup(equals + 1) : NULL;
+	CLEANUP(cleanup_free) char **values = NULL;
+	size_t n;
+
+	if (!equals || !template_is_name(value, (size_t)(equals - value)))
+		return error_set(error, EINVAL,
+			"--parameter %s: expected NAME=VALUE,..., with a name of letters, digits "
+			"and '_', and no digit first",
+			value);
+	values = text ? draft_split(text, &n) : NULL;
+	if (!values)
+		return error_set_errno(error, ENOMEM, "cannot write the experiment");
+	fprintf(writer->stream, "%.*s = ", (int)(equals - value), value);
+	draft_put_values(writer, values, n);
+	return 0;
+}
+
+static int put_draft_variable(struct draft_writer *writer, const char *value, struct error *error)
+{
+	const char *equals = strchr(value, '=');
+	CLEANUP(cleanup_free)
+	char *name = equals ? strndup(value, (size_t)(equals - value)) : NULL;
+
+	if (!equals || equals == value)
+		return error_set(error, EINVAL, "--env %s: expected NAME=VALUE", value);
+	if (!name)
+		return error_set_errno(error, ENOMEM, "cannot write the experiment");
+	draft_put_string(writer, name, false);
+	fputs(" = ", writer->stream);
+	draft_put_string(writer, equals + 1, true);
+	return 0;
+}
+
+static int put_draft_mount(struct draft_writer *writer, const char *value, struct error *error)
+{
+	(void)error;
+	fputs("    ", writer->stream);
+	draft_put_string(writer, value, false);
+	fputc(',', writer->stream);
+	return 0;
+}
+
+static int put_draft_backends(struct draft_writer *writer, const char *value, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = strdup(value);
+	CLEANUP(cleanup_free) char **names = NULL;
+	size_t n = 0;
+
+	names = text ? draft_split(text, &n) : NULL;
+	if (!names)
+		return error_set_errno(error, ENOMEM, "cannot write the experiment");
+	fputs("   ", writer->stream);
+	for (size_t i = 0; i < n; i++) {
+		fputc(' ', writer->stream);
+		draft_put_string(writer, names[i], false);
+		fputc(',', writer->stream);
+	}
+	return 0;
+}
+
+static int put_draft_list(struct draft_writer *writer, const char *key, enum option_id id,
+	draft_put put, struct error *error)
+{
+	CLEANUP(cleanup_free) char *origin = string_format("--%s", option_rows[id].name);
+	int r;
+
+	fprintf(writer->stream, "%s = [", key);
+	draft_end_line(writer, origin);
+	r = put_each(writer, id, put, error);
+	fputc(']', writer->stream);
+	draft_end_line(writer, NULL);
+	return r;
+}
+
+/* ---- sections */
+
+#define SECTION_N_KEYS 3
+
+struct draft_key {
+	enum option_id option;
+	const char *name;
+	bool is_number;
+};
+
+struct draft_section {
+	const char *name;
+	struct draft_key keys[SECTION_N_KEYS]; /* a NULL name ends them */
+};
+
+static const struct draft_section trials_section = {
+	"trials", {{OPTION_REPETITIONS, "repetitions", true}, {OPTION_WARMUPS, "warmups", true},
+			  {OPTION_TIMEOUT, "timeout_s", true}}};
+static const struct draft_section sampler_section = {"sampler", {{OPTION_RATE, "rate_hz", true}}};
+static const struct draft_section limits_section = {
+	"limits", {{OPTION_MEMORY_MAX, "memory_max", false}, {OPTION_CPUS, "cpus", false}}};
+static const struct draft_section container_section = {
+	"container", {{OPTION_RUNTIME, "runtime", false}, {OPTION_IMAGE, "image", false}}};
+
+/* Prints the heading only if there is a key, or always if `more` follows. */
+static void put_draft_section(
+	struct draft_writer *writer, const struct draft_section *section, bool more)
+{
+	bool has_heading = more;
+
+	if (more)
+		draft_put_heading(writer, section->name);
+	for (size_t i = 0; i < SECTION_N_KEYS && section->keys[i].name; i++) {
+		const struct draft_key *key = &section->keys[i];
+		const char *value = options_described(writer->options, key->option);
+		char origin[64];
+
+		if (!value)
+			continue;
+		if (!has_heading)
+			draft_put_heading(writer, section->name);
+		has_heading = true;
+		fprintf(writer->stream, "%s = ", key->name);
+		if (key->is_number)
+			draft_put_number(writer, value);
+		else
+			draft_put_string(writer, value, false);
+		snprintf(origin, sizeof(origin), "--%s", option_rows[key->option].name);
+		draft_end_line(writer, origin);
+	}
+}
+
+/* What names the run: the program without its folder, in the letters that a name may have. */
+static void put_draft_name(struct draft_writer *writer)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.";
+	const char *given = options_described(writer->options, OPTION_NAME);
+	const char *word = writer->options->words[0];
+	const char *slash = strrchr(word, '/');
+	const char *base = slash ? slash + 1 : word;
+	char name[NAME_MAX_LENGTH + 1];
+	size_t length;
+
+	snprintf(name, sizeof(name), "%s", *base ? base : "command");
+	for (char *at = name; *at; at++)
+		if (!strchr(allowed, *at))
+			*at = '_';
+	length = strlen(name);
+	if (options_described(writer->options, OPTION_PYTHON) && length > 3 &&
+		strcmp(name + length - 3, ".py") == 0)
+		name[length - 3] = '\0';
+	fputs("name = ", writer->stream);
+	draft_put_string(writer, given ? given : name, false);
+	draft_end_line(writer, given ? "--name" : NULL);
+}
+
+static void put_draft_task(struct draft_writer *writer)
+{
+	const struct options *options = writer->options;
+	const char *prepare = options_described(options, OPTION_PREPARE);
+
+	draft_put_heading(writer, "task");
+	if (options_described(options, OPTION_PYTHON)) {
+		fputs("python = ", writer->stream);
+		draft_put_string(writer, options->words[0], false);
+		draft_end_line(writer, "COMMAND");
+		fputs("arguments = ", writer->stream);
+		draft_put_words(writer, options->words + 1, options->n_words - 1);
+	} else {
+		fputs("command = ", writer->stream);
+		draft_put_words(writer, options->words, options->n_words);
+	}
+	draft_end_line(writer, "COMMAND");
+	if (prepare) {
+		fputs("prepare = ", writer->stream);
+		draft_put_words(writer, (const char *const[]){"/bin/sh", "-c", prepare}, 3);
+		draft_end_line(writer, "--prepare");
+	}
+}
+
+static int put_draft_document(struct draft_writer *writer, struct error *error)
+{
+	const struct options *options = writer->options;
+	int r = 0;
+
+	fputs("# An experiment of memcg-run: see memcg-run.toml(5).", writer->stream);
+	draft_end_line(writer, NULL);
+	put_draft_name(writer);
+	put_draft_task(writer);
+	if (options_described(options, OPTION_ENV)) {
+		draft_put_heading(writer, "task.environment");
+		r = put_each(writer, OPTION_ENV, put_draft_variable, error);
+	}
+	if (r == 0 && !writer->literal_braces) {
+		draft_put_heading(writer, "task.parameters");
+		r = put_each(writer, OPTION_PARAMETER, put_draft_parameter, error);
+	}
+	put_draft_section(writer, &trials_section, false);
+	if (r == 0 && options_described(options, OPTION_BACKENDS)) {
+		draft_put_heading(writer, "backends");
+		r = put_draft_list(writer, "names", OPTION_BACKENDS, put_draft_backends, error);
+	}
+	put_draft_section(writer, &sampler_section, false);
+	put_draft_section(writer, &limits_section, false);
+	put_draft_section(
+		writer, &container_section, options_described(options, OPTION_MOUNT) != NULL);
+	if (r == 0 && options_described(options, OPTION_MOUNT))
+		r = put_draft_list(writer, "mounts", OPTION_MOUNT, put_draft_mount, error);
+	return r;
+}
+
+/* ---- the draft */
+
+void draft_release(struct draft *draft)
+{
+	for (size_t i = 0; i < draft->text.n_origins; i++)
+		free(draft->origins[i]);
+	free(draft->origins);
+	free(draft->owned);
+	*draft = (struct draft){.owned = NULL};
+}
+
+static int draft_words(const struct options *options, struct draft *draft, struct error *error)
+{
+	struct draft_writer writer = {
+		.options = options,
+		.stream = open_memstream(&draft->owned, &draft->text.length),
+		.literal_braces = !options_described(options, OPTION_PARAMETER),
+	};
+	int r;
+
+	if (!writer.stream)
+		return error_set_errno(error, ENOMEM, "cannot write the experiment");
+	r = put_draft_document(&writer, error);
+	if (fclose(writer.stream) != 0 || writer.out_of_memory)
+		r = error_set_errno(error, ENOMEM, "cannot write the experiment");
+	draft->origins = writer.origins;
+	draft->text.origins = (const char *const *)writer.origins;
+	draft->text.n_origins = writer.n_lines;
+	draft->text.title = "the command line";
+	return r;
+}
+
+int draft_make(const struct options *options, struct draft *ret_draft, struct error *error)
+{
+	struct draft draft = {.text = {.path = "./"}};
+	int r = 0;
+
+	if (options->words) {
+		r = draft_words(options, &draft, error);
+	} else if (strcmp(options->operand, "-") == 0) {
+		draft.text.title = "standard input";
+		r = file_read_fd(STDIN_FILENO, draft.text.title, TEXT_MAX_BYTES, &draft.owned,
+			&draft.text.length, error);
+	}
+	if (r < 0) {
+		draft_release(&draft);
+		return r;
+	}
+	draft.text.text = draft.owned;
+	*ret_draft = draft;
+	return 0;
+}
+
+int draft_save(const struct draft *draft, const char *name, struct error *error)
+{
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	int fd;
+	int r;
+
+	if (strchr(name, '/'))
+		return error_set(error, EINVAL,
+			"--save %s: expected a name in the current folder, from which the relative "
+			"names in it are resolved",
+			name);
+	folder_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = folder_fd < 0 ? -1
+			   : openat(folder_fd, name,
+				     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return error_set_errno(error, errno, "cannot save the experiment in %s", name);
+	r = file_write_fd(fd, draft->text.text, draft->text.length);
+	if (r == 0)
+		r = file_give(fd, folder_fd);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(folder_fd, name, 0);
+	return r < 0 ? error_set_errno(error, -r, "cannot save the experiment in %s", name) : 0;
+}

@@ -1,0 +1,265 @@
+/* The experiment that a command line describes, as text and as what the reader makes of it. */
+
+/* cmocka.h needs these before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runner/cli/draft.h"
+#include "util/array.h"
+#include "util/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_WORDS 32
+
+static const cpu_set_t draft_cpus = {{0xff}};
+
+/* getopt reorders the words, and the options point to them. */
+struct drafting {
+	char *argv[MAX_WORDS];
+	struct options options;
+	struct draft draft;
+	struct error error;
+};
+
+static int draft(struct drafting *drafting, const char *const *words)
+{
+	int argc = 1;
+
+	*drafting = (struct drafting){.argv = {(char *)"memcg-run"}};
+	for (; *words; words++)
+		drafting->argv[argc++] = (char *)*words;
+	assert_int_equal(
+		options_parse(argc, drafting->argv, &drafting->options, &drafting->error), 0);
+	return draft_make(&drafting->options, &drafting->draft, &drafting->error);
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void assert_drafts(const char *const *words, const char *text)
+{
+	struct drafting drafting;
+
+	if (draft(&drafting, words) < 0)
+		fail_msg("%s", drafting.error.text);
+	assert_string_equal(drafting.draft.text.text, text);
+	draft_release(&drafting.draft);
+}
+
+static void assert_refuses(const char *const *words, const char *sentence)
+{
+	struct drafting drafting;
+
+	assert_int_equal(draft(&drafting, words), -EINVAL);
+	assert_string_equal(drafting.error.text, sentence);
+}
+
+/* What the reader says of it, or NULL; the caller frees. */
+static char *read_draft(const char *const *words, struct experiment **ret_experiment)
+{
+	const struct experiment_options options = {
+		.seccomp_directory = "runner/experiment/seccomp", .cpus = &draft_cpus};
+	struct drafting drafting;
+	char *said = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&said, &length);
+
+	if (draft(&drafting, words) < 0)
+		fail_msg("%s", drafting.error.text);
+	if (experiment_read(
+		    &drafting.draft.text, &options, stream, ret_experiment, &drafting.error) < 0)
+		fprintf(stream, "%s\n", drafting.error.text);
+	fclose(stream);
+	draft_release(&drafting.draft);
+	return said;
+}
+
+static struct experiment *accept_draft(const char *const *words)
+{
+	struct experiment *experiment = NULL;
+	CLEANUP(cleanup_free) char *said = read_draft(words, &experiment);
+
+	if (!experiment)
+		fail_msg("%s", said);
+	assert_string_equal(said, "");
+	return experiment;
+}
+
+static void assert_mistakes(const char *const *words, const char *expected)
+{
+	struct experiment *experiment = NULL;
+	CLEANUP(cleanup_free) char *said = read_draft(words, &experiment);
+
+	assert_null(experiment);
+	assert_string_equal(said, expected);
+}
+
+#define HEAD "# An experiment of memcg-run: see memcg-run.toml(5).\n"
+
+/* ---- the text */
+
+static void test_draft_make__writes_what_a_user_would(void **state)
+{
+	(void)state;
+	assert_drafts(WORDS("--", "/bin/true"),
+		HEAD "name = \"true\"\n\n[task]\ncommand = [\"/bin/true\"]\n");
+}
+
+static void test_draft_make__has_a_line_for_each_option(void **state)
+{
+	(void)state;
+	assert_drafts(
+		WORDS("-r5", "-w", "0", "-b", "none,psutil", "-b", "kernel", "-P", "n=1,2", "-m",
+			"64MiB", "--rate", "max", "--env", "A=x={n}", "--prepare", "rm x; true",
+			"--mount", "/srv:/srv", "--name", "a", "--", "./p", "--n={n}"),
+		HEAD "name = \"a\"\n"
+		     "\n[task]\n"
+		     "command = [\"./p\", \"--n={n}\"]\n"
+		     "prepare = [\"/bin/sh\", \"-c\", \"rm x; true\"]\n"
+		     "\n[task.environment]\n"
+		     "\"A\" = \"x={n}\"\n"
+		     "\n[task.parameters]\n"
+		     "n = [1, 2]\n"
+		     "\n[trials]\n"
+		     "repetitions = 5\n"
+		     "warmups = 0\n"
+		     "\n[backends]\n"
+		     "names = [\n"
+		     "    \"none\", \"psutil\",\n"
+		     "    \"kernel\",\n"
+		     "]\n"
+		     "\n[sampler]\n"
+		     "rate_hz = \"max\"\n"
+		     "\n[limits]\n"
+		     "memory_max = \"64MiB\"\n"
+		     "\n[container]\n"
+		     "mounts = [\n"
+		     "    \"/srv:/srv\",\n"
+		     "]\n");
+}
+
+static void test_draft_make__a_script_is_a_python_task(void **state)
+{
+	(void)state;
+	assert_drafts(WORDS("--python", "--", "jobs/my job.py", "-v"),
+		HEAD "name = \"my_job\"\n\n[task]\npython = \"jobs/my job.py\"\n"
+		     "arguments = [\"-v\"]\n");
+}
+
+static void test_draft_make__a_word_reaches_the_task_as_it_is(void **state)
+{
+	static const char *const words[] = {
+		"awk", "{ print \"$1\\n\" }", "a\tb\nc\x7f", "", "\xc3\xa9", NULL};
+	struct experiment *experiment;
+
+	(void)state;
+	experiment = accept_draft(WORDS("--", words[0], words[1], words[2], words[3], words[4]));
+	/* Doubled braces, which the template makes single again. */
+	assert_string_equal(experiment->task.command[1], "{{ print \"$1\\n\" }}");
+	for (size_t i = 2; i < LENGTH(words) - 1; i++)
+		assert_string_equal(experiment->task.command[i], words[i]);
+	experiment_free(experiment);
+}
+
+static void assert_values(const char *option, enum parameter_kind kind, const char *const *texts)
+{
+	struct experiment *experiment =
+		accept_draft(WORDS("-P", option, "--runtime", "none", "--", "true"));
+	const struct parameter *parameter = &experiment->task.parameters[0];
+
+	for (size_t i = 0; texts[i]; i++) {
+		assert_true(i < parameter->n_values);
+		assert_int_equal(parameter->values[i].kind, kind);
+		assert_string_equal(parameter->values[i].text, texts[i]);
+	}
+	experiment_free(experiment);
+}
+
+static void test_draft_make__values_of_a_parameter_have_one_kind(void **state)
+{
+	(void)state;
+	assert_values("n=1,-20,300", PARAMETER_INTEGER, WORDS("1", "-20", "300"));
+	assert_values("n=1,0.5,1e3", PARAMETER_FLOAT, WORDS("1.0", "0.5", "1000.0"));
+	assert_values("n=true,false", PARAMETER_BOOLEAN, WORDS("true", "false"));
+	assert_values("n=64KiB,1MiB", PARAMETER_STRING, WORDS("64KiB", "1MiB"));
+	assert_values("n=1,a,", PARAMETER_STRING, WORDS("1", "a", ""));
+	/* A leading zero has a meaning to the task, and so has what no 64 bits hold. */
+	assert_values("n=007,1", PARAMETER_STRING, WORDS("007", "1"));
+	assert_values("n=9999999999999999999", PARAMETER_STRING, WORDS("9999999999999999999"));
+	assert_values("n=x=y", PARAMETER_STRING, WORDS("x=y"));
+}
+
+static void test_draft_make__has_the_defaults_of_a_file(void **state)
+{
+	struct experiment *experiment = accept_draft(WORDS("--", "true"));
+
+	(void)state;
+	assert_int_equal(experiment->trials.repetitions, 10);
+	assert_int_equal(experiment->trials.warmups, 1);
+	assert_int_equal(experiment->n_backends, 1);
+	assert_string_equal(experiment->backends[0]->name, "none");
+	assert_false(experiment_path_is_file(experiment->path));
+	experiment_free(experiment);
+}
+
+/* ---- mistakes */
+
+static void test_draft_make__refuses_what_has_no_form(void **state)
+{
+	(void)state;
+	assert_refuses(WORDS("--env", "A", "--", "true"), "--env A: expected NAME=VALUE");
+	assert_refuses(WORDS("--env", "=A", "--", "true"), "--env =A: expected NAME=VALUE");
+	assert_refuses(WORDS("-P", "1n=3", "--", "true"),
+		"--parameter 1n=3: expected NAME=VALUE,..., with a name of letters, digits and "
+		"'_', and no digit first");
+	assert_refuses(WORDS("-P", "n", "--", "true"),
+		"--parameter n: expected NAME=VALUE,..., with a name of letters, digits and '_', "
+		"and no digit first");
+}
+
+static void test_draft_make__the_reader_names_the_option(void **state)
+{
+	(void)state;
+	assert_mistakes(WORDS("-r", "x", "--", "true"),
+		"memcg-run: error: --repetitions: found \"x\"; expected a whole number from 1 to "
+		"999999\n"
+		"the command line has 1 mistake\n");
+	assert_mistakes(WORDS("-P", "n=1", "-P", "m=2,2", "--", "./nosuch", "{k}"),
+		"memcg-run: error: COMMAND: found \"./nosuch\", which does not exist; expected a "
+		"program\n"
+		"memcg-run: error: COMMAND: found \"{k}\"; expected a parameter in braces, and "
+		"there is no \"k\"; did you mean \"n\"?\n"
+		"memcg-run: error: --parameter m=2,2: found 2; expected each value of a sweep "
+		"once\n"
+		"the command line has 3 mistakes\n");
+	assert_mistakes(WORDS("--runtime", "none", "--mount", "/usr:/srv/x", "--", "true"),
+		"memcg-run: error: --mount: with runtime \"none\" the task sees the host's files "
+		"where they are: leave it out\n"
+		"the command line has 1 mistake\n");
+	assert_mistakes(WORDS("--env", "MEMCG_RUN_X=1", "--", "true"),
+		"memcg-run: error: --env MEMCG_RUN_X=1: found the name \"MEMCG_RUN_X\"; expected "
+		"another name, because memcg-run itself sets those that begin with MEMCG_RUN_\n"
+		"the command line has 1 mistake\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_draft_make__writes_what_a_user_would),
+		cmocka_unit_test(test_draft_make__has_a_line_for_each_option),
+		cmocka_unit_test(test_draft_make__a_script_is_a_python_task),
+		cmocka_unit_test(test_draft_make__a_word_reaches_the_task_as_it_is),
+		cmocka_unit_test(test_draft_make__values_of_a_parameter_have_one_kind),
+		cmocka_unit_test(test_draft_make__has_the_defaults_of_a_file),
+		cmocka_unit_test(test_draft_make__refuses_what_has_no_form),
+		cmocka_unit_test(test_draft_make__the_reader_names_the_option),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
