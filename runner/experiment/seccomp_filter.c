@@ -157,7 +157,8 @@ int seccomp_filter_add(struct seccomp_filter *filter, const char *system_call, u
 		return 0;
 	if (number == __NR_SCMP_ERROR)
 		return add_newer(filter, system_call, action, n_conditions, error);
-	if (filter->n_rules++ >= SECCOMP_RULES_MAX)
+	filter->n_rules += n_conditions > 0 ? n_conditions : 1;
+	if (filter->n_rules > SECCOMP_RULES_MAX)
 		return error_set(error, E2BIG,
 			"found the rule for %s after %d others; expected no more, because the "
 			"kernel accepts no more instructions",

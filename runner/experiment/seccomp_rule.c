@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define ARGUMENTS_MAX 6
+/* More than one on the same argument are alternatives. */
+#define CONDITIONS_MAX 32
 #define ERRNO_MAX 4095
 
 /* ---- actions */
@@ -192,7 +194,7 @@ static bool read_condition(struct profile_reader *reader, struct json_path path,
 }
 
 static bool read_conditions(struct profile_reader *reader, struct json_path path, json_t *rule,
-	struct scmp_arg_cmp conditions[ARGUMENTS_MAX], size_t *ret_n)
+	struct scmp_arg_cmp conditions[CONDITIONS_MAX], size_t *ret_n)
 {
 	json_t *arguments = json_object_get(rule, "args");
 	size_t n = json_array_size(arguments);
@@ -200,10 +202,10 @@ static bool read_conditions(struct profile_reader *reader, struct json_path path
 	*ret_n = 0;
 	if (!arguments || json_is_null(arguments))
 		return true;
-	if (!json_is_array(arguments) || n > ARGUMENTS_MAX) {
+	if (!json_is_array(arguments) || n > CONDITIONS_MAX) {
 		profile_report(reader, json_path_key(path, "args"),
 			"found something else; expected an array of at most %d comparisons",
-			ARGUMENTS_MAX);
+			CONDITIONS_MAX);
 		return false;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -234,7 +236,7 @@ static void warn_of_unknown_call(
 struct rule {
 	bool applies;
 	uint32_t action;
-	struct scmp_arg_cmp conditions[ARGUMENTS_MAX];
+	struct scmp_arg_cmp conditions[CONDITIONS_MAX];
 	size_t n_conditions;
 };
 
@@ -243,19 +245,28 @@ static void add_name(struct profile_reader *reader, struct json_path path, json_
 {
 	const char *name = json_string_value(value);
 	struct error error = ERROR_INIT;
+	int r = 0;
 
 	if (!name) {
 		profile_report(reader, path,
 			"found something else; expected the name of a "
 			"system call");
+	} else if (!*name) {
+		profile_report(
+			reader, path, "found an empty string; expected the name of a system call");
 	} else if (!rule->applies) {
 		seccomp_filter_note(reader->filter, name);
 	} else if (!seccomp_filter_knows(name)) {
 		warn_of_unknown_call(reader, path, name);
-	} else if (seccomp_filter_add(reader->filter, name, rule->action, rule->conditions,
-			   rule->n_conditions, &error) < 0) {
-		profile_report(reader, path, "%s", error.text);
+	} else {
+		r = seccomp_filter_add(reader->filter, name, rule->action, rule->conditions,
+			rule->n_conditions, &error);
 	}
+	/* As runc with the same libseccomp, which does not know the call. */
+	if (r == -EOPNOTSUPP)
+		profile_warn(reader, path, "%s: its rule is ignored", error.text);
+	else if (r < 0)
+		profile_report(reader, path, "%s", error.text);
 }
 
 void profile_read_rule(struct profile_reader *reader, struct json_path path, json_t *object)
@@ -275,9 +286,13 @@ void profile_read_rule(struct profile_reader *reader, struct json_path path, jso
 		return;
 	}
 	profile_check_keys(reader, path, object, keys);
-	if ((names != NULL) == (name != NULL) || (names && !json_is_array(names))) {
-		profile_report(reader, path,
-			"found a rule without a list of calls; expected \"names\": [...]");
+	if (!names && !name) {
+		profile_warn(reader, path, "the rule names no system call: it is ignored");
+		return;
+	}
+	if ((names && name) || (names && !json_is_array(names))) {
+		profile_report(
+			reader, path, "found no list of calls, or two; expected \"names\": [...]");
 		return;
 	}
 	if (!profile_rule_applies(reader, path, object, &rule.applies) ||

@@ -206,11 +206,11 @@ static void test_profile__50000_mistakes(void **state)
 	FILE *stream = text_open(&text);
 
 	(void)state;
-	fputs("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[\n{}", stream);
-	repeat(stream, ",{\"", 50000, "\":1}");
+	fputs("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[\n[]", stream);
+	repeat(stream, ",[\"", 50000, "\"]");
 	fputs("]}", stream);
 	text_close(&text);
-	assert_profile_refused(&text, "p.json:2:1: error: found a rule without a list of calls",
+	assert_profile_refused(&text, "p.json:2:1: error: found no object; expected",
 		"p.json has more than 100 mistakes");
 }
 

@@ -270,11 +270,12 @@ static void test_profile__what_cannot_work_here_is_a_mistake(void **state)
 		"\"SCMP_ACT_...\"\n");
 	assert_mistakes("[]",
 		"x.json:1:1: error: found no object; expected a profile in Docker's format\n");
-	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [7, {}]}",
+	assert_mistakes("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [7, {\"names\": 1}, "
+			"{\"names\": [\"\"], \"action\": \"SCMP_ACT_KILL\"}]}",
 		"x.json:1:50: error: found no object; expected {\"names\": [...], \"action\": "
 		"...}\n"
-		"x.json:1:53: error: found a rule without a list of calls; expected \"names\": "
-		"[...]\n");
+		"x.json:1:53: error: found no list of calls, or two; expected \"names\": [...]\n"
+		"x.json:1:78: error: found an empty string; expected the name of a system call\n");
 }
 
 static void test_profile__broken_json_has_its_place(void **state)
@@ -346,6 +347,44 @@ static void test_profile__unknown_calls_are_warned_of(void **state)
 
 	(void)state;
 	assert_int_equal(make_call(profile, SYS_getppid, 0, 0), EPERM);
+	seccomp_profile_free(profile);
+}
+
+/* As Docker and runc take it. */
+static void test_profile__a_rule_may_name_no_call(void **state)
+{
+	struct seccomp_profile *profile = compile_saying(
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"action\": "
+		"\"SCMP_ACT_ERRNO\"}, {\"names\": null}]}",
+		"x.json:1:50: warning: the rule names no system call: it is ignored\n"
+		"x.json:1:80: warning: the rule names no system call: it is ignored\n");
+
+	(void)state;
+	assert_int_equal(make_call(profile, SYS_getppid, 0, 0), 0);
+	seccomp_profile_free(profile);
+}
+
+/* Seven values of one argument, of which any is refused. */
+static void test_profile__conditions_on_one_argument_may_be_many(void **state)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct seccomp_profile *profile;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	(void)state;
+	fputs("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"getpgid\"], "
+	      "\"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 25, \"args\": [",
+		stream);
+	for (int i = 1; i <= 7; i++)
+		fprintf(stream, "%s{\"index\": 0, \"value\": %d, \"op\": \"SCMP_CMP_EQ\"}",
+			i > 1 ? ", " : "", 1000000 + i);
+	fputs("]}]}", stream);
+	assert_int_equal(fclose(stream), 0);
+	profile = compile(text);
+	assert_int_equal(make_call(profile, SYS_getpgid, 1000001, 0), ENOTTY);
+	assert_int_equal(make_call(profile, SYS_getpgid, 1000007, 0), ENOTTY);
+	assert_int_equal(make_call(profile, SYS_getpgid, 0, 0), 0);
 	seccomp_profile_free(profile);
 }
 
@@ -462,6 +501,8 @@ int main(void)
 		cmocka_unit_test(test_profile__a_missing_file_is_named),
 		cmocka_unit_test(test_profile__unknown_calls_are_warned_of),
 		cmocka_unit_test(test_profile__many_unknown_calls_are_counted),
+		cmocka_unit_test(test_profile__a_rule_may_name_no_call),
+		cmocka_unit_test(test_profile__conditions_on_one_argument_may_be_many),
 		cmocka_unit_test(test_profile__debians_own_loads),
 		cmocka_unit_test(test_profile__errnos_have_names),
 		cmocka_unit_test(test_profile__is_read_as_go_reads_json),
