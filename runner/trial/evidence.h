@@ -33,6 +33,7 @@ struct trial_evidence {
 	bool awaited_begin;	   /* task_begin was expected (a Python task) */
 	bool begin_seen;
 	uint64_t n_outlived;	   /* processes of the task that outlived it */
+	uint64_t outlived_bytes;   /* their memory then: PSS. 0 also if it is unknown */
 	uint64_t n_refused_forks;  /* forks that the kernel refused at limits.pids_max */
 	uint64_t memory_max_bytes; /* limits.memory_max; 0: it is not set */
 	uint64_t tmp_max_bytes; /* container.tmp_max; 0: it is not set, or there is no container */
@@ -44,6 +45,7 @@ struct trial_evidence {
 	bool peaks_known;	     /* the kernel provided both of the next two */
 	uint64_t peak_bytes;	     /* of the measured interval */
 	uint64_t leaf_peak_bytes;    /* of the leaf's whole life */
+	uint64_t later_peak_bytes;   /* likewise, if it rose after the interval; else 0 */
 	int read_error;		     /* a positive errno that ended sampling; 0: none */
 	struct error failed_step;    /* of the trial itself; its number is 0 if none failed */
 	struct error lost_samples;   /* why it was sealed without samples; likewise */

@@ -26,6 +26,9 @@ static const struct {
 	[TALLY_GAPS] = {"gaps", "trials_with_gaps", "first_with_gaps",
 		"the machine or memcg-run stood still in ", "",
 		"; traces have gaps there, and times may be longer"},
+	[TALLY_REMAINDER] = {"remainder", "trials_with_remainder", "first_with_remainder",
+		"memory was used after the task's end in ", "",
+		"; the peak is that of the time before: have the task wait for what it starts"},
 	[TALLY_OTHER_INPUTS] = {"other_inputs", "trials_with_other_inputs",
 		"first_with_other_inputs", "the task's files had changed by the end of ", "",
 		"; not all trials measured the same task: run it again without changing its files"},
@@ -57,6 +60,8 @@ const char *tally_mark_of(const struct trial_result *result, enum tally_kind kin
 		return result->undersampled;
 	case TALLY_GAPS:
 		return result->gapped;
+	case TALLY_REMAINDER:
+		return result->remainder;
 	case TALLY_OTHER_INPUTS:
 		return result->other_inputs;
 	case TALLY_NOT_OK:

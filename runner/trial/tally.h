@@ -21,6 +21,7 @@ enum tally_kind {
 	TALLY_REPORTER_FAILED, /* its metrics then have no peak */
 	TALLY_UNDERSAMPLED,    /* sampler_fell_short */
 	TALLY_GAPS,	       /* runner/trial/gaps.h */
+	TALLY_REMAINDER,       /* memory that was used after the measured interval */
 	TALLY_OTHER_INPUTS,    /* the task's files differ from those at the run's start */
 	TALLY_N_KINDS,
 };

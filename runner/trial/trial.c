@@ -113,7 +113,7 @@ static int settle_end(struct trial *trial, struct error *error)
 	/* Includes what came after task_end, which is outside the interval. */
 	if (slice_peak_bytes(trial->slice, &peak_bytes) == 0 &&
 		peak_bytes > reference->leaf_peak_bytes)
-		reference->leaf_peak_bytes = peak_bytes;
+		reference->leaf_peak_bytes = reference->later_peak_bytes = peak_bytes;
 	return r;
 }
 
@@ -211,6 +211,7 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 	evidence->peaks_known = reference->begun && reference->leaf_peak_kept;
 	evidence->peak_bytes = reference->peak_bytes;
 	evidence->leaf_peak_bytes = reference->leaf_peak_bytes;
+	evidence->later_peak_bytes = reference->later_peak_bytes;
 	evidence->read_error = result->sampler.read_error;
 	note_clues(trial, evidence);
 	if (failure) {

@@ -54,6 +54,7 @@ struct trial_reference {
 	uint64_t final_bytes; /* memory.current at task_end */
 	bool leaf_peak_kept;  /* by the kernel: not on v2 before Linux 5.19; else the next is 0 */
 	uint64_t leaf_peak_bytes;	    /* the kernel's peak of the leaf, read at the end */
+	uint64_t later_peak_bytes; /* likewise, if it rose after task_end; else 0 */
 	struct slow_row_numbers begin_rows; /* rows of the slow sampler at task_begin */
 	struct slow_row_numbers end_rows;   /* and at task_end */
 	struct memory_events events;
@@ -73,6 +74,7 @@ struct trial_result {
 	char suspect[TRIAL_SUSPECT_SIZE];      /* disturbance_describe, for the task's life */
 	char undersampled[TRIAL_SUSPECT_SIZE]; /* sampler_describe_shortfall */
 	char gapped[TRIAL_SUSPECT_SIZE];       /* gaps_describe */
+	char remainder[TRIAL_SUSPECT_SIZE];    /* verdict(), for an ok trial: what came after it */
 	char other_inputs[TRIAL_SUSPECT_SIZE]; /* from run_inputs_check at its end */
 	/*
 	 * For an external or a preloaded backend: "the reporter exited with code 1: ..."; "" if it

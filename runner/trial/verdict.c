@@ -267,6 +267,34 @@ static void conclude_measurement(const struct trial_evidence *evidence, struct t
 			strerrordesc_np(evidence->read_error));
 }
 
+/* Less says nothing: some libraries have a helper that ends a moment after its parent. */
+#define NOTABLE_OUTLIVED 0.1
+/* Nor does what is within the kernel's charge batches. */
+#define NOTABLE_LATER 0.01
+#define CHARGE_SLACK_BYTES 262144.0
+
+/* The trial was ok, and still has no account of what came after its interval. */
+static void note_remainder(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	const double peak = (double)evidence->peak_bytes;
+	const bool later = (double)evidence->later_peak_bytes >
+			   (1.0 + NOTABLE_LATER) * peak + CHARGE_SLACK_BYTES;
+	const bool outlived = evidence->n_outlived > 0 &&
+			      (double)evidence->outlived_bytes > NOTABLE_OUTLIVED * peak;
+	const size_t size = sizeof(result->remainder);
+	int length = 0;
+
+	result->remainder[0] = '\0';
+	if (outlived)
+		length = snprintf(result->remainder, size, "%lu process%s outlived it, with %s",
+			(unsigned long)evidence->n_outlived, evidence->n_outlived == 1 ? "" : "es",
+			format_bytes(evidence->outlived_bytes).text);
+	if (later)
+		snprintf(result->remainder + length, size - (size_t)length,
+			"%sits cgroup then reached %s", outlived ? "; " : "",
+			format_bytes(evidence->later_peak_bytes).text);
+}
+
 /* The step, or the sealing, that found the disk full; NULL: none. */
 static const struct error *find_full_disk(const struct trial_evidence *evidence)
 {
@@ -309,6 +337,8 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 		conclude_end(evidence, result);
 	if (result->status == TRIAL_OK)
 		conclude_measurement(evidence, result);
+	if (result->status == TRIAL_OK)
+		note_remainder(evidence, result);
 	else if (result->status == TRIAL_OOM) {
 		add_memory_limit(evidence, result);
 		add_leaf_peak(evidence, result);

@@ -6,7 +6,7 @@
 #include "runner/trial/trial.h"
 
 /*
- * Sets status, cause, out_of_room, exit_code and signal. The first match in the evidence decides:
+ * Sets status, cause, out_of_room, exit_code, signal and remainder. The first match in the evidence decides:
  *
  *   a disk is full                  interrupted: runs again when there is room
  *   the user ended the run          interrupted, even if a step failed because of it
@@ -22,7 +22,9 @@
  *   sampling ended early            failed
  *
  * Forks that the kernel refused and processes that the task left behind explain a failure; by
- * themselves they are not failures. May be called again with more evidence, and decides anew.
+ * themselves they are not failures. `remainder` says of a trial that is ok that memory was used after
+ * its interval: by processes that outlived the task, from a tenth of the peak on, or so much that the
+ * cgroup's peak rose by more than 1 %. May be called again with more evidence, and decides anew.
  */
 void verdict(const struct trial_evidence *evidence, struct trial_result *result);
 

@@ -143,6 +143,38 @@ one_task() {
 		'" processes behind" in run.trials[0].cause'
 }
 
+@test "a task whose daemon lives on is ok, and the run says what outlived it and what that held" {
+	cat >"$folder/daemon.sh" <<-'SH'
+		#!/bin/sh
+		mkfifo /tmp/ready
+		setsid /usr/bin/python3 -c '
+		import time
+		held = b"x" * (128 << 20)
+		open("/tmp/ready", "w").close()
+		time.sleep(600)' >/dev/null 2>&1 &
+		# Until the daemon holds its memory.
+		read -r line </tmp/ready
+		exit 0
+	SH
+	chmod +x "$folder/daemon.sh"
+	experiment daemon <<-'TOML'
+		[task]
+		command = ["./daemon.sh"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	run_experiment daemon
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output =~ "memory was used after the task's end in 1 of 1 trial; the first: trial 000001 (none): 1 process outlived it, with 1"[34][0-9]\.[0-9]+" MiB" ]]
+	holds 'run.trials[0].status == "ok" and run.trials[0].reference["peak_bytes"] > 128 * MIB' \
+		'run.trials[0].group.attrs["remainder"].startswith("1 process outlived it, with 1")' \
+		'int(run.attrs["trials_with_remainder"]) == 1'
+	run "$program" show "$run_folder" 1
+	[[ $output == *"remainder"*"1 process outlived it"* ]]
+}
+
 # A run of a shell script, which is read from stdin, with further keys: $1 is its container's, $2 its limits'.
 script_task() {
 	{ echo '#!/bin/bash'; cat; } >"$folder/task.sh"

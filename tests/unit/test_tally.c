@@ -96,8 +96,13 @@ static void test_tally__each_mark_has_its_sentence(void **state)
 		"and times may be longer");
 	assert_true(tally_is_good(&tally));
 	marked.marks[TALLY_OTHER_INPUTS] = "/x/task.py was rewritten";
+	marked.marks[TALLY_REMAINDER] = "2 processes outlived it, with 128.00 MiB";
 	add(&tally, marked);
 	assert_false(tally_is_good(&tally));
+	assert_sentence(&tally, TALLY_REMAINDER,
+		"memory was used after the task's end in 1 of 4 trials; the first: trial 000009 "
+		"(psutil): 2 processes outlived it, with 128.00 MiB; the peak is that of the time "
+		"before: have the task wait for what it starts");
 	assert_sentence(&tally, TALLY_OTHER_INPUTS,
 		"the task's files had changed by the end of 1 of 4 trials; the first: trial 000009 "
 		"(psutil): /x/task.py was rewritten; not all trials measured the same task: run it "
@@ -145,6 +150,7 @@ static void test_tally_trial_of__has_every_mark_of_a_result(void **state)
 		.undersampled = "c",
 		.gapped = "d",
 		.other_inputs = "e",
+		.remainder = "f",
 	};
 	const struct tally_trial counted = tally_trial_of(&planned, &result);
 
@@ -158,6 +164,7 @@ static void test_tally_trial_of__has_every_mark_of_a_result(void **state)
 	assert_string_equal(counted.marks[TALLY_UNDERSAMPLED], "c");
 	assert_string_equal(counted.marks[TALLY_GAPS], "d");
 	assert_string_equal(counted.marks[TALLY_OTHER_INPUTS], "e");
+	assert_string_equal(counted.marks[TALLY_REMAINDER], "f");
 }
 
 int main(void)

@@ -516,6 +516,30 @@ static void test_verdict__refused_forks_and_what_was_left_explain_a_failure(void
 		evidence, TRIAL_FAILED, 1, 0, "exited with code 1; it left 1 process behind");
 }
 
+static void test_verdict__an_ok_trial_says_what_came_after_it(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.peak_bytes = 100 << 20;
+	/* A tenth of the peak is a library's helper; 1 % and a batch are nothing. */
+	evidence.n_outlived = 1;
+	evidence.outlived_bytes = 10 << 20;
+	evidence.later_peak_bytes = (101 << 20) + (256 << 10);
+	assert_string_equal(judged(evidence).remainder, "");
+	evidence.outlived_bytes += 4096;
+	assert_string_equal(judged(evidence).remainder, "1 process outlived it, with 10.00 MiB");
+	evidence.n_outlived = 3;
+	evidence.later_peak_bytes += 4096;
+	assert_string_equal(judged(evidence).remainder,
+		"3 processes outlived it, with 10.00 MiB; its cgroup then reached 101.25 MiB");
+	evidence.n_outlived = 0;
+	assert_string_equal(judged(evidence).remainder, "its cgroup then reached 101.25 MiB");
+	/* Its cause has it. */
+	evidence.wait_status = EXITED(1);
+	assert_string_equal(judged(evidence).remainder, "");
+}
+
 static void test_verdict__oom_gives_the_peak_that_the_interval_does_not_have(void **state)
 {
 	struct trial_evidence evidence = good();
@@ -682,6 +706,7 @@ int main(void)
 		cmocka_unit_test(test_verdict__names_a_tmpfs_that_was_full),
 		cmocka_unit_test(test_verdict__explains_what_the_task_printed),
 		cmocka_unit_test(test_verdict__names_what_the_profile_refuses),
+		cmocka_unit_test(test_verdict__an_ok_trial_says_what_came_after_it),
 		cmocka_unit_test(test_verdict__oom_gives_the_peak_that_the_interval_does_not_have),
 		cmocka_unit_test(test_verdict__decides_anew_when_there_is_more),
 		cmocka_unit_test(test_trial_status_name__names_each),
