@@ -100,6 +100,18 @@ static void print_amount(FILE *stream, const char *name, const struct amount *am
 		fprintf(stream, "%s %s, ", name, format_bytes(amount->number).text);
 }
 
+static const char *check_task_cpus(const struct experiment *experiment)
+{
+	if (experiment->limits.cpus)
+		return experiment->limits.cpus;
+	if (experiment->limits_all_cpus)
+		return "all";
+	return experiment->sampler.cpu.kind == AMOUNT_NUMBER ||
+			       experiment_sampler_needs_cpu(experiment)
+		       ? "all but the sampler's"
+		       : "all";
+}
+
 static void print_limits(const struct experiment *experiment, FILE *stream)
 {
 	const struct limits *limits = &experiment->limits;
@@ -115,10 +127,7 @@ static void print_limits(const struct experiment *experiment, FILE *stream)
 	if (limits->cpu_quota_us.kind == AMOUNT_NUMBER)
 		fprintf(stream, "the time of %g CPUs, ",
 			(double)limits->cpu_quota_us.number / SLICE_CPU_PERIOD_US);
-	fprintf(stream, "CPUs %s\n",
-		limits->cpus		      ? limits->cpus
-		: experiment->limits_all_cpus ? "all"
-					      : "all but the sampler's");
+	fprintf(stream, "CPUs %s\n", check_task_cpus(experiment));
 }
 
 static void print_container(const struct experiment *experiment, FILE *stream)

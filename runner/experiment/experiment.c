@@ -402,3 +402,11 @@ char *experiment_task_line(const struct experiment *experiment)
 	}
 	return text;
 }
+
+bool experiment_sampler_needs_cpu(const struct experiment *experiment)
+{
+	const struct sampler_settings *sampler = &experiment->sampler;
+
+	return sampler->rate_max || sampler->mode == SAMPLER_SPIN ||
+	       sampler->rate_hz > EXPERIMENT_BESIDE_MAX_HZ;
+}

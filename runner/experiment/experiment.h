@@ -71,6 +71,9 @@ struct sampler_settings {
 	double pss_hz;	     /* their smaps_rollup; default 0 */
 };
 
+/* At a higher rate the sampler disturbs a task that shares its CPU: docs/design.md has the measurement. */
+#define EXPERIMENT_BESIDE_MAX_HZ 1000.0
+
 /* Stops a fork bomb. Podman gives containers the same limit. */
 #define EXPERIMENT_PIDS_MAX 2048
 #define EXPERIMENT_FILES_MAX_BYTES (UINT64_C(1) << 30)
@@ -225,3 +228,6 @@ void experiment_free(struct experiment *experiment);
  * The task as one line: the script, or the command's words separated by blanks. The caller frees.
  */
 char *experiment_task_line(const struct experiment *experiment);
+
+/* True if the sampler spins, or samples faster than EXPERIMENT_BESIDE_MAX_HZ. */
+bool experiment_sampler_needs_cpu(const struct experiment *experiment);

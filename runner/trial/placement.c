@@ -51,7 +51,8 @@ static int choose_sampler_cpu(
 		return NO_CPU;
 	if (experiment->limits.cpus)
 		return last_of(&free_cpus);
-	return CPU_COUNT(allowed) > 1 ? last_of(allowed) : NO_CPU;
+	return experiment_sampler_needs_cpu(experiment) && CPU_COUNT(allowed) > 1 ? last_of(allowed)
+										  : NO_CPU;
 }
 
 struct placement placement_choose(const struct experiment *experiment, const cpu_set_t *allowed)
@@ -70,7 +71,7 @@ struct placement placement_choose(const struct experiment *experiment, const cpu
 	}
 	if (CPU_COUNT(allowed) == 1)
 		placement.shared = true;
-	else if (!experiment->limits_all_cpus)
+	else if (!experiment->limits_all_cpus && experiment_sampler_needs_cpu(experiment))
 		placement.shared =
 			placement.sampler_cpu == NO_CPU || is_in(placement.sampler_cpu, &task);
 	return placement;

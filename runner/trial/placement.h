@@ -1,17 +1,19 @@
 #pragma once
 
 /*
- * Chooses the CPUs of the task and of the sampler. On the same CPU they disturb each other: each
- * sample would stop the task, and the task would delay samples. So by default, with at least two
- * CPUs, they are apart: the sampler has the last CPU, and the task all others.
+ * Chooses the CPUs of the task and of the sampler. The number of CPUs changes a peak (`sort` starts
+ * a thread for each, Java picks its collector by them), so by default the task has all of them, with
+ * the sampler beside it. That disturbs neither at 1 kHz; from there on, and where the sampler spins,
+ * the sampler has the last CPU for itself, if there are two (docs/design.md has the measurement).
  *
- *   limits.cpus   sampler.cpu   the task                    the sampler
- *   -             -             all but the sampler's       the last
- *   -             given         all but the sampler's       the one given
- *   a list        -             the list (a cpuset)         the last that is not in it
- *   a list        given         the list (a cpuset)         the one given
- *   "all"         -             all                         the scheduler's choice
- *   "all"         given         all                         the one given
+ *   limits.cpus   sampler.cpu   rate             the task                    the sampler
+ *   -             -             up to 1 kHz      all                         the scheduler's choice
+ *   -             -             above, or spin   all but the sampler's       the last
+ *   -             given         any              all but the sampler's       the one given
+ *   a list        -             any              the list (a cpuset)         the last that is not in it
+ *   a list        given         any              the list (a cpuset)         the one given
+ *   "all"         -             any              all                         the scheduler's choice
+ *   "all"         given         any              all                         the one given
  *
  * The task's CPUs are its affinity, set by the launcher before exec; a task may change it.
  */
@@ -26,8 +28,8 @@ struct placement {
 	cpu_set_t task_cpus; /* valid if narrowed */
 	int sampler_cpu;     /* -1: not pinned */
 	/*
-	 * The sampler's CPU is one of the task's, or there is only one CPU. Not set if the user
-	 * asked for it.
+	 * The sampler needs a CPU of its own and has one of the task's, or there is only one CPU.
+	 * Not set if the user asked for it.
 	 */
 	bool shared;
 };

@@ -54,7 +54,7 @@ struct trial_reference {
 	uint64_t final_bytes; /* memory.current at task_end */
 	bool leaf_peak_kept;  /* by the kernel: not on v2 before Linux 5.19; else the next is 0 */
 	uint64_t leaf_peak_bytes;	    /* the kernel's peak of the leaf, read at the end */
-	uint64_t later_peak_bytes; /* likewise, if it rose after task_end; else 0 */
+	uint64_t later_peak_bytes;	    /* likewise, if it rose after task_end; else 0 */
 	struct slow_row_numbers begin_rows; /* rows of the slow sampler at task_begin */
 	struct slow_row_numbers end_rows;   /* and at task_end */
 	struct memory_events events;

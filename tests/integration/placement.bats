@@ -26,7 +26,15 @@ experiment_that_tells() {
 	} | experiment tell
 }
 
-@test "by default the task has all CPUs except the sampler's, and the run says so once" {
+# Holds if the task had every CPU, and the sampler none of its own.
+has_every_cpu() {
+	all=$(allowed_cpus | paste -sd, | sed 's/,/, /g')
+	[[ $output != *"for itself"* ]]
+	holds "run.trials[0].text('stdout') == '[$all]\\n'" \
+		'"cpu" not in run.trials[0].reference'
+}
+
+@test "by default the task has every CPU, with the sampler beside it, and nothing is said" {
 	for runtime in runc none; do
 		rm -rf "$runs"
 		experiment_that_tells <<-TOML
@@ -35,7 +43,22 @@ experiment_that_tells() {
 		TOML
 		run_experiment tell
 		[ "$status" -eq 0 ]
-		last=$(allowed_cpus | tail -n 1)
+		has_every_cpu
+		[ "$(allowed_cpus | wc -l)" -eq 1 ] || [[ $output != *"share a CPU"* ]]
+	done
+}
+
+@test "above 1 kHz, or where it is asked, the sampler has a CPU of its own, and the results say on how many the task ran" {
+	last=$(allowed_cpus | tail -n 1)
+	for keys in 'rate_hz = 2000' 'mode = "spin"' "cpu = $last"; do
+		rm -rf "$runs"
+		experiment_that_tells <<-TOML
+			[sampler]
+			$keys
+		TOML
+		run_experiment tell
+		echo "$output"
+		[ "$status" -eq 0 ]
 		if [ "$(allowed_cpus | wc -l)" -eq 1 ]; then
 			[[ $output == *"share a CPU"* ]]
 			continue
@@ -46,6 +69,12 @@ experiment_that_tells() {
 			"run.trials[0].reference['cpu'] == $last"
 		# A list as "0" or "0-2,5".
 		holds "sorted(c for r in run.trials[0].task_cpus.split(',') for c in range(int(r.split('-')[0]), int(r.split('-')[-1]) + 1)) == [$others]"
+		[[ $output == *"Measured on $(allowed_cpus | head -n -1 | wc -l) of "*" CPUs ("* ]]
+		/usr/bin/python3 - "$run_folder/summary.csv" "$(allowed_cpus | head -n -1 | wc -l)" <<-'PY'
+			import csv, sys
+			for row in csv.DictReader(open(sys.argv[1], newline="")):
+			    assert row["task_n_cpus"] == sys.argv[2], row
+		PY
 	done
 }
 
@@ -56,10 +85,7 @@ experiment_that_tells() {
 	TOML
 	run_experiment tell
 	[ "$status" -eq 0 ]
-	[[ $output != *"for itself"* ]]
-	all=$(allowed_cpus | paste -sd, | sed 's/,/, /g')
-	holds "run.trials[0].text('stdout') == '[$all]\\n'" \
-		'"cpu" not in run.trials[0].reference'
+	has_every_cpu
 }
 
 @test "a list of CPUs is the task's, and the sampler avoids it if possible" {

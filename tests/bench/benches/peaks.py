@@ -88,13 +88,18 @@ def measure(context: Context, task: Task, rounds: int) -> tuple[list[int], list[
     return ours, alone
 
 
-def make_inputs(context: Context, folder: Path) -> None:
-    """What the tasks read: the same bytes each time."""
+def make_lines(folder: Path) -> None:
+    """50 MiB to sort, the same bytes each time."""
     number = 1
     with open(folder / "lines", "w", encoding="ascii") as lines:
         for _ in range(50 * MIB // 16):
             number = number * 6364136223846793005 + 1442695040888963407 & (1 << 64) - 1
             lines.write(f"{number >> 4:015x}\n")
+
+
+def make_inputs(context: Context, folder: Path) -> None:
+    """What the tasks read: the same bytes each time."""
+    make_lines(folder)
     with open(folder / "lines", "rb") as lines:
         (folder / "part").write_bytes(lines.read(4 * MIB))
     (folder / "functions.c").write_text("".join(
