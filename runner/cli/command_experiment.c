@@ -152,8 +152,12 @@ static enum exit_code print_outcome(
 	print_run_tally(&outcome->tally);
 	if (outcome->path && outcome->tally.of[TALLY_NOT_OK].n > outcome->tally.n_interrupted)
 		(void)print_from_results(options, outcome, print_run_failures);
-	if (options->quiet || !outcome->path)
+	if (!outcome->path)
 		return EXIT_CODE_OK;
+	if (options->quiet) {
+		puts(outcome->path);
+		return EXIT_CODE_OK;
+	}
 	code = print_from_results(options, outcome, print_run_table);
 	command_print_report_paths(outcome->folder_fd, outcome->path);
 	return code;

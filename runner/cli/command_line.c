@@ -72,7 +72,7 @@ const struct option_row option_rows[N_OPTIONS] = {
 	[OPTION_QUIET] = {'q', "quiet", NULL, NULL,
 		RUNS | ANALYSES | 1U << COMMAND_FIT | 1U << COMMAND_CLEAN |
 			1U << COMMAND_IMAGE_BUILD | 1U << COMMAND_IMAGE_VERIFY,
-		"print only warnings and errors"},
+		"print only warnings and errors; of a run its folder"},
 	[OPTION_VERBOSE] = {'v', "verbose", NULL, NULL, RUNS | 1U << COMMAND_CHECK,
 		"print every step; with check, every trial"},
 	[OPTION_QUICK] = {'\0', "quick", NULL, NULL, 1U << COMMAND_RUN | 1U << COMMAND_CHECK,

@@ -364,6 +364,8 @@ static int divide_words(struct options *options, int argc, char **argv, int n_ow
 		return n_own - optind;
 	if (takes_words(operands, n_own - optind)) {
 		options->words = (const char *const *)argv + n_own + 1;
+		/* They would take longer than many a command, and who asks on a line wants a number. */
+		options->pictures = false;
 		options->n_words = (size_t)n_after;
 		return n_own - optind;
 	}

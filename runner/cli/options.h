@@ -36,7 +36,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool json;
-	bool pictures; /* draw pictures when a run ends; default true */
+	bool pictures; /* draw pictures when a run ends; default true, with words false */
 	bool force;
 	bool quick;
 	enum truth_kind truth; /* default TRUTH_CHARGED */

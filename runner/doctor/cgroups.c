@@ -132,6 +132,7 @@ static void examine_hierarchy(struct examination *examination)
 	if (hierarchy_find_below(examination->options->root, &examination->hierarchy, &error) ==
 		0) {
 		add_hierarchy(examination);
+		examination->kept = kept_open(examination->options, examination->hierarchy);
 	} else {
 		finding_add_failure(
 			examination, "hierarchy", FINDING_MISSING, hierarchy_means, error.text);
@@ -248,6 +249,27 @@ static void examine_controllers(struct examination *examination)
 
 /* ---- a slice */
 
+static int attempt_once(struct examination *examination, struct error *error)
+{
+	struct run_journal *journal = examination->options->journal;
+	const uint64_t mark = run_journal_mark(journal);
+	char name[64];
+	int r;
+
+	if (kept_attempt(examination->kept, &examination->attempt))
+		return 0;
+	snprintf(name, sizeof(name), "doctor-%d.slice", (int)getpid());
+	r = run_journal_note(journal, JOURNAL_SLICE, name, error);
+	if (r == 0)
+		r = attempt_make(examination->hierarchy, name, examination->options->timer_ns,
+			&examination->attempt, error);
+	if (r == 0)
+		r = run_journal_rewind(journal, mark, error);
+	if (r == 0)
+		kept_add_attempt(examination->kept, &examination->attempt);
+	return r;
+}
+
 /* Why nothing is tested; NULL: it is. */
 static const char *reason_not_to_try(const struct examination *examination)
 {
@@ -265,20 +287,13 @@ static void examine_slice(struct examination *examination)
 	static const char means[] = "each trial gets its own cgroup this way";
 	struct error *failure = &examination->attempt_failure;
 	const char *reason = reason_not_to_try(examination);
-	struct run_journal *journal = examination->options->journal;
-	const uint64_t mark = run_journal_mark(journal);
-	char name[64];
 
 	if (reason) {
 		error_set(failure, EAGAIN, "not tried: %s", reason);
 		finding_add(examination, "slice", FINDING_UNKNOWN, means, "%s", failure->text);
 		return;
 	}
-	snprintf(name, sizeof(name), "doctor-%d.slice", (int)getpid());
-	if (run_journal_note(journal, JOURNAL_SLICE, name, failure) < 0 ||
-		attempt_make(examination->hierarchy, name, examination->options->timer_ns,
-			&examination->attempt, failure) < 0 ||
-		run_journal_rewind(journal, mark, failure) < 0) {
+	if (attempt_once(examination, failure) < 0) {
 		finding_add_failure(examination, "slice", FINDING_MISSING, means, failure->text);
 		finding_require(examination);
 		return;

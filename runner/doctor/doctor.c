@@ -24,6 +24,7 @@ int doctor_examine(
 	examine_tools(&examination);
 	examine_images(&examination);
 	examine_backends(&examination);
+	kept_close(examination.kept);
 	hierarchy_free(examination.hierarchy);
 	if (doctor->out_of_memory)
 		return error_set_errno(error, ENOMEM, "cannot examine this host");

@@ -38,7 +38,9 @@ struct doctor_options {
 	enum delegation delegation; /* what this process has entered */
 	/* Why this process could not enter its cgroup, from delegation_enter; NULL: it could. */
 	const char *delegation_refusal;
-	uint64_t timer_ns;	     /* how long to watch the timer */
+	uint64_t timer_ns; /* how long to watch the timer */
+	/* Where runs keep what they find by trying (run_directory.h); NULL: try it, keep nothing. */
+	const char *kept_directory;
 	struct run_journal *journal; /* records its slice until it is removed; NULL: not recorded */
 };
 

@@ -10,10 +10,12 @@
 #include "cgroup/hierarchy.h"
 #include "runner/doctor/attempt.h"
 #include "runner/doctor/doctor.h"
+#include "runner/doctor/kept.h"
 
 struct examination {
 	const struct doctor_options *options;
 	struct hierarchy *hierarchy; /* NULL: no memory controller */
+	struct kept *kept;	     /* NULL: nothing */
 	bool privileged;
 	struct attempt attempt;
 	struct error attempt_failure; /* why attempt.made is false */

@@ -51,6 +51,18 @@ static char *ask_version(const char *program)
 	return blank ? strdup(blank + 1) : NULL;
 }
 
+static char *ask_version_once(struct kept *kept, const char *program)
+{
+	char *version = kept_version(kept, program);
+
+	if (version)
+		return version;
+	version = ask_version(program);
+	if (version)
+		kept_add_version(kept, program, version);
+	return version;
+}
+
 static char *find_version(
 	const struct examination *examination, const struct tool *tool, const char *program)
 {
@@ -58,7 +70,7 @@ static char *find_version(
 
 	if (runtime && strcmp(runtime_name(runtime), tool->name) == 0)
 		return strdup(runtime_version(runtime));
-	return tool->tells_version ? ask_version(program) : NULL;
+	return tool->tells_version ? ask_version_once(examination->kept, program) : NULL;
 }
 
 /* Whether runtime_open rejects the host for crun, which it checks before it looks for crun. */

@@ -40,6 +40,7 @@ int run_doctor(const struct run_doctor *run, char **ret_json, struct error *erro
 		.delegation = run->delegation,
 		.timer_ns = DOCTOR_RUN_TIMER_NS,
 		.journal = run->journal,
+		.kept_directory = run->kept_directory,
 	};
 	struct doctor *doctor;
 	int r = doctor_examine(&options, &doctor, error);

@@ -19,6 +19,7 @@ struct run_doctor {
 	struct run_log *log;
 	FILE *diagnostics;
 	struct run_journal *journal;
+	const char *kept_directory; /* doctor.h */
 };
 
 /*

@@ -383,6 +383,7 @@ static int run_begin(struct run *run, json_t *identity, struct error *error)
 		.log = run->log,
 		.diagnostics = run->options->diagnostics,
 		.journal = run->journal,
+		.kept_directory = run->directory,
 	};
 	CLEANUP(cleanup_free) char *doctor = NULL;
 	int r;

@@ -331,13 +331,14 @@ complete_words() {
 	[ "$(order)" = "$first" ]
 }
 
-@test "--quiet prints nothing if all is well; output is plain without a terminal" {
+@test "--quiet prints the run's folder if all is well; output is plain without a terminal" {
 	quick
-	run "$program" --quiet --output "$runs" "$folder/quick.toml"
+	run "$program" --quiet --no-pictures --output "$runs" "$folder/quick.toml"
 	[ "$status" -eq 0 ]
+	find_run_folder
 	# That a loaded machine was late to sample, or lost its CPUs to others, is a warning: those are printed.
 	printed=$(grep -v "^memcg-run: warning: .*\( undersampled;\| suspect;\|share a CPU\)" <<<"$output") || true
-	[ -z "$printed" ]
+	[ "$printed" = "$run_folder" ]
 	run "$program" --output "$runs" "$folder/quick.toml"
 	[[ $output != *$'\r'* && $output != *$'\033'* ]]
 	[[ $output == *"6 of 6"* || $output == *"6/6"* ]]

@@ -92,3 +92,37 @@ print(eval(sys.argv[1]))' "$1"
 		'__import__("json").loads(run.attrs["doctor"])["cgroup"]["hierarchy"]["version"] == run.attrs["hierarchy"]' \
 		'__import__("json").loads(run.attrs["doctor"])["measured"]["charge_batch"]["bytes"] > 0'
 }
+
+# With runtime none the doctor asks runc for its version, so that there is something to keep on a busy machine too.
+@test "what the doctor has tried is kept for the runs after it, under the same conditions" {
+	local kept=/run/memcg-run/doctor.json batch='__import__("json").loads(run.attrs["doctor"])["measured"]["charge_batch"]["bytes"]'
+
+	experiment small <<-'TOML'
+		[task]
+		command = ["./touch", "8"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		runtime = "none"
+	TOML
+	rm -f "$kept"
+	run_experiment small
+	[ "$(stat -c %a "$kept")" = 600 ]
+	# What no kernel does: where it comes back, nothing was tried.
+	/usr/bin/python3 - "$kept" <<-'PY'
+		import json, sys
+		numbers = ("charge_batch_bytes", "sample_cost_ns", "sample_cost_p99_ns", "late_p50_ns", "late_p99_ns",
+		           "late_max_ns", "scheduled", "missed")
+		kept = json.load(open(sys.argv[1]))
+		kept["attempt"] = dict.fromkeys(numbers, 12345) | dict.fromkeys(
+		    ("has_peak", "peak_resets", "accounts_swap", "realtime"), True)
+		json.dump(kept, open(sys.argv[1], "w"))
+	PY
+	run_experiment small
+	[ "$(query "$batch")" = 12345 ]
+	sed -i 's/"key": *"[0-9a-f]*/"key": "another-boot/' "$kept"
+	run_experiment small
+	[ "$(query "$batch")" != 12345 ]
+	rm -f "$kept"
+}

@@ -6,7 +6,7 @@ load common
 # What stands after --: its words, without a container unless they say otherwise. The task has no channel.
 measure() {
 	cd "$folder"
-	run "$program" --no-pictures --output "$runs" --runtime none "$@"
+	run "$program" --output "$runs" --runtime none "$@"
 	find_run_folder
 }
 
@@ -18,6 +18,7 @@ measure() {
 		'sorted({json.loads(t.parameters)["size"] for t in run.trials}) == [8, 16]' \
 		'all(t.reference["peak_bytes"] >= json.loads(t.parameters)["size"] << 20 for t in run.trials)'
 	cmp saved.toml "$run_folder/experiment.toml"
+	[ ! -e "$run_folder/report.html" ]
 	grep -qx 'memory_max = "256MiB"' saved.toml
 	# The file says the same, and a second one of that name is not overwritten.
 	run "$program" check saved.toml

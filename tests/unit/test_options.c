@@ -277,6 +277,7 @@ static void test_options_parse__takes_a_command_after_two_dashes(void **state)
 	assert_true(line.options.quiet);
 	assert_false(line.options.verbose);
 	assert_int_equal(line.options.n_words, 4);
+	assert_false(line.options.pictures);
 	assert_string_equal(line.options.words[0], "check");
 	assert_string_equal(line.options.words[3], "x");
 	assert_parses(&line, "check", "--", "ls");
