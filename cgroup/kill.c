@@ -68,7 +68,7 @@ static bool kill_is_due(const struct waiting *waiting)
 
 static void kill_nap(uint64_t look_ns)
 {
-	const uint64_t until_ns = clock_monotonic_ns() + NAPS_PER_COUNT * look_ns;
+	const uint64_t until_ns = clock_deadline_ns(NAPS_PER_COUNT * look_ns);
 
 	do
 		tree_nap();
@@ -117,7 +117,7 @@ int kill_members(const char *const *mounts, const char *path, struct error *erro
 
 static void wait_until_frozen(const struct slice *slice)
 {
-	const uint64_t deadline_ns = clock_monotonic_ns() + FREEZE_WAIT_NS;
+	const uint64_t deadline_ns = clock_deadline_ns(FREEZE_WAIT_NS);
 	bool frozen = false;
 
 	while (!frozen && clock_monotonic_ns() < deadline_ns) {

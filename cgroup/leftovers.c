@@ -83,7 +83,7 @@ static int remove_everywhere(const char *const *mounts, const char *path, struct
 	int first = kill_until_gone(mounts, path, kill_leftover, &leftover, KILL_WAIT_NS, error);
 
 	for (size_t i = 0; mounts[i]; i++) {
-		int r = tree_remove(mounts[i], path, clock_monotonic_ns() + REMOVE_WAIT_NS,
+		int r = tree_remove(mounts[i], path, clock_deadline_ns(REMOVE_WAIT_NS),
 			first < 0 ? NULL : error);
 
 		if (first == 0)

@@ -394,7 +394,7 @@ int slice_remove(struct slice **slice, struct error *error)
 static int sweep(const struct slice *slice, struct error *error)
 {
 	const char *const *mounts = hierarchy_mounts(slice->hierarchy);
-	const uint64_t deadline_ns = clock_monotonic_ns() + REMOVE_WAIT_NS;
+	const uint64_t deadline_ns = clock_deadline_ns(REMOVE_WAIT_NS);
 	int first = 0;
 
 	for (size_t i = 0; mounts[i]; i++) {

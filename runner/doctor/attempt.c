@@ -195,7 +195,7 @@ static int watch_timer(const struct slice *slice, uint64_t timer_ns,
 	if (r < 0)
 		return r;
 	sampler_arm(sampler);
-	sleep_until(clock_monotonic_ns() + timer_ns);
+	sleep_until(clock_deadline_ns(timer_ns));
 	sampler_stop(sampler, ret_stats);
 	sampler_free(sampler);
 	return 0;

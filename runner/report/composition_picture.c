@@ -7,6 +7,7 @@
 
 #include "runner/analysis/units.h"
 #include "runner/report/account.h"
+#include "runner/store/layout.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -126,8 +127,8 @@ static int write_whole(const struct picture *picture, struct panel *panel, uint6
 	CLEANUP(cleanup_free) struct sample *samples = NULL;
 	FILE *stream = NULL;
 	size_t n = 0;
-	int r = results_trace(
-		picture->results, panel->trial->number, "reference", MAX_ROWS, &samples, &n, error);
+	int r = results_trace(picture->results, panel->trial->number, LAYOUT_REFERENCE, MAX_ROWS,
+		&samples, &n, error);
 
 	if (r == 0)
 		r = plots_create_file(picture->plots, panel->whole_file, &stream, error);

@@ -128,7 +128,7 @@ char *facts_machine(struct results *results)
 
 char *facts_zero_page(struct results *results)
 {
-	json_t *doctor = json_loads(attribute(results, "doctor"), 0, NULL);
+	json_t *doctor = json_loads(attribute(results, LAYOUT_ATTRIBUTE_DOCTOR), 0, NULL);
 	const char *found = NULL;
 	char *text;
 

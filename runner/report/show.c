@@ -154,41 +154,41 @@ static void show_start(const struct show *show)
 {
 	uint64_t ns;
 
-	if (show_number(show, NULL, "start_realtime_ns", &ns))
+	if (show_number(show, NULL, LAYOUT_ATTRIBUTE_START_REALTIME_NS, &ns))
 		show_fact(show, "started", format_time(ns).text);
 }
 
 static void show_memory(const struct show *show)
 {
 	CLEANUP(cleanup_free)
-	char *exact =
-		results_trial_attribute(show->results, show->trial, LAYOUT_REFERENCE, "peak_exact");
+	char *exact = results_trial_attribute(
+		show->results, show->trial, LAYOUT_REFERENCE, LAYOUT_ATTRIBUTE_PEAK_EXACT);
 	const bool sampled = exact && strcmp(exact, "FALSE") == 0;
 
 	show_size(show, "initial", LAYOUT_REFERENCE, LAYOUT_ATTRIBUTE_INITIAL_BYTES);
 	show_size(show, sampled ? "peak sampled" : "peak", LAYOUT_REFERENCE,
 		LAYOUT_ATTRIBUTE_PEAK_BYTES);
 	show_size(show, "final", LAYOUT_REFERENCE, LAYOUT_ATTRIBUTE_FINAL_BYTES);
-	show_size(show, "cgroup's peak", LAYOUT_REFERENCE, "leaf_peak_bytes");
-	show_text(show, "limit met", LAYOUT_REFERENCE, "events_max");
-	show_text(show, "OOM kills", LAYOUT_REFERENCE, "events_oom_kill");
-	show_size(show, "ru_maxrss", NULL, "maxrss_bytes");
+	show_size(show, "cgroup's peak", LAYOUT_REFERENCE, LAYOUT_ATTRIBUTE_LEAF_PEAK_BYTES);
+	show_text(show, "limit met", LAYOUT_REFERENCE, LAYOUT_ATTRIBUTE_EVENTS_MAX);
+	show_text(show, "OOM kills", LAYOUT_REFERENCE, LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL);
+	show_size(show, "ru_maxrss", NULL, LAYOUT_ATTRIBUTE_MAXRSS_BYTES);
 	show_size(show, "truth's peak", LAYOUT_TRUTH, LAYOUT_ATTRIBUTE_PEAK_BYTES);
 }
 
 static void show_facts(const struct show *show)
 {
-	show_text(show, "task", NULL, "task");
-	show_text(show, "parameters", NULL, "point");
+	show_text(show, "task", NULL, LAYOUT_ATTRIBUTE_TASK);
+	show_text(show, "parameters", NULL, LAYOUT_ATTRIBUTE_POINT);
 	show_text(show, "backend", NULL, LAYOUT_ATTRIBUTE_BACKEND);
-	show_text(show, "repetition", NULL, "repetition");
-	show_bool(show, "warm-up", "warmup");
+	show_text(show, "repetition", NULL, LAYOUT_ATTRIBUTE_REPETITION);
+	show_bool(show, "warm-up", LAYOUT_ATTRIBUTE_WARMUP);
 	show_start(show);
-	show_text(show, "exit code", NULL, "exit_code");
-	show_text(show, "signal", NULL, "signal");
+	show_text(show, "exit code", NULL, LAYOUT_ATTRIBUTE_EXIT_CODE);
+	show_text(show, "signal", NULL, LAYOUT_ATTRIBUTE_SIGNAL);
 	show_duration(show, "wall", LAYOUT_ATTRIBUTE_WALL_NS);
-	show_duration(show, "user time", "user_ns");
-	show_duration(show, "system time", "system_ns");
+	show_duration(show, "user time", LAYOUT_ATTRIBUTE_USER_NS);
+	show_duration(show, "system time", LAYOUT_ATTRIBUTE_SYSTEM_NS);
 	show_text(show, "CPUs", NULL, LAYOUT_ATTRIBUTE_TASK_CPUS);
 	show_limits(show);
 	show_memory(show);

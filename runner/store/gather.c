@@ -412,7 +412,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_IMAGE, facts->image);
 	hdf5_set_text(&attributes, "image_digest", facts->image_digest);
 	hdf5_set_text(&attributes, "seccomp_sha256", facts->seccomp_sha256);
-	hdf5_set_text(&attributes, "doctor", facts->doctor);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_DOCTOR, facts->doctor);
 	if (facts->resumptions)
 		hdf5_set_text(&attributes, "resumptions", facts->resumptions);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_NAME, experiment->name);

@@ -21,9 +21,9 @@ static int write_trial_texts(hid_t file, const struct trial_description *descrip
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_FORMAT, LAYOUT_TRIAL_FORMAT);
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_FORMAT_VERSION, LAYOUT_VERSION);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_BACKEND, description->backend);
-	hdf5_set_text(&attributes, "task", description->task);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_TASK, description->task);
 	hdf5_set_text(&attributes, "parameters", description->parameters);
-	hdf5_set_text(&attributes, "point", description->point);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_POINT, description->point);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_STATUS, trial_status_name(result->status));
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_CAUSE, result->cause);
 	if (result->task_cpus)
@@ -69,8 +69,8 @@ static int write_trial_attributes(hid_t file, const struct trial_description *de
 {
 	struct hdf5_attributes attributes = {.object = file, .error = error};
 
-	hdf5_set_u64(&attributes, "repetition", description->repetition);
-	hdf5_set_bool(&attributes, "warmup", description->warmup);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_REPETITION, description->repetition);
+	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_WARMUP, description->warmup);
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_ORDER, description->number);
 	hdf5_set_bool(&attributes, "recovered", result->recovered);
 	if (result->exit_code >= 0)
@@ -78,7 +78,8 @@ static int write_trial_attributes(hid_t file, const struct trial_description *de
 	if (result->signal > 0)
 		hdf5_set_i64(&attributes, LAYOUT_ATTRIBUTE_SIGNAL, result->signal);
 	if (result->start_monotonic_ns > 0) {
-		hdf5_set_u64(&attributes, "start_realtime_ns", result->start_realtime_ns);
+		hdf5_set_u64(
+			&attributes, LAYOUT_ATTRIBUTE_START_REALTIME_NS, result->start_realtime_ns);
 		hdf5_set_u64(&attributes, "start_monotonic_ns", result->start_monotonic_ns);
 	}
 	if (result->evidence.exit_seen) {
@@ -88,7 +89,7 @@ static int write_trial_attributes(hid_t file, const struct trial_description *de
 	if (result->usage_known) {
 		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_USER_NS, result->user_ns);
 		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SYSTEM_NS, result->system_ns);
-		hdf5_set_u64(&attributes, "maxrss_bytes", result->maxrss_bytes);
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_MAXRSS_BYTES, result->maxrss_bytes);
 	}
 	if (result->reference.begun) {
 		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_BEGIN_NS, result->begin_ns);

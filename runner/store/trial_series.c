@@ -52,10 +52,11 @@ static int write_reference_attributes(hid_t group, const struct trial_descriptio
 		return attributes.result;
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_INITIAL_BYTES, reference->initial_bytes);
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_PEAK_BYTES, reference->peak_bytes);
-	hdf5_set_bool(&attributes, "peak_exact", reference->peak_exact);
+	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_PEAK_EXACT, reference->peak_exact);
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_FINAL_BYTES, reference->final_bytes);
 	if (reference->leaf_peak_kept)
-		hdf5_set_u64(&attributes, "leaf_peak_bytes", reference->leaf_peak_bytes);
+		hdf5_set_u64(
+			&attributes, LAYOUT_ATTRIBUTE_LEAF_PEAK_BYTES, reference->leaf_peak_bytes);
 	if (result->recovered)
 		return attributes.result;
 	hdf5_set_u64(&attributes, "events_high", reference->events.high);

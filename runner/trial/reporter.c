@@ -403,7 +403,7 @@ void reporter_ask(struct reporter *reporter, const char *mark, uint64_t at_ns, p
 	}
 	reporter->question = question;
 	reporter->awaited = AWAITED_ANSWER;
-	reporter->limit_ns = clock_monotonic_ns() + reporter->answer_limit_ns;
+	reporter->limit_ns = clock_deadline_ns(reporter->answer_limit_ns);
 }
 
 bool reporter_is_awaited(const struct reporter *reporter)

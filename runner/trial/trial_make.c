@@ -366,7 +366,7 @@ static void hand_over(struct trial *trial)
 	gate_hand_over(&trial->gate);
 	output_pipe_hand_over(&trial->stdout_pipe);
 	output_pipe_hand_over(&trial->stderr_pipe);
-	trial->start_limit_ns = clock_monotonic_ns() + TRIAL_START_LIMIT_NS;
+	trial->start_limit_ns = clock_deadline_ns(TRIAL_START_LIMIT_NS);
 }
 
 static int start_container(struct trial *trial, struct error *error)
