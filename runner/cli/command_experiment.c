@@ -44,30 +44,6 @@ static void print_leftovers(const struct options *options, const struct leftover
 		leftovers->n_slices, leftovers->n_containers, leftovers->n_folders);
 }
 
-struct run_table {
-	const struct options *options;
-	const char *run_path;
-};
-
-/* An as_owner_work. */
-static int print_run_table(int run_fd, void *context)
-{
-	const struct run_table *table = context;
-	struct error error = ERROR_INIT;
-	enum exit_code code = EXIT_CODE_OK;
-	struct results *results;
-
-	if (results_open(run_fd, table->run_path, &results, NULL) < 0)
-		return EXIT_CODE_OK;
-	printf("\n");
-	if (command_print_report(table->options, results, table->run_path, &error) < 0) {
-		say_error(error.text);
-		code = EXIT_CODE_SYSTEM;
-	}
-	results_close(results);
-	return code;
-}
-
 /* Escapes characters that a terminal would interpret: $'a\x1bb'. */
 static void print_escaped_word(FILE *stream, const char *word)
 {
@@ -105,38 +81,61 @@ static void print_shell_word(FILE *stream, const char *word)
 	fputc('\'', stream);
 }
 
-/* An as_owner_work: below the warning that trials are not ok, why. */
-static int print_run_failures(int run_fd, void *context)
+static void print_run_failures(struct results *results, const char *run_path)
 {
-	const struct run_table *table = context;
 	struct failure_kinds failures;
-	struct results *results;
 
-	if (results_open(run_fd, table->run_path, &results, NULL) < 0)
-		return EXIT_CODE_OK;
 	failure_kinds_read(results, &failures);
-	results_close(results);
 	failures_print(&failures, stderr);
 	if (failures.n > 0) {
 		fputs("memcg-run: to print a trial in full: memcg-run show ", stderr);
-		print_shell_word(stderr, table->run_path);
+		print_shell_word(stderr, run_path);
 		fprintf(stderr, " %" PRIu64 "\n", failures.kinds[0].first);
 	}
-	return EXIT_CODE_OK;
+}
+
+struct run_print {
+	const struct options *options;
+	const char *run_path;
+	bool failures; /* below the warning that trials are not ok, why */
+};
+
+/* An as_owner_work. */
+static int print_run_results(int run_fd, void *context)
+{
+	const struct run_print *print = context;
+	struct error error = ERROR_INIT;
+	enum exit_code code = EXIT_CODE_OK;
+	struct results *results;
+
+	if (results_open(run_fd, print->run_path, &results, NULL) < 0)
+		return EXIT_CODE_OK;
+	if (print->failures)
+		print_run_failures(results, print->run_path);
+	if (!print->options->quiet) {
+		printf("\n");
+		if (command_print_report(print->options, results, print->run_path, &error) < 0) {
+			say_error(error.text);
+			code = EXIT_CODE_SYSTEM;
+		}
+	}
+	results_close(results);
+	return code;
 }
 
 /* From a folder that is its owner's by now, who may have put another file there. */
 static enum exit_code print_from_results(
-	const struct options *options, const struct run_outcome *outcome, as_owner_work work)
+	const struct options *options, const struct run_outcome *outcome, bool failures)
 {
 	const struct as_owner_limits limits = {
 		.cpu_s = as_owner_read_limit_s(outcome->folder_fd), .end_fd = -1};
-	struct run_table table = {.options = options, .run_path = outcome->path};
+	struct run_print print = {
+		.options = options, .run_path = outcome->path, .failures = failures};
 	struct error error = ERROR_INIT;
 	int code;
 
-	if (as_owner_in(outcome->folder_fd, outcome->path, &limits, work, &table, &code, &error) ==
-		0)
+	if (as_owner_in(outcome->folder_fd, outcome->path, &limits, print_run_results, &print,
+		    &code, &error) == 0)
 		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
@@ -146,19 +145,19 @@ static enum exit_code print_from_results(
 static enum exit_code print_outcome(
 	const struct options *options, const struct run_outcome *outcome)
 {
+	const bool failures = outcome->tally.of[TALLY_NOT_OK].n > outcome->tally.n_interrupted;
 	enum exit_code code;
 
 	print_leftovers(options, &outcome->leftovers);
 	print_run_tally(&outcome->tally);
-	if (outcome->path && outcome->tally.of[TALLY_NOT_OK].n > outcome->tally.n_interrupted)
-		(void)print_from_results(options, outcome, print_run_failures);
 	if (!outcome->path)
 		return EXIT_CODE_OK;
+	code = options->quiet && !failures ? EXIT_CODE_OK
+					   : print_from_results(options, outcome, failures);
 	if (options->quiet) {
 		puts(outcome->path);
 		return EXIT_CODE_OK;
 	}
-	code = print_from_results(options, outcome, print_run_table);
 	command_print_report_paths(outcome->folder_fd, outcome->path);
 	return code;
 }
