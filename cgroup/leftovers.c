@@ -11,7 +11,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Processes of the killed run may still be ending when the next run begins. */
 #define REMOVE_WAIT_NS (2 * NS_PER_S)

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* The maximum of Linux on 64 bits (PID_MAX_LIMIT): every pid is below it. */

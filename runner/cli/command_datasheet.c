@@ -7,7 +7,6 @@
 #include "util/cleanup.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 /* If drawing fails, the tables are printed anyway. */
 static int write_and_print_datasheet(const struct options *options, int run_fd,

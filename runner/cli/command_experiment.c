@@ -6,9 +6,7 @@
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/as_owner.h"
-#include "runner/host/run_files.h"
 #include "runner/report/failures.h"
-#include "runner/report/report.h"
 #include "runner/run/run.h"
 #include "util/cleanup.h"
 #include "util/text.h"
@@ -17,7 +15,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- run */

@@ -10,7 +10,6 @@
 #include "util/cleanup.h"
 #include "util/format.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 

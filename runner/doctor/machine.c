@@ -4,7 +4,6 @@
 #include "util/cleanup.h"
 #include "util/cpu_list.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define CPUS "/sys/devices/system/cpu/"

@@ -7,7 +7,6 @@
 #include "util/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 
 /* The columns of a row apart from its series. NaN: an empty field. */

@@ -14,7 +14,6 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #define PICTURE_MAX_BYTES (UINT64_C(16) << 20)

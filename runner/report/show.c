@@ -11,7 +11,6 @@
 #include "util/text.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 /* Lines of marks and of truth that are printed of each. */

@@ -7,7 +7,6 @@
 #include "util/file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 /*
  * Half the number of children of a node in a column's chunk index. The default, 32, costs 2 KiB for
