@@ -123,6 +123,35 @@ in_container() {
 	[[ $printed == *"address 127.0."* && $printed == *"written /tmp"* && $printed == *"written /var/tmp"* ]]
 }
 
+# It asks the name server first where the name is in no /etc/hosts.
+@test "Java finds the address of the container's own name, without network and with it" {
+	command -v javac >/dev/null || skip "javac is not installed"
+	cat >"$folder/LocalHost.java" <<-'JAVA'
+		public class LocalHost {
+		    public static void main(String[] a) throws Exception {
+		        System.out.println(java.net.InetAddress.getLocalHost());
+		    }
+		}
+	JAVA
+	javac -d "$folder" "$folder/LocalHost.java"
+	for network in false true; do
+		experiment address <<-TOML
+			[task]
+			command = ["java", "-cp", ".", "LocalHost"]
+			[trials]
+			repetitions = 1
+			warmups = 0
+			[container]
+			network = $network
+		TOML
+		run_experiment address
+		echo "$output"
+		[ "$status" -eq 0 ]
+		holds '"/" in run.trials[0].text("stdout") and run.trials[0].text("stdout").split("/")[1].strip().count(".") == 3'
+		rm -r "$runs"
+	done
+}
+
 @test "a task finds its own cgroup, and cannot write to it" {
 	in_container <<-'PYTHON'
 		import os

@@ -251,6 +251,35 @@ script_task() {
 	[[ $output == *'it printed "Read-only file system", and in its container only /tmp, /dev/shm and writable container.mounts can be written to'* ]]
 }
 
+@test "3000 threads meet the default of pids_max, and the cause names it" {
+	script_task '' '' <<-'SH'
+		exec /usr/bin/python3 -c '
+		import threading
+		threading.stack_size(65536)
+		stop = threading.Event()
+		started = []
+		failed = False
+		try:
+		    for _ in range(3000):
+		        thread = threading.Thread(target=stop.wait)
+		        thread.start()
+		        started.append(thread)
+		except RuntimeError:
+		    failed = True
+		stop.set()
+		for thread in started: thread.join()
+		raise SystemExit(failed)
+		'
+	SH
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"exited with code 1; the kernel refused it 1 process (limits.pids_max)"* ]]
+	# With room for them it is ok.
+	sed -i 's/^\[limits\]$/&\npids_max = 4096/' "$folder/script.toml"
+	run_experiment script
+	[ "$status" -eq 0 ]
+}
+
 @test "a profile that keeps a Python task from its channel is warned of at check, and named in the cause" {
 	echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["sendto","sendmsg"],"action":"SCMP_ACT_ERRNO"}]}' \
 		>"$folder/no-sendto.json"
