@@ -94,6 +94,17 @@ int file_open_beneath(int directory_fd, const char *path, int flags);
 /*
  * rm -r relative to a directory, never crossing a mount or following a link. Success if missing. A
  * mount on the way is -EBUSY; the removal stops at the first failure. The path must end in a name
- * ("a/..", "." and "/" are -EINVAL); its parent is resolved normally.
+ * ("a/..", "." and "/" are -EINVAL). Below a directory that is held nothing before that name may be
+ * a link, "..", or an absolute path (util/beneath.h); with AT_FDCWD the parent is resolved normally.
  */
 int file_remove_tree(int directory_fd, const char *path, struct error *error);
+
+/* The same for what is in an open directory, wherever its name is by now; `path` is for errors. */
+int file_empty_directory(int fd, const char *path, struct error *error);
+
+/*
+ * Removes an open directory that is empty, by the last name of `path` in the directory above it. Returns 0 or -errno:
+ * -ESTALE if that name means something else by now. If another replaces it after this was checked, all that can go is
+ * an empty directory.
+ */
+int file_remove_held(int fd, const char *path);

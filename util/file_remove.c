@@ -2,6 +2,7 @@
 
 #include "util/file.h"
 
+#include "util/beneath.h"
 #include "util/cleanup.h"
 
 #include <dirent.h>
@@ -130,18 +131,20 @@ static int remove_files(DIR *directory, char name[NAME_MAX + 1])
 	return errno != 0 ? -errno : outcome;
 }
 
+/* Returns 1 once the directory that it began in is empty; on failure name is the entry that could not be removed. */
 static int removal_step(struct removal *removal, char name[NAME_MAX + 1])
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	int result = file_list(removal->fd, ".", &directory);
 
-	snprintf(name, NAME_MAX + 1, "%s", removal->levels[removal->n_levels - 1].name);
+	if (removal->n_levels > 0)
+		snprintf(name, NAME_MAX + 1, "%s", removal->levels[removal->n_levels - 1].name);
 	if (result < 0)
 		return result;
 
 	result = remove_files(directory, name);
 	if (result == REMOVAL_EMPTY)
-		return removal_leave(removal);
+		return removal->n_levels > 0 ? removal_leave(removal) : 1;
 	if (result == REMOVAL_DIRECTORY) {
 		result = removal_enter(removal, name);
 		return result == -ENOENT ? 0 : result;
@@ -149,21 +152,43 @@ static int removal_step(struct removal *removal, char name[NAME_MAX + 1])
 	return result < 0 ? result : 0;
 }
 
-/* Removes the whole tree at name; on failure name is the entry that could not be removed. */
-static int removal_run(struct removal *removal, char name[NAME_MAX + 1])
+/* Takes ownership of the descriptor, and removes what is in its directory. */
+static int removal_run(int fd, char name[NAME_MAX + 1])
 {
+	CLEANUP(removal_release) struct removal removal = {.fd = fd};
+	int result = 0;
+
+	while (result == 0)
+		result = removal_step(&removal, name);
+	return result < 0 ? result : 0;
+}
+
+/* Removes the whole tree at name; on failure name is the entry that could not be removed. */
+static int remove_entry(int parent_fd, char name[NAME_MAX + 1])
+{
+	char directory[NAME_MAX + 1];
 	int result;
 
-	if (unlinkat(removal->fd, name, 0) == 0 || errno == ENOENT)
+	if (unlinkat(parent_fd, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR)
 		return -errno;
-	result = removal_enter(removal, name);
-	if (result == -ENOENT)
-		return 0;
-	while (result == 0 && removal->n_levels > 0)
-		result = removal_step(removal, name);
+	result = file_open_beneath(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (result < 0)
+		return result == -ENOENT ? 0 : result;
+	snprintf(directory, sizeof(directory), "%s", name);
+	result = removal_run(result, name);
+	if (result == 0 && unlinkat(parent_fd, directory, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		result = -errno;
 	return result;
+}
+
+/* openat2() reports a mount on the way as EXDEV, unlinkat() as EBUSY. */
+static int removal_error(int result, const char *path, const char *name, struct error *error)
+{
+	if (result == -EXDEV || result == -EBUSY)
+		return error_set(error, EBUSY, "cannot remove %s: %s is a mount point", path, name);
+	return error_set_errno(error, -result, "cannot remove %s, at %s", path, name);
 }
 
 /* Splits "a/b/c//" into "a/b/" and "c". A path without a final name ("/", "..") is refused. */
@@ -188,10 +213,21 @@ static int split_path(char *path, const char **ret_parent, char ret_name[NAME_MA
 	return 0;
 }
 
+/* Where a path is the caller's own, its links are followed; below a directory that is held, none is. */
+static int open_parent(int directory_fd, const char *parent)
+{
+	int fd;
+
+	if (directory_fd != AT_FDCWD)
+		return beneath_open_folder(directory_fd, parent);
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int file_remove_tree(int directory_fd, const char *path, struct error *error)
 {
-	CLEANUP(removal_release) struct removal removal = {.fd = -1};
 	CLEANUP(cleanup_free) char *copy = strdup(path);
+	CLEANUP(cleanup_close) int parent_fd = -1;
 	char name[NAME_MAX + 1];
 	const char *parent;
 	int result;
@@ -202,16 +238,39 @@ int file_remove_tree(int directory_fd, const char *path, struct error *error)
 	if (result < 0)
 		return error_set_errno(error, -result, "cannot remove \"%s\"", path);
 
-	removal.fd = openat(directory_fd, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (removal.fd < 0 && errno == ENOENT)
+	parent_fd = open_parent(directory_fd, parent);
+	if (parent_fd == -ENOENT)
 		return 0;
-	if (removal.fd < 0)
-		return error_set_errno(error, errno, "cannot remove %s", path);
-	result = removal_run(&removal, name);
-	/* openat2() reports a mount on the way as EXDEV, unlinkat() as EBUSY. */
-	if (result == -EXDEV || result == -EBUSY)
-		return error_set(error, EBUSY, "cannot remove %s: %s is a mount point", path, name);
-	if (result < 0)
-		return error_set_errno(error, -result, "cannot remove %s, at %s", path, name);
-	return 0;
+	if (parent_fd < 0)
+		return error_set_errno(error, -parent_fd, "cannot remove %s", path);
+	result = remove_entry(parent_fd, name);
+	return result < 0 ? removal_error(result, path, name, error) : 0;
+}
+
+int file_empty_directory(int fd, const char *path, struct error *error)
+{
+	int own_fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[NAME_MAX + 1] = ".";
+	int result;
+
+	if (own_fd < 0)
+		return error_set_errno(error, errno, "cannot empty %s", path);
+	result = removal_run(own_fd, name);
+	return result < 0 ? removal_error(result, path, name, error) : 0;
+}
+
+int file_remove_held(int fd, const char *path)
+{
+	CLEANUP(cleanup_close)
+	int above_fd = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	struct stat held, named;
+
+	if (above_fd < 0 || fstat(fd, &held) < 0 ||
+		fstatat(above_fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (held.st_dev != named.st_dev || held.st_ino != named.st_ino)
+		return -ESTALE;
+	return unlinkat(above_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }

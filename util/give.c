@@ -98,9 +98,16 @@ int give_make_folder_of_root(int directory_fd, const char *name, mode_t mode)
 	return TAKE_FD(fd);
 }
 
-static int give_contents(int directory_fd, uid_t uid, gid_t gid, struct error *error);
+/* To whom, and how deep in the tree; each level takes two descriptors and a frame of the stack. */
+struct giving {
+	uid_t uid;
+	gid_t gid;
+	unsigned depth;
+};
 
-static int give_entry(int directory_fd, const char *name, uid_t uid, gid_t gid, struct error *error)
+static int give_contents(int directory_fd, struct giving giving, struct error *error);
+
+static int give_entry(int directory_fd, const char *name, struct giving giving, struct error *error)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
 	CLEANUP(cleanup_close) int fd = -1;
@@ -111,20 +118,23 @@ static int give_entry(int directory_fd, const char *name, uid_t uid, gid_t gid, 
 		return error_set_errno(error, errno, "cannot find the owner of %s", name);
 	if (status.st_uid != 0)
 		return 0;
-	if (S_ISDIR(status.st_mode)) {
+	if (S_ISDIR(status.st_mode) && giving.depth < GIVE_MAX_DEPTH) {
 		fd = file_open_beneath(directory_fd, name, flags);
 		if (fd == -EXDEV)
 			return 0;
 		if (fd < 0)
 			return error_set_errno(error, -fd, "cannot open %s", name);
-		r = give_contents(fd, uid, gid, error);
+		r = give_contents(fd,
+			(struct giving){
+				.uid = giving.uid, .gid = giving.gid, .depth = giving.depth + 1},
+			error);
 	}
-	if (r == 0 && fchownat(directory_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (r == 0 && fchownat(directory_fd, name, giving.uid, giving.gid, AT_SYMLINK_NOFOLLOW) < 0)
 		r = error_set_errno(error, errno, "cannot give %s to its user", name);
 	return r;
 }
 
-static int give_contents(int directory_fd, uid_t uid, gid_t gid, struct error *error)
+static int give_contents(int directory_fd, struct giving giving, struct error *error)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	const struct dirent *entry;
@@ -133,7 +143,7 @@ static int give_contents(int directory_fd, uid_t uid, gid_t gid, struct error *e
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot list a folder to give");
 	while (r == 0 && (entry = file_next(directory)))
-		r = give_entry(directory_fd, entry->d_name, uid, gid, error);
+		r = give_entry(directory_fd, entry->d_name, giving, error);
 	if (r == 0 && errno != 0)
 		return error_set_errno(error, errno, "cannot list a folder to give");
 	return r;
@@ -148,7 +158,7 @@ int give_tree(int fd, uid_t uid, gid_t gid, struct error *error)
 		return error_set_errno(error, errno, "cannot find the owner of a folder to give");
 	if (uid == 0 || geteuid() != 0 || status.st_uid != 0)
 		return 0;
-	r = give_contents(fd, uid, gid, error);
+	r = give_contents(fd, (struct giving){.uid = uid, .gid = gid, .depth = 1}, error);
 	if (r == 0 && fchown(fd, uid, gid) < 0)
 		r = error_set_errno(error, errno, "cannot give a folder to its user");
 	return r;

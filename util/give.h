@@ -31,6 +31,8 @@ int give_check_empty(int fd);
  * Gives an open folder of root's with its contents, the contents first: while a folder is root's,
  * nobody can replace what is in it. What is in it and not root's is left alone, with all below: it
  * was given before, or another could have put something there. Links are chowned, never followed;
- * mounts are left alone.
+ * mounts are left alone. So is what is in a folder at a depth of GIVE_MAX_DEPTH, of which only the folder is given: a
+ * run's folder has half as many, and a killed task may have left any number.
  */
+#define GIVE_MAX_DEPTH 64
 int give_tree(int fd, uid_t uid, gid_t gid, struct error *error);

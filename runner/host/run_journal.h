@@ -23,7 +23,8 @@ struct run_journal;
 #define JOURNAL_SLICE "slice"	      /* a name below memcg-run.slice */
 #define JOURNAL_CONTAINER "container" /* "runc memcg-run-4711-000042" */
 #define JOURNAL_FOLDER "folder"	      /* absolute path of a working folder */
-#define JOURNAL_EMPTY "empty"	      /* absolute path of a run's folder, before it is created */
+#define JOURNAL_EMPTY                                                                              \
+	"empty" /* absolute path of a run's folder, or of one above it, before it is created */
 #define JOURNAL_RUN "run" /* a run's folder without measurements: runner/run/run_place.h */
 
 /* Limit for a kind and a name together. */

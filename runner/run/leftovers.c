@@ -234,28 +234,21 @@ static int remove_folder(struct removal *removal, const char *path, struct error
 	return r;
 }
 
-/* A folder that need not have been made; then, or where anything is in it, it is left. */
+/*
+ * A folder that need not have been made; then, or where anything is in it, it is left. Its path had no link when it was
+ * noted, and what is not ours was not made by the run.
+ */
 static int remove_empty(const char *path, struct error *error)
 {
+	CLEANUP(cleanup_close) int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_close) int fd = -1;
+	struct stat status;
+
 	if (*path != '/')
 		return error_set(error, EBADMSG, "a journal lists an invalid folder, \"%s\"", path);
-	(void)rmdir(path);
-	return 0;
-}
-
-/* The name of what is held, where it still has that: an empty folder is all that can go by it. */
-static int remove_held(int fd, const char *path)
-{
-	CLEANUP(cleanup_close)
-	int above_fd = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *name = strrchr(path, '/') + 1;
-	struct stat held, named;
-
-	if (above_fd < 0 || fstat(fd, &held) < 0 ||
-		fstatat(above_fd, name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-		held.st_dev != named.st_dev || held.st_ino != named.st_ino ||
-		unlinkat(above_fd, name, AT_REMOVEDIR) < 0)
-		return -1;
+	fd = beneath_open_folder(root_fd, path + strspn(path, "/"));
+	if (fd >= 0 && fstat(fd, &status) == 0 && status.st_uid == geteuid())
+		(void)file_remove_held(fd, path);
 	return 0;
 }
 
@@ -276,7 +269,7 @@ static int remove_run(struct removal *removal, const char *text, struct error *e
 	for (size_t i = 0; i < LENGTH(names); i++)
 		(void)unlinkat(fd, names[i], 0);
 	(void)unlinkat(fd, RUN_TRIALS, AT_REMOVEDIR);
-	if (remove_held(fd, place.path) == 0) {
+	if (file_remove_held(fd, place.path) == 0) {
 		removal->removed.n_folders++;
 		tell_removed(removal, "folder", place.path, NULL);
 	}

@@ -62,7 +62,8 @@ static int collect_profile(struct trial *trial, struct error *error)
 }
 
 /*
- * The last check, of what the dead task has left. Too much is not kept: later trials need the disk.
+ * The last check, of what the dead task has left. Too much is not kept: later trials need the disk. By the descriptor:
+ * what its name means now is the run's folder's owner's to say.
  */
 static int settle_files(struct trial *trial, struct error *error)
 {
@@ -77,7 +78,10 @@ static int settle_files(struct trial *trial, struct error *error)
 		return r < 0 ? r : collect_profile(trial, error);
 	if (trial->evidence.stop == STOP_NONE)
 		trial->evidence.stop = STOP_FILES;
-	return file_remove_tree(trial->context->run_fd, trial->profiler_name, error);
+	r = file_empty_directory(trial->profiler_fd, trial->profiler_path, error);
+	if (r == 0)
+		(void)file_remove_held(trial->profiler_fd, trial->profiler_path);
+	return r;
 }
 
 /*

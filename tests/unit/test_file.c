@@ -377,6 +377,52 @@ static void test_file_next__returns_each_name_but_the_two_of_dots(void **state)
 	assert_int_equal(n, 3);
 }
 
+/* Whoever owns the folder between may put a link there. */
+static void test_file_remove_tree__takes_no_link_on_the_way(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_int_equal(file_make_directories(fixture->fd, "kept/a", 0755, NULL), 0);
+	assert_int_equal(symlinkat("kept", fixture->fd, "link"), 0);
+	assert_int_equal(file_remove_tree(fixture->fd, "link/a", NULL), -ELOOP);
+	assert_int_equal(file_remove_tree(fixture->fd, "../a", NULL), -EXDEV);
+	assert_int_equal(file_remove_tree(fixture->fd, "/a", NULL), -EXDEV);
+	assert_true(exists(fixture->fd, "kept/a"));
+}
+
+/* What is held is emptied, not what has its name by now. */
+static void test_file_empty_directory__empties_what_is_held(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close) int fd = -1;
+
+	assert_int_equal(file_make_directories(fixture->fd, "held/a/b", 0755, NULL), 0);
+	assert_int_equal(file_make_directories(fixture->fd, "other/a", 0755, NULL), 0);
+	fd = openat(fixture->fd, "held", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(renameat2(fixture->fd, "held", fixture->fd, "other", RENAME_EXCHANGE), 0);
+	assert_int_equal(file_empty_directory(fd, "held", NULL), 0);
+	assert_true(exists(fixture->fd, "held/a"));
+	assert_true(exists(fixture->fd, "other"));
+	assert_false(exists(fixture->fd, "other/a"));
+	assert_int_equal(file_remove_held(fd, "held"), -ESTALE);
+	assert_true(exists(fixture->fd, "held"));
+	assert_int_equal(file_remove_held(fd, "other"), 0);
+	assert_false(exists(fixture->fd, "other"));
+}
+
+static void test_file_remove_held__leaves_what_is_not_empty(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close) int fd = -1;
+
+	assert_int_equal(file_make_directories(fixture->fd, "held/a", 0755, NULL), 0);
+	fd = openat(fixture->fd, "held", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(file_remove_held(fd, "/any/path/held"), -ENOTEMPTY);
+	assert_int_equal(file_remove_held(fd, "none"), -ENOENT);
+	assert_true(exists(fixture->fd, "held/a"));
+}
+
 static void test_string_format__formats(void **state)
 {
 	char *text = string_format("trial-%06d.slice", 42);
@@ -432,6 +478,9 @@ int main(void)
 		FILE_TEST(test_file_remove_tree__removes_many_entries),
 		FILE_TEST(test_file_remove_tree__stops_at_a_bind_mount),
 		FILE_TEST(test_file_next__returns_each_name_but_the_two_of_dots),
+		FILE_TEST(test_file_remove_tree__takes_no_link_on_the_way),
+		FILE_TEST(test_file_empty_directory__empties_what_is_held),
+		FILE_TEST(test_file_remove_held__leaves_what_is_not_empty),
 		cmocka_unit_test(test_string_format__formats),
 	};
 

@@ -125,6 +125,31 @@ static void test_give_tree__leaves_what_is_not_roots(void **state)
 	assert_owner(fd, "planted", 0, 0);
 }
 
+/* 3000 levels: more than descriptors (1024 by default) or a stack allow. */
+static void test_give_tree__bears_any_depth(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close)
+	int made_fd = give_make_folder_of_root(fixture->fd, "made", 0700);
+	int fd = openat(made_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
+
+	for (int i = 0; i < 3000; i++) {
+		int next;
+
+		assert_int_equal(mkdirat(fd, "deep", 0700), 0);
+		next = openat(fd, "deep", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_true(next >= 0);
+		close(fd);
+		fd = next;
+	}
+	assert_int_equal(give_tree(made_fd, USER_UID, USER_GID, NULL), 0);
+	assert_owner(made_fd, "deep/deep/deep", USER_UID, USER_GID);
+	assert_int_equal(fstat(fd, &status), 0);
+	assert_int_equal(status.st_uid, 0);
+	close(fd);
+}
+
 /* As where a tool has written too much, and its folder is gone before it is given. */
 static void test_give_tree__of_a_removed_folder(void **state)
 {
@@ -149,6 +174,7 @@ int main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_give_tree__leaves_what_is_not_roots, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_give_tree__bears_any_depth, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_give_tree__of_a_removed_folder, set_up, tear_down),
 	};

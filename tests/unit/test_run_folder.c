@@ -13,6 +13,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <regex.h>
 #include <stdio.h>
@@ -218,6 +219,42 @@ static void test_run_folder_discard__keeps_what_others_have(void **state)
 	assert_int_equal(access(fixture->output, F_OK), 0);
 }
 
+/* What is held goes; its name may be another's by now. */
+static void test_run_folder_discard__leaves_what_took_its_name(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct run_folder folder;
+	struct error error = ERROR_INIT;
+	CLEANUP(cleanup_free) char *path = NULL;
+	CLEANUP(cleanup_free) char *moved = string_format("%s/moved", fixture->output);
+	CLEANUP(cleanup_free) char *theirs = NULL;
+	CLEANUP(cleanup_free) char *ours = string_format("%s/run.log", moved);
+
+	assert_int_equal(run_folder_make(fixture->output, "ramp", NULL, &folder, NULL), 0);
+	assert_int_equal(file_write(folder.fd, "run.log", "x", 1, 0644, NULL), 0);
+	path = strdup(folder.path);
+	theirs = string_format("%s/file", path);
+	assert_int_equal(rename(path, moved), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(file_write(AT_FDCWD, theirs, "x", 1, 0644, NULL), 0);
+	assert_int_equal(run_folder_discard(&folder, &error), -ESTALE);
+	assert_non_null(strstr(error.text, path));
+	assert_int_equal(access(theirs, F_OK), 0);
+	assert_int_equal(access(ours, F_OK), -1);
+	assert_null(folder.path);
+}
+
+static void test_run_folder_make__leaves_no_folder_above_where_it_fails(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *deep = string_format("%s/a//b/", fixture->output);
+	struct run_folder folder = RUN_FOLDER_NONE;
+
+	/* The run's own name cannot have a slash. */
+	assert_int_equal(run_folder_make(deep, "no/such", NULL, &folder, NULL), -ENOENT);
+	assert_int_equal(access(fixture->output, F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +277,11 @@ int main(void)
 			test_run_folder_open__does_not_follow_a_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_folder_discard__leaves_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_discard__leaves_what_took_its_name, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_run_folder_make__leaves_no_folder_above_where_it_fails, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_run_folder_discard__keeps_what_others_have, set_up, tear_down),
 	};
