@@ -159,18 +159,44 @@ static enum exit_code print_outcome(
 	return code;
 }
 
-/* Runs in a thread of the run: must not block, not even on the lock of a stream. */
+/* "memcg-run resume RUN", for a terminal; NULL: no memory. The caller frees. */
+static char *resume_line(const char *run_path)
+{
+	char *line = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&line, &length);
+
+	if (!stream)
+		return NULL;
+	fputs("memcg-run: to resume this run: memcg-run resume ", stream);
+	print_shell_word(stream, run_path);
+	fputc('\n', stream);
+	if (fclose(stream) == 0)
+		return line;
+	free(line);
+	return NULL;
+}
+
+/*
+ * Runs in a thread of the run: must not block, not even on the lock of a stream that another writes to. What is left
+ * has paths in it.
+ */
 static void end_at_once(const char *run_path, const char *left)
 {
 	CLEANUP(cleanup_free)
 	char *sentence =
-		string_format("\nmemcg-run: ended at once; the next run, or memcg-run clean, will "
-			      "remove: %s\nmemcg-run: to resume this run: memcg-run resume %s\n",
-			*left ? left : "nothing", run_path);
+		string_format("memcg-run: ended at once; the next run, or memcg-run clean, will "
+			      "remove: %s",
+			*left ? left : "nothing");
+	CLEANUP(cleanup_free) char *resume = resume_line(run_path);
+	CLEANUP(cleanup_free) char *text = NULL;
 	int fd = unblocked_open(STDERR_FILENO);
 
-	if (sentence && fd >= 0)
-		unblocked_write(fd, sentence, strlen(sentence));
+	if (sentence)
+		text_blank_controls(sentence);
+	text = sentence && resume ? string_format("\n%s\n%s", sentence, resume) : NULL;
+	if (text && fd >= 0)
+		unblocked_write(fd, text, strlen(text));
 	_exit(EXIT_CODE_INTERRUPTED);
 }
 
@@ -197,6 +223,8 @@ static struct run_options run_options(const struct options *options)
  */
 static void print_way_on(const struct run_outcome *outcome)
 {
+	CLEANUP(cleanup_free) char *line = NULL;
+
 	if (outcome->path && outcome->complete && outcome->undrawn) {
 		fputs("memcg-run: interrupted while the pictures were drawn: the results are "
 		      "complete; to draw them: memcg-run report ",
@@ -213,9 +241,9 @@ static void print_way_on(const struct run_outcome *outcome)
 	/* The error of a refused run already says what to do. */
 	if (!outcome->path || outcome->complete || outcome->end == RUN_REFUSED)
 		return;
-	fputs("memcg-run: to resume this run: memcg-run resume ", stderr);
-	print_shell_word(stderr, outcome->path);
-	fputc('\n', stderr);
+	line = resume_line(outcome->path);
+	if (line)
+		fputs(line, stderr);
 }
 
 static enum exit_code exit_code_of(const struct run_outcome *outcome)
@@ -375,5 +403,5 @@ enum exit_code check_command(const struct options *options)
 	if (output_is_closed())
 		return EXIT_CODE_PIPE;
 	say_error(error.text);
-	return EXIT_CODE_USAGE;
+	return error.number == ENOSPC ? EXIT_CODE_SYSTEM : EXIT_CODE_USAGE;
 }

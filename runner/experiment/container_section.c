@@ -272,6 +272,8 @@ static void load_profile(struct loader *loader, const char *path)
 	}
 	if (r == -ENOENT) {
 		report_missing_profile(loader);
+	} else if (r == -ENOSPC) {
+		loader->system_error = error;
 	} else if (r < 0) {
 		report_profile(loader, error.text);
 		diagnostics_add_detail(loader->diagnostics, detail);

@@ -266,7 +266,8 @@ static int experiment_new(const char *path, const char *text, size_t length,
 
 /* Fills the experiment from the text, and collects the mistakes. */
 static int read_experiment_text(struct experiment *experiment, const char *text, size_t length,
-	const struct experiment_options *options, struct diagnostics *diagnostics)
+	const struct experiment_options *options, struct diagnostics *diagnostics,
+	struct error *error)
 {
 	struct toml_document *document;
 	struct toml_error place;
@@ -280,12 +281,16 @@ static int read_experiment_text(struct experiment *experiment, const char *text,
 		return 0;
 	}
 	if (r < 0)
-		return r;
+		return error_set_errno(error, -r, "cannot read %s", diagnostics->path);
 	loader.root = toml_root(document);
 	read_document(&loader);
 	complete_experiment(&loader);
 	toml_free(document);
-	return loader.out_of_memory ? -ENOMEM : 0;
+	if (loader.system_error.number)
+		return error_set(error, loader.system_error.number, "%s", loader.system_error.text);
+	return loader.out_of_memory
+		       ? error_set_errno(error, ENOMEM, "cannot read %s", diagnostics->path)
+		       : 0;
 }
 
 bool experiment_path_is_file(const char *path)
@@ -309,9 +314,8 @@ int experiment_read(const struct experiment_text *text, const struct experiment_
 		return r;
 	diagnostics.origins = text->origins;
 	diagnostics.n_origins = text->n_origins;
-	r = read_experiment_text(experiment, text->text, text->length, options, &diagnostics);
-	if (r < 0)
-		error_set_errno(error, -r, "cannot read %s", title);
+	r = read_experiment_text(
+		experiment, text->text, text->length, options, &diagnostics, error);
 	finished = diagnostics_finish(&diagnostics, stream, r < 0 ? NULL : error);
 	if (r == 0)
 		r = finished;

@@ -186,8 +186,8 @@ struct experiment_options {
 /*
  * Reads and checks an experiment. Writes every mistake in the file to `diagnostics`, one per line,
  * such as "ramp.toml:12:7: error: trials.repititions: unknown key; did you mean \"repetitions\"?",
- * in file order. Returns 0; -EINVAL if there were mistakes (`error` has their number); another
- * negative errno if the file could not be read.
+ * in file order. Returns 0; -EINVAL if there were mistakes (`error` has their number); -ENOSPC if a seccomp profile could
+ * not be compiled for want of room, which is no fault of the file; another negative errno if the file could not be read.
  */
 int experiment_load(const char *path, const struct experiment_options *options, FILE *diagnostics,
 	struct experiment **ret_experiment, struct error *error);

@@ -23,6 +23,7 @@ struct loader {
 	struct diagnostics *diagnostics;
 	const struct toml_value *root;
 	bool out_of_memory;
+	struct error system_error; /* of the system, not a mistake in the file; number 0: none */
 };
 
 struct setting {

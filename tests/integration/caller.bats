@@ -41,6 +41,15 @@ run_under() {
 	[[ $output == *"File too large"* ]]
 }
 
+@test "ulimit -f 0, under which no filter can be compiled, is no fault of the experiment's" {
+	run_under "-f 0"
+	[ "$status" -eq 3 ]
+	[[ $output == *"cannot compile the profile: File too large"* ]]
+	[ ! -e "$runs" ]
+	run bash -c 'ulimit -f 0; exec "$@"' bash "$program" check "$folder/brief.toml"
+	[ "$status" -eq 3 ]
+}
+
 @test "a stack that is too small is refused before anything is created" {
 	run_under "-s 64"
 	[ "$status" -eq 3 ]

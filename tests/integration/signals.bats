@@ -101,6 +101,8 @@ endless_delete() {
 
 @test "a second Ctrl-C ends a run that hangs in its cleanup, prints what is left, and the run can be resumed" {
 	endless_delete
+	# A path that a terminal would act on.
+	runs=$BATS_TEST_TMPDIR/$'out\e]0;title\a'
 	long
 	begin env PATH="$tools:$PATH"
 	exec {deleting}<>"$tools/deleting"
@@ -116,7 +118,8 @@ endless_delete() {
 	[ "$code" -eq 130 ]
 	grep -q 'ended at once; the next run, or memcg-run clean, will remove: .*slice trial-000001.slice' \
 		"$BATS_TEST_TMPDIR/printed"
-	grep -q "memcg-run resume $runs/" "$BATS_TEST_TMPDIR/printed"
+	grep -qF "memcg-run resume \$'$BATS_TEST_TMPDIR/out\\x1b]0;title\\x07/" "$BATS_TEST_TMPDIR/printed"
+	run -1 grep -q $'\e' "$BATS_TEST_TMPDIR/printed"
 	run -0 "$program" clean
 	nothing_is_left
 	[ -s "$(echo "$runs"/*-long/experiment.toml)" ]
