@@ -34,6 +34,10 @@
  *   --prepare N WORD..., --cleanup N WORD...
  *                  a command of N words, run beside the task in the launcher's cgroup, with the task's filter
  *                  and environment (but for the channel), its stdout being its stderr, its stdin /dev/null
+ *   --folder PATH DEVICE:INODE
+ *                  what must be at PATH, by stat(2): else nothing is run, FAILED with ESTALE
+ *   --folder-place PLACE
+ *                  with --host: where that folder is mounted for the task
  *   --stdin FILE   opened for reading as the task's standard input
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
  *   --host LEAF PLACE
@@ -43,6 +47,7 @@
  * COMMAND is searched in PATH. Working directory, environment and user are inherited.
  */
 
+#include <sched.h>
 #include <stdint.h>
 
 #define CONTROL_FD 3
@@ -73,6 +78,7 @@ enum control_stage {
 	CONTROL_STAGE_STDIN = 7,
 	CONTROL_STAGE_PREPARE = 8, /* error_number is a wait status */
 	CONTROL_STAGE_CLEANUP = 9, /* error_number is a wait status; it comes after DONE */
+	CONTROL_STAGE_FOLDER = 10,
 };
 
 struct control_message {
@@ -85,4 +91,5 @@ struct control_message {
 	uint64_t user_ns; /* EXIT: rusage of the child and of the descendants it waited for */
 	uint64_t system_ns;
 	uint64_t maxrss_bytes;
+	cpu_set_t cpus; /* EXIT: the child's affinity when it ended; empty: unknown */
 };

@@ -30,6 +30,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -46,8 +47,12 @@ struct launcher {
 	int filter_fd; /* -1: no filter */
 	bool has_cpus;
 	cpu_set_t cpus;
-	const char *stdin_file; /* NULL: as it is */
-	const char *leaf;	/* NULL: in a container, which already shows it */
+	const char *stdin_file;	  /* NULL: as it is */
+	const char *folder;	  /* NULL: nothing to check */
+	const char *folder_place; /* NULL: where it is */
+	uint64_t folder_device;
+	uint64_t folder_inode;
+	const char *leaf; /* NULL: in a container, which already shows it */
 	const char *leaf_place;
 	char **command;
 	char **prepare; /* NULL: nothing */
@@ -123,6 +128,28 @@ static bool parse_launcher_number(const char *text, int *ret_number)
 	return true;
 }
 
+/* "65024:1311" */
+static bool parse_identity(const char *text, uint64_t *ret_device, uint64_t *ret_inode)
+{
+	uint64_t numbers[2] = {0, 0};
+
+	for (int i = 0; i < 2; i++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		for (; *text >= '0' && *text <= '9'; text++)
+			if (__builtin_mul_overflow(numbers[i], 10, &numbers[i]) ||
+				__builtin_add_overflow(
+					numbers[i], (uint64_t)(*text - '0'), &numbers[i]))
+				return false;
+		if (*text != (i == 0 ? ':' : '\0'))
+			return false;
+		text++;
+	}
+	*ret_device = numbers[0];
+	*ret_inode = numbers[1];
+	return true;
+}
+
 static bool parse_fd(const char *text, int *ret_fd)
 {
 	int fd;
@@ -178,6 +205,17 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 		}
 		if (strcmp(*argv, "--stdin") == 0 && argv[1]) {
 			launcher->stdin_file = argv[1];
+			continue;
+		}
+		if (strcmp(*argv, "--folder") == 0 && argv[1] && argv[2]) {
+			launcher->folder = *++argv;
+			if (!parse_identity(
+				    argv[1], &launcher->folder_device, &launcher->folder_inode))
+				return false;
+			continue;
+		}
+		if (strcmp(*argv, "--folder-place") == 0 && argv[1]) {
+			launcher->folder_place = argv[1];
 			continue;
 		}
 		if (strcmp(*argv, "--host") == 0 && argv[1] && argv[2]) {
@@ -261,6 +299,31 @@ static int show_host(const struct launcher *launcher)
 		mount("proc", "/proc", "proc", none, NULL) < 0)
 		return errno;
 	return show_leaf(launcher);
+}
+
+/*
+ * The runtime mounted it by its path, and whoever may rename a folder above it may have put another there. Without a
+ * container it is mounted here, where nobody but root may rename anything. Returns 0 or an errno.
+ */
+static int take_folder(const struct launcher *launcher)
+{
+	struct stat status;
+	int fd;
+
+	if (!launcher->folder)
+		return 0;
+	fd = launcher->folder_place ? (int)syscall(SYS_open_tree, AT_FDCWD, launcher->folder,
+					      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)
+				    : open(launcher->folder, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return errno;
+	if (status.st_dev != launcher->folder_device || status.st_ino != launcher->folder_inode)
+		return ESTALE;
+	if (launcher->folder_place && syscall(SYS_move_mount, fd, "", AT_FDCWD,
+					      launcher->folder_place, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return errno;
+	close(fd);
+	return 0;
 }
 
 /*
@@ -408,15 +471,24 @@ static uint64_t timeval_ns(struct timeval time)
 }
 
 /*
- * Reaps ended processes, including orphans, which PID 1 inherits. True if the child was among them.
+ * Reaps ended processes, including orphans, which PID 1 inherits. True if the child was among them. Until it is reaped,
+ * its affinity can be read.
  */
 static bool reap_processes(pid_t child, struct control_message *ret_exit)
 {
+	siginfo_t ended = {.si_pid = 0};
 	struct rusage usage;
+	cpu_set_t cpus;
 	int status;
-	pid_t pid;
 
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid > 0) {
+		const pid_t pid = ended.si_pid;
+
+		CPU_ZERO(&cpus);
+		(void)syscall(SYS_sched_getaffinity, pid, sizeof(cpus), &cpus);
+		if (wait4(pid, &status, WNOHANG, &usage) <= 0)
+			return false;
+		ended.si_pid = 0;
 		if (pid != child)
 			continue;
 		*ret_exit = (struct control_message){
@@ -426,6 +498,7 @@ static bool reap_processes(pid_t child, struct control_message *ret_exit)
 			.user_ns = timeval_ns(usage.ru_utime),
 			.system_ns = timeval_ns(usage.ru_stime),
 			.maxrss_bytes = (uint64_t)usage.ru_maxrss * 1024,
+			.cpus = cpus,
 		};
 		return true;
 	}
@@ -526,6 +599,9 @@ static int run(struct launcher *launcher)
 	error_number = show_host(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_HOST, error_number);
+	error_number = take_folder(launcher);
+	if (error_number)
+		return give_up(CONTROL_STAGE_FOLDER, error_number);
 	error_number = read_filter(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FILTER, error_number);
@@ -572,6 +648,8 @@ int main(int argc, char **argv)
 	launcher.filter_fd = -1;
 	launcher.has_cpus = false;
 	launcher.stdin_file = NULL;
+	launcher.folder = NULL;
+	launcher.folder_place = NULL;
 	launcher.prepare = NULL;
 	launcher.cleanup = NULL;
 	launcher.leaf = NULL;

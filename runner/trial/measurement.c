@@ -64,6 +64,7 @@ int measurement_end(struct trial *trial, uint64_t end_ns, struct error *error)
 	int r;
 
 	trial->result->end_ns = end_ns;
+	affinity_look_now(&trial->affinity, trial->slice);
 	r = snapshot_end(trial, error);
 	if (r == 0)
 		r = trial_ask_reporter(trial, MEMCG_RUN_TASK_END, end_ns, error);
@@ -77,6 +78,7 @@ static void describe_disturbance(struct trial *trial)
 	struct trial_result *result = trial->result;
 
 	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
+	affinity_describe(&trial->affinity, result->suspect, sizeof(result->suspect));
 	if (*result->suspect)
 		run_log_step(trial->context->log, "trial %06" PRIu64 ": suspect: %s",
 			trial->planned->number, result->suspect);

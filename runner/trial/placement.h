@@ -15,7 +15,7 @@
  *   "all"         -             any              all                         the scheduler's choice
  *   "all"         given         any              all                         the one given
  *
- * The task's CPUs are its affinity, set by the launcher before exec; a task may change it.
+ * The task's CPUs are its affinity, set by the launcher before exec; a task may change it, which is seen (affinity.h).
  */
 
 #include "runner/experiment/experiment.h"

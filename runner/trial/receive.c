@@ -167,6 +167,7 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 		return r;
 	free(result->task_cpus);
 	result->task_cpus = cpus_of(child);
+	affinity_begin(&trial->affinity, child);
 	r = measurement_begin_at_gate(trial, error);
 	if (r < 0)
 		return r;
@@ -209,6 +210,7 @@ static int task_ended(struct trial *trial, const struct control_message *message
 		return r;
 	/* The task is no longer in the leaf. */
 	slow_sampler_stop(trial->slow_sampler, message->time_ns);
+	affinity_add(&trial->affinity, &message->cpus);
 	note_container(trial, launcher);
 	trial->evidence.exit_seen = true;
 	trial->evidence.wait_status =

@@ -101,6 +101,24 @@ static int add_stdin(struct string_list *list, const struct task_paths *paths, s
 	return r == 0 ? add_copy(list, paths->stdin_file, error) : r;
 }
 
+static int add_folder(struct string_list *list, const struct task_paths *paths, struct error *error)
+{
+	int r;
+
+	if (!paths->profiler_identity)
+		return 0;
+	r = add_copy(list, "--folder", error);
+	if (r == 0)
+		r = add_copy(list,
+			paths->profiler_source ? paths->profiler_source : paths->profiler, error);
+	if (r == 0)
+		r = add_copy(list, paths->profiler_identity, error);
+	if (r < 0 || !paths->profiler_source)
+		return r;
+	r = add_copy(list, "--folder-place", error);
+	return r == 0 ? add_copy(list, paths->profiler, error) : r;
+}
+
 /* OPTION COUNT WORD...: their words may be any, "--" too. */
 static int add_helper(struct string_list *list, const struct plan *plan, size_t point,
 	const char *option, char *const *words, struct error *error)
@@ -126,6 +144,8 @@ static int add_launcher(struct string_list *list, const struct task_paths *paths
 		r = add_host(list, paths, error);
 	if (r == 0)
 		r = add_cpus(list, paths, error);
+	if (r == 0)
+		r = add_folder(list, paths, error);
 	if (r == 0)
 		r = add_stdin(list, paths, error);
 	if (r == 0)

@@ -27,6 +27,8 @@ struct task_paths {
 	const char *channel;
 	const char *reporter; /* NULL: the backend has no user-defined in-process reporter */
 	const char *profiler; /* NULL: the backend writes nothing */
+	const char *profiler_identity; /* for the launcher's --folder */
+	const char *profiler_source; /* only without a container: what the launcher mounts there */
 	/* only without a container: the task leaf's directory, which the launcher mounts */
 	const char *leaf;
 	const char *leaf_place;

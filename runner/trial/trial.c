@@ -319,6 +319,8 @@ static int undo_trial(struct trial *trial, struct error *error)
 	free(trial->runtime_log);
 	free(trial->profiler_name);
 	free(trial->profiler_path);
+	free(trial->profiler_place);
+	free(trial->profiler_identity);
 	if (first_failure.number == 0)
 		return 0;
 	return error_set(error, first_failure.number, "trial %06" PRIu64 " could not be undone: %s",

@@ -96,6 +96,23 @@ static int open_profiler_folder(int run_fd)
 	return fd < 0 ? -errno : fd;
 }
 
+/* By which the launcher finds out that the task gets this folder; without a container also where it is mounted. */
+static int identify_profiler(struct trial *trial, struct error *error)
+{
+	struct stat status;
+
+	if (fstat(trial->profiler_fd, &status) < 0)
+		return error_set_errno(error, errno, "cannot look up %s", trial->profiler_path);
+	trial->profiler_identity = string_format(
+		"%" PRIu64 ":%" PRIu64, (uint64_t)status.st_dev, (uint64_t)status.st_ino);
+	trial->profiler_place = string_format("%s/profiler", trial->directory);
+	if (!trial->profiler_identity || !trial->profiler_place)
+		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
+	return is_contained(trial)
+		       ? 0
+		       : file_make_directories(AT_FDCWD, trial->profiler_place, 0700, error);
+}
+
 /* A tool that writes files gets its own folder in the run's folder. */
 static int make_profiler_directory(struct trial *trial, struct error *error)
 {
@@ -121,7 +138,7 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 	if (trial->profiler_fd < 0)
 		return error_set_errno(
 			error, -trial->profiler_fd, "cannot open %s", trial->profiler_path);
-	return 0;
+	return identify_profiler(trial, error);
 }
 
 /*
@@ -215,11 +232,13 @@ static struct task_paths task_paths(const struct trial *trial)
 			.phenomena = trial->context->installation->phenomena,
 			.channel = trial->channel_path,
 			.reporter = trial->planned->backend->reporter,
-			.profiler = trial->profiler_path,
+			.profiler = trial->profiler_place,
+			.profiler_source = trial->profiler_path,
 			.leaf = slice_task_directory(trial->slice),
 			.leaf_place = leaf_place(trial),
 		};
 	paths.cpus = trial->cpus;
+	paths.profiler_identity = trial->profiler_identity;
 	if (trial->stdin_path)
 		paths.stdin_file = is_contained(trial) ? CONTAINER_STDIN : trial->stdin_path;
 	return paths;

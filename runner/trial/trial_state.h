@@ -14,6 +14,7 @@
  *   snapshot.c       what is read at the marks
  */
 
+#include "runner/trial/affinity.h"
 #include "runner/trial/disturbance.h"
 #include "runner/trial/gate.h"
 #include "runner/trial/quota.h"
@@ -43,7 +44,9 @@ struct trial {
 	char *runtime_log;   /* <directory>/runtime.log */
 	char *profiler_name; /* profiler/000042-mprof, in the run's folder */
 	char *profiler_path; /* the same, absolute; NULL: the backend writes nothing */
-	const char *program; /* what the task executes, for messages; borrowed from argv */
+	char *profiler_place; /* <directory>/profiler: without a container, where the task finds it */
+	char *profiler_identity; /* the device and inode of profiler_fd, for the launcher */
+	const char *program;	 /* what the task executes, for messages; borrowed from argv */
 	char **argv;
 	char **environment; /* the trial's own variables */
 
@@ -80,6 +83,7 @@ struct trial {
 	bool stopped;	/* measurement_stop was called */
 
 	struct disturbance disturbance; /* counters at the gate */
+	struct affinity affinity;
 	uint64_t peak_at_begin_bytes;
 	bool peak_was_reset;
 	struct watch_begin watch_begin; /* valid once the gate has opened */

@@ -165,6 +165,11 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 	else if (evidence->failed_stage == CONTROL_STAGE_STDIN)
 		conclude(result, TRIAL_FAILED, "task.stdin: cannot open the file for the task: %s",
 			reason);
+	else if (evidence->failed_stage == CONTROL_STAGE_FOLDER)
+		conclude(result, TRIAL_FAILED,
+			"the reporter's folder was replaced, or a folder above it moved, before "
+			"the task began: %s",
+			reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
 		conclude(result, TRIAL_FAILED, "cannot move the task's process into its cgroup: %s",
 			reason);

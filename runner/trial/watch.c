@@ -163,6 +163,8 @@ static int watch_once(struct trial *trial, struct error *error)
 		r = check_limits(trial, error);
 	if (r == 0)
 		r = check_files(trial, error);
+	if (trial->evidence.gate_opened)
+		affinity_look(&trial->affinity, trial->slice);
 	return r == 0 ? samples_serve(trial, error) : r;
 }
 

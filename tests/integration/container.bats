@@ -338,6 +338,21 @@ with_small_image() {
 	[ "$(query 'run.trials[0].text("stdout")')" = "[$cpu]" ]
 }
 
+@test "a task that widens its affinity is seen, however short it is" {
+	experiment widen <<-'TOML'
+		[task]
+		command = ["./hostile_affinity"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	TOML
+	[ "$(nproc)" -gt 1 ] || skip "there is one CPU"
+	run_experiment widen
+	[ "$status" -eq 0 ]
+	[[ $output == *"suspect"* ]]
+	holds '"the task widened its CPU affinity from " in run.trials[0].group.attrs["suspect"]'
+}
+
 @test "a task sees and signals its own processes alone, and no shared memory or semaphores of the host" {
 	id=$(ipcmk -M 4096 | sed 's/.*: //')
 	in_container <<-PYTHON

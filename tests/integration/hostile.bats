@@ -173,3 +173,58 @@ load common
 	wait "$pid" || true
 	[ "$found" = 2048 ]
 }
+
+# A runc that first runs the words given.
+before_the_task() {
+	tools=$BATS_TEST_TMPDIR/tools
+	mkdir -p "$tools"
+	cat >"$tools/runc" <<-SH
+		#!/bin/sh
+		case " \$* " in
+		*" run "*) $1 ;;
+		esac
+		exec $(command -v runc) "\$@"
+	SH
+	chmod 755 "$tools/runc"
+}
+
+@test "a folder that took the place of a reporter's before it was mounted is not the task's to write to" {
+	before_the_task "(cd $runs/*-moved && mv profiler aside && mkdir -p profiler/000001-gnu-time)"
+	experiment moved <<-'TOML'
+		[task]
+		command = ["true"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["gnu-time"]
+	TOML
+	PATH=$tools:$PATH run_experiment moved
+	[ "$status" -eq 1 ]
+	holds '[t.status for t in run.trials] == ["failed"]' \
+		'"folder was replaced" in run.trials[0].cause'
+	[ -z "$(ls -A "$run_folder/profiler/000001-gnu-time")" ]
+}
+
+@test "without a container, what takes the place of a reporter's folder while the task runs gets nothing" {
+	cat >"$folder/move" <<-SH
+		#!/bin/sh
+		cd $runs/*-moved && mv profiler aside && mkdir -p profiler/000001-gnu-time
+	SH
+	chmod 755 "$folder/move"
+	experiment moved <<-'TOML'
+		[task]
+		command = ["./move"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["gnu-time"]
+		[container]
+		runtime = "none"
+	TOML
+	run_experiment moved
+	[ "$status" -eq 0 ]
+	[ -z "$(ls -A "$run_folder/profiler/000001-gnu-time")" ]
+	[ -s "$run_folder/aside/000001-gnu-time/time.txt" ]
+}

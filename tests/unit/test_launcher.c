@@ -2,6 +2,7 @@
 
 #include "tests/unit/launcher_fixture.h"
 
+#include <inttypes.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -90,6 +91,64 @@ static void test_launcher__missing_standard_input_starts_no_task(void **state)
 	expect(fixture, CONTROL_EXIT, &message);
 	say(fixture, CONTROL_DONE);
 	assert_int_equal(launcher_status(fixture), 125 << 8);
+}
+
+/* Starts it with --folder, the identity of the fixture's folder with its inode changed by `more`. */
+static void start_with_folder(struct fixture *fixture, uint64_t more)
+{
+	char identity[64];
+	char made[96];
+	const char *argv[] = {fixture->launcher, "--folder", fixture->folder, identity, "--prepare",
+		"2", "mkdir", made, "--", "true", NULL};
+	struct stat status;
+
+	strcpy(fixture->folder, "/tmp/test-launcher-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	assert_int_equal(stat(fixture->folder, &status), 0);
+	snprintf(identity, sizeof(identity), "%" PRIu64 ":%" PRIu64, (uint64_t)status.st_dev,
+		(uint64_t)status.st_ino + more);
+	snprintf(made, sizeof(made), "%s/made", fixture->folder);
+	start(fixture, argv, -1);
+}
+
+static bool has_made(const struct fixture *fixture)
+{
+	char made[96];
+
+	snprintf(made, sizeof(made), "%s/made", fixture->folder);
+	return access(made, F_OK) == 0;
+}
+
+static void test_launcher__runs_where_the_folder_is_the_one_named(void **state)
+{
+	struct fixture *fixture = *state;
+	struct control_message message;
+
+	start_with_folder(fixture, 0);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_PREPARED, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 0);
+	assert_true(has_made(fixture));
+}
+
+static void test_launcher__starts_nothing_where_the_folder_is_another(void **state)
+{
+	struct fixture *fixture = *state;
+	struct control_message message;
+
+	start_with_folder(fixture, 1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_FOLDER);
+	assert_int_equal(message.error_number, ESTALE);
+	expect(fixture, CONTROL_EXIT, &message);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 125 << 8);
+	assert_false(has_made(fixture));
 }
 
 /* Its words may be any: "--" is not the end of the launcher's own. */
@@ -422,6 +481,37 @@ static void test_launcher__reports_cpus_that_are_not_there(void **state)
 	assert_int_equal(message.wait_status, 125 << 8);
 }
 
+/* Also of one that has ended before anybody could look. */
+static void test_launcher__tells_the_affinity_at_the_end(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--", "true", NULL};
+	struct control_message message;
+	cpu_set_t cpus;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
+	start(fixture, argv, -1);
+	message = run_to_end(fixture, 0);
+	assert_true(CPU_EQUAL(&message.cpus, &cpus));
+}
+
+static void test_launcher__bad_identities_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", "1", "1:", ":1", "1:2:3", "1 2", "-1:2", "0x1:2", "1:18446744073709551616"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *argv[] = {
+			fixture->launcher, "--folder", "/tmp", bad[i], "--", "true", NULL};
+		const struct process_options options = {
+			.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
+
+		assert_int_equal(process_start(&options, &fixture->process, NULL), 0);
+		assert_int_equal(launcher_status(fixture), 125 << 8);
+	}
+}
+
 /* A folder serves as the leaf, and /mnt as its place in a container. */
 static void test_launcher__shows_its_own_processes_and_the_leaf_on_a_host(void **state)
 {
@@ -486,6 +576,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__searches_path),
 		LAUNCHER_TEST(test_launcher__opens_standard_input),
 		LAUNCHER_TEST(test_launcher__missing_standard_input_starts_no_task),
+		LAUNCHER_TEST(test_launcher__runs_where_the_folder_is_the_one_named),
+		LAUNCHER_TEST(test_launcher__starts_nothing_where_the_folder_is_another),
 		LAUNCHER_TEST(test_launcher__prepares_and_cleans_up_beside_the_task),
 		LAUNCHER_TEST(test_launcher__failed_preparation_starts_no_task),
 		LAUNCHER_TEST(test_launcher__tells_of_a_failed_cleanup),
@@ -503,6 +595,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__reports_a_leaf_that_cannot_be_entered),
 		LAUNCHER_TEST(test_launcher__child_takes_its_cpus),
 		LAUNCHER_TEST(test_launcher__reports_cpus_that_are_not_there),
+		LAUNCHER_TEST(test_launcher__bad_identities_are_refused),
+		LAUNCHER_TEST(test_launcher__tells_the_affinity_at_the_end),
 		LAUNCHER_TEST(test_launcher__bad_lists_of_cpus_are_refused),
 		LAUNCHER_TEST(test_launcher__shows_its_own_processes_and_the_leaf_on_a_host),
 		LAUNCHER_TEST(test_launcher__reports_what_it_cannot_show),

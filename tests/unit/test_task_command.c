@@ -168,6 +168,24 @@ static void test_task_command__the_launcher_opens_standard_input(void **state)
 		"/run/memcg-run/launcher", "--stdin", "/run/memcg-run/stdin", "--", "cat");
 }
 
+static void test_task_command__the_launcher_checks_the_reporters_folder(void **state)
+{
+	struct task_paths paths = in_container;
+
+	paths.profiler_identity = "65024:1311";
+	assert_words(
+		command_at(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL, &paths, no_fds),
+		"/run/memcg-run/launcher", "--folder", "/run/memcg-run/profiler", "65024:1311",
+		"--", "true");
+	paths.profiler = "/run/memcg-run/run-7/trial/profiler";
+	paths.profiler_source = "/home/her/run/profiler/000001-mprof";
+	assert_words(
+		command_at(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL, &paths, no_fds),
+		"/run/memcg-run/launcher", "--folder", "/home/her/run/profiler/000001-mprof",
+		"65024:1311", "--folder-place", "/run/memcg-run/run-7/trial/profiler", "--",
+		"true");
+}
+
 static void test_task_command__a_whole_script(void **state)
 {
 	char **list = command(*state, "[task]\npython = \"task.py\"\n" SEQUENTIAL, no_fds);
@@ -449,6 +467,9 @@ int main(void)
 			test_task_command__a_whole_script, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__the_launcher_opens_standard_input, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__the_launcher_checks_the_reporters_folder, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__what_is_run_beside_the_task_is_counted, set_up,
 			tear_down),

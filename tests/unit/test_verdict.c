@@ -144,6 +144,11 @@ static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
 	evidence.failed_errno = EPERM;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
 		"cannot give the task its own /proc and cgroup mount: Operation not permitted");
+	evidence.failed_stage = CONTROL_STAGE_FOLDER;
+	evidence.failed_errno = ESTALE;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"the reporter's folder was replaced, or a folder above it moved, before the task "
+		"began: Stale file handle");
 }
 
 static void test_verdict__tells_of_what_is_run_beside_the_task(void **state)
