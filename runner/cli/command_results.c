@@ -4,6 +4,7 @@
 #include "runner/cli/console.h"
 #include "runner/host/as_owner.h"
 #include "runner/host/run_files.h"
+#include "runner/report/answer.h"
 #include "runner/report/report.h"
 #include "util/cleanup.h"
 
@@ -67,7 +68,8 @@ int command_print_report(const struct options *options, struct results *results,
 		.color = wants_color(options, stdout),
 	};
 
-	return report_table(results, &report, stdout, error);
+	return options->words ? answer_print(results, &report, stdout, error)
+			      : report_table(results, &report, stdout, error);
 }
 
 void command_print_report_paths(int run_fd, const char *run_path)

@@ -5,7 +5,7 @@ load common
 
 # What stands after --: its words, without a container unless they say otherwise. The task has no channel.
 measure() {
-	cd "$folder"
+	cd "$folder" || return
 	run "$program" --output "$runs" --runtime none "$@"
 	find_run_folder
 }
@@ -14,6 +14,8 @@ measure() {
 	measure -r 2 -w 1 --name touched -P size=8,16 -m 256MiB --save saved.toml -- ./touch '{size}'
 	[ "$status" -eq 0 ]
 	[[ $run_folder == *-touched ]]
+	[[ $output == *"touched size=8"*"  peak  "*" in 2 trials"*"  made of  "*"  exit     0 in all 2 trials"* ]]
+	[[ $output == *"touched size=16"*" times that of size=8"* ]]
 	holds 'run.attrs["complete"] == 1' 'len(run.trials) == 6' \
 		'sorted({json.loads(t.parameters)["size"] for t in run.trials}) == [8, 16]' \
 		'all(t.reference["peak_bytes"] >= json.loads(t.parameters)["size"] << 20 for t in run.trials)'
@@ -25,6 +27,38 @@ measure() {
 	[ "$status" -eq 0 ]
 	measure --save saved.toml -- ./touch 1
 	[[ $status -eq 2 && $output == *"cannot save the experiment in saved.toml: File exists"* ]]
+}
+
+@test "a limit that kills the command is in the answer" {
+	measure -r 1 -w 0 -m 16MiB -- ./touch 64
+	[ "$status" -eq 1 ]
+	[[ $output == *"  exit     1 of 1 trials not ok and left out: 1 oom"* ]]
+	[[ $output == *"killed at its limit of 16.00 MiB in 1 of 1 trials"* ]]
+}
+
+# What README has under "One line", with one repetition; sudo is a function here.
+@test "each line of README runs" {
+	local line n=0
+
+	cd "$folder"
+	printf 'c\nb\na\n' >big.txt
+	printf '#!/bin/sh\nexec ./touch 8\n' | tee my_program old >new
+	chmod +x my_program old new
+	echo 'held = bytearray(b"x") * (8 << 20)' >my_job.py
+	sudo() {
+		shift
+		"$program" --quick --output "$runs" "$@"
+	}
+	export -f sudo
+	export program runs
+	while read -r line; do
+		run bash -c "$line"
+		[ "$status" -eq 0 ] || echo "$line"
+		[ "$status" -eq 0 ]
+		[[ $output == *" exit  "*"0 in "* || $output == *"reference.current_bytes"* ]]
+		n=$((n + 1))
+	done < <(sed -n '/^## One line/,/^## Read/{ s/^    \(\(sudo memcg-run\|cat\) .*\)/\1/p }' "$repository/README.md")
+	[ "$n" -eq 7 ]
 }
 
 @test "a run without a file is resumed from its own copy" {
@@ -58,6 +92,7 @@ measure() {
 }
 
 @test "--env, --prepare and braces reach the command" {
+	# shellcheck disable=SC2016 # words of the inner shell
 	measure -r 1 -w 0 --env WORD=wanted --prepare 'echo made >made; exit 0' -- \
 		sh -c 'echo "{$WORD} $(cat made)"'
 	[ "$status" -eq 0 ]
