@@ -26,7 +26,7 @@ DIFFERENCES = {
     "errnoRet 65536": (False, "runc takes the value modulo 65536, which gives errno 0: the call seems to succeed"),
     "errnoRet 4294967296": (False, "likewise"),
     "no default action": (False, "runc then installs no filter"),
-    "SCMP_ARCH_LOONGARCH64": (True, "runc knows it from libseccomp 2.6 on; no program of it runs here"),
+    "SCMP_ARCH_LOONGARCH64": (True, "newer than runc's list; the OCI specification has it, and no program of it runs here"),
     "SECCOMP_FILTER_FLAG_TSYNC": (True, "runc knows flags from 1.2 on; this one changes nothing for one thread"),
     "SECCOMP_FILTER_FLAG_LOG": (True, "likewise; it changes no call's outcome, and memcg-run warns that it is not set"),
     "SECCOMP_FILTER_FLAG_SPEC_ALLOW": (True, "likewise"),
