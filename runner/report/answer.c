@@ -43,7 +43,7 @@ static void print_answer_statistics(
 static int print_answer_peak(
 	const struct comparison *comparison, size_t point, size_t backend, FILE *stream)
 {
-	struct statistics peak, first;
+	struct statistics peak = {.n = 0}, first = {.n = 0};
 	int r = comparison_statistics(
 		comparison_cell(comparison, point, backend), COMPARISON_REFERENCE_PEAK, &peak);
 
@@ -87,7 +87,7 @@ static bool is_answer_limited(const struct comparison_trial *trial)
 
 static int print_answer_around(const struct comparison_cell *cell, FILE *stream)
 {
-	struct statistics initial, final;
+	struct statistics initial = {.n = 0}, final = {.n = 0};
 	int r = comparison_statistics(cell, COMPARISON_REFERENCE_INITIAL, &initial);
 
 	if (r == 0)
@@ -116,7 +116,7 @@ static int answer_cpu(const struct comparison_cell *cell, struct statistics *ret
 
 static int print_answer_time(const struct comparison_cell *cell, FILE *stream)
 {
-	struct statistics wall, cpu;
+	struct statistics wall = {.n = 0}, cpu = {.n = 0};
 	int r = comparison_statistics(cell, COMPARISON_WALL_NS, &wall);
 
 	if (r == 0)

@@ -174,7 +174,8 @@ class Context:
     def watch(self, command: list[object], tree: bool = False) -> tuple[int, int]:
         """Runs a command that must succeed: nanoseconds, and the bytes that it had at its peak."""
         begin_ns = time.monotonic_ns()
-        process = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
         watched = Watched(process.pid, tree)
         _, errors = process.communicate()
         wall_ns = time.monotonic_ns() - begin_ns
