@@ -15,11 +15,15 @@ $(BENCH_LINKED): $(BUILD)/tests/bench/%: tests/bench/programs/%.c $(LIBRARY)
 	$(call SHOW,LINK)$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -MT $@ -MF $@.d -c -o $@.o $< && \
 		$(CXX) $(LINK_FLAGS) -o $@ $@.o $(LIBRARY) $(LIBRARIES)
 
+# What figures are compared with, besides what tests need.
+BENCH_DEPS := hyperfine
+
 .PHONY: bench-programs bench bench-vm
 bench-programs: all $(BENCH_PROGRAMS)
 
 # BENCH="spin sleep": these alone. QUICK=1: short, for trying out.
 bench: deps ## measure speed and footprint, for docs/benchmarks.md (needs root; 15 minutes)
+	@scripts/install-packages $(BENCH_DEPS)
 	@$(MAKE) --no-print-directory -j2 bench-programs
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick) $(BENCH)
 
