@@ -345,6 +345,9 @@ with_small_image() {
 		[trials]
 		repetitions = 1
 		warmups = 0
+		# The sampler has a CPU of its own.
+		[sampler]
+		rate_hz = 2000
 	TOML
 	[ "$(nproc)" -gt 1 ] || skip "there is one CPU"
 	run_experiment widen
