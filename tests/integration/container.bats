@@ -338,6 +338,32 @@ with_small_image() {
 	[ "$(query 'run.trials[0].text("stdout")')" = "[$cpu]" ]
 }
 
+# What docs/security.md says that the container does not protect from.
+@test "as the host's user 0 a task reads and locks what only root may read" {
+	echo secret >"$folder/of-root"
+	chmod 600 "$folder/of-root"
+	in_container <<-'PYTHON'
+		import fcntl
+		file = open("of-root")
+		fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+		print(file.read().strip())
+	PYTHON
+	[ "$status" -eq 0 ]
+	[ "$printed" = secret ]
+}
+
+@test "a task has the AppArmor profile of its runner: none is set for it" {
+	profile() { cat /proc/self/attr/apparmor/current 2>/dev/null || echo none; }
+	in_container <<-'PYTHON'
+		try:
+		    print(open("/proc/self/attr/apparmor/current").read().strip())
+		except OSError:
+		    print("none")
+	PYTHON
+	[ "$status" -eq 0 ]
+	[ "$printed" = "$(profile)" ]
+}
+
 @test "a task that widens its affinity is seen, however short it is" {
 	experiment widen <<-'TOML'
 		[task]

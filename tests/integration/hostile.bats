@@ -206,7 +206,7 @@ before_the_task() {
 	[ -z "$(ls -A "$run_folder/profiler/000001-gnu-time")" ]
 }
 
-@test "without a container, what takes the place of a reporter's folder while the task runs gets nothing" {
+@test "without a container, what takes the place of a reporter's folder before the reporter begins gets nothing" {
 	cat >"$folder/move" <<-SH
 		#!/bin/sh
 		cd $runs/*-moved && mv profiler aside && mkdir -p profiler/000001-gnu-time
@@ -214,7 +214,8 @@ before_the_task() {
 	chmod 755 "$folder/move"
 	experiment moved <<-'TOML'
 		[task]
-		command = ["./move"]
+		command = ["true"]
+		prepare = ["./move"]
 		[trials]
 		repetitions = 1
 		warmups = 0
