@@ -403,5 +403,5 @@ enum exit_code check_command(const struct options *options)
 	if (output_is_closed())
 		return EXIT_CODE_PIPE;
 	say_error(error.text);
-	return error.number == ENOSPC ? EXIT_CODE_SYSTEM : EXIT_CODE_USAGE;
+	return experiment_is_system_error(-error.number) ? EXIT_CODE_SYSTEM : EXIT_CODE_USAGE;
 }

@@ -272,7 +272,7 @@ static void load_profile(struct loader *loader, const char *path)
 	}
 	if (r == -ENOENT) {
 		report_missing_profile(loader);
-	} else if (r == -ENOSPC) {
+	} else if (experiment_is_system_error(r)) {
 		loader->system_error = error;
 	} else if (r < 0) {
 		report_profile(loader, error.text);

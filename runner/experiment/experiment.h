@@ -186,8 +186,8 @@ struct experiment_options {
 /*
  * Reads and checks an experiment. Writes every mistake in the file to `diagnostics`, one per line,
  * such as "ramp.toml:12:7: error: trials.repititions: unknown key; did you mean \"repetitions\"?",
- * in file order. Returns 0; -EINVAL if there were mistakes (`error` has their number); -ENOSPC if a seccomp profile could
- * not be compiled for want of room, which is no fault of the file; another negative errno if the file could not be read.
+ * in file order. Returns 0; -EINVAL if there were mistakes (`error` has their number); another
+ * negative errno if the file could not be read, or its seccomp profile not be compiled for want of room (-ENOSPC) or memory.
  */
 int experiment_load(const char *path, const struct experiment_options *options, FILE *diagnostics,
 	struct experiment **ret_experiment, struct error *error);
@@ -221,6 +221,9 @@ int experiment_read(const struct experiment_text *text, const struct experiment_
 int experiment_parse(const char *path, const char *text, size_t length,
 	const struct experiment_options *options, FILE *diagnostics,
 	struct experiment **ret_experiment, struct error *error);
+
+/* Whether the result of these is the system's failure: no room, memory or descriptors, and no fault of the file. */
+bool experiment_is_system_error(int result);
 
 void experiment_free(struct experiment *experiment);
 

@@ -46,7 +46,7 @@ static int read_new_experiment(struct run *run, struct error *error)
 		r = plan_new(run->experiment, &run->plan, error);
 	if (r == 0)
 		run->outcome->n_planned = plan_size(run->plan);
-	return r == -ENOSPC ? r : run_refuse(run, r);
+	return experiment_is_system_error(r) ? r : run_refuse(run, r);
 }
 
 static int survey_system(struct run *run, struct error *error)
