@@ -178,7 +178,7 @@ unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 # cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only (tests/tap), and runs
 # as many files at a time as the machine has processors, where they can be kept apart (tests/apart).
 PROVE = CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments \
-	--jobs $(or $(TEST_JOBS),$(shell tests/apart --jobs)) --exec 'tests/tap tests/apart'
+	--jobs $(shell tests/apart --jobs $(TEST_JOBS)) --exec 'tests/tap tests/apart'
 UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
 INTEGRATION = $(wildcard tests/integration/*.bats)
 
