@@ -64,8 +64,9 @@ int measurement_end(struct trial *trial, uint64_t end_ns, struct error *error)
 	int r;
 
 	trial->result->end_ns = end_ns;
-	affinity_look_now(&trial->affinity, trial->slice);
 	r = snapshot_end(trial, error);
+	/* Takes time, in which a task that is not held may use more. */
+	affinity_look_now(&trial->affinity, trial->slice);
 	if (r == 0)
 		r = trial_ask_reporter(trial, MEMCG_RUN_TASK_END, end_ns, error);
 	trial_end_reporter(trial);

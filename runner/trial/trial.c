@@ -207,6 +207,8 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 
 	evidence->program = keep_text_of(trial->program);
 	evidence->runtime_error = trial->runtime_log ? runtime_log_error(trial->runtime_log) : NULL;
+	evidence->reporter_inside =
+		trial->planned->backend->needs_python_task || trial->planned->backend->reporter;
 	evidence->awaited_begin = !experiment->task.command;
 	evidence->timeout_ns = experiment->trials.timeout_ns;
 	evidence->oom_group = experiment->limits.oom_group;

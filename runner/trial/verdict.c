@@ -2,6 +2,7 @@
 
 #include "util/format.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -142,6 +143,12 @@ static void conclude_helper(
 	conclude(result, TRIAL_FAILED, "%s", end);
 }
 
+/* Another folder than the runner's has the reporter's path, or none has it. */
+static bool is_elsewhere(const struct trial_evidence *evidence)
+{
+	return evidence->failed_errno == ESTALE || evidence->failed_errno == ENOENT;
+}
+
 static void conclude_not_started(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	const char *reason = strerrordesc_np(evidence->failed_errno);
@@ -165,11 +172,14 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 	else if (evidence->failed_stage == CONTROL_STAGE_STDIN)
 		conclude(result, TRIAL_FAILED, "task.stdin: cannot open the file for the task: %s",
 			reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_FOLDER)
+	else if (evidence->failed_stage == CONTROL_STAGE_FOLDER && is_elsewhere(evidence))
 		conclude(result, TRIAL_FAILED,
 			"the reporter's folder was replaced, or a folder above it moved, before "
 			"the task began: %s",
 			reason);
+	else if (evidence->failed_stage == CONTROL_STAGE_FOLDER)
+		conclude(result, TRIAL_FAILED,
+			"cannot mount the reporter's folder for the task: %s", reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
 		conclude(result, TRIAL_FAILED, "cannot move the task's process into its cgroup: %s",
 			reason);
@@ -282,14 +292,14 @@ static void conclude_measurement(const struct trial_evidence *evidence, struct t
 static void note_remainder(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	const double peak = (double)evidence->peak_bytes;
-	const bool later = (double)evidence->later_peak_bytes >
-			   (1.0 + NOTABLE_LATER) * peak + CHARGE_SLACK_BYTES;
+	const bool later = !evidence->reporter_inside &&
+			   (double)evidence->later_peak_bytes >
+				   (1.0 + NOTABLE_LATER) * peak + CHARGE_SLACK_BYTES;
 	const bool outlived = evidence->n_outlived > 0 &&
 			      (double)evidence->outlived_bytes > NOTABLE_OUTLIVED * peak;
 	const size_t size = sizeof(result->remainder);
 	int length = 0;
 
-	result->remainder[0] = '\0';
 	if (outlived)
 		length = snprintf(result->remainder, size, "%lu process%s outlived it, with %s",
 			(unsigned long)evidence->n_outlived, evidence->n_outlived == 1 ? "" : "es",
@@ -314,6 +324,7 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 	const bool signalled = evidence->exit_seen && WIFSIGNALED(evidence->wait_status);
 	const struct error *full_disk = find_full_disk(evidence);
 
+	result->remainder[0] = '\0';
 	result->exit_code = exited ? WEXITSTATUS(evidence->wait_status) : -1;
 	result->signal = signalled ? WTERMSIG(evidence->wait_status) : 0;
 	result->out_of_room = full_disk != NULL;

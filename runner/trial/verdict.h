@@ -24,7 +24,9 @@
  * Forks that the kernel refused and processes that the task left behind explain a failure; by
  * themselves they are not failures. `remainder` says of a trial that is ok that memory was used after
  * its interval: by processes that outlived the task, from a tenth of the peak on, or so much that the
- * cgroup's peak rose by more than 1 %. May be called again with more evidence, and decides anew.
+ * cgroup's peak rose by more than 1 %. The latter not with a reporter in the task's interpreter: it may
+ * be the reporter's own, which memray needs to read its peak and Scalene to write its profile. May be
+ * called again with more evidence, and decides anew.
  */
 void verdict(const struct trial_evidence *evidence, struct trial_result *result);
 

@@ -22,7 +22,12 @@ static struct trial_result judged(struct trial_evidence evidence)
 {
 	/* Earlier values must be overwritten. */
 	struct trial_result result = {
-		.status = TRIAL_INTERRUPTED, .cause = "before", .exit_code = 77, .signal = 78};
+		.status = TRIAL_INTERRUPTED,
+		.cause = "before",
+		.exit_code = 77,
+		.signal = 78,
+		.remainder = "before",
+	};
 
 	verdict(&evidence, &result);
 	return result;
@@ -149,6 +154,13 @@ static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
 		"the reporter's folder was replaced, or a folder above it moved, before the task "
 		"began: Stale file handle");
+	evidence.failed_errno = ENOENT;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"the reporter's folder was replaced, or a folder above it moved, before the task "
+		"began: No such file or directory");
+	evidence.failed_errno = EPERM;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"cannot mount the reporter's folder for the task: Operation not permitted");
 }
 
 static void test_verdict__tells_of_what_is_run_beside_the_task(void **state)
@@ -464,6 +476,7 @@ static void test_verdict__a_full_disk_interrupts(void **state)
 	evidence.oom_kills = 1;
 	assert_verdict(evidence, TRIAL_INTERRUPTED, 0, 0, "cannot write the spool");
 	assert_true(judged(evidence).out_of_room);
+	assert_string_equal(judged(evidence).remainder, "");
 	evidence = good();
 	evidence.lost_samples = failure_of(EDQUOT, "cannot seal it");
 	evidence.stop = STOP_INTERRUPTED;
@@ -540,6 +553,11 @@ static void test_verdict__an_ok_trial_says_what_came_after_it(void **state)
 		"3 processes outlived it, with 10.00 MiB; its cgroup then reached 101.25 MiB");
 	evidence.n_outlived = 0;
 	assert_string_equal(judged(evidence).remainder, "its cgroup then reached 101.25 MiB");
+	/* That may be the reporter's; what outlived the task is not. */
+	evidence.reporter_inside = true;
+	assert_string_equal(judged(evidence).remainder, "");
+	evidence.n_outlived = 1;
+	assert_string_equal(judged(evidence).remainder, "1 process outlived it, with 10.00 MiB");
 	/* Its cause has it. */
 	evidence.wait_status = EXITED(1);
 	assert_string_equal(judged(evidence).remainder, "");
