@@ -100,6 +100,7 @@ int give_make_folder_of_root(int directory_fd, const char *name, mode_t mode)
 
 /* To whom, and how deep in the tree; each level takes two descriptors and a frame of the stack. */
 struct giving {
+	uid_t from; /* whose becomes theirs */
 	uid_t uid;
 	gid_t gid;
 	unsigned depth;
@@ -116,7 +117,7 @@ static int give_entry(int directory_fd, const char *name, struct giving giving, 
 
 	if (fstatat(directory_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set_errno(error, errno, "cannot find the owner of %s", name);
-	if (status.st_uid != 0)
+	if (status.st_uid != giving.from)
 		return 0;
 	if (S_ISDIR(status.st_mode) && giving.depth < GIVE_MAX_DEPTH) {
 		fd = file_open_beneath(directory_fd, name, flags);
@@ -125,8 +126,10 @@ static int give_entry(int directory_fd, const char *name, struct giving giving, 
 		if (fd < 0)
 			return error_set_errno(error, -fd, "cannot open %s", name);
 		r = give_contents(fd,
-			(struct giving){
-				.uid = giving.uid, .gid = giving.gid, .depth = giving.depth + 1},
+			(struct giving){.from = giving.from,
+				.uid = giving.uid,
+				.gid = giving.gid,
+				.depth = giving.depth + 1},
 			error);
 	}
 	if (r == 0 && fchownat(directory_fd, name, giving.uid, giving.gid, AT_SYMLINK_NOFOLLOW) < 0)
@@ -162,4 +165,13 @@ int give_tree(int fd, uid_t uid, gid_t gid, struct error *error)
 	if (r == 0 && fchown(fd, uid, gid) < 0)
 		r = error_set_errno(error, errno, "cannot give a folder to its user");
 	return r;
+}
+
+int give_take_back(int fd, uid_t from, struct error *error)
+{
+	if (from == 0)
+		return 0;
+	if (fchown(fd, 0, 0) < 0)
+		return error_set_errno(error, errno, "cannot take a folder back");
+	return give_contents(fd, (struct giving){.from = from, .depth = 1}, error);
 }

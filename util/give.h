@@ -36,3 +36,9 @@ int give_check_empty(int fd);
  */
 #define GIVE_MAX_DEPTH 64
 int give_tree(int fd, uid_t uid, gid_t gid, struct error *error);
+
+/*
+ * The reverse, of a folder that was made here and lent to another user: it and what that user has in it become root's,
+ * the folder first.
+ */
+int give_take_back(int fd, uid_t from, struct error *error);

@@ -27,6 +27,10 @@ static const char *const READONLY_PATHS[] = {
 /* As in Docker, or tmp_max if smaller. */
 #define DEV_MAX_BYTES (UINT64_C(64) << 20)
 
+static const char *const CAPABILITY_SETS[] = {
+	"bounding", "effective", "permitted", "inheritable", "ambient"};
+#define N_OWN_CAPABILITY_SETS 3 /* the others are for what is executed */
+
 /*
  * The recursive options (r...) also apply to mounts below the source: a plain "ro" leaves, for
  * example, a separate /usr/local writable. runc 1.1, Linux 5.12 (mount_setattr).
@@ -253,18 +257,34 @@ static json_t *environment_json(const char *const *given)
 	return array;
 }
 
+/* None; but the launcher may have to become another user, and drops these with it. */
+static json_t *capabilities_json(bool has_user)
+{
+	static const char *const of_launcher[] = {"CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"};
+	json_t *sets = json_object();
+
+	for (size_t i = 0; sets && i < LENGTH(CAPABILITY_SETS); i++)
+		if (json_object_set_new(sets, CAPABILITY_SETS[i],
+			    strings(of_launcher, has_user && i < N_OWN_CAPABILITY_SETS
+							 ? LENGTH(of_launcher)
+							 : 0)) < 0) {
+			json_decref(sets);
+			return NULL;
+		}
+	return sets;
+}
+
 /*
  * No rlimits and no oomScoreAdj: the runtime needs CAP_SYS_RESOURCE to set them, which root inside
  * a container may lack. The task uses the host's values.
  */
 static json_t *process_json(const struct bundle_options *options)
 {
-	return json_pack(
-		"{s:b, s:{s:i, s:i}, s:o, s:o, s:s, s:{s:[], s:[], s:[], s:[], s:[]}, s:b}",
-		"terminal", 0, "user", "uid", 0, "gid", 0, "args",
+	return json_pack("{s:b, s:{s:i, s:i}, s:o, s:o, s:s, s:o, s:b}", "terminal", 0, "user",
+		"uid", 0, "gid", 0, "args",
 		strings(options->argv, string_list_length(options->argv)), "env",
 		environment_json(options->environment), "cwd", options->experiment->directory,
-		"capabilities", "bounding", "effective", "inheritable", "permitted", "ambient",
+		"capabilities", capabilities_json(options->experiment->task.user != NULL),
 		"noNewPrivileges", 1);
 }
 

@@ -57,6 +57,14 @@ static void print_helper(char *const *words, const char *heading, FILE *stream)
 	fputc('\n', stream);
 }
 
+static void print_user(const struct experiment *experiment, FILE *stream)
+{
+	if (!experiment->task.user)
+		return;
+	print_heading(stream, "user");
+	fprintf(stream, "%s\n", experiment->task.user);
+}
+
 static void print_environment(const struct experiment *experiment, FILE *stream)
 {
 	for (size_t i = 0; i < experiment->task.n_environment; i++) {
@@ -318,6 +326,7 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 		print_heading(stream, "stdin");
 		fprintf(stream, "%s\n", experiment->task.stdin_file);
 	}
+	print_user(experiment, stream);
 	print_environment(experiment, stream);
 	print_helper(experiment->task.prepare, "prepare", stream);
 	print_helper(experiment->task.cleanup, "cleanup", stream);

@@ -378,6 +378,7 @@ void experiment_free(struct experiment *experiment)
 	string_list_free(experiment->task.prepare);
 	string_list_free(experiment->task.cleanup);
 	free(experiment->task.stdin_file);
+	free(experiment->task.user);
 	free(experiment->task.python);
 	free(experiment->name);
 	free(experiment->directory);

@@ -119,6 +119,7 @@ struct experiment {
 		char **cleanup;
 		/* A file of the host, relative to the directory or absolute, with "{name}" as above. NULL: /dev/null. */
 		char *stdin_file;
+		char *user; /* "uid[:gid]" or "name[:group]", of the image; NULL: the launcher's own */
 		struct variable *environment; /* in file order */
 		size_t n_environment;
 		struct parameter *parameters; /* in file order */

@@ -51,6 +51,18 @@ static void read_interpreter(const struct setting *setting)
 		setting_expected(setting, "a path of Python such as \".venv/bin/python\"");
 }
 
+static void read_user(const struct setting *setting)
+{
+	const char *text =
+		toml_value_kind(setting->value) == TOML_STRING ? toml_string(setting->value) : "";
+	const char *colon = strchr(text, ':');
+
+	if (*text && *text != ':' && (!colon || (colon[1] && !strchr(colon + 1, ':'))))
+		setting_string(setting, &setting->loader->experiment->task.user);
+	else
+		setting_expected(setting, "a user such as \"1000:1000\" or \"nobody\"");
+}
+
 const struct field task_fields[] = {
 	READ_STRING("python", task.python),
 	READ_OWN("module", read_module),
@@ -59,6 +71,7 @@ const struct field task_fields[] = {
 	READ_OWN("interpreter", read_interpreter),
 	READ_STRINGS("arguments", task.arguments, 0, "strings such as [\"--size\", \"{size}\"]"),
 	READ_STRING("stdin", task.stdin_file),
+	READ_OWN("user", read_user),
 	READ_OWN("environment", variables_read),
 	READ_STRINGS("prepare", task.prepare, 1, HELPER_WORDS),
 	READ_STRINGS("cleanup", task.cleanup, 1, HELPER_WORDS),

@@ -19,6 +19,11 @@ int unprivileged_check(const struct experiment *experiment, const struct hierarc
 			"trials.page_cache = \"cold\" drops the page cache of the whole host, "
 			"which "
 			"needs root: run it with sudo, or choose \"warm\"");
+	if (experiment->task.user)
+		return error_set(error, EPERM,
+			"task.user: only root can run the task as another user: run it with sudo, "
+			"or "
+			"remove the key");
 	if (experiment->oracle.counts)
 		return error_set(error, EPERM,
 			"oracle: only root can read which cgroup each page is charged to: run it "

@@ -39,11 +39,16 @@
  *   --folder-place PLACE
  *                  with --host: where that folder is mounted for the task
  *   --stdin FILE   opened for reading as the task's standard input
+ *   --user UID:GID[,GROUP...]
+ *                  the task's and the helpers' user, group and other groups, at most 64. In a container the
+ *                  launcher needs CAP_SETUID, CAP_SETGID and CAP_SETPCAP for it, of which the task has none
  *   --filter-fd N  a file with the seccomp program (struct sock_filter[]), at most 4096 instructions
  *   --host LEAF PLACE
  *                  without a container, in PID and mount namespaces of its own: mounts the /proc of its
  *                  PID namespace, and LEAF, the task leaf's directory, read-only at PLACE, where a
  *                  container shows it
+ *   --channel-folder FOLDER
+ *                  with --host: shown at /run/memcg-run, for a user who may not enter its path
  * COMMAND is searched in PATH. Working directory, environment and user are inherited.
  */
 
@@ -77,6 +82,7 @@ enum control_stage {
 	CONTROL_STAGE_CPUS = 6,
 	CONTROL_STAGE_STDIN = 7,
 	CONTROL_STAGE_PREPARE = 8, /* error_number is a wait status */
+	CONTROL_STAGE_USER = 11,
 	CONTROL_STAGE_CLEANUP = 9, /* error_number is a wait status; it comes after DONE */
 	CONTROL_STAGE_FOLDER = 10,
 };

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -36,6 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MAX_GROUPS 64
 #define MAX_INSTRUCTIONS 4096 /* BPF_MAXINSNS, the kernel's own limit */
 /* As in env(1), nohup(1) and runc: the tool itself failed, or the command could not be run. */
 #define EXIT_LAUNCHER 125
@@ -52,8 +54,14 @@ struct launcher {
 	const char *folder_place; /* NULL: where it is */
 	uint64_t folder_device;
 	uint64_t folder_inode;
+	bool has_user;
+	unsigned int uid;
+	unsigned int gid;
+	unsigned int groups[MAX_GROUPS];
+	size_t n_groups;
 	const char *leaf; /* NULL: in a container, which already shows it */
 	const char *leaf_place;
+	const char *channel_folder; /* NULL: the task may enter its path */
 	char **command;
 	char **prepare; /* NULL: nothing */
 	char **cleanup;
@@ -113,19 +121,45 @@ static bool control_wait_for(enum control_type type)
 	}
 }
 
+/* Moves past the digits, of which there must be one. */
+static bool parse_digits(const char **text, int *ret_number)
+{
+	const char *first = *text;
+	int64_t number = 0;
+
+	for (; **text >= '0' && **text <= '9'; ++*text) {
+		number = number * 10 + (**text - '0');
+		if (number > INT_MAX)
+			return false;
+	}
+	*ret_number = (int)number;
+	return *text > first;
+}
+
 static bool parse_launcher_number(const char *text, int *ret_number)
 {
-	int number = 0;
+	return parse_digits(&text, ret_number) && *text == '\0';
+}
 
-	if (!*text)
+/* "1000:1000,27,44" */
+static bool parse_user(struct launcher *launcher, const char *text)
+{
+	int id;
+
+	if (!parse_digits(&text, &id) || *text++ != ':')
 		return false;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9' || number > INT_MAX / 10 - 1)
+	launcher->uid = (unsigned int)id;
+	if (!parse_digits(&text, &id))
+		return false;
+	launcher->gid = (unsigned int)id;
+	while (*text == ',' && launcher->n_groups < MAX_GROUPS) {
+		text++;
+		if (!parse_digits(&text, &id))
 			return false;
-		number = number * 10 + (*text - '0');
+		launcher->groups[launcher->n_groups++] = (unsigned int)id;
 	}
-	*ret_number = number;
-	return true;
+	launcher->has_user = *text == '\0';
+	return launcher->has_user;
 }
 
 /* "65024:1311" */
@@ -218,6 +252,15 @@ static bool parse_command_line(struct launcher *launcher, char **argv)
 			launcher->folder_place = argv[1];
 			continue;
 		}
+		if (strcmp(*argv, "--channel-folder") == 0 && argv[1]) {
+			launcher->channel_folder = argv[1];
+			continue;
+		}
+		if (strcmp(*argv, "--user") == 0 && argv[1]) {
+			if (!parse_user(launcher, argv[1]))
+				return false;
+			continue;
+		}
 		if (strcmp(*argv, "--host") == 0 && argv[1] && argv[2]) {
 			launcher->leaf = *++argv;
 			launcher->leaf_place = argv[1];
@@ -297,6 +340,9 @@ static int show_host(const struct launcher *launcher)
 		return 0;
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
 		mount("proc", "/proc", "proc", none, NULL) < 0)
+		return errno;
+	if (launcher->channel_folder &&
+		mount(launcher->channel_folder, "/run/memcg-run", NULL, MS_BIND, NULL) < 0)
 		return errno;
 	return show_leaf(launcher);
 }
@@ -390,6 +436,60 @@ static int take_cpus(const struct launcher *launcher)
 	return 0;
 }
 
+/*
+ * In a container the task keeps nothing of what allows this, as user 0 either: user 0 would get its bounding set back at
+ * exec, were it not for no_new_privs. Without a container a user 0 has the runner's rights, as without the option.
+ */
+static int drop_capabilities(void)
+{
+	static const unsigned long dropped[] = {CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+
+	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+		if (prctl(PR_CAPBSET_DROP, dropped[i], 0, 0, 0) < 0)
+			return errno;
+	return 0;
+}
+
+/*
+ * So that another user can open /dev/stdout anew, as under Docker, which gives it to that user; this needs no
+ * capability. They are pipes: runc's own, or the runner's.
+ */
+static int open_up_outputs(void)
+{
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat status;
+
+		if (fstat(fd, &status) < 0 ||
+			(S_ISFIFO(status.st_mode) &&
+				fchmod(fd, S_IRUSR | S_IWUSR | S_IWGRP | S_IWOTH) < 0))
+			return errno;
+	}
+	return 0;
+}
+
+/* By system calls: the C library's functions would tell its threads. */
+static int become_user(const struct launcher *launcher)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct no_capabilities[2] = {{0}, {0}};
+	const bool contained = !launcher->leaf;
+	int error_number;
+
+	if (!launcher->has_user)
+		return 0;
+	error_number = open_up_outputs();
+	if (error_number == 0 && contained)
+		error_number = drop_capabilities();
+	if (error_number)
+		return error_number;
+	if (syscall(SYS_setgroups, launcher->n_groups, launcher->groups) < 0 ||
+		syscall(SYS_setresgid, launcher->gid, launcher->gid, launcher->gid) < 0 ||
+		syscall(SYS_setresuid, launcher->uid, launcher->uid, launcher->uid) < 0 ||
+		(contained && syscall(SYS_capset, &header, no_capabilities) < 0))
+		return errno;
+	return 0;
+}
+
 /* Runs in the child. exec closes the control socket, the leaf and the filter. */
 static _Noreturn void become_task(const struct launcher *launcher)
 {
@@ -402,6 +502,11 @@ static _Noreturn void become_task(const struct launcher *launcher)
 	error_number = enter_leaf(launcher);
 	if (error_number) {
 		control_failed(CONTROL_STAGE_LEAF, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
+	error_number = become_user(launcher);
+	if (error_number) {
+		control_failed(CONTROL_STAGE_USER, error_number);
 		_exit(EXIT_LAUNCHER);
 	}
 	control_announce(CONTROL_CHILD);
@@ -459,7 +564,8 @@ static _Noreturn void become_helper(const struct launcher *launcher, char **word
 	 * helper leaves running must not disturb the sampler either.
 	 */
 	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || take_cpus(launcher) != 0 ||
-		dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || install_filter(launcher) != 0)
+		become_user(launcher) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
+		install_filter(launcher) != 0)
 		_exit(EXIT_LAUNCHER);
 	execvp(words[0], words);
 	_exit(EXIT_COMMAND);
@@ -650,6 +756,9 @@ int main(int argc, char **argv)
 	launcher.stdin_file = NULL;
 	launcher.folder = NULL;
 	launcher.folder_place = NULL;
+	launcher.has_user = false;
+	launcher.n_groups = 0;
+	launcher.channel_folder = NULL;
 	launcher.prepare = NULL;
 	launcher.cleanup = NULL;
 	launcher.leaf = NULL;

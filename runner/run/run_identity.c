@@ -72,6 +72,8 @@ static int add_container(const struct identity_of *of, json_t *identity, struct 
 			seccomp ? string_format("sha256:%s", seccomp->sha256)
 				: string_format("none"),
 			error);
+	if (r == 0 && of->user)
+		r = identity_add(identity, "the task's user", task_user_text(of->user), error);
 	return r;
 }
 

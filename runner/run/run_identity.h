@@ -8,6 +8,7 @@
 
 #include "runner/container/image.h"
 #include "runner/container/runtime.h"
+#include "runner/container/task_user.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/host.h"
 #include "runner/host/installation.h"
@@ -21,6 +22,7 @@ struct identity_of {
 	const struct image *image;
 	const struct runtime *runtime;
 	const struct host *host;
+	const struct task_user *user; /* NULL: none of its own */
 	const char *hierarchy;
 	bool without_root;
 };

@@ -69,6 +69,8 @@ static int survey_system(struct run *run, struct error *error)
 			run->installation, run->experiment->container.image, &run->image, error);
 	if (r == 0)
 		r = image_check(run->installation, run->image, error);
+	if (r == 0 && run->experiment->task.user)
+		r = task_user_find(run->image->root, run->experiment->task.user, &run->user, error);
 	if (r == 0)
 		r = requirements_check_files(error);
 	if (r == 0)
@@ -321,6 +323,7 @@ static int find_identity(const struct run *run, json_t **ret_identity, struct er
 		.image = run->image,
 		.runtime = run->runtime,
 		.host = &run->host,
+		.user = run->experiment->task.user ? &run->user : NULL,
 		.hierarchy = hierarchy_name(run->hierarchy),
 		.without_root = run->delegation == DELEGATION_USER,
 	};

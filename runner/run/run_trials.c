@@ -222,6 +222,7 @@ int run_trials(struct run *run, struct error *error)
 		.runtime = run->runtime,
 		.image = run->image,
 		.rootfs = run->rootfs,
+		.user = run->experiment->task.user ? &run->user : NULL,
 		.log = run->log,
 		.journal = run->journal,
 		.run_fd = run->folder.fd,

@@ -235,11 +235,11 @@ static int task_ended(struct trial *trial, const struct control_message *message
 /* The time to start in is the container's; that of task.prepare begins here. */
 static void launcher_runs(struct trial *trial)
 {
-	if (!trial->context->experiment->task.prepare)
-		return;
-	trial->preparing = true;
-	trial->start_limit_ns =
-		clock_monotonic_ns() + trial->context->experiment->trials.timeout_ns;
+	const struct experiment *experiment = trial->context->experiment;
+
+	trial->preparing = experiment->task.prepare;
+	if (trial->preparing)
+		trial->start_limit_ns = clock_monotonic_ns() + experiment->trials.timeout_ns;
 }
 
 static int at_the_gate(

@@ -81,24 +81,16 @@ static int add_host(struct string_list *list, const struct task_paths *paths, st
 	return r == 0 ? add_copy(list, paths->leaf_place, error) : r;
 }
 
-static int add_cpus(struct string_list *list, const struct task_paths *paths, struct error *error)
+/* NULL adds nothing. */
+static int add_option(
+	struct string_list *list, const char *option, const char *value, struct error *error)
 {
 	int r;
 
-	if (!paths->cpus)
+	if (!value)
 		return 0;
-	r = add_copy(list, "--cpus", error);
-	return r == 0 ? add_copy(list, paths->cpus, error) : r;
-}
-
-static int add_stdin(struct string_list *list, const struct task_paths *paths, struct error *error)
-{
-	int r;
-
-	if (!paths->stdin_file)
-		return 0;
-	r = add_copy(list, "--stdin", error);
-	return r == 0 ? add_copy(list, paths->stdin_file, error) : r;
+	r = add_copy(list, option, error);
+	return r == 0 ? add_copy(list, value, error) : r;
 }
 
 static int add_folder(struct string_list *list, const struct task_paths *paths, struct error *error)
@@ -143,11 +135,15 @@ static int add_launcher(struct string_list *list, const struct task_paths *paths
 	if (r == 0)
 		r = add_host(list, paths, error);
 	if (r == 0)
-		r = add_cpus(list, paths, error);
+		r = add_option(list, "--channel-folder", paths->channel_folder, error);
 	if (r == 0)
 		r = add_folder(list, paths, error);
 	if (r == 0)
-		r = add_stdin(list, paths, error);
+		r = add_option(list, "--cpus", paths->cpus, error);
+	if (r == 0)
+		r = add_option(list, "--user", paths->user, error);
+	if (r == 0)
+		r = add_option(list, "--stdin", paths->stdin_file, error);
 	if (r == 0)
 		r = add_fd(list, "--leaf-fd", fds.leaf_fd, error);
 	if (r == 0)

@@ -32,8 +32,10 @@ struct task_paths {
 	/* only without a container: the task leaf's directory, which the launcher mounts */
 	const char *leaf;
 	const char *leaf_place;
-	const char *stdin_file; /* NULL: /dev/null */
-	const char *cpus;	/* the task's affinity, from cpu_list_format; NULL: unchanged */
+	const char *channel_folder; /* without a container, for another user; NULL: not needed */
+	const char *user;	    /* from task_user_text; NULL: the launcher's */
+	const char *stdin_file;	    /* NULL: /dev/null */
+	const char *cpus;	    /* the task's affinity, from cpu_list_format; NULL: unchanged */
 };
 
 #define TASK_PATHS_CONTAINER                                                                       \

@@ -274,10 +274,17 @@ static void end_container(struct trial *trial, struct error *first_failure)
 /* In a user's folder what the tool wrote is theirs; in root's it is given with the folder, at the run's end. */
 static int give_profiler(const struct trial *trial, struct error *error)
 {
+	const struct task_user *user = trial->context->user;
 	struct stat owner;
 
 	if (!trial->profiler_made)
 		return 0;
+	if (user) {
+		int r = give_take_back(trial->profiler_fd, user->uid, error);
+
+		if (r < 0)
+			return r;
+	}
 	if (fstat(trial->context->run_fd, &owner) < 0)
 		return error_set_errno(
 			error, errno, "cannot find the owner of %s", trial->context->run_path);
@@ -314,6 +321,7 @@ static int undo_trial(struct trial *trial, struct error *error)
 	string_list_free(trial->environment);
 	free(trial->container);
 	free(trial->cpus);
+	free(trial->user);
 	free(trial->stdin_path);
 	free(trial->slice_name);
 	free(trial->directory);

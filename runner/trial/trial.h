@@ -11,6 +11,7 @@
 #include "cgroup/slice.h"
 #include "runner/container/bundle.h"
 #include "runner/container/runtime.h"
+#include "runner/container/task_user.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/installation.h"
 #include "runner/host/run_journal.h"
@@ -121,6 +122,7 @@ struct trial_context {
 	const struct runtime *runtime;
 	const struct image *image;
 	const struct rootfs *rootfs;
+	const struct task_user *user; /* NULL: as the launcher */
 	struct run_log *log;
 	/* records what is created outside the two folders; NULL: none */
 	struct run_journal *journal;

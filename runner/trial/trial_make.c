@@ -54,7 +54,9 @@ static int name_parts(struct trial *trial, struct error *error)
 	if (!trial->slice_name || !trial->container || !trial->directory || !trial->channel_path ||
 		!trial->runtime_log)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	return file_make_directories(AT_FDCWD, trial->directory, 0700, error);
+	/* Without a container another user has to enter it, through a mount of the launcher's. */
+	return file_make_directories(AT_FDCWD, trial->directory,
+		context->user && !is_contained(trial) ? 0711 : 0700, error);
 }
 
 /* Read from the end after a kill: the slice is emptied first, then the container is deleted. */
@@ -118,6 +120,7 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
 	const struct backend *backend = trial->planned->backend;
+	const struct task_user *user = context->user;
 	CLEANUP(cleanup_close) int folder_fd = -1;
 
 	if (!backend->collect && !backend->writes_files)
@@ -138,6 +141,9 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 	if (trial->profiler_fd < 0)
 		return error_set_errno(
 			error, -trial->profiler_fd, "cannot open %s", trial->profiler_path);
+	if (user && trial->profiler_made && fchown(trial->profiler_fd, user->uid, user->gid) < 0)
+		return error_set_errno(
+			error, errno, "cannot give %s to the task's user", trial->profiler_path);
 	return identify_profiler(trial, error);
 }
 
@@ -237,6 +243,13 @@ static struct task_paths task_paths(const struct trial *trial)
 			.leaf = slice_task_directory(trial->slice),
 			.leaf_place = leaf_place(trial),
 		};
+	if (!is_contained(trial) && trial->user) {
+		paths.channel_folder = trial->directory;
+		paths.channel = CONTAINER_CHANNEL;
+		if (trial->profiler_place)
+			paths.profiler = CONTAINER_PROFILER;
+	}
+	paths.user = trial->user;
 	paths.cpus = trial->cpus;
 	paths.profiler_identity = trial->profiler_identity;
 	if (trial->stdin_path)
@@ -269,6 +282,27 @@ static int find_stdin(struct trial *trial, struct error *error)
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, EINVAL, "task.stdin: %s is not a file", trial->stdin_path);
 	return 0;
+}
+
+static int name_user(struct trial *trial, struct error *error)
+{
+	const struct task_user *user = trial->context->user;
+
+	if (!user)
+		return 0;
+	trial->user = task_user_text(user);
+	return trial->user ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the trial");
+}
+
+/* To connect, a task needs the right to write to the socket. */
+static int open_channel(struct trial *trial, struct error *error)
+{
+	const struct task_user *user = trial->context->user;
+	int r = channel_open(trial->channel_path, &trial->channel, error);
+
+	if (r < 0 || !user || lchown(trial->channel_path, user->uid, user->gid) == 0)
+		return r;
+	return error_set_errno(error, errno, "cannot give the task's channel to its user");
 }
 
 static int choose_cpus(struct trial *trial, struct error *error)
@@ -440,13 +474,15 @@ int trial_make(struct trial *trial, struct error *error)
 		r = slice_create(context->hierarchy, trial->slice_name,
 			&context->experiment->limits, &trial->slice, error);
 	if (r == 0)
-		r = channel_open(trial->channel_path, &trial->channel, error);
+		r = open_channel(trial, error);
 	if (r == 0)
 		r = gate_open(&trial->gate, error);
 	if (r == 0)
 		r = output_pipe_open(&trial->stdout_pipe, error);
 	if (r == 0)
 		r = output_pipe_open(&trial->stderr_pipe, error);
+	if (r == 0)
+		r = name_user(trial, error);
 	if (r == 0)
 		r = choose_cpus(trial, error);
 	if (r == 0)

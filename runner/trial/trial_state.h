@@ -37,6 +37,7 @@ struct trial {
 
 	char *container;     /* its name in the runtime, unique on the host */
 	char *cpus;	     /* of the task, if not all */
+	char *user;	     /* from task_user_text; NULL: the launcher's */
 	char *stdin_path;    /* on the host; NULL: /dev/null */
 	char *slice_name;    /* trial-000042.slice */
 	char *directory;     /* the bundle: <working_directory>/trial */

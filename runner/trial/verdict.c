@@ -180,6 +180,8 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 	else if (evidence->failed_stage == CONTROL_STAGE_FOLDER)
 		conclude(result, TRIAL_FAILED,
 			"cannot mount the reporter's folder for the task: %s", reason);
+	else if (evidence->failed_stage == CONTROL_STAGE_USER)
+		conclude(result, TRIAL_FAILED, "cannot run the task as task.user: %s", reason);
 	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
 		conclude(result, TRIAL_FAILED, "cannot move the task's process into its cgroup: %s",
 			reason);

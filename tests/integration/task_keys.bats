@@ -130,6 +130,72 @@ run_one_trial() {
 	done
 }
 
+@test "user: of the image, for the task and what surrounds it, without a capability" {
+	cat >"$folder/task.py" <<-'EOF'
+		import os, memcg_run
+		memcg_run.mark("here")
+		os.close(os.open("/dev/stdout", os.O_WRONLY))
+		status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+		print(os.getresuid(), os.getresgid(), os.getgroups(), status["CapEff"].strip(), status["CapPrm"].strip())
+	EOF
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$folder"
+	for runtime in runc none; do
+		run_one_trial "$runtime" <<-'EOF'
+			[task]
+			python = "task.py"
+			user = "12345:54321"
+			prepare = ["sh", "-c", "id -u"]
+			[backends]
+			names = ["psutil"]
+		EOF
+		[ "$status" -eq 0 ]
+		[ "$printed" = "(12345, 12345, 12345) (54321, 54321, 54321) [] $(printf '%016x %016x' 0 0)" ]
+		holds 'run.trials[0].text("stderr") == "12345\n"'
+		run_one_trial "$runtime" <<-'EOF'
+			[task]
+			command = ["id", "-un"]
+			user = "nobody"
+		EOF
+		[ "$status" -eq 0 ]
+		[ "$printed" = nobody ]
+	done
+	# User 0 gains nothing either.
+	run_one_trial runc <<-'EOF'
+		[task]
+		command = ["grep", "-cE", "Cap(Eff|Prm|Bnd|Inh|Amb):.0000000000000000", "/proc/self/status"]
+		user = "0:0"
+	EOF
+	[ "$status" -eq 0 ]
+	[ "$printed" = 5 ]
+	[[ $output != *"files had changed"* ]]
+}
+
+@test "user: what a backend's tool writes for it is the run's, and an unknown one is refused" {
+	echo 'print("done")' >"$folder/task.py"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$folder"
+	for runtime in runc none; do
+		run_one_trial "$runtime" <<-'EOF'
+			[task]
+			python = "task.py"
+			user = "12345"
+			[backends]
+			names = ["mprof", "gnu-time"]
+		EOF
+		[ "$status" -eq 0 ]
+		holds '[t.status for t in run.trials] == ["ok"] * 2' \
+			"'mprof.rss_bytes' in run.of('mprof')[0].group['metrics']"
+		[ -z "$(find "$run_folder" -user 12345)" ]
+	done
+	experiment nobody <<-'EOF'
+		[task]
+		command = ["true"]
+		user = "there-is-none"
+	EOF
+	run_experiment nobody
+	[ "$status" -eq 3 ]
+	[[ $output == *'task.user: the image has no user "there-is-none"'* ]]
+}
+
 @test "stdin: a file of the host for each point, which the task cannot change" {
 	mkdir "$BATS_TEST_TMPDIR/elsewhere"
 	echo "of one" >"$BATS_TEST_TMPDIR/elsewhere/1.txt"

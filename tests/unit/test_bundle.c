@@ -150,6 +150,24 @@ static void test_bundle_config__starts_the_launcher_as_root_without_privileges(v
 	json_decref(config);
 }
 
+/* Not what is executed: inheritable and ambient stay empty. */
+static void test_bundle_config__lets_the_launcher_become_another_user(void **state)
+{
+	static const char *const sets[] = {"bounding", "effective", "permitted"};
+	struct fixture *fixture = *state;
+	json_t *config, *capabilities;
+
+	fixture->experiment.task.user = (char *)"nobody";
+	config = config_of(fixture);
+	capabilities = json_object_get(json_object_get(config, "process"), "capabilities");
+	for (size_t i = 0; i < 3; i++)
+		assert_texts(json_object_get(capabilities, sets[i]),
+			"CAP_SETUID CAP_SETGID CAP_SETPCAP");
+	assert_int_equal(json_array_size(json_object_get(capabilities, "inheritable")), 0);
+	assert_int_equal(json_array_size(json_object_get(capabilities, "ambient")), 0);
+	json_decref(config);
+}
+
 /* Both would require CAP_SYS_RESOURCE. */
 static void test_bundle_config__sets_no_rlimits_and_no_oom_score(void **state)
 {
@@ -543,6 +561,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bundle_config__starts_the_launcher_as_root_without_privileges),
+		TEST(test_bundle_config__lets_the_launcher_become_another_user),
 		TEST(test_bundle_config__sets_no_rlimits_and_no_oom_score),
 		TEST(test_bundle_config__adds_to_the_environment),
 		TEST(test_bundle_config__has_a_read_only_root),

@@ -30,6 +30,7 @@ static struct experiment small(void)
 	experiment.task.arguments = arguments;
 	experiment.task.environment = environment;
 	experiment.task.n_environment = 2;
+	experiment.task.user = (char *)"nobody";
 	experiment.task.parameters = parameters;
 	experiment.task.n_parameters = 1;
 	experiment.trials.repetitions = 2;
@@ -75,6 +76,7 @@ static void test_check_print__says_all_of_a_small_plan(void **state)
 	assert_string_equal(text,
 		"experiment  ramp (x/ramp.toml)\n"
 		"task        python tasks/ramp.py --size={size_mib}, function main\n"
+		"user        nobody\n"
 		"environment THREADS=4\n"
 		"            SIZE={size_mib}\n"
 		"parameters  size_mib = 64, 256\n"
@@ -164,6 +166,7 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	experiment.task.python = experiment.task.function = NULL;
 	experiment.task.command = command;
 	experiment.task.n_parameters = 0;
+	experiment.task.user = NULL;
 	experiment.task.n_environment = 0;
 	experiment.trials.warmups = 0;
 	experiment.trials.order = ORDER_RANDOM;

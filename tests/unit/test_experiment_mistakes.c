@@ -228,6 +228,30 @@ static void test_experiment__standard_input(void **state)
 		"in braces, and there is no \"m\"; did you mean \"n\"?");
 }
 
+static void test_experiment__user(void **state)
+{
+	static const char *const good[] = {"nobody", "1000", "1000:1000", "nobody:users"};
+	static const char *const bad[] = {":1", "1:", "a:b:c", ":"};
+
+	for (size_t i = 0; i < 4; i++) {
+		CLEANUP(cleanup_free)
+		char *text = string_format(PYTHON "user = \"%s\"\n", good[i]);
+		CLEANUP(cleanup_free) char *line = string_format("user = \"%s\"", bad[i]);
+		CLEANUP(cleanup_free)
+		char *said = string_format("3:8: error: task.user: found \"%s\"; expected a user "
+					   "such as \"1000:1000\" or \"nobody\"",
+			bad[i]);
+		struct experiment *experiment = accept(state, text);
+
+		assert_string_equal(experiment->task.user, good[i]);
+		experiment_free(experiment);
+		assert_mistake(state, line, said);
+	}
+	assert_mistake(state, "user = 1000",
+		"3:8: error: task.user: found 1000; expected a user such as \"1000:1000\" or "
+		"\"nobody\"");
+}
+
 static void test_experiment__variables_of_the_environment(void **state)
 {
 	assert_mistake(state, "environment = \"A=1\"",
@@ -624,6 +648,7 @@ int main(void)
 		TEST(test_experiment__modules_and_interpreters),
 		TEST(test_experiment__what_is_run_beside_the_task),
 		TEST(test_experiment__standard_input),
+		TEST(test_experiment__user),
 		TEST(test_experiment__variables_of_the_environment),
 		TEST(test_experiment__the_tasks_file_must_be_there),
 		TEST(test_experiment__the_container_must_see_the_tasks_file),

@@ -161,6 +161,27 @@ static void test_give_tree__of_a_removed_folder(void **state)
 	assert_int_equal(give_tree(fd, USER_UID, USER_GID, NULL), 0);
 }
 
+/* What somebody else has in it is left alone, and so is where a link leads. */
+static void test_give_take_back__what_was_lent(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(mkdirat(fixture->fd, "in", 0700), 0);
+	assert_int_equal(file_write(fixture->fd, "in/theirs", "x", 1, 0600, NULL), 0);
+	assert_int_equal(file_write(fixture->fd, "other", "x", 1, 0600, NULL), 0);
+	assert_int_equal(symlinkat("other", fixture->fd, "link"), 0);
+	assert_int_equal(fchownat(fixture->fd, "in/theirs", USER_UID, USER_GID, 0), 0);
+	assert_int_equal(fchownat(fixture->fd, "in", USER_UID, USER_GID, 0), 0);
+	assert_int_equal(fchownat(fixture->fd, "other", USER_UID + 1, USER_GID, 0), 0);
+	assert_int_equal(fchownat(fixture->fd, "link", USER_UID, USER_GID, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(give_take_back(fixture->fd, USER_UID, NULL), 0);
+	assert_owner(AT_FDCWD, fixture->path, 0, 0);
+	assert_owner(fixture->fd, "in", 0, 0);
+	assert_owner(fixture->fd, "in/theirs", 0, 0);
+	assert_owner(fixture->fd, "link", 0, 0);
+	assert_owner(fixture->fd, "other", USER_UID + 1, USER_GID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +198,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_give_tree__bears_any_depth, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_give_tree__of_a_removed_folder, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_give_take_back__what_was_lent, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -245,6 +245,48 @@ static void test_launcher__tells_of_a_failed_cleanup(void **state)
 	assert_int_equal(launcher_status(fixture), 4 << 8);
 }
 
+static void test_launcher__task_and_helpers_are_another_user(void **state)
+{
+	struct fixture *fixture = *state;
+	static char is_user[] =
+		"test \"$(id -u):$(id -g):$(id -G)\" = \"12345:54321:54321 7 8\" && "
+		"test $(grep -c 'Cap[EP].*0000000000000000' /proc/self/status) = 2";
+	const char *argv[] = {fixture->launcher, "--user", "12345:54321,7,8", "--cleanup", "3",
+		"sh", "-c", is_user, "--prepare", "3", "sh", "-c", is_user, "--", "sh", "-c",
+		is_user, NULL};
+	struct control_message message;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		skip();
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_PREPARED, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 0);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 0);
+	assert_int_equal(gate_receive(&fixture->gate, &message, &pid, NULL), 1);
+}
+
+static void test_launcher__bad_users_are_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const bad[] = {
+		"", "1", "1:", ":1", "1:1,", "1:1,a", "a:1", "2147483648:1", "1:1:1", "-1:1"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *argv[] = {fixture->launcher, "--user", bad[i], "--", "true", NULL};
+		const struct process_options options = {
+			.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
+
+		assert_int_equal(process_start(&options, &fixture->process, NULL), 0);
+		assert_int_equal(launcher_status(fixture), 125 << 8);
+	}
+}
+
 static void test_launcher__missing_program_fails_at_exec(void **state)
 {
 	struct fixture *fixture = *state;
@@ -583,6 +625,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__tells_of_a_failed_cleanup),
 		LAUNCHER_TEST(test_launcher__cleanup_reads_nothing_of_the_tasks_input),
 		LAUNCHER_TEST(test_launcher__cleans_up_after_a_task_that_did_not_start),
+		LAUNCHER_TEST(test_launcher__task_and_helpers_are_another_user),
+		LAUNCHER_TEST(test_launcher__bad_users_are_refused),
 		LAUNCHER_TEST(test_launcher__missing_program_fails_at_exec),
 		LAUNCHER_TEST(test_launcher__task_does_not_inherit_blocked_signal),
 		LAUNCHER_TEST(test_launcher__task_does_not_inherit_high_water_mark),

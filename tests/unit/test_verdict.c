@@ -145,6 +145,9 @@ static void test_verdict__tells_of_the_filter_and_the_fork(void **state)
 	evidence.failed_errno = EINVAL;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
 		"cannot set the CPUs of the task's process: Invalid argument");
+	evidence.failed_stage = CONTROL_STAGE_USER;
+	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
+		"cannot run the task as task.user: Invalid argument");
 	evidence.failed_stage = CONTROL_STAGE_HOST;
 	evidence.failed_errno = EPERM;
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0,
