@@ -69,12 +69,18 @@ static const struct experiment_mount *mount_at(
 	return found;
 }
 
+/* What /proc and /sys have is another's for every reader. */
+static bool is_of_kernel(const char *path)
+{
+	return path_is_below(path, "/proc") || path_is_below(path, "/sys");
+}
+
 /* An image's own files are the image's, whose digest is another property; /tmp and /dev/shm are empty at first. */
 static bool is_of_host(const struct experiment *experiment, const char *path)
 {
 	return path_is_below(path, experiment->directory) ||
 	       (strcmp(experiment->container.image, "host") == 0 && !path_is_below(path, "/tmp") &&
-		       !path_is_below(path, "/dev"));
+		       !path_is_below(path, "/dev") && !is_of_kernel(path));
 }
 
 /* Where a path of the task lies on the host. 0: it is a file of the image, or hidden by the container. */
@@ -84,7 +90,7 @@ static int path_on_host(const struct experiment *experiment, const char *path, c
 	const bool contained = experiment->container.runtime != RUNTIME_NONE;
 	const struct experiment_mount *mount = contained ? mount_at(experiment, path) : NULL;
 
-	if (contained && !mount && !is_of_host(experiment, path))
+	if (!mount && (contained ? !is_of_host(experiment, path) : is_of_kernel(path)))
 		return 0;
 	*ret_path = mount ? string_format("%s%s", mount->source, path + strlen(mount->destination))
 			  : string_format("%s", path);
