@@ -7,7 +7,8 @@
  * it. Each line of that text comes from one option or from the words, and messages name it.
  *
  * Braces in the words are literal unless there is a parameter. Values of a parameter are integers,
- * numbers or booleans if all of them are, else strings.
+ * floats or booleans if all of them are, else strings; the task gets each as it was typed: "3.10" is
+ * a string, because as a float it would be printed as 3.1.
  */
 
 #include "runner/cli/options.h"

@@ -1,6 +1,7 @@
 #include "runner/cli/draft_text.h"
 
 #include "util/array.h"
+#include "util/format.h"
 #include "util/parse.h"
 
 #include <stdlib.h>
@@ -86,6 +87,15 @@ static bool is_draft_number(const char *text)
 	       (digits[0] != '0' || digits[1] == '.' || digits[1] == 'e' || digits[1] == 'E');
 }
 
+/* A number that the task gets as it is written: not 3.10, which would be printed as 3.1. */
+static bool is_draft_float(const char *text)
+{
+	const char *digits = text + (*text == '-');
+	double value;
+
+	return parse_decimal(digits, &value) == 0 && strcmp(format_double(value).text, digits) == 0;
+}
+
 static bool is_draft_boolean(const char *text)
 {
 	return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
@@ -127,9 +137,10 @@ static bool all_are(char *const *values, size_t n, bool (*is)(const char *text))
 
 void draft_put_values(const struct draft_writer *writer, char *const *values, size_t n)
 {
-	const bool integers = all_are(values, n, is_draft_integer);
-	const bool numbers = all_are(values, n, is_draft_number);
-	const bool plain = numbers || all_are(values, n, is_draft_boolean);
+	/* The values of a sweep are of one kind. */
+	const bool plain = all_are(values, n, is_draft_integer) ||
+			   all_are(values, n, is_draft_float) ||
+			   all_are(values, n, is_draft_boolean);
 
 	fputc('[', writer->stream);
 	for (size_t i = 0; i < n; i++) {
@@ -138,9 +149,6 @@ void draft_put_values(const struct draft_writer *writer, char *const *values, si
 			fputs(values[i], writer->stream);
 		else
 			draft_put_string(writer, values[i], false);
-		/* The values of a sweep are of one kind. */
-		if (numbers && !integers && is_draft_integer(values[i]))
-			fputs(".0", writer->stream);
 	}
 	fputc(']', writer->stream);
 }

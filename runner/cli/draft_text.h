@@ -30,7 +30,10 @@ void draft_put_words(const struct draft_writer *writer, const char *const *words
 /* A number if the text is one; else a string, which the reader refuses or knows, such as "max". */
 void draft_put_number(const struct draft_writer *writer, const char *text);
 
-/* An array: of integers, of floats or of booleans if all of the values are, else of strings. */
+/*
+ * An array: of integers, of floats or of booleans if all of the values are, and are written as the task will get them,
+ * else of strings.
+ */
 void draft_put_values(const struct draft_writer *writer, char *const *values, size_t n);
 
 /* The parts between commas, in place. The caller frees the list alone. NULL on ENOMEM. */

@@ -185,7 +185,8 @@ static void test_draft_make__values_of_a_parameter_have_one_kind(void **state)
 {
 	(void)state;
 	assert_values("n=1,-20,300", PARAMETER_INTEGER, WORDS("1", "-20", "300"));
-	assert_values("n=1,0.5,1e3", PARAMETER_FLOAT, WORDS("1.0", "0.5", "1000.0"));
+	assert_values(
+		"n=1.0,0.5,-2.5,1e-05", PARAMETER_FLOAT, WORDS("1.0", "0.5", "-2.5", "1e-05"));
 	assert_values("n=true,false", PARAMETER_BOOLEAN, WORDS("true", "false"));
 	assert_values("n=64KiB,1MiB", PARAMETER_STRING, WORDS("64KiB", "1MiB"));
 	assert_values("n=1,a,", PARAMETER_STRING, WORDS("1", "a", ""));
@@ -193,6 +194,18 @@ static void test_draft_make__values_of_a_parameter_have_one_kind(void **state)
 	assert_values("n=007,1", PARAMETER_STRING, WORDS("007", "1"));
 	assert_values("n=9999999999999999999", PARAMETER_STRING, WORDS("9999999999999999999"));
 	assert_values("n=x=y", PARAMETER_STRING, WORDS("x=y"));
+}
+
+/* As floats they would be printed as 3.1, 1.0 and 1000.0, and 1.1 and 1.10 would be one value. */
+static void test_draft_make__the_task_gets_a_number_as_it_was_typed(void **state)
+{
+	(void)state;
+	assert_values("n=3.9,3.10", PARAMETER_STRING, WORDS("3.9", "3.10"));
+	assert_values("n=1,2.5", PARAMETER_STRING, WORDS("1", "2.5"));
+	assert_values("n=1e3", PARAMETER_STRING, WORDS("1e3"));
+	assert_values("n=1.1,1.10", PARAMETER_STRING, WORDS("1.1", "1.10"));
+	assert_values("n=-0,1", PARAMETER_STRING, WORDS("-0", "1"));
+	assert_values("n=0.1000000000000000055", PARAMETER_STRING, WORDS("0.1000000000000000055"));
 }
 
 static void test_draft_make__has_the_defaults_of_a_file(void **state)
@@ -256,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_draft_make__a_script_is_a_python_task),
 		cmocka_unit_test(test_draft_make__a_word_reaches_the_task_as_it_is),
 		cmocka_unit_test(test_draft_make__values_of_a_parameter_have_one_kind),
+		cmocka_unit_test(test_draft_make__the_task_gets_a_number_as_it_was_typed),
 		cmocka_unit_test(test_draft_make__has_the_defaults_of_a_file),
 		cmocka_unit_test(test_draft_make__refuses_what_has_no_form),
 		cmocka_unit_test(test_draft_make__the_reader_names_the_option),
