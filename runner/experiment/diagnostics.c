@@ -159,9 +159,10 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *stream)
 		if (diagnostic->detail)
 			text_print_lines(diagnostic->detail, stream);
 	}
-	if (diagnostics->n_unkept > 0)
-		fprintf(stream, "%s: warning: and %zu more warnings\n", diagnostics->path,
-			diagnostics->n_unkept);
+	if (diagnostics->n_unkept > 0) {
+		text_print_lines(diagnostics->path, stream);
+		fprintf(stream, ": warning: and %zu more warnings\n", diagnostics->n_unkept);
+	}
 }
 
 void diagnostics_release(struct diagnostics *diagnostics)
