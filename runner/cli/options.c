@@ -219,6 +219,11 @@ static int check_given(const struct options *options, option_set given, struct e
 			return refuse_for_command(options->command, &option_rows[i], error);
 	if (options->quiet && options->verbose)
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
+	if (options->quick &&
+		(given & OPTION_BIT(OPTION_REPETITIONS) || given & OPTION_BIT(OPTION_WARMUPS)))
+		return error_set(error, EINVAL,
+			"--quick is one repetition and no warm-up: it excludes --repetitions and "
+			"--warmups");
 	return 0;
 }
 

@@ -393,6 +393,16 @@ static void test_options_parse__quiet_and_verbose_exclude_each_other(void **stat
 	assert_refuses(WORDS("-q", "-v", "ramp.toml"), "--quiet and --verbose exclude each other");
 }
 
+static void test_options_parse__quick_excludes_other_counts(void **state)
+{
+	static const char sentence[] =
+		"--quick is one repetition and no warm-up: it excludes --repetitions and --warmups";
+
+	(void)state;
+	assert_refuses(WORDS("--quick", "-r", "5", "--", "ls"), sentence);
+	assert_refuses(WORDS("check", "-w", "2", "--quick", "--", "ls"), sentence);
+}
+
 static void test_options_parse__names_the_commands_that_take_the_option(void **state)
 {
 	(void)state;
@@ -528,6 +538,7 @@ int main(void)
 			test_options_parse__takes_no_more_predictions_than_it_has_room_for),
 		cmocka_unit_test(test_options_parse__names_the_option_that_takes_no_value),
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
+		cmocka_unit_test(test_options_parse__quick_excludes_other_counts),
 		cmocka_unit_test(test_options_parse__names_the_commands_that_take_the_option),
 		cmocka_unit_test(test_options_parse__each_command_takes_its_options_and_no_other),
 		cmocka_unit_test(test_options_parse__the_truth_is_one_of_four),
