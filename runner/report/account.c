@@ -134,9 +134,10 @@ static char *limit_text(const struct comparison_cell *cell, const struct compari
 		return NULL;
 	if (!trial->ok)
 		return string_format(
-			"killed at its limit of %s in %zu of %zu trials%s%s; until then ",
+			"killed at its limit of %s in %zu of %zu trial%s%s%s; until then ",
 			bytes_text(limit).text, count_killed(cell), cell->n_trials,
-			times ? ", after meeting it " : "", times ? times : "");
+			cell->n_trials == 1 ? "" : "s", times ? ", after meeting it " : "",
+			times ? times : "");
 	if (met > 0.0)
 		return string_format("met its limit of %s %s%s; ", bytes_text(limit).text, times,
 			kills > 0.0 ? ", and the kernel killed a process" : "");
@@ -172,16 +173,19 @@ static int print_account(
 	return 0;
 }
 
-static void print_warmup(const char *name, const struct comparison_cell *cell, FILE *stream)
+void account_print_warmup(const struct comparison *comparison, size_t point, FILE *stream)
 {
+	const size_t backend = account_backend(comparison, point);
+	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
 	const struct comparison_trial *trial = comparison_typical_trial(cell);
 	double peak = trial ? trial->value[COMPARISON_REFERENCE_PEAK] : NAN;
 	double difference = cell->warmup_peak_bytes - peak;
 
 	if (!(fabs(difference) > NOTABLE_WARMUP * peak) || !(fabs(difference) > BATCH_BYTES))
 		return;
-	fprintf(stream, "%s: the warm-up peaked at %s (%s): what a cold start is charged\n", name,
-		bytes_text(cell->warmup_peak_bytes).text, format_percent(difference / peak).text);
+	fprintf(stream, "%s: the warm-up peaked at %s (%s): what a cold start is charged\n",
+		comparison->backends[backend].name, bytes_text(cell->warmup_peak_bytes).text,
+		format_percent(difference / peak).text);
 }
 
 int account_print(const struct comparison *comparison, size_t point, bool all, FILE *stream)
@@ -198,7 +202,7 @@ int account_print(const struct comparison *comparison, size_t point, bool all, F
 				     !trial->ok))
 			r = print_account(name, cell, all, stream);
 		if (r == 0 && i == first)
-			print_warmup(name, cell, stream);
+			account_print_warmup(comparison, point, stream);
 	}
 	return r;
 }

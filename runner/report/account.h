@@ -17,6 +17,9 @@
  */
 int account_print(const struct comparison *comparison, size_t point, bool all, FILE *stream);
 
+/* Of these, the line of a warm-up that differed. */
+void account_print_warmup(const struct comparison *comparison, size_t point, FILE *stream);
+
 /*
  * "peak 15.75 MiB: 13.20 MiB page cache, 1.10 MiB anonymous, 0.62 MiB kernel, 0.83 MiB in none of these", largest
  * first; "" where it is not known. NULL on ENOMEM; the caller frees.

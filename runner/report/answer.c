@@ -5,6 +5,7 @@
 #include "runner/report/account.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
+#include "runner/report/remarks.h"
 #include "util/cleanup.h"
 
 #include <math.h>
@@ -145,8 +146,9 @@ static int print_answer_end(const struct comparison_cell *cell, FILE *stream)
 		fprintf(stream, "0 in %s%zu trial%s\n", cell->n_trials > 1 ? "all " : "",
 			cell->n_trials, cell->n_trials == 1 ? "" : "s");
 	else
-		fprintf(stream, "%zu of %zu trials not ok and left out: %s\n",
-			cell->n_trials - cell->n_ok, cell->n_trials, failures);
+		fprintf(stream, "%zu of %zu trial%s not ok and left out: %s\n",
+			cell->n_trials - cell->n_ok, cell->n_trials, cell->n_trials == 1 ? "" : "s",
+			failures);
 	return 0;
 }
 
@@ -170,8 +172,11 @@ static int print_answer_point(const struct comparison *comparison, size_t point,
 		r = print_answer_time(cell, stream);
 	if (r == 0)
 		r = print_answer_end(cell, stream);
-	return r == 0 && is_answer_limited(trial) ? account_print(comparison, point, false, stream)
-						  : r;
+	if (r == 0 && is_answer_limited(trial))
+		r = account_print(comparison, point, false, stream);
+	else if (r == 0 && comparison->n_backends == 1)
+		account_print_warmup(comparison, point, stream);
+	return r;
 }
 
 int answer_print(struct results *results, const struct report_options *options, FILE *stream,
@@ -188,6 +193,11 @@ int answer_print(struct results *results, const struct report_options *options, 
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
 		fputs(i > 0 ? "\n" : "", stream);
 		r = print_answer_point(comparison, i, options, name ? name : "run", stream);
+	}
+	/* The table has them too. */
+	if (r == 0 && !compares) {
+		remarks_print_warnings(results, stream);
+		r = remarks_print_conditions(results, comparison, false, stream);
 	}
 	comparison_free(comparison);
 	if (r < 0)

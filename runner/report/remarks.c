@@ -2,6 +2,7 @@
 
 #include "runner/analysis/stability.h"
 #include "runner/analysis/units.h"
+#include "runner/report/facts.h"
 #include "util/cleanup.h"
 #include "util/format.h"
 
@@ -205,4 +206,40 @@ int remarks_print(const struct comparison *comparison, size_t point, FILE *strea
 	if (r == 0)
 		r = print_costs(comparison, point, candidates, stream);
 	return r < 0 ? r : stability_print_repetitions(comparison, point, stream);
+}
+
+/* ---- the run */
+
+void remarks_print_warnings(struct results *results, FILE *stream)
+{
+	if (facts_quick(results))
+		fputs(FACTS_QUICK "\n", stream);
+	if (facts_incomplete(results))
+		fputs("The run was ended before every planned trial had run.\n", stream);
+	for (unsigned kind = FACTS_FIRST_WARNING; kind < TALLY_N_KINDS; kind++) {
+		CLEANUP(cleanup_free) char *warning = facts_warning(results, kind);
+
+		if (warning)
+			fprintf(stream, "%s.\n", warning);
+	}
+}
+
+/* Takes the text; NULL is -ENOMEM. */
+static int print_sentence(char *text, FILE *stream)
+{
+	CLEANUP(cleanup_free) char *sentence = text;
+
+	if (sentence && sentence[0])
+		fprintf(stream, "%s\n", sentence);
+	return sentence ? 0 : -ENOMEM;
+}
+
+int remarks_print_conditions(
+	struct results *results, const struct comparison *comparison, bool watching, FILE *stream)
+{
+	int r = print_sentence(stability_drift(comparison), stream);
+
+	if (r == 0 && watching)
+		r = print_sentence(facts_watching(results), stream);
+	return r == 0 ? print_sentence(facts_cpus(results), stream) : r;
 }

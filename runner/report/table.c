@@ -1,7 +1,6 @@
 #include "runner/report/report.h"
 
 #include "runner/analysis/comparison.h"
-#include "runner/analysis/stability.h"
 #include "runner/report/account.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
@@ -12,17 +11,6 @@
 static int print_point(const struct comparison *comparison, size_t point,
 	const struct report_options *options, FILE *stream);
 static void print_table_explanation(const struct comparison *comparison, FILE *stream);
-static int print_sentence(char *text, FILE *stream);
-
-static void print_warnings(struct results *results, FILE *stream)
-{
-	for (unsigned kind = FACTS_FIRST_WARNING; kind < TALLY_N_KINDS; kind++) {
-		CLEANUP(cleanup_free) char *warning = facts_warning(results, kind);
-
-		if (warning)
-			fprintf(stream, "%s.\n", warning);
-	}
-}
 
 int report_table(struct results *results, const struct report_options *options, FILE *stream,
 	struct error *error)
@@ -38,22 +26,14 @@ int report_table(struct results *results, const struct report_options *options, 
 	else
 		fprintf(stream, "%s%s%s\n", options->color ? "\033[1m" : "", name ? name : "run",
 			options->color ? "\033[0m" : "");
-	if (facts_quick(results))
-		fputs(FACTS_QUICK "\n", stream);
-	if (facts_incomplete(results))
-		fputs("The run was ended before every planned trial had run.\n", stream);
-	print_warnings(results, stream);
+	remarks_print_warnings(results, stream);
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
 		fputc('\n', stream);
 		r = print_point(comparison, i, options, stream);
 	}
 	if (r == 0 && comparison->n_points > 0) {
 		print_table_explanation(comparison, stream);
-		r = print_sentence(stability_drift(comparison), stream);
-		if (r == 0)
-			r = print_sentence(facts_watching(results), stream);
-		if (r == 0)
-			r = print_sentence(facts_cpus(results), stream);
+		r = remarks_print_conditions(results, comparison, true, stream);
 	}
 	comparison_free(comparison);
 	return r < 0 ? error_set_errno(error, -r, "cannot print the table") : 0;
@@ -86,16 +66,6 @@ static void print_table_explanation(const struct comparison *comparison, FILE *s
 		stream);
 	if (comparison_is_small(comparison))
 		fputs(COMPARISON_SMALL_REMARK "\n", stream);
-}
-
-/* Takes the text; NULL is -ENOMEM. */
-static int print_sentence(char *text, FILE *stream)
-{
-	CLEANUP(cleanup_free) char *sentence = text;
-
-	if (sentence && sentence[0])
-		fprintf(stream, "%s\n", sentence);
-	return sentence ? 0 : -ENOMEM;
 }
 
 static void print_point_title(const struct comparison *comparison, size_t point,

@@ -3,6 +3,7 @@
 #include "tests/unit/report_fixture.h"
 
 #include "runner/report/answer.h"
+#include "runner/report/facts.h"
 
 static char *answer(struct results *results)
 {
@@ -42,6 +43,7 @@ static void test_answer_print__begins_with_the_peak(void **state)
 	(void)state;
 	run.parameter = NULL;
 	results = fake_results_new(&run);
+	set_row(results, 1, 11.0, 200);
 	set_row(results, 2, 10.0, 100);
 	set_row(results, 3, 12.0, 300);
 	set_row(results, 4, 11.0, 200);
@@ -112,6 +114,54 @@ static void test_answer_print__counts_what_did_not_end_ok(void **state)
 	results_close(results);
 }
 
+static void test_answer_print__one_trial_is_singular(void **state)
+{
+	struct fake_run run = run_of(three);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	run.backends = (const char *const[]){"tracemalloc", NULL};
+	run.repetitions = 1;
+	run.status = fails;
+	results = fake_results_new(&run);
+	text = answer(results);
+	assert_non_null(strstr(text, "  exit     1 of 1 trial not ok and left out: 1 timeout\n"));
+	results_close(results);
+}
+
+/* Three trials that all ended ok are not an answer without these. */
+static void test_answer_print__ends_with_what_the_table_says_of_the_run(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	struct results *results;
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	run.parameter = NULL;
+	run.repetitions = 10;
+	run.incomplete = "FALSE";
+	run.quick = "TRUE";
+	run.suspect = "2";
+	results = fake_results_new(&run);
+	results->task_cpus = "0";
+	set_row(results, 1, 22.0, 100);
+	for (uint64_t trial = 2; trial <= 11; trial++)
+		set_row(results, trial, 11.0, 100 + trial);
+	text = answer(results);
+	assert_non_null(strstr(text, "  exit     0 in all 10 trials\n"
+				     "none: the warm-up peaked at 22.00 MiB (+100 %): what a cold "
+				     "start is charged\n" FACTS_QUICK "\n"
+				     "The run was ended before every planned trial had run.\n"
+				     "2 of 9 trials are suspect; "));
+	assert_non_null(strstr(text,
+		"\nDrift over the repetitions: wall times +4.8 % (rho +1.00, p < 0.001); peaks "
+		"none (rho +0.00, p = 1).\n"
+		"Measured on 1 of 4 CPUs (0): a parallel task may peak higher on all of them "
+		"(limits.cpus = \"all\").\n"));
+	results_close(results);
+}
+
 static void test_answer_print__several_backends_have_their_table(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -131,6 +181,8 @@ int main(void)
 		cmocka_unit_test(test_answer_print__has_an_interval_where_there_are_enough_trials),
 		cmocka_unit_test(test_answer_print__compares_points_with_the_first),
 		cmocka_unit_test(test_answer_print__counts_what_did_not_end_ok),
+		cmocka_unit_test(test_answer_print__one_trial_is_singular),
+		cmocka_unit_test(test_answer_print__ends_with_what_the_table_says_of_the_run),
 		cmocka_unit_test(test_answer_print__several_backends_have_their_table),
 	};
 
