@@ -19,7 +19,7 @@
 /* An option that describes an experiment (option_describes). */
 struct describing_option {
 	enum option_id id;
-	const char *value; /* NULL: it takes none */
+	const char *value; /* "" if it takes none */
 };
 
 /* Strings point into argv. */
@@ -59,7 +59,8 @@ const char *options_described(const struct options *options, enum option_id id);
 
 /*
  * Options may precede or follow the command and its operand. After "--" every word is an operand,
- * or, of a command that takes an experiment, a word of the command to measure. An option that the command does not take is an error that names the commands that do. -EINVAL
- * with a sentence that says what is expected and what was likely meant.
+ * or, of a command that takes an experiment, a word of the command to measure. An option that the
+ * command does not take is an error that names the commands that do. -EINVAL with a sentence that
+ * says what is expected and what was likely meant.
  */
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error);

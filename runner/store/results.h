@@ -55,8 +55,8 @@ enum summary_account {
 	ACCOUNT_MEMORY_MAX,
 	ACCOUNT_LIMIT_MET, /* how often */
 	ACCOUNT_OOM_KILLS,
-	/* The use at which the next four were read; these six are in the reference's row alone. */
-	ACCOUNT_COMPOSED,
+	/* From here to ACCOUNT_COMPOSED_NS: in the reference's row alone. */
+	ACCOUNT_COMPOSED, /* the use at which the next four were read */
 	ACCOUNT_PEAK_ANON,
 	ACCOUNT_PEAK_FILE,
 	ACCOUNT_PEAK_SHMEM,
