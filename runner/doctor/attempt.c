@@ -259,7 +259,7 @@ static int look_in_slice(const struct hierarchy *hierarchy, const char *slice_na
 int attempt_make(const struct hierarchy *hierarchy, const char *slice_name, uint64_t timer_ns,
 	struct attempt *ret_attempt, struct error *error)
 {
-	struct attempt attempt = {.made = true};
+	struct attempt attempt = {.made = true, .realtime_ns = clock_realtime_ns()};
 	sigset_t signals, old_signals;
 	int r;
 

@@ -14,6 +14,7 @@
 
 struct attempt {
 	bool made;
+	uint64_t realtime_ns; /* when: CLOCK_REALTIME; an earlier run's if it was kept (kept.h) */
 	bool has_peak;
 	bool peak_resets;
 	bool accounts_swap;

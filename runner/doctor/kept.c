@@ -1,14 +1,20 @@
 #include "runner/doctor/kept.h"
 
 #include "util/cleanup.h"
+#include "util/cpu_list.h"
 #include "util/file.h"
 #include "util/json.h"
 #include "util/text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define KEPT_NAME "doctor.json"
 
@@ -33,18 +39,42 @@ static char *file_mark(const char *path)
 		status.st_mtim.tv_nsec);
 }
 
+/* Whether a sampler may have SCHED_FIFO (sched(7)), which decides how late it wakes. */
+static bool may_be_realtime(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{.effective = 0}};
+	struct rlimit priority = {.rlim_cur = 0};
+
+	if (getrlimit(RLIMIT_RTPRIO, &priority) == 0 && priority.rlim_cur > 0)
+		return true;
+	return syscall(SYS_capget, &header, sets) == 0 &&
+	       sets[CAP_TO_INDEX(CAP_SYS_NICE)].effective & CAP_TO_MASK(CAP_SYS_NICE);
+}
+
+/* The CPUs of this process, "0-1"; NULL if they cannot be determined. */
+static char *allowed_cpus(void)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? cpu_list_format(&cpus) : NULL;
+}
+
 /* Under which conditions something was tried. NULL if that cannot be determined. */
 static char *kept_key(const struct doctor_options *options, const struct hierarchy *hierarchy)
 {
 	CLEANUP(cleanup_free) char *program = file_mark("/proc/self/exe");
+	CLEANUP(cleanup_free) char *cpus = allowed_cpus();
 	CLEANUP(cleanup_free) char *boot = NULL;
 
-	if (!program || file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", KEPT_MAX_BYTES,
-				&boot, NULL, NULL) < 0)
+	if (!program || !cpus ||
+		file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", KEPT_MAX_BYTES, &boot, NULL,
+			NULL) < 0)
 		return NULL;
 	boot[strcspn(boot, "\n")] = '\0';
-	return string_format("%s %s %s %s %d %" PRIu64, boot, program, hierarchy_name(hierarchy),
-		hierarchy_memory_mount(hierarchy), (int)options->delegation, options->timer_ns);
+	return string_format("%s %s %s %s %d %" PRIu64 " %s %d", boot, program,
+		hierarchy_name(hierarchy), hierarchy_memory_mount(hierarchy),
+		(int)options->delegation, options->timer_ns, cpus, may_be_realtime());
 }
 
 /* NULL if there is no such file, or it is of other conditions. */
@@ -102,18 +132,20 @@ void kept_close(struct kept *kept)
 bool kept_attempt(const struct kept *kept, struct attempt *ret_attempt)
 {
 	json_t *found = kept ? json_object_get(kept->root, "attempt") : NULL;
-	json_int_t batch, cost, cost_p99, p50, p99, most, scheduled, missed;
+	json_int_t at, batch, cost, cost_p99, p50, p99, most, scheduled;
 	int has_peak, resets, swap, realtime;
 
 	if (!found ||
-		json_unpack(found, "{s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
-			"has_peak", &has_peak, "peak_resets", &resets, "accounts_swap", &swap,
-			"charge_batch_bytes", &batch, "sample_cost_ns", &cost, "sample_cost_p99_ns",
-			&cost_p99, "late_p50_ns", &p50, "late_p99_ns", &p99, "late_max_ns", &most,
-			"scheduled", &scheduled, "missed", &missed, "realtime", &realtime) < 0)
+		json_unpack(found, "{s:I, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+			"realtime_ns", &at, "has_peak", &has_peak, "peak_resets", &resets,
+			"accounts_swap", &swap, "charge_batch_bytes", &batch, "sample_cost_ns",
+			&cost, "sample_cost_p99_ns", &cost_p99, "late_p50_ns", &p50, "late_p99_ns",
+			&p99, "late_max_ns", &most, "scheduled", &scheduled, "realtime",
+			&realtime) < 0)
 		return false;
 	*ret_attempt = (struct attempt){
 		.made = true,
+		.realtime_ns = (uint64_t)at,
 		.has_peak = has_peak,
 		.peak_resets = resets,
 		.accounts_swap = swap,
@@ -124,7 +156,6 @@ bool kept_attempt(const struct kept *kept, struct attempt *ret_attempt)
 			.late_p99_ns = (uint64_t)p99,
 			.late_max_ns = (uint64_t)most,
 			.n_scheduled = (uint64_t)scheduled,
-			.n_missed = (uint64_t)missed,
 			.realtime = realtime},
 	};
 	return true;
@@ -135,20 +166,21 @@ void kept_add_attempt(struct kept *kept, const struct attempt *attempt)
 	const struct sampler_stats *timer = &attempt->timer;
 
 	/* A machine that was busy is tried again: the next run may find it idle. */
-	if (!kept || sampler_fell_short(timer))
+	if (!kept || timer->n_missed > 0)
 		return;
 	kept->changed = true;
 	(void)json_object_set_new(kept->root, "attempt",
-		json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
-			"has_peak", attempt->has_peak, "peak_resets", attempt->peak_resets,
-			"accounts_swap", attempt->accounts_swap, "charge_batch_bytes",
+		json_pack("{s:I, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+			"realtime_ns", (json_int_t)attempt->realtime_ns, "has_peak",
+			attempt->has_peak, "peak_resets", attempt->peak_resets, "accounts_swap",
+			attempt->accounts_swap, "charge_batch_bytes",
 			(json_int_t)attempt->charge_batch_bytes, "sample_cost_ns",
 			(json_int_t)attempt->sample_cost_ns, "sample_cost_p99_ns",
 			(json_int_t)attempt->sample_cost_p99_ns, "late_p50_ns",
 			(json_int_t)timer->late_p50_ns, "late_p99_ns",
 			(json_int_t)timer->late_p99_ns, "late_max_ns",
 			(json_int_t)timer->late_max_ns, "scheduled", (json_int_t)timer->n_scheduled,
-			"missed", (json_int_t)timer->n_missed, "realtime", timer->realtime));
+			"realtime", timer->realtime));
 }
 
 /* ---- versions */

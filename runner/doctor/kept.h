@@ -6,9 +6,10 @@
  * 0.2 s of each run and finds the same every time: the steps in which the kernel charges, the cost
  * of a reading, the timer, the versions of programs.
  *
- * What was found by another program, under another kernel start, hierarchy or delegation is not
- * used; nor is the version of a program that was replaced. A file that is missing or malformed is
- * empty, and one that cannot be written is not kept: the next run tries again.
+ * What was found by another program, under another kernel start, hierarchy or delegation, on other
+ * CPUs, or with another right to real time is not used; nor is the version of a program that was
+ * replaced. A try in which the timer missed a deadline is not kept: the machine was busy. A file that
+ * is missing or malformed is empty, and one that cannot be written is not kept: the next run tries again.
  */
 
 #include "runner/doctor/attempt.h"

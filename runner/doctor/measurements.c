@@ -6,6 +6,9 @@
 
 #include <inttypes.h>
 
+/* An earlier run may have measured it. */
+#define MEASURED_AT "measured_realtime_ns"
+
 static void add_charge_batch(struct examination *examination, uint64_t bytes)
 {
 	static const char means[] = "the kernel charges memory to each CPU in batches: differences "
@@ -69,6 +72,9 @@ void examine_measurements(struct examination *examination)
 		return;
 	}
 	add_charge_batch(examination, attempt->charge_batch_bytes);
+	finding_number(examination, MEASURED_AT, attempt->realtime_ns);
 	add_sample_cost(examination, attempt);
+	finding_number(examination, MEASURED_AT, attempt->realtime_ns);
 	add_timer(examination, &attempt->timer);
+	finding_number(examination, MEASURED_AT, attempt->realtime_ns);
 }

@@ -113,7 +113,7 @@ print(eval(sys.argv[1]))' "$1"
 	/usr/bin/python3 - "$kept" <<-'PY'
 		import json, sys
 		numbers = ("charge_batch_bytes", "sample_cost_ns", "sample_cost_p99_ns", "late_p50_ns", "late_p99_ns",
-		           "late_max_ns", "scheduled", "missed")
+		           "late_max_ns", "scheduled", "realtime_ns")
 		kept = json.load(open(sys.argv[1]))
 		kept["attempt"] = dict.fromkeys(numbers, 12345) | dict.fromkeys(
 		    ("has_peak", "peak_resets", "accounts_swap", "realtime"), True)
@@ -121,8 +121,11 @@ print(eval(sys.argv[1]))' "$1"
 	PY
 	run_experiment small
 	[ "$(query "$batch")" = 12345 ]
+	# And when it was tried: not by this run.
+	[ "$(query "${batch/bytes/measured_realtime_ns}")" = 12345 ]
 	sed -i 's/"key": *"[0-9a-f]*/"key": "another-boot/' "$kept"
 	run_experiment small
 	[ "$(query "$batch")" != 12345 ]
+	[ "$(query "${batch/bytes/measured_realtime_ns}")" -gt 1700000000000000000 ]
 	rm -f "$kept"
 }
