@@ -42,8 +42,9 @@ static int count_cpus(const char *list)
 
 static void examine_cpus(struct examination *examination)
 {
-	static const char means[] = "the sampler needs a CPU besides the task's; otherwise it is "
-				    "late and disturbs the task";
+	static const char means[] =
+		"above 1 kHz, and where it spins, the sampler needs a CPU besides "
+		"the task's; otherwise it is late and disturbs the task";
 	CLEANUP(cleanup_free) char *online = examination_read(examination, CPUS "online");
 	int n = count_cpus(online);
 

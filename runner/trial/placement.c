@@ -70,7 +70,7 @@ struct placement placement_choose(const struct experiment *experiment, const cpu
 		return placement;
 	}
 	if (CPU_COUNT(allowed) == 1)
-		placement.shared = true;
+		placement.shared = experiment_sampler_needs_cpu(experiment);
 	else if (!experiment->limits_all_cpus && experiment_sampler_needs_cpu(experiment))
 		placement.shared =
 			placement.sampler_cpu == NO_CPU || is_in(placement.sampler_cpu, &task);

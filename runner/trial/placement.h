@@ -29,7 +29,7 @@ struct placement {
 	int sampler_cpu;     /* -1: not pinned */
 	/*
 	 * The sampler needs a CPU of its own and has one of the task's, or there is only one CPU.
-	 * Not set if the user asked for it.
+	 * Not set if the user asked for it on a machine with more.
 	 */
 	bool shared;
 };

@@ -151,7 +151,7 @@ static char **make_environment(const struct reporter_options *options, struct er
 	return environment;
 }
 
-/* On the sampler's CPU, not on the task's. If that is impossible, on any CPU. */
+/* On the sampler's CPU if it has one of its own: not on the task's. Otherwise, or if that fails, on any. */
 static void reporter_place(const struct reporter *reporter, int cpu)
 {
 	cpu_set_t cpus;

@@ -337,7 +337,7 @@ complete_words() {
 	[ "$status" -eq 0 ]
 	find_run_folder
 	# That a loaded machine was late to sample, or lost its CPUs to others, is a warning: those are printed.
-	printed=$(grep -v "^memcg-run: warning: .*\( undersampled;\| suspect;\|share a CPU\)" <<<"$output") || true
+	printed=$(grep -v "^memcg-run: warning: .*\( undersampled;\| suspect;\)" <<<"$output") || true
 	[ "$printed" = "$run_folder" ]
 	run "$program" --output "$runs" "$folder/quick.toml"
 	[[ $output != *$'\r'* && $output != *$'\033'* ]]

@@ -73,7 +73,7 @@ static void test_placement__at_1_khz_the_task_has_every_cpu(void **state)
 	assert_placed_beside("0-3", "0-1", -1, NULL, 3, false);
 	assert_placed_beside("0-1", "0-1", -1, NULL, -1, false);
 	assert_placed_beside("0-1", "all", -1, NULL, -1, false);
-	assert_placed_beside("0", NULL, -1, NULL, -1, true);
+	assert_placed_beside("0", NULL, -1, NULL, -1, false);
 }
 
 static void test_placement__a_sampler_that_was_given_a_cpu_has_it_alone_at_any_rate(void **state)
@@ -173,6 +173,7 @@ static void test_placement_sentence__says_what_the_task_lost_and_how_to_get_it(v
 	assert_sentence("0-3", "0-1", FAST_HZ, NULL);
 	assert_sentence("0-3", "all", FAST_HZ, NULL);
 	assert_sentence("0-1", NULL, 1000, NULL);
+	assert_sentence("0", NULL, 1000, NULL);
 }
 
 int main(void)
