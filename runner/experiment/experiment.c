@@ -193,8 +193,17 @@ static void complete_name(struct loader *loader)
 /* The folder is mounted at its own path, which must not hide what the container needs. */
 static void check_directory(struct loader *loader)
 {
-	if (loader->experiment->container.runtime != RUNTIME_NONE &&
-		container_path_is_reserved(loader->experiment->directory))
+	if (loader->experiment->container.runtime == RUNTIME_NONE ||
+		!container_path_is_reserved(loader->experiment->directory))
+		return;
+	if (!experiment_path_is_file(loader->experiment->path))
+		diagnostics_add(loader->diagnostics, 1, 1,
+			"the current folder, %s, cannot be the task's working directory, because "
+			"it would hide a folder of the container: change to another, or use %s",
+			quoted(loader->experiment->directory).text,
+			loader->diagnostics->origins ? "--runtime none"
+						     : "container.runtime = \"none\"");
+	else
 		diagnostics_add(loader->diagnostics, 1, 1,
 			"found the experiment in the folder %s; expected a folder of its own, "
 			"which the task sees at the same path",

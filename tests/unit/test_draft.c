@@ -15,10 +15,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_WORDS 32
 
 static const cpu_set_t draft_cpus = {{0xff}};
+static char *seccomp_directory; /* absolute: a test changes the current folder */
 
 /* getopt reorders the words, and the options point to them. */
 struct drafting {
@@ -64,7 +66,7 @@ static void assert_refuses(const char *const *words, const char *sentence)
 static char *read_draft(const char *const *words, struct experiment **ret_experiment)
 {
 	const struct experiment_options options = {
-		.seccomp_directory = "runner/experiment/seccomp", .cpus = &draft_cpus};
+		.seccomp_directory = seccomp_directory, .cpus = &draft_cpus};
 	struct drafting drafting;
 	char *said = NULL;
 	size_t length;
@@ -261,6 +263,39 @@ static void test_draft_make__the_reader_names_the_option(void **state)
 		"the command line has 1 mistake\n");
 }
 
+/* Mounted into the container at its own path, it would hide what is there. */
+static void test_draft_make__the_current_folder_may_not_be_the_containers(void **state)
+{
+	CLEANUP(cleanup_free) char *before = realpath(".", NULL);
+	const struct experiment_options options = {
+		.seccomp_directory = seccomp_directory, .cpus = &draft_cpus};
+	static const char text[] = "task.command = [\"/bin/true\"]\n";
+	const struct experiment_text input = {
+		.path = "./", .title = "standard input", .text = text, .length = sizeof(text) - 1};
+	struct experiment *experiment = NULL;
+	CLEANUP(cleanup_free) char *said = NULL;
+	size_t length;
+	FILE *stream;
+
+	(void)state;
+	assert_non_null(before);
+	assert_int_equal(chdir("/usr"), 0);
+	assert_mistakes(WORDS("--", "/bin/true"),
+		"memcg-run: error: the current folder, \"/usr\", cannot be the task's working "
+		"directory, because it would hide a folder of the container: change to another, or "
+		"use --runtime none\n"
+		"the command line has 1 mistake\n");
+	stream = open_memstream(&said, &length);
+	assert_int_equal(experiment_read(&input, &options, stream, &experiment, NULL), -EINVAL);
+	fclose(stream);
+	assert_string_equal(said,
+		"standard input:1:1: error: the current folder, \"/usr\", cannot be the task's "
+		"working directory, because it would hide a folder of the container: change to "
+		"another, or use container.runtime = \"none\"\n");
+	experiment_free(accept_draft(WORDS("--runtime", "none", "--", "/bin/true")));
+	assert_int_equal(chdir(before), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,7 +308,13 @@ int main(void)
 		cmocka_unit_test(test_draft_make__has_the_defaults_of_a_file),
 		cmocka_unit_test(test_draft_make__refuses_what_has_no_form),
 		cmocka_unit_test(test_draft_make__the_reader_names_the_option),
+		cmocka_unit_test(test_draft_make__the_current_folder_may_not_be_the_containers),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed;
+
+	seccomp_directory = realpath("runner/experiment/seccomp", NULL);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	free(seccomp_directory);
+	return failed;
 }
