@@ -41,43 +41,6 @@ static void print_leftovers(const struct options *options, const struct leftover
 		leftovers->n_slices, leftovers->n_containers, leftovers->n_folders);
 }
 
-/* Escapes characters that a terminal would interpret: $'a\x1bb'. */
-static void print_escaped_word(FILE *stream, const char *word)
-{
-	fputs("$'", stream);
-	for (; *word; word++) {
-		const unsigned char byte = (unsigned char)*word;
-
-		if (byte == '\\' || byte == '\'')
-			fprintf(stream, "\\%c", byte);
-		else
-			fprintf(stream, byte < 0x20 || byte >= 0x7f ? "\\x%02x" : "%c", byte);
-	}
-	fputc('\'', stream);
-}
-
-/* Quoted for a shell if necessary. */
-static void print_shell_word(FILE *stream, const char *word)
-{
-	CLEANUP(cleanup_free) char *plain = strdup(word);
-
-	if (plain)
-		text_blank_controls(plain);
-	if (!plain || strcmp(plain, word) != 0) {
-		print_escaped_word(stream, word);
-		return;
-	}
-	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789/._+:@%-") == strlen(word)) {
-		fputs(word, stream);
-		return;
-	}
-	fputc('\'', stream);
-	for (; *word; word++)
-		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stream);
-	fputc('\'', stream);
-}
-
 static void print_run_failures(struct results *results, const char *run_path)
 {
 	struct failure_kinds failures;
@@ -289,13 +252,32 @@ static enum exit_code run_and_print(const struct options *options, struct run_op
 	return code;
 }
 
-static enum exit_code run_draft(const struct options *options, const struct draft *draft)
+struct saving {
+	const struct draft *draft;
+	const char *name;
+};
+
+/* run_options.begun */
+static int save_begun(void *context, struct error *error)
 {
+	const struct saving *saving = context;
+
+	return draft_save(saving->draft, saving->name, error);
+}
+
+static enum exit_code run_draft(
+	const struct options *options, const struct draft *draft, const char *saved)
+{
+	struct saving saving = {draft, saved};
 	struct run_options run = run_options(options);
 
 	run.experiment_path = options->operand;
 	run.experiment_text = draft->text.text ? &draft->text : NULL;
 	run.quick = options->quick;
+	if (saved) {
+		run.begun = save_begun;
+		run.begun_context = &saving;
+	}
 	return run_and_print(options, &run);
 }
 
@@ -308,16 +290,13 @@ enum exit_code run_command(const struct options *options)
 	int r = draft_make(options, &draft, &error);
 
 	if (r == 0) {
-		r = saved ? draft_save(&draft, saved, &error) : 0;
+		r = saved ? draft_check_name(saved, &error) : 0;
 		if (r == 0)
-			code = run_draft(options, &draft);
+			code = run_draft(options, &draft, saved);
 		draft_release(&draft);
 	}
 	if (r < 0)
 		say_error(error.text);
-	/* Nothing was run: there is nothing to go on with. */
-	if (r == 0 && saved && code == EXIT_CODE_USAGE)
-		(void)unlink(saved);
 	return code;
 }
 

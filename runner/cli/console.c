@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -21,6 +22,42 @@ void say_error(const char *sentence)
 	/* Keeps the order if both go to one file. */
 	fflush(stdout);
 	print_lines("memcg-run: error: ", sentence, stderr);
+}
+
+/* Escapes characters that a terminal would interpret: $'a\x1bb'. */
+static void print_escaped_word(FILE *stream, const char *word)
+{
+	fputs("$'", stream);
+	for (; *word; word++) {
+		const unsigned char byte = (unsigned char)*word;
+
+		if (byte == '\\' || byte == '\'')
+			fprintf(stream, "\\%c", byte);
+		else
+			fprintf(stream, byte < 0x20 || byte >= 0x7f ? "\\x%02x" : "%c", byte);
+	}
+	fputc('\'', stream);
+}
+
+void print_shell_word(FILE *stream, const char *word)
+{
+	CLEANUP(cleanup_free) char *plain = strdup(word);
+
+	if (plain)
+		text_blank_controls(plain);
+	if (!plain || strcmp(plain, word) != 0) {
+		print_escaped_word(stream, word);
+		return;
+	}
+	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789/._+:@%-") == strlen(word)) {
+		fputs(word, stream);
+		return;
+	}
+	fputc('\'', stream);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stream);
+	fputc('\'', stream);
 }
 
 bool output_is_closed(void)

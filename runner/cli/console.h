@@ -11,6 +11,9 @@
 /* Prints lines that may come from a file or a task: text_print_lines (util/text.h). */
 void print_lines(const char *before, const char *text, FILE *stream);
 
+/* Quoted for a shell if necessary, and safe for terminals. */
+void print_shell_word(FILE *stream, const char *word);
+
 /* Prints "memcg-run: error: ..." to stderr, after flushing stdout. */
 void say_error(const char *sentence);
 

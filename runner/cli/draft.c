@@ -303,17 +303,24 @@ int draft_make(const struct options *options, struct draft *ret_draft, struct er
 	return 0;
 }
 
+int draft_check_name(const char *name, struct error *error)
+{
+	if (strchr(name, '/'))
+		return error_set(error, EINVAL,
+			"--save %s: expected a name in the current folder, from which the relative "
+			"names in it are resolved",
+			name);
+	if (faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return error_set_errno(error, EEXIST, "cannot save the experiment in %s", name);
+	return 0;
+}
+
 int draft_save(const struct draft *draft, const char *name, struct error *error)
 {
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	int fd;
 	int r;
 
-	if (strchr(name, '/'))
-		return error_set(error, EINVAL,
-			"--save %s: expected a name in the current folder, from which the relative "
-			"names in it are resolved",
-			name);
 	folder_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = folder_fd < 0 ? -1
 			   : openat(folder_fd, name,

@@ -29,6 +29,9 @@ struct draft {
 int draft_make(const struct options *options, struct draft *ret_draft, struct error *error);
 void draft_release(struct draft *draft);
 
+/* Whether draft_save can be expected to succeed: -EINVAL for a path, -EEXIST. */
+int draft_check_name(const char *name, struct error *error);
+
 /*
  * Writes the text to a new file in the current folder, from which its relative names are resolved.
  * Root gives it to the owner of that folder.

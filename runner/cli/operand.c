@@ -1,4 +1,5 @@
 #include "runner/cli/operand.h"
+#include "runner/cli/console.h"
 #include "runner/host/run_files.h"
 
 #include "util/cleanup.h"
@@ -6,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,17 +56,36 @@ static enum content content_of(const char *path)
 	return CONTENT_OTHER;
 }
 
+/* The words before and of the path, for a shell. NULL on ENOMEM; the caller frees. */
+static char *task_words(const char *path)
+{
+	const bool python = has_suffix(path, ".py");
+	const bool shell = has_suffix(path, ".sh") && access(path, X_OK) < 0;
+	CLEANUP(cleanup_free)
+	char *word = string_format("%s%s", python || shell || strchr(path, '/') ? "" : "./", path);
+	char *words = NULL;
+	size_t length;
+	FILE *stream = word ? open_memstream(&words, &length) : NULL;
+
+	if (!stream)
+		return NULL;
+	fputs(python ? "--python -- " : shell ? "-- sh " : "-- ", stream);
+	print_shell_word(stream, word);
+	if (fclose(stream) == 0)
+		return words;
+	free(words);
+	return NULL;
+}
+
 /* "program" or "script", and the command line that measures it. */
 static int refuse_task(const char *path, const char *kind, struct error *error)
 {
-	if (has_suffix(path, ".py"))
-		return error_set(error, EINVAL,
-			"%s is a script, not an experiment; to measure it: memcg-run --python -- "
-			"%s",
-			path, path);
+	CLEANUP(cleanup_free) char *words = task_words(path);
+
+	if (!words)
+		return error_set_errno(error, ENOMEM, "cannot read %s", path);
 	return error_set(error, EINVAL,
-		"%s is a %s, not an experiment; to measure it: memcg-run -- %s%s", path, kind,
-		strchr(path, '/') ? "" : "./", path);
+		"%s is a %s, not an experiment; to measure it: memcg-run %s", path, kind, words);
 }
 
 static int check_experiment_content(const char *path, struct error *error)

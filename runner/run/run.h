@@ -32,6 +32,9 @@ struct run_options {
 	 * other threads may block on anything.
 	 */
 	void (*end_at_once)(const char *run_path, const char *left);
+	/* Called, unless NULL, when a new run begins; an error ends it before its first trial. */
+	int (*begun)(void *begun_context, struct error *error);
+	void *begun_context;
 	struct progress_options progress;
 };
 

@@ -396,6 +396,8 @@ static int run_begin(struct run *run, json_t *identity, struct error *error)
 	r = run_doctor(&of, &doctor, error);
 	if (r == 0)
 		r = write_run_record(run, identity, doctor, error);
+	if (r == 0 && run->options->begun)
+		r = run->options->begun(run->options->begun_context, error);
 	/* From here on its folder can be resumed. */
 	return r == 0 ? run_journal_rewind(run->journal, run->begun_mark, error) : r;
 }

@@ -29,6 +29,15 @@ measure() {
 	[[ $status -eq 2 && $output == *"cannot save the experiment in saved.toml: File exists"* ]]
 }
 
+@test "--save writes nothing before the run begins" {
+	measure --output /proc/nosuch -r 1 -w 0 --save kept.toml -- ./touch 1
+	[ "$status" -eq 3 ]
+	[ ! -e kept.toml ]
+	measure -r 1 -w 0 --save kept.toml -- ./touch 1
+	[ "$status" -eq 0 ]
+	cmp kept.toml "$run_folder/experiment.toml"
+}
+
 @test "a limit that kills the command is in the answer" {
 	measure -r 1 -w 0 -m 16MiB -- ./touch 64
 	[ "$status" -eq 1 ]

@@ -128,6 +128,26 @@ static void test_operand_check__says_that_a_task_is_no_experiment(void **state)
 		"task.py");
 }
 
+static void test_operand_check__what_it_suggests_runs_in_a_shell(void **state)
+{
+	const char *folder = *state;
+	CLEANUP(cleanup_free) char *path = string_format("%s/x.sh", folder);
+
+	put(folder, "a b", "\177ELF\002\001\001");
+	put(folder, "it's.py", "import sys\n");
+	put(folder, "x.sh", "echo\n");
+	assert_refuses(folder, COMMAND_RUN, "a b",
+		"a b is a program, not an experiment; to measure it: memcg-run -- './a b'");
+	assert_refuses(folder, COMMAND_RUN, "it's.py",
+		"it's.py is a script, not an experiment; to measure it: memcg-run --python -- "
+		"'it'\\''s.py'");
+	assert_refuses(folder, COMMAND_RUN, "x.sh",
+		"x.sh is a script, not an experiment; to measure it: memcg-run -- sh x.sh");
+	assert_int_equal(chmod(path, 0755), 0);
+	assert_refuses(folder, COMMAND_RUN, "x.sh",
+		"x.sh is a script, not an experiment; to measure it: memcg-run -- ./x.sh");
+}
+
 static void test_operand_check__says_that_a_run_is_no_experiment(void **state)
 {
 	const char *folder = *state;
@@ -168,6 +188,7 @@ int main(void)
 		in_folder(test_operand_check__a_run_has_to_be_there),
 		in_folder(test_operand_check__leaves_an_experiment_alone),
 		in_folder(test_operand_check__says_that_a_task_is_no_experiment),
+		in_folder(test_operand_check__what_it_suggests_runs_in_a_shell),
 		in_folder(test_operand_check__says_that_a_run_is_no_experiment),
 		in_folder(test_operand_check__says_which_command_was_meant),
 		in_folder(test_operand_check__reads_nothing_of_a_pipe),
