@@ -5,19 +5,19 @@
 #include "util/cpu_list.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <sys/sysinfo.h>
 
 #define LOOK_PERIOD_NS (100 * NS_PER_MS)
 #define LOOK_SHARE 50
 
-void affinity_begin(struct affinity *affinity, pid_t task)
+void affinity_begin(struct affinity *affinity, pid_t task, int sampler_cpu)
 {
-	*affinity = (struct affinity){.can_widen = false};
-	if (sched_getaffinity(task, sizeof(affinity->given), &affinity->given) < 0)
+	*affinity = (struct affinity){.can_reach = false};
+	if (sampler_cpu < 0 || sampler_cpu >= CPU_SETSIZE ||
+		sched_getaffinity(task, sizeof(affinity->given), &affinity->given) < 0)
 		return;
 	affinity->seen = affinity->given;
-	affinity->can_widen = CPU_COUNT(&affinity->given) < get_nprocs();
+	affinity->sampler_cpu = (size_t)sampler_cpu;
+	affinity->can_reach = !CPU_ISSET(affinity->sampler_cpu, &affinity->given);
 }
 
 void affinity_add(struct affinity *affinity, const cpu_set_t *cpus)
@@ -39,7 +39,7 @@ void affinity_look_now(struct affinity *affinity, const struct slice *slice)
 	const uint64_t began_ns = clock_monotonic_ns();
 	uint64_t pause_ns;
 
-	if (!affinity->can_widen)
+	if (!affinity->can_reach)
 		return;
 	(void)slice_each_process(slice, look_at_process, affinity);
 	pause_ns = (clock_monotonic_ns() - began_ns) * LOOK_SHARE;
@@ -48,20 +48,19 @@ void affinity_look_now(struct affinity *affinity, const struct slice *slice)
 
 void affinity_look(struct affinity *affinity, const struct slice *slice)
 {
-	if (affinity->can_widen && clock_monotonic_ns() >= affinity->due_ns)
+	if (affinity->can_reach && clock_monotonic_ns() >= affinity->due_ns)
 		affinity_look_now(affinity, slice);
 }
 
-void affinity_describe(const struct affinity *affinity, char *text, size_t size)
+void affinity_describe(const struct affinity *affinity, char *ret_text, size_t size)
 {
 	CLEANUP(cleanup_free) char *given = NULL;
 	CLEANUP(cleanup_free) char *seen = NULL;
-	const size_t length = strlen(text);
 
-	if (!affinity->can_widen || CPU_EQUAL(&affinity->seen, &affinity->given))
+	ret_text[0] = '\0';
+	if (!affinity->can_reach || !CPU_ISSET(affinity->sampler_cpu, &affinity->seen))
 		return;
 	given = cpu_list_format(&affinity->given);
 	seen = cpu_list_format(&affinity->seen);
-	snprintf(text + length, size - length, "%sthe task widened its CPU affinity from %s to %s",
-		length > 0 ? "; " : "", given ? given : "some", seen ? seen : "more");
+	snprintf(ret_text, size, "from %s to %s", given ? given : "some", seen ? seen : "more");
 }

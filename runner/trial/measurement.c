@@ -79,10 +79,10 @@ static void describe_disturbance(struct trial *trial)
 	struct trial_result *result = trial->result;
 
 	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
-	affinity_describe(&trial->affinity, result->suspect, sizeof(result->suspect));
 	if (*result->suspect)
 		run_log_step(trial->context->log, "trial %06" PRIu64 ": suspect: %s",
 			trial->planned->number, result->suspect);
+	affinity_describe(&trial->affinity, result->widened, sizeof(result->widened));
 }
 
 void measurement_stop(struct trial *trial)

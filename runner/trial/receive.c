@@ -167,7 +167,7 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 		return r;
 	free(result->task_cpus);
 	result->task_cpus = cpus_of(child);
-	affinity_begin(&trial->affinity, child);
+	affinity_begin(&trial->affinity, child, trial->context->placement->sampler_cpu);
 	r = measurement_begin_at_gate(trial, error);
 	if (r < 0)
 		return r;

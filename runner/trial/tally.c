@@ -18,6 +18,9 @@ static const struct {
 	[TALLY_NOT_OK] = {NULL, "trials_not_ok", "first_not_ok", "", "not ok", ""},
 	[TALLY_SUSPECT] = {"suspect", "trials_suspect", "first_suspect", "", "suspect",
 		"; measure again on an undisturbed machine"},
+	[TALLY_WIDENED] = {"widened", "trials_widened", "first_widened",
+		"the task widened its CPU affinity to the sampler's CPU in ", "",
+		"; they disturb each other there: give limits.cpus a list"},
 	[TALLY_REPORTER_FAILED] = {"reporter_failure", "trials_reporter_failed",
 		"first_reporter_failure", "the reporter failed in ", "", "; it has no peak there"},
 	[TALLY_UNDERSAMPLED] = {"undersampled", "trials_undersampled", "first_undersampled", "",
@@ -54,6 +57,8 @@ const char *tally_mark_of(const struct trial_result *result, enum tally_kind kin
 	switch (kind) {
 	case TALLY_SUSPECT:
 		return result->suspect;
+	case TALLY_WIDENED:
+		return result->widened;
 	case TALLY_REPORTER_FAILED:
 		return result->reporter_failure;
 	case TALLY_UNDERSAMPLED:

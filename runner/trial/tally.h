@@ -18,6 +18,7 @@
 enum tally_kind {
 	TALLY_NOT_OK,
 	TALLY_SUSPECT,	       /* disturbed from outside: runner/trial/disturbance.h */
+	TALLY_WIDENED,	       /* its task reached the sampler's CPU: runner/trial/affinity.h */
 	TALLY_REPORTER_FAILED, /* its metrics then have no peak */
 	TALLY_UNDERSAMPLED,    /* sampler_fell_short */
 	TALLY_GAPS,	       /* runner/trial/gaps.h */

@@ -73,6 +73,7 @@ struct trial_result {
 	uint64_t end_ns;   /* task_end; else when the task was reaped, or was about to be killed */
 	uint64_t wall_ns;  /* end_ns - begin_ns - oracle.held_ns */
 	char suspect[TRIAL_SUSPECT_SIZE];      /* disturbance_describe, for the task's life */
+	char widened[TRIAL_SUSPECT_SIZE];      /* affinity_describe */
 	char undersampled[TRIAL_SUSPECT_SIZE]; /* sampler_describe_shortfall */
 	char gapped[TRIAL_SUSPECT_SIZE];       /* gaps_describe */
 	char remainder[TRIAL_SUSPECT_SIZE];    /* verdict(), for an ok trial: what came after it */

@@ -378,8 +378,13 @@ with_small_image() {
 	[ "$(nproc)" -gt 1 ] || skip "there is one CPU"
 	run_experiment widen
 	[ "$status" -eq 0 ]
-	[[ $output == *"suspect"* ]]
-	holds '"the task widened its CPU affinity from " in run.trials[0].group.attrs["suspect"]'
+	[[ $output == *"the task widened its CPU affinity to the sampler's CPU in 1 of 1 trial; the first: trial 000001 (none): from "*"give limits.cpus a list"* ]]
+	holds 'run.trials[0].group.attrs["widened"].startswith("from ")' 'int(run.attrs["trials_widened"]) == 1'
+	# At 1 kHz the sampler has no CPU that it could reach.
+	sed -i 's/rate_hz = .*/rate_hz = 1000/' "$folder/widen.toml"
+	run taskset -c "$(taskset -cp $$ | sed 's/.*[: ,-]//')" "$program" --output "$runs/narrow" "$folder/widen.toml"
+	[ "$status" -eq 0 ]
+	[[ $output != *"widened"* ]]
 }
 
 @test "a task sees and signals its own processes alone, and no shared memory or semaphores of the host" {

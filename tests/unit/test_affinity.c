@@ -11,8 +11,6 @@
 #include "runner/trial/affinity.h"
 #include "util/cpu_list.h"
 
-#include <string.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 static cpu_set_t set(const char *list)
@@ -23,65 +21,68 @@ static cpu_set_t set(const char *list)
 	return cpus;
 }
 
+/* The sampler's CPU is 5. */
 static struct affinity given(const char *list)
 {
 	const cpu_set_t cpus = set(list);
 
-	return (struct affinity){.given = cpus, .seen = cpus, .can_widen = true};
+	return (struct affinity){.given = cpus, .seen = cpus, .sampler_cpu = 5, .can_reach = true};
+}
+
+static void assert_described(const char *list, const char *seen, const char *expected)
+{
+	struct affinity affinity = given(list);
+	const cpu_set_t cpus = set(seen);
+	char text[128] = "before";
+
+	affinity_add(&affinity, &cpus);
+	affinity_describe(&affinity, text, sizeof(text));
+	assert_string_equal(text, expected);
 }
 
 static void test_affinity_describe__names_what_was_and_what_was_seen(void **state)
 {
-	struct affinity affinity = given("0-2");
-	const cpu_set_t cpus = set("1,5");
-	char text[128] = "";
-
 	(void)state;
-	affinity_add(&affinity, &cpus);
-	affinity_describe(&affinity, text, sizeof(text));
-	assert_string_equal(text, "the task widened its CPU affinity from 0-2 to 0-2,5");
-	strcpy(text, "the machine swapped");
-	affinity_describe(&affinity, text, sizeof(text));
-	assert_string_equal(
-		text, "the machine swapped; the task widened its CPU affinity from 0-2 to 0-2,5");
+	assert_described("0-2", "1,5", "from 0-2 to 0-2,5");
 }
 
+/* Nor is it when the wider one leaves out the sampler's CPU. */
 static void test_affinity_describe__narrowing_is_not_widening(void **state)
 {
-	struct affinity affinity = given("0-2");
-	const cpu_set_t cpus = set("1");
-	char text[128] = "";
-
 	(void)state;
-	affinity_add(&affinity, &cpus);
-	affinity_describe(&affinity, text, sizeof(text));
-	assert_string_equal(text, "");
+	assert_described("0-2", "1", "");
+	assert_described("0-2", "0-4,6", "");
 }
 
-/* Where every CPU is the task's, there is nothing to look for. */
-static void test_affinity_begin__can_widen_unless_it_has_all(void **state)
+/* The first CPU that this process may use. */
+static int first_cpu(void)
+{
+	cpu_set_t cpus;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET((size_t)cpu, &cpus))
+			return cpu;
+	return -1;
+}
+
+static bool can_reach(int sampler_cpu)
 {
 	struct affinity affinity;
-	cpu_set_t all, one;
-	char text[128] = "";
 
+	affinity_begin(&affinity, getpid(), sampler_cpu);
+	return affinity.can_reach;
+}
+
+/* A sampler without a CPU of its own cannot be reached, nor one that is on the task's. */
+static void test_affinity_begin__looks_only_for_the_samplers_own_cpu(void **state)
+{
 	(void)state;
-	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
-	affinity_begin(&affinity, getpid());
-	assert_int_equal(affinity.can_widen, CPU_COUNT(&all) < get_nprocs());
-	if (CPU_COUNT(&all) < 2)
-		skip();
-	CPU_ZERO(&one);
-	for (size_t cpu = 0; CPU_COUNT(&one) == 0; cpu++)
-		if (CPU_ISSET(cpu, &all))
-			CPU_SET(cpu, &one);
-	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-	affinity_begin(&affinity, getpid());
-	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
-	assert_true(affinity.can_widen);
-	affinity_add(&affinity, &all);
-	affinity_describe(&affinity, text, sizeof(text));
-	assert_non_null(strstr(text, "widened"));
+	assert_false(can_reach(-1));
+	assert_false(can_reach(first_cpu()));
+	/* As no machine of the tests has so many. */
+	assert_true(can_reach(CPU_SETSIZE - 1));
+	assert_false(can_reach(CPU_SETSIZE));
 }
 
 int main(void)
@@ -89,7 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_affinity_describe__names_what_was_and_what_was_seen),
 		cmocka_unit_test(test_affinity_describe__narrowing_is_not_widening),
-		cmocka_unit_test(test_affinity_begin__can_widen_unless_it_has_all),
+		cmocka_unit_test(test_affinity_begin__looks_only_for_the_samplers_own_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,6 +237,7 @@ static void test_sealed_read__has_all_that_a_tally_counts(void **state)
 	result.status = TRIAL_OOM;
 	snprintf(result.cause, sizeof(result.cause), "at its limit");
 	snprintf(result.suspect, sizeof(result.suspect), "the machine swapped");
+	snprintf(result.widened, sizeof(result.widened), "from 0 to 0-1");
 	snprintf(result.reporter_failure, sizeof(result.reporter_failure), "it hung");
 	snprintf(result.undersampled, sizeof(result.undersampled), "20 of 90 samples missed");
 	snprintf(result.gapped, sizeof(result.gapped), "nothing was sampled for up to 2 s");

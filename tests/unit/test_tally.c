@@ -71,6 +71,7 @@ static void test_tally__each_mark_has_its_sentence(void **state)
 
 	(void)state;
 	marked.marks[TALLY_SUSPECT] = "the machine swapped";
+	marked.marks[TALLY_WIDENED] = "from 0 to 0-1";
 	marked.marks[TALLY_REPORTER_FAILED] = "it hung";
 	marked.marks[TALLY_UNDERSAMPLED] = "220 of 2038 samples missed";
 	marked.marks[TALLY_GAPS] = "nothing was sampled for up to 1.20 s (1 gap)";
@@ -79,6 +80,10 @@ static void test_tally__each_mark_has_its_sentence(void **state)
 	assert_sentence(&tally, TALLY_SUSPECT,
 		"1 of 1 trial is suspect; the first: trial 000007 (psutil): the machine swapped; "
 		"measure again on an undisturbed machine");
+	assert_sentence(&tally, TALLY_WIDENED,
+		"the task widened its CPU affinity to the sampler's CPU in 1 of 1 trial; the "
+		"first: trial 000007 (psutil): from 0 to 0-1; they disturb each other there: give "
+		"limits.cpus a list");
 	assert_sentence(&tally, TALLY_REPORTER_FAILED,
 		"the reporter failed in 1 of 1 trial; the first: trial 000007 (psutil): it hung; "
 		"it "
@@ -151,6 +156,7 @@ static void test_tally_trial_of__has_every_mark_of_a_result(void **state)
 		.gapped = "d",
 		.other_inputs = "e",
 		.remainder = "f",
+		.widened = "g",
 	};
 	const struct tally_trial counted = tally_trial_of(&planned, &result);
 
@@ -165,6 +171,7 @@ static void test_tally_trial_of__has_every_mark_of_a_result(void **state)
 	assert_string_equal(counted.marks[TALLY_GAPS], "d");
 	assert_string_equal(counted.marks[TALLY_OTHER_INPUTS], "e");
 	assert_string_equal(counted.marks[TALLY_REMAINDER], "f");
+	assert_string_equal(counted.marks[TALLY_WIDENED], "g");
 }
 
 int main(void)
