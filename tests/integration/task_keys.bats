@@ -299,6 +299,29 @@ run_one_trial() {
 	holds 'run.trials[0].watched_ns < 5e9'
 }
 
+# In the time for cleanup, timeout_s and 10 s, not in that for a container to start.
+@test "prepare, cleanup: where the task could not be started, that is the cause, however late cleanup is" {
+	echo input >"$folder/in.txt"
+	experiment late <<-EOF
+		[task]
+		command = ["cat"]
+		stdin = "in.txt"
+		prepare = ["rm", "$folder/in.txt"]
+		cleanup = ["sleep", "1000"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		timeout_s = 3
+		[container]
+		runtime = "none"
+	EOF
+	run_experiment late
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"task.stdin: cannot open the file for the task: No such file or directory"* ]]
+	[[ $output != *"did not reach the gate"* ]]
+}
+
 @test "prepare, cleanup: one that fails is the trial's cause, and no task runs unprepared" {
 	run_one_trial runc <<-'EOF'
 		[task]
