@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # Whoever asks a run to end, and however: what was measured is kept, and nothing is left.
 
+# bats runs each test in a subshell of its own.
+# shellcheck disable=SC2030,SC2031
+
 load common
 bats_require_minimum_version 1.5.0
 
