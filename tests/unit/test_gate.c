@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -164,13 +165,18 @@ static void test_gate_receive__no_hang_up_before_the_end_is_handed_over(void **s
 	assert_int_equal(gate_receive(gate, &received, &sender, NULL), 1);
 }
 
-static void assert_refused(struct gate *gate, size_t length, const char *said)
+#define MESSAGE_BYTES sizeof(struct control_message)
+
+static void assert_refused(struct gate *gate, size_t length)
 {
-	char data[128] = {0};
+	const char data[2 * MESSAGE_BYTES] = {0};
+	char said[64];
 	struct control_message received = {.type = 99};
 	struct error error = ERROR_INIT;
 	pid_t sender = 98;
 
+	assert_true(length <= sizeof(data));
+	snprintf(said, sizeof(said), "%zu bytes where a message has %zu", length, MESSAGE_BYTES);
 	assert_int_equal(send(gate->child_fd, data, length, 0), length);
 	assert_int_equal(gate_receive(gate, &received, &sender, &error), -EPROTO);
 	assert_non_null(strstr(error.text, said));
@@ -178,13 +184,11 @@ static void assert_refused(struct gate *gate, size_t length, const char *said)
 	assert_int_equal(sender, 98);
 }
 
-/* A message has 48 bytes. */
 static void test_gate_receive__refuses_another_length(void **state)
 {
-	assert_int_equal(sizeof(struct control_message), 48);
-	assert_refused(*state, 47, "47 bytes where a message has 48");
-	assert_refused(*state, 49, "49 bytes where a message has 48");
-	assert_refused(*state, 100, "100 bytes where a message has 48");
+	assert_refused(*state, MESSAGE_BYTES - 1);
+	assert_refused(*state, MESSAGE_BYTES + 1);
+	assert_refused(*state, 2 * MESSAGE_BYTES);
 }
 
 static void test_gate_send__says_what_and_when(void **state)
