@@ -175,21 +175,23 @@ $(BUILD)/tests/faults/%.so: tests/faults/%.c
 .PHONY: unit-tests run-tests unit integration
 unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 
-# cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only (tests/tap), and runs
-# as many files at a time as the machine has processors, where they can be kept apart (tests/apart).
-PROVE = CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments \
-	--jobs $(shell tests/apart --jobs $(TEST_JOBS)) --exec 'tests/tap tests/apart'
+# cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only: tests/tap. As many
+# files of integration tests run at a time as the machine has processors, where they can be kept apart: tests/apart.
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments
 UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
 INTEGRATION = $(wildcard tests/integration/*.bats)
+PROVE_UNIT = $(PROVE) --exec tests/tap $(UNIT)
+PROVE_INTEGRATION = $(PROVE) --jobs $$(tests/apart --jobs $(TEST_JOBS)) --exec 'tests/tap tests/apart' $(INTEGRATION)
 
 unit: all unit-tests ## run the unit tests only
-	$(PROVE) $(UNIT)
+	$(PROVE_UNIT)
 
 integration: all unit-tests ## run the integration tests only (needs root)
-	$(PROVE) $(INTEGRATION)
+	$(PROVE_INTEGRATION)
 
+# Both, whatever comes of the first.
 run-tests:
-	$(PROVE) $(UNIT) $(INTEGRATION)
+	@failed=0; $(PROVE_UNIT) || failed=1; $(PROVE_INTEGRATION) || failed=1; exit $$failed
 
 .PHONY: asan
 asan: ## build with ASan and UBSan, and run the whole test suite on that
