@@ -54,10 +54,12 @@ on_v2() {
 	TOML
 	run_experiment ends
 	[ "$status" -eq 0 ]
+	# A value may lack 256 KiB a CPU that the kernel has not added up yet: docs/method.md. The interpreter's end takes some.
+	lag=$(($(nproc --all) * 256 * 1024))
 	holds 'len(run.trials[0].stat("time_ns")) == 3' \
 		'(run.trials[0].stat_attrs["begin_row"], run.trials[0].stat_attrs["end_row"]) == (1, 2)' \
 		'run.trials[0].stat_attrs["scheduled"] == 0' \
-		'16 * MIB <= numpy.diff(run.trials[0].stat("anon_bytes"))[1] <= 18 * MIB'
+		"16 * MIB - $lag <= numpy.diff(run.trials[0].stat('anon_bytes'))[1] <= 18 * MIB + $lag"
 	# It was taken between the mark's arrival and the task's being let go on.
 	holds 'run.trials[0].stat("time_ns")[1] <= run.trials[0].begin_ns' \
 		'run.trials[0].stat("time_ns")[2] >= run.trials[0].end_ns'
