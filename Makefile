@@ -94,10 +94,10 @@ $(COMPLETIONS): $(PROGRAM)
 # Static and never sanitized: it runs in containers that may have no C library, and the project guarantees
 # its memory.
 LAUNCHER_HARDENING := $(HARDENING)
-$(LAUNCHER): runner/launcher/launcher.c runner/launcher/control.h util/cpu_list.h
+$(LAUNCHER): $(wildcard runner/launcher/*.c) $(wildcard runner/launcher/*.h) util/cpu_list.h
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)$(CC) -I. -D_GNU_SOURCE -std=gnu11 -Os -g $(WARNINGS) $(LAUNCHER_HARDENING) \
-		-static-pie $(HARDENED_LINK) -o $@ $<
+		-static-pie $(HARDENED_LINK) -o $@ $(filter %.c,$^)
 
 PHENOMENA_FLAGS = -I. -D_GNU_SOURCE -std=gnu11 -O1 -g $(WARNINGS) -fvisibility=hidden -pthread
 

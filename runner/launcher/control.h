@@ -82,9 +82,9 @@ enum control_stage {
 	CONTROL_STAGE_CPUS = 6,
 	CONTROL_STAGE_STDIN = 7,
 	CONTROL_STAGE_PREPARE = 8, /* error_number is a wait status */
-	CONTROL_STAGE_USER = 11,
 	CONTROL_STAGE_CLEANUP = 9, /* error_number is a wait status; it comes after DONE */
 	CONTROL_STAGE_FOLDER = 10,
+	CONTROL_STAGE_USER = 11,
 };
 
 struct control_message {

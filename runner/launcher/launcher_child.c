@@ -1,0 +1,215 @@
+#include "runner/launcher/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int launcher_read_filter(struct launcher *launcher)
+{
+	const size_t size = sizeof(launcher->instructions);
+	size_t length = 0;
+	char beyond;
+
+	if (launcher->filter_fd < 0)
+		return 0;
+	while (length < size) {
+		ssize_t r = pread(launcher->filter_fd, (char *)launcher->instructions + length,
+			size - length, (off_t)length);
+
+		if (r < 0)
+			return errno;
+		if (r == 0)
+			break;
+		length += (size_t)r;
+	}
+	if (length == 0 || length % sizeof(launcher->instructions[0]) != 0)
+		return EINVAL;
+	if (length == size && pread(launcher->filter_fd, &beyond, 1, (off_t)size) > 0)
+		return E2BIG;
+	launcher->filter.len = (unsigned short)(length / sizeof(launcher->instructions[0]));
+	launcher->filter.filter = launcher->instructions;
+	return 0;
+}
+
+static int install_filter(const struct launcher *launcher)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return errno;
+	if (launcher->filter_fd < 0)
+		return 0;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &launcher->filter) < 0)
+		return errno;
+	return 0;
+}
+
+/* A thread that moves itself: for this case the kernel need not wait for forks elsewhere. */
+static int enter_leaf(const struct launcher *launcher)
+{
+	if (launcher->tasks_fd >= 0 && write(launcher->tasks_fd, "0", 1) < 0)
+		return errno;
+	return 0;
+}
+
+/*
+ * Set here, since a runtime may set the affinity of what it starts, and only the task is to be
+ * restricted.
+ */
+static int take_cpus(const struct launcher *launcher)
+{
+	if (launcher->has_cpus &&
+		syscall(SYS_sched_setaffinity, 0, sizeof(launcher->cpus), &launcher->cpus) < 0)
+		return errno;
+	return 0;
+}
+
+/*
+ * In a container the task keeps nothing of what allows this, as user 0 either: user 0 would get its bounding set back at
+ * exec, were it not for no_new_privs. Without a container a user 0 has the runner's rights, as without the option.
+ */
+static int drop_capabilities(void)
+{
+	static const unsigned long dropped[] = {CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+
+	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+		if (prctl(PR_CAPBSET_DROP, dropped[i], 0, 0, 0) < 0)
+			return errno;
+	return 0;
+}
+
+/*
+ * So that another user can open /dev/stdout anew, as under Docker, which gives it to that user; this needs no
+ * capability. They are pipes: runc's own, or the runner's.
+ */
+static int open_up_outputs(void)
+{
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat status;
+
+		if (fstat(fd, &status) < 0 ||
+			(S_ISFIFO(status.st_mode) &&
+				fchmod(fd, S_IRUSR | S_IWUSR | S_IWGRP | S_IWOTH) < 0))
+			return errno;
+	}
+	return 0;
+}
+
+/* By system calls: the C library's functions would tell its threads. */
+static int become_user(const struct launcher *launcher)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct no_capabilities[2] = {{0}, {0}};
+	const bool contained = !launcher->leaf;
+	int error_number;
+
+	if (!launcher->has_user)
+		return 0;
+	error_number = open_up_outputs();
+	if (error_number == 0 && contained)
+		error_number = drop_capabilities();
+	if (error_number)
+		return error_number;
+	if (syscall(SYS_setgroups, launcher->n_groups, launcher->groups) < 0 ||
+		syscall(SYS_setresgid, launcher->gid, launcher->gid, launcher->gid) < 0 ||
+		syscall(SYS_setresuid, launcher->uid, launcher->uid, launcher->uid) < 0 ||
+		(contained && syscall(SYS_capset, &header, no_capabilities) < 0))
+		return errno;
+	return 0;
+}
+
+/* Runs in the child. exec closes the control socket, the leaf and the filter. */
+static _Noreturn void become_task(const struct launcher *launcher)
+{
+	int error_number = take_cpus(launcher);
+
+	if (error_number) {
+		launcher_failed(CONTROL_STAGE_CPUS, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
+	error_number = enter_leaf(launcher);
+	if (error_number) {
+		launcher_failed(CONTROL_STAGE_LEAF, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
+	error_number = become_user(launcher);
+	if (error_number) {
+		launcher_failed(CONTROL_STAGE_USER, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
+	launcher_announce(CONTROL_CHILD);
+	if (!launcher_wait_for(CONTROL_GO))
+		_exit(EXIT_LAUNCHER);
+	sigprocmask(SIG_SETMASK, &launcher->task_signals, NULL);
+	error_number = install_filter(launcher);
+	if (error_number) {
+		launcher_failed(CONTROL_STAGE_FILTER, error_number);
+		_exit(EXIT_LAUNCHER);
+	}
+	execvp(launcher->command[0], launcher->command);
+	launcher_failed(CONTROL_STAGE_EXEC, errno);
+	_exit(EXIT_COMMAND);
+}
+
+/*
+ * Forks, on v2 directly into the leaf. exec from the launcher would not do: a process keeps the
+ * high-water mark of the image that it replaces, and the child's is this small program's. Nor would
+ * glibc's fork: its handlers write to pages that would be charged to the child.
+ */
+pid_t launcher_clone_task(const struct launcher *launcher)
+{
+	struct clone_args arguments = {.exit_signal = SIGCHLD};
+	long pid;
+
+	if (launcher->leaf_fd >= 0) {
+		arguments.flags = CLONE_INTO_CGROUP;
+		arguments.cgroup = (uint64_t)launcher->leaf_fd;
+	}
+	pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid == 0)
+		become_task(launcher);
+	return (pid_t)pid;
+}
+
+/* Nothing of it is the task's: a library or a script of memcg-run's that it loads must not send. */
+static void hide_channel(void)
+{
+	static const char name[] = "MEMCG_RUN_CHANNEL=";
+
+	for (char **variable = environ; *variable; variable++)
+		if (strncmp(*variable, name, sizeof(name) - 1) == 0)
+			**variable = '_';
+}
+
+static _Noreturn void become_helper(const struct launcher *launcher, char **words)
+{
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	hide_channel();
+	sigprocmask(SIG_SETMASK, &launcher->task_signals, NULL);
+	/*
+	 * By now the launcher's own standard input may be the task's file, at the task's offset. The CPUs: what a
+	 * helper leaves running must not disturb the sampler either.
+	 */
+	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || take_cpus(launcher) != 0 ||
+		become_user(launcher) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
+		install_filter(launcher) != 0)
+		_exit(EXIT_LAUNCHER);
+	execvp(words[0], words);
+	_exit(EXIT_COMMAND);
+}
+
+pid_t launcher_clone_helper(const struct launcher *launcher, char **words)
+{
+	struct clone_args arguments = {.exit_signal = SIGCHLD};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+
+	if (pid == 0)
+		become_helper(launcher, words);
+	return pid;
+}
