@@ -193,6 +193,29 @@ script_task() {
 	run_experiment script
 }
 
+# A task that begins $1 threads, which all wait for the last, under the limits $2. It fails if one is refused.
+threads_task() {
+	script_task '' "$2" <<-SH
+		exec /usr/bin/python3 -c '
+		import threading
+		threading.stack_size(65536)
+		stop = threading.Event()
+		started = []
+		failed = False
+		try:
+		    for _ in range($1):
+		        thread = threading.Thread(target=stop.wait)
+		        thread.start()
+		        started.append(thread)
+		except RuntimeError:
+		    failed = True
+		stop.set()
+		for thread in started: thread.join()
+		raise SystemExit(failed)
+		'
+	SH
+}
+
 @test "causes name the key that helps: tmp_max, where a program died or was told so" {
 	script_task 'tmp_max = "64MiB"' '' <<-'SH'
 		exec /usr/bin/python3 -c '
@@ -225,23 +248,7 @@ script_task() {
 	SH
 	[ "$status" -eq 1 ]
 	[[ $output == *"at its memory limit; the task was ended by SIGKILL (limits.memory_max = 64.00 MiB)"* ]]
-	script_task '' 'pids_max = 64' <<-'SH'
-		exec /usr/bin/python3 -c '
-		import threading
-		stop = threading.Event()
-		started = []
-		try:
-		    for _ in range(100):
-		        thread = threading.Thread(target=stop.wait)
-		        thread.start()
-		        started.append(thread)
-		except RuntimeError:
-		    failed = True
-		stop.set()
-		for thread in started: thread.join()
-		raise SystemExit(failed)
-		'
-	SH
+	threads_task 100 'pids_max = 64'
 	[ "$status" -eq 1 ]
 	[[ $output == *"exited with code 1; the kernel refused it "*" process"*"(limits.pids_max)"* ]]
 	script_task '' '' <<-'SH'
@@ -252,25 +259,7 @@ script_task() {
 }
 
 @test "3000 threads meet the default of pids_max, and the cause names it" {
-	script_task '' '' <<-'SH'
-		exec /usr/bin/python3 -c '
-		import threading
-		threading.stack_size(65536)
-		stop = threading.Event()
-		started = []
-		failed = False
-		try:
-		    for _ in range(3000):
-		        thread = threading.Thread(target=stop.wait)
-		        thread.start()
-		        started.append(thread)
-		except RuntimeError:
-		    failed = True
-		stop.set()
-		for thread in started: thread.join()
-		raise SystemExit(failed)
-		'
-	SH
+	threads_task 3000 ''
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"exited with code 1; the kernel refused it 1 process (limits.pids_max)"* ]]
