@@ -177,10 +177,11 @@ unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 
 # cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only: tests/tap. As many
 # files of integration tests run at a time as the machine has processors, where they can be kept apart: tests/apart.
-PROVE := CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments
+# The unit tests are apart from the machine alone, all together: a run of somebody's is none of theirs.
+PROVE := env CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments
 UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
 INTEGRATION = $(wildcard tests/integration/*.bats)
-PROVE_UNIT = $(PROVE) --exec tests/tap $(UNIT)
+PROVE_UNIT = tests/apart $(PROVE) --exec tests/tap $(UNIT)
 PROVE_INTEGRATION = $(PROVE) --jobs $$(tests/apart --jobs $(TEST_JOBS)) --exec 'tests/tap tests/apart' $(INTEGRATION)
 
 unit: all unit-tests ## run the unit tests only

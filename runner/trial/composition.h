@@ -12,8 +12,8 @@
  * The kernel's own `file` (v1: `cache`) has shmem and the swap cache in it, which are taken off here. A page in the swap
  * cache may be in anon as well, or in none of the parts. Where memory.stat has no `swapcached` (v1: `total_swapcached`),
  * as on old kernels, the swap cache stays in file. The parts add up to less than the
- * use: what CPUs are charged ahead (64 pages each) and the buffers of sockets are in none of them, and memory.stat
- * lags (docs/method.md).
+ * use: what CPUs are charged ahead (64 pages each), the buffers of sockets and memory that is being unmapped are in none
+ * of them, and memory.stat lags (docs/method.md).
  */
 
 #include "cgroup/slice.h"
