@@ -115,16 +115,13 @@ static int enter_cgroup_namespace(const char *mount_point, struct error *error)
 static int check_memory(int scope_fd, enum delegation delegation, struct error *error)
 {
 	char controllers[CONTROLLERS_TEXT_SIZE];
-	char *rest = controllers;
-	const char *name;
 	int r = control_read(
 		scope_fd, "cgroup.controllers", controllers, sizeof(controllers), error);
 
 	if (r < 0)
 		return r;
-	while ((name = strsep(&rest, " \n")))
-		if (strcmp(name, "memory") == 0)
-			return 0;
+	if (text_has_word(controllers, "memory", " \n"))
+		return 0;
 	return error_set(error, ENOENT, "systemd does not delegate the memory controller%s",
 		delegation == DELEGATION_USER
 			? " to this user; as root: systemctl edit user@.service, add \"[Service]\" "
@@ -132,28 +129,24 @@ static int check_memory(int scope_fd, enum delegation delegation, struct error *
 			: "");
 }
 
-static int move_to_leaf(int scope_fd, struct error *error)
+static int use_scope(const char *mount_point, enum delegation delegation, struct error *error)
 {
+	CLEANUP(cleanup_close)
+	int scope_fd = open(mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(cleanup_close) int leaf_fd = -1;
+	int r;
 
+	if (scope_fd < 0)
+		return error_set_errno(error, errno, "cannot open %s", mount_point);
+	r = check_memory(scope_fd, delegation, error);
+	if (r < 0)
+		return r;
 	if (mkdirat(scope_fd, RUNNER_LEAF, 0755) < 0)
 		return error_set_errno(error, errno, "cannot create %s", RUNNER_LEAF);
 	leaf_fd = openat(scope_fd, RUNNER_LEAF, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (leaf_fd < 0)
 		return error_set_errno(error, errno, "cannot open %s", RUNNER_LEAF);
 	return control_write(leaf_fd, "cgroup.procs", "0", error);
-}
-
-static int use_scope(const char *mount_point, enum delegation delegation, struct error *error)
-{
-	CLEANUP(cleanup_close)
-	int scope_fd = open(mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
-
-	if (scope_fd < 0)
-		return error_set_errno(error, errno, "cannot open %s", mount_point);
-	r = check_memory(scope_fd, delegation, error);
-	return r == 0 ? move_to_leaf(scope_fd, error) : r;
 }
 
 int delegation_enter(

@@ -150,22 +150,6 @@ int hierarchy_parse(const char *mountinfo, const char *controllers,
 	return 0;
 }
 
-/* Whether `word` is in `list`, a list of words separated by any of `separators`. */
-static bool list_has(const char *list, const char *word, const char *separators)
-{
-	size_t length = strlen(word);
-
-	while (*list) {
-		size_t n = strcspn(list, separators);
-
-		if (n == length && memcmp(list, word, length) == 0)
-			return true;
-		list += n;
-		list += strspn(list, separators);
-	}
-	return false;
-}
-
 static int hierarchy_refuse(const struct hierarchy *hierarchy, struct error *error)
 {
 	const struct mount *unified = find_unified(hierarchy);
@@ -191,7 +175,7 @@ static int hierarchy_choose(
 {
 	const struct mount *unified = find_unified(hierarchy);
 
-	if (unified && list_has(controllers, "memory", " \n")) {
+	if (unified && text_has_word(controllers, "memory", " \n")) {
 		hierarchy->version = HIERARCHY_V2;
 		hierarchy->memory = unified;
 	} else {
@@ -258,8 +242,8 @@ static int mount_parse(char *line, struct mount *ret_mount)
 
 	unescape(fields[FIELD_POINT]);
 	mount.unified = strcmp(type, "cgroup2") == 0;
-	mount.read_only =
-		list_has(fields[FIELD_OPTIONS], "ro", ",") || list_has(super_options, "ro", ",");
+	mount.read_only = text_has_word(fields[FIELD_OPTIONS], "ro", ",") ||
+			  text_has_word(super_options, "ro", ",");
 	mount.point = strdup(fields[FIELD_POINT]);
 	mount.device = strdup(fields[FIELD_DEVICE]);
 	mount.super_options = strdup(super_options);
@@ -274,14 +258,6 @@ static void mount_release(struct mount *mount)
 	free(mount->super_options);
 }
 
-static bool has_device(const struct hierarchy *hierarchy, const char *device)
-{
-	for (size_t i = 0; i < hierarchy->n_mounts; i++)
-		if (strcmp(hierarchy->mounts[i].device, device) == 0)
-			return true;
-	return false;
-}
-
 /* Takes ownership of the mount. */
 static int hierarchy_add_mount(struct hierarchy *hierarchy, struct mount mount)
 {
@@ -293,10 +269,11 @@ static int hierarchy_add_mount(struct hierarchy *hierarchy, struct mount mount)
 	 * A second mount of the same groups, as container engines make; like libcgroup, uses the
 	 * first.
 	 */
-	if (has_device(hierarchy, mount.device)) {
-		mount_release(&mount);
-		return 0;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(hierarchy->mounts[i].device, mount.device) == 0) {
+			mount_release(&mount);
+			return 0;
+		}
 	if (!ARRAY_GROW(hierarchy->mounts, n) || !ARRAY_GROW(hierarchy->points, n + 1))
 		goto out_of_memory;
 	hierarchy->mounts[n] = mount;
@@ -343,7 +320,7 @@ static const struct mount *find_controller(
 	for (size_t i = 0; i < hierarchy->n_mounts; i++) {
 		const struct mount *mount = &hierarchy->mounts[i];
 
-		if (!mount->unified && list_has(mount->super_options, controller, ","))
+		if (!mount->unified && text_has_word(mount->super_options, controller, ","))
 			return mount;
 	}
 	return NULL;

@@ -18,22 +18,6 @@
 /* Counting takes at most a fifth of the time: the dying processes need the CPU. */
 #define NAPS_PER_COUNT 4
 
-/* Counts in the first hierarchy that has any: the others have the same processes. */
-static int kill_count(
-	const char *const *mounts, const char *path, size_t *ret_n, struct error *error)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; mounts[i] && n == 0; i++) {
-		int result = tree_count(mounts[i], path, &n, error);
-
-		if (result < 0)
-			return result;
-	}
-	*ret_n = n;
-	return 0;
-}
-
 /* The state of a wait. */
 struct waiting {
 	const char *const *mounts;
@@ -44,13 +28,18 @@ struct waiting {
 	uint64_t killed_ns; /* 0: not yet, or not completely */
 };
 
+/* Counts in the first hierarchy that has any: the others have the same processes. */
 static int kill_look(struct waiting *waiting, struct error *error)
 {
 	const uint64_t began_ns = clock_monotonic_ns();
-	int result = kill_count(waiting->mounts, waiting->path, &waiting->n, error);
 
-	if (result < 0)
-		return result;
+	waiting->n = 0;
+	for (size_t i = 0; waiting->mounts[i] && waiting->n == 0; i++) {
+		int result = tree_count(waiting->mounts[i], waiting->path, &waiting->n, error);
+
+		if (result < 0)
+			return result;
+	}
 	if (waiting->n < waiting->fewest) {
 		waiting->fewest = waiting->n;
 		waiting->fell_ns = began_ns;
@@ -129,15 +118,19 @@ static void wait_until_frozen(const struct slice *slice)
 }
 
 /*
- * While they are stopped none of them can fork past the list of those to be killed. Returns 1 without a freezer, also
- * where it fails.
+ * A kill_step. While they are stopped none of them can fork past the list of those to be killed. Returns 1 without a
+ * freezer, also where it fails.
  */
-static int kill_frozen(const struct slice *slice, struct error *error)
+static int kill_slice(void *context, struct error *error)
 {
-	const bool frozen = slice->version->freeze(slice, true, NULL) == 0;
-	int result;
+	const struct slice *slice = context;
+	int result = slice->version->kill ? slice->version->kill(slice, error) : 1;
+	bool frozen;
 	int thawed;
 
+	if (result != 1)
+		return result;
+	frozen = slice->version->freeze(slice, true, NULL) == 0;
 	if (frozen)
 		wait_until_frozen(slice);
 	result = kill_members(hierarchy_mounts(slice->hierarchy), slice->path, error);
@@ -148,15 +141,6 @@ static int kill_frozen(const struct slice *slice, struct error *error)
 			result = thawed;
 	}
 	return result == 0 && !frozen ? 1 : result;
-}
-
-/* A kill_step. */
-static int kill_slice(void *context, struct error *error)
-{
-	const struct slice *slice = context;
-	int result = slice->version->kill ? slice->version->kill(slice, error) : 1;
-
-	return result == 1 ? kill_frozen(slice, error) : result;
 }
 
 int slice_kill(struct slice *slice, uint64_t timeout_ns, struct error *error)

@@ -225,14 +225,6 @@ static int open_peak(int task_fd, const char *name, int *ret_fd, struct error *e
 	return 0;
 }
 
-static int open_sampler_files(
-	const struct memory_file_names *names, struct memory_files *files, struct error *error)
-{
-	if (files->kernel_fd >= 0)
-		open_file(files->task_fd, names->kernel, O_RDONLY, &files->sampler_kernel_fd, NULL);
-	return open_file(files->task_fd, names->stat, O_RDONLY, &files->sampler_stat_fd, error);
-}
-
 static int open_task_files(
 	const struct memory_file_names *names, struct memory_files *files, struct error *error)
 {
@@ -249,7 +241,9 @@ static int open_task_files(
 	/* CONFIG_MEMCG_KMEM may be off, or its files unreadable: there is then no such number. */
 	if (names->kernel)
 		open_file(files->task_fd, names->kernel, O_RDONLY, &files->kernel_fd, NULL);
-	result = open_sampler_files(names, files, error);
+	if (files->kernel_fd >= 0)
+		open_file(files->task_fd, names->kernel, O_RDONLY, &files->sampler_kernel_fd, NULL);
+	result = open_file(files->task_fd, names->stat, O_RDONLY, &files->sampler_stat_fd, error);
 	if (result < 0)
 		return result;
 	/* Likewise CONFIG_PSI, which the kernel's command line may also disable. */

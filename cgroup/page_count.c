@@ -233,29 +233,19 @@ static int read_frames(int fd, const char *name, uint64_t first, uint64_t *ret_v
 	return 0;
 }
 
-/* The first frame whose flags are needed. */
-static size_t find_first(struct counting *counting, size_t n)
-{
-	const uint64_t *inodes = counting->counter->inodes;
-	size_t i = 0;
-
-	if (counting->compound_open)
-		return 0;
-	while (i < n && !is_ours(counting, inodes[i]))
-		i++;
-	return i;
-}
-
 /* *n: number of frames to read, then number read. */
 static int count_block(struct counting *counting, uint64_t first, size_t *n, struct error *error)
 {
 	struct page_counter *counter = counting->counter;
-	size_t skipped, n_flags;
+	size_t skipped = 0, n_flags;
 	int r = read_frames(counter->cgroup_fd, "kpagecgroup", first, counter->inodes, n, error);
 
 	if (r < 0)
 		return r;
-	skipped = find_first(counting, *n);
+	/* Up to the first frame whose flags are needed. */
+	while (!counting->compound_open && skipped < *n &&
+		!is_ours(counting, counter->inodes[skipped]))
+		skipped++;
 	if (skipped == *n)
 		return 0;
 	n_flags = *n - skipped;

@@ -16,14 +16,6 @@ static int compare_inodes(const void *a, const void *b)
 	return (*first > *second) - (*first < *second);
 }
 
-static int page_groups_add(struct page_groups *groups, uint64_t inode)
-{
-	if (!ARRAY_GROW(groups->inodes, groups->n))
-		return -ENOMEM;
-	groups->inodes[groups->n++] = inode;
-	return 0;
-}
-
 /* -ENOENT, -ENODEV: it was removed meanwhile. */
 static int collect_groups(struct page_groups *groups, int directory_fd, const char *name)
 {
@@ -36,7 +28,9 @@ static int collect_groups(struct page_groups *groups, int directory_fd, const ch
 		return r;
 	if (fstat(dirfd(listing), &status) < 0)
 		return -errno;
-	r = page_groups_add(groups, status.st_ino);
+	if (!ARRAY_GROW(groups->inodes, groups->n))
+		return -ENOMEM;
+	groups->inodes[groups->n++] = status.st_ino;
 	while (r == 0 && (entry = file_next(listing))) {
 		if (entry->d_type != DT_DIR)
 			continue;

@@ -29,11 +29,7 @@
 /* One line on Linux 6.18, "max 12". */
 #define PIDS_EVENTS_SIZE 4096
 
-static int create_below(const struct hierarchy *hierarchy, const char *parent_path,
-	const char *name, const struct limits *limits, struct slice **ret_slice,
-	struct error *error);
-static int slice_new(const struct hierarchy *hierarchy, const char *parent_path, const char *name,
-	struct slice **ret_slice);
+static int slice_new(const struct hierarchy *hierarchy, const char *name, struct slice **ret_slice);
 static int claim(const struct slice *slice, struct error *error);
 static int slice_fill(struct slice *slice, const struct limits *limits, struct error *error);
 static int sweep(const struct slice *slice, struct error *error);
@@ -48,28 +44,10 @@ static void slice_free(struct slice *slice)
 	free(slice->task_path);
 	free(slice->runtime_path);
 	free(slice->path);
-	free(slice->parent_path);
 	free(slice);
 }
 
 CLEANUP_POINTER(cleanup_slice, struct slice, slice_free)
-
-static const struct version *version_of(const struct hierarchy *hierarchy)
-{
-	switch (hierarchy_version(hierarchy)) {
-	case HIERARCHY_V2:
-		return &version_v2;
-	case HIERARCHY_V1:
-		break;
-	}
-	return &version_v1;
-}
-
-int slice_create(const struct hierarchy *hierarchy, const char *name, const struct limits *limits,
-	struct slice **ret_slice, struct error *error)
-{
-	return create_below(hierarchy, SLICE_PARENT, name, limits, ret_slice, error);
-}
 
 static int check_name(const char *name, struct error *error)
 {
@@ -105,17 +83,15 @@ static int claim_below_parent(const struct slice *slice, struct error *error)
 	return result;
 }
 
-/* Creates the slice below a parent that belongs to this program, or that it may create. */
-static int create_below(const struct hierarchy *hierarchy, const char *parent_path,
-	const char *name, const struct limits *limits, struct slice **ret_slice,
-	struct error *error)
+int slice_create(const struct hierarchy *hierarchy, const char *name, const struct limits *limits,
+	struct slice **ret_slice, struct error *error)
 {
 	CLEANUP(cleanup_slice) struct slice *slice = NULL;
 	int result = check_name(name, error);
 
 	if (result < 0)
 		return result;
-	result = slice_new(hierarchy, parent_path, name, &slice);
+	result = slice_new(hierarchy, name, &slice);
 	if (result < 0)
 		return error_set_errno(error, -result, "cannot create slice %s", name);
 	result = slice->version->choose_controllers(hierarchy, limits, slice->controllers, error);
@@ -142,24 +118,21 @@ static int create_below(const struct hierarchy *hierarchy, const char *parent_pa
 	return 0;
 }
 
-static int slice_new(const struct hierarchy *hierarchy, const char *parent_path, const char *name,
-	struct slice **ret_slice)
+static int slice_new(const struct hierarchy *hierarchy, const char *name, struct slice **ret_slice)
 {
 	CLEANUP(cleanup_slice) struct slice *slice = calloc(1, sizeof(*slice));
 
 	if (!slice)
 		return -ENOMEM;
 	slice->hierarchy = hierarchy;
-	slice->version = version_of(hierarchy);
+	slice->version = hierarchy_version(hierarchy) == HIERARCHY_V2 ? &version_v2 : &version_v1;
 	slice->files = MEMORY_FILES_NONE;
-	slice->parent_path = strdup(parent_path);
-	slice->path = string_format("%s/%s", parent_path, name);
-	slice->runtime_path = string_format("%s/%s/runtime", parent_path, name);
-	slice->task_path = string_format("%s/%s/task", parent_path, name);
-	slice->task_directory =
-		string_format("%s%s/%s/task", hierarchy_memory_mount(hierarchy), parent_path, name);
-	if (!slice->parent_path || !slice->path || !slice->runtime_path || !slice->task_path ||
-		!slice->task_directory)
+	slice->path = string_format(SLICE_PARENT "/%s", name);
+	slice->runtime_path = string_format(SLICE_PARENT "/%s/runtime", name);
+	slice->task_path = string_format(SLICE_PARENT "/%s/task", name);
+	slice->task_directory = string_format(
+		"%s" SLICE_PARENT "/%s/task", hierarchy_memory_mount(hierarchy), name);
+	if (!slice->path || !slice->runtime_path || !slice->task_path || !slice->task_directory)
 		return -ENOMEM;
 	*ret_slice = TAKE_PTR(slice);
 	return 0;
@@ -367,23 +340,17 @@ uint64_t slice_refused_forks(const struct slice *slice)
 	       refused_forks_of(mount, v2 ? slice->task_path : slice->runtime_path);
 }
 
-/* By libcgroup, for the groups that it knows. The sweep reports what is left, and why. */
-static void remove_known(const struct slice *slice)
-{
-	static const char *const memory[] = {"memory", NULL};
-
-	group_remove(slice->task_path, memory, NULL);
-	group_remove(slice->runtime_path, slice->controllers, NULL);
-	group_remove(slice->path, slice->controllers, NULL);
-}
-
 int slice_remove(struct slice **slice, struct error *error)
 {
+	static const char *const memory[] = {"memory", NULL};
 	CLEANUP(cleanup_slice) struct slice *gone = TAKE_PTR(*slice);
 
 	if (!gone)
 		return 0;
-	remove_known(gone);
+	/* By libcgroup, the groups that it knows. The sweep reports what is left, and why. */
+	group_remove(gone->task_path, memory, NULL);
+	group_remove(gone->runtime_path, gone->controllers, NULL);
+	group_remove(gone->path, gone->controllers, NULL);
 	return sweep(gone, error);
 }
 
@@ -416,11 +383,10 @@ static int remove_parents(const struct slice *slice, struct error *error)
 
 	for (size_t i = 0; mounts[i]; i++) {
 		CLEANUP(cleanup_free)
-		char *directory = string_format("%s%s", mounts[i], slice->parent_path);
+		char *directory = string_format("%s" SLICE_PARENT, mounts[i]);
 
 		if (!directory)
-			return error_set_errno(
-				error, ENOMEM, "cannot remove %s", slice->parent_path);
+			return error_set_errno(error, ENOMEM, "cannot remove %s", SLICE_PARENT);
 		if (rmdir(directory) < 0 && errno != EBUSY && errno != ENOTEMPTY &&
 			errno != ENOENT && errno != ENODEV)
 			return error_set_errno(error, errno, "cannot remove %s", directory);

@@ -91,12 +91,12 @@ static int v1_choose_controllers(const struct hierarchy *hierarchy, const struct
  */
 static int v1_make_parent(const struct slice *slice, struct error *error)
 {
-	int result = group_create(slice->parent_path, slice->controllers, error);
+	int result = group_create(SLICE_PARENT, slice->controllers, error);
 
 	for (size_t i = 0; result == 0 && slice->controllers[i]; i++)
 		if (strcmp(slice->controllers[i], "cpuset") == 0)
 			result = group_set(
-				slice->parent_path, "cpuset", "cgroup.clone_children", "0", error);
+				SLICE_PARENT, "cpuset", "cgroup.clone_children", "0", error);
 	return result;
 }
 
@@ -124,40 +124,33 @@ static int cpuset_inherit(
  */
 static int make_cpuset(const struct slice *slice, const char *cpus, struct error *error)
 {
-	int result = cpuset_inherit(slice->parent_path, "/", "cpuset.cpus", error);
+	int result = cpuset_inherit(SLICE_PARENT, "/", "cpuset.cpus", error);
 
 	if (result == 0)
-		result = cpuset_inherit(slice->parent_path, "/", "cpuset.mems", error);
+		result = cpuset_inherit(SLICE_PARENT, "/", "cpuset.mems", error);
 	if (result == 0)
-		result = cpuset_inherit(slice->path, slice->parent_path, "cpuset.mems", error);
+		result = cpuset_inherit(slice->path, SLICE_PARENT, "cpuset.mems", error);
 	if (result == 0)
 		result = limit_set_cpus(slice->path, cpus, "cpuset.cpus", error);
 	return result;
 }
 
-static int fill_runtime_cpuset(const struct slice *slice, struct error *error)
-{
-	int result = cpuset_inherit(slice->runtime_path, slice->path, "cpuset.cpus", error);
-
-	if (result == 0)
-		result = cpuset_inherit(slice->runtime_path, slice->path, "cpuset.mems", error);
-	return result;
-}
-
 /* v1's second limit is for memory and swap together, and must never be below the first. */
-static int set_swap_limit(const char *path, int slice_fd, const struct limits *limits,
+static int v1_set_memory(const char *path, int slice_fd, const struct limits *limits,
 	struct amount memory_max_bytes, struct error *error)
 {
 	struct amount both = {.kind = AMOUNT_NUMBER};
+	int result = limit_set(path, &memory_max, memory_max_bytes, error);
 
-	if (limits->swap_max_bytes.kind != AMOUNT_NUMBER)
-		return 0; /* a new group has none */
+	/* A new group has no limit for swap. */
+	if (result < 0 || limits->swap_max_bytes.kind != AMOUNT_NUMBER)
+		return result;
 	if (faccessat(slice_fd, memory_and_swap_max.name, F_OK, 0) < 0)
 		return limit_check_unaccounted_swap(limits->swap_max_bytes, error);
 	if (memory_max_bytes.kind != AMOUNT_NUMBER) {
 		bool has_swap;
-		int result = limit_host_has_swap(&has_swap, error);
 
+		result = limit_host_has_swap(&has_swap, error);
 		if (result < 0 || !has_swap)
 			return result;
 		return error_set(error, EINVAL,
@@ -168,15 +161,6 @@ static int set_swap_limit(const char *path, int slice_fd, const struct limits *l
 		    memory_max_bytes.number, limits->swap_max_bytes.number, &both.number))
 		both.kind = AMOUNT_MAX;
 	return limit_set(path, &memory_and_swap_max, both, error);
-}
-
-static int v1_set_memory(const char *path, int slice_fd, const struct limits *limits,
-	struct amount memory_max_bytes, struct error *error)
-{
-	int result = limit_set(path, &memory_max, memory_max_bytes, error);
-
-	return result < 0 ? result
-			  : set_swap_limit(path, slice_fd, limits, memory_max_bytes, error);
 }
 
 /*
@@ -235,7 +219,9 @@ static int v1_make(
 	if (result == 0)
 		result = group_create(slice->runtime_path, slice->controllers, error);
 	if (result == 0 && limits->cpus)
-		result = fill_runtime_cpuset(slice, error);
+		result = cpuset_inherit(slice->runtime_path, slice->path, "cpuset.cpus", error);
+	if (result == 0 && limits->cpus)
+		result = cpuset_inherit(slice->runtime_path, slice->path, "cpuset.mems", error);
 	if (result == 0)
 		result = group_create(slice->task_path, memory, error);
 	return result < 0 ? result : v1_set_limits(slice, slice_fd, limits, error);
@@ -411,16 +397,10 @@ static int read_oom_kills(int slice_fd, uint64_t *ret_oom_kills, struct error *e
 	return 0;
 }
 
-static bool oom_was_met(int oom_fd)
-{
-	struct pollfd event = {.fd = oom_fd, .events = POLLIN};
-
-	return poll(&event, 1, 0) == 1;
-}
-
 static int v1_read_events(
 	const struct memory_files *files, struct memory_events *ret_events, struct error *error)
 {
+	struct pollfd oom = {.fd = files->oom_fd, .events = POLLIN};
 	struct memory_events events = {0};
 	int result = read_failures(files->slice_fd, &events.max, error);
 
@@ -429,7 +409,7 @@ static int v1_read_events(
 	if (result < 0)
 		return result;
 	/* A runtime may have removed its leaf by now, including its count of kills. */
-	events.oom = events.oom_kill > 0 ? events.oom_kill : oom_was_met(files->oom_fd);
+	events.oom = events.oom_kill > 0 ? events.oom_kill : poll(&oom, 1, 0) == 1;
 	*ret_events = events;
 	return 0;
 }

@@ -44,20 +44,6 @@ static int v2_choose_controllers(const struct hierarchy *hierarchy, const struct
 	return 0;
 }
 
-/* Whether cgroup.subtree_control ("cpu memory pids\n") names the controller. */
-static bool is_enabled(const char *enabled, const char *controller)
-{
-	const size_t length = strlen(controller);
-
-	for (const char *found = enabled; (found = strstr(found, controller)); found += length) {
-		bool starts = found == enabled || found[-1] == ' ';
-
-		if (starts && strchr(" \n", found[length]))
-			return true;
-	}
-	return false;
-}
-
 static int enable_one(int group_fd, const char *controller, struct error *error)
 {
 	CLEANUP(cleanup_free) char *text = string_format("+%s", controller);
@@ -96,7 +82,7 @@ static int enable(
 		return error_set_errno(error, errno, "cannot open %s", directory);
 	result = control_read(group_fd, "cgroup.subtree_control", enabled, sizeof(enabled), error);
 	for (size_t i = 0; result >= 0 && controllers[i]; i++)
-		if (!is_enabled(enabled, controllers[i]))
+		if (!text_has_word(enabled, controllers[i], " \n"))
 			result = enable_one(group_fd, controllers[i], error);
 	if (result < 0) {
 		error_prefix(error, "%s", directory);
@@ -116,10 +102,10 @@ static int v2_make_parent(const struct slice *slice, struct error *error)
 
 	if (result < 0)
 		return result;
-	result = group_create(slice->parent_path, slice->controllers, error);
+	result = group_create(SLICE_PARENT, slice->controllers, error);
 	if (result < 0)
 		return result;
-	return enable(mount, slice->parent_path, slice->controllers, error);
+	return enable(mount, SLICE_PARENT, slice->controllers, error);
 }
 
 static int v2_set_memory(const char *path, int slice_fd, const struct limits *limits,
@@ -132,33 +118,6 @@ static int v2_set_memory(const char *path, int slice_fd, const struct limits *li
 	if (faccessat(slice_fd, swap_max.name, F_OK, 0) == 0)
 		return limit_set(path, &swap_max, limits->swap_max_bytes, error);
 	return limit_check_unaccounted_swap(limits->swap_max_bytes, error);
-}
-
-/* The backstop, and the limits of the whole slice. */
-static int set_slice_limits(
-	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
-{
-	int result = v2_set_memory(
-		slice->path, slice_fd, limits, limit_with_runtime(limits->memory_max_bytes), error);
-
-	if (result == 0)
-		result = limit_set(slice->path, &pids_max, limits->pids_max, error);
-	if (result < 0 || !limits->cpus)
-		return result;
-	return limit_set_cpus(slice->path, limits->cpus, "cpuset.cpus.effective", error);
-}
-
-/*
- * Set on the task leaf. The kernel kills the highest group with this setting, from the chosen
- * process up to the group whose limit was hit (mem_cgroup_get_oom_group in mm/memcontrol.c, Linux
- * 6.12): if set on the slice, it would kill the launcher too, and nobody would report the task's
- * end.
- */
-static int set_oom_group(const struct slice *slice, struct error *error)
-{
-	const struct amount together = {.kind = AMOUNT_NUMBER, .number = 1};
-
-	return limit_set(slice->task_path, &oom_group, together, error);
 }
 
 /* cpu.max is "QUOTA PERIOD": two values, on one line, which group_get returns unchanged. */
@@ -186,10 +145,15 @@ static int v2_set_cpu_quota(const char *path, struct amount quota_us, struct err
 				 path, got, text);
 }
 
-/* Where the task reads them, and where they apply. */
+/*
+ * Where the task reads them, and where they apply. The kernel kills the highest group with memory.oom.group, from the
+ * chosen process up to the group whose limit was hit (mem_cgroup_get_oom_group in mm/memcontrol.c, Linux 6.12): if set
+ * on the slice, it would kill the launcher too, and nobody would report the task's end.
+ */
 static int set_task_limits(
 	const struct slice *slice, int slice_fd, const struct limits *limits, struct error *error)
 {
+	const struct amount together = {.kind = AMOUNT_NUMBER, .number = 1};
 	int result =
 		v2_set_memory(slice->task_path, slice_fd, limits, limits->memory_max_bytes, error);
 
@@ -198,7 +162,9 @@ static int set_task_limits(
 			limit_set(slice->task_path, &memory_high, limits->memory_high_bytes, error);
 	if (result == 0)
 		result = v2_set_cpu_quota(slice->task_path, limits->cpu_quota_us, error);
-	return result < 0 || !limits->oom_group ? result : set_oom_group(slice, error);
+	if (result == 0 && limits->oom_group)
+		result = limit_set(slice->task_path, &oom_group, together, error);
+	return result;
 }
 
 static int v2_make(
@@ -206,8 +172,14 @@ static int v2_make(
 {
 	const char *const controllers[] = {
 		"memory", limits->cpu_quota_us.kind == AMOUNT_UNSET ? NULL : "cpu", NULL};
-	int result = set_slice_limits(slice, slice_fd, limits, error);
+	/* The backstop, and the limits of the whole slice. */
+	int result = v2_set_memory(
+		slice->path, slice_fd, limits, limit_with_runtime(limits->memory_max_bytes), error);
 
+	if (result == 0)
+		result = limit_set(slice->path, &pids_max, limits->pids_max, error);
+	if (result == 0 && limits->cpus)
+		result = limit_set_cpus(slice->path, limits->cpus, "cpuset.cpus.effective", error);
 	/* Also enables them in the slice. The leaves need no controllers below them. */
 	if (result == 0)
 		result = group_create(slice->runtime_path, controllers, error);

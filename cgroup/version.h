@@ -17,7 +17,6 @@
 struct slice {
 	const struct hierarchy *hierarchy;
 	const struct version *version;
-	char *parent_path;    /* "/memcg-run.slice" */
 	char *path;	      /* "/memcg-run.slice/trial-000042.slice" */
 	char *runtime_path;   /* ".../runtime" */
 	char *task_path;      /* on the host: mount point and task_path */

@@ -41,6 +41,21 @@ char *string_append(char *text, const char *between, const char *format, ...)
 	return longer;
 }
 
+bool text_has_word(const char *list, const char *word, const char *separators)
+{
+	size_t length = strlen(word);
+
+	while (*list) {
+		size_t n = strcspn(list, separators);
+
+		if (n == length && memcmp(list, word, length) == 0)
+			return true;
+		list += n;
+		list += strspn(list, separators);
+	}
+	return false;
+}
+
 bool path_is_below(const char *path, const char *folder)
 {
 	size_t length = strlen(folder);

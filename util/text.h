@@ -18,6 +18,9 @@ char *string_vformat(const char *format, va_list arguments) __attribute__((forma
 char *string_append(char *text, const char *between, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Whether `word` is in `list`, a list of words separated by any of `separators`. */
+bool text_has_word(const char *list, const char *word, const char *separators);
+
 /* Whether an absolute path is that of the folder or of something below it; neither ends in '/', unless it is "/". */
 bool path_is_below(const char *path, const char *folder);
 
