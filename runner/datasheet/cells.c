@@ -168,12 +168,6 @@ static int sheet_take_truth(struct sheet *sheet, const struct survey *survey)
 
 /* ---- reporters without a value before the task */
 
-static bool is_of_empty_task(const struct survey *survey, const struct observation *observation)
-{
-	return observation->moment == SURVEY_PEAK &&
-	       strcmp(survey->points.points[observation->point].phenomenon, EMPTY_TASK) == 0;
-}
-
 /* Their value for an empty task is their initial value; without it they have none. */
 static int subtract_empty_task(struct survey *survey)
 {
@@ -183,7 +177,10 @@ static int subtract_empty_task(struct survey *survey)
 	for (size_t i = 0; i < survey->n_observations && r == 0; i++) {
 		const struct observation *observation = &survey->observations[i];
 
-		if (observation->whole_life && is_of_empty_task(survey, observation))
+		const char *phenomenon = survey->points.points[observation->point].phenomenon;
+
+		if (observation->whole_life && observation->moment == SURVEY_PEAK &&
+			strcmp(phenomenon, EMPTY_TASK) == 0)
 			r = numbers_add(&empty[observation->subject], observation->value);
 	}
 	for (size_t i = 0; i < survey->n_observations && r == 0; i++) {
@@ -290,21 +287,15 @@ static int judge_group(struct sheet *sheet, const struct survey *survey, size_t 
 	return 0;
 }
 
-/* The cell of a reporter that was never read in a situation is empty. */
-static int empty_cells(struct sheet *sheet, size_t n)
+static int judge_groups(struct sheet *sheet, const struct survey *survey)
 {
+	const size_t n_cells = sheet->datasheet.n_situations * survey->subjects.n;
 	struct statistics none;
 	int r = statistics_of(NULL, 0, &none);
 
-	for (size_t i = 0; i < n && r == 0; i++)
+	/* The cell of a reporter that was never read in a situation stays empty. */
+	for (size_t i = 0; i < n_cells && r == 0; i++)
 		sheet->cells[i] = (struct cell){.value_bytes = none, .error_bytes = none};
-	return r;
-}
-
-static int judge_groups(struct sheet *sheet, const struct survey *survey)
-{
-	int r = empty_cells(sheet, sheet->datasheet.n_situations * survey->subjects.n);
-
 	for (size_t i = 0; i < survey->n_observations && r == 0;) {
 		size_t end = end_of_group(survey, i);
 

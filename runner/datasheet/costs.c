@@ -1,6 +1,7 @@
 /* The costs of backends: each trial compared with the trial of `none` in the same block. */
 
 #include "runner/datasheet/sheet.h"
+#include "util/cleanup.h"
 
 #include <math.h>
 
@@ -89,42 +90,6 @@ static int take_most(
 	return 0;
 }
 
-static int most_of_points(const struct sheet *sheet, const struct survey *survey, size_t backend,
-	struct most *slowdown, struct most *disturbs)
-{
-	struct pairs pairs = {0};
-	int r = 0;
-
-	for (size_t i = 0; i < survey->points.n && r == 0; i++) {
-		const char *phenomenon = sheet->situations[sheet->first_situation[i]].phenomenon;
-
-		pairs.slowdown.n = pairs.added_bytes.n = pairs.disturbs_bytes.n = 0;
-		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
-		if (r == 0)
-			r = take_most(&pairs.slowdown, false, phenomenon, slowdown);
-		if (r == 0)
-			r = take_most(&pairs.disturbs_bytes, true, phenomenon, disturbs);
-	}
-	pairs_release(&pairs);
-	return r;
-}
-
-static int all_points(const struct survey *survey, size_t backend, struct reporter *reporter)
-{
-	struct pairs pairs = {0};
-	int r = 0;
-
-	for (size_t i = 0; i < survey->points.n && r == 0; i++)
-		r = add_point(&pairs, survey->comparison, survey->points.points[i].index, backend);
-	if (r == 0)
-		r = statistics_of(pairs.slowdown.values, pairs.slowdown.n, &reporter->slowdown);
-	if (r == 0)
-		r = statistics_of(
-			pairs.added_bytes.values, pairs.added_bytes.n, &reporter->added_bytes);
-	pairs_release(&pairs);
-	return r;
-}
-
 static void take_disturbance(
 	const struct sheet *sheet, const struct most *disturbs, struct reporter *reporter)
 {
@@ -143,16 +108,33 @@ static void take_disturbance(
 static int weigh(
 	struct sheet *sheet, const struct survey *survey, size_t backend, struct reporter *reporter)
 {
+	CLEANUP(pairs_release) struct pairs point = {0}, all = {0};
 	struct most slowdown = {.statistics = reporter->slowdown};
 	struct most disturbs = {.statistics = reporter->slowdown};
-	int r = most_of_points(sheet, survey, backend, &slowdown, &disturbs);
+	int r = 0;
 
+	for (size_t i = 0; i < survey->points.n && r == 0; i++) {
+		const char *phenomenon = sheet->situations[sheet->first_situation[i]].phenomenon;
+		const size_t index = survey->points.points[i].index;
+
+		point.slowdown.n = point.added_bytes.n = point.disturbs_bytes.n = 0;
+		r = add_point(&point, survey->comparison, index, backend);
+		if (r == 0)
+			r = add_point(&all, survey->comparison, index, backend);
+		if (r == 0)
+			r = take_most(&point.slowdown, false, phenomenon, &slowdown);
+		if (r == 0)
+			r = take_most(&point.disturbs_bytes, true, phenomenon, &disturbs);
+	}
 	if (r < 0)
 		return r;
 	reporter->slowdown_most = slowdown.statistics;
 	reporter->slowdown_in = slowdown.phenomenon;
 	take_disturbance(sheet, &disturbs, reporter);
-	return all_points(survey, backend, reporter);
+	r = statistics_of(all.slowdown.values, all.slowdown.n, &reporter->slowdown);
+	return r < 0 ? r
+		     : statistics_of(
+			       all.added_bytes.values, all.added_bytes.n, &reporter->added_bytes);
 }
 
 int sheet_weigh(struct sheet *sheet, const struct survey *survey)

@@ -27,27 +27,16 @@ static uint64_t most_repetitions(const struct comparison *comparison)
 	return most;
 }
 
-static void finish(struct sheet *sheet, const struct survey *survey)
-{
-	struct datasheet *datasheet = &sheet->datasheet;
-
-	datasheet->reporters = sheet->reporters;
-	datasheet->situations = sheet->situations;
-	datasheet->cells = sheet->cells;
-	datasheet->n_trials_ok = survey->n_trials_ok;
-	datasheet->n_trials_left_out = survey->n_trials_left_out;
-	datasheet->repetitions = most_repetitions(survey->comparison);
-}
-
 static int sheet_fill(
 	struct sheet *sheet, struct survey *survey, struct results *results, struct error *error)
 {
+	struct datasheet *datasheet = &sheet->datasheet;
 	const char *run = results_attribute(results, LAYOUT_ATTRIBUTE_NAME);
 	int r;
 
-	sheet->datasheet.run = sheet_text(sheet, run ? run : "");
+	datasheet->run = sheet_text(sheet, run ? run : "");
 	sheet->batches_bytes = charge_batches_bytes(results);
-	r = sheet->datasheet.run ? sheet_judge(sheet, survey) : -ENOMEM;
+	r = datasheet->run ? sheet_judge(sheet, survey) : -ENOMEM;
 	if (r == 0)
 		r = sheet_answer(sheet, survey);
 	if (r == 0)
@@ -58,7 +47,12 @@ static int sheet_fill(
 		return error_set(error, ENODATA,
 			"no trial ended ok and declared its memory, so there is nothing to compare "
 			"reporters with");
-	finish(sheet, survey);
+	datasheet->reporters = sheet->reporters;
+	datasheet->situations = sheet->situations;
+	datasheet->cells = sheet->cells;
+	datasheet->n_trials_ok = survey->n_trials_ok;
+	datasheet->n_trials_left_out = survey->n_trials_left_out;
+	datasheet->repetitions = most_repetitions(survey->comparison);
 	return 0;
 }
 

@@ -17,13 +17,20 @@ static int compare_marks(const void *left, const void *right)
  * A stage is a mark and the next stage_end by time: task_end, sent on another connection, may have
  * overtaken the last one.
  */
-static int find_stages(struct evidence *evidence, struct trial_mark *marks, size_t n)
+static int read_stages(
+	struct evidence *evidence, struct results *results, uint64_t trial, struct error *error)
 {
+	CLEANUP(cleanup_free) struct trial_mark *marks = NULL;
+	size_t n;
+	int r = results_marks(results, trial, &marks, &n, error);
+
+	if (r < 0)
+		return r;
 	if (n > 1)
 		qsort(marks, n, sizeof(*marks), compare_marks);
 	evidence->stages = calloc(n + 1, sizeof(*evidence->stages));
 	if (!evidence->stages)
-		return -ENOMEM;
+		return error_set_errno(error, ENOMEM, "cannot find the stages");
 	for (size_t i = 0; i + 1 < n; i++) {
 		struct stage *stage = &evidence->stages[evidence->n_stages];
 
@@ -36,19 +43,6 @@ static int find_stages(struct evidence *evidence, struct trial_mark *marks, size
 		evidence->n_stages++;
 	}
 	return 0;
-}
-
-static int read_stages(
-	struct evidence *evidence, struct results *results, uint64_t trial, struct error *error)
-{
-	CLEANUP(cleanup_free) struct trial_mark *marks = NULL;
-	size_t n;
-	int r = results_marks(results, trial, &marks, &n, error);
-
-	if (r < 0)
-		return r;
-	r = find_stages(evidence, marks, n);
-	return r < 0 ? error_set_errno(error, -r, "cannot find the stages") : 0;
 }
 
 int evidence_init(

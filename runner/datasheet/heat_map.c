@@ -66,7 +66,7 @@ struct map {
 static struct map layout(const struct datasheet *datasheet);
 static void draw_map_header(const struct map *map, const struct datasheet_writing *writing);
 static void draw_reporters(const struct map *map);
-static void draw_situations(const struct map *map);
+static void draw_situation(const struct map *map, size_t index);
 
 int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_writing *writing,
 	struct error *error)
@@ -80,7 +80,9 @@ int datasheet_draw(const struct datasheet *datasheet, const struct datasheet_wri
 	if (r == 0) {
 		draw_map_header(&map, writing);
 		draw_reporters(&map);
-		draw_situations(&map);
+		for (size_t i = 0; i < datasheet->n_situations; i++)
+			if (sheet_is_telling(datasheet, i))
+				draw_situation(&map, i);
 		/* Everything is text and boxes, around an empty plot. */
 		fputs("unset border\nunset tics\nunset grid\nset xrange [0:1]\nset yrange "
 		      "[0:1]\nplot NaN\n",
@@ -302,11 +304,4 @@ static void draw_situation(const struct map *map, size_t index)
 	script_text(&map->script, &text, "%.*s", MAX_MOMENT, situation->moment);
 	for (size_t i = 0; i < map->datasheet->n_reporters; i++)
 		draw_cell(map, i, index, y);
-}
-
-static void draw_situations(const struct map *map)
-{
-	for (size_t i = 0; i < map->datasheet->n_situations; i++)
-		if (sheet_is_telling(map->datasheet, i))
-			draw_situation(map, i);
 }

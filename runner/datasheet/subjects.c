@@ -38,18 +38,6 @@ static const char *subject_headline(
 	return NULL;
 }
 
-static int subjects_add_reference(struct subjects *subjects, const struct comparison *comparison)
-{
-	size_t none = comparison_none(comparison);
-
-	return subjects_add(subjects, &(struct subject){.name = LAYOUT_REFERENCE,
-					      .metric = LAYOUT_REFERENCE_METRIC,
-					      .backend = none,
-					      .reference = true,
-					      .any_backend = none == comparison->n_backends,
-					      .headline = true});
-}
-
 /* Reads its kind from the first ok trial with the metric. */
 static int subjects_add_metric(struct subjects *subjects, struct results *results,
 	const struct comparison *comparison, size_t backend, const char *metric, bool headline,
@@ -101,10 +89,16 @@ static int subjects_add_others(struct subjects *subjects, struct results *result
 int subjects_init(struct subjects *subjects, struct results *results,
 	const struct comparison *comparison, bool all_metrics, struct error *error)
 {
+	const size_t none = comparison_none(comparison);
 	int r;
 
 	*subjects = (struct subjects){0};
-	r = subjects_add_reference(subjects, comparison);
+	r = subjects_add(subjects, &(struct subject){.name = LAYOUT_REFERENCE,
+					   .metric = LAYOUT_REFERENCE_METRIC,
+					   .backend = none,
+					   .reference = true,
+					   .any_backend = none == comparison->n_backends,
+					   .headline = true});
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot list the reporters");
 	for (size_t i = 0; i < comparison->n_backends; i++) {

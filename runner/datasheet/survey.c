@@ -134,16 +134,8 @@ static int survey_trial(struct survey *survey, struct look *look, struct error *
 
 static int survey_add(struct survey *survey, const struct observation *observation)
 {
-	if (survey->n_observations == survey->capacity) {
-		size_t capacity = survey->capacity ? 2 * survey->capacity : 1024;
-		struct observation *grown =
-			reallocarray(survey->observations, capacity, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		survey->observations = grown;
-		survey->capacity = capacity;
-	}
+	if (!ARRAY_GROW(survey->observations, survey->n_observations))
+		return -ENOMEM;
 	survey->observations[survey->n_observations++] = *observation;
 	return 0;
 }
@@ -245,14 +237,6 @@ struct said {
 	bool whole_life;
 };
 
-/* Adds the runner's own snapshots, which are exact. */
-static void take_reference(struct said *said, const struct look *look)
-{
-	said->initial = look->trial->value[COMPARISON_REFERENCE_INITIAL];
-	said->peak = look->trial->value[COMPARISON_REFERENCE_PEAK];
-	said->final = look->trial->value[COMPARISON_REFERENCE_FINAL];
-}
-
 /*
  * A reporter with a single number for the whole life may send it after the task's end, and has none
  * from before its start.
@@ -328,10 +312,14 @@ static int observe_subject(
 
 	if (r < 0)
 		return r;
-	if (subject->reference)
-		take_reference(&said, look);
-	else
+	if (subject->reference) {
+		/* The runner's own snapshots, which are exact. */
+		said.initial = look->trial->value[COMPARISON_REFERENCE_INITIAL];
+		said.peak = look->trial->value[COMPARISON_REFERENCE_PEAK];
+		said.final = look->trial->value[COMPARISON_REFERENCE_FINAL];
+	} else {
 		survey_metric(&said, look);
+	}
 	r = add_said(survey, look, index, &said);
 	trace_release(&said.trace);
 	return r < 0 ? error_set_errno(error, ENOMEM, "cannot survey the trials") : 0;

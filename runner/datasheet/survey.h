@@ -36,7 +36,6 @@ struct survey {
 	struct subjects subjects;
 	struct observation *observations;
 	size_t n_observations;
-	size_t capacity;
 	size_t n_trials_ok;
 	size_t n_trials_left_out;
 };

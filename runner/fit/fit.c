@@ -155,23 +155,20 @@ static int check_largest(struct fit_series *series)
 	return 0;
 }
 
-static int fit_refuse(struct fit_series *series)
-{
-	if (series->n_trials == 0)
-		return error_set(&series->refusal, ENODATA,
-			"none of %zu trials ended ok: nothing to fit", series->n_not_ok);
-	return error_set(&series->refusal, ENODATA,
-		"%zu size%s with trials that ended ok; a fit needs at least %d", series->n_sizes,
-		series->n_sizes == 1 ? "" : "s", FIT_LEAST_SIZES);
-}
-
 /* Returns 0 even if the series is refused; -ENOMEM. */
 static int fit_one(struct fit_series *series, const double *predict, size_t n_predict)
 {
 	int r;
 
+	if (series->n_trials == 0) {
+		(void)error_set(&series->refusal, ENODATA,
+			"none of %zu trials ended ok: nothing to fit", series->n_not_ok);
+		return 0;
+	}
 	if (series->n_sizes < FIT_LEAST_SIZES) {
-		(void)fit_refuse(series);
+		(void)error_set(&series->refusal, ENODATA,
+			"%zu size%s with trials that ended ok; a fit needs at least %d",
+			series->n_sizes, series->n_sizes == 1 ? "" : "s", FIT_LEAST_SIZES);
 		return 0;
 	}
 	series->predictions = calloc(n_predict + 1, sizeof(*series->predictions));

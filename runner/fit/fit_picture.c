@@ -154,16 +154,6 @@ static void draw_fit_legend(const struct script *script, bool predictions)
 
 /* ---- a panel */
 
-static void draw_axes(const struct fit_panel *panel, FILE *stream, struct unit unit)
-{
-	fprintf(stream, "%s logscale xy\n", panel->logarithmic ? "set" : "unset");
-	fprintf(stream, "set xrange [%.9g:%.9g]; set yrange [%.9g:%.9g]\n", panel->low_n,
-		panel->high_n, panel->low_bytes / unit.size, panel->high_bytes / unit.size);
-	fprintf(stream,
-		"set format x ''; unset xlabel; set format y '%%.4g'; set ylabel 'peak, %s%s'\n",
-		unit.name, panel->logarithmic ? "; both axes logarithmic" : "");
-}
-
 /* The strip shows what the main plot cannot: how far the trials are, and may be, from the model. */
 static void draw_strip(const struct fit_panel *panel, FILE *stream)
 {
@@ -183,7 +173,12 @@ static void draw_strip(const struct fit_panel *panel, FILE *stream)
 
 static void draw_plot(const struct fit_panel *panel, FILE *stream, struct unit unit)
 {
-	draw_axes(panel, stream, unit);
+	fprintf(stream, "%s logscale xy\n", panel->logarithmic ? "set" : "unset");
+	fprintf(stream, "set xrange [%.9g:%.9g]; set yrange [%.9g:%.9g]\n", panel->low_n,
+		panel->high_n, panel->low_bytes / unit.size, panel->high_bytes / unit.size);
+	fprintf(stream,
+		"set format x ''; unset xlabel; set format y '%%.4g'; set ylabel 'peak, %s%s'\n",
+		unit.name, panel->logarithmic ? "; both axes logarithmic" : "");
 	fprintf(stream, "file = '%s'; unit = %.0f\n", panel->data_name, unit.size);
 	fputs("plot file index 1 using 1:($3/unit):($4/unit) with filledcurves lc rgb '" BAND_COLOR
 	      "', \\\n"

@@ -52,7 +52,7 @@ int fit_collect(const struct results *results, const struct fit_options *options
 /* "psutil.rss_bytes, reference.current_bytes": each once. NULL on ENOMEM. */
 static char *metric_names(const struct results *results)
 {
-	char *names = string_format("%s", "");
+	char *names = strdup("");
 
 	for (size_t i = 0; i < results_n_rows(results) && names; i++) {
 		const char *metric = results_row(results, i)->metric;
@@ -125,7 +125,7 @@ static void note_variation(struct variation *variation, const json_t *parameters
 /* The keys of an object, joined with a separator. NULL on ENOMEM. */
 static char *join_keys(json_t *object, const char *between)
 {
-	char *joined = string_format("%s", "");
+	char *joined = strdup("");
 	const char *name;
 	json_t *value;
 
@@ -207,22 +207,21 @@ static struct fit_series *fit_find_series(
 	return NULL;
 }
 
-static struct model_size *find_size(struct fit_series *series, double n)
-{
-	for (size_t i = 0; i < series->n_sizes; i++)
-		if (series->sizes[i].n == n)
-			return &series->sizes[i];
-	if (!ARRAY_GROW(series->sizes, series->n_sizes))
-		return NULL;
-	series->sizes[series->n_sizes] = (struct model_size){.n = n};
-	return &series->sizes[series->n_sizes++];
-}
-
 static int series_add_trial(struct fit_series *series, double n, double bytes)
 {
-	struct model_size *size = find_size(series, n);
+	struct model_size *size;
+	size_t i = 0;
 
-	if (!size || !ARRAY_GROW(size->bytes, size->n_trials))
+	while (i < series->n_sizes && series->sizes[i].n != n)
+		i++;
+	if (i == series->n_sizes) {
+		if (!ARRAY_GROW(series->sizes, i))
+			return -ENOMEM;
+		series->sizes[i] = (struct model_size){.n = n};
+		series->n_sizes++;
+	}
+	size = &series->sizes[i];
+	if (!ARRAY_GROW(size->bytes, size->n_trials))
 		return -ENOMEM;
 	size->bytes[size->n_trials++] = bytes;
 	series->n_trials++;
