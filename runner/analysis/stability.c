@@ -21,27 +21,46 @@ struct series {
 static void series_release(struct series *series);
 static int series_collect(
 	const struct comparison *comparison, enum comparison_field field, struct series *series);
-static char *drift_text(const struct series *series);
+static int series_drift(const struct series *series, struct stability_drift *ret_drift);
+static char *drift_text(const struct stability_drift *drift);
 
-static char *drift_of(const struct comparison *comparison, enum comparison_field field)
+static int drift_of(const struct comparison *comparison, enum comparison_field field,
+	struct stability_drift *ret_drift)
 {
 	CLEANUP(series_release) struct series series = {.n = 0};
+	int r = series_collect(comparison, field, &series);
 
-	return series_collect(comparison, field, &series) < 0 ? NULL : drift_text(&series);
+	return r == 0 ? series_drift(&series, ret_drift) : r;
 }
 
-char *stability_drift(const struct comparison *comparison)
+int stability_drifts(const struct comparison *comparison, struct stability_drift *ret_wall,
+	struct stability_drift *ret_peak)
 {
-	CLEANUP(cleanup_free) char *wall = NULL;
-	CLEANUP(cleanup_free) char *peaks = NULL;
+	int r;
+
+	*ret_wall = *ret_peak = (struct stability_drift){.change = NAN};
+	if (comparison_is_small(comparison))
+		return 0;
+	r = drift_of(comparison, COMPARISON_WALL_NS, ret_wall);
+	return r == 0 ? drift_of(comparison, COMPARISON_REFERENCE_PEAK, ret_peak) : r;
+}
+
+char *stability_sentence(const struct comparison *comparison)
+{
+	CLEANUP(cleanup_free) char *wall_text = NULL;
+	CLEANUP(cleanup_free) char *peak_text = NULL;
+	struct stability_drift wall, peak;
 
 	if (comparison_is_small(comparison))
 		return string_format("%s", "");
-	wall = drift_of(comparison, COMPARISON_WALL_NS);
-	peaks = drift_of(comparison, COMPARISON_REFERENCE_PEAK);
-	if (!wall || !peaks)
+	if (stability_drifts(comparison, &wall, &peak) < 0)
 		return NULL;
-	return string_format("Drift over the repetitions: wall times %s; peaks %s.", wall, peaks);
+	wall_text = drift_text(&wall);
+	peak_text = drift_text(&peak);
+	if (!wall_text || !peak_text)
+		return NULL;
+	return string_format(
+		"Drift over the repetitions: wall times %s; peaks %s.", wall_text, peak_text);
 }
 
 static void series_release(struct series *series)
@@ -127,47 +146,43 @@ static int relative_change(const struct series *series, double *ret_change)
 	return r;
 }
 
-static char *drift_text(const struct series *series)
+static int series_drift(const struct series *series, struct stability_drift *ret_drift)
 {
-	struct drift drift;
-	double change = NAN;
-	const char *size = "none";
-	struct formatted percent;
+	struct stability_drift drift = {.change = NAN};
+	int r = statistics_drift(series->repetition, series->relative, series->n, series->n_groups,
+		&drift.correlation);
+
+	if (r == 0 && drift.correlation.n > 0 && drift.correlation.p < DRIFT_P)
+		r = relative_change(series, &drift.change);
+	if (r == 0)
+		*ret_drift = drift;
+	return r;
+}
+
+static char *drift_text(const struct stability_drift *drift)
+{
 	char p[16] = "p < 0.001";
 
-	if (statistics_drift(
-		    series->repetition, series->relative, series->n, series->n_groups, &drift) < 0)
-		return NULL;
-	if (drift.n == 0)
+	if (drift->correlation.n == 0)
 		return string_format("not known");
-	if (drift.p < DRIFT_P) {
-		if (relative_change(series, &change) < 0)
-			return NULL;
-		percent = format_percent(change);
-		size = percent.text;
-	}
-	if (drift.p >= 0.001)
-		snprintf(p, sizeof(p), "p = %.2g", drift.p);
-	return string_format("%s (rho %+.2f, %s)", size, drift.spearman, p);
+	if (drift->correlation.p >= 0.001)
+		snprintf(p, sizeof(p), "p = %.2g", drift->correlation.p);
+	return string_format("%s (rho %+.2f, %s)",
+		isnan(drift->change) ? "none" : format_percent(drift->change).text,
+		drift->correlation.spearman, p);
 }
 
 /* ---- repetitions */
 
-struct need {
-	double n;
-	const char *what;
-	const char *backend;
-};
-
 static void take_need(const struct statistics *statistics, const char *what, const char *backend,
-	struct need *most)
+	struct repetitions_needed *most)
 {
 	double n = statistics->n < COMPARISON_ENOUGH_TRIALS
 			   ? NAN
 			   : statistics_n_for(statistics, PRECISION);
 
 	if (n > most->n)
-		*most = (struct need){.n = n, .what = what, .backend = backend};
+		*most = (struct repetitions_needed){.n = n, .what = what, .backend = backend};
 }
 
 /* 1437 becomes 1500: an estimate has no more precision. */
@@ -178,9 +193,10 @@ static double two_digits(double n)
 	return ceil(n / step) * step;
 }
 
-int stability_print_repetitions(const struct comparison *comparison, size_t point, FILE *stream)
+int stability_repetitions(
+	const struct comparison *comparison, size_t point, struct repetitions_needed *ret_needed)
 {
-	struct need most = {.n = 0.0};
+	struct repetitions_needed most = {.n = 0.0};
 	struct statistics statistics;
 
 	for (size_t i = 0; i < comparison->n_backends; i++) {
@@ -203,10 +219,9 @@ int stability_print_repetitions(const struct comparison *comparison, size_t poin
 		take_need(&statistics, "ratio", backend, &most);
 	}
 	if (most.n > COMPARISON_ENOUGH_TRIALS)
-		fprintf(stream, "for medians within 1 %%: about %.0f repetitions (%s of %s)\n",
-			two_digits(most.n), most.what, most.backend);
+		most.n = two_digits(most.n);
 	else if (most.n > 0.0)
-		fprintf(stream, "for medians within 1 %%: %d repetitions\n",
-			COMPARISON_ENOUGH_TRIALS);
+		most.n = COMPARISON_ENOUGH_TRIALS;
+	*ret_needed = most;
 	return 0;
 }

@@ -241,7 +241,7 @@ static int write_page(struct results *results, const struct comparison *comparis
 	CLEANUP(cleanup_free) char *machine = facts_machine(results);
 	CLEANUP(cleanup_free) char *watching = facts_watching(results);
 	CLEANUP(cleanup_free) char *cpus = facts_cpus(results);
-	CLEANUP(cleanup_free) char *drift = stability_drift(comparison);
+	CLEANUP(cleanup_free) char *drift = stability_sentence(comparison);
 	struct failure_kinds failures;
 	int r = 0;
 
