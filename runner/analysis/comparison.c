@@ -381,6 +381,7 @@ static struct comparison_trial *cell_add_trial(
 	trial->repetition = row->repetition;
 	trial->status = row->status;
 	trial->ok = summary_row_is_ok(row);
+	trial->suspect = row->suspect;
 	trial->killed = strcmp(row->status, trial_status_name(TRIAL_OOM)) == 0;
 	trial->reached_initial = trial->reached_peak = NAN;
 	for (size_t i = 0; i < SUMMARY_N_ACCOUNT; i++)
@@ -401,6 +402,8 @@ static void trial_take_row(
 	if (!trial->ok)
 		return;
 	trial->value[COMPARISON_WALL_NS] = (double)row->wall_ns;
+	trial->value[COMPARISON_CPU_NS] = row->account[ACCOUNT_CPU_NS];
+	trial->value[COMPARISON_MAXRSS] = row->account[ACCOUNT_MAXRSS];
 	if (!isnan(row->truth_peak_bytes))
 		trial->value[COMPARISON_TRUTH_PEAK] = row->truth_peak_bytes;
 	if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0) {

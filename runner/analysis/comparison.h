@@ -11,7 +11,7 @@
 #include "runner/analysis/statistics.h"
 #include "runner/store/results.h"
 
-/* A trial's values; NaN if missing. In bytes, except the wall time and the errors. */
+/* A trial's values; NaN if missing. In bytes, except the times and the errors. */
 enum comparison_field {
 	COMPARISON_INITIAL, /* of the backend's headline metric */
 	COMPARISON_PEAK,
@@ -24,6 +24,8 @@ enum comparison_field {
 	COMPARISON_ORACLE_FINAL,
 	COMPARISON_TRUTH_PEAK,
 	COMPARISON_WALL_NS,
+	COMPARISON_CPU_NS, /* user and system time of the whole task process */
+	COMPARISON_MAXRSS, /* ru_maxrss of the task */
 	/* (peak - initial - truth) / truth: 0.01 is one per cent too much */
 	COMPARISON_ERROR,
 	COMPARISON_REFERENCE_ERROR,
@@ -36,6 +38,7 @@ struct comparison_trial {
 	const char *status; /* borrowed from the results */
 	bool ok;
 	bool killed; /* at its memory limit */
+	bool suspect;
 	double value[COMPARISON_N_FIELDS];
 	/* Of every trial, however it ended; NaN if missing. */
 	double reached_initial; /* of the reference */

@@ -8,6 +8,7 @@
 #define RUN_LOG "run.log"
 #define RUN_RESULTS "results.h5"
 #define RUN_SUMMARY "summary.csv"
+#define RUN_SUMMARY_JSON "summary.json"
 #define RUN_REPORT "report.html"
 #define RUN_MEMORY_PICTURE                                                                         \
 	"memory-usage-comparison" /* .png; in plots/ its script and those of points */

@@ -101,27 +101,13 @@ static int print_answer_around(const struct comparison_cell *cell, FILE *stream)
 	return 0;
 }
 
-/* CPU time of the trials that ended ok. */
-static int answer_cpu(const struct comparison_cell *cell, struct statistics *ret_statistics)
-{
-	CLEANUP(cleanup_free) double *values = calloc(cell->n_trials + 1, sizeof(*values));
-	size_t n = 0;
-
-	if (!values)
-		return -ENOMEM;
-	for (size_t i = 0; i < cell->n_trials; i++)
-		if (cell->trials[i].ok)
-			values[n++] = cell->trials[i].account[ACCOUNT_CPU_NS];
-	return statistics_of(values, n, ret_statistics);
-}
-
 static int print_answer_time(const struct comparison_cell *cell, FILE *stream)
 {
 	struct statistics wall = {.n = 0}, cpu = {.n = 0};
 	int r = comparison_statistics(cell, COMPARISON_WALL_NS, &wall);
 
 	if (r == 0)
-		r = answer_cpu(cell, &cpu);
+		r = comparison_statistics(cell, COMPARISON_CPU_NS, &cpu);
 	if (r < 0 || wall.n == 0)
 		return r;
 	print_answer_heading("wall", stream);

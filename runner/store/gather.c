@@ -22,6 +22,7 @@
 struct gathering {
 	const struct plan *plan;
 	const struct run_facts *facts;
+	const char *id;
 	int run_fd;
 	int trials_fd;
 	FILE *csv;
@@ -137,6 +138,9 @@ static int get_account(hid_t trial, struct summary_entry *entry, struct error *e
 	if (r == 0)
 		r = get_number(trial, LAYOUT_ATTRIBUTE_LIMIT_MEMORY_MAX,
 			&account[ACCOUNT_MEMORY_MAX], error);
+	if (r == 0)
+		r = get_number(
+			trial, LAYOUT_ATTRIBUTE_MAXRSS_BYTES, &account[ACCOUNT_MAXRSS], error);
 	return r == 0 ? count_task_cpus(trial, &account[ACCOUNT_TASK_N_CPUS], error) : r;
 }
 
@@ -410,17 +414,18 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_RUNTIME, facts->runtime);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_RUNTIME_VERSION, facts->runtime_version);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_IMAGE, facts->image);
-	hdf5_set_text(&attributes, "image_digest", facts->image_digest);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_IMAGE_DIGEST, facts->image_digest);
 	hdf5_set_text(&attributes, "seccomp_sha256", facts->seccomp_sha256);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_DOCTOR, facts->doctor);
 	if (facts->resumptions)
 		hdf5_set_text(&attributes, "resumptions", facts->resumptions);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_NAME, experiment->name);
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_ID, gathering->id);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_EXPERIMENT, experiment->text);
 	hdf5_set_u64(&attributes, "seed", experiment->trials.seed);
 	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_QUICK, experiment->trials.quick);
 	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_COMPLETE, facts->complete);
-	hdf5_set_u64(&attributes, "trials_planned", plan_size(gathering->plan));
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_TRIALS_PLANNED, plan_size(gathering->plan));
 	results_set_tally(&attributes, &gathering->tally);
 	failure_kinds_write(&attributes, &gathering->failures);
 	set_headlines(&attributes, experiment);
@@ -463,6 +468,7 @@ static int gather_results(struct gathering *gathering, struct error *error)
 	}
 	/* One from an earlier part of the run would be taken for the new file's. */
 	(void)unlinkat(gathering->run_fd, RUN_SUMMARY, 0);
+	(void)unlinkat(gathering->run_fd, RUN_SUMMARY_JSON, 0);
 	return hdf5_output_seal(&gathering->output, error);
 }
 
@@ -504,7 +510,9 @@ int results_gather(int run_fd, const char *run_path, const struct plan *plan,
 {
 	CLEANUP(cleanup_close)
 	int trials_fd = beneath_open_folder(run_fd, RUN_TRIALS);
+	const char *slash = strrchr(run_path, '/');
 	struct gathering gathering = {
+		.id = slash ? slash + 1 : run_path,
 		.plan = plan,
 		.facts = facts,
 		.run_fd = run_fd,

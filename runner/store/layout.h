@@ -66,10 +66,13 @@
 #define LAYOUT_ATTRIBUTE_RUNTIME "runtime"
 #define LAYOUT_ATTRIBUTE_RUNTIME_VERSION "runtime_version"
 #define LAYOUT_ATTRIBUTE_IMAGE "image"
+#define LAYOUT_ATTRIBUTE_IMAGE_DIGEST "image_digest"
 #define LAYOUT_ATTRIBUTE_NAME "name"
+#define LAYOUT_ATTRIBUTE_ID "id"
 #define LAYOUT_ATTRIBUTE_EXPERIMENT "experiment"
 #define LAYOUT_ATTRIBUTE_QUICK "quick"
 #define LAYOUT_ATTRIBUTE_COMPLETE "complete"
+#define LAYOUT_ATTRIBUTE_TRIALS_PLANNED "trials_planned"
 #define LAYOUT_ATTRIBUTE_DOCTOR "doctor"
 
 /* of a trial */

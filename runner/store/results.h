@@ -63,6 +63,7 @@ enum summary_account {
 	ACCOUNT_PEAK_KERNEL,
 	ACCOUNT_COMPOSED_NS, /* when, after task_begin */
 	ACCOUNT_TASK_N_CPUS, /* how many CPUs the task could use */
+	ACCOUNT_MAXRSS,	     /* ru_maxrss of the task, in bytes */
 	SUMMARY_N_ACCOUNT,
 };
 

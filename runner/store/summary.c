@@ -54,6 +54,7 @@ static const struct field {
 	[SUMMARY_ACCOUNT + ACCOUNT_PEAK_KERNEL] = {"peak_kernel_bytes", FIELD_DOUBLE},
 	[SUMMARY_ACCOUNT + ACCOUNT_COMPOSED_NS] = {"composed_ns", FIELD_DOUBLE},
 	[SUMMARY_ACCOUNT + ACCOUNT_TASK_N_CPUS] = {"task_n_cpus", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_MAXRSS] = {"maxrss_bytes", FIELD_DOUBLE},
 };
 
 /* The fields from here on were added later; older files lack them. */
