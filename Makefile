@@ -249,7 +249,7 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	$(PRECOMPILE) $(INSTALLED_DATA)/python
 	install -D -m 644 backends/python/memcg_run.py $(INSTALLED_MODULES)/memcg_run.py
 	install -d $(INSTALLED_DOCS)/backends
-	install -m 644 docs/*.md $(INSTALLED_DOCS)/
+	install -m 644 docs/*.md docs/*.schema.json $(INSTALLED_DOCS)/
 	install -m 644 docs/backends/*.md $(INSTALLED_DOCS)/backends/
 	install -D -m 644 $(BUILD)/completion/bash $(INSTALLED_BASH)
 	install -D -m 644 $(BUILD)/completion/fish $(INSTALLED_FISH)

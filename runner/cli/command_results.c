@@ -76,8 +76,8 @@ void command_print_report_paths(int run_fd, const char *run_path)
 {
 	print_files(run_fd, run_path,
 		(const char *const[]){RUN_MEMORY_PICTURE ".png", RUN_COMPOSITION_PICTURE ".png",
-			RUN_TIME_PICTURE ".png", RUN_REPORT, RUN_RESULTS, RUN_SUMMARY, RUN_LOG,
-			NULL});
+			RUN_TIME_PICTURE ".png", RUN_REPORT, RUN_RESULTS, RUN_SUMMARY,
+			RUN_SUMMARY_JSON, RUN_LOG, NULL});
 }
 
 /* If drawing fails, the table is printed anyway. */

@@ -1,6 +1,7 @@
 #include "runner/report/failures.h"
 
 #include "runner/report/html.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -10,52 +11,51 @@
 static const enum trial_status not_ok[] = {
 	TRIAL_FAILED, TRIAL_OOM, TRIAL_TIMEOUT, TRIAL_INTERRUPTED};
 
-#define N_NOT_OK (sizeof(not_ok) / sizeof(not_ok[0]))
+_Static_assert(LENGTH(not_ok) == FAILURE_STATUSES, "failures.h has their number");
 
-/* The last element counts statuses unknown to this version. */
-struct counts {
-	size_t n[N_NOT_OK + 1];
-};
+const char *failure_status(size_t place)
+{
+	return place < FAILURE_STATUSES ? trial_status_name(not_ok[place]) : "of unknown status";
+}
 
-static void count_failures(const struct comparison_cell *cell, struct counts *counts)
+void failures_count(const struct comparison_cell *cell, struct failure_counts *counts)
 {
 	for (size_t i = 0; i < cell->n_trials; i++) {
 		size_t place = 0;
 
 		if (cell->trials[i].ok)
 			continue;
-		while (place < N_NOT_OK &&
-			strcmp(cell->trials[i].status, trial_status_name(not_ok[place])) != 0)
+		while (place < FAILURE_STATUSES &&
+			strcmp(cell->trials[i].status, failure_status(place)) != 0)
 			place++;
 		counts->n[place]++;
 	}
 }
 
-static char *counts_text(const struct counts *counts)
+static char *counts_text(const struct failure_counts *counts)
 {
 	char *text = string_format("%s", "");
 
-	for (size_t i = 0; i <= N_NOT_OK; i++)
+	for (size_t i = 0; i <= FAILURE_STATUSES; i++)
 		if (counts->n[i] > 0)
-			text = string_append(text, ", ", "%zu %s", counts->n[i],
-				i < N_NOT_OK ? trial_status_name(not_ok[i]) : "of unknown status");
+			text = string_append(text, ", ", "%zu %s", counts->n[i], failure_status(i));
 	return text;
 }
 
 char *failures_of_cell(const struct comparison_cell *cell)
 {
-	struct counts counts = {.n = {0}};
+	struct failure_counts counts = {.n = {0}};
 
-	count_failures(cell, &counts);
+	failures_count(cell, &counts);
 	return counts_text(&counts);
 }
 
 char *failures_of_point(const struct comparison *comparison, size_t point)
 {
-	struct counts counts = {.n = {0}};
+	struct failure_counts counts = {.n = {0}};
 
 	for (size_t i = 0; i < comparison->n_backends; i++)
-		count_failures(comparison_cell(comparison, point, i), &counts);
+		failures_count(comparison_cell(comparison, point, i), &counts);
 	return counts_text(&counts);
 }
 

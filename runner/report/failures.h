@@ -9,6 +9,18 @@
 
 #include <stdio.h>
 
+#define FAILURE_STATUSES 4
+
+struct failure_counts {
+	size_t n[FAILURE_STATUSES + 1]; /* the last: of a status unknown to this version */
+};
+
+/* "failed", "oom", "timeout" and "interrupted", in this order. */
+const char *failure_status(size_t place);
+
+/* Adds the trials of a cell that are not ok. */
+void failures_count(const struct comparison_cell *cell, struct failure_counts *counts);
+
 /*
  * The trials of a cell that are not ok, counted by status: "2 oom, 1 timeout"; "" if there are
  * none. NULL on ENOMEM; the caller frees.

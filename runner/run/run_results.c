@@ -2,6 +2,7 @@
 
 #include "runner/host/run_files.h"
 #include "runner/report/report.h"
+#include "runner/report/summary_json.h"
 #include "runner/run/run_apart.h"
 #include "runner/store/results.h"
 #include "util/cleanup.h"
@@ -52,6 +53,27 @@ static int draw_until_interrupted(struct run *run, struct error *error)
 	return 0;
 }
 
+/* From the results that were just gathered, as report has them. */
+static int summarize(int run_fd, const char *run_path, struct error *error)
+{
+	struct results *results;
+	int r = results_open(run_fd, run_path, &results, error);
+
+	if (r < 0)
+		return r;
+	r = summary_json_write(results, run_fd, run_path, error);
+	results_close(results);
+	return r;
+}
+
+static int gather_and_summarize(
+	const struct run *run, int run_fd, const struct run_facts *facts, struct error *error)
+{
+	int r = results_gather(run_fd, run->folder.path, run->plan, facts, error);
+
+	return r == 0 ? summarize(run_fd, run->folder.path, error) : r;
+}
+
 /* The facts are those of the run's start, as known to the requesting process. */
 struct gathering {
 	struct run_apart apart;
@@ -62,10 +84,9 @@ struct gathering {
 static int gather_in_folder(int run_fd, void *context)
 {
 	struct gathering *gathering = context;
-	const struct run *run = gathering->apart.run;
 
-	return results_gather(
-		run_fd, run->folder.path, run->plan, gathering->facts, &gathering->apart.error);
+	return gather_and_summarize(
+		gathering->apart.run, run_fd, gathering->facts, &gathering->apart.error);
 }
 
 /* The sealed files may belong to another user by now, and so does the folder written to. */
@@ -103,9 +124,8 @@ static int gather(struct run *run, struct error *error)
 	if (r < 0)
 		return r;
 	run_log_step(run->log, "gathering " RUN_RESULTS);
-	r = run_is_resumed(run)
-		    ? gather_apart(run, &facts, error)
-		    : results_gather(run->folder.fd, run->folder.path, run->plan, &facts, error);
+	r = run_is_resumed(run) ? gather_apart(run, &facts, error)
+				: gather_and_summarize(run, run->folder.fd, &facts, error);
 	if (r == 0)
 		run->outcome->complete = facts.complete;
 	return r;

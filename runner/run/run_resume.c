@@ -30,7 +30,7 @@
 static int check_run_files(const struct run *run, struct error *error)
 {
 	static const char *const names[] = {
-		RUN_RECORD, RUN_EXPERIMENT, RUN_LOG, RUN_RESULTS, RUN_SUMMARY};
+		RUN_RECORD, RUN_EXPERIMENT, RUN_LOG, RUN_RESULTS, RUN_SUMMARY, RUN_SUMMARY_JSON};
 
 	for (size_t i = 0; i < LENGTH(names); i++) {
 		struct stat status;
@@ -115,8 +115,8 @@ static bool has(const struct run *run, const char *name)
 }
 
 /*
- * The order at a run's end: run.json with "measured", results.h5, summary.csv, the pictures, and
- * last the removal of trials/. So a run without trials/ has either all measurements in results.h5
+ * The order at a run's end: run.json with "measured", results.h5, summary.csv, summary.json, the
+ * pictures, and last the removal of trials/. So a run without trials/ has either all measurements in results.h5
  * or none at all.
  */
 static int check_results(const struct run *run, struct error *error)
@@ -142,7 +142,7 @@ static int find_state(struct run *run, struct error *error)
 {
 	const bool complete = run->found.state == RUN_RESULTS_COMPLETE;
 
-	run->gathered = complete && has(run, RUN_SUMMARY);
+	run->gathered = complete && has(run, RUN_SUMMARY) && has(run, RUN_SUMMARY_JSON);
 	run->outcome->was_complete = complete && !has(run, RUN_TRIALS);
 	return run_refuse(run, check_results(run, error));
 }

@@ -276,7 +276,7 @@ complete_words() {
 	quick
 	run_experiment_with_pictures quick
 	[ "$status" -eq 0 ]
-	for file in results.h5 experiment.toml run.log summary.csv report.html memory-usage-comparison.png memory-composition.png \
+	for file in results.h5 experiment.toml run.log summary.csv summary.json report.html memory-usage-comparison.png memory-composition.png \
 		execution-time-comparison.png; do
 		[ -s "$run_folder/$file" ]
 		[[ $file == experiment.toml || $output == *"$run_folder/$file"* ]]

@@ -114,7 +114,7 @@ starts_of() {
 # Damages each file of a run of the state $1 by the function $2, and resumes it.
 each_file_of() {
 	local file before starts
-	for file in results.h5 run.json experiment.toml run.log summary.csv trials/000001.h5 trials/000002.h5; do
+	for file in results.h5 run.json experiment.toml run.log summary.csv summary.json trials/000001.h5 trials/000002.h5; do
 		[ -e "$BATS_FILE_TMPDIR/$1/$file" ] || continue
 		run_folder=$BATS_TEST_TMPDIR/run
 		rm -rf "$run_folder"

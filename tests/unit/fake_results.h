@@ -371,6 +371,17 @@ int results_task_cpus(struct results *results, uint64_t trial, char **ret_cpus, 
 	return 0;
 }
 
+/* The one limit that a made-up run may have. */
+char *results_trial_attribute(
+	struct results *results, uint64_t trial, const char *place, const char *name)
+{
+	(void)trial;
+	if (place || strcmp(name, "limit_memory_max_bytes") != 0 ||
+		!(results->run->memory_max_bytes > 0))
+		return NULL;
+	return string_format("%.0f", results->run->memory_max_bytes);
+}
+
 int results_metric_kind(struct results *results, uint64_t trial, const char *metric,
 	enum metric_kind *ret_kind, struct error *error)
 {

@@ -136,6 +136,7 @@ static void test_run_gather__a_complete_run_has_results_alone(void **state)
 	assert_true(fixture->outcome.complete);
 	assert_true(run_fixture_has(fixture, "results.h5"));
 	assert_true(run_fixture_has(fixture, "summary.csv"));
+	assert_true(run_fixture_has(fixture, "summary.json"));
 	assert_false(run_fixture_has(fixture, "trials"));
 	must(made_record_read(fixture->store->run_fd, &record, &fixture->error), fixture);
 	assert_true(run_record_is_measured(record));

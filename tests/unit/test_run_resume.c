@@ -185,8 +185,8 @@ static void test_run_resume__refuses_a_folder_that_is_no_runs(void **state)
 
 static void test_run_resume__refuses_what_is_not_a_file(void **state)
 {
-	static const char *const names[] = {
-		"run.json", "experiment.toml", "run.log", "results.h5", "summary.csv"};
+	static const char *const names[] = {"run.json", "experiment.toml", "run.log", "results.h5",
+		"summary.csv", "summary.json"};
 	struct run_fixture *fixture = *state;
 	const int fd = fixture->store->run_fd;
 
