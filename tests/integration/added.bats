@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Backends that a user adds: the two of docs/adding-a-backend.md as they stand there, and what is refused.
+# bats file_tags=portable
 
 load common
 

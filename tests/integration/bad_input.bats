@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Files that are not what they should be: experiments, folders, results.
+# bats file_tags=portable
 
 bats_require_minimum_version 1.5.0
 load common

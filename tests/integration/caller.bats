@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What a process has from its caller: limits, umask, streams. A run works under them, or says what is in the way.
+# bats file_tags=portable
 
 load common
 bats_require_minimum_version 1.5.0

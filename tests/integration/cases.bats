@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What users run, and what is right: the cases that belong to no other file.
+# bats file_tags=portable
 
 load common
 

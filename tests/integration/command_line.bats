@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The command line: what it says, where the results go, exit codes.
+# bats file_tags=portable
 
 load common
 

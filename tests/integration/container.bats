@@ -34,6 +34,7 @@ in_container() {
 	[[ $printed == *"Seccomp:"*"2"* ]]
 }
 
+# bats test_tags=portable
 @test "only loopback, a read-only root, a private and writable /tmp" {
 	in_container <<-'PYTHON'
 		import os
@@ -93,6 +94,7 @@ in_container() {
 	[ "$(grep -c -- '-1 EPERM' <<<"$printed")" -eq 4 ]
 }
 
+# bats test_tags=portable
 @test "a leak checker may trace its own process" {
 	printf '%s\n' '#include <stdlib.h>' '#include <string.h>' \
 		'int main(void) { char *p = malloc(1 << 20); memset(p, 1, 1 << 20); free(p); return 0; }' >"$folder/noleak.c"
@@ -111,6 +113,7 @@ in_container() {
 	holds '[(t.status, t.exit_code) for t in run.trials] == [("ok", 0)]'
 }
 
+# bats test_tags=portable
 @test "the container's own name has an address, and HOME and /var/tmp can be written to" {
 	in_container <<-'PYTHON'
 		import os, socket
@@ -124,6 +127,7 @@ in_container() {
 }
 
 # It asks the name server first where the name is in no /etc/hosts.
+# bats test_tags=portable
 @test "Java finds the address of the container's own name, without network and with it" {
 	command -v javac >/dev/null || skip "javac is not installed"
 	cat >"$folder/LocalHost.java" <<-'JAVA'
@@ -168,6 +172,7 @@ in_container() {
 	[[ $printed == *"current True"* && $printed == *"refused"* && $printed != *"written"* ]]
 }
 
+# bats test_tags=portable
 @test "parameters and the experiment's own mounts reach the task" {
 	mkdir "$BATS_TEST_TMPDIR/data" "$BATS_TEST_TMPDIR/results of it"
 	echo 42 >"$BATS_TEST_TMPDIR/data/cube"
@@ -194,6 +199,7 @@ in_container() {
 	[ "$(cat "$BATS_TEST_TMPDIR/results of it/answer")" = "7 ['--level=7', '{plain}'] 42" ]
 }
 
+# bats test_tags=portable
 @test "a custom seccomp profile is installed, and its digest recorded" {
 	cat >"$folder/no-mkdir.json" <<-'JSON'
 		{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
@@ -238,6 +244,7 @@ with_small_image() {
 	find_run_folder
 }
 
+# bats test_tags=portable
 @test "an image that lost a file is refused, is named by image verify, and can be rebuilt" {
 	local root=$BATS_TEST_TMPDIR/cache/memcg-run/images/python/root
 
@@ -276,6 +283,7 @@ with_small_image() {
 	holds '[t.status for t in run.trials] == ["ok"] * 2'
 }
 
+# bats test_tags=portable
 @test "root's abstract sockets are out of a task's reach without network, and a warning says that they are not with it" {
 	cat >"$BATS_TEST_TMPDIR/daemon.py" <<-'PY'
 		import socket, sys
@@ -339,6 +347,7 @@ with_small_image() {
 }
 
 # What docs/security.md says that the container does not protect from.
+# bats test_tags=portable
 @test "as the host's user 0 a task reads and locks what only root may read" {
 	echo secret >"$folder/of-root"
 	chmod 600 "$folder/of-root"
@@ -352,6 +361,7 @@ with_small_image() {
 	[ "$printed" = secret ]
 }
 
+# bats test_tags=portable
 @test "a task has the AppArmor profile of its runner: none is set for it" {
 	profile() { cat /proc/self/attr/apparmor/current 2>/dev/null || echo none; }
 	in_container <<-'PYTHON'
@@ -364,6 +374,7 @@ with_small_image() {
 	[ "$printed" = "$(profile)" ]
 }
 
+# bats test_tags=portable
 @test "a task that widens its affinity is seen, however short it is" {
 	experiment widen <<-'TOML'
 		[task]
@@ -447,6 +458,7 @@ with_small_image() {
 	[ "$printed" = "asked True" ]
 }
 
+# bats test_tags=portable
 @test "of the host's files a task has the image, its experiment and its mounts alone" {
 	in_container <<-'PYTHON'
 		import os

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # A run whose files were damaged, one at a time and in each way: resume refuses it, and changes nothing, or makes it
 # complete with what was measured before. It never measures again what was sealed.
+# bats file_tags=portable
 
 load common
 bats_require_minimum_version 1.5.0

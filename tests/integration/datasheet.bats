@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The data sheet of a run: what is known of three reporters comes out by itself.
+# bats file_tags=portable
 
 load common
 load sheet

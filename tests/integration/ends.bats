@@ -51,6 +51,7 @@ one_task() {
 		'all(0.5e9 <= t.wall_ns < 10e9 for t in run.trials)'
 }
 
+# bats test_tags=portable
 @test "a missing program fails before it begins, with its name" {
 	one_task '"there-is-no-such-program"'
 	[ "$status" -eq 1 ]
@@ -58,6 +59,7 @@ one_task() {
 		'"No such file" in run.trials[0].cause'
 }
 
+# bats test_tags=portable
 @test "a Python task that raises an exception fails, and its traceback is kept and shown" {
 	echo 'raise ValueError("no such luck")' >"$folder/raises.py"
 	experiment raises <<-'TOML'
@@ -81,6 +83,7 @@ one_task() {
 	[ "$(grep -c '^ValueError: no such luck$' "$run_folder/report.html")" -eq 1 ]
 }
 
+# bats test_tags=portable
 @test "why a task failed is shown of each kind, whatever it printed before" {
 	cat >"$folder/fails.sh" <<-'SH'
 		#!/bin/sh
@@ -216,6 +219,7 @@ threads_task() {
 	SH
 }
 
+# bats test_tags=portable
 @test "causes name the key that helps: tmp_max, where a program died or was told so" {
 	script_task 'tmp_max = "64MiB"' '' <<-'SH'
 		exec /usr/bin/python3 -c '
@@ -258,6 +262,7 @@ threads_task() {
 	[[ $output == *'it printed "Read-only file system", and in its container only /tmp, /dev/shm and writable container.mounts can be written to'* ]]
 }
 
+# bats test_tags=portable
 @test "3000 threads meet the default of pids_max, and the cause names it" {
 	threads_task 3000 ''
 	echo "$output"
@@ -269,6 +274,7 @@ threads_task() {
 	[ "$status" -eq 0 ]
 }
 
+# bats test_tags=portable
 @test "a profile that keeps a Python task from its channel is warned of at check, and named in the cause" {
 	echo '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["sendto","sendmsg"],"action":"SCMP_ACT_ERRNO"}]}' \
 		>"$folder/no-sendto.json"
@@ -294,6 +300,7 @@ threads_task() {
 	[[ $output != *warning* ]]
 }
 
+# bats test_tags=portable
 @test "what a task prints is kept to 64 KiB, and the rest counted" {
 	one_task '"./end", "print", "1000000"'
 	[ "$status" -eq 0 ]
@@ -301,6 +308,7 @@ threads_task() {
 		'len(run.trials[0].text("stdout")) == 65536'
 }
 
+# bats test_tags=portable
 @test "Ctrl-C: the trial is recorded as interrupted, the rest is not run, exit 130" {
 	experiment long <<-'TOML'
 		[task]
@@ -325,6 +333,7 @@ threads_task() {
 	grep -q 'interrupted' "$BATS_TEST_TMPDIR/printed"
 }
 
+# bats test_tags=portable
 @test "a runtime that ends silently is reported with its exit code" {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	cat >"$BATS_TEST_TMPDIR/bin/runc" <<-'SHELL'

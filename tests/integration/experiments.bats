@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The experiments that ship run as they are: here each of them once, to see that its task does.
+# bats file_tags=portable
 
 load common
 

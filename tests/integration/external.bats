@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Backends that look from outside the container: what each is known to see and not to see, and that none can
 # harm its trial.
+# bats file_tags=portable
 
 load common
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The loops of tests/faults, short.
+# bats file_tags=portable
 
 load common
 bats_require_minimum_version 1.5.0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The peak as a function of the size, from a real run: what is known of the task has to come out.
+# bats file_tags=portable
 
 load common
 

@@ -11,6 +11,7 @@ load common
 	[[ $output == *" passed, 0 failed" ]]
 }
 
+# bats test_tags=portable
 @test "a task that fills its backend's folder is killed, and what it wrote is removed" {
 	cat >"$folder/fills.py" <<-'PYTHON'
 		import os, time
@@ -42,6 +43,7 @@ load common
 	[ -n "$(find "$run_folder/profiler/000002-mprof" -type f -size +0)" ]
 }
 
+# bats test_tags=portable
 @test "a task that fills its backend's folder and ends at once is still detected" {
 	cat >"$folder/fills.py" <<-'PYTHON'
 		for number in range(10001):
@@ -62,6 +64,7 @@ load common
 	[ ! -e "$run_folder/profiler/000001-mprof" ]
 }
 
+# bats test_tags=portable
 @test "a huge sparse file exceeds the quota of a backend's folder, and does not block its reader" {
 	for file in time.txt mprof.dat hole; do
 		experiment sparse <<-TOML
@@ -139,6 +142,7 @@ load common
 	grep -q 'its counts exceeded oracle.timeout_s' "$run_folder/run.log"
 }
 
+# bats test_tags=portable
 @test "a task that floods the channel with samples fills no disk: the excess is counted" {
 	experiment floods <<-'TOML'
 		[task]
@@ -188,6 +192,7 @@ before_the_task() {
 	chmod 755 "$tools/runc"
 }
 
+# bats test_tags=portable
 @test "a folder that took the place of a reporter's before it was mounted is not the task's to write to" {
 	before_the_task "(cd $runs/*-moved && mv profiler aside && mkdir -p profiler/000001-gnu-time)"
 	experiment moved <<-'TOML'
@@ -206,6 +211,7 @@ before_the_task() {
 	[ -z "$(ls -A "$run_folder/profiler/000001-gnu-time")" ]
 }
 
+# bats test_tags=portable
 @test "without a container, what takes the place of a reporter's folder before the reporter begins gets nothing" {
 	cat >"$folder/move" <<-SH
 		#!/bin/sh

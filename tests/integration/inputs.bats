@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The files of a task that change while its run is under way: its trials are not all of one task, and the run says so.
+# bats file_tags=portable
 
 # Each test is a subshell to shellcheck; setup, test and teardown share one to bats.
 # shellcheck disable=SC2030,SC2031

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What is known of the reporters from their documents and their sources comes out of the data sheet by itself.
+# bats file_tags=portable
 
 load common
 load sheet

@@ -174,6 +174,7 @@ next_run_removes_what_is_left() {
 	holds '[t.status for t in run.trials] == ["interrupted"]'
 }
 
+# bats test_tags=portable
 @test "a damaged journal stops a run, which says what to do, and clean sets it aside" {
 	local name=journal-1-$$
 
@@ -269,6 +270,7 @@ owners() {
 	find "$BATS_TEST_TMPDIR/home/a" -printf '%U:%G\n' | sort -u
 }
 
+# bats test_tags=portable
 @test "a run that was killed is its user's when clean or another user's resumption has recovered it" {
 	kill_a_users_run
 	[ "$(owners)" = 0:0 ]
@@ -294,6 +296,7 @@ owners() {
 	done
 }
 
+# bats test_tags=portable
 @test "what stands in the place of a killed run's folder is not that, and is left as it is" {
 	kill_a_users_run
 	mv "$run_folder" "$run_folder.moved"

@@ -37,6 +37,7 @@ start() {
 	pid=$!
 }
 
+# bats test_tags=portable
 @test "a runner that was stopped for a second: a gap in results.h5, in the summary and in the picture" {
 	task_of still '"./end", "sleep", "3"'
 	start still
@@ -81,6 +82,7 @@ sealed_and_whole() {
 	PYTHON
 }
 
+# bats test_tags=portable
 @test "a read-only output folder is refused before anything is created" {
 	task_of short '"./end", "exit", "0"'
 	mkdir -p "$runs"
@@ -90,6 +92,7 @@ sealed_and_whole() {
 	[[ $output == *"cannot make $runs/"*": Read-only file system" ]]
 }
 
+# bats test_tags=portable
 @test "too few files that may be open are refused; as few as are asked for suffice for a task that takes all" {
 	experiment greedy <<-'TOML'
 		[task]
@@ -114,6 +117,7 @@ sealed_and_whole() {
 	)
 }
 
+# bats test_tags=portable
 @test "EIO while sampling: the trial fails with it, and is sealed without its samples" {
 	task_of short '"./end", "sleep", "1"' 2
 	with_faults short FAULT_WRITE=.samples
@@ -122,6 +126,7 @@ sealed_and_whole() {
 		'all("Input/output error" in t.cause for t in run.trials)'
 }
 
+# bats test_tags=portable
 @test "EIO while sealing: the run reports it and ends, and can be resumed" {
 	task_of short '"./end", "exit", "0"' 2
 	with_faults short FAULT_WRITE=/trials/000002.h5
@@ -130,6 +135,7 @@ sealed_and_whole() {
 	unfaulted
 }
 
+# bats test_tags=portable
 @test "EIO while gathering: no results.h5, the sealed trials intact, and the run can be resumed" {
 	task_of short '"./end", "exit", "0"' 2
 	with_faults short FAULT_SYNC=/results.h5
@@ -149,6 +155,7 @@ unfaulted() {
 		'run.attrs["complete"]'
 }
 
+# bats test_tags=portable
 @test "a clock that is set back repeatedly: times increase, and nothing is measured with it" {
 	task_of short '"./end", "sleep", "1"' 2
 	with_faults short FAULT_CLOCK_BACK=3600
@@ -161,6 +168,7 @@ unfaulted() {
 		'run.trials[1].start_monotonic_ns > run.trials[0].start_monotonic_ns'
 }
 
+# bats test_tags=portable
 @test "a runtime that hangs is killed, and the trial says so" {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	cat >"$BATS_TEST_TMPDIR/bin/runc" <<-'SHELL'
@@ -175,6 +183,7 @@ unfaulted() {
 	holds '"did not reach the gate in time" in run.trials[0].cause'
 }
 
+# bats test_tags=portable
 @test "a missing runtime is an error that says what to install" {
 	mkdir "$BATS_TEST_TMPDIR/empty"
 	task_of short '"./end", "exit", "0"'

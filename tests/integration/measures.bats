@@ -33,6 +33,7 @@ load common
 	holds 'all(0 < t.reference["leaf_peak_bytes"] < 1 * MIB for t in run.trials)'
 }
 
+# bats test_tags=portable
 @test "an empty Python task's ru_maxrss begins within 1 MiB of the bare interpreter's, on Python 3.13 within 1.5" {
 	echo "" >"$folder/empty.py"
 	experiment empty <<-'TOML'
@@ -103,7 +104,7 @@ load common
 		'all(t.samples_within().max() <= t.reference["peak_bytes"] for t in run.trials)'
 }
 
-# bats test_tags=timing
+# bats test_tags=timing,portable
 @test "at 1 kHz at least 99 % of the scheduled samples are taken" {
 	experiment schedule <<-'TOML'
 		[task]
@@ -146,6 +147,7 @@ load common
 	grep -q '^MEM ' "$run_folder"/profiler/*-mprof/mprofile.dat
 }
 
+# bats test_tags=portable
 @test "a function is measured without its script's imports" {
 	cat >"$folder/task.py" <<-'PYTHON'
 		import numpy

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # An experiment without a file: from the words after --, and from standard input.
+# bats file_tags=portable
 
 load common
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Which seccomp profiles are taken: those that the container runtime takes.
+# bats file_tags=portable
 
 load common
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # A task in Python is all that its interpreter does until it has ended.
+# bats file_tags=portable
 
 load common
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Reporters that are tools of their own: each shows what it is known for, and what it cannot see.
+# bats file_tags=portable
 
 load common
 

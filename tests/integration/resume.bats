@@ -73,6 +73,7 @@ is_as_if_uninterrupted() {
 	[ "$(wc -l <"$run_folder/summary.csv")" -gt 3 ]
 }
 
+# bats test_tags=portable
 @test "a resumption does not follow a link in place of reporters' files" {
 	backend=gnu-time begin --no-pictures
 	end_with INT
@@ -108,6 +109,7 @@ tally_of() {
 	grep -E ' is not ok; | are not ok; |he reporter failed in ' "$1"
 }
 
+# bats test_tags=portable
 @test "a killed and resumed run prints the tally of an uninterrupted one" {
 	# A static program, into which no library is loaded: the reporter fails in each trial; the second is a timeout.
 	experiment tally <<-'TOML'
@@ -148,6 +150,7 @@ tally_of() {
 		'int(run.attrs["trials_not_ok"]) == 1'
 }
 
+# bats test_tags=portable
 @test "an interrupted run says how to resume it, and resumes, also after a second interruption" {
 	begin
 	end_with TERM
@@ -170,6 +173,7 @@ tally_of() {
 	holds 'run.file["interrupted/000002-1"].attrs["cause"] == "the run was interrupted"'
 }
 
+# bats test_tags=portable
 @test "a run whose experiment or task has changed resumes only with --force, and says what changed" {
 	begin
 	end_with KILL
@@ -190,6 +194,7 @@ tally_of() {
 	[ "$(grep -c 'changed since the run started (accepted): ' "$run_folder/run.log")" -eq 2 ]
 }
 
+# bats test_tags=portable
 @test "a complete run, a running one and a folder that is not a run are reported, and left alone" {
 	begin
 	resume
@@ -212,6 +217,7 @@ tally_of() {
 
 # At its end a run makes results.h5, summary.csv and the pictures, and removes trials/ last: here it was
 # ended between any two of these.
+# bats test_tags=portable
 @test "a run that ended while gathering resumes from there" {
 	begin
 	end_with TERM
@@ -260,6 +266,7 @@ become_empty() {
 	: >"$1"
 }
 
+# bats test_tags=portable
 @test "damaged files of a run are refused by name, nothing is lost, and a repaired run resumes" {
 	begin
 	end_with KILL
@@ -297,6 +304,7 @@ become_empty() {
 	[ "$(find "$run_folder" -printf '%U:%G\n' | sort -u)" = 54321:54322 ]
 }
 
+# bats test_tags=portable
 @test "in a user's folder root gives what it made for reporters, and nothing else of root's" {
 	backend=gnu-time begin --no-pictures
 	end_with TERM

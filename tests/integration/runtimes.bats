@@ -125,6 +125,7 @@ usable_runtimes() {
 	holds '[t.status for t in run.trials] == ["oom"]'
 }
 
+# bats test_tags=portable
 @test "without a container all seven backends report" {
 	cp -r "$repository/experiments/tasks" "$folder/"
 	experiment all <<-'TOML'
@@ -146,6 +147,7 @@ usable_runtimes() {
 	done
 }
 
+# bats test_tags=portable
 @test "a runtime that this host does not support is refused, with a remedy" {
 	experiment crun <<-'TOML'
 		[task]

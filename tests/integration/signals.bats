@@ -51,6 +51,7 @@ is_interrupted() {
 	done
 }
 
+# bats test_tags=portable
 @test "under nohup a run ignores SIGHUP" {
 	experiment long <<-'TOML'
 		[task]
@@ -66,6 +67,7 @@ is_interrupted() {
 	holds '[t.status for t in run.trials] == ["ok"]'
 }
 
+# bats test_tags=portable
 @test "Ctrl-C on a terminal reaches only the run: its trial is interrupted, not failed" {
 	for runtime in runc none; do
 		long "$runtime"
@@ -128,6 +130,7 @@ endless_delete() {
 	[ -s "$(echo "$runs"/*-long/experiment.toml)" ]
 }
 
+# bats test_tags=portable
 @test "one interrupt that comes twice, as from timeout and the terminal, counts once" {
 	long
 	begin env
@@ -150,6 +153,7 @@ brief() {
 	TOML
 }
 
+# bats test_tags=portable
 @test "Ctrl-S on the terminal does not stop the measurement: delayed progress is dropped" {
 	brief
 	run -0 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" stop \
@@ -158,6 +162,7 @@ brief() {
 	holds '[t.status for t in run.trials] == ["ok"] * 2' 'all(t.wall_ns < 10e9 for t in run.trials)'
 }
 
+# bats test_tags=portable
 @test "a stderr that nobody reads does not stop the measurement" {
 	brief
 	mkfifo "$BATS_TEST_TMPDIR/full"
@@ -181,6 +186,7 @@ brief() {
 	done
 }
 
+# bats test_tags=portable
 @test "a terminal that goes away ends the run, and the results are still gathered" {
 	for runtime in runc none; do
 		long "$runtime"
@@ -205,6 +211,7 @@ endless_gnuplot() {
 	chmod 755 "$tools/gnuplot"
 }
 
+# bats test_tags=portable
 @test "Ctrl-C, SIGTERM and SIGHUP while the pictures are drawn leave a complete run, and no gnuplot" {
 	endless_gnuplot
 	experiment short <<-'TOML'

@@ -41,6 +41,7 @@ on_v2() {
 	holds 'all(len(t.group["metrics"]) == 0 for t in run.trials)'
 }
 
+# bats test_tags=portable
 @test "stat_hz = 0: memory.stat is read only at the gate, at task_begin and at task_end" {
 	echo 'block = bytearray(16 << 20)' >"$folder/task.py"
 	experiment ends <<-'TOML'
@@ -217,6 +218,7 @@ brood() {
 		'run.trials[0].reference["events_max"] >= 1'
 }
 
+# bats test_tags=portable
 @test "the cost of measuring: in each trial, in the table and below it" {
 	experiment cost <<-'TOML'
 		[task]
@@ -244,6 +246,7 @@ brood() {
 	head -n 1 "$run_folder/summary.csv" | grep -q ',wall_ns,watched_ns,runner_cpu_ns,sampler_cpu_ns,runner_peak_rss_bytes,suspect,cause,exit_code,'
 }
 
+# bats test_tags=portable
 @test "composition: at the peak of a task that touches 64 MiB nearly all is anonymous" {
 	experiment made_of <<-'TOML'
 		[task]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The keys of [task] that say how a task is started: in a container and without one.
+# bats file_tags=portable
 
 load common
 
