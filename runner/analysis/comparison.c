@@ -5,6 +5,7 @@
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -239,45 +240,70 @@ const struct comparison_trial *comparison_shown_trial(const struct comparison_ce
 
 /* ---- points */
 
-static int compare_comparison_points(const void *left, const void *right, void *places)
+struct point_places {
+	json_t *tasks; /* only of named tasks */
+	json_t *parameters;
+};
+
+static int compare_comparison_points(const void *left, const void *right, void *context)
 {
+	const struct point_places *places = context;
 	const struct comparison_point *a = left;
 	const struct comparison_point *b = right;
-	int order = strcmp(a->task, b->task);
+	const json_t *a_place = json_object_get(places->tasks, a->task);
+	const json_t *b_place = json_object_get(places->tasks, b->task);
+	int order = a_place && b_place
+			    ? (int)(json_integer_value(a_place) - json_integer_value(b_place))
+			    : strcmp(a->task, b->task);
 
-	return order ? order : parameters_compare(a->parameters, b->parameters, places);
+	return order ? order : parameters_compare(a->parameters, b->parameters, places->parameters);
 }
 
-static void sort_comparison_points(struct comparison *comparison, struct results *results)
+/* "size_mib=64", and of a named task "before size_mib=64". NULL on ENOMEM. */
+static char *comparison_label(
+	const struct comparison_point *point, const struct point_places *places)
+{
+	CLEANUP(cleanup_free) char *values = parameters_label(point->parameters);
+
+	if (!values || !json_object_get(places->tasks, point->task))
+		return TAKE_PTR(values);
+	return string_format("%s%s%s", point->task, *values ? " " : "", values);
+}
+
+static int finish_points(struct comparison *comparison, struct results *results)
 {
 	const char *experiment = results_attribute(results, LAYOUT_ATTRIBUTE_EXPERIMENT);
-	json_t *places = parameters_places(experiment ? experiment : "");
+	struct point_places places = {
+		.tasks = parameters_task_places(experiment ? experiment : ""),
+		.parameters = parameters_places(experiment ? experiment : ""),
+	};
+	int r = 0;
 
 	if (comparison->n_points > 1)
 		qsort_r(comparison->points, comparison->n_points, sizeof(*comparison->points),
-			compare_comparison_points, places);
-	json_decref(places);
+			compare_comparison_points, &places);
+	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
+		comparison->points[i].label = comparison_label(&comparison->points[i], &places);
+		r = comparison->points[i].label ? 0 : -ENOMEM;
+	}
+	json_decref(places.tasks);
+	json_decref(places.parameters);
+	return r;
 }
 
 static int comparison_collect_points(struct comparison *comparison, struct results *results)
 {
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
-		struct comparison_point *point;
 
 		if (row->warmup || find_point(comparison, row) < comparison->n_points)
 			continue;
 		if (!ARRAY_GROW(comparison->points, comparison->n_points))
 			return -ENOMEM;
-		point = &comparison->points[comparison->n_points++];
-		point->task = row->task;
-		point->parameters = row->parameters;
-		point->label = parameters_label(row->parameters);
-		if (!point->label)
-			return -ENOMEM;
+		comparison->points[comparison->n_points++] =
+			(struct comparison_point){.task = row->task, .parameters = row->parameters};
 	}
-	sort_comparison_points(comparison, results);
-	return 0;
+	return finish_points(comparison, results);
 }
 
 static size_t find_point(const struct comparison *comparison, const struct summary_row *row)

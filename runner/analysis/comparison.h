@@ -3,7 +3,7 @@
 /*
  * The rows of /summary, arranged for comparison: points by backends, each with its trials.
  *
- * Points are sorted by their parameters, numbers by value. Backends are in the order of the
+ * Points are in the order of the tasks, then sorted by their parameters, numbers by value. Backends are in the order of the
  * documentation. Warm-ups are left out. Only trials with status ok have values: the measurements of
  * a trial that was killed half-way say nothing about the task.
  */
@@ -55,9 +55,9 @@ struct comparison_cell {
 };
 
 struct comparison_point {
-	const char *task;	/* borrowed from the results */
+	const char *task;	/* its name or line; borrowed from the results */
 	const char *parameters; /* JSON, borrowed */
-	char *label;		/* "size_mib=64 mode=fast"; "" if there are no parameters */
+	char *label; /* "size_mib=64 mode=fast", "before size_mib=64"; "" if there is neither */
 };
 
 struct comparison_backend {

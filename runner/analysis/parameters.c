@@ -81,21 +81,50 @@ static json_t *places_of(const struct toml_value *sweep)
 	return places;
 }
 
-json_t *parameters_places(const char *experiment)
+/* NULL if the text is no TOML. */
+static struct toml_document *parse_experiment(const char *experiment)
 {
-	json_t *places = json_object();
 	struct toml_document *document = NULL;
-	const struct toml_value *table = NULL;
 	struct toml_error ignored;
 
-	if (toml_parse(experiment, strlen(experiment), &document, &ignored) == 0) {
-		table = toml_get(toml_root(document), "task");
-		table = table ? toml_get(table, "parameters") : NULL;
-	}
+	return toml_parse(experiment, strlen(experiment), &document, &ignored) == 0 ? document
+										    : NULL;
+}
+
+/* The sweeps of a task's table; those that another has too are where they stand first. */
+static void add_places(json_t *places, const struct toml_value *task)
+{
+	const struct toml_value *table = task ? toml_get(task, "parameters") : NULL;
+
 	for (size_t i = 0; table && i < toml_size(table); i++)
-		if (toml_value_kind(toml_at(table, i)) == TOML_ARRAY)
+		if (toml_value_kind(toml_at(table, i)) == TOML_ARRAY &&
+			!json_object_get(places, toml_key_at(table, i)))
 			json_object_set_new(
 				places, toml_key_at(table, i), places_of(toml_at(table, i)));
+}
+
+json_t *parameters_places(const char *experiment)
+{
+	struct toml_document *document = parse_experiment(experiment);
+	const struct toml_value *tasks = document ? toml_get(toml_root(document), "tasks") : NULL;
+	json_t *places = json_object();
+
+	if (document)
+		add_places(places, toml_get(toml_root(document), "task"));
+	for (size_t i = 0; tasks && i < toml_size(tasks); i++)
+		add_places(places, toml_at(tasks, i));
+	toml_free(document);
+	return places;
+}
+
+json_t *parameters_task_places(const char *experiment)
+{
+	struct toml_document *document = parse_experiment(experiment);
+	const struct toml_value *tasks = document ? toml_get(toml_root(document), "tasks") : NULL;
+	json_t *places = json_object();
+
+	for (size_t i = 0; tasks && i < toml_size(tasks); i++)
+		json_object_set_new(places, toml_key_at(tasks, i), json_integer((json_int_t)i));
 	toml_free(document);
 	return places;
 }

@@ -24,6 +24,9 @@ char *parameters_json(const json_t *object);
  */
 json_t *parameters_places(const char *experiment);
 
+/* The places of an experiment's named tasks: {"before": 0, "after": 1}. Empty if they have no names. The caller releases it. */
+json_t *parameters_task_places(const char *experiment);
+
 /*
  * Compares parameter by parameter, in the order of the first object: numbers by value, strings by
  * their place in the sweep; strings not in the sweep in natural order, "64k" before "256k". For

@@ -284,8 +284,8 @@ static json_t *process_json(const struct bundle_options *options)
 		"uid", 0, "gid", 0, "args",
 		strings(options->argv, string_list_length(options->argv)), "env",
 		environment_json(options->environment), "cwd", options->experiment->directory,
-		"capabilities", capabilities_json(options->experiment->task.user != NULL),
-		"noNewPrivileges", 1);
+		"capabilities", capabilities_json(options->task->user != NULL), "noNewPrivileges",
+		1);
 }
 
 /* ---- the rest */

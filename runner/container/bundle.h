@@ -43,6 +43,7 @@
 struct bundle_options {
 	const struct rootfs *rootfs;
 	const struct experiment *experiment;
+	const struct task *task; /* one of the experiment's */
 	const struct installation *installation;
 	const struct hierarchy *hierarchy;
 	bool unprivileged;		 /* the runner is root only in a user namespace */

@@ -163,7 +163,9 @@ int mount_list_new(const struct experiment *experiment, struct rootfs_mount **re
 	if (!mounts)
 		return error_set_errno(error, ENOMEM, "cannot list the mounts");
 	/* What another user may enter, only the image's groups tell. */
-	r = experiment->task.user ? 0 : check_may_enter(experiment->directory, error);
+	r = experiment_n_users(experiment) == experiment->n_tasks
+		    ? 0
+		    : check_may_enter(experiment->directory, error);
 	if (r == 0)
 		r = mount_list_fill(mounts, experiment, error);
 	if (r == 0) {

@@ -209,10 +209,12 @@ static void refuse_in_process_backends(struct loader *loader)
 			backend = find_loaded(loader->experiment, toml_string(element.value));
 		if (backend && backend->needs_python_task)
 			setting_refuse(&element,
-				"\"%s\" runs inside a Python task, and this task is a command; "
+				"\"%s\" runs inside a Python task, and %s a command; "
 				"expected a Python task (python, module or --python), or an "
 				"external backend",
-				backend->name);
+				backend->name,
+				loader->experiment->n_tasks == 1 ? "this task is"
+								 : "one of the tasks is");
 	}
 }
 
@@ -221,7 +223,7 @@ void backends_complete(struct loader *loader)
 	struct experiment *experiment = loader->experiment;
 	struct setting setting;
 
-	if (experiment->task.command)
+	if (experiment_n_commands(experiment) > 0)
 		refuse_in_process_backends(loader);
 	if (setting_find(loader, "backends", "names", &setting))
 		return;

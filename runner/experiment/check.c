@@ -28,21 +28,20 @@ static void print_words(FILE *stream, char *const *words)
 		fprintf(stream, " %s", words[i]);
 }
 
-static void print_task(const struct experiment *experiment, FILE *stream)
+static void print_task(const struct task *task, FILE *stream)
 {
 	print_heading(stream, "task");
-	if (!experiment->task.command) {
-		fprintf(stream, "%s %s%s",
-			experiment->task.interpreter ? experiment->task.interpreter : "python",
-			experiment->task.module ? "-m " : "",
-			experiment->task.module ? experiment->task.module
-						: experiment->task.python);
-		print_words(stream, experiment->task.arguments);
-		if (experiment->task.function)
-			fprintf(stream, ", function %s", experiment->task.function);
+	if (task->name)
+		fprintf(stream, "%s: ", task->name);
+	if (!task->command) {
+		fprintf(stream, "%s %s%s", task->interpreter ? task->interpreter : "python",
+			task->module ? "-m " : "", task->module ? task->module : task->python);
+		print_words(stream, task->arguments);
+		if (task->function)
+			fprintf(stream, ", function %s", task->function);
 	} else {
 		fputs("command", stream);
-		print_words(stream, experiment->task.command);
+		print_words(stream, task->command);
 	}
 	fputc('\n', stream);
 }
@@ -57,29 +56,28 @@ static void print_helper(char *const *words, const char *heading, FILE *stream)
 	fputc('\n', stream);
 }
 
-static void print_user(const struct experiment *experiment, FILE *stream)
+static void print_user(const struct task *task, FILE *stream)
 {
-	if (!experiment->task.user)
+	if (!task->user)
 		return;
 	print_heading(stream, "user");
-	fprintf(stream, "%s\n", experiment->task.user);
+	fprintf(stream, "%s\n", task->user);
 }
 
-static void print_environment(const struct experiment *experiment, FILE *stream)
+static void print_environment(const struct task *task, FILE *stream)
 {
-	for (size_t i = 0; i < experiment->task.n_environment; i++) {
-		const struct variable *variable = &experiment->task.environment[i];
+	for (size_t i = 0; i < task->n_environment; i++) {
+		const struct variable *variable = &task->environment[i];
 
 		print_heading(stream, i == 0 ? "environment" : "");
 		fprintf(stream, "%s=%s\n", variable->name, variable->value);
 	}
 }
 
-static void print_parameters(
-	const struct experiment *experiment, const struct plan *plan, FILE *stream)
+static void print_parameters(const struct task *task, FILE *stream)
 {
-	for (size_t i = 0; i < experiment->task.n_parameters; i++) {
-		const struct parameter *parameter = &experiment->task.parameters[i];
+	for (size_t i = 0; i < task->n_parameters; i++) {
+		const struct parameter *parameter = &task->parameters[i];
 
 		print_heading(stream, i == 0 ? "parameters" : "");
 		fprintf(stream, "%s =", parameter->name);
@@ -87,8 +85,24 @@ static void print_parameters(
 			fprintf(stream, "%s %s", j > 0 ? "," : "", parameter->values[j].text);
 		fputc('\n', stream);
 	}
-	print_heading(stream, "points");
-	fprintf(stream, "%zu\n", plan_n_points(plan));
+}
+
+static void print_tasks(const struct experiment *experiment, FILE *stream)
+{
+	for (size_t i = 0; i < experiment->n_tasks; i++) {
+		const struct task *task = &experiment->tasks[i];
+
+		print_task(task, stream);
+		if (task->stdin_file) {
+			print_heading(stream, "stdin");
+			fprintf(stream, "%s\n", task->stdin_file);
+		}
+		print_user(task, stream);
+		print_environment(task, stream);
+		print_helper(task->prepare, "prepare", stream);
+		print_helper(task->cleanup, "cleanup", stream);
+		print_parameters(task, stream);
+	}
 }
 
 static void print_backends(const struct experiment *experiment, FILE *stream)
@@ -237,6 +251,20 @@ static void print_size(const struct experiment *experiment, const struct plan *p
 		fputs("warm, but without a warm-up: the first trials find it as it is\n", stream);
 }
 
+static uint64_t counting_ns(const struct experiment *experiment)
+{
+	return experiment->oracle.counts ? experiment->oracle.timeout_ns : 0;
+}
+
+/* Of one trial, whose prepare and cleanup may take as long as the task. */
+static uint64_t longest_ns(const struct experiment *experiment, const struct task *task)
+{
+	const uint64_t n_timeouts = 1 + (task->prepare != NULL) + (task->cleanup != NULL);
+
+	return n_timeouts * experiment->trials.timeout_ns + counting_ns(experiment) +
+	       TRIAL_OVERHEAD_NS;
+}
+
 /*
  * The duration of a task is unknown before it has run; the run estimates it from its warm-ups.
  * Known are the containers' overhead and the timeout of each task. Saturates: a plan of a million
@@ -244,14 +272,9 @@ static void print_size(const struct experiment *experiment, const struct plan *p
  */
 static void print_time(const struct experiment *experiment, const struct plan *plan, FILE *stream)
 {
-	const struct oracle_settings *oracle = &experiment->oracle;
-	uint64_t counts_ns = oracle->counts ? oracle->timeout_ns : 0;
-	/* prepare and cleanup may take as long as the task. */
-	const uint64_t n_timeouts =
-		1 + (experiment->task.prepare != NULL) + (experiment->task.cleanup != NULL);
-	uint64_t each_ns =
-		n_timeouts * experiment->trials.timeout_ns + counts_ns + TRIAL_OVERHEAD_NS;
-	uint64_t most_ns;
+	const uint64_t counts_ns = counting_ns(experiment);
+	uint64_t most_ns = 0;
+	bool overflow = false;
 
 	print_heading(stream, "time");
 	fprintf(stream, "about %s for %zu container%s, plus the tasks' own time: %s",
@@ -259,7 +282,10 @@ static void print_time(const struct experiment *experiment, const struct plan *p
 		plan_size(plan) == 1 ? "" : "s",
 		experiment->trials.warmups > 0 ? "the run estimates it from its warm-ups"
 					       : "the run estimates it from its first trials");
-	if (__builtin_mul_overflow(each_ns, (uint64_t)plan_size(plan), &most_ns))
+	for (size_t i = 0; i < plan_size(plan); i++)
+		overflow |= __builtin_add_overflow(
+			most_ns, longest_ns(experiment, plan_trial(plan, i)->task), &most_ns);
+	if (overflow)
 		fputs("; centuries", stream);
 	else
 		fprintf(stream, "; %s", format_duration(most_ns).text);
@@ -321,16 +347,9 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 		fprintf(stream, "%s (%s)\n", experiment->name, experiment->path);
 	else
 		fprintf(stream, "%s\n", experiment->name);
-	print_task(experiment, stream);
-	if (experiment->task.stdin_file) {
-		print_heading(stream, "stdin");
-		fprintf(stream, "%s\n", experiment->task.stdin_file);
-	}
-	print_user(experiment, stream);
-	print_environment(experiment, stream);
-	print_helper(experiment->task.prepare, "prepare", stream);
-	print_helper(experiment->task.cleanup, "cleanup", stream);
-	print_parameters(experiment, plan, stream);
+	print_tasks(experiment, stream);
+	print_heading(stream, "points");
+	fprintf(stream, "%zu\n", plan_n_points(plan));
 	print_backends(experiment, stream);
 	print_sampler(experiment, stream);
 	print_oracle(experiment, stream);

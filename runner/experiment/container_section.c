@@ -219,8 +219,8 @@ static void warn_of_profile(struct loader *loader, const char *sentence, const c
 static void check_needs(struct loader *loader)
 {
 	struct experiment *experiment = loader->experiment;
-	const char *refused = seccomp_needs_refused(
-		experiment->container.seccomp, experiment->task.command == NULL);
+	const char *refused = seccomp_needs_refused(experiment->container.seccomp,
+		experiment_n_commands(experiment) < experiment->n_tasks);
 	CLEANUP(cleanup_free) char *sentence = NULL;
 
 	experiment->container.seccomp_refused = refused;

@@ -29,12 +29,29 @@ static struct diagnostic *diagnostics_append(struct diagnostics *diagnostics)
 	return &diagnostics->list[n];
 }
 
+/* Of a key that several tasks share. */
+static bool is_known_mistake(
+	const struct diagnostics *diagnostics, unsigned line, unsigned column, const char *text)
+{
+	for (size_t i = 0; i < diagnostics->n; i++) {
+		const struct diagnostic *known = &diagnostics->list[i];
+
+		if (!known->is_warning && known->line == line && known->column == column &&
+			strcmp(known->text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void diagnostics_keep(struct diagnostics *diagnostics, unsigned line, unsigned column,
 	bool is_warning, const char *format, va_list arguments)
 {
 	CLEANUP(cleanup_free) char *text = string_vformat(format, arguments);
-	struct diagnostic *added = text ? diagnostics_append(diagnostics) : NULL;
+	struct diagnostic *added;
 
+	if (text && !is_warning && is_known_mistake(diagnostics, line, column, text))
+		return;
+	added = text ? diagnostics_append(diagnostics) : NULL;
 	if (!added) {
 		diagnostics->out_of_memory = true;
 		return;

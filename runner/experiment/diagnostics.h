@@ -33,7 +33,7 @@ struct diagnostics {
 
 #define DIAGNOSTICS_INIT(file_path) ((struct diagnostics){.path = (file_path)})
 
-/* Line and column count from 1. The sentence has no full stop and no newline. */
+/* Line and column count from 1. The sentence has no full stop and no newline. The same at the same place is kept once. */
 void diagnostics_add(struct diagnostics *diagnostics, unsigned line, unsigned column,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -26,6 +26,7 @@ struct section {
 
 static const struct section sections[] = {
 	{"task", task_fields},
+	{"tasks", NULL}, /* of tables, each with the fields of [task] */
 	{"trials", trials_fields},
 	{"backends", backends_fields},
 	{"sampler", sampler_fields},
@@ -39,7 +40,7 @@ static const struct section sections[] = {
 
 static const struct field *find_field(const struct field *fields, const char *key)
 {
-	for (; fields->key; fields++)
+	for (; fields && fields->key; fields++)
 		if (strcmp(fields->key, key) == 0)
 			return fields;
 	return NULL;
@@ -105,23 +106,38 @@ static void report_unknown_key(struct loader *loader, const char *section,
 		section ? "." : "", plain ? key : quoted(key).text, advice);
 }
 
-static void read_section(const struct setting *setting, const struct section *section)
+/* Reads a table into its owner; with `owner` NULL it is read elsewhere, and only what it may not have is reported here. */
+static void read_table(
+	const struct setting *table, const char *section, const struct field *fields, void *owner)
 {
-	if (toml_value_kind(setting->value) != TOML_TABLE) {
-		setting_expected(setting, "a table: [%s]", section->name);
+	if (toml_value_kind(table->value) != TOML_TABLE) {
+		setting_expected(table, "a table: [%s]", section);
 		return;
 	}
-	for (size_t i = 0; i < toml_size(setting->value); i++) {
-		const char *key = toml_key_at(setting->value, i);
-		const struct field *field = find_field(section->fields, key);
-		struct setting value = {
-			setting->loader, section->name, key, toml_at(setting->value, i)};
+	for (size_t i = 0; i < toml_size(table->value); i++) {
+		const char *key = toml_key_at(table->value, i);
+		const struct field *field = find_field(fields, key);
+		const struct setting value = {
+			table->loader, section, key, toml_at(table->value, i)};
 
-		if (field)
-			setting_read(&value, field);
-		else
-			report_unknown_key(
-				setting->loader, section->name, section->fields, setting->value, i);
+		if (!field)
+			report_unknown_key(table->loader, section, fields, table->value, i);
+		else if (owner)
+			setting_read(&value, field, owner);
+	}
+}
+
+static void check_named_tasks(const struct setting *tasks)
+{
+	for (size_t i = 0; i < toml_size(tasks->value); i++) {
+		const char *name = toml_key_at(tasks->value, i);
+		const struct setting task = {
+			tasks->loader, "tasks", name, toml_at(tasks->value, i)};
+		char section[SECTION_SIZE];
+
+		snprintf(section, sizeof(section), "tasks.%s", name);
+		if (toml_value_kind(task.value) == TOML_TABLE)
+			read_table(&task, section, task_fields, NULL);
 	}
 }
 
@@ -132,13 +148,17 @@ static void read_document(struct loader *loader)
 		const struct section *section = find_section(key);
 		struct setting setting = {loader, NULL, key, toml_at(loader->root, i)};
 
-		if (section)
-			read_section(&setting, section);
+		if (section && !section->fields)
+			check_named_tasks(&setting);
+		else if (section)
+			read_table(&setting, section->name, section->fields,
+				section->fields == task_fields ? NULL : loader->experiment);
 		else if (strcmp(key, "name") == 0)
 			name_read(&setting);
 		else
 			report_unknown_key(loader, NULL, NULL, loader->root, i);
 	}
+	tasks_read(loader);
 }
 
 /* ---- defaults and completion */
@@ -220,7 +240,7 @@ static void complete_experiment(struct loader *loader)
 	backends_complete(loader);
 	container_complete(loader);
 	if (!loader->out_of_memory)
-		task_complete(loader);
+		tasks_complete(loader);
 	if (loader->options->quick) {
 		loader->experiment->trials.quick = true;
 		loader->experiment->trials.repetitions = 1;
@@ -376,45 +396,12 @@ void experiment_free(struct experiment *experiment)
 	for (size_t i = 0; i < experiment->n_user_backends; i++)
 		user_backend_free(experiment->user_backends[i]);
 	free(experiment->user_backends);
-	parameters_free(experiment->task.parameters, experiment->task.n_parameters);
-	variables_free(experiment->task.environment, experiment->task.n_environment);
-	string_list_free(experiment->task.arguments);
-	string_list_free(experiment->task.command);
-	free(experiment->task.function);
-	free(experiment->task.interpreter);
-	free(experiment->task.interpreter_prefix);
-	free(experiment->task.module);
-	string_list_free(experiment->task.prepare);
-	string_list_free(experiment->task.cleanup);
-	free(experiment->task.stdin_file);
-	free(experiment->task.user);
-	free(experiment->task.python);
+	tasks_free(experiment->tasks, experiment->n_tasks);
 	free(experiment->name);
 	free(experiment->directory);
 	free(experiment->text);
 	free(experiment->path);
 	free(experiment);
-}
-
-char *experiment_task_line(const struct experiment *experiment)
-{
-	char *text, *end;
-	size_t size = 1;
-
-	if (experiment->task.python)
-		return strdup(experiment->task.python);
-	if (experiment->task.module)
-		return string_format("-m %s", experiment->task.module);
-	for (char **word = experiment->task.command; *word; word++)
-		size += strlen(*word) + 1;
-	text = calloc(1, size);
-	end = text;
-	for (char **word = experiment->task.command; text && *word; word++) {
-		if (end > text)
-			*end++ = ' ';
-		end = stpcpy(end, *word);
-	}
-	return text;
 }
 
 bool experiment_sampler_needs_cpu(const struct experiment *experiment)

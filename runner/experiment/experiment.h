@@ -89,6 +89,41 @@ struct oracle_settings {
 
 struct seccomp_profile; /* runner/experiment/seccomp_profile.h */
 
+/*
+ * What is run, and how. Several tasks have names, by which results, tables and messages tell them apart; every one has
+ * its own points, and all are run in the same blocks (runner/experiment/plan.h).
+ */
+struct task {
+	char *name; /* of [tasks.NAME], as allowed for an experiment; NULL: the only one, of [task] */
+	/* Exactly one of the three is set. */
+	char *python;	/* a script, relative to the directory or absolute */
+	char *module;	/* a Python module, as "python3 -m" finds it */
+	char **command; /* NULL-terminated; "{name}" is replaced by the parameter's value */
+	/*
+	 * Python only: the function to run between task_begin and task_end. NULL: the whole
+	 * script. With a function, the script's imports run before task_begin.
+	 */
+	char *function;
+	/* Python only: absolute, as the task sees it. NULL: the image's own. */
+	char *interpreter;
+	/* The environment that it is in, on the host: "/srv/x/.venv". NULL: only the image can tell. */
+	char *interpreter_prefix;
+	char **arguments; /* Python only: sys.argv[1:], with "{name}" as above. Never NULL. */
+	/*
+	 * What is run in the trial's container before and after the task, outside its leaf:
+	 * NULL-terminated, with "{name}" as above. NULL: nothing.
+	 */
+	char **prepare;
+	char **cleanup;
+	/* A file of the host, relative to the directory or absolute, with "{name}" as above. NULL: /dev/null. */
+	char *stdin_file;
+	char *user; /* "uid[:gid]" or "name[:group]", of the image; NULL: the launcher's own */
+	struct variable *environment; /* in file order */
+	size_t n_environment;
+	struct parameter *parameters; /* in file order */
+	size_t n_parameters;
+};
+
 struct experiment {
 	char *path;	 /* as written; of a text that is in no file, see struct experiment_text */
 	char *directory; /* absolute, links resolved: the task's working directory */
@@ -96,35 +131,8 @@ struct experiment {
 	/* Letters, digits, '-', '_', '.'; default: the file's name without ".toml", without a file "stdin". */
 	char *name;
 
-	struct {
-		/* Exactly one of the three is set. */
-		char *python;	/* a script, relative to the directory or absolute */
-		char *module;	/* a Python module, as "python3 -m" finds it */
-		char **command; /* NULL-terminated; "{name}" is replaced by the parameter's value */
-		/*
-		 * Python only: the function to run between task_begin and task_end. NULL: the whole
-		 * script. With a function, the script's imports run before task_begin.
-		 */
-		char *function;
-		/* Python only: absolute, as the task sees it. NULL: the image's own. */
-		char *interpreter;
-		/* The environment that it is in, on the host: "/srv/x/.venv". NULL: only the image can tell. */
-		char *interpreter_prefix;
-		char **arguments; /* Python only: sys.argv[1:], with "{name}" as above. Never NULL. */
-		/*
-		 * What is run in the trial's container before and after the task, outside its leaf:
-		 * NULL-terminated, with "{name}" as above. NULL: nothing.
-		 */
-		char **prepare;
-		char **cleanup;
-		/* A file of the host, relative to the directory or absolute, with "{name}" as above. NULL: /dev/null. */
-		char *stdin_file;
-		char *user; /* "uid[:gid]" or "name[:group]", of the image; NULL: the launcher's own */
-		struct variable *environment; /* in file order */
-		size_t n_environment;
-		struct parameter *parameters; /* in file order */
-		size_t n_parameters;
-	} task;
+	struct task *tasks; /* in file order */
+	size_t n_tasks;	    /* >= 1 */
 
 	struct {
 		uint64_t repetitions; /* >= 1; default 10 */
@@ -229,9 +237,16 @@ bool experiment_is_system_error(int result);
 void experiment_free(struct experiment *experiment);
 
 /*
- * The task as one line: the script, or the command's words separated by blanks. The caller frees.
+ * A task in one line, which is its `task` in the results: its name; without one the script, or the command's words
+ * separated by blanks. The caller frees.
  */
-char *experiment_task_line(const struct experiment *experiment);
+char *experiment_task_line(const struct task *task);
+
+/* How many tasks are commands; the others are Python's. */
+size_t experiment_n_commands(const struct experiment *experiment);
+
+/* How many tasks name a user. */
+size_t experiment_n_users(const struct experiment *experiment);
 
 /* True if the sampler spins, or samples faster than EXPERIMENT_BESIDE_MAX_HZ. */
 bool experiment_sampler_needs_cpu(const struct experiment *experiment);

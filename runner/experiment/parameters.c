@@ -127,8 +127,9 @@ static void read_values(const struct setting *setting, struct parameter *paramet
 
 void parameters_read(const struct setting *setting)
 {
-	struct experiment *experiment = setting->loader->experiment;
+	struct task *task = setting->loader->task;
 	size_t n = toml_size(setting->value);
+	char section[SECTION_SIZE + sizeof(".parameters")];
 
 	if (toml_value_kind(setting->value) != TOML_TABLE) {
 		setting_expected(setting, "a table");
@@ -139,36 +140,36 @@ void parameters_read(const struct setting *setting)
 			setting, "found %zu parameters; expected at most %d", n, PARAMETERS_MAX);
 		return;
 	}
-	experiment->task.parameters = calloc(n + 1, sizeof(*experiment->task.parameters));
-	if (!experiment->task.parameters) {
+	task->parameters = calloc(n + 1, sizeof(*task->parameters));
+	if (!task->parameters) {
 		setting->loader->out_of_memory = true;
 		return;
 	}
+	snprintf(section, sizeof(section), "%s.parameters", setting->section);
 	for (size_t i = 0; i < n; i++) {
 		const char *key = toml_key_at(setting->value, i);
-		struct parameter *parameter = &experiment->task.parameters[i];
-		struct setting value = {
-			setting->loader, "task.parameters", key, toml_at(setting->value, i)};
+		struct parameter *parameter = &task->parameters[i];
+		struct setting value = {setting->loader, section, key, toml_at(setting->value, i)};
 
 		parameter->name = loader_copy(setting->loader, key);
 		if (!parameter->name)
 			return;
-		experiment->task.n_parameters++;
+		task->n_parameters++;
 		if (!template_is_name(key, strlen(key)))
 			diagnostics_add(setting->loader->diagnostics,
 				toml_key_line(setting->value, i),
 				toml_key_column(setting->value, i),
-				"task.parameters: found the name %s; expected letters, digits and "
+				"%s: found the name %s; expected letters, digits and "
 				"'_', with no digit first",
-				quoted(key).text);
+				section, quoted(key).text);
 		read_values(&value, parameter);
 	}
 }
 
-bool parameters_have(const struct experiment *experiment, const char *name, size_t length)
+static bool has_parameter(const struct task *task, const char *name, size_t length)
 {
-	for (size_t i = 0; i < experiment->task.n_parameters; i++) {
-		const char *parameter = experiment->task.parameters[i].name;
+	for (size_t i = 0; i < task->n_parameters; i++) {
+		const char *parameter = task->parameters[i].name;
 
 		if (strlen(parameter) == length && memcmp(parameter, name, length) == 0)
 			return true;
@@ -178,16 +179,16 @@ bool parameters_have(const struct experiment *experiment, const char *name, size
 
 static void refuse_unknown_parameter(const struct setting *word, const struct template_piece *piece)
 {
-	const struct experiment *experiment = word->loader->experiment;
+	const struct task *task = word->loader->task;
 	CLEANUP(cleanup_free) char *name = strndup(piece->start, piece->length);
-	const char **names = calloc(experiment->task.n_parameters + 1, sizeof(*names));
+	const char **names = calloc(task->n_parameters + 1, sizeof(*names));
 	const char *suggestion = NULL;
 
 	if (!name || !names) {
 		word->loader->out_of_memory = true;
 	} else {
-		for (size_t i = 0; i < experiment->task.n_parameters; i++)
-			names[i] = experiment->task.parameters[i].name;
+		for (size_t i = 0; i < task->n_parameters; i++)
+			names[i] = task->parameters[i].name;
 		suggestion = suggestion_find(name, names);
 		if (suggestion)
 			setting_expected(word,
@@ -216,7 +217,7 @@ void parameters_check_template(const struct setting *word)
 		if (piece.kind == TEMPLATE_END)
 			return;
 		if (piece.kind == TEMPLATE_NAME &&
-			!parameters_have(word->loader->experiment, piece.start, piece.length))
+			!has_parameter(word->loader->task, piece.start, piece.length))
 			refuse_unknown_parameter(word, &piece);
 	}
 }

@@ -11,22 +11,40 @@
 
 struct plan {
 	const struct experiment *experiment;
+	size_t *first_points; /* of each task; after them the number of all */
 	size_t n_points;
 	struct planned_trial *trials;
 	size_t n_trials;
 };
 
+/* The combinations of a task's parameter values; true if they are more than 2^64. */
+static bool count_points(const struct task *task, uint64_t *n_points)
+{
+	bool overflow = false;
+
+	*n_points = 1;
+	for (size_t i = 0; i < task->n_parameters; i++)
+		overflow |=
+			__builtin_mul_overflow(*n_points, task->parameters[i].n_values, n_points);
+	return overflow;
+}
+
 /* The size of the plan. -E2BIG, with the factors, if it exceeds PLAN_MAX_TRIALS. */
-static int measure(const struct experiment *experiment, size_t *ret_n_points, size_t *ret_n_trials,
+static int measure(const struct experiment *experiment, size_t *first_points, size_t *ret_n_trials,
 	struct error *error)
 {
 	const uint64_t rounds = experiment->trials.repetitions + experiment->trials.warmups;
-	uint64_t n_points = 1, n_trials;
+	uint64_t n_points = 0, n_trials;
 	bool overflow = false;
 
-	for (size_t i = 0; i < experiment->task.n_parameters; i++)
-		overflow |= __builtin_mul_overflow(
-			n_points, experiment->task.parameters[i].n_values, &n_points);
+	for (size_t i = 0; i < experiment->n_tasks; i++) {
+		uint64_t n_own;
+
+		first_points[i] = n_points;
+		overflow |= count_points(&experiment->tasks[i], &n_own);
+		overflow |= __builtin_add_overflow(n_points, n_own, &n_points);
+	}
+	first_points[experiment->n_tasks] = n_points;
 	overflow |= __builtin_mul_overflow(n_points, experiment->n_backends, &n_trials);
 	overflow |= __builtin_mul_overflow(n_trials, rounds, &n_trials);
 	if (overflow)
@@ -36,11 +54,11 @@ static int measure(const struct experiment *experiment, size_t *ret_n_points, si
 	if (n_trials > PLAN_MAX_TRIALS)
 		return error_set(error, E2BIG,
 			"the plan has %" PRIu64 " trials (%" PRIu64
-			" combinations of parameters, %zu backends, %" PRIu64
+			" combinations of parameters%s, %zu backends, %" PRIu64
 			" repetitions and %" PRIu64 " warm-ups); expected at most %" PRIu64,
-			n_trials, n_points, experiment->n_backends, experiment->trials.repetitions,
+			n_trials, n_points, experiment->n_tasks > 1 ? " of all tasks" : "",
+			experiment->n_backends, experiment->trials.repetitions,
 			experiment->trials.warmups, PLAN_MAX_TRIALS);
-	*ret_n_points = n_points;
 	*ret_n_trials = n_trials;
 	return 0;
 }
@@ -49,6 +67,7 @@ static void plan_append(
 	struct plan *plan, size_t point, size_t backend, uint64_t repetition, bool warmup)
 {
 	plan->trials[plan->n_trials++] = (struct planned_trial){
+		.task = plan_task(plan, point),
 		.backend = plan->experiment->backends[backend],
 		.point = point,
 		.repetition = repetition,
@@ -83,25 +102,26 @@ static void append_blocks(struct plan *plan)
 	}
 }
 
+CLEANUP_POINTER(release_plan, struct plan, plan_free)
+
 int plan_new(const struct experiment *experiment, struct plan **ret_plan, struct error *error)
 {
-	size_t n_points = 0, n_trials = 0;
-	struct plan *plan;
+	CLEANUP(release_plan) struct plan *plan = calloc(1, sizeof(*plan));
+	size_t n_trials = 0;
 	int r;
 
-	r = measure(experiment, &n_points, &n_trials, error);
+	if (plan)
+		plan->first_points = calloc(experiment->n_tasks + 1, sizeof(*plan->first_points));
+	if (!plan || !plan->first_points)
+		return error_set_errno(error, ENOMEM, "cannot make the plan");
+	r = measure(experiment, plan->first_points, &n_trials, error);
 	if (r < 0)
 		return r;
-	plan = calloc(1, sizeof(*plan));
-	if (!plan)
-		return error_set_errno(error, ENOMEM, "cannot make the plan");
 	plan->experiment = experiment;
-	plan->n_points = n_points;
+	plan->n_points = plan->first_points[experiment->n_tasks];
 	plan->trials = calloc(n_trials, sizeof(*plan->trials));
-	if (!plan->trials) {
-		free(plan);
+	if (!plan->trials)
 		return error_set_errno(error, ENOMEM, "cannot make a plan of %zu trials", n_trials);
-	}
 	append_sequential(plan, experiment->trials.warmups, true);
 	if (experiment->trials.order == ORDER_RANDOM)
 		append_blocks(plan);
@@ -109,7 +129,7 @@ int plan_new(const struct experiment *experiment, struct plan **ret_plan, struct
 		append_sequential(plan, experiment->trials.repetitions, false);
 	for (size_t i = 0; i < plan->n_trials; i++)
 		plan->trials[i].number = i + 1;
-	*ret_plan = plan;
+	*ret_plan = TAKE_PTR(plan);
 	return 0;
 }
 
@@ -118,6 +138,7 @@ void plan_free(struct plan *plan)
 	if (!plan)
 		return;
 	free(plan->trials);
+	free(plan->first_points);
 	free(plan);
 }
 
@@ -141,12 +162,23 @@ size_t plan_n_points(const struct plan *plan)
 	return plan->n_points;
 }
 
+const struct task *plan_task(const struct plan *plan, size_t point)
+{
+	size_t index = 0;
+
+	while (point >= plan->first_points[index + 1])
+		index++;
+	return &plan->experiment->tasks[index];
+}
+
 const struct parameter_value *plan_parameter(
 	const struct plan *plan, size_t point, size_t parameter)
 {
-	const struct parameter *parameters = plan->experiment->task.parameters;
+	const struct task *task = plan_task(plan, point);
+	const struct parameter *parameters = task->parameters;
 
-	for (size_t i = plan->experiment->task.n_parameters - 1; i > parameter; i--)
+	point -= plan->first_points[task - plan->experiment->tasks];
+	for (size_t i = task->n_parameters - 1; i > parameter; i--)
 		point /= parameters[i].n_values;
 	return &parameters[parameter].values[point % parameters[parameter].n_values];
 }
@@ -167,6 +199,7 @@ static void print_json_value(FILE *stream, const struct parameter_value *value)
 
 char *plan_parameters_json(const struct plan *plan, size_t point)
 {
+	const struct task *task = plan_task(plan, point);
 	char *text = NULL;
 	size_t length;
 	FILE *stream = open_memstream(&text, &length);
@@ -174,9 +207,8 @@ char *plan_parameters_json(const struct plan *plan, size_t point)
 	if (!stream)
 		return NULL;
 	fputc('{', stream);
-	for (size_t i = 0; i < plan->experiment->task.n_parameters; i++) {
-		fprintf(stream, "%s\"%s\": ", i > 0 ? ", " : "",
-			plan->experiment->task.parameters[i].name);
+	for (size_t i = 0; i < task->n_parameters; i++) {
+		fprintf(stream, "%s\"%s\": ", i > 0 ? ", " : "", task->parameters[i].name);
 		print_json_value(stream, plan_parameter(plan, point, i));
 	}
 	fputc('}', stream);
@@ -189,15 +221,16 @@ char *plan_parameters_json(const struct plan *plan, size_t point)
 
 char *plan_point_label(const struct plan *plan, size_t point)
 {
+	const struct task *task = plan_task(plan, point);
 	char *text = NULL;
 	size_t length;
 	FILE *stream = open_memstream(&text, &length);
 
 	if (!stream)
 		return NULL;
-	for (size_t i = 0; i < plan->experiment->task.n_parameters; i++)
-		fprintf(stream, "%s%s=%s", i > 0 ? " " : "",
-			plan->experiment->task.parameters[i].name,
+	fputs(task->name ? task->name : "", stream);
+	for (size_t i = 0; i < task->n_parameters; i++)
+		fprintf(stream, "%s%s=%s", i > 0 || task->name ? " " : "", task->parameters[i].name,
 			plan_parameter(plan, point, i)->text);
 	if (fclose(stream) != 0) {
 		free(text);
@@ -209,8 +242,10 @@ char *plan_point_label(const struct plan *plan, size_t point)
 static const char *point_value(
 	const struct plan *plan, size_t point, const struct template_piece *name)
 {
-	for (size_t i = 0; i < plan->experiment->task.n_parameters; i++) {
-		const char *parameter = plan->experiment->task.parameters[i].name;
+	const struct task *task = plan_task(plan, point);
+
+	for (size_t i = 0; i < task->n_parameters; i++) {
+		const char *parameter = task->parameters[i].name;
 
 		if (strlen(parameter) == name->length &&
 			memcmp(parameter, name->start, name->length) == 0)

@@ -5,18 +5,20 @@
  * its seed and is the same on every machine: the generator is the project's own
  * (runner/experiment/random.h).
  *
- * A point is one combination of parameter values. Warm-ups come first. Order "random" then uses
- * randomised complete blocks: each repetition is a block of every (point, backend) pair in a random
- * order, so that slow drift of the machine affects all backends alike. Order "sequential" goes
- * point by point, backend by backend, repetition by repetition.
+ * A point is a task with one combination of its parameter values; the points of a task are
+ * neighbours, in the order of the file. Warm-ups come first. Order "random" then uses randomised
+ * complete blocks: each repetition is a block of every (point, backend) pair in a random order, so
+ * that slow drift of the machine affects all tasks and backends alike. Order "sequential" goes point
+ * by point, backend by backend, repetition by repetition.
  */
 
 #include "runner/experiment/experiment.h"
 
 struct planned_trial {
 	uint64_t number; /* from 1, in running order; names the slice and the file */
+	const struct task *task;
 	const struct backend *backend;
-	size_t point;	     /* index of the combination of parameter values */
+	size_t point;	     /* index of the task and the combination of its parameter values */
 	uint64_t repetition; /* from 1; warm-ups are counted separately */
 	bool warmup;
 };
@@ -36,10 +38,13 @@ const struct experiment *plan_experiment(const struct plan *plan);
 size_t plan_size(const struct plan *plan);
 const struct planned_trial *plan_trial(const struct plan *plan, size_t index);
 
-/* Number of combinations of parameter values; 1 if there are no parameters. */
+/* Number of combinations of parameter values, over all tasks; 1 if there are no parameters. */
 size_t plan_n_points(const struct plan *plan);
 
-/* The value of a parameter at a point. The file's last parameter varies fastest. */
+/* The task of a point: one of the experiment's. */
+const struct task *plan_task(const struct plan *plan, size_t point);
+
+/* The value of a parameter of the point's task. The file's last parameter varies fastest. */
 const struct parameter_value *plan_parameter(
 	const struct plan *plan, size_t point, size_t parameter);
 
@@ -53,5 +58,5 @@ char *plan_parameters_json(const struct plan *plan, size_t point);
 int plan_expand(const struct plan *plan, size_t point, const char *template, char **ret_text,
 	struct error *error);
 
-/* For people: "size_mib=64 mode=fast"; "" if there are no parameters. The caller frees. */
+/* For people: "size_mib=64 mode=fast", "before size_mib=64"; "" if there is neither a name nor a parameter. The caller frees. */
 char *plan_point_label(const struct plan *plan, size_t point);

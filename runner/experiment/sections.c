@@ -15,7 +15,6 @@
 #define CPU_QUOTA_MAX 8192
 /* PID_MAX_LIMIT of a 64-bit kernel. */
 #define PIDS_MAX 4194304
-#define NAME_MAX_LENGTH 64
 
 /* ---- name */
 

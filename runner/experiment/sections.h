@@ -7,7 +7,7 @@
 
 #include "runner/experiment/setting.h"
 
-extern const struct field task_fields[];
+extern const struct field task_fields[]; /* members of struct task */
 extern const struct field trials_fields[];
 extern const struct field backends_fields[];
 extern const struct field sampler_fields[];
@@ -17,25 +17,34 @@ extern const struct field container_fields[];
 
 /* Reads "name" of the top level. */
 void name_read(const struct setting *setting);
-bool name_is_allowed(const char *name);
+#define NAME_MAX_LENGTH 64
+bool name_is_allowed(const char *name); /* of an experiment or a task */
 
 /*
  * Called after all sections are read: defaults that are not constants, and checks of one key
- * against another. `task_complete` uses the mounts, so it comes after `container_complete`.
+ * against another. `tasks_complete` uses the mounts, so it comes after `container_complete`.
  */
 void trials_complete(struct loader *loader);
 void backends_complete(struct loader *loader);
 void sampler_complete(struct loader *loader);
 void oracle_complete(struct loader *loader);
 void container_complete(struct loader *loader);
+void tasks_complete(struct loader *loader);
+
+/*
+ * Reads the task of [task], or each of [tasks.NAME], for which [task] has the defaults. Unknown keys are the caller's to
+ * report.
+ */
+void tasks_read(struct loader *loader);
+void tasks_free(struct task *tasks, size_t n);
+
+/* Of the loader's task, which tasks_read and tasks_complete choose. */
+void task_read(struct loader *loader);
 void task_complete(struct loader *loader);
 
 /* Reads the table of parameters; called by the task's section. */
 void parameters_read(const struct setting *setting);
 void parameters_free(struct parameter *parameters, size_t n);
-
-/* Whether the experiment has a parameter of this name, which need not end in NUL. */
-bool parameters_have(const struct experiment *experiment, const char *name, size_t length);
 
 /* Reports what in a string is neither text nor "{name}" of a parameter. After [task.parameters] is read. */
 void parameters_check_template(const struct setting *setting);

@@ -51,6 +51,27 @@ bool setting_find(
 	return true;
 }
 
+static bool is_task_kind(const char *key)
+{
+	return strcmp(key, "python") == 0 || strcmp(key, "module") == 0 ||
+	       strcmp(key, "command") == 0;
+}
+
+bool setting_find_of_task(struct loader *loader, const char *key, struct setting *ret_setting)
+{
+	const struct toml_value *own = loader->task_table;
+	const struct toml_value *value = own ? toml_get(own, key) : NULL;
+
+	if (value) {
+		*ret_setting = (struct setting){loader, loader->task_section, key, value};
+		return true;
+	}
+	for (size_t i = 0; own && is_task_kind(key) && i < toml_size(own); i++)
+		if (is_task_kind(toml_key_at(own, i)))
+			return false;
+	return setting_find(loader, "task", key, ret_setting);
+}
+
 struct setting setting_element(const struct setting *setting, size_t index)
 {
 	struct setting element = *setting;
@@ -331,9 +352,9 @@ bool setting_strings(const struct setting *setting, const char *of, char ***stri
 	return true;
 }
 
-void setting_read(const struct setting *setting, const struct field *field)
+void setting_read(const struct setting *setting, const struct field *field, void *owner)
 {
-	void *value = (char *)setting->loader->experiment + field->offset;
+	void *value = (char *)owner + field->offset;
 
 	switch (field->kind) {
 	case FIELD_OWN:

@@ -16,12 +16,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SECTION_SIZE 96
+
 /* State shared by the whole reader. */
 struct loader {
 	struct experiment *experiment;
 	const struct experiment_options *options;
 	struct diagnostics *diagnostics;
 	const struct toml_value *root;
+	/* The task that is read or completed: tasks_section.c. */
+	struct task *task;
+	const struct toml_value *task_table; /* of its own; NULL: it has none */
+	char task_section[SECTION_SIZE];     /* "task", "tasks.before" */
 	bool out_of_memory;
 	struct error system_error; /* of the system, not a mistake in the file; number 0: none */
 };
@@ -51,7 +57,7 @@ struct field {
 		FIELD_STRINGS,
 	} kind;
 	void (*read)(const struct setting *setting); /* FIELD_OWN only */
-	size_t offset;				     /* of the member in struct experiment */
+	size_t offset;		    /* of the member in struct experiment, or struct task */
 	uint64_t least, most;	    /* of an integer; for a size in pages, for strings in number */
 	double least_s;		    /* of seconds */
 	const char *const *choices; /* as for setting_choice() */
@@ -59,14 +65,16 @@ struct field {
 };
 
 /* The offset of a member, which must be of this type. */
-#define FIELD_MEMBER(type, member)                                                                 \
-	(offsetof(struct experiment, member) +                                                     \
-		0 * sizeof(char[_Generic(((struct experiment *)NULL)->member, type : 1)]))
+#define FIELD_MEMBER(owner, type, member)                                                          \
+	(offsetof(owner, member) + 0 * sizeof(char[_Generic(((owner *)NULL)->member, type : 1)]))
 
-#define FIELD(name, what, type, member, ...)                                                       \
+#define FIELD_OF(owner, name, what, type, member, ...)                                             \
 	{                                                                                          \
-		.key = name, .kind = what, .offset = FIELD_MEMBER(type, member), __VA_ARGS__       \
+		.key = name, .kind = what, .offset = FIELD_MEMBER(owner, type, member),            \
+		__VA_ARGS__                                                                        \
 	}
+#define FIELD(name, what, type, member, ...)                                                       \
+	FIELD_OF(struct experiment, name, what, type, member, __VA_ARGS__)
 #define READ_OWN(name, reader)                                                                     \
 	{                                                                                          \
 		.key = name, .read = reader                                                        \
@@ -81,15 +89,26 @@ struct field {
 #define READ_SIZE(name, member, least_pages)                                                       \
 	FIELD(name, FIELD_SIZE, struct amount, member, .least = least_pages)
 #define READ_STRING(name, member) FIELD(name, FIELD_STRING, char *, member, )
-#define READ_STRINGS(name, member, least_, of)                                                     \
-	FIELD(name, FIELD_STRINGS, char **, member, .least = least_, .text = of)
+/* Of a task. */
+#define TASK_STRING(name, member) FIELD_OF(struct task, name, FIELD_STRING, char *, member, )
+#define TASK_STRINGS(name, member, least_, of)                                                     \
+	FIELD_OF(struct task, name, FIELD_STRINGS, char **, member, .least = least_, .text = of)
 
-/* Reads the value into the experiment; what does not fit is reported, and leaves it as it was. */
-void setting_read(const struct setting *setting, const struct field *field);
+/*
+ * Reads the value into the experiment or the task that the field is a member of; what does not fit is reported, and
+ * leaves it as it was.
+ */
+void setting_read(const struct setting *setting, const struct field *field, void *owner);
 
 /* Finds a key; false if it is missing. */
 bool setting_find(
 	struct loader *loader, const char *section, const char *key, struct setting *ret_setting);
+
+/*
+ * Finds a key of the loader's task: in its own table, else in [task], whose keys are the defaults of all. python, module
+ * and command are one choice: a task that has one of them takes none of the others from [task].
+ */
+bool setting_find_of_task(struct loader *loader, const char *key, struct setting *ret_setting);
 
 /* The same key, with one element of its array as the value. */
 struct setting setting_element(const struct setting *setting, size_t index);

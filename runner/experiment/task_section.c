@@ -1,4 +1,4 @@
-/* [task]: what to run, and whether that is possible. */
+/* A task, of [task] or [tasks.NAME]: what to run, and whether that is possible. */
 
 #include "runner/experiment/sections.h"
 #include "runner/experiment/template.h"
@@ -28,7 +28,7 @@ static void read_function(const struct setting *setting)
 {
 	if (toml_value_kind(setting->value) == TOML_STRING &&
 		template_is_name(toml_string(setting->value), strlen(toml_string(setting->value))))
-		setting_string(setting, &setting->loader->experiment->task.function);
+		setting_string(setting, &setting->loader->task->function);
 	else
 		setting_expected(setting, "the name of a function of the script");
 }
@@ -37,7 +37,7 @@ static void read_module(const struct setting *setting)
 {
 	if (toml_value_kind(setting->value) == TOML_STRING &&
 		is_dotted_name(toml_string(setting->value)))
-		setting_string(setting, &setting->loader->experiment->task.module);
+		setting_string(setting, &setting->loader->task->module);
 	else
 		setting_expected(setting, "the name of a module such as \"package.module\"");
 }
@@ -46,7 +46,7 @@ static void read_interpreter(const struct setting *setting)
 {
 	if (toml_value_kind(setting->value) == TOML_STRING &&
 		strchr(toml_string(setting->value), '/'))
-		setting_string(setting, &setting->loader->experiment->task.interpreter);
+		setting_string(setting, &setting->loader->task->interpreter);
 	else
 		setting_expected(setting, "a path of Python such as \".venv/bin/python\"");
 }
@@ -58,23 +58,23 @@ static void read_user(const struct setting *setting)
 	const char *colon = strchr(text, ':');
 
 	if (*text && *text != ':' && (!colon || (colon[1] && !strchr(colon + 1, ':'))))
-		setting_string(setting, &setting->loader->experiment->task.user);
+		setting_string(setting, &setting->loader->task->user);
 	else
 		setting_expected(setting, "a user such as \"1000:1000\" or \"nobody\"");
 }
 
 const struct field task_fields[] = {
-	READ_STRING("python", task.python),
+	TASK_STRING("python", python),
 	READ_OWN("module", read_module),
-	READ_STRINGS("command", task.command, 1, "strings such as [\"./prog\", \"{size}\"]"),
+	TASK_STRINGS("command", command, 1, "strings such as [\"./prog\", \"{size}\"]"),
 	READ_OWN("function", read_function),
 	READ_OWN("interpreter", read_interpreter),
-	READ_STRINGS("arguments", task.arguments, 0, "strings such as [\"--size\", \"{size}\"]"),
-	READ_STRING("stdin", task.stdin_file),
+	TASK_STRINGS("arguments", arguments, 0, "strings such as [\"--size\", \"{size}\"]"),
+	TASK_STRING("stdin", stdin_file),
 	READ_OWN("user", read_user),
 	READ_OWN("environment", variables_read),
-	READ_STRINGS("prepare", task.prepare, 1, HELPER_WORDS),
-	READ_STRINGS("cleanup", task.cleanup, 1, HELPER_WORDS),
+	TASK_STRINGS("prepare", prepare, 1, HELPER_WORDS),
+	TASK_STRINGS("cleanup", cleanup, 1, HELPER_WORDS),
 	READ_OWN("parameters", parameters_read),
 	{.key = NULL},
 };
@@ -88,32 +88,36 @@ static void check_one_task(struct loader *loader)
 	struct setting setting;
 
 	for (size_t i = 0; kinds[i]; i++) {
-		if (!setting_find(loader, "task", kinds[i], &setting))
+		if (!setting_find_of_task(loader, kinds[i], &setting))
 			continue;
 		if (first)
 			setting_refuse(&setting,
-				"found together with task.%s; expected one of the two", first);
+				"found together with %s.%s; expected one of the two",
+				setting.section, first);
 		first = first ? first : kinds[i];
 	}
 	if (!first) {
-		const struct toml_value *table = toml_get(loader->root, "task");
+		const struct toml_value *table = loader->task_table;
 
 		diagnostics_add(loader->diagnostics, table ? toml_value_line(table) : 1,
 			table ? toml_value_column(table) : 1,
-			"task: found no task; expected python = \"script.py\", module = "
-			"\"package.module\" or command = [\"./prog\"] in [task]");
+			"%s: found no task; expected python = \"script.py\", module = "
+			"\"package.module\" or command = [\"./prog\"] in [%s]",
+			loader->task_section, loader->task_section);
 	}
 	for (size_t i = 0; first && strcmp(first, "command") == 0 && python_only[i]; i++)
-		if (setting_find(loader, "task", python_only[i], &setting))
-			setting_refuse(&setting, "found together with task.command; expected only "
-						 "with task.python or task.module");
+		if (setting_find_of_task(loader, python_only[i], &setting))
+			setting_refuse(&setting,
+				"found together with %s.command; expected only with %s.python or "
+				"%s.module",
+				loader->task_section, loader->task_section, loader->task_section);
 }
 
 static void check_templates(struct loader *loader, const char *key)
 {
 	struct setting setting;
 
-	if (!setting_find(loader, "task", key, &setting))
+	if (!setting_find_of_task(loader, key, &setting))
 		return;
 	for (size_t i = 0; i < toml_size(setting.value); i++) {
 		struct setting word = setting_element(&setting, i);
@@ -150,7 +154,7 @@ static void check_program(struct loader *loader, const char *key)
 	struct setting command, word;
 	const char *program;
 
-	if (!setting_find(loader, "task", key, &command))
+	if (!setting_find_of_task(loader, key, &command))
 		return;
 	word = setting_element(&command, 0);
 	program = toml_string(word.value);
@@ -163,19 +167,18 @@ static void check_program(struct loader *loader, const char *key)
 /* Wherever it is on the host: it is mounted by itself. One with a parameter is looked up at each trial. */
 static void check_stdin(struct loader *loader)
 {
-	const struct experiment *experiment = loader->experiment;
-	const char *given = experiment->task.stdin_file;
+	const char *given = loader->task->stdin_file;
 	CLEANUP(cleanup_free) char *path = NULL;
 	struct setting setting;
 	struct stat status;
 
-	if (!given || !setting_find(loader, "task", "stdin", &setting))
+	if (!given || !setting_find_of_task(loader, "stdin", &setting))
 		return;
 	parameters_check_template(&setting);
 	if (strpbrk(given, "{}"))
 		return;
 	path = *given == '/' ? loader_copy(loader, given)
-			     : string_format("%s/%s", experiment->directory, given);
+			     : string_format("%s/%s", loader->experiment->directory, given);
 	if (!path)
 		loader->out_of_memory = true;
 	else if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
@@ -198,15 +201,15 @@ static char *copy_parent(struct loader *loader, const char *path)
  */
 static void complete_interpreter(struct loader *loader)
 {
-	struct experiment *experiment = loader->experiment;
-	const char *given = experiment->task.interpreter;
+	struct task *task = loader->task;
+	const char *given = task->interpreter;
 	const char *problem = NULL;
 	CLEANUP(cleanup_free) char *folder = NULL;
 	CLEANUP(cleanup_free) char *host_folder = NULL;
 	struct setting setting;
 	char *whole;
 
-	if (!given || !setting_find(loader, "task", "interpreter", &setting))
+	if (!given || !setting_find_of_task(loader, "interpreter", &setting))
 		return;
 	folder = loader_copy(loader, given);
 	if (!folder)
@@ -220,21 +223,30 @@ static void complete_interpreter(struct loader *loader)
 	}
 	check_file(&setting, "a path of Python", true);
 	if (host_folder && strrchr(host_folder, '/') > host_folder)
-		experiment->task.interpreter_prefix = copy_parent(loader, host_folder);
+		task->interpreter_prefix = copy_parent(loader, host_folder);
 	if (*given == '/')
 		return;
-	whole = string_format("%s/%s", experiment->directory, given);
+	whole = string_format("%s/%s", loader->experiment->directory, given);
 	if (whole) {
-		free(experiment->task.interpreter);
-		experiment->task.interpreter = whole;
+		free(task->interpreter);
+		task->interpreter = whole;
 	} else {
 		loader->out_of_memory = true;
 	}
 }
 
+void task_read(struct loader *loader)
+{
+	struct setting setting;
+
+	for (const struct field *field = task_fields; field->key; field++)
+		if (setting_find_of_task(loader, field->key, &setting))
+			setting_read(&setting, field, loader->task);
+}
+
 void task_complete(struct loader *loader)
 {
-	struct experiment *experiment = loader->experiment;
+	struct task *task = loader->task;
 	struct setting python;
 
 	check_one_task(loader);
@@ -243,18 +255,18 @@ void task_complete(struct loader *loader)
 	check_templates(loader, "prepare");
 	check_templates(loader, "cleanup");
 	variables_complete(loader);
-	if (experiment->task.python && setting_find(loader, "task", "python", &python))
+	if (task->python && setting_find_of_task(loader, "python", &python))
 		check_file(&python, "a Python script", false);
-	if (experiment->task.command)
+	if (task->command)
 		check_program(loader, "command");
-	if (experiment->task.prepare)
+	if (task->prepare)
 		check_program(loader, "prepare");
-	if (experiment->task.cleanup)
+	if (task->cleanup)
 		check_program(loader, "cleanup");
 	complete_interpreter(loader);
 	check_stdin(loader);
-	if (!experiment->task.arguments)
-		experiment->task.arguments = calloc(1, sizeof(*experiment->task.arguments));
-	if (!experiment->task.arguments)
+	if (!task->arguments)
+		task->arguments = calloc(1, sizeof(*task->arguments));
+	if (!task->arguments)
 		loader->out_of_memory = true;
 }

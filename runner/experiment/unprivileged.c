@@ -19,7 +19,7 @@ int unprivileged_check(const struct experiment *experiment, const struct hierarc
 			"trials.page_cache = \"cold\" drops the page cache of the whole host, "
 			"which "
 			"needs root: run it with sudo, or choose \"warm\"");
-	if (experiment->task.user)
+	if (experiment_n_users(experiment) > 0)
 		return error_set(error, EPERM,
 			"task.user: only root can run the task as another user: run it with sudo, "
 			"or "

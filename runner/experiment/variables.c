@@ -11,6 +11,19 @@
 /* How the task finds memcg-run: the channel, its parameters. */
 #define OWN_PREFIX "MEMCG_RUN_"
 
+struct environment_section {
+	char text[SECTION_SIZE + sizeof(".environment")];
+};
+
+/* "task.environment", as messages have it. */
+static struct environment_section environment_section_of(const struct setting *table)
+{
+	struct environment_section section;
+
+	snprintf(section.text, sizeof(section.text), "%s.environment", table->section);
+	return section;
+}
+
 static bool variable_name_fits(const struct setting *setting, size_t index)
 {
 	const char *name = toml_key_at(setting->value, index);
@@ -24,16 +37,17 @@ static bool variable_name_fits(const struct setting *setting, size_t index)
 	if (problem)
 		diagnostics_add(setting->loader->diagnostics, toml_key_line(setting->value, index),
 			toml_key_column(setting->value, index),
-			"task.environment: found the name %s; expected %s", quoted(name).text,
-			problem);
+			"%s: found the name %s; expected %s", environment_section_of(setting).text,
+			quoted(name).text, problem);
 	return !problem;
 }
 
 static void read_variable(const struct setting *table, size_t index, struct variable *ret_variable)
 {
 	const char *name = toml_key_at(table->value, index);
+	const struct environment_section section = environment_section_of(table);
 	const struct setting setting = {
-		table->loader, "task.environment", name, toml_at(table->value, index)};
+		table->loader, section.text, name, toml_at(table->value, index)};
 
 	if (!variable_name_fits(table, index))
 		return;
@@ -47,7 +61,7 @@ static void read_variable(const struct setting *table, size_t index, struct vari
 
 void variables_read(const struct setting *setting)
 {
-	struct experiment *experiment = setting->loader->experiment;
+	struct task *task = setting->loader->task;
 	size_t n = toml_size(setting->value);
 
 	if (toml_value_kind(setting->value) != TOML_TABLE) {
@@ -59,26 +73,28 @@ void variables_read(const struct setting *setting)
 			setting, "found %zu variables; expected at most %d", n, VARIABLES_MAX);
 		return;
 	}
-	experiment->task.environment = calloc(n + 1, sizeof(*experiment->task.environment));
-	if (!experiment->task.environment) {
+	task->environment = calloc(n + 1, sizeof(*task->environment));
+	if (!task->environment) {
 		setting->loader->out_of_memory = true;
 		return;
 	}
-	experiment->task.n_environment = n;
+	task->n_environment = n;
 	for (size_t i = 0; i < n; i++)
-		read_variable(setting, i, &experiment->task.environment[i]);
+		read_variable(setting, i, &task->environment[i]);
 }
 
 void variables_complete(struct loader *loader)
 {
+	struct environment_section section;
 	struct setting table;
 
-	if (!setting_find(loader, "task", "environment", &table) ||
+	if (!setting_find_of_task(loader, "environment", &table) ||
 		toml_value_kind(table.value) != TOML_TABLE)
 		return;
+	section = environment_section_of(&table);
 	for (size_t i = 0; i < toml_size(table.value); i++) {
-		const struct setting value = {loader, "task.environment",
-			toml_key_at(table.value, i), toml_at(table.value, i)};
+		const struct setting value = {
+			loader, section.text, toml_key_at(table.value, i), toml_at(table.value, i)};
 
 		if (toml_value_kind(value.value) == TOML_STRING)
 			parameters_check_template(&value);

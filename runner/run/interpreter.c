@@ -88,18 +88,18 @@ static bool has_module(const char *prefix, const char *module)
 	return false;
 }
 
-static bool has_own_path(const struct experiment *experiment)
+static bool has_own_path(const struct task *task)
 {
-	for (size_t i = 0; i < experiment->task.n_environment; i++)
-		if (strcmp(experiment->task.environment[i].name, "PYTHONPATH") == 0)
+	for (size_t i = 0; i < task->n_environment; i++)
+		if (strcmp(task->environment[i].name, "PYTHONPATH") == 0)
 			return true;
 	return false;
 }
 
-bool interpreter_may_have(const struct experiment *experiment, const char *module)
+bool interpreter_may_have(const struct task *task, const char *module)
 {
-	const char *prefix = experiment->task.interpreter_prefix;
+	const char *prefix = task->interpreter_prefix;
 
-	return !prefix || has_own_path(experiment) || is_shared_environment(prefix) ||
+	return !prefix || has_own_path(task) || is_shared_environment(prefix) ||
 	       has_module(prefix, module);
 }

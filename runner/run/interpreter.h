@@ -18,4 +18,4 @@ int interpreter_find(const char *prefix, const char *pattern, glob_t *ret_found)
  * image's Python, a virtual environment with the packages of the Python that it was made from, a PYTHONPATH of the
  * experiment.
  */
-bool interpreter_may_have(const struct experiment *experiment, const char *module);
+bool interpreter_may_have(const struct task *task, const char *module);

@@ -21,21 +21,21 @@
  * 1: it may have what is needed; 0: the image decides, whose modules the harness lends to a reporter; negative: it
  * must have it, and does not.
  */
-static int check_interpreter(const struct experiment *experiment, const struct backend *backend,
+static int check_interpreter(const struct task *task, const struct backend *backend,
 	const struct backend_requirement *requirement, struct error *error)
 {
 	const bool is_beside = backend->external || (backend->wrap && !backend->wraps_script);
 
-	if (!experiment->task.interpreter || !requirement->python_module || is_beside)
+	if (!task->interpreter || !requirement->python_module || is_beside)
 		return 0;
-	if (interpreter_may_have(experiment, requirement->python_module))
+	if (interpreter_may_have(task, requirement->python_module))
 		return 1;
 	if (!backend->wraps_script)
 		return 0;
 	return error_set(error, ENOENT,
 		"backend %s runs the script by itself, and %s does not have it: install the Python "
 		"module %s there",
-		backend->name, experiment->task.interpreter, requirement->python_module);
+		backend->name, task->interpreter, requirement->python_module);
 }
 
 static int check_requirement(const struct image *image, const struct backend *backend,
@@ -80,6 +80,21 @@ static int check_host_python(const struct backend *backend, struct error *error)
 		backend->name, host.interpreter);
 }
 
+static int check_requirement_of_tasks(const struct experiment *experiment,
+	const struct image *image, const struct backend *backend,
+	const struct backend_requirement *requirement, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < experiment->n_tasks && r == 0; i++) {
+		r = check_interpreter(&experiment->tasks[i], backend, requirement, error);
+		if (r == 0)
+			r = check_requirement(image, backend, requirement, error);
+		r = r > 0 ? 0 : r;
+	}
+	return r;
+}
+
 int requirements_check(
 	const struct experiment *experiment, const struct image *image, struct error *error)
 {
@@ -90,13 +105,9 @@ int requirements_check(
 		const struct backend_requirement *requirement = backend->requirements;
 		int r = check_host_python(backend, error);
 
-		for (; r == 0 && requirement && requirement->debian_package; requirement++) {
-			r = check_interpreter(experiment, backend, requirement, error);
-			if (r == 0)
-				r = check_requirement(backend->external ? &host : image, backend,
-					requirement, error);
-			r = r > 0 ? 0 : r;
-		}
+		for (; r == 0 && requirement && requirement->debian_package; requirement++)
+			r = check_requirement_of_tasks(experiment,
+				backend->external ? &host : image, backend, requirement, error);
 		if (r < 0)
 			return r;
 	}

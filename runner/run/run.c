@@ -84,6 +84,7 @@ int run_undo(struct run *run, struct error *error)
 		ended = run_journal_close(&run->journal, closed < 0 ? NULL : error);
 	closed = closed < 0 ? closed : ended;
 	run_journal_leave(&run->journal);
+	free(run->users);
 	image_free(run->image);
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);

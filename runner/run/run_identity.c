@@ -53,6 +53,25 @@ static int add_machine(const struct identity_of *of, json_t *identity, struct er
 		      : r;
 }
 
+static int add_users(const struct identity_of *of, json_t *identity, struct error *error)
+{
+	const struct experiment *experiment = plan_experiment(of->plan);
+	int r = 0;
+
+	for (size_t i = 0; i < experiment->n_tasks && r == 0; i++) {
+		const char *name = experiment->tasks[i].name;
+		CLEANUP(cleanup_free)
+		char *what = name ? string_format("the user of task %s", name)
+				  : string_format("the task's user");
+
+		if (!experiment->tasks[i].user)
+			continue;
+		r = what ? identity_add(identity, what, task_user_text(&of->users[i]), error)
+			 : error_set_errno(error, ENOMEM, "cannot record the task's user");
+	}
+	return r;
+}
+
 static int add_container(const struct identity_of *of, json_t *identity, struct error *error)
 {
 	const struct seccomp_profile *seccomp = plan_experiment(of->plan)->container.seccomp;
@@ -72,9 +91,7 @@ static int add_container(const struct identity_of *of, json_t *identity, struct 
 			seccomp ? string_format("sha256:%s", seccomp->sha256)
 				: string_format("none"),
 			error);
-	if (r == 0 && of->user)
-		r = identity_add(identity, "the task's user", task_user_text(of->user), error);
-	return r;
+	return r == 0 ? add_users(of, identity, error) : r;
 }
 
 int run_identity(const struct identity_of *of, json_t **ret_identity, struct error *error)

@@ -22,7 +22,7 @@ struct identity_of {
 	const struct image *image;
 	const struct runtime *runtime;
 	const struct host *host;
-	const struct task_user *user; /* NULL: none of its own */
+	const struct task_user *users; /* of each task that names one */
 	const char *hierarchy;
 	bool without_root;
 };
@@ -31,7 +31,7 @@ struct identity_of {
 int run_identity(const struct identity_of *of, json_t **ret_identity, struct error *error);
 
 /*
- * Adds the task's files, path on the host -> digest: its script or program, its standard input, all other words of it
+ * Adds the files of every task, path on the host -> digest: its script or program, its standard input, all other words of it
  * and of its `prepare` and `cleanup` that name files at some point of the plan, its interpreter with the packages of a
  * virtual environment, files that are mounted read-only, the reporters of added backends, and the Python modules and
  * packages beside a script, where its imports are looked up. Words are looked up where the task sees them, through the
@@ -41,11 +41,13 @@ int run_identity(const struct identity_of *of, json_t **ret_identity, struct err
  */
 int run_identity_add_task(const struct plan *plan, json_t *identity, struct error *error);
 
-/* The same without what the task itself may write to: without a container, also the words that name no program. */
-int run_identity_add_sources(const struct plan *plan, json_t *identity, struct error *error);
+/* The same of one task, without what it may write to: without a container, also the words that name no program. */
+int run_identity_add_sources(
+	const struct plan *plan, const struct task *task, json_t *identity, struct error *error);
 
 /* Their paths as keys alone: no file is read. */
-int run_identity_name_sources(const struct plan *plan, json_t *names, struct error *error);
+int run_identity_name_sources(
+	const struct plan *plan, const struct task *task, json_t *names, struct error *error);
 
 /*
  * Adds one file. Ignores what is not a file: an option, a number, a program to be searched in PATH.

@@ -121,6 +121,7 @@ enum word_kind {
 
 struct task_files {
 	const struct plan *plan;
+	const struct task *task;
 	json_t *identity;
 	bool sources_only; /* without what the task may write to */
 	bool names_only;   /* without a digest */
@@ -162,16 +163,20 @@ static int identity_add_word(
 	return add_task_file(files, host_path, error);
 }
 
-/* A word without parameters is the same at every point. */
+/* At every point of the task; a word without parameters is the same at each. */
 static int add_template(const struct task_files *files, const char *template, enum word_kind kind,
 	struct error *error)
 {
-	const size_t n_points = strpbrk(template, "{}") ? plan_n_points(files->plan) : 1;
+	const size_t n_points = plan_n_points(files->plan);
+	bool more = true;
 	int r = 0;
 
-	for (size_t point = 0; point < n_points && r == 0; point++) {
+	for (size_t point = 0; point < n_points && more && r == 0; point++) {
 		CLEANUP(cleanup_free) char *word = NULL;
 
+		if (plan_task(files->plan, point) != files->task)
+			continue;
+		more = strpbrk(template, "{}");
 		r = plan_expand(files->plan, point, template, &word, error);
 		if (r == 0)
 			r = identity_add_word(files, word, kind, error);
@@ -241,7 +246,7 @@ static int add_modules(
 static int add_script(const struct task_files *files, struct error *error)
 {
 	const struct experiment *experiment = plan_experiment(files->plan);
-	const char *script = experiment->task.python;
+	const char *script = files->task->python;
 	CLEANUP(cleanup_free)
 	char *folder = *script == '/' ? string_format("%s", script)
 				      : string_format("%s/%s", experiment->directory, script);
@@ -257,17 +262,16 @@ static int add_script(const struct task_files *files, struct error *error)
 static int add_interpreter(const struct task_files *files, struct error *error)
 {
 	static const char packages[] = "lib/python3*/site-packages/*.dist-info/METADATA";
-	const struct experiment *experiment = plan_experiment(files->plan);
-	const char *prefix = experiment->task.interpreter_prefix;
+	const char *prefix = files->task->interpreter_prefix;
 	CLEANUP(cleanup_free) char *settings = string_format("%s/pyvenv.cfg", prefix ? prefix : "");
 	CLEANUP(globfree) glob_t found = {.gl_pathc = 0};
 	int r;
 
-	if (!experiment->task.interpreter)
+	if (!files->task->interpreter)
 		return 0;
 	if (!settings)
 		return error_set_errno(error, ENOMEM, "cannot record the task's interpreter");
-	r = add_task_file(files, experiment->task.interpreter, error);
+	r = add_task_file(files, files->task->interpreter, error);
 	if (r < 0 || !prefix)
 		return r;
 	r = add_task_file(files, settings, error);
@@ -289,48 +293,63 @@ static int add_backends(const struct task_files *files, struct error *error)
 	return r;
 }
 
-static int add_task_files(const struct task_files *files, struct error *error)
+static int add_own_files(const struct task_files *files, struct error *error)
 {
-	const struct experiment *experiment = plan_experiment(files->plan);
-	int r = add_words(files, experiment->task.command, true, error);
+	const struct task *task = files->task;
+	int r = add_words(files, task->command, true, error);
 
 	if (r == 0)
-		r = add_words(files, experiment->task.arguments, false, error);
+		r = add_words(files, task->arguments, false, error);
 	if (r == 0)
-		r = add_mounts(files, error);
+		r = add_words(files, task->prepare, true, error);
 	if (r == 0)
-		r = add_words(files, experiment->task.prepare, true, error);
-	if (r == 0)
-		r = add_words(files, experiment->task.cleanup, true, error);
-	if (r == 0)
-		r = add_backends(files, error);
-	if (r == 0 && experiment->task.stdin_file)
-		r = add_template(files, experiment->task.stdin_file, WORD_OF_RUNNER, error);
+		r = add_words(files, task->cleanup, true, error);
+	if (r == 0 && task->stdin_file)
+		r = add_template(files, task->stdin_file, WORD_OF_RUNNER, error);
 	if (r == 0)
 		r = add_interpreter(files, error);
-	if (r == 0 && experiment->task.module)
-		r = add_modules(files, experiment->directory, 0, error);
-	return r == 0 && experiment->task.python ? add_script(files, error) : r;
+	if (r == 0 && task->module)
+		r = add_modules(files, plan_experiment(files->plan)->directory, 0, error);
+	return r == 0 && task->python ? add_script(files, error) : r;
+}
+
+/* Of one task; of all, `task` being NULL. */
+static int add_task_files(struct task_files files, struct error *error)
+{
+	const struct experiment *experiment = plan_experiment(files.plan);
+	const struct task *only = files.task;
+	int r = add_mounts(&files, error);
+
+	if (r == 0)
+		r = add_backends(&files, error);
+	for (size_t i = 0; i < experiment->n_tasks && r == 0; i++) {
+		files.task = &experiment->tasks[i];
+		r = only && files.task != only ? 0 : add_own_files(&files, error);
+	}
+	return r;
 }
 
 int run_identity_add_task(const struct plan *plan, json_t *identity, struct error *error)
 {
-	const struct task_files files = {.plan = plan, .identity = identity};
-
-	return add_task_files(&files, error);
+	return add_task_files((struct task_files){.plan = plan, .identity = identity}, error);
 }
 
-int run_identity_add_sources(const struct plan *plan, json_t *identity, struct error *error)
+int run_identity_add_sources(
+	const struct plan *plan, const struct task *task, json_t *identity, struct error *error)
 {
-	const struct task_files files = {.plan = plan, .identity = identity, .sources_only = true};
-
-	return add_task_files(&files, error);
+	return add_task_files(
+		(struct task_files){
+			.plan = plan, .task = task, .identity = identity, .sources_only = true},
+		error);
 }
 
-int run_identity_name_sources(const struct plan *plan, json_t *names, struct error *error)
+int run_identity_name_sources(
+	const struct plan *plan, const struct task *task, json_t *names, struct error *error)
 {
-	const struct task_files files = {
-		.plan = plan, .identity = names, .sources_only = true, .names_only = true};
-
-	return add_task_files(&files, error);
+	return add_task_files((struct task_files){.plan = plan,
+				      .task = task,
+				      .identity = names,
+				      .sources_only = true,
+				      .names_only = true},
+		error);
 }

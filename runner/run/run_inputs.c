@@ -11,7 +11,7 @@
 struct input {
 	const char *path; /* the key in `files` */
 	struct stat status;
-	bool is_source; /* not one that the task may write to */
+	bool *is_source_of; /* by task: whether it has it, and may not write to it */
 };
 
 struct run_inputs {
@@ -36,16 +36,44 @@ static int take_files(struct run_inputs *inputs, const json_t *identity, struct 
 	return 0;
 }
 
-static int mark_sources(struct run_inputs *inputs, struct error *error)
+static int mark_sources_of(struct run_inputs *inputs, size_t task, struct error *error)
 {
+	const struct task *tasks = plan_experiment(inputs->plan)->tasks;
 	json_t *sources = json_object();
-	int r = sources ? run_identity_name_sources(inputs->plan, sources, error)
+	int r = sources ? run_identity_name_sources(inputs->plan, &tasks[task], sources, error)
 			: error_set_errno(error, ENOMEM, "cannot watch the task's files");
 
 	for (size_t i = 0; i < inputs->n; i++)
-		inputs->list[i].is_source = json_object_get(sources, inputs->list[i].path);
+		inputs->list[i].is_source_of[task] = json_object_get(sources, inputs->list[i].path);
 	json_decref(sources);
 	return r;
+}
+
+static int mark_sources(struct run_inputs *inputs, struct error *error)
+{
+	const size_t n_tasks = plan_experiment(inputs->plan)->n_tasks;
+	int r = 0;
+
+	for (size_t i = 0; i < inputs->n; i++) {
+		inputs->list[i].is_source_of = calloc(n_tasks, sizeof(bool));
+		if (!inputs->list[i].is_source_of)
+			return error_set_errno(error, ENOMEM, "cannot watch the task's files");
+	}
+	for (size_t i = 0; i < n_tasks && r == 0; i++)
+		r = mark_sources_of(inputs, i, error);
+	return r;
+}
+
+/* Of any task if `task` is NULL. */
+static bool is_source_of(
+	const struct run_inputs *inputs, const struct input *input, const struct task *task)
+{
+	const struct experiment *experiment = plan_experiment(inputs->plan);
+
+	for (size_t i = 0; i < experiment->n_tasks; i++)
+		if (input->is_source_of[i] && (!task || task == &experiment->tasks[i]))
+			return true;
+	return false;
 }
 
 static int inputs_list(struct run_inputs *inputs, struct error *error)
@@ -99,15 +127,18 @@ void run_inputs_free(struct run_inputs *inputs)
 		return;
 	json_decref(inputs->files);
 	json_decref(inputs->accepted);
+	for (size_t i = 0; i < inputs->n; i++)
+		free(inputs->list[i].is_source_of);
 	free(inputs->list);
 	free(inputs);
 }
 
-static bool is_result(const struct run_inputs *inputs, const char *path)
+/* Whether a file is watched, but not as a source of the task (of any, if NULL). */
+static bool is_others(const struct run_inputs *inputs, const char *path, const struct task *task)
 {
 	for (size_t i = 0; i < inputs->n; i++)
 		if (strcmp(inputs->list[i].path, path) == 0)
-			return !inputs->list[i].is_source;
+			return !is_source_of(inputs, &inputs->list[i], task);
 	return false;
 }
 
@@ -129,7 +160,7 @@ static int accept_changed(
 	{
 		/* What is in both is compared once. */
 		if (*path != '/' || has_content(inputs->files, beginning, path) ||
-			is_result(inputs, path) ||
+			is_others(inputs, path, NULL) ||
 			(of != beginning && json_object_get(beginning, path)))
 			continue;
 		if (json_array_append_new(inputs->accepted, json_string(path)) < 0)
@@ -199,14 +230,14 @@ static void check_inputs_times(
 }
 
 /* Does not repeat what check_inputs_times has reported. */
-static void check_inputs_content(
-	const struct run_inputs *inputs, const json_t *now, struct found_changes *found)
+static void check_inputs_content(const struct run_inputs *inputs, const struct task *task,
+	const json_t *now, struct found_changes *found)
 {
 	const char *path;
 	json_t *value;
 
 	for (size_t i = 0; i < inputs->n; i++)
-		if (inputs->list[i].is_source &&
+		if (is_source_of(inputs, &inputs->list[i], task) &&
 			!has_content(inputs->files, now, inputs->list[i].path))
 			found_change(found, inputs->list[i].path, "has other content");
 	json_object_foreach((json_t *)now, path, value)
@@ -229,22 +260,25 @@ static size_t write_changes(const struct found_changes *found, char *ret_sentenc
 	return found->n;
 }
 
-size_t run_inputs_check(
-	struct run_inputs *inputs, enum inputs_depth depth, char *ret_sentence, size_t size)
+size_t run_inputs_check(struct run_inputs *inputs, const struct task *task, enum inputs_depth depth,
+	char *ret_sentence, size_t size)
 {
 	json_t *now = depth == INPUTS_CONTENT ? json_object() : NULL;
 	struct found_changes found = {.n = 0};
 
-	for (size_t i = 0; i < json_array_size(inputs->accepted); i++)
-		found_change(&found, json_string_value(json_array_get(inputs->accepted, i)),
-			"had changed before the run was resumed");
+	for (size_t i = 0; i < json_array_size(inputs->accepted); i++) {
+		const char *path = json_string_value(json_array_get(inputs->accepted, i));
+
+		if (!is_others(inputs, path, task))
+			found_change(&found, path, "had changed before the run was resumed");
+	}
 	for (size_t i = 0; i < inputs->n; i++)
-		if (inputs->list[i].is_source)
+		if (is_source_of(inputs, &inputs->list[i], task))
 			check_inputs_times(inputs, &inputs->list[i], &found);
 	/* Files that are unreadable now were reported just before, or are missing here. */
 	if (now && found.n == 0) {
-		(void)run_identity_add_sources(inputs->plan, now, NULL);
-		check_inputs_content(inputs, now, &found);
+		(void)run_identity_add_sources(inputs->plan, task, now, NULL);
+		check_inputs_content(inputs, task, now, &found);
 	}
 	json_decref(now);
 	return write_changes(&found, ret_sentence, size);
@@ -255,7 +289,7 @@ size_t run_inputs_check_results(struct run_inputs *inputs, char *ret_sentence, s
 	struct found_changes found = {.n = 0};
 
 	for (size_t i = 0; i < inputs->n; i++)
-		if (!inputs->list[i].is_source)
+		if (!is_source_of(inputs, &inputs->list[i], NULL))
 			check_inputs_times(inputs, &inputs->list[i], &found);
 	return write_changes(&found, ret_sentence, size);
 }

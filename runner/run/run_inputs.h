@@ -3,7 +3,7 @@
 /*
  * The files of a run's task, watched for a change while the run is under way: a trial after the change measured
  * another task than one before it. They are the files of run_identity_add_task. What is compared is always how they
- * were when this part of the run began, so every trial from the first change on is marked.
+ * were when this part of the run began, so every trial of that task is marked from the first change on.
  *
  * After each trial, each file's device, inode, size and times are compared. At the end their content is
  * digested once more, and looked up for files that are new: memory that is mapped and written to changes a file's
@@ -37,15 +37,15 @@ int run_inputs_accept(struct run_inputs *inputs, const json_t *beginning, struct
 
 enum inputs_depth {
 	INPUTS_TIMES,	/* after a trial */
-	INPUTS_CONTENT, /* at the end */
+	INPUTS_CONTENT, /* at the end: after the last trial of the task */
 };
 
 /*
- * Returns how many files have changed, and writes one sentence of them: "/x/task.py was rewritten (and 2 more)";
+ * Of one task; of all, if `task` is NULL. Returns how many files have changed, and writes one sentence of them: "/x/task.py was rewritten (and 2 more)";
  * "" where there are none. A file that cannot be read now has changed.
  */
-size_t run_inputs_check(
-	struct run_inputs *inputs, enum inputs_depth depth, char *ret_sentence, size_t size);
+size_t run_inputs_check(struct run_inputs *inputs, const struct task *task, enum inputs_depth depth,
+	char *ret_sentence, size_t size);
 
 /* The same of files that the task may write to, by their times. */
 size_t run_inputs_check_results(struct run_inputs *inputs, char *ret_sentence, size_t size);

@@ -49,6 +49,21 @@ static int read_new_experiment(struct run *run, struct error *error)
 	return experiment_is_system_error(r) ? r : run_refuse(run, r);
 }
 
+static int find_users(struct run *run, struct error *error)
+{
+	const struct experiment *experiment = run->experiment;
+	int r = 0;
+
+	run->users = calloc(experiment->n_tasks, sizeof(*run->users));
+	if (!run->users)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	for (size_t i = 0; i < experiment->n_tasks && r == 0; i++)
+		if (experiment->tasks[i].user)
+			r = task_user_find(
+				run->image->root, experiment->tasks[i].user, &run->users[i], error);
+	return r;
+}
+
 static int survey_system(struct run *run, struct error *error)
 {
 	int r = hierarchy_find_below("", &run->hierarchy, error);
@@ -69,8 +84,8 @@ static int survey_system(struct run *run, struct error *error)
 			run->installation, run->experiment->container.image, &run->image, error);
 	if (r == 0)
 		r = image_check(run->installation, run->image, error);
-	if (r == 0 && run->experiment->task.user)
-		r = task_user_find(run->image->root, run->experiment->task.user, &run->user, error);
+	if (r == 0)
+		r = find_users(run, error);
 	if (r == 0)
 		r = requirements_check_files(error);
 	if (r == 0)
@@ -323,7 +338,7 @@ static int find_identity(const struct run *run, json_t **ret_identity, struct er
 		.image = run->image,
 		.runtime = run->runtime,
 		.host = &run->host,
-		.user = run->experiment->task.user ? &run->user : NULL,
+		.users = run->users,
 		.hierarchy = hierarchy_name(run->hierarchy),
 		.without_root = run->delegation == DELEGATION_USER,
 	};
@@ -408,7 +423,7 @@ static int check_inputs_again(struct run *run, struct error *error)
 	char sentence[TRIAL_SUSPECT_SIZE];
 
 	if (run->gathered ||
-		run_inputs_check(run->inputs, INPUTS_TIMES, sentence, sizeof(sentence)) == 0)
+		run_inputs_check(run->inputs, NULL, INPUTS_TIMES, sentence, sizeof(sentence)) == 0)
 		return 0;
 	return error_set(error, ESTALE, "cannot begin: while the run was prepared %s", sentence);
 }

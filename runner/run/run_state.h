@@ -47,7 +47,7 @@ struct run {
 	struct runtime *runtime;
 	struct image *image;
 	struct rootfs *rootfs;
-	struct task_user user; /* valid if the experiment names one */
+	struct task_user *users; /* of each task that names one */
 	struct run_log *log;
 	struct progress *progress;
 	struct host host;

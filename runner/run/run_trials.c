@@ -94,11 +94,11 @@ static bool is_kept(const struct run *run, size_t index)
 	return sealed && sealed->status != TRIAL_INTERRUPTED;
 }
 
-/* A resumed run does not repeat its sealed trials. */
+/* Of its task. A resumed run does not repeat its sealed trials. */
 static bool is_last_to_run(const struct run *run, const struct planned_trial *planned)
 {
 	for (size_t i = plan_size(run->plan); i > 0; i--)
-		if (!is_kept(run, i - 1))
+		if (!is_kept(run, i - 1) && plan_trial(run->plan, i - 1)->task == planned->task)
 			return plan_trial(run->plan, i - 1)->number == planned->number;
 	return false;
 }
@@ -129,8 +129,9 @@ static void check_inputs(
 	struct run *run, const struct planned_trial *planned, struct trial_result *result)
 {
 	const bool is_last = result->status != TRIAL_INTERRUPTED && is_last_to_run(run, planned);
-	const size_t n = run_inputs_check(run->inputs, is_last ? INPUTS_CONTENT : INPUTS_TIMES,
-		result->other_inputs, sizeof(result->other_inputs));
+	const size_t n = run_inputs_check(run->inputs, planned->task,
+		is_last ? INPUTS_CONTENT : INPUTS_TIMES, result->other_inputs,
+		sizeof(result->other_inputs));
 
 	note_results(run, planned);
 	if (n == 0)
@@ -169,8 +170,9 @@ static int run_one(struct run *run, const struct trial_context *context,
 
 	if (r < 0)
 		return r;
-	run_log_step(run->log, "trial %06" PRIu64 ": %s, point %zu, %s %" PRIu64, planned->number,
-		planned->backend->name, planned->point + 1,
+	run_log_step(run->log, "trial %06" PRIu64 ": %s%s%s, point %zu, %s %" PRIu64,
+		planned->number, planned->task->name ? planned->task->name : "",
+		planned->task->name ? ", " : "", planned->backend->name, planned->point + 1,
 		planned->warmup ? "warm-up" : "repetition", planned->repetition);
 	progress_trial_begin(run->progress, planned);
 	r = run_and_seal(run, context, planned, &description, &result, error);
@@ -212,7 +214,7 @@ static bool user_wants_to_end(struct run *run)
 
 int run_trials(struct run *run, struct error *error)
 {
-	const struct trial_context context = {
+	struct trial_context context = {
 		.experiment = run->experiment,
 		.plan = run->plan,
 		.placement = &run->placement,
@@ -222,7 +224,6 @@ int run_trials(struct run *run, struct error *error)
 		.runtime = run->runtime,
 		.image = run->image,
 		.rootfs = run->rootfs,
-		.user = run->experiment->task.user ? &run->user : NULL,
 		.log = run->log,
 		.journal = run->journal,
 		.run_fd = run->folder.fd,
@@ -235,10 +236,12 @@ int run_trials(struct run *run, struct error *error)
 	};
 
 	for (size_t i = 0; i < plan_size(run->plan) && !user_wants_to_end(run); i++) {
-		int r = keep_sealed(run, i)
-				? 0
-				: run_one(run, &context, plan_trial(run->plan, i), error);
+		const struct task *task = plan_trial(run->plan, i)->task;
+		int r;
 
+		context.user = task->user ? &run->users[task - run->experiment->tasks] : NULL;
+		r = keep_sealed(run, i) ? 0
+					: run_one(run, &context, plan_trial(run->plan, i), error);
 		if (r < 0)
 			return r;
 	}

@@ -6,6 +6,7 @@
 #include "util/cleanup.h"
 #include "util/counter.h"
 #include "util/csv.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -156,7 +157,8 @@ hid_t summary_memory_type(const struct summary_layout *layout)
 
 struct summary_writer {
 	FILE *csv;
-	char *task;
+	char **tasks; /* by task: experiment_task_line */
+	const struct task *first_task;
 	struct summary_layout layout;
 	hid_t memory_type;
 	hid_t table;
@@ -167,17 +169,20 @@ struct summary_writer {
 
 /* A fixed-length string of HDF5 has at least one byte. */
 static int layout_of_plan(
-	const struct plan *plan, const char *task, struct summary_layout *ret_layout)
+	const struct plan *plan, char *const *tasks, struct summary_layout *ret_layout)
 {
 	const struct experiment *experiment = plan_experiment(plan);
 	struct summary_layout layout = {0};
 
-	layout.size[SUMMARY_TASK] = counter_larger(strlen(task), 1);
+	layout.size[SUMMARY_TASK] = 1;
 	layout.size[SUMMARY_METRIC] = SPOOL_NAME_MAX;
 	layout.size[SUMMARY_STATUS] = STATUS_SIZE;
 	layout.size[SUMMARY_CAUSE] = ERROR_TEXT_SIZE;
 	layout.size[SUMMARY_BACKEND] = 1;
 	layout.size[SUMMARY_PARAMETERS] = 1;
+	for (size_t i = 0; tasks[i]; i++)
+		layout.size[SUMMARY_TASK] =
+			counter_larger(layout.size[SUMMARY_TASK], strlen(tasks[i]));
 	for (size_t i = 0; i < experiment->n_backends; i++)
 		layout.size[SUMMARY_BACKEND] = counter_larger(
 			layout.size[SUMMARY_BACKEND], strlen(experiment->backends[i]->name));
@@ -220,11 +225,31 @@ void summary_writer_free(struct summary_writer *writer)
 	cleanup_hid(&writer->table);
 	cleanup_hid(&writer->memory_type);
 	free(writer->rows);
-	free(writer->task);
+	string_list_free(writer->tasks);
 	free(writer);
 }
 
 CLEANUP_POINTER(free_writer, struct summary_writer, summary_writer_free)
+
+/* NULL-terminated. NULL on ENOMEM. */
+static char **task_lines(const struct experiment *experiment)
+{
+	char **lines = calloc(experiment->n_tasks + 1, sizeof(*lines));
+
+	for (size_t i = 0; lines && i < experiment->n_tasks; i++) {
+		lines[i] = experiment_task_line(&experiment->tasks[i]);
+		if (!lines[i]) {
+			string_list_free(lines);
+			return NULL;
+		}
+	}
+	return lines;
+}
+
+static const char *task_of(const struct summary_writer *writer, const struct summary_entry *entry)
+{
+	return writer->tasks[entry->planned->task - writer->first_task];
+}
 
 int summary_writer_new(hid_t file, FILE *csv, const struct plan *plan,
 	struct summary_writer **ret_writer, struct error *error)
@@ -236,8 +261,9 @@ int summary_writer_new(hid_t file, FILE *csv, const struct plan *plan,
 		return error_set_errno(error, ENOMEM, "cannot make the summary");
 	writer->csv = csv;
 	writer->table = writer->memory_type = H5I_INVALID_HID;
-	writer->task = experiment_task_line(plan_experiment(plan));
-	r = writer->task ? layout_of_plan(plan, writer->task, &writer->layout) : -ENOMEM;
+	writer->first_task = plan_experiment(plan)->tasks;
+	writer->tasks = task_lines(plan_experiment(plan));
+	r = writer->tasks ? layout_of_plan(plan, writer->tasks, &writer->layout) : -ENOMEM;
 	if (r == 0)
 		writer->rows = calloc(ROWS_PER_CHUNK, writer->layout.row_size);
 	if (!writer->rows)
@@ -302,7 +328,7 @@ static int put_row(struct summary_writer *writer, const struct summary_entry *en
 	row[layout->offset[SUMMARY_SUSPECT]] = entry->suspect;
 	for (unsigned i = 0; i < SUMMARY_N_ACCOUNT; i++)
 		put_number(layout, row, SUMMARY_ACCOUNT + i, entry->account[i]);
-	r = put_text(layout, row, SUMMARY_TASK, writer->task, error);
+	r = put_text(layout, row, SUMMARY_TASK, task_of(writer, entry), error);
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_PARAMETERS, entry->parameters, error);
 	if (r == 0)
@@ -354,7 +380,7 @@ static void print_row(struct summary_writer *writer, const struct summary_entry 
 	FILE *csv = writer->csv;
 
 	fprintf(csv, "%" PRIu64 ",", entry->planned->number);
-	print_text(csv, writer->task);
+	print_text(csv, task_of(writer, entry));
 	print_text(csv, entry->parameters);
 	print_text(csv, entry->planned->backend->name);
 	print_text(csv, entry->metric);

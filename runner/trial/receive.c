@@ -216,7 +216,7 @@ static int task_ended(struct trial *trial, const struct control_message *message
 	trial->evidence.wait_status =
 		translate ? translate(message->wait_status) : message->wait_status;
 	trial->deadline_ns = clock_monotonic_ns() + END_LIMIT_NS;
-	if (trial->context->experiment->task.cleanup)
+	if (trial->planned->task->cleanup)
 		trial->deadline_ns += trial->context->experiment->trials.timeout_ns;
 	result->user_ns = message->user_ns;
 	result->system_ns = message->system_ns;
@@ -237,7 +237,7 @@ static void launcher_runs(struct trial *trial)
 {
 	const struct experiment *experiment = trial->context->experiment;
 
-	trial->preparing = experiment->task.prepare;
+	trial->preparing = trial->planned->task->prepare;
 	if (trial->preparing)
 		trial->start_limit_ns = clock_monotonic_ns() + experiment->trials.timeout_ns;
 }

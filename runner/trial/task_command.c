@@ -153,20 +153,21 @@ static int add_launcher(struct string_list *list, const struct task_paths *paths
 	return r;
 }
 
-static const char *task_interpreter(const struct experiment *experiment, const struct image *image)
+static const char *task_interpreter(const struct task *task, const struct image *image)
 {
-	return experiment->task.interpreter ? experiment->task.interpreter : image->interpreter;
+	return task->interpreter ? task->interpreter : image->interpreter;
 }
 
 /* A tool that is beside the task is the image's; one that runs the script itself does so in the task's interpreter. */
 static int add_wrapper(struct string_list *list, const struct experiment *experiment,
-	const struct backend *backend, const struct image *image, const struct task_paths *paths,
-	struct error *error)
+	const struct planned_trial *planned, const struct image *image,
+	const struct task_paths *paths, struct error *error)
 {
+	const struct backend *backend = planned->backend;
 	const struct backend_task task = {
 		.interval_s = (double)experiment->interval_ns / 1e9,
 		.profiler_directory = paths->profiler,
-		.interpreter = backend->wraps_script ? task_interpreter(experiment, image)
+		.interpreter = backend->wraps_script ? task_interpreter(planned->task, image)
 						     : image->interpreter,
 	};
 	char *words[MAX_WRAP_WORDS] = {NULL};
@@ -197,14 +198,14 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 	const struct planned_trial *planned, const struct image *image,
 	const struct task_paths *paths, struct error *error)
 {
-	const char *module = experiment->task.module;
-	const char *function = experiment->task.function ? experiment->task.function
-			       : module			 ? ""
-							 : "-";
+	const char *module = planned->task->module;
+	const char *function = planned->task->function ? planned->task->function
+			       : module		       ? ""
+						       : "-";
 	int r = 0;
 
 	if (!planned->backend->wraps_script)
-		r = add_copy(list, task_interpreter(experiment, image), error);
+		r = add_copy(list, task_interpreter(planned->task, image), error);
 	if (r == 0)
 		r = command_add(list, string_format("%s/harness.py", paths->python), error);
 	if (r == 0)
@@ -214,7 +215,7 @@ static int add_harness(struct string_list *list, const struct experiment *experi
 			list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
 	if (r == 0)
 		r = command_add(list, string_format("%s%s", module ? "-m" : "", function), error);
-	return r == 0 ? add_copy(list, module ? module : experiment->task.python, error) : r;
+	return r == 0 ? add_copy(list, module ? module : planned->task->python, error) : r;
 }
 
 int task_command(const struct experiment *experiment, const struct plan *plan,
@@ -228,24 +229,24 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 
 	if (r == 0)
 		r = add_helper(
-			&list, plan, planned->point, "--prepare", experiment->task.prepare, error);
+			&list, plan, planned->point, "--prepare", planned->task->prepare, error);
 	if (r == 0)
 		r = add_helper(
-			&list, plan, planned->point, "--cleanup", experiment->task.cleanup, error);
+			&list, plan, planned->point, "--cleanup", planned->task->cleanup, error);
 	if (r == 0)
 		r = add_copy(&list, "--", error);
 	n_launcher = list.n;
 	if (r == 0)
-		r = add_wrapper(&list, experiment, planned->backend, image, paths, error);
+		r = add_wrapper(&list, experiment, planned, image, paths, error);
 	if (r < 0)
 		return r;
-	if (experiment->task.command) {
-		r = add_all_expanded(&list, plan, planned->point, experiment->task.command, error);
+	if (planned->task->command) {
+		r = add_all_expanded(&list, plan, planned->point, planned->task->command, error);
 	} else {
 		r = add_harness(&list, experiment, planned, image, paths, error);
 		if (r == 0)
 			r = add_all_expanded(
-				&list, plan, planned->point, experiment->task.arguments, error);
+				&list, plan, planned->point, planned->task->arguments, error);
 	}
 	if (r < 0)
 		return r;
@@ -335,13 +336,13 @@ int task_environment(const struct experiment *experiment, const struct plan *pla
 		r = add_preload(&list, experiment, planned->backend, paths, error);
 	if (r == 0)
 		r = add_profiler(&list, planned->backend, paths, error);
-	for (size_t i = 0; i < experiment->task.n_parameters && r == 0; i++)
+	for (size_t i = 0; i < planned->task->n_parameters && r == 0; i++)
 		r = command_add(&list,
-			string_format("MEMCG_RUN_PARAM_%s=%s", experiment->task.parameters[i].name,
+			string_format("MEMCG_RUN_PARAM_%s=%s", planned->task->parameters[i].name,
 				plan_parameter(plan, planned->point, i)->text),
 			error);
-	for (size_t i = 0; i < experiment->task.n_environment && r == 0; i++)
-		r = add_given(&list, plan, planned->point, &experiment->task.environment[i], error);
+	for (size_t i = 0; i < planned->task->n_environment && r == 0; i++)
+		r = add_given(&list, plan, planned->point, &planned->task->environment[i], error);
 	if (r < 0)
 		return r;
 	*ret_environment = TAKE_PTR(list.strings);

@@ -209,7 +209,7 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 	evidence->runtime_error = trial->runtime_log ? runtime_log_error(trial->runtime_log) : NULL;
 	evidence->reporter_inside =
 		trial->planned->backend->needs_python_task || trial->planned->backend->reporter;
-	evidence->awaited_begin = !experiment->task.command;
+	evidence->awaited_begin = !trial->planned->task->command;
 	evidence->timeout_ns = experiment->trials.timeout_ns;
 	evidence->oom_group = experiment->limits.oom_group;
 	evidence->oom_kills = reference->events.oom_kill;

@@ -261,7 +261,7 @@ static struct task_paths task_paths(const struct trial *trial)
 static int find_stdin(struct trial *trial, struct error *error)
 {
 	const struct trial_context *context = trial->context;
-	const char *template = context->experiment->task.stdin_file;
+	const char *template = trial->planned->task->stdin_file;
 	CLEANUP(cleanup_free) char *name = NULL;
 	struct stat status;
 	int r;
@@ -333,6 +333,7 @@ static int make_bundle(struct trial *trial, struct error *error)
 	const struct bundle_options options = {
 		.rootfs = context->rootfs,
 		.experiment = context->experiment,
+		.task = trial->planned->task,
 		.installation = context->installation,
 		.hierarchy = context->hierarchy,
 		.unprivileged = context->delegation == DELEGATION_USER,

@@ -13,9 +13,8 @@
 
 static void expand(const struct plan *plan, size_t point)
 {
-	const struct experiment *experiment = plan_experiment(plan);
-	char *const *words =
-		experiment->task.python ? experiment->task.arguments : experiment->task.command;
+	const struct task *task = plan_task(plan, point);
+	char *const *words = task->python ? task->arguments : task->command;
 
 	for (size_t i = 0; words[i]; i++) {
 		char *text = NULL;

@@ -35,6 +35,7 @@ struct fixture {
 	char experiment_directory[96];
 	struct image image;
 	struct experiment_mount mounts[4];
+	struct task task;
 	struct experiment experiment;
 	struct rootfs *rootfs;
 	struct hierarchy *hierarchy; /* initially v2 */
@@ -109,6 +110,8 @@ static inline int fixture_setup(void **state)
 	fixture_directory(fixture, "source");
 	fixture_file(fixture, "file", "");
 	fixture->image = (struct image){.name = (char *)"fake", .root = fixture->image_root};
+	fixture->experiment.tasks = &fixture->task;
+	fixture->experiment.n_tasks = 1;
 	fixture->experiment.directory = fixture->experiment_directory;
 	fixture->experiment.container.mounts = fixture->mounts;
 	fixture_hierarchy(fixture, FIXTURE_V2, "memory\n");

@@ -20,6 +20,7 @@ static struct bundle_options options_of(const struct fixture *fixture)
 	return (struct bundle_options){
 		.rootfs = fixture->rootfs,
 		.experiment = &fixture->experiment,
+		.task = &fixture->task,
 		.installation = &installation,
 		.hierarchy = fixture->hierarchy,
 		.runtime_cgroup_path = "/memcg-run.slice/trial-000042.slice/runtime",
@@ -157,7 +158,7 @@ static void test_bundle_config__lets_the_launcher_become_another_user(void **sta
 	struct fixture *fixture = *state;
 	json_t *config, *capabilities;
 
-	fixture->experiment.task.user = (char *)"nobody";
+	fixture->task.user = (char *)"nobody";
 	config = config_of(fixture);
 	capabilities = json_object_get(json_object_get(config, "process"), "capabilities");
 	for (size_t i = 0; i < 3; i++)

@@ -20,19 +20,24 @@ static char *arguments[] = {"--size={size_mib}", NULL};
 static struct variable environment[] = {{"THREADS", "4"}, {"SIZE", "{size_mib}"}};
 static struct experiment_mount mounts[] = {{"/srv", "/data", true}};
 
+static struct task task;
+
 /* 2 points, 2 backends, 1 warm-up, 2 repetitions: 12 trials of at most 60.5 s. */
 static struct experiment small(void)
 {
 	struct experiment experiment = {.path = "x/ramp.toml", .name = "ramp"};
 
-	experiment.task.python = "tasks/ramp.py";
-	experiment.task.function = "main";
-	experiment.task.arguments = arguments;
-	experiment.task.environment = environment;
-	experiment.task.n_environment = 2;
-	experiment.task.user = (char *)"nobody";
-	experiment.task.parameters = parameters;
-	experiment.task.n_parameters = 1;
+	experiment.tasks = &task;
+	experiment.n_tasks = 1;
+	task = (struct task){.name = NULL};
+	task.python = "tasks/ramp.py";
+	task.function = "main";
+	task.arguments = arguments;
+	task.environment = environment;
+	task.n_environment = 2;
+	task.user = (char *)"nobody";
+	task.parameters = parameters;
+	task.n_parameters = 1;
 	experiment.trials.repetitions = 2;
 	experiment.trials.warmups = 1;
 	experiment.trials.order = ORDER_SEQUENTIAL;
@@ -163,11 +168,11 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	CLEANUP(cleanup_free) char *text = NULL;
 
 	(void)state;
-	experiment.task.python = experiment.task.function = NULL;
-	experiment.task.command = command;
-	experiment.task.n_parameters = 0;
-	experiment.task.user = NULL;
-	experiment.task.n_environment = 0;
+	task.python = task.function = NULL;
+	task.command = command;
+	task.n_parameters = 0;
+	task.user = NULL;
+	task.n_environment = 0;
 	experiment.trials.warmups = 0;
 	experiment.trials.order = ORDER_RANDOM;
 	experiment.trials.seed = 7;

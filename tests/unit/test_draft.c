@@ -163,9 +163,9 @@ static void test_draft_make__a_word_reaches_the_task_as_it_is(void **state)
 	(void)state;
 	experiment = accept_draft(WORDS("--", words[0], words[1], words[2], words[3], words[4]));
 	/* Doubled braces, which the template makes single again. */
-	assert_string_equal(experiment->task.command[1], "{{ print \"$1\\n\" }}");
+	assert_string_equal(experiment->tasks[0].command[1], "{{ print \"$1\\n\" }}");
 	for (size_t i = 2; i < LENGTH(words) - 1; i++)
-		assert_string_equal(experiment->task.command[i], words[i]);
+		assert_string_equal(experiment->tasks[0].command[i], words[i]);
 	experiment_free(experiment);
 }
 
@@ -173,7 +173,7 @@ static void assert_values(const char *option, enum parameter_kind kind, const ch
 {
 	struct experiment *experiment =
 		accept_draft(WORDS("-P", option, "--runtime", "none", "--", "true"));
-	const struct parameter *parameter = &experiment->task.parameters[0];
+	const struct parameter *parameter = &experiment->tasks[0].parameters[0];
 
 	for (size_t i = 0; texts[i]; i++) {
 		assert_true(i < parameter->n_values);

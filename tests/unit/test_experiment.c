@@ -16,13 +16,13 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_string_equal(experiment->path, folder->file);
 	assert_string_equal(experiment->directory, directory);
 	assert_string_equal(experiment->text, PYTHON);
-	assert_string_equal(experiment->task.python, "task.py");
-	assert_null(experiment->task.command);
-	assert_null(experiment->task.function);
-	assert_non_null(experiment->task.arguments);
-	assert_null(experiment->task.arguments[0]);
-	assert_int_equal(experiment->task.n_environment, 0);
-	assert_int_equal(experiment->task.n_parameters, 0);
+	assert_string_equal(experiment->tasks[0].python, "task.py");
+	assert_null(experiment->tasks[0].command);
+	assert_null(experiment->tasks[0].function);
+	assert_non_null(experiment->tasks[0].arguments);
+	assert_null(experiment->tasks[0].arguments[0]);
+	assert_int_equal(experiment->tasks[0].n_environment, 0);
+	assert_int_equal(experiment->tasks[0].n_parameters, 0);
 	assert_int_equal(experiment->trials.repetitions, 10);
 	assert_int_equal(experiment->trials.warmups, 1);
 	assert_int_equal(experiment->trials.order, ORDER_RANDOM);
@@ -89,14 +89,14 @@ static void test_experiment__every_key_is_read(void **state)
 				 "the key unless you trust the task\n");
 
 	assert_string_equal(experiment->name, "other.Name-2_");
-	assert_string_equal(experiment->task.function, "main");
-	assert_string_equal(experiment->task.arguments[1], "{size}");
-	assert_null(experiment->task.arguments[3]);
-	assert_int_equal(experiment->task.n_environment, 2);
-	assert_string_equal(experiment->task.environment[0].name, "OMP_NUM_THREADS");
-	assert_string_equal(experiment->task.environment[0].value, "{size}");
-	assert_string_equal(experiment->task.environment[1].name, "a b");
-	assert_string_equal(experiment->task.environment[1].value, "");
+	assert_string_equal(experiment->tasks[0].function, "main");
+	assert_string_equal(experiment->tasks[0].arguments[1], "{size}");
+	assert_null(experiment->tasks[0].arguments[3]);
+	assert_int_equal(experiment->tasks[0].n_environment, 2);
+	assert_string_equal(experiment->tasks[0].environment[0].name, "OMP_NUM_THREADS");
+	assert_string_equal(experiment->tasks[0].environment[0].value, "{size}");
+	assert_string_equal(experiment->tasks[0].environment[1].name, "a b");
+	assert_string_equal(experiment->tasks[0].environment[1].value, "");
 	assert_int_equal(experiment->trials.repetitions, 3);
 	assert_int_equal(experiment->trials.warmups, 0);
 	assert_int_equal(experiment->trials.order, ORDER_SEQUENTIAL);
@@ -160,10 +160,10 @@ static void test_experiment__a_module_in_an_interpreter_of_its_own(void **state)
 	assert_int_equal(symlink("/usr/bin/env", whole), 0);
 	experiment =
 		accept(state, "[task]\nmodule = \"package.tool\"\ninterpreter = \"bin/python\"\n");
-	assert_null(experiment->task.python);
-	assert_string_equal(experiment->task.module, "package.tool");
-	assert_string_equal(experiment->task.interpreter, whole);
-	assert_string_equal(experiment->task.interpreter_prefix, directory);
+	assert_null(experiment->tasks[0].python);
+	assert_string_equal(experiment->tasks[0].module, "package.tool");
+	assert_string_equal(experiment->tasks[0].interpreter, whole);
+	assert_string_equal(experiment->tasks[0].interpreter_prefix, directory);
 	experiment_free(experiment);
 }
 
@@ -229,9 +229,9 @@ static void test_experiment__parameters_keep_order_kind_and_text(void **state)
 		accept(state, PYTHON "[task.parameters]\nzeta = [-3, 9223372036854775807]\n"
 				     "alpha = [0.1, 1.0, 1e20, 5e-324, 0.30000000000000004]\n"
 				     "mode = [\"fast\", \"\"]\nflag = true\n");
-	const struct parameter *parameters = experiment->task.parameters;
+	const struct parameter *parameters = experiment->tasks[0].parameters;
 
-	assert_int_equal(experiment->task.n_parameters, 4);
+	assert_int_equal(experiment->tasks[0].n_parameters, 4);
 	assert_string_equal(parameters[0].name, "zeta");
 	assert_int_equal(parameters[0].values[0].kind, PARAMETER_INTEGER);
 	assert_int_equal(parameters[0].n_values, 2);
@@ -255,10 +255,10 @@ static void test_experiment__a_command(void **state)
 	struct experiment *experiment = accept(state,
 		"[task]\ncommand = [\"./prog\", \"--n={n}\", \"\"]\nparameters = {n = [1, 2]}\n");
 
-	assert_null(experiment->task.python);
-	assert_string_equal(experiment->task.command[1], "--n={n}");
-	assert_string_equal(experiment->task.command[2], "");
-	assert_null(experiment->task.command[3]);
+	assert_null(experiment->tasks[0].python);
+	assert_string_equal(experiment->tasks[0].command[1], "--n={n}");
+	assert_string_equal(experiment->tasks[0].command[2], "");
+	assert_null(experiment->tasks[0].command[3]);
 	experiment_free(experiment);
 	/* Only the container can tell whether it exists. */
 	experiment_free(accept(state, "[task]\ncommand = [\"no-such-program\"]\n"));

@@ -243,7 +243,7 @@ static void test_experiment__user(void **state)
 			bad[i]);
 		struct experiment *experiment = accept(state, text);
 
-		assert_string_equal(experiment->task.user, good[i]);
+		assert_string_equal(experiment->tasks[0].user, good[i]);
 		experiment_free(experiment);
 		assert_mistake(state, line, said);
 	}

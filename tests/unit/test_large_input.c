@@ -88,8 +88,8 @@ static void test_experiment__a_sweep_of_100000_values(void **state)
 	fputs("]\n", stream);
 	text_close(&text);
 	assert_int_equal(parse_experiment(&text, &experiment, &said, NULL), 0);
-	assert_int_equal(experiment->task.parameters[0].n_values, 100000);
-	assert_string_equal(experiment->task.parameters[0].values[99999].text, "99999");
+	assert_int_equal(experiment->tasks[0].parameters[0].n_values, 100000);
+	assert_string_equal(experiment->tasks[0].parameters[0].values[99999].text, "99999");
 	experiment_free(experiment);
 }
 

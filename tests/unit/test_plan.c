@@ -23,14 +23,19 @@ static struct parameter_value flags[] = {{PARAMETER_BOOLEAN, "true"}};
 static struct parameter parameters[] = {
 	{"size_mib", sizes, 2}, {"mode", modes, 3}, {"rate", rates, 1}, {"flag", flags, 1}};
 
+static struct task tasks[3];
+
 /* The first `n_parameters` of the above, 3 backends, 2 repetitions, 1 warm-up, seed 1. */
 static struct experiment experiment_with(size_t n_parameters)
 {
 	struct experiment experiment = {.n_backends = 3};
 
 	experiment.backends = backends;
-	experiment.task.parameters = parameters;
-	experiment.task.n_parameters = n_parameters;
+	memset(tasks, 0, sizeof(tasks));
+	experiment.tasks = tasks;
+	experiment.n_tasks = 1;
+	tasks[0].parameters = parameters;
+	tasks[0].n_parameters = n_parameters;
 	experiment.trials.repetitions = 2;
 	experiment.trials.warmups = 1;
 	experiment.trials.order = ORDER_RANDOM;
@@ -203,8 +208,8 @@ static void test_plan__a_size_beyond_64_bits_is_refused(void **state)
 	/* 8192^5 = 2^65: only counted, no value is read. */
 	for (size_t i = 0; i < 5; i++)
 		many[i] = (struct parameter){"p", &value, 8192};
-	experiment.task.parameters = many;
-	experiment.task.n_parameters = 5;
+	tasks[0].parameters = many;
+	tasks[0].n_parameters = 5;
 	assert_int_equal(plan_new(&experiment, &plan, &error), -E2BIG);
 	assert_null(plan);
 }
@@ -222,6 +227,64 @@ static void test_plan_parameter__the_last_moves_fastest(void **state)
 	assert_string_equal(plan_parameter(plan, 2, 1)->text, "");
 	assert_string_equal(plan_parameter(plan, 3, 0)->text, "256");
 	assert_string_equal(plan_parameter(plan, 3, 1)->text, "fast");
+	plan_free(plan);
+}
+
+/* Two tasks: 0 to 1 are the points of `before`, with sizes; 2 is that of `after`, which has no parameter. */
+static struct experiment experiment_of_two(void)
+{
+	struct experiment experiment = experiment_with(1);
+
+	experiment.n_tasks = 2;
+	tasks[0].name = (char *)"before";
+	tasks[1] = (struct task){.name = (char *)"after"};
+	return experiment;
+}
+
+static void test_plan__tasks_share_their_blocks(void **state)
+{
+	struct experiment experiment = experiment_of_two();
+	struct plan *plan;
+
+	(void)state;
+	experiment.n_backends = 1;
+	experiment.trials.repetitions = 50;
+	plan = plan_of(&experiment);
+	assert_int_equal(plan_n_points(plan), 3);
+	assert_int_equal(plan_size(plan), 3 + 50 * 3);
+	for (size_t i = 0; i < plan_size(plan); i += 3) {
+		bool seen[3] = {false};
+
+		for (size_t j = i; j < i + 3; j++) {
+			const struct planned_trial *trial = plan_trial(plan, j);
+
+			assert_int_equal(trial->repetition, i == 0 ? 1 : i / 3);
+			assert_false(seen[trial->point]);
+			seen[trial->point] = true;
+			assert_ptr_equal(trial->task, &tasks[trial->point / 2]);
+		}
+	}
+	plan_free(plan);
+}
+
+static void test_plan__each_task_has_its_own_parameters(void **state)
+{
+	struct experiment experiment = experiment_of_two();
+	struct plan *plan = plan_of(&experiment);
+	CLEANUP(cleanup_free) char *json = plan_parameters_json(plan, 1);
+	CLEANUP(cleanup_free) char *label = plan_point_label(plan, 1);
+	CLEANUP(cleanup_free) char *other_json = plan_parameters_json(plan, 2);
+	CLEANUP(cleanup_free) char *other_label = plan_point_label(plan, 2);
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	assert_string_equal(json, "{\"size_mib\": 256}");
+	assert_string_equal(label, "before size_mib=256");
+	assert_string_equal(other_json, "{}");
+	assert_string_equal(other_label, "after");
+	assert_int_equal(plan_expand(plan, 1, "{size_mib}", &text, NULL), 0);
+	assert_string_equal(text, "256");
+	assert_int_equal(plan_expand(plan, 2, "{size_mib}", &text, NULL), -EINVAL);
 	plan_free(plan);
 }
 
@@ -309,6 +372,8 @@ int main(void)
 		cmocka_unit_test(test_plan__a_larger_one_is_refused_with_its_size),
 		cmocka_unit_test(test_plan__a_size_beyond_64_bits_is_refused),
 		cmocka_unit_test(test_plan_parameter__the_last_moves_fastest),
+		cmocka_unit_test(test_plan__tasks_share_their_blocks),
+		cmocka_unit_test(test_plan__each_task_has_its_own_parameters),
 		cmocka_unit_test(test_plan_parameters_json__keeps_kinds_and_escapes),
 		cmocka_unit_test(test_plan_expand__puts_values_in),
 		cmocka_unit_test(test_plan_expand__refuses_what_is_no_parameter),

@@ -44,19 +44,39 @@ static void inputs_write(const struct fixture *fixture, const char *name, const 
 	assert_int_equal(file_write(fixture->fd, name, text, strlen(text), 0644, NULL), 0);
 }
 
+static void inputs_begin(struct fixture *fixture, const char *text)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/x.toml", fixture->path);
+	struct error error = ERROR_INIT;
+	json_t *identity = json_object();
+
+	assert_int_equal(json_object_set_new(identity, "kernel", json_string("Linux 1.0")), 0);
+	if (experiment_parse(path, text, strlen(text),
+		    &(struct experiment_options){.seccomp_directory = fixture->path}, stderr,
+		    &fixture->experiment, &error) < 0 ||
+		plan_new(fixture->experiment, &fixture->plan, &error) < 0 ||
+		run_identity_add_task(fixture->plan, identity, &error) < 0 ||
+		run_inputs_new(fixture->plan, identity, &fixture->inputs, &error) < 0)
+		fail_msg("%s", error.text);
+	json_decref(identity);
+}
+
+static void inputs_end(struct fixture *fixture)
+{
+	run_inputs_free(fixture->inputs);
+	plan_free(fixture->plan);
+	experiment_free(fixture->experiment);
+}
+
 static int inputs_set_up(void **state, const char *of_runtime)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	CLEANUP(cleanup_free) char *path = NULL;
 	CLEANUP(cleanup_free) char *text = NULL;
-	struct error error = ERROR_INIT;
-	json_t *identity = json_object();
 
 	*state = fixture;
 	memcpy(fixture->path, FOLDER, sizeof(FOLDER));
 	assert_non_null(mkdtemp(fixture->path));
 	fixture->fd = open(fixture->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	path = string_format("%s/x.toml", fixture->path);
 	inputs_write(fixture, "task.py", "x\n");
 	inputs_write(fixture, "data.bin", "y\n");
 	memcpy(fixture->in_memory, IN_MEMORY, sizeof(IN_MEMORY));
@@ -76,15 +96,7 @@ static int inputs_set_up(void **state, const char *of_runtime)
 		"\"%s/results:/results:rw\"]\n",
 		of_runtime, strcmp(of_runtime, "none") == 0 ? "#" : "", fixture->in_memory,
 		fixture->path);
-	assert_int_equal(json_object_set_new(identity, "kernel", json_string("Linux 1.0")), 0);
-	if (experiment_parse(path, text, strlen(text),
-		    &(struct experiment_options){.seccomp_directory = fixture->path}, stderr,
-		    &fixture->experiment, &error) < 0 ||
-		plan_new(fixture->experiment, &fixture->plan, &error) < 0 ||
-		run_identity_add_task(fixture->plan, identity, &error) < 0 ||
-		run_inputs_new(fixture->plan, identity, &fixture->inputs, &error) < 0)
-		fail_msg("%s", error.text);
-	json_decref(identity);
+	inputs_begin(fixture, text);
 	return 0;
 }
 
@@ -102,9 +114,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	run_inputs_free(fixture->inputs);
-	plan_free(fixture->plan);
-	experiment_free(fixture->experiment);
+	inputs_end(fixture);
 	close(fixture->fd);
 	assert_int_equal(munmap(fixture->memory, 2), 0);
 	close(fixture->in_memory_fd);
@@ -132,7 +142,7 @@ static void changes_are(struct fixture *fixture, enum inputs_depth depth, const 
 	CLEANUP(cleanup_free)
 	char *whole = *expected ? string_format("%s/%s", fixture->path, expected) : strdup("");
 	const size_t n = run_inputs_check(
-		fixture->inputs, depth, fixture->sentence, sizeof(fixture->sentence));
+		fixture->inputs, NULL, depth, fixture->sentence, sizeof(fixture->sentence));
 
 	assert_string_equal(fixture->sentence, whole);
 	assert_int_equal(n > 0, *expected != '\0');
@@ -187,11 +197,11 @@ static void test_run_inputs_check__files_that_were_replaced_and_removed(void **s
 	changes_are(fixture, INPUTS_TIMES, "task.py was replaced");
 	assert_int_equal(unlinkat(fixture->fd, "data.bin", 0), 0);
 	run_inputs_check(
-		fixture->inputs, INPUTS_TIMES, fixture->sentence, sizeof(fixture->sentence));
+		fixture->inputs, NULL, INPUTS_TIMES, fixture->sentence, sizeof(fixture->sentence));
 	assert_non_null(strstr(fixture->sentence, " (and 1 more)"));
 	assert_int_equal(unlinkat(fixture->fd, "task.py", 0), 0);
-	run_inputs_check(
-		fixture->inputs, INPUTS_CONTENT, fixture->sentence, sizeof(fixture->sentence));
+	run_inputs_check(fixture->inputs, NULL, INPUTS_CONTENT, fixture->sentence,
+		sizeof(fixture->sentence));
 	assert_non_null(strstr(fixture->sentence, "was removed (and 1 more)"));
 }
 
@@ -203,7 +213,7 @@ static void test_run_inputs_check__content_that_was_written_through_memory(void 
 
 	fixture->memory[0] = 'o';
 	changes_are(fixture, INPUTS_TIMES, "");
-	assert_int_equal(run_inputs_check(fixture->inputs, INPUTS_CONTENT, fixture->sentence,
+	assert_int_equal(run_inputs_check(fixture->inputs, NULL, INPUTS_CONTENT, fixture->sentence,
 				 sizeof(fixture->sentence)),
 		1);
 	/* The first write moved the times; before Linux 6.13 by a tick at least, or not at all. */
@@ -248,8 +258,45 @@ static void test_run_inputs_check__without_a_container_words_are_noted_alone(voi
 	assert_int_equal(run_inputs_check_results(fixture->inputs, sentence, sizeof(sentence)), 1);
 	assert_non_null(strstr(sentence, "/sorted was "));
 	inputs_write(fixture, "task.py", "longer\n");
-	run_inputs_check(fixture->inputs, INPUTS_TIMES, sentence, sizeof(sentence));
+	run_inputs_check(fixture->inputs, NULL, INPUTS_TIMES, sentence, sizeof(sentence));
 	assert_non_null(strstr(sentence, "/task.py was "));
+}
+
+static void changes_of(
+	struct fixture *fixture, size_t task, enum inputs_depth depth, const char *expected)
+{
+	run_inputs_check(fixture->inputs, &fixture->experiment->tasks[task], depth,
+		fixture->sentence, sizeof(fixture->sentence));
+	if (*expected ? !strstr(fixture->sentence, expected) : *fixture->sentence)
+		fail_msg("\"%s\" is not \"%s\"", fixture->sentence, expected);
+}
+
+/* Both have shared.bin, each a word of its own; modules beside a script are the script's. */
+static void test_run_inputs_check__each_task_has_files_of_its_own(void **state)
+{
+	struct fixture *fixture = *state;
+
+	inputs_end(fixture);
+	inputs_write(fixture, "a.bin", "a\n");
+	inputs_write(fixture, "shared.bin", "s\n");
+	inputs_begin(fixture, "[container]\nseccomp = \"none\"\n"
+			      "[tasks.a]\ncommand = [\"true\", \"a.bin\", \"shared.bin\"]\n"
+			      "[tasks.b]\npython = \"task.py\"\narguments = [\"shared.bin\"]\n");
+	changes_of(fixture, 0, INPUTS_CONTENT, "");
+	changes_of(fixture, 1, INPUTS_CONTENT, "");
+	inputs_write(fixture, "new.py", "pass\n");
+	changes_of(fixture, 0, INPUTS_CONTENT, "");
+	changes_of(fixture, 1, INPUTS_CONTENT, "new.py is new");
+	inputs_write(fixture, "a.bin", "another\n");
+	changes_of(fixture, 0, INPUTS_TIMES, "a.bin was rewritten");
+	changes_of(fixture, 1, INPUTS_TIMES, "");
+	inputs_write(fixture, "shared.bin", "another\n");
+	changes_of(fixture, 0, INPUTS_TIMES, "(and 1 more)");
+	changes_of(fixture, 1, INPUTS_TIMES, "shared.bin was rewritten");
+	/* Of any. */
+	assert_int_equal(run_inputs_check(fixture->inputs, NULL, INPUTS_TIMES, fixture->sentence,
+				 sizeof(fixture->sentence)),
+		2);
 }
 
 static void test_run_inputs_accept__files_that_had_changed_are_changes(void **state)
@@ -314,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_run_inputs_check__without_a_container_words_are_noted_alone,
 			set_up_without_container, tear_down),
+		TEST(test_run_inputs_check__each_task_has_files_of_its_own),
 		TEST(test_run_inputs_accept__files_that_had_changed_are_changes),
 		TEST(test_run_inputs_accept__whatever_a_file_is_called),
 		cmocka_unit_test_setup_teardown(

@@ -150,6 +150,7 @@ static struct process start(struct containers *containers, const char *const *ar
 	struct process process = PROCESS_NONE;
 	struct bundle_options options = {
 		.experiment = &fixture->experiment,
+		.task = &fixture->task,
 		.installation = &containers->installation,
 		.hierarchy = fixture->hierarchy,
 		.runtime_cgroup_path = containers->cgroup,
