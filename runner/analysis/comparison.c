@@ -260,12 +260,11 @@ static int compare_comparison_points(const void *left, const void *right, void *
 }
 
 /* "size_mib=64", and of a named task "before size_mib=64". NULL on ENOMEM. */
-static char *comparison_label(
-	const struct comparison_point *point, const struct point_places *places)
+static char *comparison_label(const struct comparison_point *point)
 {
 	CLEANUP(cleanup_free) char *values = parameters_label(point->parameters);
 
-	if (!values || !json_object_get(places->tasks, point->task))
+	if (!values || !point->named)
 		return TAKE_PTR(values);
 	return string_format("%s%s%s", point->task, *values ? " " : "", values);
 }
@@ -283,8 +282,11 @@ static int finish_points(struct comparison *comparison, struct results *results)
 		qsort_r(comparison->points, comparison->n_points, sizeof(*comparison->points),
 			compare_comparison_points, &places);
 	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
-		comparison->points[i].label = comparison_label(&comparison->points[i], &places);
-		r = comparison->points[i].label ? 0 : -ENOMEM;
+		struct comparison_point *point = &comparison->points[i];
+
+		point->named = json_object_get(places.tasks, point->task) != NULL;
+		point->label = comparison_label(point);
+		r = point->label ? 0 : -ENOMEM;
 	}
 	json_decref(places.tasks);
 	json_decref(places.parameters);

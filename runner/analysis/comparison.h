@@ -57,6 +57,7 @@ struct comparison_cell {
 struct comparison_point {
 	const char *task;	/* its name or line; borrowed from the results */
 	const char *parameters; /* JSON, borrowed */
+	bool named;		/* the task has a name */
 	char *label; /* "size_mib=64 mode=fast", "before size_mib=64"; "" if there is neither */
 };
 

@@ -32,7 +32,8 @@ typedef enum exit_code (*results_work)(
 
 enum exit_code command_on_results(const struct options *options, results_work work);
 
-/* command_results.c: a run's table on standard output, and where its files are; also after a run. */
+/* command_results.c: a run's table on standard output, the same as JSON, and where its files are; also after a run. */
 int command_print_report(const struct options *options, struct results *results,
 	const char *run_path, struct error *error);
+int command_print_summary(struct results *results, const char *run_path, struct error *error);
 void command_print_report_paths(int run_fd, const char *run_path);

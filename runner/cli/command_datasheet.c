@@ -25,7 +25,9 @@ static int write_and_print_datasheet(const struct options *options, int run_fd,
 	int r = datasheet_write(datasheet, &writing, error);
 	int printed = 0;
 
-	if (!options->quiet) {
+	if (options->json) {
+		printed = print_json(datasheet_json(datasheet, &writing), r < 0 ? NULL : error);
+	} else if (!options->quiet) {
 		printed = datasheet_print(datasheet, &writing, stdout, r < 0 ? NULL : error);
 		print_files(run_fd, options->operand,
 			(const char *const[]){DATASHEET_PICTURE, DATASHEET_MARKDOWN, DATASHEET_CSV,

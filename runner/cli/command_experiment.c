@@ -60,6 +60,17 @@ struct run_print {
 	bool failures; /* below the warning that trials are not ok, why */
 };
 
+static int print_run_answer(
+	const struct run_print *print, struct results *results, struct error *error)
+{
+	if (print->options->json)
+		return command_print_summary(results, print->run_path, error);
+	if (print->options->quiet)
+		return 0;
+	printf("\n");
+	return command_print_report(print->options, results, print->run_path, error);
+}
+
 /* An as_owner_work. */
 static int print_run_results(int run_fd, void *context)
 {
@@ -72,12 +83,9 @@ static int print_run_results(int run_fd, void *context)
 		return EXIT_CODE_OK;
 	if (print->failures)
 		print_run_failures(results, print->run_path);
-	if (!print->options->quiet) {
-		printf("\n");
-		if (command_print_report(print->options, results, print->run_path, &error) < 0) {
-			say_error(error.text);
-			code = EXIT_CODE_SYSTEM;
-		}
+	if (print_run_answer(print, results, &error) < 0) {
+		say_error(error.text);
+		code = EXIT_CODE_SYSTEM;
 	}
 	results_close(results);
 	return code;
@@ -112,8 +120,11 @@ static enum exit_code print_outcome(
 	print_run_tally(&outcome->tally);
 	if (!outcome->path)
 		return EXIT_CODE_OK;
-	code = options->quiet && !failures ? EXIT_CODE_OK
-					   : print_from_results(options, outcome, failures);
+	code = options->quiet && !options->json && !failures
+		       ? EXIT_CODE_OK
+		       : print_from_results(options, outcome, failures);
+	if (options->json)
+		return code;
 	if (options->quiet) {
 		puts(outcome->path);
 		return EXIT_CODE_OK;
@@ -224,6 +235,15 @@ static enum exit_code exit_code_of(const struct run_outcome *outcome)
 	return EXIT_CODE_SYSTEM;
 }
 
+/* A results_work: a run with nothing left to resume has its summary all the same. */
+static enum exit_code print_complete(
+	const struct options *options, int run_fd, struct results *results, struct error *error)
+{
+	(void)run_fd;
+	return command_print_summary(results, options->operand, error) == 0 ? output_end()
+									    : EXIT_CODE_SYSTEM;
+}
+
 static enum exit_code run_and_print(const struct options *options, struct run_options *run)
 {
 	struct messages messages = messages_open();
@@ -241,10 +261,14 @@ static enum exit_code run_and_print(const struct options *options, struct run_op
 	if (r < 0)
 		say_error(error.text);
 	if (outcome.was_complete && !options->quiet) {
-		text_print_lines(run->resumed_path, stdout);
-		puts(" is complete: nothing to resume");
+		FILE *stream = options->json ? stderr : stdout;
+
+		text_print_lines(run->resumed_path, stream);
+		fputs(" is complete: nothing to resume\n", stream);
 	} else if (!outcome.was_complete)
 		print_way_on(&outcome);
+	if (outcome.was_complete && options->json)
+		printed = command_on_results(options, print_complete);
 	code = exit_code_of(&outcome);
 	if (code == EXIT_CODE_OK)
 		code = printed;
@@ -333,6 +357,15 @@ static int print_plan(const struct experiment *experiment, const struct plan *pl
 	return 0;
 }
 
+static int print_plan_json(
+	const struct experiment *experiment, const struct plan *plan, struct error *error)
+{
+	json_t *json;
+	int r = check_json(experiment, plan, &json, error);
+
+	return r == 0 ? print_json(json, error) : r;
+}
+
 static int read_checked(
 	const struct options *options, struct experiment **ret_experiment, struct error *error)
 {
@@ -366,7 +399,8 @@ static int print_experiment_check(const struct options *options, struct error *e
 		return r;
 	r = plan_new(experiment, &plan, error);
 	if (r == 0) {
-		r = print_plan(experiment, plan, options->verbose, error);
+		r = options->json ? print_plan_json(experiment, plan, error)
+				  : print_plan(experiment, plan, options->verbose, error);
 		plan_free(plan);
 	}
 	experiment_free(experiment);

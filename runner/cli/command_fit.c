@@ -15,7 +15,9 @@ static int write_and_print_fit(const struct options *options, int run_fd, struct
 
 	if (r == 0)
 		r = fit_draw(results, fit, run_fd, run_path, error);
-	if (!options->quiet) {
+	if (options->json) {
+		printed = print_json(fit_json(fit), r < 0 ? NULL : error);
+	} else if (!options->quiet) {
 		printed = fit_print(fit, stdout);
 		if (r == 0)
 			print_files(run_fd, run_path,

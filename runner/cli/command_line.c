@@ -86,7 +86,10 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"judge by memory requested, touched, charged\n(default) or unique"},
 	[OPTION_ALL_METRICS] = {'\0', "all-metrics", NULL, NULL, 1U << COMMAND_DATASHEET,
 		"judge every metric in bytes, not only each\nreporter's main one"},
-	[OPTION_JSON] = {'\0', "json", NULL, NULL, 1U << COMMAND_DOCTOR, "print JSON"},
+	[OPTION_JSON] = {'\0', "json", NULL, NULL,
+		DESCRIBED | RUNS | ANALYSES | 1U << COMMAND_SHOW | 1U << COMMAND_FIT |
+			1U << COMMAND_DOCTOR,
+		"print the result as JSON, and nothing else on stdout"},
 	[OPTION_X] = {'\0', "x", "SIZE", NULL, 1U << COMMAND_FIT,
 		"the size: a parameter, or a product such as\nnx*ny*nz or edge^3"},
 	[OPTION_METRIC] = {'\0', "metric", "NAME", NULL, 1U << COMMAND_FIT,

@@ -6,6 +6,7 @@
 #include "runner/host/run_files.h"
 #include "runner/report/answer.h"
 #include "runner/report/report.h"
+#include "runner/report/summary_json.h"
 #include "util/cleanup.h"
 
 #include <errno.h>
@@ -80,21 +81,41 @@ void command_print_report_paths(int run_fd, const char *run_path)
 			RUN_SUMMARY_JSON, RUN_LOG, NULL});
 }
 
+int command_print_summary(struct results *results, const char *run_path, struct error *error)
+{
+	json_t *summary;
+	int r = summary_json(results, run_path, &summary, error);
+
+	return r == 0 ? print_json(summary, error) : r;
+}
+
+/* Everything is tried; the first error counts. */
+static int write_report(
+	struct results *results, int run_fd, const char *run_path, struct error *error)
+{
+	const struct report_options drawing = {.run_fd = run_fd, .run_path = run_path};
+	int summarized = summary_json_write(results, run_fd, run_path, error);
+	int drawn = report_write(results, &drawing, summarized < 0 ? NULL : error);
+
+	return summarized < 0 ? summarized : drawn;
+}
+
 /* If drawing fails, the table is printed anyway. */
 static int draw_and_print(
 	const struct options *options, struct results *results, int run_fd, struct error *error)
 {
 	const char *run_path = options->operand;
-	const struct report_options drawing = {.run_fd = run_fd, .run_path = run_path};
-	int drawn = report_write(results, &drawing, error);
+	int written = write_report(results, run_fd, run_path, error);
+	struct error *printing = written < 0 ? NULL : error;
 	int printed = 0;
 
-	if (!options->quiet) {
-		printed =
-			command_print_report(options, results, run_path, drawn < 0 ? NULL : error);
+	if (options->json) {
+		printed = command_print_summary(results, run_path, printing);
+	} else if (!options->quiet) {
+		printed = command_print_report(options, results, run_path, printing);
 		command_print_report_paths(run_fd, run_path);
 	}
-	return drawn < 0 ? drawn : printed;
+	return written < 0 ? written : printed;
 }
 
 static enum exit_code report_results(

@@ -1,9 +1,11 @@
 #include "runner/cli/console.h"
 
 #include "util/cleanup.h"
+#include "util/json.h"
 #include "util/text.h"
 #include "util/unblocked.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
@@ -119,4 +121,15 @@ void print_files(int folder_fd, const char *folder, const char *const *names)
 		text_print_lines(folder, stdout);
 		printf("/%s\n", *names);
 	}
+}
+
+int print_json(json_t *document, struct error *error)
+{
+	CLEANUP(cleanup_free) char *text = json_document(document);
+
+	json_decref(document);
+	if (!text)
+		return error_set_errno(error, ENOMEM, "cannot print JSON");
+	fputs(text, stdout);
+	return 0;
 }

@@ -4,7 +4,9 @@
 
 #include "runner/cli/exit_code.h"
 #include "runner/cli/options.h"
+#include "util/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -52,3 +54,6 @@ bool wants_color(const struct options *options, FILE *stream);
  * folder.
  */
 void print_files(int folder_fd, const char *folder, const char *const *names);
+
+/* Prints a JSON document to stdout and releases it; NULL is ENOMEM. */
+int print_json(json_t *document, struct error *error);

@@ -8,6 +8,7 @@
 #include "runner/datasheet/datasheet.h"
 #include "util/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -41,6 +42,11 @@ void datasheet_csv(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
 void datasheet_reporters_csv(
 	const struct datasheet *datasheet, const struct datasheet_writing *writing, FILE *stream);
+
+/* All of it for programs: docs/datasheet.md. NULL on ENOMEM; the caller releases it. */
+#define DATASHEET_JSON_SCHEMA "memcg-run datasheet"
+#define DATASHEET_JSON_VERSION 1
+json_t *datasheet_json(const struct datasheet *datasheet, const struct datasheet_writing *writing);
 
 /*
  * Draws DATASHEET_PICTURE: situations by reporters, colored by verdict. Leaves its script in

@@ -6,6 +6,7 @@
 #include "runner/experiment/plan.h"
 #include "util/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -16,3 +17,9 @@
  */
 int check_print(const struct experiment *experiment, const struct plan *plan, bool verbose,
 	FILE *stream, struct error *error);
+
+/* The same for programs, with the whole plan: docs/summary-schema.md. The caller releases it. */
+#define CHECK_JSON_SCHEMA "memcg-run check"
+#define CHECK_JSON_VERSION 1
+int check_json(const struct experiment *experiment, const struct plan *plan, json_t **ret_json,
+	struct error *error);

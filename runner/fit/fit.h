@@ -16,6 +16,7 @@
 #include "runner/store/results.h"
 #include "util/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -95,6 +96,11 @@ char *fit_model_text(const struct fitted_model *fitted);
 
 /* For a terminal. -ENOMEM. */
 int fit_print(const struct fit *fit, FILE *stream);
+
+/* For programs: docs/fit.md. NULL on ENOMEM; the caller releases it. */
+#define FIT_JSON_SCHEMA "memcg-run fit"
+#define FIT_JSON_VERSION 1
+json_t *fit_json(const struct fit *fit);
 
 /* Writes fit.csv to the run's open folder: docs/fit.md describes its columns. */
 int fit_write_csv(const struct fit *fit, int run_fd, struct error *error);

@@ -7,6 +7,8 @@
 
 #include "runner/report/report.h"
 
+#include <jansson.h>
+
 /* A line for each trial, then the table (report_table), then why trials failed. */
 int show_run(struct results *results, const struct report_options *options, FILE *stream,
 	struct error *error);
@@ -16,3 +18,14 @@ int show_run(struct results *results, const struct report_options *options, FILE
  * trial of that number.
  */
 int show_trial(struct results *results, uint64_t trial, FILE *stream, struct error *error);
+
+/*
+ * Both for programs (docs/summary-schema.md): the run's summary with the list of its trials, and a trial by the facts
+ * above. The caller releases them.
+ */
+#define SHOW_JSON_SCHEMA "memcg-run trial"
+#define SHOW_JSON_VERSION 1
+int show_run_json(
+	struct results *results, const char *run_path, json_t **ret_json, struct error *error);
+int show_trial_json(
+	struct results *results, uint64_t trial, json_t **ret_json, struct error *error);

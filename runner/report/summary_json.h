@@ -32,3 +32,7 @@ json_t *summary_json_point(
 
 /* null where there are none. NULL on ENOMEM. */
 json_t *summary_json_statistics(const struct statistics *statistics);
+
+/* Of a trial: its limits, and what its peak was made of. NULL on ENOMEM. */
+json_t *summary_json_limits(struct results *results, uint64_t trial);
+json_t *summary_json_composition(const double account[SUMMARY_N_ACCOUNT]);

@@ -116,7 +116,7 @@ static json_int_t count_with(const struct comparison_cell *cell, enum summary_ac
 	return n;
 }
 
-static json_t *limits_json(struct results *results, uint64_t trial)
+json_t *summary_json_limits(struct results *results, uint64_t trial)
 {
 	json_t *limits = json_object();
 
@@ -138,10 +138,8 @@ static json_t *limits_json(struct results *results, uint64_t trial)
 	return limits;
 }
 
-static json_t *composition_json(const struct comparison_trial *trial)
+json_t *summary_json_composition(const double account[SUMMARY_N_ACCOUNT])
 {
-	const double *account = trial->account;
-
 	if (!(account[ACCOUNT_COMPOSED] > 0.0))
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "of_bytes",
@@ -167,8 +165,9 @@ static json_t *typical_json(struct results *results, const struct comparison_cel
 		(json_int_t)trial->number, "status", json_from_text(trial->status), "exit_code",
 		json_from_double(account[ACCOUNT_EXIT_CODE]), "signal",
 		json_from_double(account[ACCOUNT_SIGNAL]), "peak_bytes",
-		json_from_double(trial->reached_peak), "composition", composition_json(trial),
-		"limits", limits_json(results, trial->number), "limit_met",
+		json_from_double(trial->reached_peak), "composition",
+		summary_json_composition(account), "limits",
+		summary_json_limits(results, trial->number), "limit_met",
 		json_from_double(account[ACCOUNT_LIMIT_MET]), "oom_kills",
 		json_from_double(account[ACCOUNT_OOM_KILLS]), "cpus", json_from_text(cpus),
 		"n_cpus", json_from_double(account[ACCOUNT_TASK_N_CPUS]));
@@ -310,7 +309,8 @@ json_t *summary_json_point(
 {
 	const struct comparison_point *described = &comparison->points[point];
 
-	return json_pack("{s:n, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "task_name", "task",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "task_name",
+		json_from_text(described->named ? described->task : NULL), "task",
 		json_from_text(described->task), "parameters",
 		parameters_object(described->parameters), "label", json_from_text(described->label),
 		"backends", cells_json(results, comparison, point), "verdicts", "truth",

@@ -107,8 +107,8 @@ quick() {
 	[[ $status -eq 2 && $output == *"cannot open the run nosuch: No such file"* ]]
 	run "$program" ./touch
 	[[ $status -eq 2 && $output == *"./touch is a program, not an experiment"* ]]
-	run "$program" fit --json x
-	[[ $status -eq 2 && $output == *"--json is not an option of fit; doctor takes it"* ]]
+	run "$program" fit --force x
+	[[ $status -eq 2 && $output == *"--force is not an option of fit; resume takes it"* ]]
 }
 
 # What bash completes the last of the words to.

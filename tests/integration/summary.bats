@@ -72,6 +72,27 @@ says() {
 		"s['host']['cgroup_version'] == $(query 'int(run.attrs["hierarchy"][1])')"
 }
 
+@test "summary.json has the names of tasks" {
+	experiment named <<-TOML
+		[tasks.before]
+		command = ["./touch", "16"]
+		[tasks.after]
+		command = ["./touch", "8"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["none"]
+	TOML
+	run_experiment named
+	[ "$status" -eq 0 ]
+	is_of_schema "$run_folder/summary.json"
+	says "$run_folder/summary.json" '[p["task_name"] for p in s["points"]] == ["before", "after"]' \
+		'[p["backends"][0]["peak_bytes"]["median"] >= 16 << 20 for p in s["points"]] == [True, False]'
+	"$program" check --json "$folder/named.toml" >"$BATS_TEST_TMPDIR/plan"
+	[ "$(jq -c '[.tasks, ([.order[].task_name] | sort)]' "$BATS_TEST_TMPDIR/plan")" = '[["before","after"],["after","before"]]' ]
+}
+
 # A task of three cases: one is ok, one is killed at its limit, one exceeds its time.
 @test "summary.json says how trials ended, and why" {
 	experiment ends <<-TOML
@@ -196,4 +217,85 @@ without_measurements() {
 		missing = keys - set(re.findall(r"`(\w+)`", open(sys.argv[2]).read()))
 		sys.exit(f"not documented: {sorted(missing)}" if missing else 0)
 	PY
+}
+
+# Runs the program with these words: its standard output, which is one document, is in $document, the rest in $messages.
+prints_json() {
+	document=$BATS_TEST_TMPDIR/document
+	messages=$BATS_TEST_TMPDIR/messages
+	code=0
+	"$program" "$@" >"$document" 2>"$messages" || code=$?
+	cat "$messages"
+	/usr/bin/python3 -c 'import json, sys; json.load(sys.stdin)' <"$document"
+}
+
+@test "--json prints one document, and nothing else on standard output" {
+	cd "$folder"
+	prints_json --json --output "$runs" --runtime none -r 3 -w 1 -P size=8,16,24 -- ./touch '{size}'
+	[ "$code" -eq 0 ]
+	is_of_schema "$document"
+	says "$document" 's["run"]["status"] == "ok"' 'len(s["points"]) == 3' 'backend["trials"]["ok"] == 3'
+	find_run_folder
+	cmp "$document" "$run_folder/summary.json"
+	prints_json resume --json "$run_folder"
+	cmp "$document" "$run_folder/summary.json"
+	grep -q 'is complete: nothing to resume' "$messages"
+	# The summary is written again, as the pictures are.
+	mv "$run_folder/summary.json" whole
+	prints_json report --json "$run_folder"
+	[ "$code" -eq 0 ]
+	cmp "$document" whole
+	cmp "$run_folder/summary.json" whole
+	[ -s "$run_folder/report.html" ]
+	prints_json show --json "$run_folder"
+	says "$document" 'len(s["trials"]) == 12' 's["trials"][0]["warmup"] and s["trials"][0]["status"] == "ok"' \
+		'all(t["peak_bytes"] >= t["parameters"]["size"] << 20 for t in s["trials"])'
+	prints_json fit --json --predict 48 "$run_folder"
+	[ "$(jq -r '.series[0].model.formula' "$document")" = "a + b*n" ]
+	[ "$(jq '.series[0].predictions[0].bytes > 48 * 1048576' "$document")" = true ]
+	[ -s "$run_folder/fit.csv" ]
+	prints_json check --json -r 2 -w 0 -P size=8,16 -m 64MiB -- ./touch '{size}'
+	[ "$(jq -c '[.trials, .points, (.order | length), .limits.memory_max_bytes]' "$document")" = '[4,2,4,67108864]' ]
+}
+
+@test "--json of a trial has its facts, its marks and what it printed" {
+	experiment prints <<-TOML
+		[task]
+		python = "prints.py"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[limits]
+		pids_max = 50
+		[backends]
+		names = ["none"]
+	TOML
+	cat >"$folder/prints.py" <<-'PY'
+		import sys
+		from memcg_run import mark, truth
+		truth(5 << 20)
+		mark("half")
+		print("one\ntwo")
+		sys.exit("no luck: \033[31m")
+	PY
+	prints_json --json --no-pictures --output "$runs" "$folder/prints.toml"
+	[ "$code" -eq 1 ]
+	says "$document" 's["run"]["exit_status"] == 1' 's["failures"]["kinds"][0]["last_lines"] == ["no luck:  [31m"]'
+	grep -q 'warning: 1 of 1 trial is not ok' "$messages" || grep -q 'not ok' "$messages"
+	find_run_folder
+	prints_json show --json "$run_folder" 1
+	[ "$code" -eq 0 ]
+
+	[ "$(jq -c '[.trial, .task.status, .task.exit_code, .task.signal, .memory.limits.pids_max]' "$document")" = \
+		'[1,"failed",1,null,50]' ]
+	[ "$(jq -c '[.marks[].name]' "$document")" = '["task_begin","half","task_end"]' ]
+	[ "$(jq -c '[.marks[].after_begin_ns > 0]' "$document")" = '[false,true,true]' ]
+	[ "$(jq -c '[.truth[].bytes]' "$document")" = '[5242880]' ]
+	[ "$(jq -c '[.stdout.lines, .stdout.printed_bytes, .stderr.lines]' "$document")" = \
+		'[["one","two"],8,["no luck:  [31m"]]' ]
+	# There is no such trial, and no such run.
+	code=0
+	"$program" show --json "$run_folder" 2 >"$document" || code=$?
+	[ "$code" -eq 2 ]
+	[ ! -s "$document" ]
 }

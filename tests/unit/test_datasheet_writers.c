@@ -229,6 +229,45 @@ static void test_grid__hides_what_is_missed_least_until_a_line_fits(void **state
 	grid_free(grid);
 }
 
+static json_t *find_cell(json_t *json, const char *moment, const char *metric)
+{
+	json_t *cells = json_object_get(json, "cells");
+
+	for (size_t i = 0; i < json_array_size(cells); i++) {
+		json_t *cell = json_array_get(cells, i);
+
+		if (strcmp(json_string_value(json_object_get(cell, "phenomenon")), "fork_tree") ==
+				0 &&
+			strcmp(json_string_value(json_object_get(cell, "moment")), moment) == 0 &&
+			strcmp(json_string_value(json_object_get(cell, "metric")), metric) == 0)
+			return cell;
+	}
+	fail_msg("no cell of %s at %s", metric, moment);
+	return NULL;
+}
+
+static void test_datasheet_json__has_every_cell_and_reporter(void **state)
+{
+	const struct datasheet datasheet = fake_datasheet();
+	json_t *json = datasheet_json(&datasheet, &plain);
+	json_t *cell;
+
+	(void)state;
+	assert_int_equal(json_array_size(json_object_get(json, "cells")), 20);
+	assert_int_equal(json_array_size(json_object_get(json, "reporters")), 4);
+	assert_string_equal(json_string_value(json_object_get(json, "truth_kind")), "touched");
+	assert_true(json_is_false(json_object_get(json, "incomplete")));
+	cell = find_cell(json, "peak", "psutil.rss_bytes");
+	assert_string_equal(json_string_value(json_object_get(cell, "verdict")), "blind");
+	/* 64 MiB were declared as touched; what was not measured is null. */
+	assert_int_equal(json_integer_value(json_object_get(cell, "truth_bytes")), 67108864);
+	assert_true(json_is_null(
+		json_object_get(find_cell(json, "peak", "none-at-all.bytes"), "error_bytes")));
+	assert_true(json_is_null(
+		json_object_get(find_cell(json, "peak", "none-at-all.bytes"), "verdict")));
+	json_decref(json);
+}
+
 static void test_datasheet_print__says_it_in_three_tables_and_letters(void **state)
 {
 	const struct datasheet datasheet = fake_datasheet();
@@ -512,6 +551,7 @@ int main(void)
 		cmocka_unit_test(test_datasheet_cell__is_null_outside),
 		cmocka_unit_test(test_grid__puts_titles_over_groups_and_numbers_to_the_right),
 		cmocka_unit_test(test_grid__hides_what_is_missed_least_until_a_line_fits),
+		cmocka_unit_test(test_datasheet_json__has_every_cell_and_reporter),
 		cmocka_unit_test(test_datasheet_print__says_it_in_three_tables_and_letters),
 		cmocka_unit_test(test_datasheet_print__fits_the_terminal),
 		cmocka_unit_test(test_datasheet_print__colors_and_warns_where_asked),

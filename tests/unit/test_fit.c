@@ -132,6 +132,42 @@ static void test_fit_make__predicts_sizes_that_are_asked_for(void **state)
 	results_close(results);
 }
 
+static const char *text_at(json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+static void test_fit_json__has_the_model_and_its_predictions(void **state)
+{
+	const char *const sizes[] = {"2048"};
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 1});
+	json_t *json = fit_json(fit);
+	json_t *series = json_array_get(json_object_get(json, "series"), 0);
+	json_t *b = json_object_get(
+		json_object_get(json_object_get(series, "model"), "coefficients"), "b");
+	json_t *prediction = json_array_get(json_object_get(series, "predictions"), 0);
+
+	(void)state;
+	assert_string_equal(text_at(json, "schema"), "memcg-run fit");
+	assert_string_equal(text_at(json, "x"), "size_mib");
+	assert_string_equal(text_at(json, "backend"), "none");
+	assert_string_equal(text_at(series, "task"), "sweep.py");
+	assert_true(json_is_null(json_object_get(series, "not_fitted")));
+	assert_int_equal(json_array_size(json_object_get(series, "sizes")), 5);
+	assert_string_equal(text_at(json_object_get(series, "model"), "formula"), "a + b*n");
+	/* The task holds 1.002 times its size. */
+	assert_between(json_number_value(json_object_get(b, "value")) / FAKE_MIB, 1.001, 1.003);
+	assert_string_equal(text_at(json_object_get(series, "check"), "verdict"), "within");
+	assert_int_equal(json_integer_value(json_object_get(prediction, "n")), 2048);
+	assert_between(
+		json_number_value(json_object_get(prediction, "bytes")) / FAKE_MIB, 2056, 2066);
+	json_decref(json);
+	fit_free(fit);
+	results_close(results);
+}
+
 /* The smaller sizes predict 1035 MiB for the largest, which takes 1340. */
 static void test_fit_make__tells_a_bad_prediction(void **state)
 {
@@ -488,6 +524,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fit_make__finds_the_parameter_and_the_model),
 		cmocka_unit_test(test_fit_make__predicts_sizes_that_are_asked_for),
+		cmocka_unit_test(test_fit_json__has_the_model_and_its_predictions),
 		cmocka_unit_test(test_fit_make__tells_a_bad_prediction),
 		cmocka_unit_test(test_fit_make__three_sizes_leave_no_verdict),
 		cmocka_unit_test(test_fit_make__takes_only_the_trials_of_none),

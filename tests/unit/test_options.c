@@ -436,7 +436,7 @@ static void test_options_parse__each_command_takes_its_options_and_no_other(void
 		{{"--force"}, "010000000000000"},
 		{{"--truth", "unique"}, "000010000000000"},
 		{{"--all-metrics"}, "000010000000000"},
-		{{"--json"}, "000000100000000"},
+		{{"--json"}, "111111100000000"},
 		{{"--x", "n"}, "000001000000000"},
 		{{"--metric", "m"}, "000001000000000"},
 		{{"--predict", "9"}, "000001000000000"},
