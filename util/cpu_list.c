@@ -9,6 +9,13 @@ static bool cpu_is_in(int cpu, const cpu_set_t *cpus)
 	return cpu < CPU_SETSIZE && CPU_ISSET((size_t)cpu, cpus);
 }
 
+char *cpu_list_of(pid_t pid)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(pid, sizeof(cpus), &cpus) == 0 ? cpu_list_format(&cpus) : NULL;
+}
+
 char *cpu_list_format(const cpu_set_t *cpus)
 {
 	char *list = strdup("");

@@ -51,3 +51,6 @@ static inline int cpu_list_parse(const char *text, cpu_set_t *ret_cpus)
 
 /* The shortest list of the set; "" for the empty one. NULL on ENOMEM; the caller frees. */
 char *cpu_list_format(const cpu_set_t *cpus);
+
+/* That of the CPUs on which a process may run; 0: this one. NULL if they cannot be determined. The caller frees. */
+char *cpu_list_of(pid_t pid);

@@ -1,5 +1,6 @@
 #include "util/digest.h"
 
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -136,7 +137,6 @@ struct tree {
 	int root_fd;
 	char **paths;
 	size_t n_paths;
-	size_t capacity;
 };
 
 static void tree_release(struct tree *tree)
@@ -151,34 +151,12 @@ static int tree_add(struct tree *tree, const char *parent, const char *name)
 {
 	char *path = strcmp(parent, ".") == 0 ? strdup(name) : string_format("%s/%s", parent, name);
 
-	if (!path)
+	if (!path || !ARRAY_GROW(tree->paths, tree->n_paths)) {
+		free(path);
 		return -ENOMEM;
-	if (tree->n_paths == tree->capacity) {
-		size_t capacity = tree->capacity ? tree->capacity * 2 : 1024;
-		char **paths = reallocarray(tree->paths, capacity, sizeof(*paths));
-
-		if (!paths) {
-			free(path);
-			return -ENOMEM;
-		}
-		tree->paths = paths;
-		tree->capacity = capacity;
 	}
 	tree->paths[tree->n_paths++] = path;
 	return 0;
-}
-
-static int tree_add_entries(struct tree *tree, const char *path, DIR *directory)
-{
-	struct dirent *entry;
-
-	while ((entry = file_next(directory))) {
-		int result = tree_add(tree, path, entry->d_name);
-
-		if (result < 0)
-			return result;
-	}
-	return -errno;
 }
 
 /* Adds the entries of a directory; nothing for other files and for mounts. */
@@ -186,6 +164,7 @@ static int tree_list(struct tree *tree, const char *path)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;
 	int fd = file_open_beneath(tree->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	struct dirent *entry;
 	int result;
 
 	if (fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV)
@@ -193,7 +172,14 @@ static int tree_list(struct tree *tree, const char *path)
 	if (fd < 0)
 		return fd;
 	result = file_list_fd(fd, &directory);
-	return result < 0 ? result : tree_add_entries(tree, path, directory);
+	if (result < 0)
+		return result;
+	while ((entry = file_next(directory))) {
+		result = tree_add(tree, path, entry->d_name);
+		if (result < 0)
+			return result;
+	}
+	return -errno;
 }
 
 /* One digested line: all of an entry except its path. */
@@ -273,11 +259,6 @@ static void entry_digest(const struct entry *entry, const char *path, SHA2_CTX *
 	SHA256Update(context, (const uint8_t *)path, strlen(path) + 1);
 }
 
-static int compare_paths(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
 /* The list is its own queue: directories are listed when their turn comes. */
 static int tree_collect(struct tree *tree, const char *path, struct error *error)
 {
@@ -291,7 +272,7 @@ static int tree_collect(struct tree *tree, const char *path, struct error *error
 	}
 	if (result < 0)
 		return error_set_errno(error, -result, "cannot list %s", path);
-	qsort(tree->paths, tree->n_paths, sizeof(tree->paths[0]), compare_paths);
+	qsort(tree->paths, tree->n_paths, sizeof(tree->paths[0]), string_compare_pointed);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "util/file.h"
 
+#include "util/array.h"
 #include "util/beneath.h"
 #include "util/cleanup.h"
 
@@ -24,7 +25,6 @@ struct removal {
 	int fd;
 	struct removal_level *levels;
 	size_t n_levels;
-	size_t capacity;
 };
 
 struct removal_level {
@@ -48,15 +48,8 @@ static int removal_push(struct removal *removal, const char *name, const struct 
 		.parent_inode = parent->st_ino,
 	};
 
-	if (removal->n_levels == removal->capacity) {
-		size_t capacity = removal->capacity ? removal->capacity * 2 : 16;
-		void *levels = reallocarray(removal->levels, capacity, sizeof(removal->levels[0]));
-
-		if (!levels)
-			return -ENOMEM;
-		removal->levels = levels;
-		removal->capacity = capacity;
-	}
+	if (!ARRAY_GROW(removal->levels, removal->n_levels))
+		return -ENOMEM;
 	level.name = strdup(name);
 	if (!level.name)
 		return -ENOMEM;

@@ -166,6 +166,11 @@ int string_compare(const void *left, const void *right)
 	return strcmp(left, right);
 }
 
+int string_compare_pointed(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
 size_t string_list_length(const char *const *list)
 {
 	size_t n = 0;

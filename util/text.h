@@ -42,6 +42,9 @@ const char *text_last_line(char *text);
 /* strcmp(3) of two strings, with the signature for tsearch(3). */
 int string_compare(const void *left, const void *right);
 
+/* The same of two elements of a list of strings, for qsort(3). */
+int string_compare_pointed(const void *left, const void *right);
+
 /* Number of strings in a NULL-terminated list; 0 for NULL. */
 size_t string_list_length(const char *const *list);
 
