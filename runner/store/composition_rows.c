@@ -80,12 +80,6 @@ static int read_columns(
 	return r;
 }
 
-static uint64_t part_at(
-	const struct composition_columns *columns, enum composition_key key, size_t row)
-{
-	return columns->part[key] ? columns->part[key][row] : 0;
-}
-
 /* memory.stat's own file has shmem and the swap cache in it (composition.h). */
 static struct results_composition_row row_at(
 	const struct composition_columns *columns, size_t row, bool is_stat)
@@ -94,7 +88,7 @@ static struct results_composition_row row_at(
 	uint64_t *bytes = taken.bytes;
 
 	for (unsigned key = COMPOSITION_ANON; key < COMPOSITION_N_KEYS; key++)
-		bytes[key] = part_at(columns, key, row);
+		bytes[key] = columns->part[key] ? columns->part[key][row] : 0;
 	if (is_stat)
 		bytes[COMPOSITION_FILE] =
 			composition_file_bytes(bytes[COMPOSITION_FILE], bytes[COMPOSITION_SHMEM],

@@ -176,25 +176,18 @@ static const H5FD_class_t driver_class = {
 };
 
 /*
- * Registered once and never removed. H5FD_close (1.10.8) releases the driver before it calls the
- * driver's own close: without another reference the driver would be used after it was freed, as
+ * The driver is registered once and never removed. H5FD_close (1.10.8) releases it before it calls
+ * the driver's own close: without another reference the driver would be used after it was freed, as
  * valgrind shows.
  */
-static hid_t find_driver(void)
+hid_t hdf5_driver_access(struct hdf5_io *io)
 {
 	static hid_t driver = H5I_INVALID_HID;
+	const struct driver_config config = {.io = io};
+	hid_t access = H5Pcreate(H5P_FILE_ACCESS);
 
 	if (driver < 0 || H5Iis_valid(driver) <= 0)
 		driver = H5FDregister(&driver_class);
-	return driver;
-}
-
-hid_t hdf5_driver_access(struct hdf5_io *io)
-{
-	const struct driver_config config = {.io = io};
-	hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-	hid_t driver = find_driver();
-
 	/* Strong: closing the file also closes objects that an error left open. */
 	if (access < 0 || driver < 0 || H5Pset_driver(access, driver, &config) < 0 ||
 		H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0) {

@@ -104,38 +104,6 @@ static int keep_good_samples(struct recovered *recovered, struct error *error)
 
 /* ---- complete rows */
 
-struct row_columns {
-	struct series *series[SPOOL_MAX_SERIES];
-	unsigned n;
-};
-
-static struct row_columns recovered_columns(const struct spool *spool, enum slow_channel channel)
-{
-	struct row_columns columns = {.n = 0};
-
-	for (unsigned key = 0; key < slow_channel_n_keys(channel); key++) {
-		char name[SPOOL_NAME_MAX];
-		struct series *series;
-
-		slow_channel_series(channel, key, name);
-		series = spool_find(spool, name);
-		if (series)
-			columns.series[columns.n++] = series;
-	}
-	return columns;
-}
-
-static struct series *longest_of(const struct row_columns *columns)
-{
-	struct series *longest = NULL;
-
-	for (unsigned i = 0; i < columns->n; i++) {
-		if (!longest || series_size(columns->series[i]) > series_size(longest))
-			longest = columns->series[i];
-	}
-	return longest;
-}
-
 /*
  * Whether the last sample has the same time as the other column's: not so if a row is missing
  * before.
@@ -165,15 +133,17 @@ static int is_aligned(
 static int keep_whole_rows(
 	const struct spool *spool, enum slow_channel channel, struct error *error)
 {
-	struct row_columns columns = recovered_columns(spool, channel);
-	struct series *longest = longest_of(&columns);
+	struct series *longest = slow_channel_longest(channel, spool);
 	uint64_t n_rows = longest ? series_size(longest) : 0;
 
-	for (unsigned i = 0; i < columns.n; i++) {
-		struct series *series = columns.series[i];
+	for (unsigned key = 0; key < slow_channel_n_keys(channel); key++) {
+		struct series *series = slow_channel_find(channel, key, spool);
 		bool aligned;
-		int r = is_aligned(series, longest, &aligned, error);
+		int r;
 
+		if (!series)
+			continue;
+		r = is_aligned(series, longest, &aligned, error);
 		if (r < 0)
 			return r;
 		if (!aligned)
@@ -181,8 +151,12 @@ static int keep_whole_rows(
 		else if (series_size(series) < n_rows)
 			n_rows = series_size(series);
 	}
-	for (unsigned i = 0; i < columns.n; i++)
-		series_shorten(columns.series[i], n_rows);
+	for (unsigned key = 0; key < slow_channel_n_keys(channel); key++) {
+		struct series *series = slow_channel_find(channel, key, spool);
+
+		if (series)
+			series_shorten(series, n_rows);
+	}
 	return 0;
 }
 

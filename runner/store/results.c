@@ -210,23 +210,12 @@ const struct summary_row *results_row(const struct results *results, size_t inde
 
 /* ---- root attributes */
 
-/* The name of an enumeration's value: "TRUE". */
-static char *enum_text(hid_t attribute, hid_t type)
-{
-	char value[8] = "", name[64];
-
-	if (H5Tget_size(type) > sizeof(value) || H5Aread(attribute, type, value) < 0 ||
-		H5Tenum_nameof(type, value, name, sizeof(name)) < 0)
-		return NULL;
-	return strdup(name);
-}
-
-/* NULL if missing, or if it cannot be represented as text. */
+/* NULL if missing, or if it cannot be represented as text. An enumeration's value has a name: "TRUE". */
 char *results_attribute_text(hid_t file, const char *name)
 {
 	CLEANUP(cleanup_hid) hid_t attribute = H5I_INVALID_HID;
 	CLEANUP(cleanup_hid) hid_t type = H5I_INVALID_HID;
-	char *text = NULL;
+	char value[8] = "", value_name[64], *text = NULL;
 	uint64_t number;
 
 	if (H5Aexists(file, name) <= 0)
@@ -241,7 +230,10 @@ char *results_attribute_text(hid_t file, const char *name)
 			       ? string_format("%" PRIu64, number)
 			       : NULL;
 	case H5T_ENUM:
-		return enum_text(attribute, type);
+		if (H5Tget_size(type) > sizeof(value) || H5Aread(attribute, type, value) < 0 ||
+			H5Tenum_nameof(type, value, value_name, sizeof(value_name)) < 0)
+			return NULL;
+		return strdup(value_name);
 	default:
 		return NULL;
 	}

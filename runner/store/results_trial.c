@@ -113,30 +113,23 @@ int results_trial_output(struct results *results, uint64_t trial, const char *na
 /* ---- marks */
 
 /* Names are padded with NULs to the size in a record, plus a NUL in case it is full. */
-static int read_mark_names(hid_t dataset, struct trial_mark *marks, size_t n, struct error *error)
+static int read_marks(
+	hid_t times, hid_t names, struct trial_mark *marks, size_t n, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t type = hdf5_fixed_text_type(MEMCG_RUN_NAME_MAX);
-	CLEANUP(cleanup_free) char *names = calloc(n + 1, MEMCG_RUN_NAME_MAX);
+	CLEANUP(cleanup_free) char *texts = calloc(n + 1, MEMCG_RUN_NAME_MAX);
+	CLEANUP(cleanup_free) uint64_t *times_ns = calloc(n + 1, sizeof(*times_ns));
 	int r;
 
-	if (!names)
+	if (!texts || !times_ns)
 		return error_set_errno(error, ENOMEM, "cannot read the marks");
-	r = hdf5_read_elements(dataset, type, 0, n, names, error);
-	for (size_t i = 0; i < n && r == 0; i++)
-		memcpy(marks[i].name, names + i * MEMCG_RUN_NAME_MAX, MEMCG_RUN_NAME_MAX - 1);
-	return r;
-}
-
-static int read_mark_times(hid_t dataset, struct trial_mark *marks, size_t n, struct error *error)
-{
-	CLEANUP(cleanup_free) uint64_t *times = calloc(n + 1, sizeof(*times));
-	int r;
-
-	if (!times)
-		return error_set_errno(error, ENOMEM, "cannot read the marks");
-	r = hdf5_read_elements(dataset, H5T_NATIVE_UINT64, 0, n, times, error);
-	for (size_t i = 0; i < n && r == 0; i++)
-		marks[i].time_ns = times[i];
+	r = hdf5_read_elements(times, H5T_NATIVE_UINT64, 0, n, times_ns, error);
+	if (r == 0)
+		r = hdf5_read_elements(names, type, 0, n, texts, error);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		marks[i].time_ns = times_ns[i];
+		memcpy(marks[i].name, texts + i * MEMCG_RUN_NAME_MAX, MEMCG_RUN_NAME_MAX - 1);
+	}
 	return r;
 }
 
@@ -176,9 +169,7 @@ int results_marks(struct results *results, uint64_t trial, struct trial_mark **r
 	if (r == 0 && !marks)
 		r = error_set_errno(error, ENOMEM, "cannot read its marks");
 	if (r == 0 && n > 0)
-		r = read_mark_times(times, marks, n, error);
-	if (r == 0 && n > 0)
-		r = read_mark_names(names, marks, n, error);
+		r = read_marks(times, names, marks, n, error);
 	if (r < 0)
 		return error_prefix(error, "trial " LAYOUT_TRIAL_NAME, trial);
 	*ret_marks = TAKE_PTR(marks);

@@ -6,29 +6,6 @@
 #include "runner/trial/slow_channel.h"
 #include "util/cleanup.h"
 
-static struct series *find_slow_series(
-	enum slow_channel channel, unsigned key, const struct trial_result *result)
-{
-	char name[SPOOL_NAME_MAX];
-
-	slow_channel_series(channel, key, name);
-	return spool_find(result->spool, name);
-}
-
-/* A series with every row, and so with every time; NULL if there are none. */
-static struct series *longest(enum slow_channel channel, const struct trial_result *result)
-{
-	struct series *found = NULL;
-
-	for (unsigned key = 0; key < slow_channel_n_keys(channel); key++) {
-		struct series *series = find_slow_series(channel, key, result);
-
-		if (series && series_size(series) > (found ? series_size(found) : 0))
-			found = series;
-	}
-	return found;
-}
-
 static int write_slow_attributes(hid_t group, enum slow_channel channel,
 	const struct trial_description *description, const struct trial_result *result,
 	struct error *error)
@@ -75,12 +52,12 @@ static int write_peak_attributes(
 static int write_columns(hid_t group, enum slow_channel channel, const struct trial_result *result,
 	struct columns *columns, struct error *error)
 {
-	struct series *times = longest(channel, result);
+	struct series *times = slow_channel_longest(channel, result->spool);
 	int r = columns_write_times(group, times, columns, error);
 
 	for (unsigned key = 0; key < slow_channel_n_keys(channel) && r == 0; key++) {
 		const char *name = slow_channel_key(channel, key);
-		struct series *series = find_slow_series(channel, key, result);
+		struct series *series = slow_channel_find(channel, key, result->spool);
 
 		if (!series || series_size(series) != series_size(times))
 			continue;
@@ -119,7 +96,7 @@ int slow_columns_write(hid_t reference_group, const struct trial_description *de
 	if (!result->spool)
 		return 0;
 	for (unsigned channel = 0; channel < SLOW_N_CHANNELS && r == 0; channel++)
-		if (longest(channel, result))
+		if (slow_channel_longest(channel, result->spool))
 			r = write_group(
 				reference_group, channel, description, result, columns, error);
 	return r;

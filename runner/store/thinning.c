@@ -56,11 +56,7 @@ void thinning_add(struct thinning *thinning, struct sample sample)
 {
 	uint64_t index = thinning->n_seen++;
 
-	if (thinning->n_stretches == 0 || index == 0) {
-		keep_sample(thinning, sample);
-		return;
-	}
-	if (index == thinning->n_total - 1) {
+	if (thinning->n_stretches == 0 || index == 0 || index == thinning->n_total - 1) {
 		keep_sample(thinning, sample);
 		return;
 	}

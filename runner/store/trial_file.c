@@ -130,8 +130,9 @@ static int write_watch_cost(hid_t file, const struct watch_cost *cost, struct er
 
 /* ---- marks */
 
-static int write_mark_columns(hid_t group, const struct trial_result *result, struct error *error)
+static int write_trial_marks(hid_t file, const struct trial_result *result, struct error *error)
 {
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	CLEANUP(cleanup_free) uint64_t *times = calloc(result->n_marks + 1, sizeof(*times));
 	CLEANUP(cleanup_free) const char **names = calloc(result->n_marks + 1, sizeof(*names));
 	int r;
@@ -142,19 +143,12 @@ static int write_mark_columns(hid_t group, const struct trial_result *result, st
 		times[i] = result->marks[i].time_ns;
 		names[i] = result->marks[i].name;
 	}
-	r = columns_write(group, LAYOUT_TIME_NS, times, result->n_marks, error);
-	return r == 0 ? columns_write_texts(group, LAYOUT_MARK_NAME, names, result->n_marks,
-				MEMCG_RUN_NAME_MAX, error)
-		      : r;
-}
-
-static int write_trial_marks(hid_t file, const struct trial_result *result, struct error *error)
-{
-	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
-	int r = hdf5_create_group(file, LAYOUT_MARKS, &group, error);
-
+	r = hdf5_create_group(file, LAYOUT_MARKS, &group, error);
 	if (r == 0)
-		r = write_mark_columns(group, result, error);
+		r = columns_write(group, LAYOUT_TIME_NS, times, result->n_marks, error);
+	if (r == 0)
+		r = columns_write_texts(
+			group, LAYOUT_MARK_NAME, names, result->n_marks, MEMCG_RUN_NAME_MAX, error);
 	if (r == 0)
 		r = hdf5_close(&group, LAYOUT_MARKS, error);
 	return r;

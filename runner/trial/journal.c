@@ -162,39 +162,31 @@ static int read_description(json_t *note, struct trial_description *description)
 	return 0;
 }
 
-static int read_gate(json_t *note, struct trial_result *result)
+static int read_two(json_t *note, const char *key, const char *first, uint64_t *ret_first,
+	const char *second, uint64_t *ret_second)
 {
-	json_t *body = json_object_get(note, "gate");
-	json_int_t realtime_ns, monotonic_ns;
+	json_t *body = json_object_get(note, key);
+	json_int_t a, b;
 
 	if (!body)
 		return 1;
-	if (json_unpack(body, "{s:I, s:I}", "realtime_ns", &realtime_ns, "monotonic_ns",
-		    &monotonic_ns) < 0)
+	if (json_unpack(body, "{s:I, s:I}", first, &a, second, &b) < 0)
 		return -EINVAL;
-	result->start_realtime_ns = (uint64_t)realtime_ns;
-	result->start_monotonic_ns = (uint64_t)monotonic_ns;
+	*ret_first = (uint64_t)a;
+	*ret_second = (uint64_t)b;
 	return 0;
 }
 
-/* The beginning or the end of the measurement. */
-static int read_instant(json_t *note, const char *key, uint64_t *ret_time_ns, uint64_t *ret_bytes)
+static int read_gate(json_t *note, struct trial_result *result)
 {
-	json_t *body = json_object_get(note, key);
-	json_int_t time_ns, bytes;
-
-	if (!body)
-		return 1;
-	if (json_unpack(body, "{s:I, s:I}", "time_ns", &time_ns, "bytes", &bytes) < 0)
-		return -EINVAL;
-	*ret_time_ns = (uint64_t)time_ns;
-	*ret_bytes = (uint64_t)bytes;
-	return 0;
+	return read_two(note, "gate", "realtime_ns", &result->start_realtime_ns, "monotonic_ns",
+		&result->start_monotonic_ns);
 }
 
 static int read_begin(json_t *note, struct trial_result *result)
 {
-	int r = read_instant(note, "begin", &result->begin_ns, &result->reference.initial_bytes);
+	int r = read_two(note, "begin", "time_ns", &result->begin_ns, "bytes",
+		&result->reference.initial_bytes);
 
 	if (r == 0)
 		result->reference.begun = true;
@@ -203,7 +195,8 @@ static int read_begin(json_t *note, struct trial_result *result)
 
 static int read_end_note(json_t *note, struct trial_result *result)
 {
-	return read_instant(note, "end", &result->end_ns, &result->reference.final_bytes);
+	return read_two(
+		note, "end", "time_ns", &result->end_ns, "bytes", &result->reference.final_bytes);
 }
 
 static int read_mark(json_t *note, struct trial_result *result)

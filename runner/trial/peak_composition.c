@@ -4,14 +4,6 @@
 
 #define READ_ROWS 256
 
-static struct series *find_column(const struct trial_result *result, enum composition_key key)
-{
-	char name[SPOOL_NAME_MAX];
-
-	slow_channel_series(SLOW_COMPOSITION, key, name);
-	return result->spool ? spool_find(result->spool, name) : NULL;
-}
-
 /*
  * The row at task_begin was read just before it, and that at task_end just after it. For a
  * recovered trial their numbers are unknown: the last row before the beginning is used as the
@@ -74,7 +66,7 @@ static int find_row(const struct trial_result *result, struct series *series,
 static int read_part(const struct trial_result *result, enum composition_key key, uint64_t n_rows,
 	struct peak_composition *found, struct error *error)
 {
-	struct series *series = find_column(result, key);
+	struct series *series = slow_channel_find(SLOW_COMPOSITION, key, result->spool);
 	struct sample sample;
 	size_t n;
 	int r;
@@ -92,7 +84,8 @@ static int read_part(const struct trial_result *result, enum composition_key key
 int peak_composition_find(
 	const struct trial_result *result, struct peak_composition *ret_found, struct error *error)
 {
-	struct series *current = find_column(result, COMPOSITION_CURRENT);
+	struct series *current =
+		slow_channel_find(SLOW_COMPOSITION, COMPOSITION_CURRENT, result->spool);
 	struct peak_composition found = {.present = false};
 	int r = 0;
 

@@ -35,19 +35,15 @@ struct line {
 #define MAX_LINES 16
 #define KIB 1024
 
-/* A number preceded by blanks; the character after it must not be a digit. */
-static int parse_number(const char *text, uint64_t *ret_number)
-{
-	text += strspn(text, " \t");
-	return memory_value_parse(text, strspn(text, "0123456789"), ret_number);
-}
-
 static int take_line(const char *text, const struct line *line, void *target)
 {
 	uint64_t *value = (uint64_t *)(void *)((char *)target + line->offset);
 	uint64_t number;
-	int r = parse_number(text + strlen(line->key), &number);
+	int r;
 
+	text += strlen(line->key);
+	text += strspn(text, " \t");
+	r = memory_value_parse(text, strspn(text, "0123456789"), &number);
 	if (r < 0)
 		return r;
 	if (__builtin_mul_overflow(number, line->unit, &number) ||

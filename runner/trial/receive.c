@@ -148,14 +148,6 @@ int trial_receive_all(struct trial *trial, struct error *error)
 
 /* ---- the gate */
 
-/* From the kernel: the launcher's mask combined with a cpuset. */
-static char *cpus_of(pid_t pid)
-{
-	cpu_set_t cpus;
-
-	return sched_getaffinity(pid, sizeof(cpus), &cpus) == 0 ? cpu_list_format(&cpus) : NULL;
-}
-
 static int open_gate(struct trial *trial, pid_t child, struct error *error)
 {
 	struct trial_result *result = trial->result;
@@ -166,7 +158,8 @@ static int open_gate(struct trial *trial, pid_t child, struct error *error)
 	if (r < 0)
 		return r;
 	free(result->task_cpus);
-	result->task_cpus = cpus_of(child);
+	/* From the kernel: the launcher's mask combined with a cpuset. */
+	result->task_cpus = cpu_list_of(child);
 	affinity_begin(&trial->affinity, child, trial->context->placement->sampler_cpu);
 	r = measurement_begin_at_gate(trial, error);
 	if (r < 0)
@@ -232,25 +225,23 @@ static int task_ended(struct trial *trial, const struct control_message *message
 	return r == 0 ? gate_send(&trial->gate, CONTROL_DONE, error) : r;
 }
 
-/* The time to start in is the container's; that of task.prepare begins here. */
-static void launcher_runs(struct trial *trial)
-{
-	const struct experiment *experiment = trial->context->experiment;
-
-	trial->preparing = trial->planned->task->prepare;
-	if (trial->preparing)
-		trial->start_limit_ns = clock_monotonic_ns() + experiment->trials.timeout_ns;
-}
-
 static int at_the_gate(
 	struct trial *trial, const struct control_message *message, pid_t pid, struct error *error)
 {
+	const struct experiment *experiment = trial->context->experiment;
+
 	/* It was told to end before its container had a process: the kill found nothing. */
 	if (trial_is_stopping(trial))
 		return slice_kill(trial->slice, TRIAL_KILL_LIMIT_NS, error);
-	if (message->type == CONTROL_READY)
-		launcher_runs(trial);
-	if (message->type == CONTROL_READY || trial->runtime_ended)
+	/* The time to start in is the container's; that of task.prepare begins here. */
+	if (message->type == CONTROL_READY) {
+		trial->preparing = trial->planned->task->prepare;
+		if (trial->preparing)
+			trial->start_limit_ns =
+				clock_monotonic_ns() + experiment->trials.timeout_ns;
+		return 0;
+	}
+	if (trial->runtime_ended)
 		return 0;
 	if (trial->evidence.gate_opened)
 		return error_set(error, EPROTO, "the launcher sent a second child to the gate");

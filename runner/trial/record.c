@@ -1,5 +1,7 @@
 #include "runner/trial/record.h"
 
+#include "util/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,34 +42,17 @@ enum mark_role mark_role(const char *name, const struct measurement *measurement
 	return strcmp(name, MEMCG_RUN_TASK_END) == 0 ? MARK_END : MARK_ONLY;
 }
 
-/* The list grows by doubling: its capacity is its length rounded up to a power of two. */
-static int make_room(struct trial_result *result, struct error *error)
-{
-	size_t n = result->n_marks;
-	struct trial_mark *grown;
-
-	if ((n & (n - 1)) != 0)
-		return 0;
-	grown = realloc(result->marks, (n ? 2 * n : 1) * sizeof(*grown));
-	if (!grown)
-		return error_set_errno(error, ENOMEM, "cannot keep a mark");
-	result->marks = grown;
-	return 0;
-}
-
 int result_add_mark(
 	struct trial_result *result, const struct memcg_run_record *record, struct error *error)
 {
 	struct trial_mark *mark;
-	int r;
 
 	if (result->n_marks == TRIAL_MAX_MARKS) {
 		result->n_rejected_records++;
 		return 0;
 	}
-	r = make_room(result, error);
-	if (r < 0)
-		return r;
+	if (!ARRAY_GROW(result->marks, result->n_marks))
+		return error_set_errno(error, ENOMEM, "cannot keep a mark");
 	mark = &result->marks[result->n_marks++];
 	mark->time_ns = record->time_ns;
 	memcpy(mark->name, record->name, sizeof(mark->name));

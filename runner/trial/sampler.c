@@ -352,23 +352,16 @@ static int create_thread(struct sampler *sampler)
 	return -r;
 }
 
-static int check_options(const struct sampler_options *options, struct error *error)
-{
-	/* From a sample in 11 days to one per nanosecond: periods that the clock can represent. */
-	if (!options->rate_max &&
-		!(options->rate_hz >= 1e-6 && options->rate_hz <= (double)NS_PER_S))
-		return error_set(error, EINVAL, "cannot sample at %g Hz", options->rate_hz);
-	return 0;
-}
-
 int sampler_start(
 	const struct sampler_options *options, struct sampler **ret_sampler, struct error *error)
 {
 	struct sampler *sampler;
-	int r = check_options(options, error);
+	int r;
 
-	if (r < 0)
-		return r;
+	/* From a sample in 11 days to one per nanosecond: periods that the clock can represent. */
+	if (!options->rate_max &&
+		!(options->rate_hz >= 1e-6 && options->rate_hz <= (double)NS_PER_S))
+		return error_set(error, EINVAL, "cannot sample at %g Hz", options->rate_hz);
 	sampler = calloc(1, sizeof(*sampler));
 	if (!sampler)
 		return error_set_errno(error, ENOMEM, "cannot make the sampler");

@@ -58,10 +58,15 @@ static int read_peak_row(const struct slice *slice, struct slow_row *row, struct
 	return 0;
 }
 
-static int not_listed(const struct slice *slice, int r, struct error *error)
+/* `r` is the result of listing the slice's processes, which gave these sums. */
+static int take_sums(const struct slice *slice, int r, const uint64_t *values, unsigned n,
+	struct slow_row *row, struct error *error)
 {
-	return error_set_errno(
-		error, -r, "cannot list the processes of %s", slice_task_directory(slice));
+	if (r < 0)
+		return error_set_errno(
+			error, -r, "cannot list the processes of %s", slice_task_directory(slice));
+	set_all(row, values, n);
+	return 0;
 }
 
 static int read_processes(const struct slice *slice, struct slow_row *row, struct error *error)
@@ -69,10 +74,7 @@ static int read_processes(const struct slice *slice, struct slow_row *row, struc
 	uint64_t values[PROCESSES_N_KEYS];
 	int r = processes_read(slice, values);
 
-	if (r < 0)
-		return not_listed(slice, r, error);
-	set_all(row, values, PROCESSES_N_KEYS);
-	return 0;
+	return take_sums(slice, r, values, PROCESSES_N_KEYS, row, error);
 }
 
 static int read_pss(const struct slice *slice, struct slow_row *row, struct error *error)
@@ -80,10 +82,7 @@ static int read_pss(const struct slice *slice, struct slow_row *row, struct erro
 	uint64_t values[PSS_N_KEYS];
 	int r = pss_read(slice, values);
 
-	if (r < 0)
-		return not_listed(slice, r, error);
-	set_all(row, values, PSS_N_KEYS);
-	return 0;
+	return take_sums(slice, r, values, PSS_N_KEYS, row, error);
 }
 
 struct slow_row slow_row_of_composition(const struct composition *composition)
@@ -118,49 +117,17 @@ static int read_composition(const struct slice *slice, struct slow_row *row, str
 
 /* ---- names */
 
-static const char *stat_key(unsigned key)
-{
-	return memory_stat_name((enum memory_stat_key)key);
-}
-
-static const char *pressure_key(unsigned key)
-{
-	return memory_pressure_name((enum memory_pressure_key)key);
-}
-
-static const char *peak_key(unsigned key)
-{
-	(void)key;
-	return "peak_bytes";
-}
-
-static const char *processes_key(unsigned key)
-{
-	return processes_name((enum processes_key)key);
-}
-
-static const char *pss_key(unsigned key)
-{
-	return pss_name((enum pss_key)key);
-}
-
-static const char *composition_key(unsigned key)
-{
-	return composition_name((enum composition_key)key);
-}
-
 static const struct channel {
 	const char *name;
 	unsigned n_keys;
-	const char *(*key)(unsigned key);
 	int (*read)(const struct slice *slice, struct slow_row *row, struct error *error);
 } channels[SLOW_N_CHANNELS] = {
-	[SLOW_STAT] = {"stat", MEMORY_STAT_N_KEYS, stat_key, read_stat},
-	[SLOW_PRESSURE] = {"pressure", MEMORY_PRESSURE_N_KEYS, pressure_key, read_pressure_row},
-	[SLOW_PEAK] = {"peak", 1, peak_key, read_peak_row},
-	[SLOW_PROCESSES] = {"processes", PROCESSES_N_KEYS, processes_key, read_processes},
-	[SLOW_PSS] = {"pss", PSS_N_KEYS, pss_key, read_pss},
-	[SLOW_COMPOSITION] = {"composition", COMPOSITION_N_KEYS, composition_key, read_composition},
+	[SLOW_STAT] = {"stat", MEMORY_STAT_N_KEYS, read_stat},
+	[SLOW_PRESSURE] = {"pressure", MEMORY_PRESSURE_N_KEYS, read_pressure_row},
+	[SLOW_PEAK] = {"peak", 1, read_peak_row},
+	[SLOW_PROCESSES] = {"processes", PROCESSES_N_KEYS, read_processes},
+	[SLOW_PSS] = {"pss", PSS_N_KEYS, read_pss},
+	[SLOW_COMPOSITION] = {"composition", COMPOSITION_N_KEYS, read_composition},
 };
 
 const char *slow_channel_name(enum slow_channel channel)
@@ -175,7 +142,20 @@ unsigned slow_channel_n_keys(enum slow_channel channel)
 
 const char *slow_channel_key(enum slow_channel channel, unsigned key)
 {
-	return channels[channel].key(key);
+	switch (channel) {
+	case SLOW_STAT:
+		return memory_stat_name(key);
+	case SLOW_PRESSURE:
+		return memory_pressure_name(key);
+	case SLOW_PROCESSES:
+		return processes_name(key);
+	case SLOW_PSS:
+		return pss_name(key);
+	case SLOW_COMPOSITION:
+		return composition_name(key);
+	default:
+		return "peak_bytes";
+	}
 }
 
 bool slow_channel_is_hundredths(enum slow_channel channel, unsigned key)
@@ -188,6 +168,27 @@ void slow_channel_series(enum slow_channel channel, unsigned key, char ret_name[
 {
 	snprintf(ret_name, SPOOL_NAME_MAX, "%s.%s.%s", SPOOL_REFERENCE, slow_channel_name(channel),
 		slow_channel_key(channel, key));
+}
+
+struct series *slow_channel_find(enum slow_channel channel, unsigned key, const struct spool *spool)
+{
+	char name[SPOOL_NAME_MAX];
+
+	slow_channel_series(channel, key, name);
+	return spool ? spool_find(spool, name) : NULL;
+}
+
+struct series *slow_channel_longest(enum slow_channel channel, const struct spool *spool)
+{
+	struct series *longest = NULL;
+
+	for (unsigned key = 0; key < slow_channel_n_keys(channel); key++) {
+		struct series *series = slow_channel_find(channel, key, spool);
+
+		if (series && series_size(series) > (longest ? series_size(longest) : 0))
+			longest = series;
+	}
+	return longest;
 }
 
 double slow_channel_rate_hz(enum slow_channel channel, const struct sampler_settings *settings)

@@ -46,6 +46,13 @@ bool slow_channel_is_hundredths(enum slow_channel channel, unsigned key);
 /* "reference.stat.anon_bytes": the series in the spool. Tasks cannot write to such names. */
 void slow_channel_series(enum slow_channel channel, unsigned key, char ret_name[SPOOL_NAME_MAX]);
 
+/* The series of a key in a spool; NULL if it has none, or there is no spool. */
+struct series *slow_channel_find(
+	enum slow_channel channel, unsigned key, const struct spool *spool);
+
+/* A series with every row, and so with every time; NULL if there are no rows. */
+struct series *slow_channel_longest(enum slow_channel channel, const struct spool *spool);
+
 /* Whether these settings ask for it, and the rate; 0: no schedule, only at marks. */
 bool slow_channel_is_wanted(enum slow_channel channel, const struct sampler_settings *settings);
 double slow_channel_rate_hz(enum slow_channel channel, const struct sampler_settings *settings);

@@ -66,14 +66,6 @@ static int create_file(
 	return 0;
 }
 
-/* The files that stand beside the samples. */
-static int create_index(struct spool *spool, struct error *error)
-{
-	int r = create_file(spool, SPOOL_INDEX, O_WRONLY, &spool->index_fd, error);
-
-	return r == 0 ? create_file(spool, SPOOL_NOTES, O_WRONLY, &spool->notes_fd, error) : r;
-}
-
 int spool_create(int directory_fd, const char *name, struct spool **ret_spool, struct error *error)
 {
 	CLEANUP(spool_free_pointer) struct spool *spool = NULL;
@@ -85,7 +77,10 @@ int spool_create(int directory_fd, const char *name, struct spool **ret_spool, s
 	if (spool->folder_fd < 0)
 		return error_set_errno(
 			error, -spool->folder_fd, "cannot create the spool %s", name);
-	r = create_index(spool, error);
+	/* The files that stand beside the samples. */
+	r = create_file(spool, SPOOL_INDEX, O_WRONLY, &spool->index_fd, error);
+	if (r == 0)
+		r = create_file(spool, SPOOL_NOTES, O_WRONLY, &spool->notes_fd, error);
 	if (r < 0) {
 		(void)file_remove_tree(spool->parent_fd, name, NULL);
 		return r;

@@ -10,147 +10,114 @@
 /* Limit of a backend tool's command prefix. */
 #define MAX_WRAP_WORDS 32
 
-struct string_list {
-	char **strings; /* NULL-terminated after the first addition */
+/*
+ * The words so far, of a command line or an environment. The first failure is kept, as by struct
+ * hdf5_attributes: after it nothing is added.
+ */
+struct command {
+	char **words; /* NULL-terminated after the first addition */
 	size_t n;
+	int result;
+	struct error *error;
 };
 
-static void string_list_release(struct string_list *list)
+static void command_release(struct command *command)
 {
-	string_list_free(list->strings);
+	string_list_free(command->words);
 }
 
-/* Takes ownership of the string; NULL is a failed allocation of the caller's. */
-static int command_add(struct string_list *list, char *string, struct error *error)
+/* Takes ownership of the word; NULL is a failed allocation of the caller's. */
+static void command_add(struct command *command, char *word)
 {
-	char **grown = string ? realloc(list->strings, (list->n + 2) * sizeof(char *)) : NULL;
+	char **grown = NULL;
 
+	if (word && command->result == 0)
+		grown = realloc(command->words, (command->n + 2) * sizeof(char *));
 	if (!grown) {
-		free(string);
-		return error_set_errno(error, ENOMEM, "cannot make the task's command");
+		free(word);
+		if (command->result == 0)
+			command->result = error_set_errno(
+				command->error, ENOMEM, "cannot make the task's command");
+		return;
 	}
-	list->strings = grown;
-	list->strings[list->n++] = string;
-	list->strings[list->n] = NULL;
-	return 0;
+	command->words = grown;
+	command->words[command->n++] = word;
+	command->words[command->n] = NULL;
 }
 
-static int add_copy(struct string_list *list, const char *string, struct error *error)
+static void add_copy(struct command *command, const char *word)
 {
-	return command_add(list, strdup(string), error);
+	command_add(command, strdup(word));
 }
 
-static int add_expanded(struct string_list *list, const struct plan *plan, size_t point,
-	const char *template, struct error *error)
+static void add_all_expanded(
+	struct command *command, const struct plan *plan, size_t point, char *const *templates)
 {
-	char *text;
-	int r = plan_expand(plan, point, template, &text, error);
+	for (size_t i = 0; templates && templates[i] && command->result == 0; i++) {
+		char *word;
 
-	return r < 0 ? r : command_add(list, text, error);
-}
-
-static int add_all_expanded(struct string_list *list, const struct plan *plan, size_t point,
-	char *const *templates, struct error *error)
-{
-	int r = 0;
-
-	for (size_t i = 0; templates && templates[i] && r == 0; i++)
-		r = add_expanded(list, plan, point, templates[i], error);
-	return r;
-}
-
-static int add_fd(struct string_list *list, const char *option, int fd, struct error *error)
-{
-	int r;
-
-	if (fd < 0)
-		return 0;
-	r = add_copy(list, option, error);
-	return r == 0 ? command_add(list, string_format("%d", fd), error) : r;
-}
-
-static int add_host(struct string_list *list, const struct task_paths *paths, struct error *error)
-{
-	int r;
-
-	if (!paths->leaf)
-		return 0;
-	r = add_copy(list, "--host", error);
-	if (r == 0)
-		r = add_copy(list, paths->leaf, error);
-	return r == 0 ? add_copy(list, paths->leaf_place, error) : r;
+		command->result = plan_expand(plan, point, templates[i], &word, command->error);
+		if (command->result == 0)
+			command_add(command, word);
+	}
 }
 
 /* NULL adds nothing. */
-static int add_option(
-	struct string_list *list, const char *option, const char *value, struct error *error)
+static void add_option(struct command *command, const char *option, const char *value)
 {
-	int r;
-
 	if (!value)
-		return 0;
-	r = add_copy(list, option, error);
-	return r == 0 ? add_copy(list, value, error) : r;
+		return;
+	add_copy(command, option);
+	add_copy(command, value);
 }
 
-static int add_folder(struct string_list *list, const struct task_paths *paths, struct error *error)
+static void add_fd(struct command *command, const char *option, int fd)
 {
-	int r;
+	if (fd < 0)
+		return;
+	add_copy(command, option);
+	command_add(command, string_format("%d", fd));
+}
+
+static void add_folder(struct command *command, const struct task_paths *paths)
+{
+	const char *source = paths->profiler_source;
 
 	if (!paths->profiler_identity)
-		return 0;
-	r = add_copy(list, "--folder", error);
-	if (r == 0)
-		r = add_copy(list,
-			paths->profiler_source ? paths->profiler_source : paths->profiler, error);
-	if (r == 0)
-		r = add_copy(list, paths->profiler_identity, error);
-	if (r < 0 || !paths->profiler_source)
-		return r;
-	r = add_copy(list, "--folder-place", error);
-	return r == 0 ? add_copy(list, paths->profiler, error) : r;
+		return;
+	add_option(command, "--folder", source ? source : paths->profiler);
+	add_copy(command, paths->profiler_identity);
+	if (source)
+		add_option(command, "--folder-place", paths->profiler);
 }
 
 /* OPTION COUNT WORD...: their words may be any, "--" too. */
-static int add_helper(struct string_list *list, const struct plan *plan, size_t point,
-	const char *option, char *const *words, struct error *error)
+static void add_helper(struct command *command, const struct plan *plan, size_t point,
+	const char *option, char *const *words)
 {
-	int r;
-
 	if (!words)
-		return 0;
-	r = add_copy(list, option, error);
-	if (r == 0)
-		r = command_add(list,
-			string_format("%zu", string_list_length((const char *const *)words)),
-			error);
-	return r == 0 ? add_all_expanded(list, plan, point, words, error) : r;
+		return;
+	add_copy(command, option);
+	command_add(command, string_format("%zu", string_list_length((const char *const *)words)));
+	add_all_expanded(command, plan, point, words);
 }
 
-static int add_launcher(struct string_list *list, const struct task_paths *paths,
-	struct launcher_fds fds, struct error *error)
+static void add_launcher(
+	struct command *command, const struct task_paths *paths, struct launcher_fds fds)
 {
-	int r = add_copy(list, paths->launcher, error);
-
-	if (r == 0)
-		r = add_host(list, paths, error);
-	if (r == 0)
-		r = add_option(list, "--channel-folder", paths->channel_folder, error);
-	if (r == 0)
-		r = add_folder(list, paths, error);
-	if (r == 0)
-		r = add_option(list, "--cpus", paths->cpus, error);
-	if (r == 0)
-		r = add_option(list, "--user", paths->user, error);
-	if (r == 0)
-		r = add_option(list, "--stdin", paths->stdin_file, error);
-	if (r == 0)
-		r = add_fd(list, "--leaf-fd", fds.leaf_fd, error);
-	if (r == 0)
-		r = add_fd(list, "--tasks-fd", fds.tasks_fd, error);
-	if (r == 0)
-		r = add_fd(list, "--filter-fd", fds.filter_fd, error);
-	return r;
+	add_copy(command, paths->launcher);
+	if (paths->leaf) {
+		add_option(command, "--host", paths->leaf);
+		add_copy(command, paths->leaf_place);
+	}
+	add_option(command, "--channel-folder", paths->channel_folder);
+	add_folder(command, paths);
+	add_option(command, "--cpus", paths->cpus);
+	add_option(command, "--user", paths->user);
+	add_option(command, "--stdin", paths->stdin_file);
+	add_fd(command, "--leaf-fd", fds.leaf_fd);
+	add_fd(command, "--tasks-fd", fds.tasks_fd);
+	add_fd(command, "--filter-fd", fds.filter_fd);
 }
 
 static const char *task_interpreter(const struct task *task, const struct image *image)
@@ -159,9 +126,9 @@ static const char *task_interpreter(const struct task *task, const struct image 
 }
 
 /* A tool that is beside the task is the image's; one that runs the script itself does so in the task's interpreter. */
-static int add_wrapper(struct string_list *list, const struct experiment *experiment,
+static void add_wrapper(struct command *command, const struct experiment *experiment,
 	const struct planned_trial *planned, const struct image *image,
-	const struct task_paths *paths, struct error *error)
+	const struct task_paths *paths)
 {
 	const struct backend *backend = planned->backend;
 	const struct backend_task task = {
@@ -171,18 +138,12 @@ static int add_wrapper(struct string_list *list, const struct experiment *experi
 						     : image->interpreter,
 	};
 	char *words[MAX_WRAP_WORDS] = {NULL};
-	int r;
 
-	if (!backend->wrap)
-		return 0;
-	r = backend->wrap(&task, words, MAX_WRAP_WORDS, error);
-	for (size_t i = 0; i < MAX_WRAP_WORDS && words[i]; i++) {
-		if (r == 0)
-			r = command_add(list, words[i], error);
-		else
-			free(words[i]);
-	}
-	return r;
+	if (!backend->wrap || command->result < 0)
+		return;
+	command->result = backend->wrap(&task, words, MAX_WRAP_WORDS, command->error);
+	for (size_t i = 0; i < MAX_WRAP_WORDS && words[i]; i++)
+		command_add(command, words[i]);
 }
 
 /* The harness takes a name or a path; for an external backend it has no reporter. */
@@ -194,28 +155,22 @@ static const char *reporter_word(const struct backend *backend, const struct tas
 }
 
 /* harness.py BACKEND INTERVAL_S FUNCTION SCRIPT [ARGUMENT...] */
-static int add_harness(struct string_list *list, const struct experiment *experiment,
+static void add_harness(struct command *command, const struct experiment *experiment,
 	const struct planned_trial *planned, const struct image *image,
-	const struct task_paths *paths, struct error *error)
+	const struct task_paths *paths)
 {
 	const char *module = planned->task->module;
 	const char *function = planned->task->function ? planned->task->function
 			       : module		       ? ""
 						       : "-";
-	int r = 0;
 
 	if (!planned->backend->wraps_script)
-		r = add_copy(list, task_interpreter(planned->task, image), error);
-	if (r == 0)
-		r = command_add(list, string_format("%s/harness.py", paths->python), error);
-	if (r == 0)
-		r = add_copy(list, reporter_word(planned->backend, paths), error);
-	if (r == 0)
-		r = command_add(
-			list, string_format("%.6f", (double)experiment->interval_ns / 1e9), error);
-	if (r == 0)
-		r = command_add(list, string_format("%s%s", module ? "-m" : "", function), error);
-	return r == 0 ? add_copy(list, module ? module : planned->task->python, error) : r;
+		add_copy(command, task_interpreter(planned->task, image));
+	command_add(command, string_format("%s/harness.py", paths->python));
+	add_copy(command, reporter_word(planned->backend, paths));
+	command_add(command, string_format("%.6f", (double)experiment->interval_ns / 1e9));
+	command_add(command, string_format("%s%s", module ? "-m" : "", function));
+	add_copy(command, module ? module : planned->task->python);
 }
 
 int task_command(const struct experiment *experiment, const struct plan *plan,
@@ -223,71 +178,36 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	const struct task_paths *paths, struct launcher_fds fds, char ***ret_argv,
 	const char **ret_program, struct error *error)
 {
-	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
+	CLEANUP(command_release) struct command command = {.error = error};
 	size_t n_launcher;
-	int r = add_launcher(&list, paths, fds, error);
 
-	if (r == 0)
-		r = add_helper(
-			&list, plan, planned->point, "--prepare", planned->task->prepare, error);
-	if (r == 0)
-		r = add_helper(
-			&list, plan, planned->point, "--cleanup", planned->task->cleanup, error);
-	if (r == 0)
-		r = add_copy(&list, "--", error);
-	n_launcher = list.n;
-	if (r == 0)
-		r = add_wrapper(&list, experiment, planned, image, paths, error);
-	if (r < 0)
-		return r;
+	add_launcher(&command, paths, fds);
+	add_helper(&command, plan, planned->point, "--prepare", planned->task->prepare);
+	add_helper(&command, plan, planned->point, "--cleanup", planned->task->cleanup);
+	add_copy(&command, "--");
+	n_launcher = command.n;
+	add_wrapper(&command, experiment, planned, image, paths);
 	if (planned->task->command) {
-		r = add_all_expanded(&list, plan, planned->point, planned->task->command, error);
+		add_all_expanded(&command, plan, planned->point, planned->task->command);
 	} else {
-		r = add_harness(&list, experiment, planned, image, paths, error);
-		if (r == 0)
-			r = add_all_expanded(
-				&list, plan, planned->point, planned->task->arguments, error);
+		add_harness(&command, experiment, planned, image, paths);
+		add_all_expanded(&command, plan, planned->point, planned->task->arguments);
 	}
-	if (r < 0)
-		return r;
-	*ret_program = list.strings[n_launcher];
-	*ret_argv = TAKE_PTR(list.strings);
+	if (command.result < 0)
+		return command.result;
+	*ret_program = command.words[n_launcher];
+	*ret_argv = TAKE_PTR(command.words);
 	return 0;
 }
 
-/* The launcher is static: it passes LD_PRELOAD on and is not affected. */
-static int add_preload(struct string_list *list, const struct experiment *experiment,
-	const struct backend *backend, const struct task_paths *paths, struct error *error)
-{
-	int r;
-
-	if (!backend->preload)
-		return 0;
-	r = command_add(
-		list, string_format("LD_PRELOAD=%s/%s", paths->python, backend->preload), error);
-	return r == 0 ? command_add(list,
-				string_format(
-					"MEMCG_RUN_INTERVAL_NS=%" PRIu64, experiment->interval_ns),
-				error)
-		      : r;
-}
-
-/* A wrapping tool has the folder in its prefix instead. */
-static int add_profiler(struct string_list *list, const struct backend *backend,
-	const struct task_paths *paths, struct error *error)
-{
-	if (!backend->writes_files)
-		return 0;
-	return command_add(list, string_format("MEMCG_RUN_PROFILER=%s", paths->profiler), error);
-}
-
-static char **find_variable(const struct string_list *list, const char *name)
+static char **find_variable(const struct command *environment, const char *name)
 {
 	const size_t length = strlen(name);
 
-	for (size_t i = 0; i < list->n; i++)
-		if (strncmp(list->strings[i], name, length) == 0 && list->strings[i][length] == '=')
-			return &list->strings[i];
+	for (size_t i = 0; i < environment->n; i++)
+		if (strncmp(environment->words[i], name, length) == 0 &&
+			environment->words[i][length] == '=')
+			return &environment->words[i];
 	return NULL;
 }
 
@@ -295,56 +215,63 @@ static char **find_variable(const struct string_list *list, const char *name)
  * What the experiment sets itself. It can name no variable of ours but those that list folders or libraries (PATH,
  * PYTHONPATH, LD_PRELOAD): its own then come before ours, without which the task would find neither harness nor reporter.
  */
-static int add_given(struct string_list *list, const struct plan *plan, size_t point,
-	const struct variable *variable, struct error *error)
+static void add_given(struct command *environment, const struct plan *plan, size_t point,
+	const struct variable *variable)
 {
-	char **ours = find_variable(list, variable->name);
+	char **ours = find_variable(environment, variable->name);
 	CLEANUP(cleanup_free) char *value = NULL;
 	char *joined;
-	int r = plan_expand(plan, point, variable->value, &value, error);
 
-	if (r < 0)
-		return r;
-	if (!ours)
-		return command_add(list, string_format("%s=%s", variable->name, value), error);
+	if (environment->result == 0)
+		environment->result =
+			plan_expand(plan, point, variable->value, &value, environment->error);
+	if (environment->result < 0)
+		return;
+	if (!ours) {
+		command_add(environment, string_format("%s=%s", variable->name, value));
+		return;
+	}
 	if (!*value)
-		return 0;
+		return;
 	joined = string_format("%s=%s:%s", variable->name, value, strchr(*ours, '=') + 1);
-	if (!joined)
-		return error_set_errno(error, ENOMEM, "cannot make the task's environment");
+	if (!joined) {
+		environment->result = error_set_errno(
+			environment->error, ENOMEM, "cannot make the task's environment");
+		return;
+	}
 	free(*ours);
 	*ours = joined;
-	return 0;
 }
 
 int task_environment(const struct experiment *experiment, const struct plan *plan,
 	const struct planned_trial *planned, const struct task_paths *paths,
 	char ***ret_environment, struct error *error)
 {
-	CLEANUP(string_list_release) struct string_list list = {NULL, 0};
-	int r = command_add(&list, string_format("MEMCG_RUN_CHANNEL=%s", paths->channel), error);
+	CLEANUP(command_release) struct command environment = {.error = error};
+	const struct backend *backend = planned->backend;
 
-	if (r == 0)
-		r = command_add(&list, string_format("PYTHONPATH=%s", paths->python), error);
-	if (r == 0)
-		r = command_add(
-			&list, string_format("MEMCG_RUN_PHENOMENA=%s", paths->phenomena), error);
-	if (r == 0)
-		r = command_add(&list,
-			string_format("PATH=" ENVIRONMENT_PATH ":%s", paths->phenomena), error);
-	if (r == 0)
-		r = add_preload(&list, experiment, planned->backend, paths, error);
-	if (r == 0)
-		r = add_profiler(&list, planned->backend, paths, error);
-	for (size_t i = 0; i < planned->task->n_parameters && r == 0; i++)
-		r = command_add(&list,
+	command_add(&environment, string_format("MEMCG_RUN_CHANNEL=%s", paths->channel));
+	command_add(&environment, string_format("PYTHONPATH=%s", paths->python));
+	command_add(&environment, string_format("MEMCG_RUN_PHENOMENA=%s", paths->phenomena));
+	command_add(&environment, string_format("PATH=" ENVIRONMENT_PATH ":%s", paths->phenomena));
+	/* The launcher is static: it passes LD_PRELOAD on and is not affected. */
+	if (backend->preload) {
+		command_add(&environment,
+			string_format("LD_PRELOAD=%s/%s", paths->python, backend->preload));
+		command_add(&environment,
+			string_format("MEMCG_RUN_INTERVAL_NS=%" PRIu64, experiment->interval_ns));
+	}
+	/* A wrapping tool has the folder in its prefix instead. */
+	if (backend->writes_files)
+		command_add(&environment, string_format("MEMCG_RUN_PROFILER=%s", paths->profiler));
+	for (size_t i = 0; i < planned->task->n_parameters; i++)
+		command_add(&environment,
 			string_format("MEMCG_RUN_PARAM_%s=%s", planned->task->parameters[i].name,
-				plan_parameter(plan, planned->point, i)->text),
-			error);
-	for (size_t i = 0; i < planned->task->n_environment && r == 0; i++)
-		r = add_given(&list, plan, planned->point, &planned->task->environment[i], error);
-	if (r < 0)
-		return r;
-	*ret_environment = TAKE_PTR(list.strings);
+				plan_parameter(plan, planned->point, i)->text));
+	for (size_t i = 0; i < planned->task->n_environment; i++)
+		add_given(&environment, plan, planned->point, &planned->task->environment[i]);
+	if (environment.result < 0)
+		return environment.result;
+	*ret_environment = TAKE_PTR(environment.words);
 	return 0;
 }

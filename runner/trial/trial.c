@@ -173,12 +173,6 @@ static int settle_trial(struct trial *trial, struct error *error)
 	return r;
 }
 
-/* Copies texts of the trial, which is about to be freed, since verdict() may be called again. */
-static const char *keep_text_of(const char *text)
-{
-	return text ? strdup(text) : NULL;
-}
-
 /* What may explain a failure. */
 static void note_clues(const struct trial *trial, struct trial_evidence *evidence)
 {
@@ -205,7 +199,8 @@ static void complete_evidence(struct trial *trial, const struct error *failure)
 	const struct trial_reference *reference = &result->reference;
 	struct trial_evidence *evidence = &trial->evidence;
 
-	evidence->program = keep_text_of(trial->program);
+	/* A copy: the trial's is about to be freed, and verdict() may be called again. */
+	evidence->program = trial->program ? strdup(trial->program) : NULL;
 	evidence->runtime_error = trial->runtime_log ? runtime_log_error(trial->runtime_log) : NULL;
 	evidence->reporter_inside =
 		trial->planned->backend->needs_python_task || trial->planned->backend->reporter;

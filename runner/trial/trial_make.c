@@ -75,26 +75,17 @@ static int note_parts(const struct trial *trial, struct error *error)
 		      : r;
 }
 
-/* An existing folder, such as after a kill, is not given. Returns a descriptor or -errno. */
-static int open_profiler_directory(struct trial *trial, int folder_fd, const char *name)
+/*
+ * `made`: a descriptor of the new folder, or -errno. Opens one that exists, such as after a kill; it is not given.
+ * Returns a descriptor or -errno.
+ */
+static int made_or_existing(int made, int parent_fd, const char *name)
 {
-	int fd = give_make_folder_of_root(folder_fd, name, 0700);
+	int fd;
 
-	trial->profiler_made = fd >= 0;
-	if (fd != -EEXIST)
-		return fd;
-	fd = openat(folder_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* profiler/ in the run's folder. Returns a descriptor or -errno. */
-static int open_profiler_folder(int run_fd)
-{
-	int fd = give_make_folder(run_fd, PROFILER, 0700);
-
-	if (fd != -EEXIST)
-		return fd;
-	fd = openat(run_fd, PROFILER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (made != -EEXIST)
+		return made;
+	fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -122,6 +113,8 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 	const struct backend *backend = trial->planned->backend;
 	const struct task_user *user = context->user;
 	CLEANUP(cleanup_close) int folder_fd = -1;
+	const char *name;
+	int made;
 
 	if (!backend->collect && !backend->writes_files)
 		return 0;
@@ -132,12 +125,15 @@ static int make_profiler_directory(struct trial *trial, struct error *error)
 			string_format("%s/%s", context->run_path, trial->profiler_name);
 	if (!trial->profiler_path)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
-	folder_fd = open_profiler_folder(context->run_fd);
+	made = give_make_folder(context->run_fd, PROFILER, 0700);
+	folder_fd = made_or_existing(made, context->run_fd, PROFILER);
 	if (folder_fd < 0)
 		return error_set_errno(
 			error, -folder_fd, "cannot open %s/" PROFILER, context->run_path);
-	trial->profiler_fd =
-		open_profiler_directory(trial, folder_fd, strrchr(trial->profiler_name, '/') + 1);
+	name = strrchr(trial->profiler_name, '/') + 1;
+	made = give_make_folder_of_root(folder_fd, name, 0700);
+	trial->profiler_made = made >= 0;
+	trial->profiler_fd = made_or_existing(made, folder_fd, name);
 	if (trial->profiler_fd < 0)
 		return error_set_errno(
 			error, -trial->profiler_fd, "cannot open %s", trial->profiler_path);
@@ -219,16 +215,10 @@ static struct handed_fds handed_fds(const struct trial *trial)
 	return handed;
 }
 
-/* The place of the leaf in a container, so that a task also finds it there without one. */
-static const char *leaf_place(const struct trial *trial)
-{
-	return hierarchy_version(trial->context->hierarchy) == HIERARCHY_V2
-		       ? "/sys/fs/cgroup"
-		       : "/sys/fs/cgroup/memory";
-}
-
+/* Without a container a task finds its leaf at the place that it has in one. */
 static struct task_paths task_paths(const struct trial *trial)
 {
+	const bool v2 = hierarchy_version(trial->context->hierarchy) == HIERARCHY_V2;
 	struct task_paths paths = TASK_PATHS_CONTAINER;
 
 	if (!is_contained(trial))
@@ -241,7 +231,7 @@ static struct task_paths task_paths(const struct trial *trial)
 			.profiler = trial->profiler_place,
 			.profiler_source = trial->profiler_path,
 			.leaf = slice_task_directory(trial->slice),
-			.leaf_place = leaf_place(trial),
+			.leaf_place = v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory",
 		};
 	if (!is_contained(trial) && trial->user) {
 		paths.channel_folder = trial->directory;
@@ -284,14 +274,18 @@ static int find_stdin(struct trial *trial, struct error *error)
 	return 0;
 }
 
-static int name_user(struct trial *trial, struct error *error)
+static int name_user_and_cpus(struct trial *trial, struct error *error)
 {
 	const struct task_user *user = trial->context->user;
+	const struct placement *placement = trial->context->placement;
 
-	if (!user)
-		return 0;
-	trial->user = task_user_text(user);
-	return trial->user ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the trial");
+	if (user)
+		trial->user = task_user_text(user);
+	if (placement->narrowed)
+		trial->cpus = cpu_list_format(&placement->task_cpus);
+	if ((user && !trial->user) || (placement->narrowed && !trial->cpus))
+		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
+	return 0;
 }
 
 /* To connect, a task needs the right to write to the socket. */
@@ -303,16 +297,6 @@ static int open_channel(struct trial *trial, struct error *error)
 	if (r < 0 || !user || lchown(trial->channel_path, user->uid, user->gid) == 0)
 		return r;
 	return error_set_errno(error, errno, "cannot give the task's channel to its user");
-}
-
-static int choose_cpus(struct trial *trial, struct error *error)
-{
-	const struct placement *placement = trial->context->placement;
-
-	if (!placement->narrowed)
-		return 0;
-	trial->cpus = cpu_list_format(&placement->task_cpus);
-	return trial->cpus ? 0 : error_set_errno(error, ENOMEM, "cannot prepare the trial");
 }
 
 static int make_command(struct trial *trial, struct launcher_fds fds, struct error *error)
@@ -414,15 +398,6 @@ static int prepare_page_cache(const struct trial *trial, struct error *error)
 	return file_write(AT_FDCWD, "/proc/sys/vm/drop_caches", "1\n", 2, 0200, error);
 }
 
-/* From now on only the launcher and the task may hold their ends. */
-static void hand_over(struct trial *trial)
-{
-	gate_hand_over(&trial->gate);
-	output_pipe_hand_over(&trial->stdout_pipe);
-	output_pipe_hand_over(&trial->stderr_pipe);
-	trial->start_limit_ns = clock_deadline_ns(TRIAL_START_LIMIT_NS);
-}
-
 static int start_container(struct trial *trial, struct error *error)
 {
 	struct handed_fds handed = handed_fds(trial);
@@ -454,7 +429,11 @@ static int start_container(struct trial *trial, struct error *error)
 	trial->runtime_started = r == 0;
 	process_cgroups_close(&cgroups);
 	string_list_free(environment);
-	hand_over(trial);
+	/* From now on only the launcher and the task may hold their ends. */
+	gate_hand_over(&trial->gate);
+	output_pipe_hand_over(&trial->stdout_pipe);
+	output_pipe_hand_over(&trial->stderr_pipe);
+	trial->start_limit_ns = clock_deadline_ns(TRIAL_START_LIMIT_NS);
 	return r;
 }
 
@@ -483,9 +462,7 @@ int trial_make(struct trial *trial, struct error *error)
 	if (r == 0)
 		r = output_pipe_open(&trial->stderr_pipe, error);
 	if (r == 0)
-		r = name_user(trial, error);
-	if (r == 0)
-		r = choose_cpus(trial, error);
+		r = name_user_and_cpus(trial, error);
 	if (r == 0)
 		r = find_stdin(trial, error);
 	if (r == 0)

@@ -1,5 +1,6 @@
 #include "runner/trial/verdict.h"
 
+#include "util/array.h"
 #include "util/format.h"
 
 #include <errno.h>
@@ -46,26 +47,17 @@ add(struct trial_result *result, const char *format, ...)
 }
 
 /* "SIGKILL"; real-time signals have no name. */
-static void name_signal(int signal, char *text, size_t size)
-{
-	const char *name = sigabbrev_np(signal);
-
-	if (name)
-		snprintf(text, size, "SIG%s", name);
-	else
-		snprintf(text, size, "signal %d", signal);
-}
-
 void verdict_describe_end(const char *who, int wait_status, char *text, size_t size)
 {
-	char signal[32];
+	const int signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+	const char *name = sigabbrev_np(signal);
 
-	if (WIFSIGNALED(wait_status)) {
-		name_signal(WTERMSIG(wait_status), signal, sizeof(signal));
-		snprintf(text, size, "%s was ended by %s", who, signal);
-	} else {
+	if (signal && name)
+		snprintf(text, size, "%s was ended by SIG%s", who, name);
+	else if (signal)
+		snprintf(text, size, "%s was ended by signal %d", who, signal);
+	else
 		snprintf(text, size, "%s exited with code %d", who, WEXITSTATUS(wait_status));
-	}
 }
 
 /* task.prepare or task.cleanup: the errno of its stage is a wait status. */
@@ -116,16 +108,12 @@ static void conclude_oom(const struct trial_evidence *evidence, struct trial_res
 		(unsigned long)evidence->oom_kills, evidence->oom_kills == 1 ? "" : "es", end);
 }
 
-static void add_memory_limit(const struct trial_evidence *evidence, struct trial_result *result)
+/* If the usage was highest outside the interval, the interval's peak does not explain the kill. */
+static void explain_oom(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	if (evidence->memory_max_bytes > 0)
 		add(result, " (limits.memory_max = %s)",
 			format_bytes(evidence->memory_max_bytes).text);
-}
-
-/* If the usage was highest outside the interval, the interval's peak does not explain the kill. */
-static void add_leaf_peak(const struct trial_evidence *evidence, struct trial_result *result)
-{
 	if (!evidence->peaks_known || evidence->leaf_peak_bytes <= evidence->peak_bytes)
 		return;
 	add(result, "; its peak was %s, that of the measured interval %s",
@@ -151,43 +139,37 @@ static bool is_elsewhere(const struct trial_evidence *evidence)
 
 static void conclude_not_started(const struct trial_evidence *evidence, struct trial_result *result)
 {
+	static const char *const failures[] = {
+		[CONTROL_STAGE_FORK] = "cannot start a process for the task",
+		[CONTROL_STAGE_FILTER] = "cannot install the seccomp filter",
+		[CONTROL_STAGE_HOST] = "cannot give the task its own /proc and cgroup mount",
+		[CONTROL_STAGE_CPUS] = "cannot set the CPUs of the task's process",
+		[CONTROL_STAGE_STDIN] = "task.stdin: cannot open the file for the task",
+		[CONTROL_STAGE_FOLDER] = "cannot mount the reporter's folder for the task",
+		[CONTROL_STAGE_USER] = "cannot run the task as task.user",
+		[CONTROL_STAGE_LEAF] = "cannot move the task's process into its cgroup",
+	};
+	const size_t stage = evidence->failed_stage;
+	/* The stage is a number from another process: unknown values also mean failed. */
+	const char *failure = stage < LENGTH(failures) ? failures[stage] : NULL;
 	const char *reason = strerrordesc_np(evidence->failed_errno);
 
 	if (!reason)
 		reason = "unknown error";
-	/* The stage is a number from another process: unknown values also mean failed. */
-	if (evidence->failed_stage == CONTROL_STAGE_PREPARE)
+	if (stage == CONTROL_STAGE_PREPARE)
 		conclude_helper(evidence, "task.prepare", result);
-	else if (evidence->failed_stage == CONTROL_STAGE_EXEC)
+	else if (stage == CONTROL_STAGE_EXEC)
 		conclude(result, TRIAL_FAILED, "cannot execute %s in the container: %s",
 			evidence->program, reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_FILTER)
-		conclude(result, TRIAL_FAILED, "cannot install the seccomp filter: %s", reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_HOST)
-		conclude(result, TRIAL_FAILED,
-			"cannot give the task its own /proc and cgroup mount: %s", reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_CPUS)
-		conclude(result, TRIAL_FAILED, "cannot set the CPUs of the task's process: %s",
-			reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_STDIN)
-		conclude(result, TRIAL_FAILED, "task.stdin: cannot open the file for the task: %s",
-			reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_FOLDER && is_elsewhere(evidence))
+	else if (stage == CONTROL_STAGE_FOLDER && is_elsewhere(evidence))
 		conclude(result, TRIAL_FAILED,
 			"the reporter's folder was replaced, or a folder above it moved, before "
 			"the task began: %s",
 			reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_FOLDER)
-		conclude(result, TRIAL_FAILED,
-			"cannot mount the reporter's folder for the task: %s", reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_USER)
-		conclude(result, TRIAL_FAILED, "cannot run the task as task.user: %s", reason);
-	else if (evidence->failed_stage == CONTROL_STAGE_LEAF)
-		conclude(result, TRIAL_FAILED, "cannot move the task's process into its cgroup: %s",
-			reason);
 	else
-		conclude(result, TRIAL_FAILED, "cannot start a process for the task: %s", reason);
-	if (evidence->failed_stage == CONTROL_STAGE_EXEC && evidence->seccomp_refused)
+		conclude(result, TRIAL_FAILED, "%s: %s",
+			failure ? failure : failures[CONTROL_STAGE_FORK], reason);
+	if (stage == CONTROL_STAGE_EXEC && evidence->seccomp_refused)
 		add(result, "; its profile refuses %s (container.seccomp)",
 			evidence->seccomp_refused);
 }
@@ -357,8 +339,6 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 		conclude_measurement(evidence, result);
 	if (result->status == TRIAL_OK)
 		note_remainder(evidence, result);
-	else if (result->status == TRIAL_OOM) {
-		add_memory_limit(evidence, result);
-		add_leaf_peak(evidence, result);
-	}
+	else if (result->status == TRIAL_OOM)
+		explain_oom(evidence, result);
 }
