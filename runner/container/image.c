@@ -157,11 +157,6 @@ static int names_add_from(struct names *names, const char *directory, const char
 	return r < 0 ? r : -errno;
 }
 
-static int compare_names(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
 /* The host first, the others by name. */
 static int names_collect(
 	struct names *names, const struct installation *installation, struct error *error)
@@ -174,7 +169,7 @@ static int names_collect(
 		r = names_add_from(names, installation->image_cache, "image.json");
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot list the images");
-	qsort(names->names + 1, names->n - 1, sizeof(*names->names), compare_names);
+	qsort(names->names + 1, names->n - 1, sizeof(*names->names), string_compare_pointed);
 	return 0;
 }
 

@@ -77,29 +77,21 @@ int rootfs_use_layer(struct rootfs *rootfs, struct rootfs_folder *folder, struct
 	return file_make_directories(AT_FDCWD, folder->layer, 0755, error);
 }
 
-/* Uses the folder of the image if it has the path, else the layer above it. */
+/* Uses the folder of the image if it has the path, else the layer above it. `folder` NULL: in the root itself. */
 static int ensure_in_folder(struct rootfs *rootfs, struct rootfs_folder *folder, const char *path,
 	bool is_directory, struct error *error)
 {
-	const char *rest = path + strlen(folder->destination) + 1;
-	int r = has_mount_point(folder->source, rest, is_directory);
+	const char *rest = path + (folder ? strlen(folder->destination) : 0) + 1;
+	int r = has_mount_point(folder ? folder->source : rootfs->path, rest, is_directory);
 
 	if (r < 0)
 		return error_set_errno(error, -r, "cannot mount at %s in this image", path);
 	if (r == 1)
 		return 0;
-	r = rootfs_use_layer(rootfs, folder, error);
-	return r < 0 ? r : make_mount_point(folder->layer, rest, is_directory, error);
-}
-
-static int ensure_in_root(
-	struct rootfs *rootfs, const char *path, bool is_directory, struct error *error)
-{
-	int r = has_mount_point(rootfs->path, path + 1, is_directory);
-
+	r = folder ? rootfs_use_layer(rootfs, folder, error) : 0;
 	if (r < 0)
-		return error_set_errno(error, -r, "cannot mount at %s in this image", path);
-	return r == 1 ? 0 : make_mount_point(rootfs->path, path + 1, is_directory, error);
+		return r;
+	return make_mount_point(folder ? folder->layer : rootfs->path, rest, is_directory, error);
 }
 
 /*
@@ -128,9 +120,7 @@ static int ensure_mount_point(
 	}
 	if (strncmp(path, "/tmp/", 5) == 0)
 		return 0;
-	if (folder)
-		return ensure_in_folder(rootfs, folder, path, S_ISDIR(status.st_mode), error);
-	return ensure_in_root(rootfs, path, S_ISDIR(status.st_mode), error);
+	return ensure_in_folder(rootfs, folder, path, S_ISDIR(status.st_mode), error);
 }
 
 int rootfs_make_mount_points(struct rootfs *rootfs, struct error *error)

@@ -132,17 +132,6 @@ static uint64_t usual_step(const uint64_t *use_bytes)
 	return steps[n / 2];
 }
 
-static int measure_charge_batch(
-	const struct toucher *toucher, uint64_t *ret_bytes, struct error *error)
-{
-	char byte = 0;
-
-	if (send(toucher->fd, &byte, 1, MSG_NOSIGNAL) != 1 || read(toucher->fd, &byte, 1) != 1)
-		return error_set(error, EPIPE, "cannot watch a process touch memory: it ended");
-	*ret_bytes = usual_step(toucher->use_bytes);
-	return 0;
-}
-
 static int measure_sample_cost(
 	const struct slice *slice, struct attempt *attempt, struct error *error)
 {
@@ -169,14 +158,6 @@ static int attempt_read_current(const void *context, uint64_t *ret_value)
 	return slice_current_bytes(context, ret_value);
 }
 
-static void sleep_until(uint64_t deadline_ns)
-{
-	struct timespec deadline = timespec_from_ns(deadline_ns);
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
-		;
-}
-
 /* Uses the real sampler in sleep mode: the lateness is that of a trial's samples. */
 static int watch_timer(const struct slice *slice, uint64_t timer_ns,
 	struct sampler_stats *ret_stats, struct error *error)
@@ -189,13 +170,16 @@ static int watch_timer(const struct slice *slice, uint64_t timer_ns,
 		.cpu = -1,
 		.ring_capacity = 4096,
 	};
+	struct timespec deadline;
 	struct sampler *sampler;
 	int r = sampler_start(&options, &sampler, error);
 
 	if (r < 0)
 		return r;
 	sampler_arm(sampler);
-	sleep_until(clock_deadline_ns(timer_ns));
+	deadline = timespec_from_ns(clock_deadline_ns(timer_ns));
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR)
+		;
 	sampler_stop(sampler, ret_stats);
 	sampler_free(sampler);
 	return 0;
@@ -217,12 +201,15 @@ static int look_at_slice(const struct hierarchy *hierarchy, struct slice *slice,
 	struct toucher *toucher, uint64_t timer_ns, struct attempt *attempt, struct error *error)
 {
 	uint64_t peak_bytes;
+	char byte = 0;
 	int r = slice_attach(slice, toucher->pid, error);
 
-	if (r == 0)
-		r = measure_charge_batch(toucher, &attempt->charge_batch_bytes, error);
-	if (r == 0)
-		r = slice_reset_peak(slice, error);
+	if (r < 0)
+		return r;
+	if (send(toucher->fd, &byte, 1, MSG_NOSIGNAL) != 1 || read(toucher->fd, &byte, 1) != 1)
+		return error_set(error, EPIPE, "cannot watch a process touch memory: it ended");
+	attempt->charge_batch_bytes = usual_step(toucher->use_bytes);
+	r = slice_reset_peak(slice, error);
 	if (r < 0)
 		return r;
 	attempt->peak_resets = r == 0;

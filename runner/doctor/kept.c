@@ -52,19 +52,11 @@ static bool may_be_realtime(void)
 	       sets[CAP_TO_INDEX(CAP_SYS_NICE)].effective & CAP_TO_MASK(CAP_SYS_NICE);
 }
 
-/* The CPUs of this process, "0-1"; NULL if they cannot be determined. */
-static char *allowed_cpus(void)
-{
-	cpu_set_t cpus;
-
-	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? cpu_list_format(&cpus) : NULL;
-}
-
 /* Under which conditions something was tried. NULL if that cannot be determined. */
 static char *kept_key(const struct doctor_options *options, const struct hierarchy *hierarchy)
 {
 	CLEANUP(cleanup_free) char *program = file_mark("/proc/self/exe");
-	CLEANUP(cleanup_free) char *cpus = allowed_cpus();
+	CLEANUP(cleanup_free) char *cpus = cpu_list_of(0);
 	CLEANUP(cleanup_free) char *boot = NULL;
 
 	if (!program || !cpus ||

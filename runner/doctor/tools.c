@@ -51,26 +51,24 @@ static char *ask_version(const char *program)
 	return blank ? strdup(blank + 1) : NULL;
 }
 
-static char *ask_version_once(struct kept *kept, const char *program)
-{
-	char *version = kept_version(kept, program);
-
-	if (version)
-		return version;
-	version = ask_version(program);
-	if (version)
-		kept_add_version(kept, program, version);
-	return version;
-}
-
+/* Asks once: the answer is kept. */
 static char *find_version(
 	const struct examination *examination, const struct tool *tool, const char *program)
 {
 	const struct runtime *runtime = examination->options->runtime;
+	char *version;
 
 	if (runtime && strcmp(runtime_name(runtime), tool->name) == 0)
 		return strdup(runtime_version(runtime));
-	return tool->tells_version ? ask_version_once(examination->kept, program) : NULL;
+	if (!tool->tells_version)
+		return NULL;
+	version = kept_version(examination->kept, program);
+	if (version)
+		return version;
+	version = ask_version(program);
+	if (version)
+		kept_add_version(examination->kept, program, version);
+	return version;
 }
 
 /* Whether runtime_open rejects the host for crun, which it checks before it looks for crun. */
