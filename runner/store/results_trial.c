@@ -113,7 +113,7 @@ int results_trial_output(struct results *results, uint64_t trial, const char *na
 /* ---- marks */
 
 /* Names are padded with NULs to the size in a record, plus a NUL in case it is full. */
-static int read_marks(
+static int read_trial_marks(
 	hid_t times, hid_t names, struct trial_mark *marks, size_t n, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t type = hdf5_fixed_text_type(MEMCG_RUN_NAME_MAX);
@@ -169,7 +169,7 @@ int results_marks(struct results *results, uint64_t trial, struct trial_mark **r
 	if (r == 0 && !marks)
 		r = error_set_errno(error, ENOMEM, "cannot read its marks");
 	if (r == 0 && n > 0)
-		r = read_marks(times, names, marks, n, error);
+		r = read_trial_marks(times, names, marks, n, error);
 	if (r < 0)
 		return error_prefix(error, "trial " LAYOUT_TRIAL_NAME, trial);
 	*ret_marks = TAKE_PTR(marks);
