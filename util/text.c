@@ -132,6 +132,33 @@ void text_blank_controls(char *text)
 	*end = '\0';
 }
 
+/* Length of a prefix of at most that many bytes that does not split a character (UTF-8). */
+static size_t text_whole_characters(const char *text, size_t most)
+{
+	while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+		most--;
+	return most;
+}
+
+char *text_title(const char *text, size_t most)
+{
+	static const char dots[] = "...";
+	char *title = strdup(text);
+	char *end = title;
+
+	if (!title)
+		return NULL;
+	text_blank_controls(title);
+	for (const char *from = title; *from; from++)
+		if (*from != ' ' || (end > title && end[-1] != ' '))
+			*end++ = *from;
+	*end = '\0';
+	if (strlen(title) > most)
+		memcpy(title + text_whole_characters(title, most - strlen(dots)), dots,
+			sizeof(dots));
+	return title;
+}
+
 void text_print_lines(const char *text, FILE *stream)
 {
 	while (*text) {

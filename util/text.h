@@ -33,6 +33,12 @@ bool path_is_below(const char *path, const char *folder);
  */
 void text_blank_controls(char *text);
 
+/*
+ * A title of at most `most` bytes (at least 4): one line with each run of blanks one blank, and "..." where it
+ * was cut, between two characters. A task may be a whole shell script. NULL on ENOMEM; the caller frees.
+ */
+char *text_title(const char *text, size_t most);
+
 /* Prints the lines of a text, each sanitised like this. */
 void text_print_lines(const char *text, FILE *stream);
 

@@ -3,7 +3,7 @@
 /*
  * Private to commands.c: the commands. Each prints and returns the exit code. command_experiment.c
  * has those that take an experiment or its run, command_results.c, command_show.c,
- * command_datasheet.c and command_fit.c those that read a run's results, command_host.c those about
+ * command_datasheet.c, command_fit.c and command_compare.c those that read a run's results, command_host.c those about
  * the host.
  */
 
@@ -15,6 +15,7 @@ enum exit_code report_command(const struct options *options);
 enum exit_code show_command(const struct options *options);
 enum exit_code datasheet_command(const struct options *options);
 enum exit_code fit_command(const struct options *options);
+enum exit_code compare_command(const struct options *options);
 enum exit_code run_command(const struct options *options);
 enum exit_code resume_command(const struct options *options);
 enum exit_code check_command(const struct options *options);
@@ -23,10 +24,16 @@ enum exit_code clean_command(const struct options *options);
 enum exit_code doctor_command(const struct options *options);
 
 /*
- * command_results.c: opens the results of a run, whose folder is the operand, with the rights of their
- * owner (runner/host/as_owner.h), and prints what is in the error afterwards. `work` gets the held
- * folder and the results, writes and prints, and returns the exit code.
+ * command_results.c: opens the results of a run with the rights of the owner of its folder
+ * (runner/host/as_owner.h), and prints what is in the error afterwards. `work` gets the held folder and
+ * the results, and returns the exit code. It is done in a child process: changes to memory are lost.
  */
+typedef enum exit_code (*run_work)(
+	int run_fd, struct results *results, void *context, struct error *error);
+
+enum exit_code command_on_run(const char *run_path, run_work work, void *context);
+
+/* The same of the run that is the operand. */
 typedef enum exit_code (*results_work)(
 	const struct options *options, int run_fd, struct results *results, struct error *error);
 

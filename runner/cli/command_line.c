@@ -37,6 +37,14 @@ const struct command_row command_rows[N_COMMANDS] = {
 		"Needs a run whose experiment sweeps over at least 3 sizes. Prints the\n"
 		"model with 95 % intervals and its predictions, and writes fit.csv and\n"
 		"fit.png to the run's folder.\n"},
+	[COMMAND_COMPARE] = {"compare", NULL, OPERAND_RUNS,
+		"compare two runs, or within one: the gate for CI",
+		"Prints the ratio of peak, unreclaimable peak and wall time of the second\n"
+		"run to the first, or within a run --by what, with 99 % intervals. Exit\n"
+		"status 0 if the peak is at most --max-increase larger, 4 if it is more, 5\n"
+		"if too few trials or their spread decide neither. Runs on different\n"
+		"machines, kernels, images, runtimes, CPUs or limits are refused, unless\n"
+		"--force is given.\n"},
 	[COMMAND_DOCTOR] = {"doctor", NULL, OPERAND_NONE,
 		"report what this host offers and what it lacks",
 		"Says for each finding what it means and what to do about it. Exit status\n"
@@ -70,7 +78,7 @@ const struct option_row option_rows[N_OPTIONS] = {
 	[OPTION_OUTPUT] = {'o', "output", "DIR", NULL, 1U << COMMAND_RUN,
 		"create the run's folder in DIR (default: output)"},
 	[OPTION_QUIET] = {'q', "quiet", NULL, NULL,
-		RUNS | ANALYSES | 1U << COMMAND_FIT | 1U << COMMAND_CLEAN |
+		RUNS | ANALYSES | 1U << COMMAND_FIT | 1U << COMMAND_COMPARE | 1U << COMMAND_CLEAN |
 			1U << COMMAND_IMAGE_BUILD | 1U << COMMAND_IMAGE_VERIFY,
 		"print only warnings and errors; of a run its folder"},
 	[OPTION_VERBOSE] = {'v', "verbose", NULL, NULL, RUNS | 1U << COMMAND_CHECK,
@@ -79,8 +87,8 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"one repetition and no warm-up"},
 	[OPTION_NO_PICTURES] = {'\0', "no-pictures", NULL, NULL, RUNS,
 		"draw no pictures; `report RUN` draws them later"},
-	[OPTION_FORCE] = {'\0', "force", NULL, NULL, 1U << COMMAND_RESUME,
-		"resume even if inputs changed (recorded)"},
+	[OPTION_FORCE] = {'\0', "force", NULL, NULL, 1U << COMMAND_RESUME | 1U << COMMAND_COMPARE,
+		"resume even if inputs changed (recorded); compare\nruns on different machines"},
 	[OPTION_TRUTH] = {'\0', "truth", "KIND", "requested touched charged unique",
 		1U << COMMAND_DATASHEET,
 		"judge by memory requested, touched, charged\n(default) or unique"},
@@ -88,14 +96,25 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"judge every metric in bytes, not only each\nreporter's main one"},
 	[OPTION_JSON] = {'\0', "json", NULL, NULL,
 		DESCRIBED | RUNS | ANALYSES | 1U << COMMAND_SHOW | 1U << COMMAND_FIT |
-			1U << COMMAND_DOCTOR,
+			1U << COMMAND_COMPARE | 1U << COMMAND_DOCTOR,
 		"print the result as JSON, and nothing else on stdout"},
 	[OPTION_X] = {'\0', "x", "SIZE", NULL, 1U << COMMAND_FIT,
 		"the size: a parameter, or a product such as\nnx*ny*nz or edge^3"},
-	[OPTION_METRIC] = {'\0', "metric", "NAME", NULL, 1U << COMMAND_FIT,
-		"the metric to fit (default: the kernel's account)"},
+	[OPTION_METRIC] = {'\0', "metric", "NAME", NULL, 1U << COMMAND_FIT | 1U << COMMAND_COMPARE,
+		"the metric to fit (default: the kernel's account);\nthat decides: peak (default), "
+		"unreclaimable or wall"},
 	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
 		"predict the peak at size N; may be repeated"},
+	[OPTION_BY] = {'\0', "by", "NAME", NULL, 1U << COMMAND_COMPARE,
+		"compare within one run: by backend, by task, or by\nthe values of a parameter"},
+	[OPTION_MAX_INCREASE] = {'\0', "max-increase", "PERCENT", NULL, 1U << COMMAND_COMPARE,
+		"the increase that is allowed, such as 0.5%\n(default: 2%)"},
+	[OPTION_MARKDOWN] = {'\0', "markdown", NULL, NULL, 1U << COMMAND_COMPARE,
+		"print a table for a pull request"},
+	[OPTION_JUNIT] = {'\0', "junit", "FILE", NULL, 1U << COMMAND_COMPARE,
+		"write the verdicts to FILE as JUnit's XML too"},
+	[OPTION_PICTURE] = {'\0', "picture", NULL, NULL, 1U << COMMAND_COMPARE,
+		"draw compare.png in the second run's folder"},
 	[OPTION_REPETITIONS] = {'r', "repetitions", "N", NULL, DESCRIBED,
 		"run each point and backend N times (default: 10)"},
 	[OPTION_WARMUPS] = {'w', "warmups", "N", NULL, DESCRIBED,
@@ -130,7 +149,7 @@ const struct option_row option_rows[N_OPTIONS] = {
 	[OPTION_SAVE] = {'\0', "save", "FILE", NULL, 1U << COMMAND_RUN,
 		"write the experiment to a new file too"},
 	[OPTION_NO_COLOR] = {'\0', "no-color", NULL, NULL,
-		RUNS | ANALYSES | 1U << COMMAND_SHOW | 1U << COMMAND_DOCTOR,
+		RUNS | ANALYSES | 1U << COMMAND_SHOW | 1U << COMMAND_COMPARE | 1U << COMMAND_DOCTOR,
 		"never use color; so does setting NO_COLOR"},
 	[OPTION_HELP] = {'h', "help", NULL, NULL, EVERY_COMMAND, "print help and exit"},
 	[OPTION_VERSION] = {'V', "version", NULL, NULL, EVERY_COMMAND,
@@ -144,6 +163,7 @@ const char *operand_placeholder(enum operand_kind kind)
 		[OPERAND_EXPERIMENT] = "EXPERIMENT",
 		[OPERAND_RUN] = "RUN",
 		[OPERAND_RUN_TRIAL] = "RUN [TRIAL]",
+		[OPERAND_RUNS] = "RUN [RUN]",
 		[OPERAND_IMAGE] = "NAME",
 		[OPERAND_SHELL] = "SHELL",
 		[OPERAND_COMMAND] = "COMMAND",

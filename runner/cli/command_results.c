@@ -12,21 +12,22 @@
 #include <errno.h>
 #include <fcntl.h>
 
-struct on_results {
-	const struct options *options;
-	results_work work;
+struct on_run {
+	const char *run_path;
+	run_work work;
+	void *context;
 };
 
 /* An as_owner_work. */
 static int open_results(int run_fd, void *context)
 {
-	const struct on_results *on = context;
+	const struct on_run *on = context;
 	struct error error = ERROR_INIT;
 	struct results *results;
 	enum exit_code code = EXIT_CODE_USAGE;
 
-	if (results_open(run_fd, on->options->operand, &results, &error) == 0) {
-		code = on->work(on->options, run_fd, results, &error);
+	if (results_open(run_fd, on->run_path, &results, &error) == 0) {
+		code = on->work(run_fd, results, on->context, &error);
 		results_close(results);
 	}
 	if (error.number != 0)
@@ -34,13 +35,12 @@ static int open_results(int run_fd, void *context)
 	return code;
 }
 
-enum exit_code command_on_results(const struct options *options, results_work work)
+enum exit_code command_on_run(const char *run_path, run_work work, void *context)
 {
-	const char *run_path = options->operand;
 	CLEANUP(cleanup_close) int run_fd = open(run_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct as_owner_limits limits = {
 		.cpu_s = as_owner_read_limit_s(run_fd), .end_fd = -1};
-	struct on_results on = {options, work};
+	struct on_run on = {run_path, work, context};
 	struct error error = ERROR_INIT;
 	int code = EXIT_CODE_USAGE;
 	int r;
@@ -55,6 +55,26 @@ enum exit_code command_on_results(const struct options *options, results_work wo
 		return (enum exit_code)code;
 	say_error(error.text);
 	return EXIT_CODE_SYSTEM;
+}
+
+struct on_results {
+	const struct options *options;
+	results_work work;
+};
+
+static enum exit_code work_on_results(
+	int run_fd, struct results *results, void *context, struct error *error)
+{
+	const struct on_results *on = context;
+
+	return on->work(on->options, run_fd, results, error);
+}
+
+enum exit_code command_on_results(const struct options *options, results_work work)
+{
+	struct on_results on = {options, work};
+
+	return command_on_run(options->operand, work_on_results, &on);
 }
 
 /* ---- report */

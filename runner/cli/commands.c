@@ -34,6 +34,8 @@ enum exit_code command_execute(const struct options *options)
 		return datasheet_command(options);
 	case COMMAND_FIT:
 		return fit_command(options);
+	case COMMAND_COMPARE:
+		return compare_command(options);
 	case COMMAND_IMAGE_LIST:
 	case COMMAND_IMAGE_BUILD:
 	case COMMAND_IMAGE_VERIFY:

@@ -37,6 +37,7 @@ static const char *completion_of(enum operand_kind kind)
 		[OPERAND_EXPERIMENT] = "_memcg_run_files -f",
 		[OPERAND_RUN] = "_memcg_run_files -d",
 		[OPERAND_RUN_TRIAL] = "_memcg_run_files -d",
+		[OPERAND_RUNS] = "_memcg_run_files -d",
 		[OPERAND_IMAGE] = "_memcg_run_words \"$(memcg-run image list 2>/dev/null | "
 				  "awk 'NR > 1 { print $1 }')\"",
 		[OPERAND_SHELL] = "_memcg_run_words '" COMPLETION_SHELL_WORDS "'",

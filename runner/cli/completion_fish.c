@@ -39,6 +39,7 @@ static void print_fish_operand(const struct command_row *row, const char *words,
 		[OPERAND_EXPERIMENT] = "-F",
 		[OPERAND_RUN] = "-a '(__fish_complete_directories)'",
 		[OPERAND_RUN_TRIAL] = "-a '(__fish_complete_directories)'",
+		[OPERAND_RUNS] = "-a '(__fish_complete_directories)'",
 		[OPERAND_IMAGE] = "-a '(memcg-run image list 2>/dev/null | tail -n +2 | string "
 				  "replace -r \"\\\\s.*\" \"\")'",
 		[OPERAND_SHELL] = "-a '" COMPLETION_SHELL_WORDS "'",

@@ -56,6 +56,7 @@ static const char *zsh_operand(enum operand_kind kind)
 		[OPERAND_EXPERIMENT] = "*:experiment:_files",
 		[OPERAND_RUN] = "*:run:_files -/",
 		[OPERAND_RUN_TRIAL] = "*:run:_files -/",
+		[OPERAND_RUNS] = "*:run:_files -/",
 		[OPERAND_IMAGE] = "*:image:_memcg_run_images",
 		[OPERAND_SHELL] = "*:shell:(" COMPLETION_SHELL_WORDS ")",
 		[OPERAND_COMMAND] = "*:command:_memcg_run_commands",

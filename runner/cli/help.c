@@ -61,8 +61,8 @@ void help_print_overview(FILE *stream)
 		print_option_row(&option_rows[i], stream);
 	fputs("\n"
 	      "Exit codes: 0 all trials ok, 1 a trial was not or a task's file changed, 2 the\n"
-	      "command line or the experiment is wrong, 3 system error, 130 interrupted,\n"
-	      "and 141 standard output closed\n"
+	      "command line or the experiment is wrong, 3 system error, 4 compare: worse\n"
+	      "and 5 undecided, 130 interrupted, and 141 standard output closed\n"
 	      "\n"
 	      "An experiment is a TOML file, - for standard input, or a command after --: see\n"
 	      "memcg-run.toml(5), and start with experiments/ramp.toml or\n"

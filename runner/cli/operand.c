@@ -131,21 +131,21 @@ static int check_experiment_operand(const char *path, struct error *error)
 
 /* ---- a run */
 
-static void cut_results_name(struct options *options)
+static void cut_results_name(const char **operand)
 {
-	char *slash = (char *)strrchr(options->operand, '/');
+	char *slash = (char *)strrchr(*operand, '/');
 
 	if (!slash)
-		options->operand = ".";
-	else if (slash == options->operand)
-		options->operand = "/";
+		*operand = ".";
+	else if (slash == *operand)
+		*operand = "/";
 	else
 		*slash = '\0';
 }
 
-static int check_run_operand(struct options *options, struct error *error)
+static int check_run_operand(const char **operand, struct error *error)
 {
-	const char *path = options->operand;
+	const char *path = *operand;
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	struct stat status;
 
@@ -160,12 +160,14 @@ static int check_run_operand(struct options *options, struct error *error)
 			"%s is not a run's folder; expected one such as "
 			"output/20261122T175321Z-ramp",
 			path);
-	cut_results_name(options);
+	cut_results_name(operand);
 	return 0;
 }
 
 int operand_check(struct options *options, struct error *error)
 {
+	int r;
+
 	if (!options->operand)
 		return 0;
 	switch (command_rows[options->command].operand) {
@@ -173,7 +175,12 @@ int operand_check(struct options *options, struct error *error)
 		return check_experiment_operand(options->operand, error);
 	case OPERAND_RUN:
 	case OPERAND_RUN_TRIAL:
-		return check_run_operand(options, error);
+		return check_run_operand(&options->operand, error);
+	case OPERAND_RUNS:
+		r = check_run_operand(&options->operand, error);
+		return r < 0 || !options->other_operand
+			       ? r
+			       : check_run_operand(&options->other_operand, error);
 	case OPERAND_NONE:
 	case OPERAND_IMAGE:
 	case OPERAND_SHELL:

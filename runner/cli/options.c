@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,25 @@ static int add_prediction(struct options *options, const char *size, struct erro
 	return 0;
 }
 
+/* "2%", "0.5": at least 0, and below 1000. */
+static int parse_increase(const char *word, double *ret_part, struct error *error)
+{
+	const size_t length = strlen(word);
+	const bool sign = length > 0 && word[length - 1] == '%';
+	char number[32] = "";
+	double percent;
+
+	if (length - sign >= sizeof(number) || length == sign)
+		number[0] = '?';
+	else
+		memcpy(number, word, length - sign);
+	if (parse_decimal(number, &percent) < 0 || !(percent >= 0.0 && percent < 1000.0))
+		return error_set(error, EINVAL,
+			"--max-increase %s: expected a percentage, such as 2%%", word);
+	*ret_part = percent / 100.0;
+	return 0;
+}
+
 static int add_describing(
 	struct options *options, enum option_id id, const char *value, struct error *error)
 {
@@ -86,6 +106,20 @@ static int apply_option(
 		return parse_truth_option(value, &options->truth, error);
 	case OPTION_PREDICT:
 		return add_prediction(options, value, error);
+	case OPTION_MAX_INCREASE:
+		return parse_increase(value, &options->max_increase, error);
+	case OPTION_BY:
+		options->by = value;
+		return 0;
+	case OPTION_JUNIT:
+		options->junit = value;
+		return 0;
+	case OPTION_MARKDOWN:
+		options->markdown = true;
+		return 0;
+	case OPTION_PICTURE:
+		options->picture = true;
+		return 0;
 	case OPTION_X:
 		options->x = value;
 		return 0;
@@ -217,6 +251,13 @@ static int check_given(const struct options *options, option_set given, struct e
 	for (size_t i = 0; i < N_OPTIONS; i++)
 		if (given & OPTION_BIT(i) && !(option_rows[i].commands & 1U << options->command))
 			return refuse_for_command(options->command, &option_rows[i], error);
+	if (options->command == COMMAND_COMPARE && !options->by != !!options->other_operand)
+		return error_set(error, EINVAL,
+			"compare needs either two runs' folders, or one and --by backend, task or "
+			"a "
+			"parameter");
+	if (options->json && options->markdown)
+		return error_set(error, EINVAL, "--json and --markdown exclude each other");
 	if (options->quiet && options->verbose)
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
 	if (options->quick &&
@@ -251,6 +292,7 @@ static int check_operands(
 		[OPERAND_RUN] = "one run's folder, such as output/20261122T175321Z-ramp",
 		[OPERAND_RUN_TRIAL] =
 			"one run's folder, and at most the number of one of its trials",
+		[OPERAND_RUNS] = "two runs' folders, or one and --by",
 		[OPERAND_IMAGE] = "one image; `memcg-run image list` lists them",
 		[OPERAND_SHELL] = "one shell: " COMPLETION_SHELLS,
 	};
@@ -258,7 +300,8 @@ static int check_operands(
 	struct command_words words = command_words(command);
 	const char *meant = n > 1 ? command_suggest(operands[0]) : NULL;
 
-	if (n == (kind == OPERAND_NONE ? 0 : 1) || (n == 2 && kind == OPERAND_RUN_TRIAL))
+	if (n == (kind == OPERAND_NONE ? 0 : 1) ||
+		(n == 2 && (kind == OPERAND_RUN_TRIAL || kind == OPERAND_RUNS)))
 		return 0;
 	if (kind == OPERAND_NONE)
 		return error_set(error, EINVAL, "%s takes no operand", words.text);
@@ -335,7 +378,9 @@ static int parse_command(
 		return check_words(options, operands, n, error);
 	r = check_operands(command, operands, n, error);
 	options->operand = n > 0 ? operands[0] : NULL;
-	if (r == 0 && n == 2)
+	if (r == 0 && n == 2 && command_rows[command].operand == OPERAND_RUNS)
+		options->other_operand = operands[1];
+	else if (r == 0 && n == 2)
 		r = parse_trial(options, operands[1], error);
 	return r;
 }
@@ -386,6 +431,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		.output_directory = "output",
 		.pictures = true,
 		.truth = TRUTH_CHARGED,
+		.max_increase = NAN,
 		.color_allowed = !no_color || !*no_color,
 	};
 	const int n_own = count_own_words(argc, argv);

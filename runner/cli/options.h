@@ -25,8 +25,9 @@ struct describing_option {
 /* Strings point into argv. */
 struct options {
 	enum command command;
-	const char *operand; /* NULL if the command takes none */
-	uint64_t trial;	     /* 0: not given */
+	const char *operand;	   /* NULL if the command takes none */
+	uint64_t trial;		   /* 0: not given */
+	const char *other_operand; /* the second run; NULL: not given */
 
 	/* For COMMAND_HELP: n_topics commands, the first of which is `topic`; 0: an overview. */
 	enum command topic;
@@ -45,6 +46,11 @@ struct options {
 	const char *metric; /* NULL: not given */
 	const char *predict[OPTIONS_MAX_PREDICT];
 	size_t n_predict;
+	const char *by;	     /* NULL: not given */
+	double max_increase; /* 0.02: 2 %; NaN: not given */
+	bool markdown;
+	const char *junit; /* NULL: not given */
+	bool picture;
 	bool color_allowed; /* neither --no-color nor NO_COLOR (no-color.org) */
 
 	/* -- COMMAND ARG..., and the options that describe it, in their order; NULL: none. */

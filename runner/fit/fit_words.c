@@ -4,13 +4,12 @@
 #include "util/text.h"
 
 #include <math.h>
-#include <string.h>
 
 /* A larger cost per unit is printed in KiB or more. */
 #define LARGEST_SLOPE_IN_BYTES 10240.0
 /* format_bytes takes whole bytes. */
 #define LARGEST_BYTES 9e18
-#define LONGEST_TASK 64
+#define LONGEST_TASK 67
 
 struct formatted fit_bytes(double bytes)
 {
@@ -51,41 +50,13 @@ const char *fit_verdict_name(enum fit_verdict verdict)
 	return names[verdict];
 }
 
-/* A task may be a whole shell script: makes it one line, and each run of blanks one blank. */
-static void squeeze(char *text)
-{
-	char *end = text;
-
-	text_blank_controls(text);
-	for (const char *from = text; *from; from++)
-		if (*from != ' ' || (end > text && end[-1] != ' '))
-			*end++ = *from;
-	*end = '\0';
-}
-
-/* Length of a prefix of at most that many bytes that does not split a character (UTF-8). */
-static int cut(const char *text, size_t most)
-{
-	size_t length = strlen(text);
-
-	if (length <= most)
-		return (int)length;
-	while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
-		most--;
-	return (int)most;
-}
-
 char *fit_series_title(const struct fit_series *series)
 {
-	CLEANUP(cleanup_free) char *task = string_format("%s", series->task);
-	int length;
+	CLEANUP(cleanup_free) char *task = text_title(series->task, LONGEST_TASK);
 
 	if (!task)
 		return NULL;
-	squeeze(task);
-	length = cut(task, LONGEST_TASK);
-	return string_format("%.*s%s%s%s", length, task, task[length] ? "..." : "",
-		series->label[0] ? ", " : "", series->label);
+	return string_format("%s%s%s", task, series->label[0] ? ", " : "", series->label);
 }
 
 /* "* n", "* n * log2(n)", "* n^1.52" */

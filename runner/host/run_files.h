@@ -16,5 +16,6 @@
 #define RUN_TIME_PICTURE "execution-time-comparison" /* the same */
 #define RUN_FIT "fit.csv"
 #define RUN_FIT_PICTURE "fit.png"
+#define RUN_COMPARE_PICTURE "compare.png"
 #define RUN_PLOTS                                                                                  \
 	"plots" /* a folder: data and scripts of the pictures, and all pictures but the first */

@@ -24,7 +24,8 @@
 #define TEXT_SIZE (128 * 1024)
 
 static const enum exit_code codes[] = {EXIT_CODE_OK, EXIT_CODE_TRIALS, EXIT_CODE_USAGE,
-	EXIT_CODE_SYSTEM, EXIT_CODE_INTERRUPTED, EXIT_CODE_PIPE};
+	EXIT_CODE_SYSTEM, EXIT_CODE_WORSE, EXIT_CODE_UNDECIDED, EXIT_CODE_INTERRUPTED,
+	EXIT_CODE_PIPE};
 #define N_CODES (sizeof(codes) / sizeof(codes[0]))
 
 struct text {

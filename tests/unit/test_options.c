@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -406,17 +407,61 @@ static void test_options_parse__quick_excludes_other_counts(void **state)
 static void test_options_parse__names_the_commands_that_take_the_option(void **state)
 {
 	(void)state;
-	assert_refuses(
-		WORDS("--force", "ramp.toml"), "--force is not an option of run; resume takes it");
+	assert_refuses(WORDS("--all-metrics", "ramp.toml"),
+		"--all-metrics is not an option of run; datasheet takes it");
 	assert_refuses(WORDS("resume", "--quick", "output/x"),
 		"--quick is not an option of resume; run and check take it");
 	assert_refuses(WORDS("--no-pictures", "report", "run"),
 		"--no-pictures is not an option of report; run and resume take it");
 	assert_refuses(WORDS("check", "-q", "ramp.toml"),
-		"--quiet is not an option of check; run, resume, report, datasheet, fit, clean, "
-		"image build and image verify take it");
+		"--quiet is not an option of check; run, resume, report, datasheet, fit, compare, "
+		"clean, image build and image verify take it");
 	assert_refuses(WORDS("image", "list", "-o", "x"),
 		"--output is not an option of image list; run takes it");
+}
+
+static void test_options_parse__compare_takes_two_runs_or_one_and_by(void **state)
+{
+	struct line line;
+
+	(void)state;
+	assert_parses(&line, "compare", "output/a", "output/b", "--max-increase", "0.5%");
+	assert_int_equal(line.options.command, COMMAND_COMPARE);
+	assert_string_equal(line.options.operand, "output/a");
+	assert_string_equal(line.options.other_operand, "output/b");
+	assert_true(line.options.max_increase == 0.005);
+	assert_parses(&line, "compare", "--by", "size", "output/a", "--max-increase=2");
+	assert_string_equal(line.options.by, "size");
+	assert_null(line.options.other_operand);
+	assert_true(line.options.max_increase == 0.02);
+	assert_parses(&line, "compare", "output/a", "output/b");
+	assert_true(isnan(line.options.max_increase));
+	assert_refuses(WORDS("compare", "output/a"),
+		"compare needs either two runs' folders, or one and --by backend, task or a "
+		"parameter");
+	assert_refuses(WORDS("compare", "--by", "size", "output/a", "output/b"),
+		"compare needs either two runs' folders, or one and --by backend, task or a "
+		"parameter");
+	assert_refuses(WORDS("compare", "a", "b", "c"),
+		"compare needs two runs' folders, or one and --by");
+	assert_refuses(WORDS("compare", "a", "b", "--json", "--markdown"),
+		"--json and --markdown exclude each other");
+}
+
+static void test_options_parse__an_increase_is_a_percentage(void **state)
+{
+	static const char *const wrong[] = {"", "%", "2%%", "-1%", "x", "1000%", "nan",
+		"1111111111111111111111111111111111111111"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct line line;
+		const char *words[] = {"compare", "a", "b", "--max-increase", wrong[i], NULL};
+
+		assert_int_equal(parse(&line, words), -EINVAL);
+	}
+	assert_refuses(WORDS("compare", "a", "b", "--max-increase", "2MiB"),
+		"--max-increase 2MiB: expected a percentage, such as 2%");
 }
 
 /*
@@ -428,24 +473,30 @@ static void test_options_parse__each_command_takes_its_options_and_no_other(void
 		const char *words[2];
 		const char *takes;
 	} options[] = {
-		{{"--output", "x"}, "100000000000000"},
-		{{"--quiet"}, "110111010110000"},
-		{{"--verbose"}, "111000000000000"},
-		{{"--quick"}, "101000000000000"},
-		{{"--no-pictures"}, "110000000000000"},
-		{{"--force"}, "010000000000000"},
-		{{"--truth", "unique"}, "000010000000000"},
-		{{"--all-metrics"}, "000010000000000"},
-		{{"--json"}, "111111100000000"},
-		{{"--x", "n"}, "000001000000000"},
-		{{"--metric", "m"}, "000001000000000"},
-		{{"--predict", "9"}, "000001000000000"},
-		{{"--no-color"}, "110110100000000"},
+		{{"--output", "x"}, "10000000000000000"},
+		{{"--quiet"}, "11010111010110000"},
+		{{"--verbose"}, "11100000000000000"},
+		{{"--quick"}, "10100000000000000"},
+		{{"--no-pictures"}, "11000000000000000"},
+		{{"--force"}, "01000001000000000"},
+		{{"--truth", "unique"}, "00000100000000000"},
+		{{"--all-metrics"}, "00000100000000000"},
+		{{"--json"}, "11111111100000000"},
+		{{"--x", "n"}, "00000010000000000"},
+		{{"--metric", "m"}, "00000011000000000"},
+		{{"--predict", "9"}, "00000010000000000"},
+		{{"--by", "n"}, "00000001000000000"},
+		{{"--max-increase", "2"}, "00000001000000000"},
+		{{"--markdown"}, "00000001000000000"},
+		{{"--junit", "x"}, "00000001000000000"},
+		{{"--picture"}, "00000001000000000"},
+		{{"--no-color"}, "11011101100000000"},
 	};
 	static const char *const commands[N_COMMANDS][3] = {{"run", "x"}, {"resume", "x"},
-		{"check", "x"}, {"report", "x"}, {"datasheet", "x"}, {"fit", "x"}, {"doctor"},
-		{"clean"}, {"image", "list"}, {"image", "build", "x"}, {"image", "verify", "x"},
-		{"image", "remove", "x"}, {"completion", "bash"}, {"version"}, {"help"}};
+		{"check", "x"}, {"report", "x"}, {"show", "x"}, {"datasheet", "x"}, {"fit", "x"},
+		{"compare", "x", "y"}, {"doctor"}, {"clean"}, {"image", "list"},
+		{"image", "build", "x"}, {"image", "verify", "x"}, {"image", "remove", "x"},
+		{"completion", "bash"}, {"version"}, {"help"}};
 
 	(void)state;
 	/* Without --help and --version, and what describes an experiment. */
@@ -460,6 +511,8 @@ static void test_options_parse__each_command_takes_its_options_and_no_other(void
 
 			for (size_t j = 0; j < 3 && commands[c][j]; j++)
 				words[n++] = commands[c][j];
+			/* Within one run. */
+			n -= strcmp(options[i].words[0], "--by") == 0 && c == COMMAND_COMPARE;
 			for (size_t j = 0; j < 2 && options[i].words[j]; j++)
 				words[n++] = options[i].words[j];
 			assert_int_equal(
@@ -540,6 +593,8 @@ int main(void)
 		cmocka_unit_test(test_options_parse__quiet_and_verbose_exclude_each_other),
 		cmocka_unit_test(test_options_parse__quick_excludes_other_counts),
 		cmocka_unit_test(test_options_parse__names_the_commands_that_take_the_option),
+		cmocka_unit_test(test_options_parse__compare_takes_two_runs_or_one_and_by),
+		cmocka_unit_test(test_options_parse__an_increase_is_a_percentage),
 		cmocka_unit_test(test_options_parse__each_command_takes_its_options_and_no_other),
 		cmocka_unit_test(test_options_parse__the_truth_is_one_of_four),
 		cmocka_unit_test(test_options_parse__says_what_operands_a_command_needs),

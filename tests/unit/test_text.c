@@ -79,6 +79,26 @@ static void test_text_blank_controls__marks_what_is_not_utf_8(void **state)
 	blanks("\xff\xe2\x80", "???");
 }
 
+static void assert_title(const char *text, size_t most, const char *expected)
+{
+	char *title = text_title(text, most);
+
+	assert_string_equal(title, expected);
+	free(title);
+}
+
+static void test_text_title__is_one_line_of_that_length(void **state)
+{
+	(void)state;
+	assert_title("for i in 1 2\n\tdo\n   echo $i", 40, "for i in 1 2 do echo $i");
+	assert_title("abcdefgh", 8, "abcdefgh");
+	assert_title("abcdefghi", 8, "abcde...");
+	/* The fifth byte is the second one of a character. */
+	assert_title("abcd\u00e9fghi", 8, "abcd...");
+	assert_title("  ", 8, "");
+	assert_title("", 8, "");
+}
+
 static void test_text_print_lines__keeps_lines_apart(void **state)
 {
 	char *printed = NULL;
@@ -156,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_text_blank_controls__leaves_other_languages_alone),
 		cmocka_unit_test(test_text_blank_controls__knows_those_beyond_ascii),
 		cmocka_unit_test(test_text_blank_controls__marks_what_is_not_utf_8),
+		cmocka_unit_test(test_text_title__is_one_line_of_that_length),
 		cmocka_unit_test(test_text_print_lines__keeps_lines_apart),
 		cmocka_unit_test(test_string_append__separates_what_is_not_empty),
 		cmocka_unit_test(test_path_is_below__whole_names_alone),
