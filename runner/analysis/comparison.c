@@ -111,28 +111,34 @@ bool comparison_has(const struct comparison_cell *cell, enum comparison_field fi
 	return false;
 }
 
+int comparison_ratio_of(const struct comparison_cell *cell, const struct comparison_cell *other,
+	enum comparison_field field, struct statistics *ret_statistics)
+{
+	CLEANUP(cleanup_free) double *values = calloc(cell->n_trials + 1, sizeof(*values));
+	CLEANUP(cleanup_free) double *others = calloc(cell->n_trials + 1, sizeof(*others));
+
+	if (!values || !others)
+		return -ENOMEM;
+	for (size_t i = 0; i < cell->n_trials; i++) {
+		values[i] = cell->trials[i].value[field];
+		others[i] = NAN;
+		for (size_t j = 0; j < other->n_trials; j++)
+			if (other->trials[j].repetition == cell->trials[i].repetition)
+				others[i] = other->trials[j].value[field];
+	}
+	return statistics_of_ratio(values, others, cell->n_trials, ret_statistics);
+}
+
 int comparison_ratio(const struct comparison *comparison, size_t point, size_t backend,
 	struct statistics *ret_statistics)
 {
-	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
-	size_t none = comparison_none(comparison);
-	CLEANUP(cleanup_free) double *wall_ns = calloc(cell->n_trials + 1, sizeof(*wall_ns));
-	CLEANUP(cleanup_free) double *none_ns = calloc(cell->n_trials + 1, sizeof(*none_ns));
+	static const struct comparison_cell no_trials;
+	const size_t none = comparison_none(comparison);
 
-	if (!wall_ns || !none_ns)
-		return -ENOMEM;
-	for (size_t i = 0; i < cell->n_trials; i++) {
-		wall_ns[i] = cell->trials[i].value[COMPARISON_WALL_NS];
-		none_ns[i] = NAN;
-		if (none == comparison->n_backends)
-			continue;
-		const struct comparison_cell *other = comparison_cell(comparison, point, none);
-
-		for (size_t j = 0; j < other->n_trials; j++)
-			if (other->trials[j].repetition == cell->trials[i].repetition)
-				none_ns[i] = other->trials[j].value[COMPARISON_WALL_NS];
-	}
-	return statistics_of_ratio(wall_ns, none_ns, cell->n_trials, ret_statistics);
+	return comparison_ratio_of(comparison_cell(comparison, point, backend),
+		none < comparison->n_backends ? comparison_cell(comparison, point, none)
+					      : &no_trials,
+		COMPARISON_WALL_NS, ret_statistics);
 }
 
 double comparison_maximum(

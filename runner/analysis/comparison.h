@@ -107,7 +107,11 @@ bool comparison_is_small(const struct comparison *comparison);
 /* True if any trial of the cell has a value. */
 bool comparison_has(const struct comparison_cell *cell, enum comparison_field field);
 
-/* The ratio of a backend's wall times to those of `none`, paired by repetition. */
+/* The ratio of a cell's values to those of another, paired by repetition. */
+int comparison_ratio_of(const struct comparison_cell *cell, const struct comparison_cell *other,
+	enum comparison_field field, struct statistics *ret_statistics);
+
+/* The same of a backend's wall times to those of `none`. */
 int comparison_ratio(const struct comparison *comparison, size_t point, size_t backend,
 	struct statistics *ret_statistics);
 

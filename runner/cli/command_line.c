@@ -119,6 +119,9 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"run each point and backend N times (default: 10)"},
 	[OPTION_WARMUPS] = {'w', "warmups", "N", NULL, DESCRIBED,
 		"and N times before that, left out (default: 1)"},
+	[OPTION_COMMAND] = {'c', "command", "COMMAND", NULL, DESCRIBED,
+		"measure COMMAND or NAME=COMMAND, one word for the\nshell; repeat it to compare "
+		"several"},
 	[OPTION_BACKENDS] = {'b', "backends", "NAMES", NULL, DESCRIBED,
 		"memory reporters, separated by commas (default:\nnone); may be repeated"},
 	[OPTION_PARAMETER] = {'P', "parameter", "NAME=VALUES", NULL, DESCRIBED,

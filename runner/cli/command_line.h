@@ -74,6 +74,7 @@ enum option_id {
 	OPTION_PICTURE,
 	OPTION_REPETITIONS, /* to OPTION_SAVE: see option_describes */
 	OPTION_WARMUPS,
+	OPTION_COMMAND,
 	OPTION_BACKENDS,
 	OPTION_PARAMETER,
 	OPTION_MEMORY_MAX,
@@ -108,7 +109,7 @@ typedef uint64_t option_set;
 #define OPTION_BIT(option) (UINT64_C(1) << (option))
 _Static_assert(N_OPTIONS <= 64, "an option_set has a bit for each option");
 
-/* Whether an option is part of an experiment on the command line, and so needs -- COMMAND. */
+/* Whether an option is part of an experiment on the command line, and so needs -- COMMAND or -c. */
 static inline bool option_describes(enum option_id option)
 {
 	return option >= OPTION_REPETITIONS && option <= OPTION_SAVE;

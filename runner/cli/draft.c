@@ -13,8 +13,6 @@
 /* As for a file: experiment.c. */
 #define TEXT_MAX_BYTES (1024 * 1024)
 
-#define NAME_MAX_LENGTH 64
-
 /* ---- options that may be repeated */
 
 typedef int (*draft_put)(struct draft_writer *writer, const char *value, struct error *error);
@@ -170,29 +168,51 @@ static void put_draft_section(
 	}
 }
 
-/* What names the run: the program without its folder, in the letters that a name may have. */
+/* What names the run: the program, of several tasks the first. */
 static void put_draft_name(struct draft_writer *writer)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789-_.";
-	const char *given = options_described(writer->options, OPTION_NAME);
-	const char *word = writer->options->words[0];
-	const char *slash = strrchr(word, '/');
-	const char *base = slash ? slash + 1 : word;
-	char name[NAME_MAX_LENGTH + 1];
-	size_t length;
+	const struct options *options = writer->options;
+	const char *given = options_described(options, OPTION_NAME);
+	const char *program = writer->n_tasks > 0 ? writer->tasks[0].words[0] : options->words[0];
+	const struct draft_name name =
+		draft_program_name(program, options_described(options, OPTION_PYTHON));
 
-	snprintf(name, sizeof(name), "%s", *base ? base : "command");
-	for (char *at = name; *at; at++)
-		if (!strchr(allowed, *at))
-			*at = '_';
-	length = strlen(name);
-	if (options_described(writer->options, OPTION_PYTHON) && length > 3 &&
-		strcmp(name + length - 3, ".py") == 0)
-		name[length - 3] = '\0';
 	fputs("name = ", writer->stream);
-	draft_put_string(writer, given ? given : name, false);
+	draft_put_string(writer, given ? given : name.text, false);
 	draft_end_line(writer, given ? "--name" : NULL);
+}
+
+/* What the words are: a command, or a script and its arguments. */
+static void put_draft_words(
+	struct draft_writer *writer, const char *const *words, size_t n_words, const char *origin)
+{
+	if (options_described(writer->options, OPTION_PYTHON)) {
+		fputs("python = ", writer->stream);
+		draft_put_string(writer, words[0], false);
+		draft_end_line(writer, origin);
+		fputs("arguments = ", writer->stream);
+		draft_put_words(writer, words + 1, n_words - 1);
+	} else {
+		fputs("command = ", writer->stream);
+		draft_put_words(writer, words, n_words);
+	}
+	draft_end_line(writer, origin);
+}
+
+static void put_draft_named_task(struct draft_writer *writer, const struct draft_task *task)
+{
+	/* A dot would part it in two. */
+	const char *quote = strchr(task->name.text, '.') ? "\"" : "";
+	CLEANUP(cleanup_free)
+	char *section = string_format("tasks.%s%s%s", quote, task->name.text, quote);
+	CLEANUP(cleanup_free) char *origin = string_format("--command %s", task->value);
+
+	if (!section || !origin) {
+		writer->out_of_memory = true;
+		return;
+	}
+	draft_put_heading(writer, section);
+	put_draft_words(writer, (const char *const *)task->words, task->n_words, origin);
 }
 
 static void put_draft_task(struct draft_writer *writer)
@@ -200,23 +220,17 @@ static void put_draft_task(struct draft_writer *writer)
 	const struct options *options = writer->options;
 	const char *prepare = options_described(options, OPTION_PREPARE);
 
-	draft_put_heading(writer, "task");
-	if (options_described(options, OPTION_PYTHON)) {
-		fputs("python = ", writer->stream);
-		draft_put_string(writer, options->words[0], false);
-		draft_end_line(writer, "COMMAND");
-		fputs("arguments = ", writer->stream);
-		draft_put_words(writer, options->words + 1, options->n_words - 1);
-	} else {
-		fputs("command = ", writer->stream);
-		draft_put_words(writer, options->words, options->n_words);
-	}
-	draft_end_line(writer, "COMMAND");
+	if (writer->n_tasks == 0 || prepare)
+		draft_put_heading(writer, "task");
+	if (writer->n_tasks == 0)
+		put_draft_words(writer, options->words, options->n_words, "COMMAND");
 	if (prepare) {
 		fputs("prepare = ", writer->stream);
 		draft_put_words(writer, (const char *const[]){"/bin/sh", "-c", prepare}, 3);
 		draft_end_line(writer, "--prepare");
 	}
+	for (size_t i = 0; i < writer->n_tasks; i++)
+		put_draft_named_task(writer, &writer->tasks[i]);
 }
 
 static int put_draft_document(struct draft_writer *writer, struct error *error)
@@ -261,10 +275,13 @@ void draft_release(struct draft *draft)
 	*draft = (struct draft){.owned = NULL};
 }
 
-static int draft_words(const struct options *options, struct draft *draft, struct error *error)
+static int draft_write(const struct options *options, const struct draft_task *tasks,
+	size_t n_tasks, struct draft *draft, struct error *error)
 {
 	struct draft_writer writer = {
 		.options = options,
+		.tasks = tasks,
+		.n_tasks = n_tasks,
 		.stream = open_memstream(&draft->owned, &draft->text.length),
 		.literal_braces = !options_described(options, OPTION_PARAMETER),
 	};
@@ -279,6 +296,19 @@ static int draft_words(const struct options *options, struct draft *draft, struc
 	draft->text.origins = (const char *const *)writer.origins;
 	draft->text.n_origins = writer.n_lines;
 	draft->text.title = "the command line";
+	return r;
+}
+
+static int draft_words(const struct options *options, struct draft *draft, struct error *error)
+{
+	struct draft_task *tasks = NULL;
+	size_t n_tasks = 0;
+	int r = draft_tasks_read(options, &tasks, &n_tasks, error);
+
+	if (r < 0)
+		return r;
+	r = draft_write(options, tasks, n_tasks, draft, error);
+	draft_tasks_free(tasks, n_tasks);
 	return r;
 }
 

@@ -2,12 +2,15 @@
 
 /* Private to draft.c: TOML, line by line, each with the word of the command line that it comes from. */
 
+#include "runner/cli/draft_tasks.h"
 #include "runner/cli/options.h"
 
 #include <stdio.h>
 
 struct draft_writer {
 	const struct options *options;
+	const struct draft_task *tasks; /* of --command, n_tasks; 0: the words are the command */
+	size_t n_tasks;
 	FILE *stream;
 	char **origins; /* of each line; on the heap, as they are */
 	size_t n_lines;

@@ -340,10 +340,17 @@ static int parse_topic(
 static int check_words(
 	const struct options *options, const char *const *operands, int n, struct error *error)
 {
+	const bool has_tasks = options_described(options, OPTION_COMMAND) != NULL;
+
 	if (n > 0)
 		return error_set(error, EINVAL,
-			"expected one experiment: either %s or the command after --", operands[0]);
-	if (options->n_words == 0)
+			"expected one experiment: either %s or the command %s", operands[0],
+			has_tasks ? "of --command" : "after --");
+	if (options->n_words > 0 && has_tasks)
+		return error_set(error, EINVAL,
+			"expected the command either after -- or in --command, which may be "
+			"repeated");
+	if (options->n_words == 0 && !has_tasks)
 		return error_set(error, EINVAL, "expected a command after --");
 	return 0;
 }
@@ -410,15 +417,18 @@ static int divide_words(struct options *options, int argc, char **argv, int n_ow
 	const char *const *operands = (const char *const *)argv + optind;
 	const int n_after = argc - n_own - 1;
 
-	if (n_after < 0)
+	if (n_after < 0 && !options_described(options, OPTION_COMMAND))
 		return n_own - optind;
 	if (takes_words(operands, n_own - optind)) {
-		options->words = (const char *const *)argv + n_own + 1;
+		/* argv ends in NULL: without "--" there are no words. */
+		options->words = (const char *const *)argv + (n_after < 0 ? argc : n_own + 1);
 		/* They would take longer than many a command, and who asks on a line wants a number. */
 		options->pictures = false;
-		options->n_words = (size_t)n_after;
+		options->n_words = n_after < 0 ? 0 : (size_t)n_after;
 		return n_own - optind;
 	}
+	if (n_after < 0)
+		return n_own - optind;
 	memmove(argv + n_own, argv + n_own + 1, (size_t)n_after * sizeof(*argv));
 	return n_own - optind + n_after;
 }

@@ -53,7 +53,7 @@ struct options {
 	bool picture;
 	bool color_allowed; /* neither --no-color nor NO_COLOR (no-color.org) */
 
-	/* -- COMMAND ARG..., and the options that describe it, in their order; NULL: none. */
+	/* -- COMMAND ARG..., and the options that describe it, in their order; NULL: none. No words with --command. */
 	const char *const *words;
 	size_t n_words;
 	struct describing_option describing[OPTIONS_MAX_DESCRIBING];

@@ -55,7 +55,8 @@ static int print_answer_peak(
 		return r;
 	print_answer_heading("peak", stream);
 	print_answer_statistics(&peak, answer_bytes, stream);
-	if (point > 0 && first.n > 0 && first.median > 0.0)
+	/* Tasks are compared below all of them. */
+	if (point > 0 && !comparison->points[point].named && first.n > 0 && first.median > 0.0)
 		fprintf(stream, "; %s times that of %s",
 			format_number(peak.median / first.median).text,
 			comparison->points[0].label);
@@ -147,8 +148,10 @@ static int print_answer_point(const struct comparison *comparison, size_t point,
 	const char *label = comparison->points[point].label;
 	int r;
 
-	fprintf(stream, "%s%s%s%s%s\n", options->color ? "\033[1m" : "", name, *label ? " " : "",
-		label, options->color ? "\033[0m" : "");
+	fprintf(stream, "%s%s%s%s%s\n", options->color ? "\033[1m" : "",
+		comparison->points[point].named ? "" : name,
+		*label && !comparison->points[point].named ? " " : "", label,
+		options->color ? "\033[0m" : "");
 	r = print_answer_peak(comparison, point, backend, stream);
 	if (r == 0 && trial && !is_answer_limited(trial))
 		r = print_answer_parts(trial, stream);
@@ -162,6 +165,73 @@ static int print_answer_point(const struct comparison *comparison, size_t point,
 		r = account_print(comparison, point, false, stream);
 	else if (r == 0 && comparison->n_backends == 1)
 		account_print_warmup(comparison, point, stream);
+	return r;
+}
+
+/* The first point with these parameters: that of the first task that has them. */
+static size_t first_like(const struct comparison *comparison, size_t point)
+{
+	size_t i = 0;
+
+	while (strcmp(comparison->points[i].parameters, comparison->points[point].parameters) != 0)
+		i++;
+	return i;
+}
+
+/* "large peaks at 2.87 times small: 2.85 to 2.88 in 10 pairs, the median 2.86 to 2.88 (95 %)" */
+static int print_answer_ratio(
+	const struct comparison *comparison, size_t point, size_t first, FILE *stream)
+{
+	const size_t backend = account_backend(comparison, first);
+	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
+	const struct comparison_cell *other = comparison_cell(comparison, first, backend);
+	const char *label = comparison->points[point].label;
+	const char *other_label = comparison->points[first].label;
+	struct statistics ratio = {.n = 0};
+	int r = comparison_ratio_of(cell, other, COMPARISON_REFERENCE_PEAK, &ratio);
+
+	/* The larger one comes first. */
+	if (r == 0 && ratio.n > 0 && ratio.median < 1.0) {
+		r = comparison_ratio_of(other, cell, COMPARISON_REFERENCE_PEAK, &ratio);
+		label = comparison->points[first].label;
+		other_label = comparison->points[point].label;
+	}
+	if (r < 0)
+		return r;
+	if (ratio.n == 0) {
+		fprintf(stream, "  %s and %s cannot be compared: one has no trial that ended ok\n",
+			label, other_label);
+		return 0;
+	}
+	fprintf(stream, "  %s peaks at %s times %s", label, format_number(ratio.median).text,
+		other_label);
+	if (ratio.n > 1)
+		fprintf(stream, ": %s to %s in %zu pairs", format_number(ratio.minimum).text,
+			format_number(ratio.maximum).text, ratio.n);
+	if (ratio.n >= COMPARISON_ENOUGH_TRIALS)
+		fprintf(stream, ", the median %s to %s (95 %%)%s",
+			format_number(ratio.median_ci95.low).text,
+			format_number(ratio.median_ci95.high).text,
+			ratio.median_ci95.low <= 1.0 ? "; no difference seen" : "");
+	fputc('\n', stream);
+	return 0;
+}
+
+/* Each task with the first, at the same parameters. */
+static int print_answer_comparison(const struct comparison *comparison, FILE *stream)
+{
+	bool begun = false;
+	int r = 0;
+
+	for (size_t i = 0; i < comparison->n_points && r == 0; i++) {
+		const size_t first = first_like(comparison, i);
+
+		if (!comparison->points[i].named || first == i)
+			continue;
+		fputs(begun ? "" : "\ncompared, in pairs of the same repetition\n", stream);
+		begun = true;
+		r = print_answer_ratio(comparison, i, first, stream);
+	}
 	return r;
 }
 
@@ -180,6 +250,8 @@ int answer_print(struct results *results, const struct report_options *options, 
 		fputs(i > 0 ? "\n" : "", stream);
 		r = print_answer_point(comparison, i, options, name ? name : "run", stream);
 	}
+	if (r == 0)
+		r = print_answer_comparison(comparison, stream);
 	/* The table has them too. */
 	if (r == 0 && !compares) {
 		remarks_print_warnings(results, stream);

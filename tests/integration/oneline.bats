@@ -39,6 +39,20 @@ measure() {
 	cmp kept.toml "$run_folder/experiment.toml"
 }
 
+@test "several commands are compared, in the same blocks" {
+	measure -r 2 -w 0 --save two.toml -c './touch 8' -c 'more=./touch 32'
+	[ "$status" -eq 0 ]
+	[[ $output == *"touch"$'\n'"  peak  "*"more"$'\n'"  peak  "*"compared, in pairs of the same repetition"$'\n'"  more peaks at "*" times touch: "*" in 2 pairs"* ]]
+	holds '{(t.task, int(t.repetition)) for t in run.trials} == {("touch", 1), ("touch", 2), ("more", 1), ("more", 2)}' \
+		'all(t.reference["peak_bytes"] >= (32 if t.task == "more" else 8) << 20 for t in run.trials)'
+	grep -qx '\[tasks.more\]' two.toml
+	measure -r 1 -w 0 -c './touch 8' -c 'broken=sh -c "exit 3"'
+	[ "$status" -eq 1 ]
+	[[ $output == *"  exit     0 in 1 trial"*"1 of 1 trial not ok and left out: 1 failed"*"broken and touch cannot be compared: one has no trial that ended ok"* ]]
+	measure -c './touch 8 | sort'
+	[[ $status -eq 2 && $output == *"--command ./touch 8 | sort: found |, which needs a shell"* ]]
+}
+
 @test "a limit that kills the command is in the answer" {
 	measure -r 1 -w 0 -m 16MiB -- ./touch 64
 	[ "$status" -eq 1 ]

@@ -35,6 +35,7 @@ struct fake_run {
 	const char *suspect;	     /* "trials_suspect"; NULL: written by an older version */
 	const char *quick;	     /* the attribute "quick" */
 	const char *doctor;	     /* the attribute "doctor" */
+	const char *experiment;	     /* the attribute "experiment" */
 	const char *reporter_failed; /* "trials_reporter_failed", likewise */
 	double memory_max_bytes;     /* 0: no limit */
 };
@@ -274,6 +275,8 @@ const char *results_attribute(struct results *results, const char *name)
 		return results->run->incomplete;
 	if (strcmp(name, "quick") == 0)
 		return results->run->quick;
+	if (strcmp(name, "experiment") == 0)
+		return results->run->experiment;
 	if (strcmp(name, "doctor") == 0)
 		return results->run->doctor;
 	if (strcmp(name, "trials_suspect") == 0)

@@ -99,6 +99,83 @@ static void test_answer_print__compares_points_with_the_first(void **state)
 	results_close(results);
 }
 
+/* Two points of the run become two tasks without a parameter: the peaks of `large` have 1024 in theirs. */
+static struct results *two_tasks(struct fake_run *run, uint64_t repetitions)
+{
+	struct results *results;
+
+	run->experiment = "[tasks.small]\n[tasks.large]\n";
+	run->sizes_mib = sweep;
+	run->n_points = 2;
+	run->repetitions = repetitions;
+	run->warmups = 0;
+	results = fake_results_new(run);
+	for (size_t i = 0; i < results->n_rows; i++) {
+		struct summary_row *row = &results->rows[i];
+		const bool large = strstr(row->parameters, "1024");
+
+		set_row(results, row->trial,
+			large ? 20.0 + (double)row->repetition : 10.0 + (double)row->repetition,
+			100);
+		free(row->task);
+		row->task = strdup(large ? "large" : "small");
+		strcpy(row->parameters, "{}");
+	}
+	return results;
+}
+
+/* Of 21/11 to 26/16, paired: medians of the ratios of six. */
+static void test_answer_print__compares_named_tasks_in_pairs(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	struct results *results = two_tasks(&run, 6);
+	CLEANUP(cleanup_free) char *text = answer(results);
+	const char *small = strstr(text, "small\n  peak     13.50 MiB");
+	const char *large = strstr(text, "\nlarge\n  peak     23.50 MiB");
+	const char *compared = strstr(text,
+		"\ncompared, in pairs of the same repetition\n"
+		"  large peaks at 1.74 times small: 1.62 to 1.91 in 6 pairs, the median ");
+
+	(void)state;
+	if (small != text || !large || !compared || large > compared)
+		fail_msg("%s", text);
+	assert_null(strstr(text, "ramp"));
+	assert_null(strstr(text, "times that of"));
+	results_close(results);
+}
+
+static void test_answer_print__the_larger_task_comes_first(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	struct results *results = two_tasks(&run, 1);
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	run.experiment = "[tasks.large]\n[tasks.small]\n";
+	text = answer(results);
+	if (strncmp(text, "large\n", 6) != 0 ||
+		!strstr(text, "\n  large peaks at 1.91 times small\n"))
+		fail_msg("%s", text);
+	results_close(results);
+}
+
+static void test_answer_print__a_task_without_a_trial_is_not_compared(void **state)
+{
+	struct fake_run run = run_of(only_none);
+	struct results *results = two_tasks(&run, 1);
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < results->n_rows; i++)
+		if (strcmp(results->rows[i].task, "large") == 0)
+			strcpy(results->rows[i].status, "oom");
+	text = answer(results);
+	if (!strstr(text,
+		    "\n  large and small cannot be compared: one has no trial that ended ok\n"))
+		fail_msg("%s", text);
+	results_close(results);
+}
+
 static void test_answer_print__counts_what_did_not_end_ok(void **state)
 {
 	struct fake_run run = run_of(three);
@@ -180,6 +257,9 @@ int main(void)
 		cmocka_unit_test(test_answer_print__begins_with_the_peak),
 		cmocka_unit_test(test_answer_print__has_an_interval_where_there_are_enough_trials),
 		cmocka_unit_test(test_answer_print__compares_points_with_the_first),
+		cmocka_unit_test(test_answer_print__compares_named_tasks_in_pairs),
+		cmocka_unit_test(test_answer_print__the_larger_task_comes_first),
+		cmocka_unit_test(test_answer_print__a_task_without_a_trial_is_not_compared),
 		cmocka_unit_test(test_answer_print__counts_what_did_not_end_ok),
 		cmocka_unit_test(test_answer_print__one_trial_is_singular),
 		cmocka_unit_test(test_answer_print__ends_with_what_the_table_says_of_the_run),

@@ -223,6 +223,95 @@ static void test_draft_make__has_the_defaults_of_a_file(void **state)
 	experiment_free(experiment);
 }
 
+/* ---- several commands */
+
+static void test_draft_make__each_command_is_a_task(void **state)
+{
+	(void)state;
+	assert_drafts(
+		WORDS("-c", "old=./p {n}", "-c", "x.2=./p", "-P", "n=1,2", "--prepare", "true"),
+		HEAD "name = \"p\"\n"
+		     "\n[task]\n"
+		     "prepare = [\"/bin/sh\", \"-c\", \"true\"]\n"
+		     "\n[tasks.old]\n"
+		     "command = [\"./p\", \"{n}\"]\n"
+		     "\n[tasks.\"x.2\"]\n"
+		     "command = [\"./p\"]\n"
+		     "\n[task.parameters]\n"
+		     "n = [1, 2]\n");
+	assert_drafts(WORDS("--python", "-c", "jobs/a.py -v", "-c", "b.py"),
+		HEAD "name = \"a\"\n"
+		     "\n[tasks.a]\n"
+		     "python = \"jobs/a.py\"\narguments = [\"-v\"]\n"
+		     "\n[tasks.b]\n"
+		     "python = \"b.py\"\narguments = []\n");
+}
+
+static void assert_task_names(const char *const *words, const char *const *names)
+{
+	struct experiment *experiment = accept_draft(words);
+	size_t n = 0;
+
+	for (; names[n]; n++)
+		assert_string_equal(experiment->tasks[n].name, names[n]);
+	assert_int_equal(experiment->n_tasks, n);
+	experiment_free(experiment);
+}
+
+static void test_draft_make__commands_have_names(void **state)
+{
+	(void)state;
+	assert_task_names(WORDS("-c", "sort a"), WORDS("sort"));
+	assert_task_names(WORDS("-c", "sort a", "-c", "cat", "-c", "/bin/sort b"),
+		WORDS("sort-1", "cat", "sort-2"));
+	assert_task_names(WORDS("-c", "sort=cat", "-c", "sort a", "-c", "sort b"),
+		WORDS("sort", "sort-1", "sort-2"));
+	/* What is before '=' is no name. */
+	assert_task_names(WORDS("-c", "dd if=x", "-c", "'a b=c'"), WORDS("dd", "a_b_c"));
+	assert_refuses(WORDS("-c", "a=true", "-c", "a=false"),
+		"--command a=false: another is called a too; expected NAME=COMMAND with a name of "
+		"its own");
+	assert_refuses(WORDS("-c", "sort-2=cat", "-c", "sort a", "-c", "sort b"),
+		"--command sort b: another is called sort-2 too; expected NAME=COMMAND with a name "
+		"of its own");
+}
+
+static void test_draft_make__words_are_split_as_by_a_shell(void **state)
+{
+	struct experiment *experiment = accept_draft(
+		WORDS("-c", " printf\t'a  \\n\"{'  \"b 'c' \\\\ \\\" \\x\" d\\ e'f'\"g\" '' x=y "));
+	static const char *const expected[] = {
+		"printf", "a  \\n\"{{", "b 'c' \\ \" \\x", "d efg", "", "x=y"};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(expected); i++)
+		assert_string_equal(experiment->tasks[0].command[i], expected[i]);
+	assert_null(experiment->tasks[0].command[LENGTH(expected)]);
+	experiment_free(experiment);
+}
+
+static void test_draft_make__refuses_what_only_a_shell_does(void **state)
+{
+	static const char *const commands[] = {"sort a | uniq", "a > b", "a; b", "a $HOME", "a *.c",
+		"a `b`", "a && b", "a \"$b\"", "~/a", "a #b", "(a)", "a[1]", "a ?"};
+	static const char found[] = "|>;$*`&$~#([?";
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(commands); i++) {
+		CLEANUP(cleanup_free) char *sentence = NULL;
+
+		assert_true(asprintf(&sentence,
+				    "--command %s: found %c, which needs a shell; quote it, or run "
+				    "one, which is measured too: sh -c '...'",
+				    commands[i], found[i]) > 0);
+		assert_refuses(WORDS("-c", commands[i]), sentence);
+	}
+	assert_refuses(WORDS("-c", "a 'b"), "--command a 'b: found no closing '");
+	assert_refuses(WORDS("-c", "a \"b\\\""), "--command a \"b\\\": found no closing \"");
+	assert_refuses(WORDS("-c", " "), "--command  : expected a command");
+	assert_refuses(WORDS("-c", "x="), "--command x=: expected a command");
+}
+
 /* ---- mistakes */
 
 static void test_draft_make__refuses_what_has_no_form(void **state)
@@ -253,6 +342,10 @@ static void test_draft_make__the_reader_names_the_option(void **state)
 		"memcg-run: error: --parameter m=2,2: found 2; expected each value of a sweep "
 		"once\n"
 		"the command line has 3 mistakes\n");
+	assert_mistakes(WORDS("-c", "true", "-c", "x=./nosuch"),
+		"memcg-run: error: --command x=./nosuch: found \"./nosuch\", which does not exist; "
+		"expected a program\n"
+		"the command line has 1 mistake\n");
 	assert_mistakes(WORDS("--runtime", "none", "--mount", "/usr:/srv/x", "--", "true"),
 		"memcg-run: error: --mount: with runtime \"none\" the task sees the host's files "
 		"where they are: leave it out\n"
@@ -306,6 +399,10 @@ int main(void)
 		cmocka_unit_test(test_draft_make__values_of_a_parameter_have_one_kind),
 		cmocka_unit_test(test_draft_make__the_task_gets_a_number_as_it_was_typed),
 		cmocka_unit_test(test_draft_make__has_the_defaults_of_a_file),
+		cmocka_unit_test(test_draft_make__each_command_is_a_task),
+		cmocka_unit_test(test_draft_make__commands_have_names),
+		cmocka_unit_test(test_draft_make__words_are_split_as_by_a_shell),
+		cmocka_unit_test(test_draft_make__refuses_what_only_a_shell_does),
 		cmocka_unit_test(test_draft_make__refuses_what_has_no_form),
 		cmocka_unit_test(test_draft_make__the_reader_names_the_option),
 		cmocka_unit_test(test_draft_make__the_current_folder_may_not_be_the_containers),

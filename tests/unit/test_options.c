@@ -309,6 +309,28 @@ static void test_options_parse__keeps_what_describes_a_command_in_its_order(void
 	assert_null(options_described(&line.options, OPTION_WARMUPS));
 }
 
+static void test_options_parse__commands_stand_for_the_words(void **state)
+{
+	struct line line;
+
+	(void)state;
+	assert_parses(&line, "-c", "a", "-r2", "--command=b c");
+	assert_int_equal(line.options.command, COMMAND_RUN);
+	assert_non_null(line.options.words);
+	assert_int_equal(line.options.n_words, 0);
+	assert_false(line.options.pictures);
+	assert_null(line.options.operand);
+	assert_string_equal(line.options.describing[2].value, "b c");
+	assert_parses(&line, "check", "-c", "a");
+	assert_int_equal(line.options.command, COMMAND_CHECK);
+	assert_refuses(WORDS("-c", "a", "--", "b"),
+		"expected the command either after -- or in --command, which may be repeated");
+	assert_refuses(WORDS("-c", "a", "ramp.toml"),
+		"expected one experiment: either ramp.toml or the command of --command");
+	assert_refuses(WORDS("fit", "-c", "a", "x"),
+		"--command is not an option of fit; run and check take it");
+}
+
 static void test_options_parse__refuses_half_an_experiment_on_the_command_line(void **state)
 {
 	(void)state;
@@ -579,6 +601,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse__takes_options_after_the_operand),
 		cmocka_unit_test(test_options_parse__takes_a_folder_with_a_dash_after_two),
 		cmocka_unit_test(test_options_parse__takes_a_command_after_two_dashes),
+		cmocka_unit_test(test_options_parse__commands_stand_for_the_words),
 		cmocka_unit_test(test_options_parse__keeps_what_describes_a_command_in_its_order),
 		cmocka_unit_test(
 			test_options_parse__refuses_half_an_experiment_on_the_command_line),
