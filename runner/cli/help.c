@@ -60,7 +60,7 @@ void help_print_overview(FILE *stream)
 	for (size_t i = 0; i < N_OPTIONS; i++)
 		print_option_row(&option_rows[i], stream);
 	fputs("\n"
-	      "Exit codes: 0 all trials ok, 1 a trial was not or a task's file changed, 2 the\n"
+	      "Exit codes: 0 all trials ok, 1 a trial not ok or a task's file changed, 2 the\n"
 	      "command line or the experiment is wrong, 3 system error, 4 compare: worse\n"
 	      "and 5 undecided, 130 interrupted, and 141 standard output closed\n"
 	      "\n"

@@ -31,7 +31,7 @@ static void add_sample_cost(struct examination *examination, const struct attemp
 
 	finding_add(examination, "sample_cost", FINDING_OK,
 		"the CPU time that one reading of the cgroup's memory costs",
-		"%s per read, at most %s for 99 of 100; %.2f %% of a CPU at 1 kHz",
+		"%s per read in the median, %s p99; %.2f %% of a CPU at 1 kHz",
 		format_duration(attempt->sample_cost_ns).text,
 		format_duration(attempt->sample_cost_p99_ns).text, percent);
 	finding_number(examination, "median_ns", attempt->sample_cost_ns);
