@@ -18,6 +18,7 @@ static size_t find_point(const struct comparison *comparison, const struct summa
 static size_t find_backend(const struct comparison *comparison, const char *name);
 static void finish_cell(struct comparison_cell *cell);
 
+/* MEMCG_CHARGE_BATCH, include/linux/memcontrol.h: 64 since Linux 6.1, and 32 before. */
 #define CHARGED_PAGES 64
 
 static double number_attribute(struct results *results, const char *name, double otherwise)

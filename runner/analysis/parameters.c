@@ -15,17 +15,6 @@ static char *value_json(const json_t *value)
 	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
-static char *append_value(char *label, const char *name, const json_t *value)
-{
-	CLEANUP(cleanup_free) char *before = label;
-	CLEANUP(cleanup_free)
-	char *text = json_is_string(value) ? strdup(json_string_value(value)) : value_json(value);
-
-	if (!before || !text)
-		return NULL;
-	return string_format("%s%s%s=%s", before, before[0] ? " " : "", name, text);
-}
-
 char *parameters_label(const char *json)
 {
 	json_t *object = json_loads(json, 0, NULL);
@@ -35,7 +24,13 @@ char *parameters_label(const char *json)
 
 	json_object_foreach(object, name, value)
 	{
-		label = append_value(label, name, value);
+		CLEANUP(cleanup_free)
+		char *text = json_is_string(value) ? strdup(json_string_value(value))
+						   : value_json(value);
+
+		if (!text)
+			free(TAKE_PTR(label));
+		label = string_append(label, " ", "%s=%s", name, text ? text : "");
 	}
 	json_decref(object);
 	if (label)
@@ -45,25 +40,19 @@ char *parameters_label(const char *json)
 
 char *parameters_json(const json_t *object)
 {
-	char *text = strdup("{");
+	CLEANUP(cleanup_free) char *members = strdup("");
 	json_t *value;
 	const char *name;
 
 	json_object_foreach((json_t *)object, name, value)
 	{
-		CLEANUP(cleanup_free) char *before = text;
 		CLEANUP(cleanup_free) char *shown = value_json(value);
 
-		text = before && shown ? string_format("%s%s\"%s\":%s", before,
-						 before[1] ? "," : "", name, shown)
-				       : NULL;
+		if (!shown)
+			free(TAKE_PTR(members));
+		members = string_append(members, ",", "\"%s\":%s", name, shown ? shown : "");
 	}
-	if (text) {
-		CLEANUP(cleanup_free) char *before = text;
-
-		text = string_format("%s}", before);
-	}
-	return text;
+	return members ? string_format("{%s}", members) : NULL;
 }
 
 /* For one sweep: {"slow": 0, "fast": 1}. */

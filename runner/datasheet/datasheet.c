@@ -1,6 +1,5 @@
 #include "runner/datasheet/datasheet.h"
 
-#include "runner/datasheet/judgement.h"
 #include "runner/datasheet/sheet.h"
 #include "runner/store/layout.h"
 #include "util/cleanup.h"
@@ -35,7 +34,7 @@ static int sheet_fill(
 	int r;
 
 	datasheet->run = sheet_text(sheet, run ? run : "");
-	sheet->batches_bytes = charge_batches_bytes(results);
+	sheet->batches_bytes = survey->comparison->resolution_bytes;
 	r = datasheet->run ? sheet_judge(sheet, survey) : -ENOMEM;
 	if (r == 0)
 		r = sheet_answer(sheet, survey);

@@ -1,34 +1,11 @@
 #include "runner/datasheet/judgement.h"
 
-#include "runner/store/layout.h"
-#include "util/parse.h"
-
 #include <math.h>
-
-/* MEMCG_CHARGE_BATCH, include/linux/memcontrol.h: 64 since Linux 6.1, and 32 before. */
-#define CHARGE_BATCH_PAGES 64.0
-#define USUAL_PAGE_BYTES 4096
 
 #define TOLERATED_SHARE 0.05
 #define ON_ITS_WAY_BYTES (128.0 * 1024.0)
 #define BLIND_BELOW_SHARE 0.1
 #define OUTLIER_RANGES 3.0
-
-static double attribute_or(struct results *results, const char *name, uint64_t fallback)
-{
-	const char *text = results_attribute(results, name);
-	uint64_t value = fallback;
-
-	if (text && parse_u64(text, &value) < 0)
-		value = fallback;
-	return (double)value;
-}
-
-double charge_batches_bytes(struct results *results)
-{
-	return attribute_or(results, LAYOUT_ATTRIBUTE_CPUS, 1) * CHARGE_BATCH_PAGES *
-	       attribute_or(results, LAYOUT_ATTRIBUTE_PAGE_BYTES, USUAL_PAGE_BYTES);
-}
 
 double judgement_tolerance(double scale_bytes, double batches_bytes)
 {

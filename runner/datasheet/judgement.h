@@ -5,11 +5,6 @@
 #include "runner/datasheet/datasheet.h"
 
 /*
- * 64 pages per CPU. A file without the number of CPUs or the page size counts as one CPU and 4 KiB.
- */
-double charge_batches_bytes(struct results *results);
-
-/*
  * 5 % of what is at stake, a charge batch per CPU, and 128 KiB that a program touches on its way.
  */
 double judgement_tolerance(double scale_bytes, double batches_bytes);

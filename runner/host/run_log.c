@@ -24,7 +24,6 @@ struct run_log {
 };
 
 static char *line_new(const struct run_log *log, const char *text);
-static void write_line(struct run_log *log, const char *line);
 
 static int open_log(int run_fd, const char *name, bool anew, int echo_fd, struct run_log **ret_log,
 	struct error *error)
@@ -70,6 +69,7 @@ void run_log_step(struct run_log *log, const char *format, ...)
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(cleanup_free) char *line = NULL;
 	va_list arguments;
+	int r;
 
 	if (!log)
 		return;
@@ -77,10 +77,15 @@ void run_log_step(struct run_log *log, const char *format, ...)
 	text = string_vformat(format, arguments);
 	va_end(arguments);
 	line = text ? line_new(log, text) : NULL;
-	if (line)
-		write_line(log, line);
-	else if (!log->first_failure)
-		log->first_failure = ENOMEM;
+	/*
+	 * One write per line: with O_APPEND lines are never torn, and never lost in a buffer when a run
+	 * dies.
+	 */
+	r = line ? file_write_fd(log->fd, line, strlen(line)) : -ENOMEM;
+	if (r < 0 && !log->first_failure)
+		log->first_failure = -r;
+	if (line && log->echo_fd >= 0)
+		unblocked_write(log->echo_fd, line, strlen(line));
 }
 
 int run_log_close(struct run_log **log, struct error *error)
@@ -121,18 +126,4 @@ static char *line_new(const struct run_log *log, const char *text)
 		line[length - 1] = '\n';
 	}
 	return line;
-}
-
-/*
- * One write per line: with O_APPEND lines are never torn, and never lost in a buffer when a run
- * dies.
- */
-static void write_line(struct run_log *log, const char *line)
-{
-	int r = file_write_fd(log->fd, line, strlen(line));
-
-	if (r < 0 && !log->first_failure)
-		log->first_failure = -r;
-	if (log->echo_fd >= 0)
-		unblocked_write(log->echo_fd, line, strlen(line));
 }

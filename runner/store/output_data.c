@@ -27,19 +27,6 @@ static int write_output_bytes(hid_t trial, const char *name, const char *text, s
 	return 0;
 }
 
-static int write_last(hid_t trial, const char *name, const char *last, struct error *error)
-{
-	hid_t dataset;
-	char last_name[LAST_NAME_SIZE];
-	int r;
-
-	if (!last)
-		return 0;
-	snprintf(last_name, sizeof(last_name), LAST_NAME, name);
-	r = write_output_bytes(trial, last_name, last, TRIAL_OUTPUT_LAST_BYTES, &dataset, error);
-	return r == 0 ? hdf5_close(&dataset, last_name, error) : r;
-}
-
 /* `bytes` is its length, since a reader takes NULs at the end for padding. */
 int output_data_write(
 	hid_t trial, const char *name, const struct trial_output *output, struct error *error)
@@ -47,6 +34,7 @@ int output_data_write(
 	const size_t length = output->text ? output->length : 0;
 	CLEANUP(cleanup_hid) hid_t dataset = H5I_INVALID_HID;
 	struct hdf5_attributes attributes = {.error = error};
+	char last_name[LAST_NAME_SIZE];
 	int r = write_output_bytes(trial, name, output->text, length, &dataset, error);
 
 	if (r < 0)
@@ -57,7 +45,12 @@ int output_data_write(
 	if (attributes.result < 0)
 		return attributes.result;
 	r = hdf5_close(&dataset, name, error);
-	return r == 0 ? write_last(trial, name, output->last, error) : r;
+	if (r < 0 || !output->last)
+		return r;
+	snprintf(last_name, sizeof(last_name), LAST_NAME, name);
+	r = write_output_bytes(
+		trial, last_name, output->last, TRIAL_OUTPUT_LAST_BYTES, &dataset, error);
+	return r == 0 ? hdf5_close(&dataset, last_name, error) : r;
 }
 
 /* ---- reading */

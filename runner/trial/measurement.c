@@ -73,21 +73,10 @@ int measurement_end(struct trial *trial, uint64_t end_ns, struct error *error)
 	return r == 0 ? journal_end(trial->result, error) : r;
 }
 
-static void describe_disturbance(struct trial *trial)
-{
-	const struct disturbance now = measurement_disturbance(trial);
-	struct trial_result *result = trial->result;
-
-	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
-	if (*result->suspect)
-		run_log_step(trial->context->log, "trial %06" PRIu64 ": suspect: %s",
-			trial->planned->number, result->suspect);
-	affinity_describe(&trial->affinity, result->widened, sizeof(result->widened));
-}
-
 void measurement_stop(struct trial *trial)
 {
 	struct trial_result *result = trial->result;
+	struct disturbance now;
 
 	if (trial->stopped)
 		return;
@@ -96,5 +85,10 @@ void measurement_stop(struct trial *trial)
 	if (!trial->evidence.gate_opened)
 		return;
 	result->watch_cost = watch_cost_since(&trial->watch_begin, &result->sampler.usage);
-	describe_disturbance(trial);
+	now = measurement_disturbance(trial);
+	disturbance_describe(&trial->disturbance, &now, result->suspect, sizeof(result->suspect));
+	if (*result->suspect)
+		run_log_step(trial->context->log, "trial %06" PRIu64 ": suspect: %s",
+			trial->planned->number, result->suspect);
+	affinity_describe(&trial->affinity, result->widened, sizeof(result->widened));
 }

@@ -20,16 +20,6 @@ static bool is_in(int cpu, const cpu_set_t *cpus)
 	return cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET((size_t)cpu, cpus);
 }
 
-/* The CPUs of `from` that are not in `cpus`. */
-static cpu_set_t without(const cpu_set_t *from, const cpu_set_t *cpus)
-{
-	cpu_set_t rest;
-
-	CPU_XOR(&rest, from, cpus);
-	CPU_AND(&rest, &rest, from);
-	return rest;
-}
-
 /* The CPUs in limits.cpus, or all. The list was checked when it was read. */
 static cpu_set_t cpus_asked_for(const struct experiment *experiment, const cpu_set_t *allowed)
 {
@@ -43,8 +33,11 @@ static cpu_set_t cpus_asked_for(const struct experiment *experiment, const cpu_s
 static int choose_sampler_cpu(
 	const struct experiment *experiment, const cpu_set_t *allowed, const cpu_set_t *task)
 {
-	cpu_set_t free_cpus = without(allowed, task);
+	cpu_set_t free_cpus;
 
+	/* Those of `allowed` that are not the task's. */
+	CPU_XOR(&free_cpus, allowed, task);
+	CPU_AND(&free_cpus, &free_cpus, allowed);
 	if (experiment->sampler.cpu.kind == AMOUNT_NUMBER)
 		return (int)experiment->sampler.cpu.number;
 	if (experiment->limits_all_cpus)

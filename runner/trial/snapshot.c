@@ -98,17 +98,6 @@ int snapshot_end(struct trial *trial, struct error *error)
 	return r;
 }
 
-static int find_largest_sample(const struct trial *trial, uint64_t *ret_bytes, struct error *error)
-{
-	const struct trial_result *result = trial->result;
-	struct series_window window;
-	int r = series_window(trial->reference, result->begin_ns, result->end_ns, &window, error);
-
-	if (r == 0)
-		*ret_bytes = window.peak.present ? window.peak.value : 0;
-	return r;
-}
-
 int snapshot_settle_peak(struct trial *trial, struct error *error)
 {
 	struct trial_reference *reference = &trial->result->reference;
@@ -124,12 +113,15 @@ int snapshot_settle_peak(struct trial *trial, struct error *error)
 
 	/* There are many samples: they are read only if needed. */
 	if (!peak.exact) {
-		int r = find_largest_sample(trial, &evidence.largest_sample_bytes, error);
+		struct series_window window;
+		int r = series_window(trial->reference, trial->result->begin_ns,
+			trial->result->end_ns, &window, error);
 
 		if (r < 0) {
 			reference->begun = false;
 			return r;
 		}
+		evidence.largest_sample_bytes = window.peak.present ? window.peak.value : 0;
 		peak = peak_of_interval(&evidence);
 	}
 	reference->peak_bytes = peak.bytes;

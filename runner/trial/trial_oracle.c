@@ -46,16 +46,6 @@ static int take_count(struct trial *trial, struct oracle_count *count, struct er
 	return r;
 }
 
-static void log_count(const struct trial *trial, const struct oracle_count *count)
-{
-	run_log_step(trial->context->log,
-		"trial %06" PRIu64 ": %s: counted %" PRIu64 " bytes of anon, %" PRIu64
-		" of files, %" PRIu64 " of shmem in %" PRIu64 " page frames, %" PRIu64 " ns",
-		trial->planned->number, count->mark, count->pages.anon_bytes,
-		count->pages.file_bytes, count->pages.shmem_bytes, count->pages.n_frames,
-		count->pages.duration_ns);
-}
-
 /*
  * That time is not the task's; but a task that marks forever must not extend it beyond the
  * experiment's budget for counts.
@@ -85,7 +75,12 @@ static int keep_count(
 	if (oracle_add(&trial->result->oracle, count) < 0)
 		return error_set_errno(error, ENOMEM, "cannot keep a count of pages");
 	lift_deadline(trial, count->held_ns);
-	log_count(trial, count);
+	run_log_step(trial->context->log,
+		"trial %06" PRIu64 ": %s: counted %" PRIu64 " bytes of anon, %" PRIu64
+		" of files, %" PRIu64 " of shmem in %" PRIu64 " page frames, %" PRIu64 " ns",
+		trial->planned->number, count->mark, count->pages.anon_bytes,
+		count->pages.file_bytes, count->pages.shmem_bytes, count->pages.n_frames,
+		count->pages.duration_ns);
 	return 0;
 }
 
