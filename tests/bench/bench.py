@@ -25,7 +25,7 @@ from context import BenchError, Context
 from figures import Bench
 
 NAMES = ("spin", "sleep", "disturbance", "storage", "container", "oneline", "disk", "report", "gather", "spike",
-         "peaks", "placement", "datasheet")
+         "peaks", "placement", "datasheet", "compare")
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 
