@@ -67,6 +67,24 @@ int give_make_folder(int directory_fd, const char *name, mode_t mode)
 	return make_as(directory_fd, name, mode, &owner);
 }
 
+int give_make_link(int directory_fd, const char *target, const char *name)
+{
+	const int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	struct stat owner;
+	bool lent;
+	int r;
+
+	if (fstat(directory_fd, &owner) < 0)
+		return -errno;
+	lent = geteuid() == 0 && owner.st_uid != 0;
+	if (lent)
+		(void)take_file_rights(owner.st_uid, owner.st_gid);
+	r = symlinkat(target, directory_fd, name) < 0 ? -errno : 0;
+	if (lent)
+		take_own_file_rights(dumpable);
+	return r;
+}
+
 int give_check_empty(int fd)
 {
 	CLEANUP(cleanup_closedir) DIR *directory = NULL;

@@ -24,6 +24,12 @@ int give_make_folder(int directory_fd, const char *name, mode_t mode);
  */
 int give_make_folder_of_root(int directory_fd, const char *name, mode_t mode);
 
+/*
+ * Makes a symbolic link, likewise with the rights of the folder's owner: it is theirs from the start. Returns 0 or
+ * -errno.
+ */
+int give_make_link(int directory_fd, const char *target, const char *name);
+
 /* -ENOTEMPTY if anything is in the folder, else 0 or -errno. */
 int give_check_empty(int fd);
 

@@ -1,6 +1,7 @@
 #include "runner/cli/operand.h"
 #include "runner/cli/console.h"
 #include "runner/host/run_files.h"
+#include "runner/run/run_latest.h"
 
 #include "util/cleanup.h"
 #include "util/text.h"
@@ -143,6 +144,47 @@ static void cut_results_name(const char **operand)
 		*slash = '\0';
 }
 
+/* How long the part of a path before its last name is, if that is "latest"; slashes may follow it. SIZE_MAX: it is not. */
+static size_t latest_prefix(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	if (length < strlen(RUN_LATEST) ||
+		strncmp(path + length - strlen(RUN_LATEST), RUN_LATEST, strlen(RUN_LATEST)) != 0)
+		return SIZE_MAX;
+	length -= strlen(RUN_LATEST);
+	return length == 0 || path[length - 1] == '/' ? length : SIZE_MAX;
+}
+
+/* So that messages name the run itself, and nothing opened after this follows a link. */
+static void resolve_latest(
+	const char *output_directory, const char **operand, char stored[PATH_MAX])
+{
+	const size_t prefix = latest_prefix(*operand);
+	char link[PATH_MAX];
+	char target[NAME_MAX + 1];
+	int length;
+	ssize_t n;
+
+	if (prefix == SIZE_MAX || prefix >= sizeof(link) - sizeof(RUN_LATEST))
+		return;
+	snprintf(link, sizeof(link), "%.*s" RUN_LATEST, (int)prefix, *operand);
+	n = readlink(link, target, sizeof(target) - 1);
+	if (n < 0 && errno == ENOENT && strcmp(*operand, RUN_LATEST) == 0) {
+		snprintf(link, sizeof(link), "%s/" RUN_LATEST, output_directory);
+		n = readlink(link, target, sizeof(target) - 1);
+	}
+	if (n < 0)
+		return;
+	target[n] = '\0';
+	link[strlen(link) - strlen(RUN_LATEST)] = '\0';
+	length = snprintf(stored, PATH_MAX, "%s%s", link, target);
+	if (run_latest_is_run(target) && length < PATH_MAX)
+		*operand = stored;
+}
+
 static int check_run_operand(const char **operand, struct error *error)
 {
 	const char *path = *operand;
@@ -164,6 +206,18 @@ static int check_run_operand(const char **operand, struct error *error)
 	return 0;
 }
 
+/* latest/results.h5 names the link when its last name is cut off. */
+static int take_run(const struct options *options, const char **operand, char stored[PATH_MAX],
+	struct error *error)
+{
+	int r;
+
+	resolve_latest(options->output_directory, operand, stored);
+	r = check_run_operand(operand, error);
+	resolve_latest(options->output_directory, operand, stored);
+	return r;
+}
+
 int operand_check(struct options *options, struct error *error)
 {
 	int r;
@@ -175,12 +229,12 @@ int operand_check(struct options *options, struct error *error)
 		return check_experiment_operand(options->operand, error);
 	case OPERAND_RUN:
 	case OPERAND_RUN_TRIAL:
-		return check_run_operand(&options->operand, error);
+		return take_run(options, &options->operand, options->stored[0], error);
 	case OPERAND_RUNS:
-		r = check_run_operand(&options->operand, error);
-		return r < 0 || !options->other_operand
-			       ? r
-			       : check_run_operand(&options->other_operand, error);
+		r = take_run(options, &options->operand, options->stored[0], error);
+		return r < 0 || !options->other_operand ? r
+							: take_run(options, &options->other_operand,
+								  options->stored[1], error);
 	case OPERAND_NONE:
 	case OPERAND_IMAGE:
 	case OPERAND_SHELL:

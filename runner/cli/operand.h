@@ -10,7 +10,8 @@
 #include "util/error.h"
 
 /*
- * For a run, replaces "DIR/results.h5" by "DIR", cutting the argv string in place. -EINVAL with the
- * sentence. Errors that only the command itself can find (no permission, not TOML) are left to it.
+ * For a run, replaces "DIR/results.h5" by "DIR", cutting the argv string in place; and the link "latest" beside the runs
+ * (runner/run/run_latest.h) by the run that it names. "latest" alone is output/latest where the current folder has none.
+ * -EINVAL with the sentence. Errors that only the command itself can find (no permission, not TOML) are left to it.
  */
 int operand_check(struct options *options, struct error *error);

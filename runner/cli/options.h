@@ -6,6 +6,7 @@
 #include "runner/datasheet/datasheet.h"
 #include "util/error.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct options {
 	const char *operand;	   /* NULL if the command takes none */
 	uint64_t trial;		   /* 0: not given */
 	const char *other_operand; /* the second run; NULL: not given */
+	char stored[2][PATH_MAX];  /* the two where operand_check changes them */
 
 	/* For COMMAND_HELP: n_topics commands, the first of which is `topic`; 0: an overview. */
 	enum command topic;

@@ -215,7 +215,7 @@ def commands_on_runs() -> list[str]:
 
 def run_folder(output: Path) -> Path | None:
     """The one run in an output folder, if it has begun."""
-    folders = [path for path in output.glob("*") if (path / "run.json").exists()]
+    folders = [path for path in output.glob("2*") if (path / "run.json").exists()]
     expect(len(folders) <= 1, f"more than one run: {folders}")
     return folders[0] if folders else None
 

@@ -29,7 +29,7 @@ run_under() {
 		run_under "-t $limit_s"
 		[ "$status" -eq 0 ]
 		[[ $output == *"kernel's account"* ]]
-		run -0 bash -c "ulimit -t $limit_s; exec \"\$@\"" bash "$program" report "$runs"/*-brief
+		run -0 bash -c "ulimit -t $limit_s; exec \"\$@\"" bash "$program" report "$runs"/2*-brief
 		[[ $output == *"kernel's account"* ]]
 		rm -r "$runs"
 	done

@@ -125,7 +125,7 @@ complete_words() {
 	[ "$(complete_words rep)" = report ]
 	[ "$(complete_words --no-p)" = --no-pictures ]
 	[ "$(complete_words x)" = x.toml ]
-	[ "$(complete_words fit --)" = "--quiet --x --metric --predict --help --version" ]
+	[ "$(complete_words fit --)" = "--quiet --json --x --metric --predict --help --version" ]
 	[ "$(complete_words fit output --pre)" = --predict ]
 	[ "$(complete_words datasheet --truth un)" = unique ]
 	[ "$(complete_words datasheet --truth unique o)" = output ]

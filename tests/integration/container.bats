@@ -275,7 +275,7 @@ with_small_image() {
 	with_small_image "\$program --no-pictures --output $runs $folder/small.toml"
 	[ "$status" -eq 3 ]
 	[[ $output == *"usr/bin/touch is missing"* ]]
-	[ "$(find "$runs" -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ]
+	[ "$(find "$runs" -mindepth 1 -maxdepth 1 -type d | wc -l)" -eq 1 ]
 	with_small_image "\$program image verify python"
 	[ "$status" -eq 3 ]
 	with_small_image "\$program image build python && \$program --no-pictures --output $runs $folder/small.toml"

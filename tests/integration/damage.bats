@@ -30,7 +30,7 @@ setup_file() {
 	mv "$run_folder" "$BATS_FILE_TMPDIR/complete"
 	"$program" --no-pictures --output "$runs" "$folder/steps.toml" 3>&- &
 	for _ in $(seq 1200); do
-		! grep -qs 'trial 000002: the gate opens' "$runs"/*/run.log || break
+		! grep -qs 'trial 000002: the gate opens' "$runs"/2*/run.log || break
 		sleep 0.05
 	done
 	kill -TERM $!

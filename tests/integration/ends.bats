@@ -321,13 +321,13 @@ threads_task() {
 	pid=$!
 	wait_for_gate
 	# The log names the task's process as the host knows it.
-	task=$(sed -n 's/.*the gate opens for process //p' "$runs"/*/run.log)
+	task=$(sed -n 's/.*the gate opens for process //p' "$runs"/2*/run.log)
 	grep -q 'trial-000001.slice/task$' "/proc/$task/cgroup"
 	kill -INT "$pid"
 	code=0
 	wait "$pid" || code=$?
 	[ "$code" -eq 130 ]
-	run_folder=$(echo "$runs"/*)
+	run_folder=$(echo "$runs"/2*)
 	holds '[t.status for t in run.trials] == ["interrupted"]' \
 		'not run.attrs["complete"]'
 	grep -q 'interrupted' "$BATS_TEST_TMPDIR/printed"

@@ -47,7 +47,7 @@ start() {
 	kill -CONT "$pid"
 	wait "$pid"
 	pid=
-	run_folder=$(echo "$runs"/*)
+	run_folder=$(echo "$runs"/2*)
 	holds '[t.status for t in run.trials] == ["ok"]'
 	# The samples on both sides are there, and nothing between them.
 	holds '(run.trials[0].gaps_ns() >= 1e9).sum() == 1' \
@@ -207,7 +207,7 @@ unfaulted() {
 	pid=
 	cat "$BATS_TEST_TMPDIR/printed"
 	[ "$code" -eq 1 ]
-	run_folder=$(echo "$runs"/*)
+	run_folder=$(echo "$runs"/2*)
 	holds '[t.status for t in run.trials] == ["failed", "ok"]' \
 		'"No such device" in run.trials[0].cause'
 }
@@ -256,7 +256,7 @@ start_without_memory() {
 		sleep 0.1
 	done
 	nothing_is_left
-	run_folder=$(echo "$runs"/*)
+	run_folder=$(echo "$runs"/2*)
 	if [ ! -e "$run_folder/results.h5" ]; then
 		run "$program" resume "$run_folder"
 		echo "$output"

@@ -37,12 +37,12 @@ begin() {
 	"$program" "$@" --output "$runs" "$folder/steps.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
 	wait_for_log 'trial 000002: the gate opens'
-	run_folder=$(echo "$runs"/*-steps)
+	run_folder=$(echo "$runs"/2*-steps)
 }
 
 wait_for_log() {
 	for _ in $(seq 1200); do
-		! grep -qs "$1" "$runs"/*/run.log || return 0
+		! grep -qs "$1" "$runs"/2*/run.log || return 0
 		sleep 0.05
 	done
 	echo "the log has no $1"
@@ -132,7 +132,7 @@ tally_of() {
 	"$program" --no-pictures --output "$runs" "$folder/tally.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
 	wait_for_log 'trial 000002: the gate opens'
-	run_folder=$(echo "$runs"/*-tally)
+	run_folder=$(echo "$runs"/2*-tally)
 	end_with KILL
 	resume
 	[ "$status" -eq 1 ]

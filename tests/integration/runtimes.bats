@@ -24,7 +24,7 @@ usable_runtimes() {
 		TOML
 		run_experiment "$runtime"
 		[ "$status" -eq 0 ]
-		run_folder=$(echo "$runs"/*-"$runtime")
+		run_folder=$(echo "$runs"/2*-"$runtime")
 		holds "run.attrs['runtime'] == '$runtime'" \
 			'len(run.trials) == 3' \
 			'all(64 * MIB <= t.reference["peak_bytes"] <= 65 * MIB for t in run.trials)' \

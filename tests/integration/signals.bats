@@ -28,7 +28,7 @@ begin() {
 }
 
 is_interrupted() {
-	run_folder=$(echo "$runs"/*-long)
+	run_folder=$(echo "$runs"/2*-long)
 	holds '[t.status for t in run.trials] == ["interrupted"]' \
 		'run.trials[0].text("stdout") == ""' \
 		'not run.attrs["complete"]'
@@ -63,7 +63,7 @@ is_interrupted() {
 	begin nohup
 	kill -HUP "$runner"
 	wait "$runner"
-	run_folder=$(echo "$runs"/*-long)
+	run_folder=$(echo "$runs"/2*-long)
 	holds '[t.status for t in run.trials] == ["ok"]'
 }
 
@@ -72,7 +72,7 @@ is_interrupted() {
 	for runtime in runc none; do
 		long "$runtime"
 		run -130 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" interrupt \
-			"$runs/*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
+			"$runs/2*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
 		is_interrupted
 	done
 }
@@ -127,7 +127,7 @@ endless_delete() {
 	run -1 grep -q $'\e' "$BATS_TEST_TMPDIR/printed"
 	run -0 "$program" clean
 	nothing_is_left
-	[ -s "$(echo "$runs"/*-long/experiment.toml)" ]
+	[ -s "$(echo "$runs"/2*-long/experiment.toml)" ]
 }
 
 # bats test_tags=portable
@@ -157,8 +157,8 @@ brief() {
 @test "Ctrl-S on the terminal does not stop the measurement: delayed progress is dropped" {
 	brief
 	run -0 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" stop \
-		"$runs/*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
-	run_folder=$(echo "$runs"/*-long)
+		"$runs/2*/run.log" "$program" --no-pictures --output "$runs" "$folder/long.toml"
+	run_folder=$(echo "$runs"/2*-long)
 	holds '[t.status for t in run.trials] == ["ok"] * 2' 'all(t.wall_ns < 10e9 for t in run.trials)'
 }
 
@@ -172,14 +172,14 @@ brief() {
 		"$program" "$verbose" --no-pictures --output "$runs" "$folder/long.toml" >/dev/null 2>&"$full" 3>&- &
 		runner=$!
 		for _ in $(seq 600); do
-			! grep -qs 's  end$' "$runs"/*-long/run.log || break
+			! grep -qs 's  end$' "$runs"/2*-long/run.log || break
 			sleep 0.1
 		done
-		grep -q 's  end$' "$runs"/*-long/run.log
+		grep -q 's  end$' "$runs"/2*-long/run.log
 		# What is printed at the end may wait for a reader.
 		timeout 10 cat <&"$full" >/dev/null &
 		wait "$runner"
-		run_folder=$(echo "$runs"/*-long)
+		run_folder=$(echo "$runs"/2*-long)
 		holds '[t.status for t in run.trials] == ["ok"] * 2' 'all(t.wall_ns < 10e9 for t in run.trials)'
 		rm -r "$runs"
 		dd if=/dev/zero of="$BATS_TEST_TMPDIR/full" bs=4096 count=1000 oflag=nonblock status=none || true
@@ -191,8 +191,8 @@ brief() {
 	for runtime in runc none; do
 		long "$runtime"
 		run -130 /usr/bin/python3 "$repository/tests/integration/on_terminal.py" close \
-			"$runs/*/run.log" "$program" --output "$runs" "$folder/long.toml"
-		[ -s "$(echo "$runs"/*-long/memory-usage-comparison.png)" ]
+			"$runs/2*/run.log" "$program" --output "$runs" "$folder/long.toml"
+		[ -s "$(echo "$runs"/2*-long/memory-usage-comparison.png)" ]
 		is_interrupted
 	done
 }
@@ -239,7 +239,7 @@ endless_gnuplot() {
 		# Nobody has its other end any more.
 		timeout 60 cat <&"$drawing"
 		exec {drawing}<&-
-		run_folder=$(echo "$runs"/*-short)
+		run_folder=$(echo "$runs"/2*-short)
 		holds '[t.status for t in run.trials] == ["ok"] * 2' 'run.attrs["complete"]'
 		[ ! -e "$run_folder/trials" ]
 		[ "$(wc -l <"$run_folder/summary.csv")" -ge 3 ]

@@ -32,6 +32,16 @@ says() {
 	PY
 }
 
+# Runs the program with these words: its standard output, which is one document, is in $document, the rest in $messages.
+prints_json() {
+	document=$BATS_TEST_TMPDIR/document
+	messages=$BATS_TEST_TMPDIR/messages
+	code=0
+	"$program" "$@" >"$document" 2>"$messages" || code=$?
+	cat "$messages"
+	/usr/bin/python3 -c 'import json, sys; json.load(sys.stdin)' <"$document"
+}
+
 @test "summary.json has what the table and results.h5 have" {
 	experiment two <<-TOML
 		[task]
@@ -91,6 +101,41 @@ says() {
 		'[p["backends"][0]["peak_bytes"]["median"] >= 16 << 20 for p in s["points"]] == [True, False]'
 	"$program" check --json "$folder/named.toml" >"$BATS_TEST_TMPDIR/plan"
 	[ "$(jq -c '[.tasks, ([.order[].task_name] | sort)]' "$BATS_TEST_TMPDIR/plan")" = '[["before","after"],["after","before"]]' ]
+}
+
+@test "latest is the newest run, in a command that takes one" {
+	experiment first <<-TOML
+		[task]
+		command = ["./touch", "8"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[backends]
+		names = ["none"]
+	TOML
+	sed 's/"8"/"16"/' "$folder/first.toml" >"$folder/second.toml"
+	run_experiment first
+	first=$run_folder
+	[ "$(readlink "$runs/latest")" = "$(basename "$first")" ]
+	run "$program" --no-pictures --output "$runs" "$folder/second.toml"
+	[ "$status" -eq 0 ]
+	second=$(echo "$runs"/2*-second)
+	[ "$(readlink "$runs/latest")" = "$(basename "$second")" ]
+	prints_json show --json "$runs/latest"
+	says "$document" 's["run"]["name"] == "second"' "s['run']['id'] == '$(basename "$second")'"
+	run "$program" report "$runs/latest/"
+	[[ $status -eq 0 && $output == *"$second/report.html"* ]]
+	run "$program" resume "$runs/latest"
+	[[ $status -eq 0 && $output == *"$second is complete: nothing to resume"* ]]
+	run "$program" clean
+	[ "$status" -eq 0 ]
+	# What somebody else has there stays, and the run is none the worse.
+	rm "$runs/latest"
+	echo mine >"$runs/latest"
+	run "$program" --no-pictures --output "$runs" "$folder/first.toml"
+	[ "$status" -eq 0 ]
+	[ "$(cat "$runs/latest")" = mine ]
+	grep -q 'no link latest to this run: File exists' "$runs"/2*/run.log
 }
 
 # A task of three cases: one is ok, one is killed at its limit, one exceeds its time.
@@ -177,10 +222,10 @@ without_measurements() {
 	"$program" --no-pictures --output "$runs" "$folder/steps.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
 	runner=$!
 	for _ in $(seq 1200); do
-		! grep -qs 'trial 000002: the gate opens' "$runs"/*/run.log || break
+		! grep -qs 'trial 000002: the gate opens' "$runs"/2*/run.log || break
 		sleep 0.05
 	done
-	run_folder=$(echo "$runs"/*-steps)
+	run_folder=$(echo "$runs"/2*-steps)
 	kill -INT "$runner"
 	code=0
 	wait "$runner" || code=$?
@@ -217,16 +262,6 @@ without_measurements() {
 		missing = keys - set(re.findall(r"`(\w+)`", open(sys.argv[2]).read()))
 		sys.exit(f"not documented: {sorted(missing)}" if missing else 0)
 	PY
-}
-
-# Runs the program with these words: its standard output, which is one document, is in $document, the rest in $messages.
-prints_json() {
-	document=$BATS_TEST_TMPDIR/document
-	messages=$BATS_TEST_TMPDIR/messages
-	code=0
-	"$program" "$@" >"$document" 2>"$messages" || code=$?
-	cat "$messages"
-	/usr/bin/python3 -c 'import json, sys; json.load(sys.stdin)' <"$document"
 }
 
 @test "--json prints one document, and nothing else on standard output" {

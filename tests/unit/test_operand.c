@@ -33,9 +33,11 @@ static void put(const char *folder, const char *name, const char *content)
 static int check(const char *folder, enum command command, char *operand, struct error *error,
 	const char **ret_operand)
 {
-	struct options options = {.command = command, .operand = operand};
+	static struct options options; /* in which a changed operand is stored */
 	int r;
 
+	options = (struct options){
+		.command = command, .operand = operand, .output_directory = "output"};
 	assert_int_equal(chdir(folder), 0);
 	r = operand_check(&options, error);
 	assert_int_equal(chdir("/"), 0);
@@ -83,6 +85,36 @@ static void test_operand_check__a_run_may_be_named_by_its_results(void **state)
 	assert_accepts(folder, COMMAND_REPORT, "run/results.h5", "run");
 	assert_accepts(folder, COMMAND_FIT, "./run/results.h5", "./run");
 	assert_accepts(folder, COMMAND_RESUME, "results.h5", ".");
+}
+
+static void put_link(const char *folder, const char *name, const char *target)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/%s", folder, name);
+
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void test_operand_check__the_latest_run_has_a_name(void **state)
+{
+	const char *folder = *state;
+	CLEANUP(cleanup_free) char *output = string_format("%s/output", folder);
+	CLEANUP(cleanup_free) char *run = string_format("%s/20261122T175321Z-ramp", output);
+
+	assert_int_equal(mkdir(output, 0755), 0);
+	assert_int_equal(mkdir(run, 0755), 0);
+	put(run, "results.h5", "");
+	put_link(folder, "output/latest", "20261122T175321Z-ramp");
+	assert_accepts(folder, COMMAND_REPORT, "output/latest", "output/20261122T175321Z-ramp");
+	assert_accepts(
+		folder, COMMAND_RESUME, "./output/latest/", "./output/20261122T175321Z-ramp");
+	assert_accepts(
+		folder, COMMAND_SHOW, "output/latest/results.h5", "output/20261122T175321Z-ramp");
+	assert_accepts(folder, COMMAND_SHOW, "latest", "output/20261122T175321Z-ramp");
+	/* A user's own is not ours to read. */
+	put_link(folder, "latest", "output");
+	assert_accepts(folder, COMMAND_SHOW, "latest", "latest");
+	assert_refuses(folder, COMMAND_SHOW, "output/latest2",
+		"cannot open the run output/latest2: No such file or directory");
 }
 
 static void test_operand_check__a_run_has_to_be_there(void **state)
@@ -185,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_folder(test_operand_check__a_run_may_be_named_by_its_results),
+		in_folder(test_operand_check__the_latest_run_has_a_name),
 		in_folder(test_operand_check__a_run_has_to_be_there),
 		in_folder(test_operand_check__leaves_an_experiment_alone),
 		in_folder(test_operand_check__says_that_a_task_is_no_experiment),

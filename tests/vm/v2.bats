@@ -97,13 +97,13 @@ measured_on_v2() {
 	run systemd-run --quiet --scope "$program" --no-pictures --output "$runs" "$folder/hold.toml"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	run_folder=$(echo "$runs"/*)
+	run_folder=$(echo "$runs"/2*)
 	measured_on_v2
 
 	rm -r "$runs"
 	run systemd-run --quiet --pipe --wait "$program" --no-pictures --output "$runs" "$folder/hold.toml"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	run_folder=$(echo "$runs"/*)
+	run_folder=$(echo "$runs"/2*)
 	measured_on_v2
 }
