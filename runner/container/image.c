@@ -78,13 +78,6 @@ static int fill_built(struct image *image, const struct installation *installati
 	return 0;
 }
 
-static int fill_host(struct image *image, struct error *error)
-{
-	image->digest_of = "dpkg-status";
-	image->root = strdup("/");
-	return host_digest(image->digest, error);
-}
-
 int image_open(const struct installation *installation, const char *name, struct image **ret_image,
 	struct error *error)
 {
@@ -96,8 +89,13 @@ int image_open(const struct installation *installation, const char *name, struct
 	image = calloc(1, sizeof(*image));
 	if (!image)
 		return error_set_errno(error, ENOMEM, "cannot open image %s", name);
-	r = strcmp(name, IMAGE_HOST) == 0 ? fill_host(image, error)
-					  : fill_built(image, installation, name, error);
+	if (strcmp(name, IMAGE_HOST) == 0) {
+		image->digest_of = "dpkg-status";
+		image->root = strdup("/");
+		r = host_digest(image->digest, error);
+	} else {
+		r = fill_built(image, installation, name, error);
+	}
 	if (r < 0)
 		return r;
 	image->name = strdup(name);

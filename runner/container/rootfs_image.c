@@ -113,27 +113,24 @@ static int take_built_image(
 	return r;
 }
 
-/* Like take_entry, for deeper folders; skips missing ones and links. */
-static int take_directory(struct rootfs *rootfs, const struct image *image, int image_fd,
-	int root_fd, const char *path)
-{
-	struct stat status;
-	int r;
-
-	if (fstatat(image_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(status.st_mode))
-		return 0;
-	r = file_make_directories(root_fd, path, 0755, NULL);
-	return r < 0 ? r : rootfs_add_folder(rootfs, image->root, path);
-}
-
+/* The deeper folders are skipped where they are missing, or links. */
 static int take_host(struct rootfs *rootfs, const struct image *image, int image_fd, int root_fd)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < LENGTH(OF_THE_HOST); i++)
 		r = take_entry(rootfs, image, image_fd, root_fd, OF_THE_HOST[i]);
-	for (size_t i = 0; r == 0 && i < LENGTH(OF_THE_HOSTS_ETC); i++)
-		r = take_directory(rootfs, image, image_fd, root_fd, OF_THE_HOSTS_ETC[i]);
+	for (size_t i = 0; r == 0 && i < LENGTH(OF_THE_HOSTS_ETC); i++) {
+		const char *path = OF_THE_HOSTS_ETC[i];
+		struct stat status;
+
+		if (fstatat(image_fd, path, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+			!S_ISDIR(status.st_mode))
+			continue;
+		r = file_make_directories(root_fd, path, 0755, NULL);
+		if (r == 0)
+			r = rootfs_add_folder(rootfs, image->root, path);
+	}
 	return r;
 }
 

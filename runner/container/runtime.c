@@ -22,22 +22,12 @@ static const struct runtime_ops *const all_ops[] = {[RUNTIME_RUNC] = &runtime_ru
 	[RUNTIME_CRUN] = &runtime_crun,
 	[RUNTIME_NONE] = &runtime_none};
 
-static int find_state_directory(const struct runtime_ops *ops, char **ret_path, struct error *error)
-{
-	CLEANUP(cleanup_free) char *directory = NULL;
-	int r = run_directory_find(&directory, error);
-
-	if (r < 0)
-		return r;
-	*ret_path = string_format("%s/%s", directory, runtime_kind_names[ops->kind]);
-	return *ret_path ? 0 : error_set_errno(error, ENOMEM, "cannot open the runtime");
-}
-
 int runtime_open(enum runtime_kind kind, enum hierarchy_version hierarchy,
 	struct runtime **ret_runtime, struct error *error)
 {
 	const struct runtime_ops *ops = all_ops[kind];
 	CLEANUP(cleanup_free) char *version = NULL;
+	CLEANUP(cleanup_free) char *directory = NULL;
 	CLEANUP(cleanup_free) char *state_directory = NULL;
 	struct runtime *runtime;
 	int r = ops->check_host ? ops->check_host(hierarchy, error) : 0;
@@ -45,10 +35,11 @@ int runtime_open(enum runtime_kind kind, enum hierarchy_version hierarchy,
 	if (r == 0)
 		r = ops->read_version(ops, &version, error);
 	if (r == 0)
-		r = find_state_directory(ops, &state_directory, error);
+		r = run_directory_find(&directory, error);
 	if (r < 0)
 		return r;
-	runtime = calloc(1, sizeof(*runtime));
+	state_directory = string_format("%s/%s", directory, runtime_kind_names[kind]);
+	runtime = state_directory ? calloc(1, sizeof(*runtime)) : NULL;
 	if (!runtime)
 		return error_set_errno(error, ENOMEM, "cannot open the runtime");
 	runtime->ops = ops;

@@ -145,18 +145,6 @@ static const struct {
 	[VERDICT_BLIND] = {'B', 'b', "\033[1;35m"},
 };
 
-static void print_letter(const struct datasheet *datasheet, size_t reporter, size_t situation,
-	bool color, FILE *stream)
-{
-	const struct cell *cell = datasheet_cell(datasheet, reporter, situation);
-
-	fprintf(stream, "%*s%s%c%s", LETTER_WIDTH - 1, "",
-		color ? letters[cell->verdict].color : "",
-		sheet_is_open(datasheet, cell) ? letters[cell->verdict].unsure
-					       : letters[cell->verdict].sure,
-		color ? PLAIN : "");
-}
-
 /* A range of reporters that fits on a line. */
 static void print_block(
 	const struct datasheet *datasheet, size_t from, size_t to, bool color, FILE *stream)
@@ -176,8 +164,16 @@ static void print_block(
 				? sheet_name(situation->phenomenon).text
 				: "",
 			MOMENT_WIDTH, MOMENT_WIDTH, sheet_name(situation->moment).text);
-		for (size_t j = from; j < to; j++)
-			print_letter(datasheet, j, i, color, stream);
+		for (size_t j = from; j < to; j++) {
+			const struct cell *cell = datasheet_cell(datasheet, j, i);
+			const char letter = sheet_is_open(datasheet, cell)
+						    ? letters[cell->verdict].unsure
+						    : letters[cell->verdict].sure;
+
+			fprintf(stream, "%*s%s%c%s", LETTER_WIDTH - 1, "",
+				color ? letters[cell->verdict].color : "", letter,
+				color ? PLAIN : "");
+		}
 		fputc('\n', stream);
 	}
 }

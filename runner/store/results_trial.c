@@ -136,9 +136,8 @@ static int read_trial_marks(
 static int count_marks(hid_t times, hid_t names, size_t *ret_n, struct error *error)
 {
 	uint64_t n_times = 0, n_names = 0;
-	int r;
+	int r = hdf5_count_elements(times, &n_times, error);
 
-	r = hdf5_count_elements(times, &n_times, error);
 	if (r == 0)
 		r = hdf5_count_elements(names, &n_names, error);
 	if (r == 0 && (n_times != n_names || n_times > TRIAL_MAX_MARKS))

@@ -215,17 +215,6 @@ static void sample_on_schedule(struct sampler *sampler)
 		stats->n_composing = stats->n_missed;
 }
 
-static void sample_without_schedule(struct sampler *sampler)
-{
-	uint64_t now_ns = clock_monotonic_ns();
-
-	while (state_get(sampler) == THREAD_ARMED) {
-		if (!take_sample(sampler, now_ns, &now_ns))
-			break;
-	}
-	sampler->stats.n_scheduled = sampler->stats.n_samples;
-}
-
 /* A page fault of the thread would delay a sample. */
 static void touch_memory(volatile char *memory, size_t bytes)
 {
@@ -266,12 +255,19 @@ static int place_thread(struct sampler *sampler)
 /* Runs until stopped; does nothing if stopped before arming. */
 static void sample(struct sampler *sampler)
 {
+	uint64_t now_ns;
+
 	if (state_wait_while(sampler, THREAD_WAITING) == THREAD_STOPPED && !sampler->armed_ns)
 		return;
-	if (sampler->options.rate_max)
-		sample_without_schedule(sampler);
-	else
+	if (!sampler->options.rate_max) {
 		sample_on_schedule(sampler);
+		return;
+	}
+	now_ns = clock_monotonic_ns();
+	while (state_get(sampler) == THREAD_ARMED)
+		if (!take_sample(sampler, now_ns, &now_ns))
+			break;
+	sampler->stats.n_scheduled = sampler->stats.n_samples;
 }
 
 static void *sampler_thread(void *argument)
