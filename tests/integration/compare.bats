@@ -119,6 +119,28 @@ with_kernel() {
 	[[ $output == *"nothing to compare by edge"* ]]
 }
 
+@test "compare --by task: named tasks, each with the first" {
+	experiment tasks <<-'TOML'
+		[tasks.before]
+		command = ["./touch", "32"]
+		[tasks.after]
+		command = ["./touch", "40"]
+		[trials]
+		repetitions = 5
+		warmups = 0
+		[limits]
+		cpus = "0"
+		[container]
+		runtime = "none"
+	TOML
+	run_experiment tasks
+	[ "$status" -eq 0 ]
+	run "$program" compare --by task "$run_folder"
+	echo "$output"
+	[ "$status" -eq 4 ]
+	[[ $output == *"after against before"*"peak"*"32."*"40."*"worse"* ]]
+}
+
 # Each folder is read with the rights of its owner, and the picture is the second one's.
 @test "compare: as root, runs of two users, each with the rights of its owner" {
 	local place owners
