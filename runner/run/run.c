@@ -2,11 +2,13 @@
 #include "runner/host/run_files.h"
 
 #include "cgroup/slice.h"
+#include "runner/run/run_latest.h"
 #include "runner/run/run_state.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 /* ---- undoing */
 
@@ -104,6 +106,15 @@ int run_undo(struct run *run, struct error *error)
 	return removed < 0 ? removed : closed;
 }
 
+/* A run without a name that is easy to type is as good as one with it. */
+static void point_to_run(const struct run *run)
+{
+	int r = run_latest_set(&run->folder, &run->owner);
+
+	if (r < 0)
+		run_log_step(run->log, "no link " RUN_LATEST " to this run: %s", strerror(-r));
+}
+
 static int run_steps(struct run *run, struct error *error)
 {
 	struct error gather_error = ERROR_INIT;
@@ -117,6 +128,8 @@ static int run_steps(struct run *run, struct error *error)
 	if (run->outcome->was_complete)
 		return 0;
 	run->prepared = true;
+	if (!run_is_resumed(run))
+		point_to_run(run);
 	r = run->gathered ? run_sealed_count(run, error) : run_trials(run, error);
 	if (r < 0)
 		run_log_step(run->log, "%s", error->text);

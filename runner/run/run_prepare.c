@@ -10,7 +10,6 @@
 #include "runner/run/requirements.h"
 #include "runner/run/run_doctor.h"
 #include "runner/run/run_identity.h"
-#include "runner/run/run_latest.h"
 #include "runner/run/run_place.h"
 #include "runner/run/run_state.h"
 #include "util/cleanup.h"
@@ -429,15 +428,6 @@ static int check_inputs_again(struct run *run, struct error *error)
 	return error_set(error, ESTALE, "cannot begin: while the run was prepared %s", sentence);
 }
 
-/* A run without a name that is easy to type is as good as one with it. */
-static void point_to_run(const struct run *run)
-{
-	int r = run_latest_set(&run->folder, &run->owner);
-
-	if (r < 0)
-		run_log_step(run->log, "no link " RUN_LATEST " to this run: %s", strerror(-r));
-}
-
 static int prepare_with(struct run *run, json_t *identity, struct error *error)
 {
 	int r = run_inputs_new(run->plan, identity, &run->inputs, error);
@@ -455,10 +445,7 @@ static int prepare_with(struct run *run, json_t *identity, struct error *error)
 	log_beginning(run);
 	tell_losses(run);
 	place_run(run);
-	r = run_begin(run, identity, error);
-	if (r == 0 && !run_is_resumed(run))
-		point_to_run(run);
-	return r;
+	return run_begin(run, identity, error);
 }
 
 int run_prepare(struct run *run, struct error *error)
