@@ -108,7 +108,7 @@ quick() {
 	run "$program" ./touch
 	[[ $status -eq 2 && $output == *"./touch is a program, not an experiment"* ]]
 	run "$program" fit --force x
-	[[ $status -eq 2 && $output == *"--force is not an option of fit; resume takes it"* ]]
+	[[ $status -eq 2 && $output == *"--force is not an option of fit; resume and compare take it"* ]]
 }
 
 # What bash completes the last of the words to.
