@@ -149,7 +149,8 @@ static void add_v1_controllers(struct mounts *mounts, const struct bundle_option
 }
 
 /*
- * The task finds its own leaf at the place for its group on a host: there is no cgroup namespace.
+ * The task finds its own leaf at the place for its group on a host. On v2 it is the root of the task's cgroup namespace,
+ * which the launcher's child makes (runner/launcher/launcher_child.c), so that the mount's root is "/" for the task.
  */
 static void add_cgroup(struct mounts *mounts, const struct bundle_options *options)
 {
@@ -257,17 +258,31 @@ static json_t *environment_json(const char *const *given)
 	return array;
 }
 
-/* None; but the launcher may have to become another user, and drops these with it. */
-static json_t *capabilities_json(bool has_user)
+/* What the launcher needs before the task runs, and drops: it starts with these, and the task has none. */
+static size_t launcher_capabilities(const struct bundle_options *options, const char *ret_names[4])
 {
-	static const char *const of_launcher[] = {"CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"};
+	size_t n = 0;
+
+	if (options->task->user) {
+		ret_names[n++] = "CAP_SETUID";
+		ret_names[n++] = "CAP_SETGID";
+	}
+	if (hierarchy_version(options->hierarchy) == HIERARCHY_V2)
+		ret_names[n++] = "CAP_SYS_ADMIN"; /* for the task's cgroup namespace */
+	if (n > 0)
+		ret_names[n++] = "CAP_SETPCAP";
+	return n;
+}
+
+static json_t *capabilities_json(const struct bundle_options *options)
+{
+	const char *names[4];
+	const size_t n = launcher_capabilities(options, names);
 	json_t *sets = json_object();
 
 	for (size_t i = 0; sets && i < LENGTH(CAPABILITY_SETS); i++)
 		if (json_object_set_new(sets, CAPABILITY_SETS[i],
-			    strings(of_launcher, has_user && i < N_OWN_CAPABILITY_SETS
-							 ? LENGTH(of_launcher)
-							 : 0)) < 0) {
+			    strings(names, i < N_OWN_CAPABILITY_SETS ? n : 0)) < 0) {
 			json_decref(sets);
 			return NULL;
 		}
@@ -284,8 +299,8 @@ static json_t *process_json(const struct bundle_options *options)
 		"uid", 0, "gid", 0, "args",
 		strings(options->argv, string_list_length(options->argv)), "env",
 		environment_json(options->environment), "cwd", options->experiment->directory,
-		"capabilities", capabilities_json(options->task->user != NULL), "noNewPrivileges",
-		1);
+		"capabilities", capabilities_json(options),
+		"noNewPrivileges", 1);
 }
 
 /* ---- the rest */

@@ -4,11 +4,13 @@
  * An OCI bundle: the config.json of one trial (jansson) and the root it names. Sources: the OCI
  * runtime specification 1.0.2; runc 1.1 for the cgroup driver.
  *
- * With task.user the launcher may change its child's user, and has the capabilities for that alone.
+ * The launcher has the capabilities to change its child's user (task.user) and, on v2, to make its cgroup namespace. It
+ * drops them before the task runs.
  *
  * The container has no network except loopback, a read-only root, a private writable /tmp, no new
- * privileges and no capabilities. It has its own PID, IPC, UTS, mount and network namespaces and
- * the host's cgroup namespace (CLONE_INTO_CGROUP needs it). Its first process is the launcher.
+ * privileges, and its task no capabilities. It has its own PID, IPC, UTS, mount and network namespaces.
+ * Its first process, the launcher, is in the host's cgroup namespace (CLONE_INTO_CGROUP needs it); the
+ * task is in one whose root is its leaf.
  *
  * In addition to the image it contains:
  *   /run/memcg-run/launcher      the launcher

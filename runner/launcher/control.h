@@ -28,7 +28,9 @@
  * A child that is killed at the gate gives an EXIT without a preceding GO.
  *
  * Launcher's command line: launcher [OPTION...] -- COMMAND [ARGUMENT...]
- *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP
+ *   --leaf-fd N    v2: descriptor of the task leaf, for clone3's CLONE_INTO_CGROUP. The child makes it the root of
+ *                  its cgroup namespace: in a container this needs CAP_SYS_ADMIN and CAP_SETPCAP, which the
+ *                  launcher drops when the child exists, and the child before the gate
  *   --tasks-fd N   v1: the leaf's `tasks`, to which the child writes "0"
  *   --cpus LIST    "0-1,3": the child's affinity, below 1024
  *   --prepare N WORD..., --cleanup N WORD...

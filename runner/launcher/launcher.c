@@ -170,6 +170,8 @@ static int run_task(const struct launcher *launcher)
 	child = launcher_clone_task(launcher);
 	if (child < 0)
 		return give_up(CONTROL_STAGE_FORK, errno);
+	if (launcher_drop_capabilities(launcher) != 0)
+		kill(child, SIGKILL);
 	if (!wait_for_child(launcher, child, &end))
 		return -1;
 	launcher_send(&end);

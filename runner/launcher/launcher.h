@@ -82,5 +82,8 @@ int launcher_read_filter(struct launcher *launcher);
 /* Forks the task, which waits at the gate. Returns its pid; -1 and errno on failure. */
 pid_t launcher_clone_task(const struct launcher *launcher);
 
+/* In a container the launcher keeps only what it takes to become the user of --user. */
+int launcher_drop_capabilities(const struct launcher *launcher);
+
 /* Forks a command beside the task, in the launcher's own cgroup. Likewise. */
 pid_t launcher_clone_helper(const struct launcher *launcher, char **words);

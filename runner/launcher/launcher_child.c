@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define CAP_BIT(capability) (UINT64_C(1) << (capability))
+
 int launcher_read_filter(struct launcher *launcher)
 {
 	const size_t size = sizeof(launcher->instructions);
@@ -49,10 +51,16 @@ static int install_filter(const struct launcher *launcher)
 	return 0;
 }
 
-/* A thread that moves itself: for this case the kernel need not wait for forks elsewhere. */
+/*
+ * On v1 a thread moves itself: for this case the kernel need not wait for forks elsewhere. On v2 the child was cloned
+ * there, and makes its leaf the root of a cgroup namespace, as a container has it: HotSpot finds its limits by the path in
+ * /proc/self/cgroup and the root in /proc/self/mountinfo. clone3's own CLONE_NEWCGROUP would take the launcher's group.
+ */
 static int enter_leaf(const struct launcher *launcher)
 {
 	if (launcher->tasks_fd >= 0 && write(launcher->tasks_fd, "0", 1) < 0)
+		return errno;
+	if (launcher->leaf_fd >= 0 && syscall(SYS_unshare, CLONE_NEWCGROUP) < 0)
 		return errno;
 	return 0;
 }
@@ -69,18 +77,45 @@ static int take_cpus(const struct launcher *launcher)
 	return 0;
 }
 
-/*
- * In a container the task keeps nothing of what allows this, as user 0 either: user 0 would get its bounding set back at
- * exec, were it not for no_new_privs. Without a container a user 0 has the runner's rights, as without the option.
- */
-static int drop_capabilities(void)
+/* What is not there need not be dropped: that would take CAP_SETPCAP. */
+static int bound_capabilities(uint64_t kept)
 {
-	static const unsigned long dropped[] = {CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+	int has;
 
-	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
-		if (prctl(PR_CAPBSET_DROP, dropped[i], 0, 0, 0) < 0)
+	for (unsigned long i = 0; (has = prctl(PR_CAPBSET_READ, i, 0, 0, 0)) >= 0; i++)
+		if (has && !(kept >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
 			return errno;
 	return 0;
+}
+
+static int keep_capabilities(uint64_t kept)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[2];
+
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return errno;
+	for (int i = 0; i < 2; i++) {
+		sets[i].permitted &= (uint32_t)(kept >> 32 * i);
+		sets[i].effective = sets[i].permitted;
+		sets[i].inheritable = 0;
+	}
+	return syscall(SYS_capset, &header, sets) < 0 ? errno : 0;
+}
+
+/* Without a container a task of user 0 has the runner's rights. */
+static bool is_contained(const struct launcher *launcher)
+{
+	return !launcher->leaf;
+}
+
+int launcher_drop_capabilities(const struct launcher *launcher)
+{
+	const uint64_t of_user = CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP);
+	const uint64_t kept = launcher->has_user ? of_user : 0;
+	int error_number = is_contained(launcher) ? bound_capabilities(kept) : 0;
+
+	return error_number == 0 && is_contained(launcher) ? keep_capabilities(kept) : error_number;
 }
 
 /*
@@ -101,26 +136,32 @@ static int open_up_outputs(void)
 }
 
 /* By system calls: the C library's functions would tell its threads. */
-static int become_user(const struct launcher *launcher)
+static int change_user(const struct launcher *launcher)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	const struct __user_cap_data_struct no_capabilities[2] = {{0}, {0}};
-	const bool contained = !launcher->leaf;
-	int error_number;
+	int error_number = open_up_outputs();
 
-	if (!launcher->has_user)
-		return 0;
-	error_number = open_up_outputs();
-	if (error_number == 0 && contained)
-		error_number = drop_capabilities();
 	if (error_number)
 		return error_number;
 	if (syscall(SYS_setgroups, launcher->n_groups, launcher->groups) < 0 ||
 		syscall(SYS_setresgid, launcher->gid, launcher->gid, launcher->gid) < 0 ||
-		syscall(SYS_setresuid, launcher->uid, launcher->uid, launcher->uid) < 0 ||
-		(contained && syscall(SYS_capset, &header, no_capabilities) < 0))
+		syscall(SYS_setresuid, launcher->uid, launcher->uid, launcher->uid) < 0)
 		return errno;
 	return 0;
+}
+
+/*
+ * In a container the task keeps nothing of what the launcher has. The bounding set goes first, which no_new_privs alone
+ * keeps user 0 from getting back at exec: with its user a process loses the right to shrink it.
+ */
+static int become_user(const struct launcher *launcher)
+{
+	int error_number = is_contained(launcher) ? bound_capabilities(0) : 0;
+
+	if (error_number == 0 && launcher->has_user)
+		error_number = change_user(launcher);
+	if (error_number == 0 && is_contained(launcher))
+		error_number = keep_capabilities(0);
+	return error_number;
 }
 
 /* Runs in the child. exec closes the control socket, the leaf and the filter. */

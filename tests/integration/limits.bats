@@ -54,6 +54,34 @@ test "$(cat $memory)" = 536870912'
 		'cpu_quota = "1.5"'
 }
 
+# On v1 another mount of the controller may come first without a container; crun refuses v2 beside v1.
+@test "limits: a task finds them as HotSpot does, by its group's path and its mount's root" {
+	cat >"$folder/find.py" <<-'PYTHON'
+		import sys
+		paths = {name: line.split(":", 2)[2] for line in open("/proc/self/cgroup").read().splitlines()
+		         for name in line.split(":")[1].split(",")}
+		mounts = [line.split() for line in open("/proc/self/mountinfo")]
+		mounts = [(m[3], m[4], m[m.index("-") + 1], m[-1]) for m in mounts if "cgroup" in m[m.index("-") + 1]]
+		print(paths, mounts)
+		if "memory" in paths:
+		    root, place = next(m[:2] for m in mounts if m[2] == "cgroup" and "memory" in m[3].split(","))
+		    assert root == paths["memory"]
+		    files = {"memory.limit_in_bytes": "67108864"}
+		else:
+		    assert paths == {"": "/"}
+		    root, place = next(m[:2] for m in mounts if m[2] == "cgroup2")
+		    assert (root, place) == ("/", "/sys/fs/cgroup")
+		    files = {"memory.max": "67108864", "cpu.max": "150000 100000"}
+		for name, value in files.items():
+		    assert open(f"{place}/{name}").read() == value + "\n", name
+	PYTHON
+	for runtime in runc $([ ! -e /sys/fs/cgroup/cgroup.controllers ] || echo crun none); do
+		ends_ok '/usr/bin/python3 find.py' 'memory_max = "64MiB"
+			cpu_quota = "1.5"' "runtime = \"$runtime\""
+		rm -r "$runs"
+	done
+}
+
 @test "limits: a task that is held to its limit has a peak that is not above it" {
 	ends_ok 'head -c 40M /dev/zero >/tmp/a && rm /tmp/a && dd if=/dev/zero of=/dev/null bs=4M count=4' \
 		'memory_max = "48MiB"'

@@ -1,6 +1,7 @@
 #include "runner/container/bundle.h"
 
 #include "tests/unit/container_fixture.h"
+#include "util/array.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -124,14 +125,25 @@ static bool has_variable(json_t *config, const char *text)
 
 /* ---- the process */
 
-static void test_bundle_config__starts_the_launcher_as_root_without_privileges(void **state)
+/* Not what is executed: inheritable and ambient stay empty. */
+static void assert_capabilities(json_t *config, const char *expected)
 {
-	static const char *const sets[] = {
-		"bounding", "effective", "inheritable", "permitted", "ambient"};
+	static const char *const sets[] = {"bounding", "effective", "permitted"};
+	json_t *capabilities =
+		json_object_get(json_object_get(config, "process"), "capabilities");
+
+	assert_int_equal(json_object_size(capabilities), 5);
+	for (size_t i = 0; i < 3; i++)
+		assert_texts(json_object_get(capabilities, sets[i]), expected);
+	assert_texts(json_object_get(capabilities, "inheritable"), "");
+	assert_texts(json_object_get(capabilities, "ambient"), "");
+}
+
+static void test_bundle_config__starts_the_launcher_as_root(void **state)
+{
 	struct fixture *fixture = *state;
 	json_t *config = config_of(fixture);
 	json_t *process = json_object_get(config, "process");
-	json_t *capabilities = json_object_get(process, "capabilities");
 
 	assert_texts(json_object_get(process, "args"), "/run/memcg-run/launcher -- ./task a b");
 	assert_int_equal(json_array_size(json_object_get(process, "args")), 4);
@@ -141,32 +153,29 @@ static void test_bundle_config__starts_the_launcher_as_root_without_privileges(v
 	assert_int_equal(json_object_size(json_object_get(process, "user")), 2);
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(process, "user"), "uid")), 0);
-	assert_int_equal(json_object_size(capabilities), 5);
-	for (size_t i = 0; i < 5; i++) {
-		json_t *set = json_object_get(capabilities, sets[i]);
-
-		assert_true(json_is_array(set));
-		assert_int_equal(json_array_size(set), 0);
-	}
 	json_decref(config);
 }
 
-/* Not what is executed: inheritable and ambient stay empty. */
-static void test_bundle_config__lets_the_launcher_become_another_user(void **state)
+/* On v2 it makes the task's cgroup namespace, on v1 there is nothing to make. */
+static void test_bundle_config__gives_the_launcher_what_it_needs_and_drops(void **state)
 {
-	static const char *const sets[] = {"bounding", "effective", "permitted"};
+	static const char *const expected[] = {"CAP_SYS_ADMIN CAP_SETPCAP",
+		"CAP_SETUID CAP_SETGID CAP_SYS_ADMIN CAP_SETPCAP", "",
+		"CAP_SETUID CAP_SETGID CAP_SETPCAP"};
 	struct fixture *fixture = *state;
-	json_t *config, *capabilities;
 
-	fixture->task.user = (char *)"nobody";
-	config = config_of(fixture);
-	capabilities = json_object_get(json_object_get(config, "process"), "capabilities");
-	for (size_t i = 0; i < 3; i++)
-		assert_texts(json_object_get(capabilities, sets[i]),
-			"CAP_SETUID CAP_SETGID CAP_SETPCAP");
-	assert_int_equal(json_array_size(json_object_get(capabilities, "inheritable")), 0);
-	assert_int_equal(json_array_size(json_object_get(capabilities, "ambient")), 0);
-	json_decref(config);
+	assert_int_equal(fixture_rootfs(fixture), 0);
+	for (size_t i = 0; i < LENGTH(expected); i++) {
+		struct bundle_options options;
+		json_t *config;
+
+		fixture_hierarchy(fixture, i < 2 ? FIXTURE_V2 : FIXTURE_V1, i < 2 ? "memory\n" : "");
+		fixture->task.user = i % 2 == 1 ? (char *)"nobody" : NULL;
+		options = options_of(fixture);
+		config = config_with(fixture, &options);
+		assert_capabilities(config, expected[i]);
+		json_decref(config);
+	}
 }
 
 /* Both would require CAP_SYS_RESOURCE. */
@@ -561,8 +570,8 @@ static void test_bundle_write__writes_the_configuration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_bundle_config__starts_the_launcher_as_root_without_privileges),
-		TEST(test_bundle_config__lets_the_launcher_become_another_user),
+		TEST(test_bundle_config__starts_the_launcher_as_root),
+		TEST(test_bundle_config__gives_the_launcher_what_it_needs_and_drops),
 		TEST(test_bundle_config__sets_no_rlimits_and_no_oom_score),
 		TEST(test_bundle_config__adds_to_the_environment),
 		TEST(test_bundle_config__has_a_read_only_root),

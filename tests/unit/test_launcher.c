@@ -426,6 +426,40 @@ static void test_launcher__starts_task_in_the_leaf(void **state)
 	assert_non_null(strstr(text, line));
 }
 
+/* Where a program looks for its limits. */
+static void test_launcher__the_leaf_is_the_root_of_the_tasks_cgroup_namespace(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--leaf-fd", "4", "--", "grep", "-qx", "0::/",
+		"/proc/self/cgroup", NULL};
+	CLEANUP(cleanup_close) int leaf_fd = make_leaf(fixture);
+
+	if (leaf_fd < 0)
+		skip();
+	start(fixture, argv, leaf_fd);
+	run_to_end(fixture, 0);
+}
+
+static void test_launcher__the_task_and_its_helpers_have_no_capability(void **state)
+{
+	static const char none[] =
+		"test $(grep -Ec '^Cap(Inh|Prm|Eff|Bnd|Amb):.0+$' /proc/self/status) = 5";
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--prepare", "3", "sh", "-c", none, "--cleanup",
+		"3", "sh", "-c", none, "--", "sh", "-c", none, NULL};
+	struct control_message message;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_PREPARED, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	assert_int_equal(message.wait_status, 0);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 0);
+}
+
 /* As on v1: the child enters by writing "0", the kernel's word for the writer. */
 static void test_launcher__child_enters_the_leaf_by_itself(void **state)
 {
@@ -635,6 +669,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__hang_up_kills_the_running_task),
 		LAUNCHER_TEST(test_launcher__is_first_process_of_a_pid_namespace),
 		LAUNCHER_TEST(test_launcher__starts_task_in_the_leaf),
+		LAUNCHER_TEST(test_launcher__the_leaf_is_the_root_of_the_tasks_cgroup_namespace),
+		LAUNCHER_TEST(test_launcher__the_task_and_its_helpers_have_no_capability),
 		LAUNCHER_TEST(test_launcher__child_enters_the_leaf_by_itself),
 		LAUNCHER_TEST(test_launcher__reports_a_leaf_that_cannot_be_entered),
 		LAUNCHER_TEST(test_launcher__child_takes_its_cpus),
