@@ -3,6 +3,7 @@
 #include "runner/cli/command.h"
 #include "runner/cli/console.h"
 #include "runner/cli/draft.h"
+#include "runner/container/writable.h"
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/as_owner.h"
@@ -397,7 +398,9 @@ static int print_experiment_check(const struct options *options, struct error *e
 
 	if (r < 0)
 		return r;
-	r = plan_new(experiment, &plan, error);
+	r = writable_check(experiment, error);
+	if (r == 0)
+		r = plan_new(experiment, &plan, error);
 	if (r == 0) {
 		r = options->json ? print_plan_json(experiment, plan, error)
 				  : print_plan(experiment, plan, options->verbose, error);

@@ -139,6 +139,8 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"show a path of this host to the command; :rw after\nit to write; may be repeated"},
 	[OPTION_ENV] = {'\0', "env", "NAME=VALUE", NULL, DESCRIBED,
 		"set a variable of its environment; may be repeated"},
+	[OPTION_WRITABLE] = {'\0', "writable", NULL, NULL, DESCRIBED,
+		"let the command write to its folder; undone at the\nend of each trial"},
 	[OPTION_PREPARE] = {'\0', "prepare", "COMMAND", NULL, DESCRIBED,
 		"run COMMAND with sh before each trial, unmeasured"},
 	[OPTION_PYTHON] = {'\0', "python", NULL, NULL, DESCRIBED,

@@ -220,10 +220,14 @@ static void put_draft_task(struct draft_writer *writer)
 	const struct options *options = writer->options;
 	const char *prepare = options_described(options, OPTION_PREPARE);
 
-	if (writer->n_tasks == 0 || prepare)
+	if (writer->n_tasks == 0 || prepare || options_described(options, OPTION_WRITABLE))
 		draft_put_heading(writer, "task");
 	if (writer->n_tasks == 0)
 		put_draft_words(writer, options->words, options->n_words, "COMMAND");
+	if (options_described(options, OPTION_WRITABLE)) {
+		fputs("working_directory = \"writable\"", writer->stream);
+		draft_end_line(writer, "--writable");
+	}
 	if (prepare) {
 		fputs("prepare = ", writer->stream);
 		draft_put_words(writer, (const char *const[]){"/bin/sh", "-c", prepare}, 3);

@@ -258,17 +258,28 @@ static json_t *environment_json(const char *const *given)
 	return array;
 }
 
+/* For the overlay of a writable folder, which works with the rights of who mounted it. */
+static const char *const OVERLAY_CAPABILITIES[] = {
+	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_SETFCAP"};
+
+#define MAX_CAPABILITIES (LENGTH(OVERLAY_CAPABILITIES) + 4)
+
 /* What the launcher needs before the task runs, and drops: it starts with these, and the task has none. */
-static size_t launcher_capabilities(const struct bundle_options *options, const char *ret_names[4])
+static size_t launcher_capabilities(
+	const struct bundle_options *options, const char *ret_names[MAX_CAPABILITIES])
 {
+	const bool is_writable = options->task->working_directory == WORKING_DIRECTORY_WRITABLE;
 	size_t n = 0;
 
+	for (size_t i = 0; is_writable && i < LENGTH(OVERLAY_CAPABILITIES); i++)
+		ret_names[n++] = OVERLAY_CAPABILITIES[i];
 	if (options->task->user) {
 		ret_names[n++] = "CAP_SETUID";
 		ret_names[n++] = "CAP_SETGID";
 	}
-	if (hierarchy_version(options->hierarchy) == HIERARCHY_V2)
-		ret_names[n++] = "CAP_SYS_ADMIN"; /* for the task's cgroup namespace */
+	/* For the mount, and on v2 for the task's cgroup namespace. */
+	if (is_writable || hierarchy_version(options->hierarchy) == HIERARCHY_V2)
+		ret_names[n++] = "CAP_SYS_ADMIN";
 	if (n > 0)
 		ret_names[n++] = "CAP_SETPCAP";
 	return n;
@@ -276,7 +287,7 @@ static size_t launcher_capabilities(const struct bundle_options *options, const 
 
 static json_t *capabilities_json(const struct bundle_options *options)
 {
-	const char *names[4];
+	const char *names[MAX_CAPABILITIES];
 	const size_t n = launcher_capabilities(options, names);
 	json_t *sets = json_object();
 
@@ -299,8 +310,7 @@ static json_t *process_json(const struct bundle_options *options)
 		"uid", 0, "gid", 0, "args",
 		strings(options->argv, string_list_length(options->argv)), "env",
 		environment_json(options->environment), "cwd", options->experiment->directory,
-		"capabilities", capabilities_json(options),
-		"noNewPrivileges", 1);
+		"capabilities", capabilities_json(options), "noNewPrivileges", 1);
 }
 
 /* ---- the rest */

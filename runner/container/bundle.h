@@ -4,8 +4,8 @@
  * An OCI bundle: the config.json of one trial (jansson) and the root it names. Sources: the OCI
  * runtime specification 1.0.2; runc 1.1 for the cgroup driver.
  *
- * The launcher has the capabilities to change its child's user (task.user) and, on v2, to make its cgroup namespace. It
- * drops them before the task runs.
+ * The launcher has the capabilities to change its child's user (task.user), to mount that overlay, and on v2 to make its
+ * child's cgroup namespace. It drops them before the task runs.
  *
  * The container has no network except loopback, a read-only root, a private writable /tmp, no new
  * privileges, and its task no capabilities. It has its own PID, IPC, UTS, mount and network namespaces.
@@ -22,7 +22,8 @@
  *   /run/memcg-run/profiler/     writable: files that a tool leaves for the run's folder
  *   /sys/fs/cgroup               the task's own leaf, read-only (v1: /sys/fs/cgroup/memory, plus the
  *                                task's cpu, cpuacct, cpuset and pids groups where mounted)
- *   the experiment's folder      read-only, at its own path: the working directory
+ *   the experiment's folder      read-only, at its own path: the working directory. With task.working_directory =
+ *                                "writable" the launcher mounts an overlay of it there (writable.h)
  *   the experiment's mounts      read-only unless requested otherwise
  *
  * /tmp, /dev/shm and, if the image has no /var, /var/tmp are in memory (tmpfs), each limited to

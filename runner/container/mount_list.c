@@ -138,6 +138,16 @@ void mount_list_free(struct rootfs_mount *mounts, size_t n)
 	free(mounts);
 }
 
+/* What another user may enter, only the image's groups tell; a writable folder is shown as the task's own. */
+static bool must_enter_as_root(const struct experiment *experiment)
+{
+	for (size_t i = 0; i < experiment->n_tasks; i++)
+		if (!experiment->tasks[i].user &&
+			experiment->tasks[i].working_directory != WORKING_DIRECTORY_WRITABLE)
+			return true;
+	return false;
+}
+
 static int mount_list_fill(
 	struct rootfs_mount *mounts, const struct experiment *experiment, struct error *error)
 {
@@ -162,10 +172,7 @@ int mount_list_new(const struct experiment *experiment, struct rootfs_mount **re
 
 	if (!mounts)
 		return error_set_errno(error, ENOMEM, "cannot list the mounts");
-	/* What another user may enter, only the image's groups tell. */
-	r = experiment_n_users(experiment) == experiment->n_tasks
-		    ? 0
-		    : check_may_enter(experiment->directory, error);
+	r = must_enter_as_root(experiment) ? check_may_enter(experiment->directory, error) : 0;
 	if (r == 0)
 		r = mount_list_fill(mounts, experiment, error);
 	if (r == 0) {

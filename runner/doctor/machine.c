@@ -3,6 +3,7 @@
 #include "runner/doctor/examination.h"
 #include "util/cleanup.h"
 #include "util/cpu_list.h"
+#include "util/text.h"
 
 #include <string.h>
 
@@ -30,6 +31,32 @@ static void examine_seccomp(struct examination *examination)
 	if (!has)
 		finding_remedy(examination, "boot a kernel that has CONFIG_SECCOMP_FILTER");
 	finding_require(examination);
+}
+
+/* The kernel lists it if it is built in or loaded, and loads a module when it is mounted. */
+static bool has_overlay(const struct examination *examination)
+{
+	CLEANUP(cleanup_free) char *types = examination_read(examination, "/proc/filesystems");
+	CLEANUP(cleanup_free)
+	char *release = examination_read(examination, "/proc/sys/kernel/osrelease");
+	CLEANUP(cleanup_free)
+	char *module =
+		string_format("/lib/modules/%s/kernel/fs/overlayfs", release ? release : "unknown");
+
+	return (types && strstr(types, "\toverlay\n")) ||
+	       (module && examination_has(examination, module));
+}
+
+static void examine_overlay(struct examination *examination)
+{
+	const bool has = has_overlay(examination);
+
+	finding_add(examination, "overlay", has ? FINDING_OK : FINDING_WARNING,
+		"a writable working directory (task.working_directory) is an overlay, and so is a "
+		"folder of an image that lacks a mount point",
+		"%s", has ? "overlayfs" : "the kernel has no overlayfs");
+	if (!has)
+		finding_remedy(examination, "boot a kernel that has CONFIG_OVERLAY_FS");
 }
 
 /* Number of CPUs in a list such as "0-3,7"; 0 if malformed. */
@@ -128,6 +155,7 @@ void examine_machine(struct examination *examination)
 	finding_group(examination, "machine");
 	examine_kernel(examination);
 	examine_seccomp(examination);
+	examine_overlay(examination);
 	examine_cpus(examination);
 	examine_isolation(examination);
 	examine_governor(examination);

@@ -98,6 +98,10 @@ static void print_tasks(const struct experiment *experiment, FILE *stream)
 			fprintf(stream, "%s\n", task->stdin_file);
 		}
 		print_user(task, stream);
+		if (task->working_directory == WORKING_DIRECTORY_WRITABLE) {
+			print_heading(stream, "folder");
+			fputs("writable, in each trial as it is now\n", stream);
+		}
 		print_environment(task, stream);
 		print_helper(task->prepare, "prepare", stream);
 		print_helper(task->cleanup, "cleanup", stream);

@@ -44,6 +44,8 @@ enum page_cache { PAGE_CACHE_WARM, PAGE_CACHE_COLD };
 enum alongside { ALONGSIDE_REFUSE, ALONGSIDE_WAIT, ALONGSIDE_ALLOW };
 enum sampler_mode { SAMPLER_AUTO, SAMPLER_SLEEP, SAMPLER_SPIN };
 enum runtime_kind { RUNTIME_RUNC, RUNTIME_CRUN, RUNTIME_NONE };
+/* Without a container the first is the folder itself, with whatever rights the task has there. */
+enum working_directory { WORKING_DIRECTORY_AS_IS, WORKING_DIRECTORY_WRITABLE };
 
 /* "runc", "crun", "none", and NULL at the end. A runtime's program and its Debian package have the same name. */
 extern const char *const runtime_kind_names[];
@@ -118,7 +120,8 @@ struct task {
 	/* A file of the host, relative to the directory or absolute, with "{name}" as above. NULL: /dev/null. */
 	char *stdin_file;
 	char *user; /* "uid[:gid]" or "name[:group]", of the image; NULL: the launcher's own */
-	struct variable *environment; /* in file order */
+	enum working_directory working_directory; /* writable: runner/container/writable.h */
+	struct variable *environment;		  /* in file order */
 	size_t n_environment;
 	struct parameter *parameters; /* in file order */
 	size_t n_parameters;

@@ -90,6 +90,8 @@ struct field {
 	FIELD(name, FIELD_SIZE, struct amount, member, .least = least_pages)
 #define READ_STRING(name, member) FIELD(name, FIELD_STRING, char *, member, )
 /* Of a task. */
+#define TASK_CHOICE(name, member, of)                                                              \
+	FIELD_OF(struct task, name, FIELD_CHOICE, unsigned, member, .choices = of)
 #define TASK_STRING(name, member) FIELD_OF(struct task, name, FIELD_STRING, char *, member, )
 #define TASK_STRINGS(name, member, least_, of)                                                     \
 	FIELD_OF(struct task, name, FIELD_STRINGS, char **, member, .least = least_, .text = of)

@@ -63,6 +63,10 @@ static void read_user(const struct setting *setting)
 		setting_expected(setting, "a user such as \"1000:1000\" or \"nobody\"");
 }
 
+/* What it is without the key depends on the runtime, and has no name. */
+static const char *const working_directories[] = {
+	[WORKING_DIRECTORY_AS_IS] = "read-only", [WORKING_DIRECTORY_WRITABLE] = "writable", NULL};
+
 const struct field task_fields[] = {
 	TASK_STRING("python", python),
 	READ_OWN("module", read_module),
@@ -72,6 +76,7 @@ const struct field task_fields[] = {
 	TASK_STRINGS("arguments", arguments, 0, "strings such as [\"--size\", \"{size}\"]"),
 	TASK_STRING("stdin", stdin_file),
 	READ_OWN("user", read_user),
+	TASK_CHOICE("working_directory", working_directory, working_directories),
 	READ_OWN("environment", variables_read),
 	TASK_STRINGS("prepare", prepare, 1, HELPER_WORDS),
 	TASK_STRINGS("cleanup", cleanup, 1, HELPER_WORDS),
@@ -235,6 +240,30 @@ static void complete_interpreter(struct loader *loader)
 	}
 }
 
+/* An overlay shows nothing that is mounted below it. */
+static void check_working_directory(struct loader *loader)
+{
+	const struct experiment *experiment = loader->experiment;
+	struct setting setting;
+
+	if (!setting_find_of_task(loader, "working_directory", &setting))
+		return;
+	if (loader->task->working_directory == WORKING_DIRECTORY_AS_IS &&
+		experiment->container.runtime == RUNTIME_NONE)
+		setting_refuse(&setting, "found \"read-only\" with container.runtime = \"none\", "
+					 "where the folder is "
+					 "the host's own; expected \"writable\", or a container");
+	if (loader->task->working_directory != WORKING_DIRECTORY_WRITABLE)
+		return;
+	for (size_t i = 0; i < experiment->container.n_mounts; i++)
+		if (path_is_below(
+			    experiment->container.mounts[i].destination, experiment->directory))
+			setting_refuse(&setting,
+				"found with container.mounts at %s, which it would hide; expected "
+				"a destination outside the experiment's folder",
+				experiment->container.mounts[i].destination);
+}
+
 void task_read(struct loader *loader)
 {
 	struct setting setting;
@@ -264,6 +293,7 @@ void task_complete(struct loader *loader)
 	if (task->cleanup)
 		check_program(loader, "cleanup");
 	complete_interpreter(loader);
+	check_working_directory(loader);
 	check_stdin(loader);
 	if (!task->arguments)
 		task->arguments = calloc(1, sizeof(*task->arguments));

@@ -40,6 +40,10 @@
  *                  what must be at PATH, by stat(2): else nothing is run, FAILED with ESTALE
  *   --folder-place PLACE
  *                  with --host: where that folder is mounted for the task
+ *   --writable PATH TMPFS OVERLAY
+ *                  the folder that is then the working directory of all that runs, mounted with these options
+ *                  (writable.h). In a container the launcher needs the capabilities named there, and drops them
+ *   --idmap-fd N   for it: the user namespace that maps the folder's owner
  *   --stdin FILE   opened for reading as the task's standard input
  *   --user UID:GID[,GROUP...]
  *                  the task's and the helpers' user, group and other groups, at most 64. In a container the
@@ -87,6 +91,7 @@ enum control_stage {
 	CONTROL_STAGE_CLEANUP = 9, /* error_number is a wait status; it comes after DONE */
 	CONTROL_STAGE_FOLDER = 10,
 	CONTROL_STAGE_USER = 11,
+	CONTROL_STAGE_WRITABLE = 12,
 };
 
 struct control_message {

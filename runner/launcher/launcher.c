@@ -170,7 +170,7 @@ static int run_task(const struct launcher *launcher)
 	child = launcher_clone_task(launcher);
 	if (child < 0)
 		return give_up(CONTROL_STAGE_FORK, errno);
-	if (launcher_drop_capabilities(launcher) != 0)
+	if (launcher_drop_capabilities(launcher, true) != 0)
 		kill(child, SIGKILL);
 	if (!wait_for_child(launcher, child, &end))
 		return -1;
@@ -192,6 +192,12 @@ static int run(struct launcher *launcher)
 	error_number = launcher_take_folder(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FOLDER, error_number);
+	error_number = launcher_show_writable(launcher);
+	if (error_number)
+		return give_up(CONTROL_STAGE_WRITABLE, error_number);
+	error_number = launcher_drop_capabilities(launcher, false);
+	if (error_number)
+		return give_up(CONTROL_STAGE_FORK, error_number);
 	error_number = launcher_read_filter(launcher);
 	if (error_number)
 		return give_up(CONTROL_STAGE_FILTER, error_number);
@@ -240,6 +246,8 @@ int main(int argc, char **argv)
 	launcher.stdin_file = NULL;
 	launcher.folder = NULL;
 	launcher.folder_place = NULL;
+	launcher.writable.path = NULL;
+	launcher.writable.idmap_fd = -1;
 	launcher.has_user = false;
 	launcher.n_groups = 0;
 	launcher.channel_folder = NULL;

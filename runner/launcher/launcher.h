@@ -10,6 +10,7 @@
  */
 
 #include "runner/launcher/control.h"
+#include "runner/launcher/writable.h"
 
 #include <linux/filter.h>
 #include <sched.h>
@@ -36,6 +37,7 @@ struct launcher {
 	const char *folder_place; /* NULL: where it is */
 	uint64_t folder_device;
 	uint64_t folder_inode;
+	struct writable_folder writable; /* a path of NULL: none */
 	bool has_user;
 	unsigned int uid;
 	unsigned int gid;
@@ -73,6 +75,8 @@ bool launcher_wait_for(enum control_type type);
 int launcher_show_host(const struct launcher *launcher);
 /* Checks the folder of --folder, and mounts it at --folder-place. ESTALE if it is another. */
 int launcher_take_folder(const struct launcher *launcher);
+/* The folder of --writable, which becomes the working directory. */
+int launcher_show_writable(const struct launcher *launcher);
 
 /* ---- launcher_child.c */
 
@@ -82,8 +86,11 @@ int launcher_read_filter(struct launcher *launcher);
 /* Forks the task, which waits at the gate. Returns its pid; -1 and errno on failure. */
 pid_t launcher_clone_task(const struct launcher *launcher);
 
-/* In a container the launcher keeps only what it takes to become the user of --user. */
-int launcher_drop_capabilities(const struct launcher *launcher);
+/*
+ * In a container the launcher keeps only what it takes to become the user of --user, and until the task exists to make
+ * its cgroup namespace.
+ */
+int launcher_drop_capabilities(const struct launcher *launcher, bool has_task);
 
 /* Forks a command beside the task, in the launcher's own cgroup. Likewise. */
 pid_t launcher_clone_helper(const struct launcher *launcher, char **words);

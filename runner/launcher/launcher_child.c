@@ -104,18 +104,24 @@ static int keep_capabilities(uint64_t kept)
 }
 
 /* Without a container a task of user 0 has the runner's rights. */
-static bool is_contained(const struct launcher *launcher)
+static bool is_in_container(const struct launcher *launcher)
 {
 	return !launcher->leaf;
 }
 
-int launcher_drop_capabilities(const struct launcher *launcher)
+int launcher_drop_capabilities(const struct launcher *launcher, bool has_task)
 {
-	const uint64_t of_user = CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP);
-	const uint64_t kept = launcher->has_user ? of_user : 0;
-	int error_number = is_contained(launcher) ? bound_capabilities(kept) : 0;
+	uint64_t kept = 0;
+	int error_number;
 
-	return error_number == 0 && is_contained(launcher) ? keep_capabilities(kept) : error_number;
+	if (!is_in_container(launcher))
+		return 0;
+	if (launcher->has_user)
+		kept = CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP);
+	if (launcher->leaf_fd >= 0 && !has_task)
+		kept |= CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SETPCAP);
+	error_number = bound_capabilities(kept);
+	return error_number == 0 ? keep_capabilities(kept) : error_number;
 }
 
 /*
@@ -155,11 +161,11 @@ static int change_user(const struct launcher *launcher)
  */
 static int become_user(const struct launcher *launcher)
 {
-	int error_number = is_contained(launcher) ? bound_capabilities(0) : 0;
+	int error_number = is_in_container(launcher) ? bound_capabilities(0) : 0;
 
 	if (error_number == 0 && launcher->has_user)
 		error_number = change_user(launcher);
-	if (error_number == 0 && is_contained(launcher))
+	if (error_number == 0 && is_in_container(launcher))
 		error_number = keep_capabilities(0);
 	return error_number;
 }

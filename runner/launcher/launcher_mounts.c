@@ -9,8 +9,9 @@
 
 /*
  * Mounts the leaf in place of the host's tree, not on top of it: HotSpot uses the first of two
- * mounts of a hierarchy in /proc/self/mountinfo. A user other than root cannot unmount the host's
- * (MNT_LOCKED); the leaf then covers it.
+ * mounts of a hierarchy in /proc/self/mountinfo. Under systemd there are two, the host's and the
+ * scope's above it. A user other than root cannot unmount the host's (MNT_LOCKED); the leaf then
+ * covers it.
  */
 static int show_leaf(const struct launcher *launcher)
 {
@@ -20,7 +21,8 @@ static int show_leaf(const struct launcher *launcher)
 
 	if (tree_fd < 0)
 		return errno;
-	(void)umount2(launcher->leaf_place, MNT_DETACH);
+	while (umount2(launcher->leaf_place, MNT_DETACH) == 0)
+		;
 	if (syscall(SYS_move_mount, tree_fd, "", AT_FDCWD, launcher->leaf_place,
 		    MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return errno;
@@ -74,4 +76,9 @@ int launcher_take_folder(const struct launcher *launcher)
 		return errno;
 	close(fd);
 	return 0;
+}
+
+int launcher_show_writable(const struct launcher *launcher)
+{
+	return launcher->writable.path ? writable_show(&launcher->writable) : 0;
 }

@@ -110,6 +110,7 @@ static int *find_fd(struct launcher *launcher, const char *option)
 	return strcmp(option, "--leaf-fd") == 0	    ? &launcher->leaf_fd
 	       : strcmp(option, "--tasks-fd") == 0  ? &launcher->tasks_fd
 	       : strcmp(option, "--filter-fd") == 0 ? &launcher->filter_fd
+	       : strcmp(option, "--idmap-fd") == 0  ? &launcher->writable.idmap_fd
 						    : NULL;
 }
 
@@ -159,6 +160,12 @@ static int parse_option(struct launcher *launcher, char **argv)
 		launcher->leaf = argv[1];
 		launcher->leaf_place = argv[2];
 		return 2;
+	}
+	if (argv[3] && strcmp(option, "--writable") == 0) {
+		launcher->writable.path = argv[1];
+		launcher->writable.tmpfs = argv[2];
+		launcher->writable.overlay = argv[3];
+		return 3;
 	}
 	return 0;
 }

@@ -87,6 +87,9 @@ int run_undo(struct run *run, struct error *error)
 	closed = closed < 0 ? closed : ended;
 	run_journal_leave(&run->journal);
 	free(run->users);
+	for (size_t i = 0; run->writables && i < run->experiment->n_tasks; i++)
+		writable_close(&run->writables[i]);
+	free(run->writables);
 	image_free(run->image);
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);

@@ -64,6 +64,23 @@ static int find_users(struct run *run, struct error *error)
 	return r;
 }
 
+static int open_writables(struct run *run, struct error *error)
+{
+	const struct experiment *experiment = run->experiment;
+	int r = 0;
+
+	run->writables = calloc(experiment->n_tasks, sizeof(*run->writables));
+	if (!run->writables)
+		return error_set_errno(error, ENOMEM, "cannot prepare the run");
+	for (size_t i = 0; i < experiment->n_tasks; i++)
+		run->writables[i] = WRITABLE_NONE;
+	for (size_t i = 0; i < experiment->n_tasks && r == 0; i++)
+		r = writable_open(experiment, &experiment->tasks[i],
+			experiment->tasks[i].user ? &run->users[i] : NULL, &run->writables[i],
+			error);
+	return r;
+}
+
 static int survey_system(struct run *run, struct error *error)
 {
 	int r = hierarchy_find_below("", &run->hierarchy, error);
@@ -86,6 +103,8 @@ static int survey_system(struct run *run, struct error *error)
 		r = image_check(run->installation, run->image, error);
 	if (r == 0)
 		r = find_users(run, error);
+	if (r == 0)
+		r = open_writables(run, error);
 	if (r == 0)
 		r = requirements_check_files(error);
 	if (r == 0)

@@ -47,7 +47,8 @@ struct run {
 	struct runtime *runtime;
 	struct image *image;
 	struct rootfs *rootfs;
-	struct task_user *users; /* of each task that names one */
+	struct task_user *users;    /* of each task that names one */
+	struct writable *writables; /* of each task */
 	struct run_log *log;
 	struct progress *progress;
 	struct host host;

@@ -240,6 +240,9 @@ int run_trials(struct run *run, struct error *error)
 		int r;
 
 		context.user = task->user ? &run->users[task - run->experiment->tasks] : NULL;
+		context.writable = task->working_directory == WORKING_DIRECTORY_WRITABLE
+					   ? &run->writables[task - run->experiment->tasks]
+					   : NULL;
 		r = keep_sealed(run, i) ? 0
 					: run_one(run, &context, plan_trial(run->plan, i), error);
 		if (r < 0)

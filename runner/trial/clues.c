@@ -9,24 +9,26 @@
 #include <sys/vfs.h>
 
 /* Through the process's own root. A tmpfs refuses pages and blocks once none is free, and not before. */
-static bool is_full_tmpfs(pid_t pid, const char *place)
+static bool is_full(pid_t pid, const char *place, long type)
 {
 	char path[PATH_MAX];
 	struct statfs status;
 
 	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)pid, place);
-	return statfs(path, &status) == 0 && status.f_type == TMPFS_MAGIC && status.f_blocks > 0 &&
+	return statfs(path, &status) == 0 && status.f_type == type && status.f_blocks > 0 &&
 	       status.f_bfree == 0;
 }
 
-const char *clues_full_tmpfs(pid_t pid)
+/* An overlay has the room of the tmpfs that is its upper layer. */
+const char *clues_full_tmpfs(pid_t pid, const char *writable)
 {
 	static const char *const places[] = {"/tmp", "/dev/shm", "/var/tmp"};
 
 	for (size_t i = 0; i < LENGTH(places); i++)
-		if (is_full_tmpfs(pid, places[i]))
+		if (is_full(pid, places[i], TMPFS_MAGIC))
 			return places[i];
-	return NULL;
+	return writable && is_full(pid, writable, OVERLAYFS_SUPER_MAGIC) ? "working directory"
+									 : NULL;
 }
 
 static bool has_words(const struct trial_output *output, const char *words)

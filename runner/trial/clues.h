@@ -11,10 +11,11 @@
 #include <sys/types.h>
 
 /*
- * Which tmpfs of a container has no room left: "/tmp", "/dev/shm" or "/var/tmp"; NULL for none, or where it cannot be
- * seen. `pid` is a process that lives in the container, as the reader's PID namespace numbers it.
+ * Which tmpfs of a container has no room left: "/tmp", "/dev/shm", "/var/tmp", or "working directory" for that of the
+ * folder `writable` (NULL: it is not); NULL for none, or where it cannot be seen. `pid` is a process that lives in the
+ * container, as the reader's PID namespace numbers it.
  */
-const char *clues_full_tmpfs(pid_t pid);
+const char *clues_full_tmpfs(pid_t pid, const char *writable);
 
 /* Whether a task printed the words, on stderr or stdout, within what is kept of them. */
 bool clues_printed(const struct trial_output *stderr_output,

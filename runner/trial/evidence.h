@@ -41,6 +41,7 @@ struct trial_evidence {
 	bool printed_no_space;	/* "No space left on device" (clues.h) */
 	bool printed_read_only; /* "Read-only file system" */
 	bool in_container;
+	bool writable;	      /* its working directory */
 	bool reporter_inside; /* in the task's interpreter, where it may go on after the interval */
 	const char *seccomp_refused; /* a call that it needed and its profile refuses. Static */
 	bool peaks_known;	     /* the kernel provided both of the next two */

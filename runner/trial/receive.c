@@ -181,14 +181,16 @@ static void count_process(void *context, pid_t pid)
 /* While the container stands: its launcher waits. */
 static void note_container(struct trial *trial, pid_t launcher)
 {
+	const struct experiment *experiment = trial->context->experiment;
 	uint64_t pss[PSS_N_KEYS];
 
 	(void)slice_each_process(trial->slice, count_process, &trial->evidence.n_outlived);
 	if (trial->evidence.n_outlived > 0 && pss_read(trial->slice, pss) == 0)
 		trial->evidence.outlived_bytes = pss[PSS_PSS];
 	trial->evidence.n_refused_forks = slice_refused_forks(trial->slice);
-	if (trial->context->experiment->container.runtime != RUNTIME_NONE)
-		trial->evidence.full_tmpfs = clues_full_tmpfs(launcher);
+	if (experiment->container.runtime != RUNTIME_NONE)
+		trial->evidence.full_tmpfs = clues_full_tmpfs(
+			launcher, trial->context->writable ? experiment->directory : NULL);
 }
 
 static int task_ended(struct trial *trial, const struct control_message *message, pid_t launcher,

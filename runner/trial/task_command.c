@@ -91,6 +91,16 @@ static void add_folder(struct command *command, const struct task_paths *paths)
 		add_option(command, "--folder-place", paths->profiler);
 }
 
+static void add_writable_folder(struct command *command, const struct experiment *experiment,
+	const struct writable *writable)
+{
+	if (!writable)
+		return;
+	add_option(command, "--writable", experiment->directory);
+	add_copy(command, writable->tmpfs);
+	add_copy(command, writable->overlay);
+}
+
 /* OPTION COUNT WORD...: their words may be any, "--" too. */
 static void add_helper(struct command *command, const struct plan *plan, size_t point,
 	const char *option, char *const *words)
@@ -102,8 +112,8 @@ static void add_helper(struct command *command, const struct plan *plan, size_t 
 	add_all_expanded(command, plan, point, words);
 }
 
-static void add_launcher(
-	struct command *command, const struct task_paths *paths, struct launcher_fds fds)
+static void add_launcher(struct command *command, const struct experiment *experiment,
+	const struct task_paths *paths, struct launcher_fds fds)
 {
 	add_copy(command, paths->launcher);
 	if (paths->leaf) {
@@ -112,12 +122,14 @@ static void add_launcher(
 	}
 	add_option(command, "--channel-folder", paths->channel_folder);
 	add_folder(command, paths);
+	add_writable_folder(command, experiment, paths->writable);
 	add_option(command, "--cpus", paths->cpus);
 	add_option(command, "--user", paths->user);
 	add_option(command, "--stdin", paths->stdin_file);
 	add_fd(command, "--leaf-fd", fds.leaf_fd);
 	add_fd(command, "--tasks-fd", fds.tasks_fd);
 	add_fd(command, "--filter-fd", fds.filter_fd);
+	add_fd(command, "--idmap-fd", fds.idmap_fd);
 }
 
 static const char *task_interpreter(const struct task *task, const struct image *image)
@@ -181,7 +193,7 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	CLEANUP(command_release) struct command command = {.error = error};
 	size_t n_launcher;
 
-	add_launcher(&command, paths, fds);
+	add_launcher(&command, experiment, paths, fds);
 	add_helper(&command, plan, planned->point, "--prepare", planned->task->prepare);
 	add_helper(&command, plan, planned->point, "--cleanup", planned->task->cleanup);
 	add_copy(&command, "--");

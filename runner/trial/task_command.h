@@ -7,6 +7,7 @@
 
 #include "backends/backend.h"
 #include "runner/container/image.h"
+#include "runner/container/writable.h"
 #include "runner/experiment/plan.h"
 #include "util/error.h"
 
@@ -35,7 +36,8 @@ struct task_paths {
 	const char *channel_folder; /* without a container, for another user; NULL: not needed */
 	const char *user;	    /* from task_user_text; NULL: the launcher's */
 	const char *stdin_file;	    /* NULL: /dev/null */
-	const char *cpus;	    /* the task's affinity, from cpu_list_format; NULL: unchanged */
+	const struct writable *writable; /* NULL: the working directory is as it is */
+	const char *cpus; /* the task's affinity, from cpu_list_format; NULL: unchanged */
 };
 
 #define TASK_PATHS_CONTAINER                                                                       \
@@ -53,6 +55,7 @@ struct launcher_fds {
 	int leaf_fd;
 	int tasks_fd;
 	int filter_fd;
+	int idmap_fd;
 };
 
 /*

@@ -183,6 +183,7 @@ static void note_clues(const struct trial *trial, struct trial_evidence *evidenc
 	const struct trial_output *out = &trial->stdout_pipe.output;
 
 	evidence->in_container = experiment->container.runtime != RUNTIME_NONE;
+	evidence->writable = trial->context->writable != NULL;
 	evidence->memory_max_bytes = memory_max->kind == AMOUNT_NUMBER ? memory_max->number : 0;
 	if (evidence->in_container && tmp_max->kind == AMOUNT_NUMBER)
 		evidence->tmp_max_bytes = tmp_max->number;

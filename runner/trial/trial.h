@@ -12,6 +12,7 @@
 #include "runner/container/bundle.h"
 #include "runner/container/runtime.h"
 #include "runner/container/task_user.h"
+#include "runner/container/writable.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/installation.h"
 #include "runner/host/run_journal.h"
@@ -123,7 +124,8 @@ struct trial_context {
 	const struct runtime *runtime;
 	const struct image *image;
 	const struct rootfs *rootfs;
-	const struct task_user *user; /* NULL: as the launcher */
+	const struct task_user *user;	 /* NULL: as the launcher */
+	const struct writable *writable; /* NULL: the working directory is as it is */
 	struct run_log *log;
 	/* records what is created outside the two folders; NULL: none */
 	struct run_journal *journal;

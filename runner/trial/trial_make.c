@@ -187,7 +187,7 @@ static int make_filter_file(struct trial *trial, struct error *error)
 
 /* The descriptors of the launcher, from CONTROL_FD on. */
 struct handed_fds {
-	int fds[4];
+	int fds[5];
 	size_t n;
 	struct launcher_fds numbers;
 };
@@ -197,7 +197,7 @@ static struct handed_fds handed_fds(const struct trial *trial)
 	struct handed_fds handed = {
 		.fds = {trial->gate.child_fd},
 		.n = 1,
-		.numbers = {.leaf_fd = -1, .tasks_fd = -1, .filter_fd = -1},
+		.numbers = {.leaf_fd = -1, .tasks_fd = -1, .filter_fd = -1, .idmap_fd = -1},
 	};
 
 	if (slice_task_fd(trial->slice) >= 0) {
@@ -211,6 +211,10 @@ static struct handed_fds handed_fds(const struct trial *trial)
 	if (trial->filter_fd >= 0) {
 		handed.numbers.filter_fd = CONTROL_FD + (int)handed.n;
 		handed.fds[handed.n++] = trial->filter_fd;
+	}
+	if (trial->context->writable && trial->context->writable->idmap_fd >= 0) {
+		handed.numbers.idmap_fd = CONTROL_FD + (int)handed.n;
+		handed.fds[handed.n++] = trial->context->writable->idmap_fd;
 	}
 	return handed;
 }
@@ -240,6 +244,7 @@ static struct task_paths task_paths(const struct trial *trial)
 			paths.profiler = CONTAINER_PROFILER;
 	}
 	paths.user = trial->user;
+	paths.writable = trial->context->writable;
 	paths.cpus = trial->cpus;
 	paths.profiler_identity = trial->profiler_identity;
 	if (trial->stdin_path)

@@ -146,6 +146,8 @@ static void conclude_not_started(const struct trial_evidence *evidence, struct t
 		[CONTROL_STAGE_CPUS] = "cannot set the CPUs of the task's process",
 		[CONTROL_STAGE_STDIN] = "task.stdin: cannot open the file for the task",
 		[CONTROL_STAGE_FOLDER] = "cannot mount the reporter's folder for the task",
+		[CONTROL_STAGE_WRITABLE] = "task.working_directory: cannot mount an overlay of the "
+					   "experiment's folder",
 		[CONTROL_STAGE_USER] = "cannot run the task as task.user",
 		[CONTROL_STAGE_LEAF] = "cannot move the task's process into its cgroup",
 	};
@@ -214,7 +216,10 @@ static void explain_files(const struct trial_evidence *evidence, struct trial_re
 	if (evidence->printed_read_only && evidence->in_container)
 		add(result,
 			"; it printed \"Read-only file system\", and in its container only /tmp, "
-			"/dev/shm and writable container.mounts can be written to");
+			"/dev/shm and writable container.mounts can be written to%s",
+			evidence->writable ? " beside its folder"
+					   : "; task.working_directory = \"writable\" adds its "
+					     "folder");
 }
 
 /*

@@ -15,7 +15,7 @@ print(eval(sys.argv[1]))' "$1"
 	run "$program" doctor
 	[ "$status" -eq 0 ]
 	[ "${#lines[@]}" -le 60 ]
-	for word in cgroup hierarchy controllers slice peak systemd swap zswap huge_pages zero_page pressure kernel seccomp \
+	for word in cgroup hierarchy controllers slice peak systemd swap zswap huge_pages zero_page pressure kernel seccomp overlay \
 		cpus isolation governor charge_batch sample_cost timer runc crun gnuplot qemu images psutil mprof; do
 		[[ $output == *"$word"* ]]
 	done

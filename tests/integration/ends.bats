@@ -259,7 +259,7 @@ threads_task() {
 		echo result >result.txt
 	SH
 	[ "$status" -eq 1 ]
-	[[ $output == *'it printed "Read-only file system", and in its container only /tmp, /dev/shm and writable container.mounts can be written to'* ]]
+	[[ $output == *'it printed "Read-only file system", and in its container only /tmp, /dev/shm and writable container.mounts can be written to; task.working_directory = "writable" adds its folder'* ]]
 }
 
 # bats test_tags=portable

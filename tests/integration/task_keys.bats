@@ -171,6 +171,81 @@ run_one_trial() {
 	[[ $output != *"files had changed"* ]]
 }
 
+@test "working_directory: writable for the task and what surrounds it, in each trial as it was, and kept as it is" {
+	mkdir "$folder/sub"
+	echo original | tee "$folder/file" "$folder/sub/file" >/dev/null
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$folder"
+	chown -R 4321:4321 "$folder"
+	find "$folder" -printf '%P %U %m %s\n' | sort >"$BATS_TEST_TMPDIR/before"
+	for user in "" 'user = "12345:54321"'; do
+		for runtime in runc none; do
+			experiment task <<-EOF
+				[task]
+				command = ["sh", "-ec", """
+				    echo more >>file; rm sub/file; mkdir sub/new; mv sub moved; echo x >moved/new/file
+				    head -c 8M /dev/zero >written; cat file prepared"""]
+				prepare = ["sh", "-ec", "test ! -e written; echo yes >prepared; head -c 32M /dev/zero >big"]
+				cleanup = ["sh", "-ec", "test -e moved/new/file; test -e written"]
+				working_directory = "writable"
+				$user
+				[trials]
+				repetitions = 2
+				warmups = 0
+				[container]
+				runtime = "$runtime"
+			EOF
+			run_experiment task
+			echo "$output"
+			[ "$status" -eq 0 ]
+			# What it wrote is its own memory, as in /tmp; what prepare wrote is not.
+			holds '[t.status for t in run.trials] == ["ok"] * 2' \
+				'all(t.text("stdout") == "original\nmore\nyes\n" for t in run.trials)' \
+				'all(8 * MIB <= t.reference["peak_bytes"] < 16 * MIB for t in run.trials)'
+			rm "$folder/task.toml"
+			rm -r "$runs"
+			find "$folder" -printf '%P %U %m %s\n' | sort | diff "$BATS_TEST_TMPDIR/before" -
+		done
+	done
+}
+
+@test "working_directory: its size is tmp_max, and a task that fills it has that cause" {
+	run_one_trial runc <<-'EOF'
+		[task]
+		command = ["sh", "-c", "head -c 8M /dev/zero >written"]
+		working_directory = "writable"
+	EOF
+	[ "$status" -eq 0 ]
+	experiment task <<-'EOF'
+		[task]
+		command = ["sh", "-c", "head -c 8M /dev/zero >written"]
+		working_directory = "writable"
+		[trials]
+		repetitions = 1
+		warmups = 0
+		[container]
+		tmp_max = "4MiB"
+	EOF
+	run_experiment task
+	[ "$status" -eq 1 ]
+	[[ $output == *"its working directory was full (container.tmp_max = 4.00 MiB)"* ]]
+}
+
+@test "working_directory: what cannot be an overlay is said by check, before anything is made" {
+	cat >"$folder/task.toml" <<-'EOF'
+		[task]
+		command = ["true"]
+		working_directory = "writable"
+	EOF
+	"$program" check "$folder/task.toml" | grep -x 'folder *writable, in each trial as it is now'
+	mkdir "$folder/below"
+	# shellcheck disable=SC2016 # for the shell in the namespace
+	unshare --mount sh -c 'mount -t tmpfs tmpfs "$1/below" && { "$2" check "$1/task.toml"; echo $?; "$2" -o "$3" "$1/task.toml"; echo $?; }' \
+		sh "$folder" "$program" "$runs" >"$BATS_TEST_TMPDIR/said" 2>&1
+	cat "$BATS_TEST_TMPDIR/said"
+	[ "$(grep -c "$folder/below is mounted below the experiment's folder $folder, and an overlay would hide it" "$BATS_TEST_TMPDIR/said")" -eq 2 ]
+	[ ! -e "$runs" ]
+}
+
 @test "user: what a backend's tool writes for it is the run's, and an unknown one is refused" {
 	echo 'print("done")' >"$folder/task.py"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$folder"

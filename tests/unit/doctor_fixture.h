@@ -43,6 +43,7 @@ static const char *const good_files[][2] = {
 	{"proc/swaps", "Filename\t\tType\t\tSize\tUsed\tPriority\n"},
 	{"proc/pressure/memory", "some avg10=0.00 avg60=0.01 avg300=0.00 total=993190\n"
 				 "full avg10=0.00 avg60=0.00 avg300=0.00 total=129255\n"},
+	{"proc/filesystems", "nodev\ttmpfs\nnodev\toverlay\n\text4\n"},
 	{"proc/kpagecgroup", ""},
 	{"proc/kpageflags", ""},
 	{"proc/zoneinfo", "Node 0, zone   Normal\n        spanned  5000\n        present  4000\n"

@@ -129,8 +129,7 @@ static bool has_variable(json_t *config, const char *text)
 static void assert_capabilities(json_t *config, const char *expected)
 {
 	static const char *const sets[] = {"bounding", "effective", "permitted"};
-	json_t *capabilities =
-		json_object_get(json_object_get(config, "process"), "capabilities");
+	json_t *capabilities = json_object_get(json_object_get(config, "process"), "capabilities");
 
 	assert_int_equal(json_object_size(capabilities), 5);
 	for (size_t i = 0; i < 3; i++)
@@ -161,7 +160,9 @@ static void test_bundle_config__gives_the_launcher_what_it_needs_and_drops(void 
 {
 	static const char *const expected[] = {"CAP_SYS_ADMIN CAP_SETPCAP",
 		"CAP_SETUID CAP_SETGID CAP_SYS_ADMIN CAP_SETPCAP", "",
-		"CAP_SETUID CAP_SETGID CAP_SETPCAP"};
+		"CAP_SETUID CAP_SETGID CAP_SETPCAP",
+		"CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_SETFCAP CAP_SYS_ADMIN "
+		"CAP_SETPCAP"};
 	struct fixture *fixture = *state;
 
 	assert_int_equal(fixture_rootfs(fixture), 0);
@@ -169,8 +170,11 @@ static void test_bundle_config__gives_the_launcher_what_it_needs_and_drops(void 
 		struct bundle_options options;
 		json_t *config;
 
-		fixture_hierarchy(fixture, i < 2 ? FIXTURE_V2 : FIXTURE_V1, i < 2 ? "memory\n" : "");
+		fixture_hierarchy(
+			fixture, i < 2 ? FIXTURE_V2 : FIXTURE_V1, i < 2 ? "memory\n" : "");
 		fixture->task.user = i % 2 == 1 ? (char *)"nobody" : NULL;
+		fixture->task.working_directory =
+			i == 4 ? WORKING_DIRECTORY_WRITABLE : WORKING_DIRECTORY_AS_IS;
 		options = options_of(fixture);
 		config = config_with(fixture, &options);
 		assert_capabilities(config, expected[i]);

@@ -222,6 +222,20 @@ static void test_doctor__kernel_without_seccomp_filters(void **state)
 
 /* ---- optional things */
 
+static void test_doctor__kernel_without_overlays(void **state)
+{
+	struct made_up_host *host = *state;
+
+	host_put(host, "proc/filesystems", "nodev\ttmpfs\n\text4\n");
+	host_examine(host);
+	assert_true(doctor_can_run(host->doctor));
+	assert_found(host, "machine", "overlay", "warning", "the kernel has no overlayfs",
+		"CONFIG_OVERLAY_FS");
+	host_put(host, "lib/modules/6.12.48+deb13-amd64/kernel/fs/overlayfs/overlay.ko.xz", "");
+	host_examine(host);
+	assert_found(host, "machine", "overlay", "ok", "overlayfs", NULL);
+}
+
 static void test_doctor__tools_that_a_run_does_not_need(void **state)
 {
 	struct made_up_host *host = *state;
@@ -576,6 +590,7 @@ int main(void)
 		TEST(test_doctor__runc_that_does_not_run_is_missing),
 		TEST(test_doctor__user_without_permission),
 		TEST(test_doctor__root_without_its_capabilities),
+		TEST(test_doctor__kernel_without_overlays),
 		TEST(test_doctor__kernel_without_seccomp_filters),
 		TEST(test_doctor__tools_that_a_run_does_not_need),
 		TEST(test_doctor__backends_name_the_package_that_they_lack),

@@ -116,13 +116,14 @@ static void test_draft_make__writes_what_a_user_would(void **state)
 static void test_draft_make__has_a_line_for_each_option(void **state)
 {
 	(void)state;
-	assert_drafts(
-		WORDS("-r5", "-w", "0", "-b", "none,psutil", "-b", "kernel", "-P", "n=1,2", "-m",
-			"64MiB", "--rate", "max", "--env", "A=x={n}", "--prepare", "rm x; true",
-			"--mount", "/srv:/srv", "--name", "a", "--", "./p", "--n={n}"),
+	assert_drafts(WORDS("-r5", "-w", "0", "-b", "none,psutil", "-b", "kernel", "-P", "n=1,2",
+			      "-m", "64MiB", "--rate", "max", "--env", "A=x={n}", "--prepare",
+			      "rm x; true", "--writable", "--mount", "/srv:/srv", "--name", "a",
+			      "--", "./p", "--n={n}"),
 		HEAD "name = \"a\"\n"
 		     "\n[task]\n"
 		     "command = [\"./p\", \"--n={n}\"]\n"
+		     "working_directory = \"writable\"\n"
 		     "prepare = [\"/bin/sh\", \"-c\", \"rm x; true\"]\n"
 		     "\n[task.environment]\n"
 		     "\"A\" = \"x={n}\"\n"

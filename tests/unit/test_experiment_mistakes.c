@@ -252,6 +252,40 @@ static void test_experiment__user(void **state)
 		"\"nobody\"");
 }
 
+static void test_experiment__working_directory(void **state)
+{
+	struct experiment *experiment = accept(state, PYTHON "working_directory = \"writable\"\n");
+
+	assert_int_equal(experiment->tasks[0].working_directory, WORKING_DIRECTORY_WRITABLE);
+	experiment_free(experiment);
+	experiment = accept(state, PYTHON "working_directory = \"read-only\"\n");
+	assert_int_equal(experiment->tasks[0].working_directory, WORKING_DIRECTORY_AS_IS);
+	experiment_free(experiment);
+	assert_mistake(state, "working_directory = true",
+		"3:21: error: task.working_directory: found true; expected \"read-only\" or "
+		"\"writable\"");
+	assert_mistake(state, "working_directory = \"writeable\"",
+		"3:21: error: task.working_directory: found \"writeable\"; expected \"read-only\" "
+		"or \"writable\"; did you mean \"writable\"?");
+	assert_mistake(state, "working_directory = \"read-only\"\n[container]\nruntime = \"none\"",
+		"3:21: error: task.working_directory: found \"read-only\" with container.runtime = "
+		"\"none\", where the folder is the host's own; expected \"writable\", or a "
+		"container");
+}
+
+static void test_experiment__a_writable_directory_hides_no_mount(void **state)
+{
+	const char *here = ((const struct folder *)*state)->path;
+	CLEANUP(cleanup_free)
+	char *line = string_format(
+		"working_directory = \"writable\"\n[container]\nmounts = [\"/usr:%s/data\"]", here);
+
+	assert_mistake(state, line,
+		"3:21: error: task.working_directory: found with container.mounts at data, which "
+		"it "
+		"would hide; expected a destination outside the experiment's folder");
+}
+
 static void test_experiment__variables_of_the_environment(void **state)
 {
 	assert_mistake(state, "environment = \"A=1\"",
@@ -649,6 +683,8 @@ int main(void)
 		TEST(test_experiment__what_is_run_beside_the_task),
 		TEST(test_experiment__standard_input),
 		TEST(test_experiment__user),
+		TEST(test_experiment__working_directory),
+		TEST(test_experiment__a_writable_directory_hides_no_mount),
 		TEST(test_experiment__variables_of_the_environment),
 		TEST(test_experiment__the_tasks_file_must_be_there),
 		TEST(test_experiment__the_container_must_see_the_tasks_file),

@@ -28,7 +28,8 @@ struct fixture {
 
 static struct image image = {.interpreter = (char *)"/usr/bin/python3.13"};
 static const struct task_paths in_container = TASK_PATHS_CONTAINER;
-static const struct launcher_fds no_fds = {.leaf_fd = -1, .tasks_fd = -1, .filter_fd = -1};
+static const struct launcher_fds no_fds = {
+	.leaf_fd = -1, .tasks_fd = -1, .filter_fd = -1, .idmap_fd = -1};
 
 static int set_up(void **state)
 {
@@ -125,7 +126,8 @@ static void test_task_command__a_command_with_its_parameters(void **state)
 static void test_task_command__names_the_launchers_descriptors(void **state)
 {
 	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
-		(struct launcher_fds){.leaf_fd = 4, .tasks_fd = -1, .filter_fd = 5});
+		(struct launcher_fds){
+			.leaf_fd = 4, .tasks_fd = -1, .filter_fd = 5, .idmap_fd = -1});
 
 	assert_words(list, "/run/memcg-run/launcher", "--leaf-fd", "4", "--filter-fd", "5", "--",
 		"true");
@@ -134,7 +136,8 @@ static void test_task_command__names_the_launchers_descriptors(void **state)
 static void test_task_command__the_leaf_of_v1(void **state)
 {
 	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
-		(struct launcher_fds){.leaf_fd = -1, .tasks_fd = 4, .filter_fd = 5});
+		(struct launcher_fds){
+			.leaf_fd = -1, .tasks_fd = 4, .filter_fd = 5, .idmap_fd = -1});
 
 	assert_words(list, "/run/memcg-run/launcher", "--tasks-fd", "4", "--filter-fd", "5", "--",
 		"true");
@@ -143,7 +146,8 @@ static void test_task_command__the_leaf_of_v1(void **state)
 static void test_task_command__a_filter_alone(void **state)
 {
 	char **list = command(*state, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL,
-		(struct launcher_fds){.leaf_fd = -1, .tasks_fd = -1, .filter_fd = 4});
+		(struct launcher_fds){
+			.leaf_fd = -1, .tasks_fd = -1, .filter_fd = 4, .idmap_fd = -1});
 
 	assert_words(list, "/run/memcg-run/launcher", "--filter-fd", "4", "--", "true");
 }
@@ -166,6 +170,24 @@ static void test_task_command__the_launcher_opens_standard_input(void **state)
 	paths.stdin_file = CONTAINER_STDIN;
 	assert_words(command_at(*state, "[task]\ncommand = [\"cat\"]\n" SEQUENTIAL, &paths, no_fds),
 		"/run/memcg-run/launcher", "--stdin", "/run/memcg-run/stdin", "--", "cat");
+}
+
+static void test_task_command__the_launcher_mounts_a_writable_folder(void **state)
+{
+	const struct writable writable = {.wanted = true,
+		.idmap_fd = 9,
+		.tmpfs = (char *)"size=1",
+		.overlay = "lowerdir=lower"};
+	struct task_paths paths = in_container;
+	struct fixture *fixture = *state;
+	struct launcher_fds fds = no_fds;
+
+	paths.writable = &writable;
+	fds.idmap_fd = 4;
+	command_at(fixture, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL, &paths, fds);
+	assert_words(fixture->list, "/run/memcg-run/launcher", "--writable",
+		fixture->experiment->directory, "size=1", "lowerdir=lower", "--idmap-fd", "4", "--",
+		"true");
 }
 
 static void test_task_command__the_launcher_checks_the_reporters_folder(void **state)
@@ -314,7 +336,8 @@ static const struct task_paths on_host = {
 static void test_task_command__on_the_host(void **state)
 {
 	char **list = command_at(*state, "[task]\npython = \"task.py\"\n" SEQUENTIAL, &on_host,
-		(struct launcher_fds){.leaf_fd = 4, .tasks_fd = -1, .filter_fd = -1});
+		(struct launcher_fds){
+			.leaf_fd = 4, .tasks_fd = -1, .filter_fd = -1, .idmap_fd = -1});
 
 	assert_words(list, "/lib/launcher", "--host", "/sys/fs/cgroup/x.slice/task",
 		"/sys/fs/cgroup", "--leaf-fd", "4", "--", "/usr/bin/python3.13",
@@ -467,6 +490,9 @@ int main(void)
 			test_task_command__a_whole_script, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__the_launcher_opens_standard_input, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_task_command__the_launcher_mounts_a_writable_folder, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_task_command__the_launcher_checks_the_reporters_folder, set_up,
 			tear_down),

@@ -243,7 +243,13 @@ static void test_verdict__explains_what_the_task_printed(void **state)
 	evidence.printed_read_only = true;
 	assert_verdict(evidence, TRIAL_FAILED, 1, 0,
 		"exited with code 1; it printed \"Read-only file system\", and in its container "
-		"only /tmp, /dev/shm and writable container.mounts can be written to");
+		"only /tmp, /dev/shm and writable container.mounts can be written to; "
+		"task.working_directory = \"writable\" adds its folder");
+	evidence.writable = true;
+	assert_verdict(evidence, TRIAL_FAILED, 1, 0,
+		"exited with code 1; it printed \"Read-only file system\", and in its container "
+		"only /tmp, /dev/shm and writable container.mounts can be written to beside its "
+		"folder");
 	/* Without a container it is the host that is read-only. */
 	evidence.in_container = false;
 	assert_verdict(evidence, TRIAL_FAILED, 1, 0, "exited with code 1");

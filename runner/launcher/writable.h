@@ -1,0 +1,90 @@
+#pragma once
+
+/*
+ * A folder that can be written to while the original stays as it is: an overlay whose upper layer is a tmpfs, mounted
+ * in place of the folder in the caller's own mount namespace, with which everything written ends. For the launcher, which
+ * has no library, and for the check whether this host can do it (runner/container/writable.h).
+ *
+ * What is written is shared memory of the process that writes it, as in /tmp. The folder of the tmpfs is unmounted again:
+ * the overlay keeps it. Mounts below the folder are not in the overlay.
+ *
+ * Needs CAP_SYS_ADMIN, CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID and CAP_SETFCAP: the overlay works with the
+ * rights of the process that mounted it (Linux Documentation/filesystems/overlayfs.rst, "Permission model"). An idmapped
+ * layer needs Linux 5.19.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct writable_folder {
+	const char *path;
+	const char *tmpfs;   /* its options: "mode=0755,size=1073741824" */
+	const char *overlay; /* its options, the layers named "lower", "upper" and "work" */
+	/* A user namespace by which the folder's owner is shown as another; -1: as it is. */
+	int idmap_fd;
+};
+
+/* The folder itself, not yet mounted anywhere. Returns a descriptor or -errno; *ret_status is what the task is to see. */
+static inline int writable_take_lower(const struct writable_folder *folder, struct stat *ret_status)
+{
+	struct mount_attr attributes = {
+		.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (__u64)(folder->idmap_fd)};
+	int fd = (int)syscall(
+		SYS_open_tree, AT_FDCWD, folder->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if ((folder->idmap_fd < 0 || syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes,
+					     sizeof(attributes)) == 0) &&
+		fstat(fd, ret_status) == 0)
+		return fd;
+	close(fd);
+	return -errno;
+}
+
+/* In the tmpfs, which is the working directory. The root of the overlay has the owner and the mode of the upper layer's. */
+static inline int writable_make_layers(int lower_fd, const struct stat *status)
+{
+	if (mkdir("lower", 0700) < 0 || mkdir("work", 0700) < 0 || mkdir("upper", 0700) < 0 ||
+		mkdir("merged", 0700) < 0 || chown("upper", status->st_uid, status->st_gid) < 0 ||
+		chmod("upper", status->st_mode & 07777) < 0 ||
+		syscall(SYS_move_mount, lower_fd, "", AT_FDCWD, "lower", MOVE_MOUNT_F_EMPTY_PATH) <
+			0)
+		return errno;
+	return 0;
+}
+
+/* Returns 0 or an errno. The folder is then the working directory. */
+static inline int writable_show(const struct writable_folder *folder)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV;
+	struct stat status;
+	int lower_fd = writable_take_lower(folder, &status);
+	int merged_fd, error_number;
+
+	if (lower_fd < 0)
+		return -lower_fd;
+	if (mount("tmpfs", folder->path, "tmpfs", flags, folder->tmpfs) < 0 ||
+		chdir(folder->path) < 0)
+		return errno;
+	error_number = writable_make_layers(lower_fd, &status);
+	if (error_number)
+		return error_number;
+	if (mount("overlay", "merged", "overlay", flags, folder->overlay) < 0)
+		return errno;
+	merged_fd = (int)syscall(
+		SYS_open_tree, AT_FDCWD, "merged", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (merged_fd < 0 || chdir("/") < 0 || umount2(folder->path, MNT_DETACH) < 0 ||
+		syscall(SYS_move_mount, merged_fd, "", AT_FDCWD, folder->path,
+			MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+		chdir(folder->path) < 0)
+		return errno;
+	close(merged_fd);
+	close(lower_fd);
+	return 0;
+}
