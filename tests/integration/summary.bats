@@ -138,6 +138,24 @@ prints_json() {
 	grep -q 'no link latest to this run: File exists' "$runs"/2*/run.log
 }
 
+@test "the texts of /summary are decoded as docs/hdf5-schema.md says" {
+	experiment texts <<-TOML
+		[task]
+		command = ["./touch", "1"]
+		[trials]
+		repetitions = 2
+		warmups = 0
+		[backends]
+		names = ["none"]
+	TOML
+	run_experiment texts
+	[ "$status" -eq 0 ]
+	sed -n '/^import h5py, numpy, sys$/,/^print/p' "$repository/docs/hdf5-schema.md" >"$BATS_TEST_TMPDIR/recipe.py"
+	run /usr/bin/python3 "$BATS_TEST_TMPDIR/recipe.py" "$run_folder/results.h5"
+	[ "$status" -eq 0 ]
+	[ "$output" = "2 rows of trials that ended ok" ]
+}
+
 # A task of three cases: one is ok, one is killed at its limit, one exceeds its time.
 @test "summary.json says how trials ended, and why" {
 	experiment ends <<-TOML
