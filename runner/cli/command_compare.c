@@ -140,8 +140,10 @@ static enum exit_code write_and_print_compare(
 		say_error(error.text);
 		return EXIT_CODE_SYSTEM;
 	}
+	/* The run's own path may have characters that its shown one has not. */
 	if (options->picture &&
-		command_on_run(compare->new->path, draw_compare, compare) != EXIT_CODE_OK)
+		command_on_run(options->other_operand ? options->other_operand : options->operand,
+			draw_compare, compare) != EXIT_CODE_OK)
 		return EXIT_CODE_SYSTEM;
 	ended = output_end();
 	return ended == EXIT_CODE_OK ? code : ended;

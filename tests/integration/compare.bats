@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Two runs of a program whose memory is known, and the gate between them. On one CPU, so that the kernel's account
-# bats file_tags=portable
 # resolves 256 KiB on every machine.
+# bats file_tags=portable
 
 load common
 
