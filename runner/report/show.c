@@ -1,5 +1,6 @@
 #include "runner/report/show.h"
 
+#include "runner/analysis/parameters.h"
 #include "runner/report/account.h"
 #include "runner/report/failures.h"
 #include "runner/store/layout.h"
@@ -19,20 +20,24 @@
 
 /* ---- a run */
 
-static void show_trial_line(const struct summary_row *row, FILE *stream)
+/* `tasks` are the names of named tasks, whose trials have them before the parameters. */
+static void show_trial_line(const struct summary_row *row, const json_t *tasks, FILE *stream)
 {
 	const struct formatted none = {.text = "-"};
+	const bool named = json_object_get(tasks, row->task) != NULL;
 
-	fprintf(stream, "%06" PRIu64 "  %-11s  %-15s  %7" PRIu64 "%s  %10s  %10s  %s\n", row->trial,
-		row->status, row->backend, row->repetition, row->warmup ? "w" : " ",
+	fprintf(stream, "%06" PRIu64 "  %-11s  %-15s  %7" PRIu64 "%s  %10s  %10s  %s%s%s\n",
+		row->trial, row->status, row->backend, row->repetition, row->warmup ? "w" : " ",
 		row->wall_ns > 0 ? format_duration(row->wall_ns).text : none.text,
 		row->peak_bytes >= 0 ? format_bytes((uint64_t)row->peak_bytes).text : none.text,
-		row->parameters);
+		named ? row->task : "", named ? " " : "", row->parameters);
 }
 
 int show_run(struct results *results, const struct report_options *options, FILE *stream,
 	struct error *error)
 {
+	const char *experiment = results_attribute(results, LAYOUT_ATTRIBUTE_EXPERIMENT);
+	json_t *tasks = parameters_task_places(experiment ? experiment : "");
 	struct failure_kinds failures;
 	int r;
 
@@ -41,7 +46,8 @@ int show_run(struct results *results, const struct report_options *options, FILE
 		stream);
 	for (size_t i = 0; i < results_n_rows(results); i++)
 		if (strcmp(results_row(results, i)->metric, LAYOUT_REFERENCE_METRIC) == 0)
-			show_trial_line(results_row(results, i), stream);
+			show_trial_line(results_row(results, i), tasks, stream);
+	json_decref(tasks);
 	fputc('\n', stream);
 	r = report_table(results, options, stream, error);
 	failure_kinds_read(results, &failures);

@@ -14,7 +14,7 @@
 static void expand(const struct plan *plan, size_t point)
 {
 	const struct task *task = plan_task(plan, point);
-	char *const *words = task->python ? task->arguments : task->command;
+	char *const *words = task->command ? task->command : task->arguments;
 
 	for (size_t i = 0; words[i]; i++) {
 		char *text = NULL;

@@ -43,7 +43,7 @@ teardown() {
 	run "$program" show "$run_folder" 1
 	[[ $output == *"task "*" small"$'\n'* ]]
 	run "$program" show "$run_folder"
-	[[ $output == *"small"*"large"* ]]
+	[[ $output == *"000001  ok "*" small {"*"000002  ok "*" large {"* ]]
 }
 
 @test "the failure of one task does not hide the other" {
