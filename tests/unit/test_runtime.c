@@ -299,14 +299,28 @@ static void test_container__can_write_its_tmp_and_profiler_only(void **state)
 	assert_false(fixture_has(fixture, "work/rootfs/written"));
 }
 
-static void test_container__has_no_privileges(void **state)
+/* What this prints stands in the launcher's place. */
+#define PRINT_PRIVILEGES                                                                           \
+	"sed -n 's/^\\(CapInh\\|CapPrm\\|CapEff\\|CapBnd\\|CapAmb\\|NoNewPrivs\\|Uid\\):/\\1/p' "  \
+	"/proc/self/status | tr '\\t' ' '"
+
+static void test_container__has_no_privileges_on_v1(void **state)
 {
-	assert_prints(*state,
-		"sed -n "
-		"'s/^\\(CapInh\\|CapPrm\\|CapEff\\|CapBnd\\|CapAmb\\|NoNewPrivs\\|Uid\\):/\\1/p' "
-		"/proc/self/status | tr '\\t' ' '",
+	struct containers *containers = *state;
+
+	fixture_hierarchy(containers->fixture, FIXTURE_V1, "");
+	assert_prints(containers, PRINT_PRIVILEGES,
 		"Uid 0 0 0 0\nCapInh 0000000000000000\nCapPrm 0000000000000000\n"
 		"CapEff 0000000000000000\nCapBnd 0000000000000000\nCapAmb 0000000000000000\n"
+		"NoNewPrivs 1\n");
+}
+
+/* CAP_SYS_ADMIN (bit 21) for the task's cgroup namespace, and CAP_SETPCAP (bit 8) to drop both for good. */
+static void test_container__has_what_the_launcher_needs_on_v2(void **state)
+{
+	assert_prints(*state, PRINT_PRIVILEGES,
+		"Uid 0 0 0 0\nCapInh 0000000000000000\nCapPrm 0000000000200100\n"
+		"CapEff 0000000000200100\nCapBnd 0000000000200100\nCapAmb 0000000000000000\n"
 		"NoNewPrivs 1\n");
 }
 
@@ -495,7 +509,8 @@ int main(void)
 		TEST(test_runtime_open__names_the_package_of_a_missing_program),
 		TEST(test_container__runs_in_the_experiments_folder),
 		TEST(test_container__can_write_its_tmp_and_profiler_only),
-		TEST(test_container__has_no_privileges),
+		TEST(test_container__has_no_privileges_on_v1),
+		TEST(test_container__has_what_the_launcher_needs_on_v2),
 		TEST(test_container__has_no_network_but_loopback),
 		TEST(test_container__hides_the_hosts_secrets),
 		TEST(test_container__finds_what_the_project_brings),
