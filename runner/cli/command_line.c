@@ -88,7 +88,8 @@ const struct option_row option_rows[N_OPTIONS] = {
 	[OPTION_NO_PICTURES] = {'\0', "no-pictures", NULL, NULL, RUNS,
 		"draw no pictures; `report RUN` draws them later"},
 	[OPTION_FORCE] = {'\0', "force", NULL, NULL, 1U << COMMAND_RESUME | 1U << COMMAND_COMPARE,
-		"resume even if inputs changed (recorded); compare\nruns on different machines"},
+		"resume: even if inputs changed (recorded);\ncompare: even runs on different "
+		"machines"},
 	[OPTION_TRUTH] = {'\0', "truth", "KIND", "requested touched charged unique",
 		1U << COMMAND_DATASHEET,
 		"judge by memory requested, touched, charged\n(default) or unique"},
@@ -101,7 +102,8 @@ const struct option_row option_rows[N_OPTIONS] = {
 	[OPTION_X] = {'\0', "x", "SIZE", NULL, 1U << COMMAND_FIT,
 		"the size: a parameter, or a product such as\nnx*ny*nz or edge^3"},
 	[OPTION_METRIC] = {'\0', "metric", "NAME", NULL, 1U << COMMAND_FIT | 1U << COMMAND_COMPARE,
-		"the metric to fit (default: the kernel's account);\nthat decides: peak (default), "
+		"fit: what to model (default: the kernel's account);\ncompare: what decides, peak "
+		"(default), "
 		"unreclaimable or wall"},
 	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
 		"predict the peak at size N; may be repeated"},

@@ -205,6 +205,21 @@ def is_whole(run: Path, reference: Results, sealed: dict[int, Sealed]) -> Result
     return results
 
 
+# Exit codes that a command on a run may have; 4 and 5 are compare's verdicts.
+CODES_ON_RUNS = (0, 1, 2, 3, 4, 5)
+
+# What some of them need beside the RUN, for experiments that vary in n.
+_OPTIONS_ON_RUNS = {
+    "compare": ["--by", "n", "--picture"],
+    "fit": ["--x", "n"],
+    "resume": ["--no-pictures", "--force"],
+}
+
+
+def options_on_runs(command: str) -> list[str]:
+    return _OPTIONS_ON_RUNS.get(command, [])
+
+
 def commands_on_runs() -> list[str]:
     """Those whose operand is a RUN, in the words of the program itself."""
     usage = subprocess.run([PROGRAM, "help"], capture_output=True, text=True, check=True).stdout
