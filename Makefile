@@ -133,11 +133,13 @@ BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsys
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
 	python3-numpy python3-scalene python3-scipy sqlite3 mmdebstrap time
 TEST_DEPS := libcmocka-dev bats crun jq perl python3-h5py hdf5-tools git golang-github-containers-common
+# For tests tagged `host`, which depend on neither the kernel nor the cgroup version: not in the machine's root.
+HOST_TEST_DEPS := python3-pandas
 LINT_DEPS := clang-format cppcheck shellcheck universal-ctags mandoc python3-pyflakes git
 
 .PHONY: deps lint-deps
 deps: ## install the Debian packages that are missing: to build, run and test
-	@scripts/install-packages $(BUILD_DEPS) $(RUN_DEPS) $(TEST_DEPS)
+	@scripts/install-packages $(BUILD_DEPS) $(RUN_DEPS) $(TEST_DEPS) $(HOST_TEST_DEPS)
 
 lint-deps:
 	@scripts/install-packages $(BUILD_DEPS) $(LINT_DEPS)
@@ -247,7 +249,8 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	cp -r experiments $(INSTALLED_DATA)/
 	find $(INSTALLED_DATA) -name __pycache__ -prune -exec rm -rf {} +
 	$(PRECOMPILE) $(INSTALLED_DATA)/python
-	install -D -m 644 backends/python/memcg_run.py $(INSTALLED_MODULES)/memcg_run.py
+	install -D -m 644 -t $(INSTALLED_MODULES)/memcg_run python/memcg_run/*.py
+	rm -f $(INSTALLED_MODULES)/memcg_run.py
 	install -d $(INSTALLED_DOCS)/backends
 	install -m 644 docs/*.md docs/*.schema.json $(INSTALLED_DOCS)/
 	install -m 644 docs/backends/*.md $(INSTALLED_DOCS)/backends/
@@ -260,7 +263,8 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA) $(INSTALLED_DOCS)
-	rm -f $(INSTALLED_BASH) $(INSTALLED_FISH) $(INSTALLED_ZSH) $(INSTALLED_MODULES)/memcg_run.py
+	rm -f $(INSTALLED_BASH) $(INSTALLED_FISH) $(INSTALLED_ZSH)
+	rm -rf $(INSTALLED_MODULES)/memcg_run
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
 

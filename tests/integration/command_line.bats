@@ -158,7 +158,12 @@ complete_words() {
 	PYTHONPATH=$BATS_TEST_TMPDIR/stage$modules run /usr/bin/python3 script.py
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[ "$output" = "ran $BATS_TEST_TMPDIR/stage$modules/memcg_run.py" ]
+	[ "$output" = "ran $BATS_TEST_TMPDIR/stage$modules/memcg_run/__init__.py" ]
+	[ -s "$BATS_TEST_TMPDIR/stage$modules/memcg_run/results.py" ]
+	# What tasks import has no more than they need.
+	[ -z "$(find "$BATS_TEST_TMPDIR/stage" -path '*share/memcg-run/python*' -name '*results*')" ]
+	make -C "$repository" --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
+	[ -z "$(find "$BATS_TEST_TMPDIR/stage$modules" -name 'memcg_run*')" ]
 }
 
 @test "image list names the image whose record is damaged, and lists the others" {

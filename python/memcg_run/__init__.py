@@ -1,0 +1,1 @@
+../../backends/python/memcg_run.py
