@@ -194,9 +194,9 @@ static struct run_options run_options(const struct options *options)
 
 /*
  * How to continue a run that ended, by its user or with the machine, before it was complete or
- * fully drawn.
+ * fully drawn. One that did not begin counted no trials.
  */
-static void print_way_on(const struct run_outcome *outcome)
+static void print_way_on(const struct run_outcome *outcome, bool began)
 {
 	CLEANUP(cleanup_free) char *line = NULL;
 
@@ -208,7 +208,7 @@ static void print_way_on(const struct run_outcome *outcome)
 		fputc('\n', stderr);
 		return;
 	}
-	if (outcome->end == RUN_INTERRUPTED)
+	if (outcome->end == RUN_INTERRUPTED && began)
 		fprintf(stderr,
 			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
 			" trials were finished and are kept\n",
@@ -225,7 +225,10 @@ static enum exit_code exit_code_of(const struct run_outcome *outcome)
 {
 	switch (outcome->end) {
 	case RUN_ENDED:
-		return tally_is_good(&outcome->tally) ? EXIT_CODE_OK : EXIT_CODE_TRIALS;
+		return tally_is_good(&outcome->tally) && !outcome->not_torn_down ? EXIT_CODE_OK
+										 : EXIT_CODE_TRIALS;
+	case RUN_NOT_SET_UP:
+		return EXIT_CODE_TRIALS;
 	case RUN_INTERRUPTED:
 		return EXIT_CODE_INTERRUPTED;
 	case RUN_REFUSED:
@@ -267,7 +270,7 @@ static enum exit_code run_and_print(const struct options *options, struct run_op
 		text_print_lines(run->resumed_path, stream);
 		fputs(" is complete: nothing to resume\n", stream);
 	} else if (!outcome.was_complete)
-		print_way_on(&outcome);
+		print_way_on(&outcome, r == 0);
 	if (outcome.was_complete && options->json)
 		printed = command_on_results(options, print_complete);
 	code = exit_code_of(&outcome);

@@ -2,6 +2,7 @@
 #include "runner/cli/draft_text.h"
 
 #include "runner/experiment/template.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -215,12 +216,37 @@ static void put_draft_named_task(struct draft_writer *writer, const struct draft
 	put_draft_words(writer, (const char *const *)task->words, task->n_words, origin);
 }
 
+/* The options whose value is a command for a shell; the keys have the same names. */
+static const enum option_id shell_options[] = {OPTION_PREPARE, OPTION_SETUP, OPTION_TEARDOWN};
+
+static void put_draft_shell(struct draft_writer *writer, enum option_id option)
+{
+	const char *command = options_described(writer->options, option);
+	char origin[64];
+
+	if (!command)
+		return;
+	fprintf(writer->stream, "%s = ", option_rows[option].name);
+	draft_put_words(writer, (const char *const[]){"/bin/sh", "-c", command}, 3);
+	snprintf(origin, sizeof(origin), "--%s", option_rows[option].name);
+	draft_end_line(writer, origin);
+}
+
+/* Whether all tasks have a key in common. */
+static bool draft_has_defaults(const struct options *options)
+{
+	bool has = options_described(options, OPTION_WRITABLE) != NULL;
+
+	for (size_t i = 0; i < LENGTH(shell_options); i++)
+		has |= options_described(options, shell_options[i]) != NULL;
+	return has;
+}
+
 static void put_draft_task(struct draft_writer *writer)
 {
 	const struct options *options = writer->options;
-	const char *prepare = options_described(options, OPTION_PREPARE);
 
-	if (writer->n_tasks == 0 || prepare || options_described(options, OPTION_WRITABLE))
+	if (writer->n_tasks == 0 || draft_has_defaults(options))
 		draft_put_heading(writer, "task");
 	if (writer->n_tasks == 0)
 		put_draft_words(writer, options->words, options->n_words, "COMMAND");
@@ -228,11 +254,8 @@ static void put_draft_task(struct draft_writer *writer)
 		fputs("working_directory = \"writable\"", writer->stream);
 		draft_end_line(writer, "--writable");
 	}
-	if (prepare) {
-		fputs("prepare = ", writer->stream);
-		draft_put_words(writer, (const char *const[]){"/bin/sh", "-c", prepare}, 3);
-		draft_end_line(writer, "--prepare");
-	}
+	for (size_t i = 0; i < LENGTH(shell_options); i++)
+		put_draft_shell(writer, shell_options[i]);
 	for (size_t i = 0; i < writer->n_tasks; i++)
 		put_draft_named_task(writer, &writer->tasks[i]);
 }

@@ -105,6 +105,8 @@ static void print_tasks(const struct experiment *experiment, FILE *stream)
 		print_environment(task, stream);
 		print_helper(task->prepare, "prepare", stream);
 		print_helper(task->cleanup, "cleanup", stream);
+		print_helper(task->setup, "setup", stream);
+		print_helper(task->teardown, "teardown", stream);
 		print_parameters(task, stream);
 	}
 }
@@ -269,6 +271,22 @@ static uint64_t longest_ns(const struct experiment *experiment, const struct tas
 	       TRIAL_OVERHEAD_NS;
 }
 
+/* Before and after all trials. At most: the same command is run once. */
+static bool add_surrounding(
+	const struct experiment *experiment, const struct plan *plan, uint64_t *most_ns)
+{
+	bool overflow = false;
+
+	for (size_t point = 0; point < plan_n_points(plan); point++) {
+		const struct task *task = plan_task(plan, point);
+
+		for (int i = 0; i < (task->setup != NULL) + (task->teardown != NULL); i++)
+			overflow |= __builtin_add_overflow(*most_ns,
+				experiment->trials.timeout_ns + TRIAL_OVERHEAD_NS, most_ns);
+	}
+	return overflow;
+}
+
 /*
  * The duration of a task is unknown before it has run; the run estimates it from its warm-ups.
  * Known are the containers' overhead and the timeout of each task. Saturates: a plan of a million
@@ -289,6 +307,7 @@ static void print_time(const struct experiment *experiment, const struct plan *p
 	for (size_t i = 0; i < plan_size(plan); i++)
 		overflow |= __builtin_add_overflow(
 			most_ns, longest_ns(experiment, plan_trial(plan, i)->task), &most_ns);
+	overflow |= add_surrounding(experiment, plan, &most_ns);
 	if (overflow)
 		fputs("; centuries", stream);
 	else

@@ -117,6 +117,12 @@ struct task {
 	 */
 	char **prepare;
 	char **cleanup;
+	/*
+	 * What is run before the first trial and after the last, each in a container of its own: likewise, and the same
+	 * command of one user and environment once in a run (runner/run/run_setup.c).
+	 */
+	char **setup;
+	char **teardown;
 	/* A file of the host, relative to the directory or absolute, with "{name}" as above. NULL: /dev/null. */
 	char *stdin_file;
 	char *user; /* "uid[:gid]" or "name[:group]", of the image; NULL: the launcher's own */

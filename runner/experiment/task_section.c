@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define HELPER_WORDS "strings such as [\"./generate\", \"{size}\"]"
 
@@ -80,6 +81,8 @@ const struct field task_fields[] = {
 	READ_OWN("environment", variables_read),
 	TASK_STRINGS("prepare", prepare, 1, HELPER_WORDS),
 	TASK_STRINGS("cleanup", cleanup, 1, HELPER_WORDS),
+	TASK_STRINGS("setup", setup, 1, HELPER_WORDS),
+	TASK_STRINGS("teardown", teardown, 1, HELPER_WORDS),
 	READ_OWN("parameters", parameters_read),
 	{.key = NULL},
 };
@@ -132,6 +135,19 @@ static void check_templates(struct loader *loader, const char *key)
 	}
 }
 
+/* A file that is not there yet, where task.setup may make it: whether it does, the first trial says. */
+static bool may_be_made(const struct setting *setting)
+{
+	const struct loader *loader = setting->loader;
+	const char *given = toml_string(setting->value);
+	CLEANUP(cleanup_free) char *path = NULL;
+
+	if (!loader->task->setup || strcmp(setting->key, "setup") == 0)
+		return false;
+	path = string_format("%s/%s", *given == '/' ? "" : loader->experiment->directory, given);
+	return path && access(path, F_OK) < 0;
+}
+
 /* The file that starts the task, if visible from the host. */
 static void check_file(const struct setting *setting, const char *what, bool executable)
 {
@@ -140,6 +156,8 @@ static void check_file(const struct setting *setting, const char *what, bool exe
 	char *path = container_find_file(setting->loader, toml_string(setting->value), &problem);
 	struct stat status;
 
+	if (!path && may_be_made(setting))
+		return;
 	if (path) {
 		if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
 			problem = "is not a file";
@@ -186,7 +204,7 @@ static void check_stdin(struct loader *loader)
 			     : string_format("%s/%s", loader->experiment->directory, given);
 	if (!path)
 		loader->out_of_memory = true;
-	else if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+	else if (!may_be_made(&setting) && (stat(path, &status) < 0 || !S_ISREG(status.st_mode)))
 		setting_expected(&setting, "a file that the task reads, and there is no such file");
 }
 
@@ -283,6 +301,8 @@ void task_complete(struct loader *loader)
 	check_templates(loader, "arguments");
 	check_templates(loader, "prepare");
 	check_templates(loader, "cleanup");
+	check_templates(loader, "setup");
+	check_templates(loader, "teardown");
 	variables_complete(loader);
 	if (task->python && setting_find_of_task(loader, "python", &python))
 		check_file(&python, "a Python script", false);
@@ -292,6 +312,10 @@ void task_complete(struct loader *loader)
 		check_program(loader, "prepare");
 	if (task->cleanup)
 		check_program(loader, "cleanup");
+	if (task->setup)
+		check_program(loader, "setup");
+	if (task->teardown)
+		check_program(loader, "teardown");
 	complete_interpreter(loader);
 	check_working_directory(loader);
 	check_stdin(loader);

@@ -116,6 +116,8 @@ static void task_release(struct task *task)
 	free(task->module);
 	string_list_free(task->prepare);
 	string_list_free(task->cleanup);
+	string_list_free(task->setup);
+	string_list_free(task->teardown);
 	free(task->stdin_file);
 	free(task->user);
 	free(task->python);

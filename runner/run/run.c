@@ -146,6 +146,21 @@ static int run_steps(struct run *run, struct error *error)
 	return r;
 }
 
+/* By now what was measured is gathered, however long a teardown takes. */
+static int tear_down_and_undo(struct run *run, struct error *error)
+{
+	struct error undo_error = ERROR_INIT;
+	int r = run_teardown(run, error);
+	int undone;
+
+	if (r < 0)
+		run_log_step(run->log, "%s", error->text);
+	undone = run_undo(run, &undo_error);
+	if (r == 0 && undone < 0)
+		r = error_set(error, -undone, "%s", undo_error.text);
+	return r;
+}
+
 int run_experiment(
 	const struct run_options *options, struct run_outcome *ret_outcome, struct error *error)
 {
@@ -153,9 +168,8 @@ int run_experiment(
 	struct run run = RUN_INIT(options, &outcome);
 	struct error undo_error = ERROR_INIT;
 	int r = run_steps(&run, error);
-	int undone;
+	int undone = tear_down_and_undo(&run, &undo_error);
 
-	undone = run_undo(&run, &undo_error);
 	if (r == 0 && undone < 0)
 		r = error_set(error, -undone, "%s", undo_error.text);
 	/* Otherwise the error is already set. */

@@ -43,6 +43,7 @@ enum run_end {
 	RUN_ENDED,	 /* normally: the tally has the trials' outcomes */
 	RUN_INTERRUPTED, /* by the user */
 	RUN_REFUSED,	 /* the experiment cannot be run, or the run not resumed */
+	RUN_NOT_SET_UP,	 /* task.setup failed: no trial was run */
 	RUN_FAILED,	 /* something other than a task failed */
 };
 
@@ -54,6 +55,7 @@ struct run_outcome {
 	bool complete;		    /* every planned trial is in its results.h5 */
 	bool undrawn;		    /* the user interrupted the drawing of pictures */
 	bool was_complete;	    /* already before: nothing was left to resume */
+	bool not_torn_down;	    /* some task.teardown failed or was interrupted */
 	uint64_t n_planned;	    /* trials, warm-ups included */
 	struct tally tally;	    /* of all trials, including earlier parts of a resumed run */
 	struct leftovers leftovers; /* of an earlier, killed run; removed at the start */
@@ -63,8 +65,8 @@ struct run_outcome {
  * Runs an experiment, or resumes a run: keeps sealed trials, records an interrupted trial as such
  * and runs it again. If inputs changed since, that is an error, unless `force`. Returns 0 if the
  * run ended normally or by the user (see the outcome), or a negative errno if something other than
- * a task failed: then it ended as RUN_REFUSED, as RUN_FAILED, or as RUN_INTERRUPTED before its
- * start, and everything that could be saved was saved. Sets the outcome in any case.
+ * a trial's task failed: then it ended as RUN_REFUSED, as RUN_NOT_SET_UP, as RUN_FAILED, or as RUN_INTERRUPTED
+ * before its first trial, and everything that could be saved was saved. Sets the outcome in any case.
  *
  * Blocks SIGINT, SIGTERM and SIGHUP during the run and treats them as a request to end it; a SIGHUP
  * that is ignored, as under nohup(1), stays ignored. Child processes are in sessions of their own:

@@ -304,6 +304,10 @@ static int add_own_files(const struct task_files *files, struct error *error)
 		r = add_words(files, task->prepare, true, error);
 	if (r == 0)
 		r = add_words(files, task->cleanup, true, error);
+	if (r == 0)
+		r = add_words(files, task->setup, true, error);
+	if (r == 0)
+		r = add_words(files, task->teardown, true, error);
 	if (r == 0 && task->stdin_file)
 		r = add_template(files, task->stdin_file, WORD_OF_RUNNER, error);
 	if (r == 0)

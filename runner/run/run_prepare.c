@@ -447,24 +447,44 @@ static int check_inputs_again(struct run *run, struct error *error)
 	return error_set(error, ESTALE, "cannot begin: while the run was prepared %s", sentence);
 }
 
-static int prepare_with(struct run *run, json_t *identity, struct error *error)
+/* task.setup may make or change the task's files: only then are they what the trials have. */
+static int set_up_and_identify(struct run *run, json_t **identity, struct error *error)
 {
-	int r = run_inputs_new(run->plan, identity, &run->inputs, error);
+	int r = run_setup(run, error);
 
-	if (r == 0 && run_is_resumed(run) && !run->gathered)
-		r = run_resume_check(run, identity, error);
+	if (r < 0)
+		return r;
+	json_decref(TAKE_PTR(*identity));
+	run_inputs_free(TAKE_PTR(run->inputs));
+	r = find_identity(run, identity, error);
+	return r == 0 ? run_inputs_new(run->plan, *identity, &run->inputs, error) : r;
+}
+
+/* *identity is replaced by that after task.setup. */
+static int prepare_with(struct run *run, json_t **identity, struct error *error)
+{
+	const bool compared = run_is_resumed(run) && !run->gathered;
+	const bool surrounded = run_is_surrounded(run);
+	int r = run_inputs_new(run->plan, *identity, &run->inputs, error);
+
+	if (r == 0 && compared && !surrounded)
+		r = run_resume_check(run, *identity, error);
 	if (r == 0)
 		r = make_all(run, error);
 	if (r == 0)
 		r = check_inputs_again(run, error);
-	if (r == 0 && run_is_resumed(run) && !run->gathered)
-		r = run_inputs_accept(run->inputs, run_record_identity(run->record), error);
 	if (r < 0)
 		return r;
 	log_beginning(run);
 	tell_losses(run);
 	place_run(run);
-	return run_begin(run, identity, error);
+	if (surrounded)
+		r = set_up_and_identify(run, identity, error);
+	if (r == 0 && compared && surrounded)
+		r = run_resume_check(run, *identity, error);
+	if (r == 0 && compared)
+		r = run_inputs_accept(run->inputs, run_record_identity(run->record), error);
+	return r == 0 ? run_begin(run, *identity, error) : r;
 }
 
 int run_prepare(struct run *run, struct error *error)
@@ -478,7 +498,7 @@ int run_prepare(struct run *run, struct error *error)
 	if (r == 0)
 		r = find_identity(run, &identity, error);
 	if (r == 0)
-		r = prepare_with(run, identity, error);
+		r = prepare_with(run, &identity, error);
 	json_decref(identity);
 	return r;
 }

@@ -2,7 +2,8 @@
 
 /*
  * The state of a run, private to run.c (its steps and their undoing), run_prepare.c (what it needs
- * and creates before the first trial), run_trials.c (the trials) and run_results.c (their results).
+ * and creates before the first trial), run_setup.c (what surrounds the trials), run_trials.c (the trials) and
+ * run_results.c (their results).
  */
 
 #include "cgroup/delegation.h"
@@ -70,9 +71,10 @@ struct run {
 	int signal_fd; /* readable when the run is to end */
 	struct signal_watcher *watcher;
 	bool signals_taken;
-	bool given;    /* the folder was given to its owner, or this was tried */
-	bool prepared; /* ready for its first trial */
-	bool gathered; /* all trials of a resumed run are already in results.h5 */
+	bool given;	 /* the folder was given to its owner, or this was tried */
+	size_t n_set_up; /* points whose task.setup has begun, and that are to be torn down */
+	bool prepared;	 /* ready for its first trial */
+	bool gathered;	 /* all trials of a resumed run are already in results.h5 */
 	sigset_t old_signals;
 	bool interrupted; /* by the user */
 	bool out_of_room;
@@ -125,6 +127,20 @@ static inline int run_refuse(const struct run *run, int r)
 
 /* run_trials.c: runs and seals each trial of the plan, until the user ends the run. */
 int run_trials(struct run *run, struct error *error);
+
+/* What the trials of a task have in common. Borrows from the run. */
+struct trial_context run_trial_context(const struct run *run, const struct task *task);
+
+/*
+ * run_setup.c. _is_surrounded: some task has a setup or a teardown, and there are trials to run. run_setup runs
+ * task.setup at the points of the plan, the same command with the same user and environment once. Where one fails, its
+ * sentence is the error, and the outcome's end is set. run_teardown runs task.teardown likewise, from the last point
+ * whose setup has begun to the first. One that fails or is interrupted is printed, and noted in the outcome; an error is
+ * that something could not be undone. Until then run->progress and run->log are needed.
+ */
+bool run_is_surrounded(const struct run *run);
+int run_setup(struct run *run, struct error *error);
+int run_teardown(struct run *run, struct error *error);
 
 /*
  * run_signals.c. _block: from here on SIGINT, SIGTERM and the signals of batch systems (SIGHUP,

@@ -212,9 +212,12 @@ static bool user_wants_to_end(struct run *run)
 	return run->interrupted;
 }
 
-int run_trials(struct run *run, struct error *error)
+struct trial_context run_trial_context(const struct run *run, const struct task *task)
 {
-	struct trial_context context = {
+	const size_t index = (size_t)(task - run->experiment->tasks);
+	const bool is_writable = task->working_directory == WORKING_DIRECTORY_WRITABLE;
+
+	return (struct trial_context){
 		.experiment = run->experiment,
 		.plan = run->plan,
 		.placement = &run->placement,
@@ -224,6 +227,8 @@ int run_trials(struct run *run, struct error *error)
 		.runtime = run->runtime,
 		.image = run->image,
 		.rootfs = run->rootfs,
+		.user = task->user ? &run->users[index] : NULL,
+		.writable = is_writable ? &run->writables[index] : NULL,
 		.log = run->log,
 		.journal = run->journal,
 		.run_fd = run->folder.fd,
@@ -234,17 +239,15 @@ int run_trials(struct run *run, struct error *error)
 		.tick = progress_tick,
 		.tick_context = run->progress,
 	};
+}
 
+int run_trials(struct run *run, struct error *error)
+{
 	for (size_t i = 0; i < plan_size(run->plan) && !user_wants_to_end(run); i++) {
-		const struct task *task = plan_trial(run->plan, i)->task;
-		int r;
+		const struct planned_trial *planned = plan_trial(run->plan, i);
+		const struct trial_context context = run_trial_context(run, planned->task);
+		int r = keep_sealed(run, i) ? 0 : run_one(run, &context, planned, error);
 
-		context.user = task->user ? &run->users[task - run->experiment->tasks] : NULL;
-		context.writable = task->working_directory == WORKING_DIRECTORY_WRITABLE
-					   ? &run->writables[task - run->experiment->tasks]
-					   : NULL;
-		r = keep_sealed(run, i) ? 0
-					: run_one(run, &context, plan_trial(run->plan, i), error);
 		if (r < 0)
 			return r;
 	}

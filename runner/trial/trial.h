@@ -130,7 +130,7 @@ struct trial_context {
 	/* records what is created outside the two folders; NULL: none */
 	struct run_journal *journal;
 	int run_fd;		       /* the run's folder */
-	int trials_fd;		       /* the folder trials/ in it */
+	int trials_fd;		       /* the folder trials/ in it; the spool is made there */
 	const char *run_path;	       /* the same, absolute */
 	const char *working_directory; /* /run/memcg-run/<run>: the runner's own, mode 0700 */
 	int signal_fd;		       /* readable: end the trial; never read here */

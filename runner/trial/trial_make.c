@@ -5,7 +5,6 @@
 
 #include "runner/container/environment.h"
 #include "runner/experiment/seccomp_profile.h"
-#include "runner/host/run_files.h"
 #include "runner/trial/journal.h"
 #include "runner/trial/task_command.h"
 #include "runner/trial/trial_state.h"
@@ -158,7 +157,7 @@ static int make_spool(struct trial *trial, struct error *error)
 		return error_set_errno(error, ENOMEM, "cannot prepare the trial");
 	r = spool_create(trial->context->trials_fd, name, &trial->result->spool, error);
 	if (r == 0)
-		r = file_sync_directory(trial->context->run_fd, RUN_TRIALS, error);
+		r = file_sync_directory(trial->context->trials_fd, ".", error);
 	if (r == 0)
 		r = spool_series(trial->result->spool, SPOOL_REFERENCE, &trial->reference, error);
 	if (r == 0)

@@ -417,3 +417,239 @@ run_one_trial() {
 	[ "$printed" = task ]
 	[[ $output == *"task.cleanup exited with code 1"* ]]
 }
+
+# An experiment with what surrounds its trials, of standard input, with the runtime $1. It writes to $log, which the
+# container shows at $seen.
+surrounded() {
+	local mounts=
+	[ "$1" = none ] || mounts="mounts = [\"$log:$seen:rw\"]"
+	experiment around <<-EOF
+		$(cat)
+
+		[container]
+		runtime = "$1"
+		$mounts
+	EOF
+}
+
+# Sets $log and $seen for a runtime.
+make_log() {
+	log=$BATS_TEST_TMPDIR/log-$1
+	seen=/log
+	[ "$1" != none ] || seen=$log
+	rm -rf "$log"
+	mkdir "$log"
+}
+
+logged() {
+	diff "$log/order" - <<<"$1"
+}
+
+# Begins the run, and returns when its log has this.
+begin_and_wait_for() {
+	"$program" --no-pictures --output "$runs" "$folder/around.toml" >"$BATS_TEST_TMPDIR/printed" 2>&1 3>&- &
+	runner=$!
+	for _ in $(seq 600); do
+		! grep -qs "$1" "$runs"/2*/run.log || return 0
+		sleep 0.1
+	done
+	echo "the log has no $1"
+	return 1
+}
+
+interrupt() {
+	kill -INT "$runner"
+	code=0
+	wait "$runner" || code=$?
+	cat "$BATS_TEST_TMPDIR/printed"
+}
+
+@test "setup, teardown: once in a run, around every trial and what surrounds that" {
+	for runtime in runc none; do
+		make_log "$runtime"
+		# What it needs is not the task's: neither its memory nor its limit.
+		surrounded "$runtime" <<-EOF
+			[task]
+			setup = ["sh", "-ec", "echo setup \$WORD \$(head -c 64M /dev/zero | tail -c 64M | wc -c) \$(pwd) >>$seen/order"]
+			prepare = ["sh", "-c", "echo prepare >>$seen/order"]
+			command = ["sh", "-c", "echo task >>$seen/order"]
+			cleanup = ["sh", "-c", "echo cleanup >>$seen/order"]
+			teardown = ["sh", "-c", "echo teardown >>$seen/order; echo told"]
+			environment = { WORD = "word" }
+			[limits]
+			memory_max = "16MiB"
+			[trials]
+			repetitions = 2
+		EOF
+		run_experiment around
+		echo "$output"
+		[ "$status" -eq 0 ]
+		trial=$'\nprepare\ntask\ncleanup'
+		logged "setup word 67108864 $folder$trial$trial$trial"$'\nteardown'
+		[[ $output == *"memcg-run: running task.setup"$'\n'*"memcg-run: running task.teardown"$'\n'* ]]
+		grep -q 'task.teardown: stdout: told' "$run_folder/run.log"
+		holds '[t.status for t in run.trials] == ["ok"] * 3'
+		[ -z "$(find "$run_folder" -name '000000*')" ]
+	done
+}
+
+@test "setup, teardown: once for each command that there is, of all points and tasks" {
+	make_log none
+	surrounded none <<-EOF
+		[task]
+		command = ["true"]
+		setup = ["sh", "-c", "echo setup {n} >>$log/order"]
+		teardown = ["sh", "-c", "echo teardown >>$log/order"]
+		[tasks.one.parameters]
+		n = [1, 2]
+		m = [1, 2]
+		[tasks.two]
+		parameters = { n = 2 }
+		teardown = ["sh", "-c", "echo teardown of two >>$log/order"]
+		[tasks.three]
+		parameters = { n = 2 }
+		environment = { A = "1" }
+		[trials]
+		repetitions = 1
+		warmups = 0
+	EOF
+	run_experiment around
+	echo "$output"
+	[ "$status" -eq 0 ]
+	logged $'setup 1\nsetup 2\nsetup 2\nteardown\nteardown of two\nteardown'
+	# On a line, for several commands: there is one.
+	rm "$log/order"
+	cd "$folder"
+	run "$program" --output "$runs" --runtime none -r 1 -w 0 --setup "echo setup >>$log/order" \
+		--teardown "echo teardown >>$log/order" -c a=true -c b=true
+	echo "$output"
+	[ "$status" -eq 0 ]
+	logged $'setup\nteardown'
+}
+
+@test "setup: what it makes is the task; a resumed run has it again, and refuses what is another" {
+	cat >"$folder/make.sh" <<-'EOF'
+		echo setup >>"$1/order"
+		cat >"$1/made" <<-'END'
+			#!/bin/sh
+			while [ "$1" = 2 ] && [ ! -e "${0%/*}/go" ]; do sleep 0.1; done
+			exec cat
+		END
+		chmod 755 "$1/made"
+		cat content >"$1/input"
+	EOF
+	for runtime in runc none; do
+		make_log "$runtime"
+		surrounded "$runtime" <<-EOF
+			[task]
+			command = ["$seen/made", "{step}"]
+			stdin = "$log/input"
+			parameters = { step = [1, 2, 3] }
+			setup = ["sh", "-e", "make.sh", "$seen"]
+			teardown = ["sh", "-c", "rm $seen/made $seen/input; echo teardown >>$seen/order"]
+			[trials]
+			repetitions = 1
+			warmups = 0
+			order = "sequential"
+		EOF
+		echo one >"$folder/content"
+		begin_and_wait_for 'trial 000002: the gate opens'
+		interrupt
+		[ "$code" -eq 130 ]
+		logged $'setup\nteardown'
+		[ ! -e "$log/made" ]
+		touch "$log/go"
+		find_run_folder
+		echo another >"$folder/content"
+		run "$program" resume --no-pictures "$run_folder"
+		echo "$output"
+		[ "$status" -eq 2 ]
+		[[ $output == *"changed since the run started: $log/input: was sha256:"* ]]
+		logged $'setup\nteardown\nsetup\nteardown'
+		echo one >"$folder/content"
+		run "$program" resume --no-pictures "$run_folder"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		logged $'setup\nteardown\nsetup\nteardown\nsetup\nteardown'
+		holds '[t.status for t in run.trials] == ["ok"] * 3' 'run.trials[2].text("stdout") == "one\n"'
+		run "$program" resume --no-pictures "$run_folder"
+		[ "$status" -eq 0 ]
+		[[ $output == *"is complete: nothing to resume"* ]]
+		[ "$(wc -l <"$log/order")" -eq 6 ]
+		rm -r "$runs"
+	done
+}
+
+@test "setup: one that fails or does not end is the run's end, with what it printed, and teardown follows" {
+	for runtime in runc none; do
+		make_log "$runtime"
+		surrounded "$runtime" <<-EOF
+			[task]
+			command = ["true"]
+			setup = ["sh", "-c", "echo no compiler >&2; exit 3"]
+			teardown = ["sh", "-c", "echo teardown >>$seen/order"]
+		EOF
+		run_experiment around
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"memcg-run: the stderr of task.setup ends:"$'\n'"  no compiler"$'\n'*"memcg-run: error: task.setup exited with code 3"* ]]
+		logged teardown
+		[ ! -e "$runs" ]
+	done
+	surrounded none <<-EOF
+		[task]
+		command = ["true"]
+		setup = ["sleep", "1000"]
+		[trials]
+		timeout_s = 1
+	EOF
+	run_experiment around
+	[ "$status" -eq 1 ]
+	[[ $output == *"memcg-run: error: task.setup: still running after 1.00 s (trials.timeout_s)"* ]]
+	[ ! -e "$runs" ]
+}
+
+@test "setup: an interrupt ends it and the run, of which nothing is left but what teardown does" {
+	for runtime in runc none; do
+		make_log "$runtime"
+		surrounded "$runtime" <<-EOF
+			[task]
+			command = ["true"]
+			setup = ["sleep", "1000"]
+			teardown = ["sh", "-c", "echo teardown >>$seen/order"]
+			[trials]
+			timeout_s = 2000
+		EOF
+		begin_and_wait_for 'the gate opens'
+		interrupt
+		[ "$code" -eq 130 ]
+		grep -qx 'memcg-run: error: interrupted during task.setup' "$BATS_TEST_TMPDIR/printed"
+		logged teardown
+		[ ! -e "$runs" ]
+	done
+}
+
+@test "teardown: a failure is reported, a hang can be interrupted, and the results are complete" {
+	make_log none
+	surrounded none <<-EOF
+		[task]
+		command = ["true"]
+		teardown = ["sh", "-c", "echo no such luck; exit 4"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+	EOF
+	run_experiment around
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"memcg-run: the stdout of task.teardown ends:"$'\n'"  no such luck"$'\n'"memcg-run: warning: task.teardown exited with code 4"* ]]
+	holds 'bool(run.attrs["complete"])' '[t.status for t in run.trials] == ["ok"]'
+	rm -r "$runs"
+	sed -i 's/^teardown.*/teardown = ["sleep", "1000"]/; s/^repetitions/timeout_s = 2000\nrepetitions/' "$folder/around.toml"
+	begin_and_wait_for 'trial 000000: the gate opens'
+	interrupt
+	[ "$code" -eq 130 ]
+	grep -qx 'memcg-run: warning: interrupted during task.teardown' "$BATS_TEST_TMPDIR/printed"
+	find_run_folder
+	holds 'bool(run.attrs["complete"])' '[t.status for t in run.trials] == ["ok"]'
+}

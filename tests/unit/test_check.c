@@ -201,6 +201,21 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	assert_non_null(strstr(text, "\n  000001  repetition   1  "));
 }
 
+/* 12 trials of at most 60.5 s, and before and after them 2 points x 2 of as much. */
+static void test_check_print__what_surrounds_the_trials(void **state)
+{
+	static char *setup[] = {"make", "{size_mib}", NULL}, *teardown[] = {"rm", NULL};
+	const struct experiment experiment = small();
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	(void)state;
+	task.setup = setup;
+	task.teardown = teardown;
+	text = check(&experiment, false);
+	assert_non_null(strstr(text, "\nsetup       make {size_mib}\nteardown    rm\nparameters "));
+	assert_non_null(strstr(text, "; 16 min 08 s if each is stopped after 1 min 00 s"));
+}
+
 static void test_check_print__a_time_beyond_counting(void **state)
 {
 	struct experiment experiment = small();
@@ -236,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_check_print__says_that_it_is_quick),
 		cmocka_unit_test(test_check_print__verbose_shows_all),
 		cmocka_unit_test(test_check_print__a_command_with_nothing_set),
+		cmocka_unit_test(test_check_print__what_surrounds_the_trials),
 		cmocka_unit_test(test_check_print__a_time_beyond_counting),
 		cmocka_unit_test(test_check_print__a_full_disk_is_an_error),
 	};

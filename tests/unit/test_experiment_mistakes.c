@@ -208,6 +208,24 @@ static void test_experiment__what_is_run_beside_the_task(void **state)
 	assert_mistake(state, "prepare = [\"make\", \"{m}\"]\nparameters.n = 1",
 		"3:20: error: task.prepare: found \"{m}\"; expected a parameter "
 		"in braces, and there is no \"m\"; did you mean \"n\"?");
+	assert_mistake(state, "setup = \"make\"",
+		"3:9: error: task.setup: found \"make\"; expected an array of strings such as "
+		"[\"./generate\", \"{size}\"]");
+	assert_mistake(state, "teardown = [\"rm\", \"{m}\"]",
+		"3:19: error: task.teardown: found \"{m}\"; expected a parameter "
+		"in braces, and there is no \"m\"");
+}
+
+static void test_experiment__what_setup_makes_is_not_there_yet(void **state)
+{
+	experiment_free(accept(state,
+		"[task]\ncommand = [\"./made\"]\nstdin = \"input\"\nprepare = [\"./made\"]\n"
+		"setup = [\"true\"]\n"));
+	assert_mistakes(state, "[task]\ncommand = [\"./plain\"]\nsetup = [\"./missing\"]\n",
+		"ramp.toml:2:12: error: task.command: found \"./plain\", which is not executable; "
+		"chmod +x would make it so; expected a program\n"
+		"ramp.toml:3:10: error: task.setup: found \"./missing\", which does not exist; "
+		"expected a program\n");
 }
 
 static void test_experiment__standard_input(void **state)
@@ -681,6 +699,7 @@ int main(void)
 		TEST(test_experiment__exactly_one_task),
 		TEST(test_experiment__modules_and_interpreters),
 		TEST(test_experiment__what_is_run_beside_the_task),
+		TEST(test_experiment__what_setup_makes_is_not_there_yet),
 		TEST(test_experiment__standard_input),
 		TEST(test_experiment__user),
 		TEST(test_experiment__working_directory),

@@ -60,6 +60,21 @@ static void test_tasks__task_has_the_defaults_of_all(void **state)
 	experiment_free(experiment);
 }
 
+static void test_tasks__setup_and_teardown_are_keys_of_a_task(void **state)
+{
+	struct experiment *experiment =
+		accept(state, "[tasks.plain]\n[tasks.own]\nsetup = [\"true\", \"own\"]\n"
+			      "[task]\ncommand = [\"true\"]\nsetup = [\"true\", \"all\"]\n"
+			      "teardown = [\"false\"]\n");
+
+	assert_string_equal(experiment->tasks[0].setup[1], "all");
+	assert_string_equal(experiment->tasks[0].teardown[0], "false");
+	assert_string_equal(experiment->tasks[1].setup[1], "own");
+	assert_null(experiment->tasks[1].setup[2]);
+	assert_string_equal(experiment->tasks[1].teardown[0], "false");
+	experiment_free(experiment);
+}
+
 static void test_tasks__there_has_to_be_one(void **state)
 {
 	assert_mistakes(state, "[tasks]\n",
@@ -205,6 +220,7 @@ int main(void)
 		TEST(test_tasks__the_only_one_has_no_name),
 		TEST(test_tasks__each_has_its_name_in_the_order_of_the_file),
 		TEST(test_tasks__task_has_the_defaults_of_all),
+		TEST(test_tasks__setup_and_teardown_are_keys_of_a_task),
 		TEST(test_tasks__there_has_to_be_one),
 		TEST(test_tasks__names_that_are_none),
 		TEST(test_tasks__two_of_one_name),
