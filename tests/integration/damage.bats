@@ -19,7 +19,8 @@ setup_file() {
 		[task]
 		command = ["./end", "sleep", "{seconds}"]
 		[task.parameters]
-		seconds = [0, 1, 2]
+		# Only the trial that is ended need take its time; "00" is another point than "0".
+		seconds = ["0", "1", "00"]
 		[trials]
 		repetitions = 1
 		warmups = 0
@@ -38,6 +39,9 @@ setup_file() {
 	find_run_folder
 	mv "$run_folder" "$BATS_FILE_TMPDIR/ended"
 	[ -e "$BATS_FILE_TMPDIR/ended/trials/000002.h5" ]
+	for state in complete ended; do
+		starts_of "$BATS_FILE_TMPDIR/$state/results.h5" >"$BATS_FILE_TMPDIR/starts-$state"
+	done
 	flock -u "$turn"
 }
 
@@ -120,7 +124,7 @@ each_file_of() {
 		run_folder=$BATS_TEST_TMPDIR/run
 		rm -rf "$run_folder"
 		cp -a "$BATS_FILE_TMPDIR/$1" "$run_folder"
-		starts=$(starts_of "$run_folder/results.h5")
+		starts=$(<"$BATS_FILE_TMPDIR/starts-$1")
 		"$2" "$run_folder/$file"
 		before=$(state_of "$run_folder")
 		run timeout 100 "$program" resume --no-pictures "$run_folder"

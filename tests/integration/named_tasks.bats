@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Several tasks of one experiment, in the same blocks and told apart by their names.
+# bats file_tags=portable
 
 # Each test is a subshell to shellcheck; setup, test and teardown share one to bats.
 # shellcheck disable=SC2030,SC2031

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # A run for programs: summary.json.
+# bats file_tags=portable
 
 # Each test is a subshell to shellcheck; setup, test and teardown share one to bats.
 # shellcheck disable=SC2030,SC2031
