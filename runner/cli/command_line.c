@@ -102,9 +102,8 @@ const struct option_row option_rows[N_OPTIONS] = {
 	[OPTION_X] = {'\0', "x", "SIZE", NULL, 1U << COMMAND_FIT,
 		"the size: a parameter, or a product such as\nnx*ny*nz or edge^3"},
 	[OPTION_METRIC] = {'\0', "metric", "NAME", NULL, 1U << COMMAND_FIT | 1U << COMMAND_COMPARE,
-		"fit: what to model (default: the kernel's account);\ncompare: what decides, peak "
-		"(default), "
-		"unreclaimable or wall"},
+		"fit: what to model (default: the kernel's account);\n"
+		"compare: what decides, peak (default),\nunreclaimable or wall"},
 	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
 		"predict the peak at size N; may be repeated"},
 	[OPTION_BY] = {'\0', "by", "NAME", NULL, 1U << COMMAND_COMPARE,
