@@ -653,3 +653,55 @@ interrupt() {
 	find_run_folder
 	holds 'bool(run.attrs["complete"])' '[t.status for t in run.trials] == ["ok"]'
 }
+
+@test "teardown: after an interrupt, which the next one ends; a resumed run has it again" {
+	make_log runc
+	surrounded runc <<-EOF
+		[task]
+		command = ["sh", "-c", "test -e $seen/go || exec sleep 1000"]
+		user = "12345:54321"
+		setup = ["sh", "-c", "echo setup \$(id -u):\$(id -g) >>$seen/order"]
+		teardown = ["sh", "-c", "test -e $seen/go || exec sleep 1000; echo teardown >>$seen/order"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		timeout_s = 2000
+	EOF
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$folder"
+	chown 12345 "$log"
+	begin_and_wait_for 'trial 000001: the gate opens'
+	kill -INT "$runner"
+	for _ in $(seq 600); do
+		# That of setup is the first.
+		[ "$(grep -c 'trial 000000: the gate opens' "$runs"/2*/run.log)" -ne 2 ] || break
+		sleep 0.1
+	done
+	interrupt
+	[ "$code" -eq 130 ]
+	grep -qx 'memcg-run: warning: interrupted during task.teardown' "$BATS_TEST_TMPDIR/printed"
+	grep -qx 'memcg-run: interrupted: 0 of 1 trials were finished and are kept' "$BATS_TEST_TMPDIR/printed"
+	touch "$log/go"
+	find_run_folder
+	run "$program" resume --no-pictures "$run_folder"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	logged $'setup 12345:54321\nsetup 12345:54321\nteardown'
+}
+
+@test "setup: a run that is killed in it leaves what clean removes" {
+	make_log none
+	surrounded none <<-EOF
+		[task]
+		command = ["true"]
+		setup = ["sleep", "1000"]
+		[trials]
+		timeout_s = 2000
+	EOF
+	begin_and_wait_for 'the gate opens'
+	kill -KILL "$runner"
+	wait "$runner" || true
+	run "$program" clean
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ ! -e "$runs" ]
+}
