@@ -29,10 +29,12 @@ static double number_attribute(struct results *results, const char *name, double
 	return text && parse_u64(text, &number) == 0 && number > 0 ? (double)number : otherwise;
 }
 
-static double charge_resolution(struct results *results)
+static void take_resolution(struct comparison *comparison, struct results *results)
 {
-	return CHARGED_PAGES * number_attribute(results, LAYOUT_ATTRIBUTE_PAGE_BYTES, 4096.0) *
-	       number_attribute(results, LAYOUT_ATTRIBUTE_CPUS, 1.0);
+	comparison->charge_batch_bytes =
+		CHARGED_PAGES * number_attribute(results, LAYOUT_ATTRIBUTE_PAGE_BYTES, 4096.0);
+	comparison->resolution_bytes = comparison->charge_batch_bytes *
+				       number_attribute(results, LAYOUT_ATTRIBUTE_CPUS, 1.0);
 }
 
 int comparison_new(struct results *results, struct comparison **ret_comparison, struct error *error)
@@ -47,7 +49,7 @@ int comparison_new(struct results *results, struct comparison **ret_comparison, 
 	if (r == 0)
 		r = collect_trials(comparison, results);
 	if (r == 0)
-		comparison->resolution_bytes = charge_resolution(results);
+		take_resolution(comparison, results);
 	if (r < 0) {
 		comparison_free(comparison);
 		return error_set_errno(error, -r, "cannot sort the results");

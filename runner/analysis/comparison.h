@@ -77,6 +77,7 @@ struct comparison {
 	 * kernel's account resolves 256 KiB a CPU. 256 KiB if the results do not say how many the machine has.
 	 */
 	double resolution_bytes;
+	double charge_batch_bytes; /* of one CPU */
 };
 
 /* Borrows strings of the results, which must stay open. */

@@ -45,7 +45,7 @@
  * needs no correction: it would have to be wrong for the very pair that is not.
  *
  * A pair is never within if a trial did not end ok, or if a memory limit was met: what is missing may be what
- * grew. Nor if a peak is a sample (docs/method.md).
+ * grew. Nor if a peak is a sample (docs/method.md). If that is so of the base's trials, it is not worse either.
  */
 
 #include "runner/analysis/statistics.h"

@@ -346,10 +346,11 @@ static enum compare_doubt doubt_of_interval(const struct compare_result *result,
 	return isnan(result->n_for) && margin > 0.0 ? COMPARE_RESOLUTION : COMPARE_SPREAD;
 }
 
-/* A base that was cut or not seen may have been larger: then nothing is worse than it. */
+/* A base that was cut or not seen, or killed for its memory, may have been larger: then nothing is worse than it. */
 static bool is_base_known(const struct compare_pair *pair, enum compare_metric metric)
 {
-	return doubt_of_cell(pair->base, metric) == COMPARE_NO_DOUBT;
+	return doubt_of_cell(pair->base, metric) == COMPARE_NO_DOUBT &&
+	       !any_trial(pair->base, trial_failed);
 }
 
 static void judge_pair(

@@ -16,9 +16,6 @@
 #include <math.h>
 #include <string.h>
 
-/* What a CPU is charged for in advance: docs/method.md. */
-#define CHARGED_PAGES 64.0
-
 static const char *const compare_metric_names[] = {
 	[COMPARE_PEAK] = "peak",
 	[COMPARE_UNRECLAIMABLE] = "unreclaimable",
@@ -149,19 +146,19 @@ static json_t *trial_json(struct results *results, const struct comparison_trial
 		number_or_null(fmax(0.0, peak - trial->account[ACCOUNT_COMPOSED])));
 }
 
-static double task_cpus_of(
-	const struct comparison *comparison, const struct comparison_cell *cell, double page_bytes)
+/* What the CPUs of the task are charged for in advance; those of the machine, if the task's are unknown. */
+static double charged_bytes_of(
+	const struct comparison *comparison, const struct comparison_cell *cell)
 {
 	double most = 0.0;
 
 	for (size_t i = 0; i < cell->n_trials; i++)
 		most = fmax(most, cell->trials[i].account[ACCOUNT_TASK_N_CPUS]);
-	/* Unknown: the machine's. */
-	return most > 0.0 ? most : comparison->resolution_bytes / (CHARGED_PAGES * page_bytes);
+	return most > 0.0 ? most * comparison->charge_batch_bytes : comparison->resolution_bytes;
 }
 
-static json_t *cell_to_json(struct results *results, const struct comparison *comparison,
-	size_t point, size_t backend, double page_bytes)
+static json_t *cell_to_json(
+	struct results *results, const struct comparison *comparison, size_t point, size_t backend)
 {
 	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
 	json_t *trials = json_array();
@@ -172,12 +169,10 @@ static json_t *cell_to_json(struct results *results, const struct comparison *co
 		json_of_text(comparison->points[point].task), "parameters",
 		json_of_text(comparison->points[point].parameters), "backend",
 		json_of_text(comparison->backends[backend].name), "charged_bytes",
-		CHARGED_PAGES * page_bytes * task_cpus_of(comparison, cell, page_bytes), "trials",
-		trials);
+		charged_bytes_of(comparison, cell), "trials", trials);
 }
 
-static json_t *cells_to_json(
-	struct results *results, const struct comparison *comparison, double page_bytes)
+static json_t *cells_to_json(struct results *results, const struct comparison *comparison)
 {
 	json_t *cells = json_array();
 
@@ -185,29 +180,25 @@ static json_t *cells_to_json(
 		for (size_t j = 0; j < comparison->n_backends; j++)
 			if (comparison_cell(comparison, i, j)->n_trials > 0)
 				json_array_append_new(
-					cells, cell_to_json(results, comparison, i, j, page_bytes));
+					cells, cell_to_json(results, comparison, i, j));
 	return cells;
 }
 
 int compare_run_write(struct results *results, const char *run_path, char *text, size_t size,
 	size_t *ret_length, struct error *error)
 {
-	const char *page = results_attribute(results, LAYOUT_ATTRIBUTE_PAGE_BYTES);
 	const char *created = results_attribute(results, LAYOUT_ATTRIBUTE_CREATED);
 	CLEANUP(cleanup_free) char *name = facts_name(results, run_path);
 	CLEANUP(cleanup_json) json_t *run = NULL;
 	struct comparison *comparison;
-	uint64_t page_bytes;
 	size_t length;
 	int r = comparison_new(results, &comparison, error);
 
 	if (r < 0)
 		return r;
-	if (!page || parse_u64(page, &page_bytes) < 0 || page_bytes == 0)
-		page_bytes = 4096;
 	run = json_pack("{s:o, s:o, s:o, s:o}", "name", json_of_text(name ? name : ""), "created",
 		json_of_text(created ? created : ""), "facts", run_facts_json(results), "cells",
-		cells_to_json(results, comparison, (double)page_bytes));
+		cells_to_json(results, comparison));
 	comparison_free(comparison);
 	length = run ? json_dumpb(run, text, size, JSON_COMPACT | JSON_REAL_PRECISION(17)) : 0;
 	if (length == 0)

@@ -249,6 +249,8 @@ static void test_compare__what_was_cut_is_not_within(void **state)
 	assert_int_equal(peak_of(&of_256, &larger, 0.02).verdict, COMPARE_WORSE);
 	assert_int_equal(peak_of(&limited, &larger, 0.02).verdict, COMPARE_UNDECIDED);
 	assert_int_equal(peak_of(&limited, &larger, 0.02).doubt, COMPARE_LIMITED);
+	assert_int_equal(peak_of(&failed, &larger, 0.02).verdict, COMPARE_UNDECIDED);
+	assert_int_equal(peak_of(&failed, &larger, 0.02).doubt, COMPARE_NOT_OK);
 }
 
 static void test_compare__the_unreclaimable_part_has_the_lag_of_its_reading(void **state)
