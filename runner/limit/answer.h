@@ -1,0 +1,134 @@
+#pragma once
+
+/*
+ * `memcg-run limit`: how much memory a task needs. From the trials of a run, to one plain struct, and from that to the
+ * terminal, CSV, JSON, HDF5, a picture and the setting to paste, which therefore agree. docs/limit.md is the reader's manual.
+ *
+ * The search is replayed (runner/limit/search.h), not stored: what it found is a function of the outcomes. The curve is
+ * evaluated here:
+ *
+ *   slowdown   wall time at a limit by that of the same block's trial without one: runner/analysis/shift.h, paired,
+ *              else, with fewer blocks than an interval needs, the medians' ratio with the smallest and largest
+ *   refaults   median, and the excess over the trials without a limit
+ *   unharmed   the smallest limit of the curve from which on, upwards, the slowdown's estimate is at most the settings'
+ *              and the refaults are at most LIMIT_REFAULTS_SHARE of the peak's pages more than without a limit
+ *   knee       the limit of the curve with the largest distance to the chord from its first to its last point, of the
+ *              logarithm of slowdown; NaN where no limit slows by more than the settings' slowdown
+ */
+
+#include "runner/analysis/statistics.h"
+#include "runner/limit/search.h"
+#include "util/error.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define LIMIT_REFAULTS_SHARE 0.01
+
+/* One trial of a run, in the order in which they were run. Strings are borrowed. */
+struct limit_trial {
+	uint64_t number;
+	size_t point;
+	struct limit_step step;
+	struct limit_outcome outcome;
+	/* The peak's composition, NaN where unknown. */
+	double anon_bytes, file_bytes, shmem_bytes, kernel_bytes;
+	double limit_met; /* how often the limit was met */
+	double pressure_ns; /* memory.pressure's `full` time in the interval; NaN where the kernel has none */
+	const char *cause; /* of one that did not survive */
+};
+
+/* A point of the run. Strings are borrowed. */
+struct limit_point {
+	const char *task;
+	const char *parameters; /* JSON */
+	const char *label;	/* for people; "" if there is one point */
+};
+
+struct limit_run {
+	struct limit_settings settings;
+	uint64_t seed;
+	uint64_t page_bytes;
+	const char *title;  /* the experiment's name */
+	const char *kernel; /* and so on: what the answer holds for */
+	const char *cpu_model;
+	const char *hierarchy; /* "v1" or "v2" */
+	const char *image;
+	const char *created;
+	const struct limit_point *points;
+	size_t n_points;
+	const struct limit_trial *trials;
+	size_t n_trials;
+};
+
+/* What a limit costs; one row for each limit that was tried in any stage, from the smallest. */
+struct limit_row {
+	uint64_t limit_bytes;
+	uint64_t n; /* trials that are evidence */
+	uint64_t n_survived;
+	uint64_t n_ended[LIMIT_N_ENDS];
+	bool on_curve;
+	double slowdown; /* NaN where it is not on the curve, or nothing survived */
+	struct interval slowdown_interval;
+	double refaults; /* medians of those that survived; NaN */
+	double major_faults;
+	double limit_met;
+	double pressure_ns;
+};
+
+struct limit_answer_point {
+	const struct limit_point *point; /* borrowed */
+	struct limit_finding finding;
+	double peak_bytes; /* medians of the baseline, with their intervals */
+	struct interval peak_interval;
+	double floor_bytes;
+	struct interval floor_interval;
+	double file_share; /* of the peak, what was page cache: 0.42 */
+	double wall_ns;
+	struct limit_row *rows;
+	size_t n_rows;
+	uint64_t unharmed_bytes;	   /* 0: none, or no curve */
+	struct interval unharmed_interval; /* from the next smaller limit of the curve to it */
+	uint64_t knee_bytes;		   /* 0: none */
+	enum limit_end dies_by; /* how most of those that died did; LIMIT_SURVIVED: none died */
+	const char *dies_cause; /* the first of them; borrowed */
+};
+
+struct limit_answer {
+	const struct limit_run *run; /* borrowed */
+	struct limit_answer_point *points;
+	size_t n_points;
+};
+
+int limit_answer_make(
+	const struct limit_run *run, struct limit_answer **ret_answer, struct error *error);
+void limit_answer_free(struct limit_answer *answer);
+
+/* ---- output: all have the same numbers */
+
+void limit_answer_print(const struct limit_answer *answer, bool color, FILE *stream);
+int limit_answer_json(const struct limit_answer *answer, json_t **ret_json, struct error *error);
+int limit_answer_csv(const struct limit_answer *answer, FILE *stream, struct error *error);
+
+/* gnuplot's script and data for memory-limit.png, as the other pictures have them. */
+
+/* What the answer is as a setting. */
+enum limit_emit {
+	LIMIT_EMIT_DOCKER, /* and podman: --memory, --memory-swap */
+	LIMIT_EMIT_KUBERNETES,
+	LIMIT_EMIT_SYSTEMD,
+	LIMIT_EMIT_SLURM,
+	LIMIT_EMIT_SNAKEMAKE,
+	LIMIT_EMIT_NEXTFLOW,
+	LIMIT_N_EMITS,
+};
+
+/* "kubernetes"; NULL beyond the last. */
+const char *limit_emit_name(enum limit_emit emit);
+
+/*
+ * The setting of a point, to be pasted, with a comment that says where it comes from: task, input, kernel, survival and
+ * confidence, date. -ENODATA if nothing was found.
+ */
+int limit_emit_print(const struct limit_answer *answer, size_t point, enum limit_emit emit,
+	FILE *stream, struct error *error);
