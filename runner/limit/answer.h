@@ -8,12 +8,14 @@
  * evaluated here:
  *
  *   slowdown   wall time at a limit by that of the same block's trial without one: runner/analysis/shift.h, paired,
- *              else, with fewer blocks than an interval needs, the medians' ratio with the smallest and largest
- *   refaults   median, and the excess over the trials without a limit
- *   unharmed   the smallest limit of the curve from which on, upwards, the slowdown's estimate is at most the settings'
- *              and the refaults are at most LIMIT_REFAULTS_SHARE of the peak's pages more than without a limit
- *   knee       the limit of the curve with the largest distance to the chord from its first to its last point, of the
- *              logarithm of slowdown; NaN where no limit slows by more than the settings' slowdown
+ *              95 %; with fewer than LIMIT_LEAST_BLOCKS blocks the smallest and largest ratio are its interval
+ *   refaults   median of the trials that survived at a limit
+ *   unharmed   the smallest limit of the curve from which on, upwards, the slowdown's estimate is at most the settings',
+ *              the median of refaults is at most LIMIT_REFAULTS_SHARE of the peak's pages above that without a limit,
+ *              and of all trials at it at least the settings' share survived
+ *   knee       the limit of the curve that is farthest below the chord from its first to its last point, of the
+ *              logarithm of slowdown: what is saved below it costs more than what is saved above. None where no limit
+ *              slows by more than the settings' slowdown, or the curve is nowhere below its chord
  */
 
 #include "runner/analysis/statistics.h"
@@ -24,6 +26,8 @@
 #include <stdio.h>
 
 #define LIMIT_REFAULTS_SHARE 0.01
+/* Fewest pairs with an interval of 2.5 % on either side: 1 / 2^6. */
+#define LIMIT_LEAST_BLOCKS 6
 
 /* One trial of a run, in the order in which they were run. Strings are borrowed. */
 struct limit_trial {
@@ -61,14 +65,14 @@ struct limit_run {
 	size_t n_trials;
 };
 
-/* What a limit costs; one row for each limit that was tried in any stage, from the smallest. */
+/* What a limit costs; one row for each limit that was tried in any stage, from the smallest. The last is without one. */
 struct limit_row {
-	uint64_t limit_bytes;
-	uint64_t n; /* trials that are evidence */
+	uint64_t limit_bytes; /* 0: without the search's limit */
+	uint64_t n;	      /* trials that are evidence */
 	uint64_t n_survived;
 	uint64_t n_ended[LIMIT_N_ENDS];
 	bool on_curve;
-	double slowdown; /* NaN where it is not on the curve, or nothing survived */
+	double slowdown; /* NaN where it is not on the curve, or no pair survived */
 	struct interval slowdown_interval;
 	double refaults; /* medians of those that survived; NaN */
 	double major_faults;
@@ -87,9 +91,11 @@ struct limit_answer_point {
 	double wall_ns;
 	struct limit_row *rows;
 	size_t n_rows;
-	uint64_t unharmed_bytes;	   /* 0: none, or no curve */
-	struct interval unharmed_interval; /* from the next smaller limit of the curve to it */
-	uint64_t knee_bytes;		   /* 0: none */
+	uint64_t dies_bytes;	 /* the largest limit with no survivor at it and below; 0: none */
+	uint64_t unharmed_bytes; /* 0: none, or no curve */
+	/* From the next smaller limit of the curve to it; from the finding's lower limit if it is the curve's first. */
+	struct interval unharmed_interval;
+	uint64_t knee_bytes;	/* 0: none */
 	enum limit_end dies_by; /* how most of those that died did; LIMIT_SURVIVED: none died */
 	const char *dies_cause; /* the first of them; borrowed */
 };
@@ -100,17 +106,29 @@ struct limit_answer {
 	size_t n_points;
 };
 
+/* -EINVAL if a trial is not the one that the search had next: the run is another version's. -ENOMEM. */
 int limit_answer_make(
 	const struct limit_run *run, struct limit_answer **ret_answer, struct error *error);
 void limit_answer_free(struct limit_answer *answer);
 
+/* The limit to set: the unharmed one, else the minimal one; 0: none was found. */
+uint64_t limit_setting_bytes(const struct limit_answer_point *point);
+
 /* ---- output: all have the same numbers */
 
-void limit_answer_print(const struct limit_answer *answer, bool color, FILE *stream);
+/* For a terminal. -ENOMEM. */
+int limit_answer_print(const struct limit_answer *answer, bool color, FILE *stream);
+
+/* docs/limit.md has the keys. The caller releases it. -ENOMEM. */
+#define LIMIT_JSON_SCHEMA "memcg-run limit"
+#define LIMIT_JSON_VERSION 1
 int limit_answer_json(const struct limit_answer *answer, json_t **ret_json, struct error *error);
+
+/* A row for each limit of each point. */
 int limit_answer_csv(const struct limit_answer *answer, FILE *stream, struct error *error);
 
-/* gnuplot's script and data for memory-limit.png, as the other pictures have them. */
+/* Draws memory-limit.png in the run's open folder, with plots/memory-limit.gp and its data. -ENOENT without gnuplot. */
+int limit_answer_draw(const struct limit_answer *answer, int run_fd, struct error *error);
 
 /* What the answer is as a setting. */
 enum limit_emit {
