@@ -5,19 +5,20 @@
 #define READ_ROWS 256
 
 /*
- * The row at task_begin was read just before it, and that at task_end just after it. For a
- * recovered trial their numbers are unknown: the last row before the beginning is used as the
- * first.
+ * The row at task_begin was read just before it, and that at task_end just after it: of the interval only if the task
+ * was held there. Without task_end that row was read when the task was dead, or when it ran on. For a recovered trial
+ * their numbers are unknown: the last row before the beginning is used as the first.
  */
 static bool is_of_interval(
 	const struct trial_result *result, uint64_t row, uint64_t time_ns, bool is_last_before)
 {
 	const struct trial_reference *reference = &result->reference;
 
+	if (time_ns > result->end_ns)
+		return reference->held_at_end && row == reference->end_rows.row[SLOW_COMPOSITION];
 	if (result->recovered)
-		return (time_ns > result->begin_ns || is_last_before) && time_ns <= result->end_ns;
-	return row >= reference->begin_rows.row[SLOW_COMPOSITION] &&
-	       (row <= reference->end_rows.row[SLOW_COMPOSITION] || time_ns <= result->end_ns);
+		return time_ns > result->begin_ns || is_last_before;
+	return row >= reference->begin_rows.row[SLOW_COMPOSITION];
 }
 
 /* A usage above the peak is from before the interval: it was still queued when that began. */
@@ -32,7 +33,7 @@ static void consider_row(const struct trial_result *result, uint64_t row,
 	*found = (struct peak_composition){
 		.present = true,
 		.row = row,
-		.time_ns = sample->time_ns,
+		.time_ns = sample->time_ns < result->end_ns ? sample->time_ns : result->end_ns,
 		.composition = {.bytes[COMPOSITION_CURRENT] = sample->value,
 			.present[COMPOSITION_CURRENT] = true},
 	};

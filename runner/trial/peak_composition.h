@@ -3,7 +3,7 @@
 /*
  * The composition of a trial's peak: the row of SLOW_COMPOSITION read at the largest usage of the
  * interval. It is a row that was read, never a mixture: shortly before the peak, at no less than 99
- * % of it if the sampler saw the peak; `bytes` is its usage.
+ * % of it if the sampler saw the peak; `bytes` is its usage. What was read after the interval is no part of it.
  */
 
 #include "runner/trial/trial.h"
@@ -12,7 +12,7 @@
 struct peak_composition {
 	bool present;
 	uint64_t row;	  /* in the columns, from 0 */
-	uint64_t time_ns; /* when it was read */
+	uint64_t time_ns; /* when it was read; at task_end, where the task is held: end_ns */
 	struct composition composition;
 };
 

@@ -57,13 +57,15 @@ static int handle_mark(
 	struct trial_result *result = trial->result;
 	int r = keep_mark(result, record, error);
 
-	if (r == 0 && role == MARK_END)
+	if (r == 0 && role == MARK_END) {
+		result->reference.held_at_end = record_awaits_answer(record);
 		/*
 		 * A task that does not wait at task_begin may be past task_end when this is read.
 		 */
 		r = measurement_end(trial,
 			record->time_ns > result->begin_ns ? record->time_ns : result->begin_ns,
 			error);
+	}
 	/* If the sender does not wait at a mark, nobody is held. */
 	if (r == 0 && record_awaits_answer(record))
 		r = trial_count_pages(trial, record->name, role, error);

@@ -59,6 +59,7 @@ struct trial_reference {
 	uint64_t later_peak_bytes;	    /* likewise, if it rose after task_end; else 0 */
 	struct slow_row_numbers begin_rows; /* rows of the slow sampler at task_begin */
 	struct slow_row_numbers end_rows;   /* and at task_end */
+	bool held_at_end; /* task_end's sender waited while the end was read; not recovered */
 	struct memory_events events;
 };
 

@@ -240,6 +240,39 @@ static void test_trial_file_seal__the_peaks_composition_is_the_row_of_the_larges
 }
 
 /*
+ * At 2000 the task ended. What was read after it is of the interval only if it was held at task_end: a task without that
+ * mark was dead by then, and its page cache may be the largest use of all.
+ */
+static void seal_what_was_read_after_the_end(struct store_fixture *fixture, bool held)
+{
+	struct trial_result result;
+
+	store_result_init(fixture, &result);
+	append_row(result.spool, composition_columns, 990, (const uint64_t[]){9, 9, 0, 0});
+	append_row(result.spool, composition_columns, 1500, (const uint64_t[]){800, 200, 600, 0});
+	append_row(result.spool, composition_columns, 2003, (const uint64_t[]){898, 8, 890, 0});
+	append_row(result.spool, composition_columns, 2004, (const uint64_t[]){899, 0, 899, 0});
+	result.reference.end_rows.row[SLOW_COMPOSITION] = 2;
+	result.reference.held_at_end = held;
+	store_seal(fixture, 0, &result);
+	store_result_release(&result);
+}
+
+static void test_trial_file_seal__what_was_read_after_the_end_is_not_of_the_peak(void **state)
+{
+	seal_what_was_read_after_the_end(*state, false);
+	check(*state, "a = dict(f['reference/composition'].attrs)\n"
+		      "same((a['peak_row'], a['at_ns'], a['file_bytes']), (1, 1500, 600))\n");
+}
+
+static void test_trial_file_seal__what_was_read_while_held_at_task_end_is_of_the_peak(void **state)
+{
+	seal_what_was_read_after_the_end(*state, true);
+	check(*state, "a = dict(f['reference/composition'].attrs)\n"
+		      "same((a['peak_row'], a['at_ns'], a['file_bytes']), (2, 2000, 890))\n");
+}
+
+/*
  * Its rows are known only by their times: the last before the beginning counts, and none after the
  * end.
  */
@@ -613,6 +646,9 @@ int main(void)
 		STORE_TEST(
 			test_trial_file_seal__the_peaks_composition_is_the_row_of_the_largest_use),
 		STORE_TEST(test_trial_file_seal__a_recovered_trial_has_its_peaks_composition),
+		STORE_TEST(test_trial_file_seal__what_was_read_after_the_end_is_not_of_the_peak),
+		STORE_TEST(
+			test_trial_file_seal__what_was_read_while_held_at_task_end_is_of_the_peak),
 		STORE_TEST(test_trial_file_seal__the_limits_that_are_set),
 		STORE_TEST(test_trial_file_seal__metrics_with_unit_kind_and_window),
 		STORE_TEST(test_trial_file_seal__what_is_read_at_the_marks_has_no_peak),
