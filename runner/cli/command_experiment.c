@@ -192,6 +192,18 @@ static struct run_options run_options(const struct options *options)
 	};
 }
 
+static void print_kept(uint64_t n_finished, uint64_t n_planned)
+{
+	if (n_planned == 1)
+		fprintf(stderr, "memcg-run: interrupted: the only trial was %s\n",
+			n_finished == 1 ? "finished and is kept" : "not finished");
+	else
+		fprintf(stderr,
+			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
+			" trials were finished and are kept\n",
+			n_finished, n_planned);
+}
+
 /*
  * How to continue a run that ended, by its user or with the machine, before it was complete or
  * fully drawn. One that did not begin counted no trials.
@@ -209,9 +221,7 @@ static void print_way_on(const struct run_outcome *outcome, bool began)
 		return;
 	}
 	if (outcome->end == RUN_INTERRUPTED && began)
-		fprintf(stderr,
-			"memcg-run: interrupted: %" PRIu64 " of %" PRIu64
-			" trials were finished and are kept\n",
+		print_kept(
 			outcome->tally.n_trials - outcome->tally.n_interrupted, outcome->n_planned);
 	/* The error of a refused run already says what to do. */
 	if (!outcome->path || outcome->complete || outcome->end == RUN_REFUSED)

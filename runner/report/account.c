@@ -1,6 +1,7 @@
 #include "runner/report/account.h"
 
 #include "runner/analysis/units.h"
+#include "runner/trial/tally.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -8,9 +9,8 @@
 
 /* Page cache from here on is a notable part of a peak: what another machine, or a tighter limit, would not charge. */
 #define NOTABLE_CACHE 0.1
-/* A warm-up that differs by less says nothing; nor does one within a charge batch of 64 pages. */
+/* A warm-up that differs by less says nothing; nor does one within the charge batch of a CPU. */
 #define NOTABLE_WARMUP 0.01
-#define BATCH_BYTES (64.0 * 4096.0)
 /* Where the kernel does not count how often a limit was met (slice.h), a peak as near as this stood at it. */
 #define NEAR_LIMIT 0.98
 
@@ -127,16 +127,15 @@ static char *limit_text(const struct comparison_cell *cell, const struct compari
 	double met = trial->account[ACCOUNT_LIMIT_MET];
 	double kills = trial->account[ACCOUNT_OOM_KILLS];
 	CLEANUP(cleanup_free) char *times = met > 0.0 ? times_text(met) : NULL;
+	CLEANUP(cleanup_free) char *share = tally_share(count_killed(cell), cell->n_trials);
 
 	if (!(limit > 0.0))
 		return string_format("%s", "");
-	if (met > 0.0 && !times)
+	if (!share || (met > 0.0 && !times))
 		return NULL;
 	if (!trial->ok)
-		return string_format(
-			"killed at its limit of %s in %zu of %zu trial%s%s%s; until then ",
-			bytes_text(limit).text, count_killed(cell), cell->n_trials,
-			cell->n_trials == 1 ? "" : "s", times ? ", after meeting it " : "",
+		return string_format("killed at its limit of %s in %s%s%s; until then ",
+			bytes_text(limit).text, share, times ? ", after meeting it " : "",
 			times ? times : "");
 	if (met > 0.0)
 		return string_format("met its limit of %s %s%s; ", bytes_text(limit).text, times,
@@ -181,7 +180,8 @@ void account_print_warmup(const struct comparison *comparison, size_t point, FIL
 	double peak = trial ? trial->value[COMPARISON_REFERENCE_PEAK] : NAN;
 	double difference = cell->warmup_peak_bytes - peak;
 
-	if (!(fabs(difference) > NOTABLE_WARMUP * peak) || !(fabs(difference) > BATCH_BYTES))
+	if (!(fabs(difference) > NOTABLE_WARMUP * peak) ||
+		!(fabs(difference) > comparison->charge_batch_bytes))
 		return;
 	fprintf(stream, "%s: the warm-up peaked at %s (%s): what a cold start is charged\n",
 		comparison->backends[backend].name, bytes_text(cell->warmup_peak_bytes).text,

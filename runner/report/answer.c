@@ -124,18 +124,16 @@ static int print_answer_time(const struct comparison_cell *cell, FILE *stream)
 
 static int print_answer_end(const struct comparison_cell *cell, FILE *stream)
 {
-	CLEANUP(cleanup_free) char *failures = failures_of_cell(cell);
+	CLEANUP(cleanup_free) char *failures = failures_sentence(cell);
 
 	if (!failures)
 		return -ENOMEM;
 	print_answer_heading("exit", stream);
-	if (cell->n_ok == cell->n_trials)
+	if (!failures[0])
 		fprintf(stream, "0 in %s%zu trial%s\n", cell->n_trials > 1 ? "all " : "",
 			cell->n_trials, cell->n_trials == 1 ? "" : "s");
 	else
-		fprintf(stream, "%zu of %zu trial%s not ok and left out: %s\n",
-			cell->n_trials - cell->n_ok, cell->n_trials, cell->n_trials == 1 ? "" : "s",
-			failures);
+		fprintf(stream, "%s\n", failures);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "runner/report/failures.h"
 
 #include "runner/report/html.h"
+#include "runner/trial/tally.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 #include "util/text.h"
@@ -48,6 +49,19 @@ char *failures_of_cell(const struct comparison_cell *cell)
 
 	failures_count(cell, &counts);
 	return counts_text(&counts);
+}
+
+char *failures_sentence(const struct comparison_cell *cell)
+{
+	CLEANUP(cleanup_free) char *counts = failures_of_cell(cell);
+	CLEANUP(cleanup_free)
+	char *share = tally_share(cell->n_trials - cell->n_ok, cell->n_trials);
+
+	if (!counts || !share)
+		return NULL;
+	return *counts ? string_format("%s%s not ok and left out: %s", share,
+				 cell->n_trials == 1 ? " is" : "", counts)
+		       : string_format("%s", "");
 }
 
 char *failures_of_point(const struct comparison *comparison, size_t point)

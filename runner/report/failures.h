@@ -27,7 +27,10 @@ void failures_count(const struct comparison_cell *cell, struct failure_counts *c
  */
 char *failures_of_cell(const struct comparison_cell *cell);
 
-/* The same for all cells of a point. */
+/* "1 of 3 trials not ok and left out: 1 failed". Likewise. */
+char *failures_sentence(const struct comparison_cell *cell);
+
+/* failures_of_cell for all cells of a point. */
 char *failures_of_point(const struct comparison *comparison, size_t point);
 
 /*

@@ -142,14 +142,13 @@ static int write_failures(
 	FILE *stream, const struct comparison *comparison, size_t point, size_t backend)
 {
 	const struct comparison_cell *cell = comparison_cell(comparison, point, backend);
-	CLEANUP(cleanup_free) char *failures = failures_of_cell(cell);
+	CLEANUP(cleanup_free) char *failures = failures_sentence(cell);
 
 	if (!failures)
 		return -ENOMEM;
 	if (failures[0])
-		html_paragraph(stream, "warning", "%s: %zu of %zu trials not ok and left out: %s",
-			comparison->backends[backend].name, cell->n_trials - cell->n_ok,
-			cell->n_trials, failures);
+		html_paragraph(
+			stream, "warning", "%s: %s", comparison->backends[backend].name, failures);
 	return 0;
 }
 

@@ -87,14 +87,13 @@ static int print_point_failures(const struct comparison *comparison, size_t poin
 {
 	for (size_t i = 0; i < comparison->n_backends; i++) {
 		const struct comparison_cell *cell = comparison_cell(comparison, point, i);
-		CLEANUP(cleanup_free) char *failures = failures_of_cell(cell);
+		CLEANUP(cleanup_free) char *failures = failures_sentence(cell);
 
 		if (!failures)
 			return -ENOMEM;
 		if (failures[0])
-			fprintf(stream, "%s%s: %zu of %zu trials not ok and left out: %s%s\n",
-				options->color ? "\033[31m" : "", comparison->backends[i].name,
-				cell->n_trials - cell->n_ok, cell->n_trials, failures,
+			fprintf(stream, "%s%s: %s%s\n", options->color ? "\033[31m" : "",
+				comparison->backends[i].name, failures,
 				options->color ? "\033[0m" : "");
 	}
 	return 0;

@@ -328,10 +328,10 @@ static void place_run(struct run *run)
 
 static void log_beginning(struct run *run)
 {
-	run_log_step(run->log, "memcg-run %s: %s, %zu trials", MEMCG_RUN_VERSION,
+	run_log_step(run->log, "memcg-run %s: %s, %zu trial%s", MEMCG_RUN_VERSION,
 		experiment_path_is_file(run->experiment->path) ? run->experiment->path
 							       : RUN_EXPERIMENT,
-		plan_size(run->plan));
+		plan_size(run->plan), plan_size(run->plan) == 1 ? "" : "s");
 	if (run->experiment->trials.quick)
 		run_log_step(run->log,
 			"quick: one repetition and no warm-up, regardless of the experiment");

@@ -1,5 +1,6 @@
 #include "runner/trial/tally.h"
 
+#include "util/cleanup.h"
 #include "util/text.h"
 
 #include <inttypes.h>
@@ -10,7 +11,7 @@ static const struct {
 	const char *mark;
 	const char *count;
 	const char *first;
-	/* The text around "1 of 3 trials" and the first of them. */
+	/* The text around tally_share and the first of them. */
 	const char *before;
 	const char *after;
 	const char *advice;
@@ -122,17 +123,24 @@ bool tally_is_good(const struct tally *tally)
 	return tally->of[TALLY_NOT_OK].n == 0 && tally->of[TALLY_OTHER_INPUTS].n == 0;
 }
 
+char *tally_share(uint64_t n, uint64_t n_trials)
+{
+	return n_trials == 1 ? string_format("the only trial")
+			     : string_format("%" PRIu64 " of %" PRIu64 " trials", n, n_trials);
+}
+
 char *tally_sentence(const struct tally *tally, enum tally_kind kind)
 {
 	const uint64_t n = tally->of[kind].n;
 	const char *after = kinds[kind].after;
+	CLEANUP(cleanup_free) char *share = n > 0 ? tally_share(n, tally->n_trials) : NULL;
 
-	if (n == 0)
+	if (!share)
 		return NULL;
-	return string_format("%s%" PRIu64 " of %" PRIu64 " trial%s%s%s; the first: %s%s",
-		kinds[kind].before, n, tally->n_trials, tally->n_trials == 1 ? "" : "s",
+	return string_format("%s%s%s%s%s: %s%s", kinds[kind].before, share,
 		!*after	 ? ""
 		: n == 1 ? " is "
 			 : " are ",
-		after, tally->of[kind].first, kinds[kind].advice);
+		after, tally->n_trials == 1 ? "" : "; the first", tally->of[kind].first,
+		kinds[kind].advice);
 }

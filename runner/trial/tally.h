@@ -74,8 +74,12 @@ bool tally_is_good(const struct tally *tally);
 /* All zero is the tally of no trials. */
 void tally_add(struct tally *tally, const struct tally_trial *trial);
 
+/* "2 of 3 trials", or "the only trial". NULL on ENOMEM. The caller frees. */
+char *tally_share(uint64_t n, uint64_t n_trials);
+
 /*
- * One line, without a full stop: "2 of 3 trials were not ok; the first: trial 000002 (psutil):
- * failed: exited with code 3". NULL if there are none, or on ENOMEM. The caller frees.
+ * One line, without a full stop: "2 of 3 trials are not ok; the first: trial 000002 (psutil): failed: exited with code 3",
+ * or "the only trial is not ok: trial 000001 (psutil): failed: exited with code 3". NULL if there are none, or on ENOMEM.
+ * The caller frees.
  */
 char *tally_sentence(const struct tally *tally, enum tally_kind kind);

@@ -76,7 +76,7 @@ quick() {
 	run "$program" show "$run_folder"
 	[ "$status" -eq 0 ]
 	grep -qE '^000002  failed       none .* 1  ' <<<"$output"
-	[[ $output == *"none: 1 of 1 trials not ok and left out: 1 failed"* ]]
+	[[ $output == *"none: the only trial is not ok and left out: 1 failed"* ]]
 	[[ $output == *"Why trials failed:"*"ValueError: no such luck"* ]]
 	run "$program" show "$run_folder/results.h5" 2
 	[ "$status" -eq 0 ]

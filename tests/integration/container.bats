@@ -389,7 +389,7 @@ with_small_image() {
 	[ "$(nproc)" -gt 1 ] || skip "there is one CPU"
 	run_experiment widen
 	[ "$status" -eq 0 ]
-	[[ $output == *"the task widened its CPU affinity to the sampler's CPU in 1 of 1 trial; the first: trial 000001 (none): from "*"give limits.cpus a list"* ]]
+	[[ $output == *"the task widened its CPU affinity to the sampler's CPU in the only trial: trial 000001 (none): from "*"give limits.cpus a list"* ]]
 	holds 'run.trials[0].group.attrs["widened"].startswith("from ")' 'int(run.attrs["trials_widened"]) == 1'
 	# At 1 kHz the sampler has no CPU that it could reach.
 	sed -i 's/rate_hz = .*/rate_hz = 1000/' "$folder/widen.toml"

@@ -170,7 +170,7 @@ one_task() {
 	run_experiment daemon
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output =~ "memory was used after the task's end in 1 of 1 trial; the first: trial 000001 (none): 1 process outlived it, with 1"[34][0-9]\.[0-9]+" MiB" ]]
+	[[ $output =~ "memory was used after the task's end in the only trial: trial 000001 (none): 1 process outlived it, with 1"[34][0-9]\.[0-9]+" MiB" ]]
 	holds 'run.trials[0].status == "ok" and run.trials[0].reference["peak_bytes"] > 128 * MIB' \
 		'run.trials[0].group.attrs["remainder"].startswith("1 process outlived it, with 1")' \
 		'int(run.attrs["trials_with_remainder"]) == 1'

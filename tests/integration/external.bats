@@ -34,7 +34,7 @@ one_trial() {
 reporter_failed() {
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output == *"the reporter failed in 1 of 1 trial; the first: trial 000001 (docker-stats): $1"* ]]
+	[[ $output == *"the reporter failed in the only trial: trial 000001 (docker-stats): $1"* ]]
 	holds 'run.trials[0].status == "ok"' \
 		"run.trials[0].reporter_failure.startswith(\"$1\")" \
 		'16 * MIB <= run.trials[0].reference["peak_bytes"] <= 18 * MIB' \
@@ -221,8 +221,8 @@ reporter_failed() {
 	# Also by the report, of the results alone.
 	run "$program" report "$run_folder"
 	[ "$status" -eq 0 ]
-	[[ $output == *"The reporter failed in 1 of 1 trial; the first: trial 000001 (docker-stats): the reporter exited with code 1"* ]]
-	grep -q 'class="warning">The reporter failed in 1 of 1 trial' "$run_folder/report.html"
+	[[ $output == *"The reporter failed in the only trial: trial 000001 (docker-stats): the reporter exited with code 1"* ]]
+	grep -q 'class="warning">The reporter failed in the only trial' "$run_folder/report.html"
 
 	rm -rf "$runs"
 	cat >"$reporter" <<-'PYTHON'

@@ -48,7 +48,7 @@ measure() {
 	grep -qx '\[tasks.more\]' two.toml
 	measure -r 1 -w 0 -c './touch 8' -c 'broken=sh -c "exit 3"'
 	[ "$status" -eq 1 ]
-	[[ $output == *"  exit     0 in 1 trial"*"1 of 1 trial not ok and left out: 1 failed"*"broken and touch cannot be compared: one has no trial that ended ok"* ]]
+	[[ $output == *"  exit     0 in 1 trial"*"the only trial is not ok and left out: 1 failed"*"broken and touch cannot be compared: one has no trial that ended ok"* ]]
 	measure -c './touch 8 | sort'
 	[[ $status -eq 2 && $output == *"--command ./touch 8 | sort: found |, which needs a shell"* ]]
 }
@@ -56,8 +56,8 @@ measure() {
 @test "a limit that kills the command is in the answer" {
 	measure -r 1 -w 0 -m 16MiB -- ./touch 64
 	[ "$status" -eq 1 ]
-	[[ $output == *"  exit     1 of 1 trial not ok and left out: 1 oom"* ]]
-	[[ $output == *"killed at its limit of 16.00 MiB in 1 of 1 trial"[,\;]* ]]
+	[[ $output == *"  exit     the only trial is not ok and left out: 1 oom"* ]]
+	[[ $output == *"killed at its limit of 16.00 MiB in the only trial"[,\;]* ]]
 }
 
 # What README has under "One line", with one repetition; sudo is a function here.

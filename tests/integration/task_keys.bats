@@ -679,7 +679,7 @@ interrupt() {
 	interrupt
 	[ "$code" -eq 130 ]
 	grep -qx 'memcg-run: warning: interrupted during task.teardown' "$BATS_TEST_TMPDIR/printed"
-	grep -qx 'memcg-run: interrupted: 0 of 1 trials were finished and are kept' "$BATS_TEST_TMPDIR/printed"
+	grep -qx 'memcg-run: interrupted: the only trial was not finished' "$BATS_TEST_TMPDIR/printed"
 	touch "$log/go"
 	find_run_folder
 	run "$program" resume --no-pictures "$run_folder"

@@ -59,7 +59,8 @@ static void make(struct made *made)
 		.n_points = 1,
 		.backends = made->backends,
 		.n_backends = 2,
-		.cells = made->cells};
+		.cells = made->cells,
+		.charge_batch_bytes = 64 * 4096.0};
 }
 
 static void compose(struct comparison_trial *trial, double anon, double file, double whole)
@@ -196,6 +197,10 @@ static void test_account_print__a_warmup_that_differs_by_more_than_one_per_cent(
 	made.cells[0].warmup_peak_bytes = 42 * MIB;
 	check_text(&made, false,
 		"none: the warm-up peaked at 42.00 MiB (+100 %): what a cold start is charged\n");
+	/* Of a kernel with pages of 64 KiB. */
+	made.comparison.charge_batch_bytes = 4 * MIB;
+	made.cells[0].warmup_peak_bytes = 24.9 * MIB;
+	check_text(&made, false, "");
 }
 
 static void test_comparison_shown_trial__is_ok_or_the_median_of_the_killed(void **state)

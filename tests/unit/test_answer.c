@@ -203,7 +203,8 @@ static void test_answer_print__one_trial_is_singular(void **state)
 	run.status = fails;
 	results = fake_results_new(&run);
 	text = answer(results);
-	assert_non_null(strstr(text, "  exit     1 of 1 trial not ok and left out: 1 timeout\n"));
+	assert_non_null(
+		strstr(text, "  exit     the only trial is not ok and left out: 1 timeout\n"));
 	results_close(results);
 }
 

@@ -78,14 +78,14 @@ static void test_tally__each_mark_has_its_sentence(void **state)
 	add(&tally, marked);
 	assert_int_equal(tally.of[TALLY_NOT_OK].n, 0);
 	assert_sentence(&tally, TALLY_SUSPECT,
-		"1 of 1 trial is suspect; the first: trial 000007 (psutil): the machine swapped; "
+		"the only trial is suspect: trial 000007 (psutil): the machine swapped; "
 		"measure again on an undisturbed machine");
 	assert_sentence(&tally, TALLY_WIDENED,
-		"the task widened its CPU affinity to the sampler's CPU in 1 of 1 trial; the "
-		"first: trial 000007 (psutil): from 0 to 0-1; they disturb each other there: give "
+		"the task widened its CPU affinity to the sampler's CPU in the only trial: "
+		"trial 000007 (psutil): from 0 to 0-1; they disturb each other there: give "
 		"limits.cpus a list");
 	assert_sentence(&tally, TALLY_REPORTER_FAILED,
-		"the reporter failed in 1 of 1 trial; the first: trial 000007 (psutil): it hung; "
+		"the reporter failed in the only trial: trial 000007 (psutil): it hung; "
 		"it "
 		"has no peak there");
 	add(&tally, trial(8, TRIAL_OK, ""));
