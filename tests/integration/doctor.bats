@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The doctor on this very host, and on it with something taken away.
 
+# bats file_tags=kernels
 load common
 
 # What the doctor says as JSON: prints the value of a Python expression over `doctor`.

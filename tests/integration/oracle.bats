@@ -7,6 +7,7 @@
 # up, which is done when there is more than one; 6.1 counts whole batches only, so that each may be nearly
 # two; and what no CPU has handed on yet is another: three.
 
+# bats file_tags=kernels
 load common
 
 # Bytes of N batches a CPU.

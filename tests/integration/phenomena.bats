@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The phenomena: each declares what it holds, and the kernel's account agrees.
 
+# bats file_tags=kernels
 load common
 
 # Standard input: names, a line each; a TOML array of them.
