@@ -177,8 +177,8 @@ $(BUILD)/tests/faults/%.so: tests/faults/%.c
 .PHONY: unit-tests run-tests unit integration
 unit-tests: $(TESTS) $(TEST_TASKS) $(TEST_FAULTS)
 
-# cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only: tests/tap. As many
-# files of integration tests run at a time as the machine has processors, where they can be kept apart: tests/apart.
+# cmocka and bats both speak TAP, and prove counts it. It shows the output of failed tests only: tests/tap. Three
+# files of integration tests run at a time for two processors, where they can be kept apart: tests/apart.
 # The unit tests are apart from the machine alone, all together: a run of somebody's is none of theirs.
 PROVE := env CMOCKA_MESSAGE_OUTPUT=TAP BUILD=$(abspath $(BUILD)) prove --timer --failures --comments
 UNIT = $(TESTS) $(FUZZ_REPLAYS) $(wildcard tests/unit/*.t)
