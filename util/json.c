@@ -15,6 +15,14 @@
 
 static int write_json(const json_t *value, unsigned depth, FILE *stream);
 
+void json_append(json_t **array, json_t *item)
+{
+	if (json_array_append_new(*array, item) == 0)
+		return;
+	json_decref(*array);
+	*array = NULL;
+}
+
 json_t *json_from_double(double number)
 {
 	if (!isfinite(number))
@@ -43,10 +51,7 @@ json_t *json_from_lines(const char *text)
 		const size_t length = strcspn(text, "\n");
 		CLEANUP(cleanup_free) char *line = strndup(text, length);
 
-		if (!line || json_array_append_new(lines, json_from_text(line)) < 0) {
-			json_decref(lines);
-			return NULL;
-		}
+		json_append(&lines, line ? json_from_text(line) : NULL);
 		text += length + (text[length] == '\n');
 	}
 	return lines;

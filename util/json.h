@@ -13,6 +13,12 @@
 
 CLEANUP_POINTER(cleanup_json, json_t, json_decref)
 
+/*
+ * Appends an item, which it takes over. If there is no item or no memory, the array becomes NULL and stays it: what is
+ * packed from it is then NULL too.
+ */
+void json_append(json_t **array, json_t *item);
+
 /* A whole number as an integer; null for what is missing (NaN). NULL on ENOMEM. */
 json_t *json_from_double(double number);
 

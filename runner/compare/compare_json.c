@@ -28,7 +28,7 @@ static json_t *differences_json(const struct compare *compare)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < compare->n_differences; i++)
-		json_array_append_new(array,
+		json_append(&array,
 			json_pack("{s:s, s:s, s:s}", "name", compare->differences[i].name, "base",
 				compare->differences[i].base, "new", compare->differences[i].new));
 	return array;
@@ -39,7 +39,7 @@ static json_t *titles_json(char *const *titles)
 	json_t *array = json_array();
 
 	for (size_t i = 0; titles && titles[i]; i++)
-		json_array_append_new(array, json_string(titles[i]));
+		json_append(&array, json_string(titles[i]));
 	return array;
 }
 
@@ -87,7 +87,7 @@ static json_t *pairs_json(const struct compare *compare)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < compare->n_pairs; i++)
-		json_array_append_new(array, pair_json(compare, &compare->pairs[i]));
+		json_append(&array, pair_json(compare, &compare->pairs[i]));
 	return array;
 }
 

@@ -52,10 +52,10 @@ static json_t *json_of_text(const char *text)
 /* ---- facts */
 
 /* Takes over the value; NULL: unknown, and not a fact. */
-static void add_fact(json_t *facts, const char *name, char *value)
+static void add_fact(json_t **facts, const char *name, char *value)
 {
 	if (value && *value)
-		json_array_append_new(facts, json_pack("[s, o]", name, json_of_text(value)));
+		json_append(facts, json_pack("[s, o]", name, json_of_text(value)));
 	free(value);
 }
 
@@ -79,7 +79,7 @@ static char *memory_fact(struct results *results)
 }
 
 /* All trials of a run have the same limits: the first one's. */
-static void add_limit_facts(struct results *results, json_t *facts)
+static void add_limit_facts(struct results *results, json_t **facts)
 {
 	char attribute[LAYOUT_LIMIT_SIZE];
 	uint64_t trial;
@@ -100,16 +100,16 @@ static json_t *run_facts_json(struct results *results)
 {
 	json_t *facts = json_array();
 
-	add_fact(facts, "CPU model", root_fact(results, LAYOUT_ATTRIBUTE_CPU_MODEL, NULL));
-	add_fact(facts, "machine's CPUs", root_fact(results, LAYOUT_ATTRIBUTE_CPUS, NULL));
-	add_fact(facts, "machine's memory", memory_fact(results));
-	add_fact(facts, "kernel", root_fact(results, LAYOUT_ATTRIBUTE_KERNEL, NULL));
-	add_fact(facts, "page size", root_fact(results, LAYOUT_ATTRIBUTE_PAGE_BYTES, NULL));
-	add_fact(facts, "cgroup version", root_fact(results, LAYOUT_ATTRIBUTE_HIERARCHY, NULL));
-	add_fact(facts, "runtime",
+	add_fact(&facts, "CPU model", root_fact(results, LAYOUT_ATTRIBUTE_CPU_MODEL, NULL));
+	add_fact(&facts, "machine's CPUs", root_fact(results, LAYOUT_ATTRIBUTE_CPUS, NULL));
+	add_fact(&facts, "machine's memory", memory_fact(results));
+	add_fact(&facts, "kernel", root_fact(results, LAYOUT_ATTRIBUTE_KERNEL, NULL));
+	add_fact(&facts, "page size", root_fact(results, LAYOUT_ATTRIBUTE_PAGE_BYTES, NULL));
+	add_fact(&facts, "cgroup version", root_fact(results, LAYOUT_ATTRIBUTE_HIERARCHY, NULL));
+	add_fact(&facts, "runtime",
 		root_fact(results, LAYOUT_ATTRIBUTE_RUNTIME, LAYOUT_ATTRIBUTE_RUNTIME_VERSION));
-	add_fact(facts, "image", root_fact(results, LAYOUT_ATTRIBUTE_IMAGE, "image_digest"));
-	add_limit_facts(results, facts);
+	add_fact(&facts, "image", root_fact(results, LAYOUT_ATTRIBUTE_IMAGE, "image_digest"));
+	add_limit_facts(results, &facts);
 	return facts;
 }
 
@@ -164,7 +164,7 @@ static json_t *cell_to_json(
 	json_t *trials = json_array();
 
 	for (size_t i = 0; i < cell->n_trials; i++)
-		json_array_append_new(trials, trial_json(results, &cell->trials[i]));
+		json_append(&trials, trial_json(results, &cell->trials[i]));
 	return json_pack("{s:o, s:o, s:o, s:f, s:o}", "task",
 		json_of_text(comparison->points[point].task), "parameters",
 		json_of_text(comparison->points[point].parameters), "backend",
@@ -179,8 +179,7 @@ static json_t *cells_to_json(struct results *results, const struct comparison *c
 	for (size_t i = 0; i < comparison->n_points; i++)
 		for (size_t j = 0; j < comparison->n_backends; j++)
 			if (comparison_cell(comparison, i, j)->n_trials > 0)
-				json_array_append_new(
-					cells, cell_to_json(results, comparison, i, j));
+				json_append(&cells, cell_to_json(results, comparison, i, j));
 	return cells;
 }
 

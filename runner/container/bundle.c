@@ -49,10 +49,7 @@ static json_t *strings(const char *const *texts, size_t n)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < n; i++)
-		if (json_array_append_new(array, json_string(texts[i])) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		json_append(&array, json_string(texts[i]));
 	return array;
 }
 
@@ -321,10 +318,7 @@ static json_t *namespaces_json(bool network_of_host)
 	json_t *array = json_array();
 
 	for (size_t i = 0; array && i < LENGTH(types) - (network_of_host ? 1 : 0); i++)
-		if (json_array_append_new(array, json_pack("{s:s}", "type", types[i])) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		json_append(&array, json_pack("{s:s}", "type", types[i]));
 	return array;
 }
 
@@ -340,10 +334,7 @@ static json_t *masked_json(void)
 
 		if (path && access(path, F_OK) < 0)
 			continue;
-		if (!path || json_array_append_new(array, json_string(path)) < 0) {
-			json_decref(array);
-			return NULL;
-		}
+		json_append(&array, json_string(path));
 	}
 	return array;
 }

@@ -43,10 +43,7 @@ static json_t *sheet_trials(const struct cell *cell)
 	json_t *trials = json_array();
 
 	for (size_t i = 0; i < cell->n_trials; i++)
-		if (json_array_append_new(trials, json_integer((json_int_t)cell->trials[i])) < 0) {
-			json_decref(trials);
-			return NULL;
-		}
+		json_append(&trials, json_integer((json_int_t)cell->trials[i]));
 	return trials;
 }
 
@@ -79,10 +76,7 @@ static json_t *sheet_cells(const struct datasheet *datasheet)
 
 	for (size_t i = 0; i < datasheet->n_situations; i++)
 		for (size_t j = 0; j < datasheet->n_reporters; j++)
-			if (json_array_append_new(cells, sheet_cell_json(datasheet, j, i)) < 0) {
-				json_decref(cells);
-				return NULL;
-			}
+			json_append(&cells, sheet_cell_json(datasheet, j, i));
 	return cells;
 }
 
@@ -119,11 +113,7 @@ static json_t *sheet_reporters(const struct datasheet *datasheet)
 	json_t *reporters = json_array();
 
 	for (size_t i = 0; i < datasheet->n_reporters; i++)
-		if (json_array_append_new(
-			    reporters, sheet_reporter_json(&datasheet->reporters[i])) < 0) {
-			json_decref(reporters);
-			return NULL;
-		}
+		json_append(&reporters, sheet_reporter_json(&datasheet->reporters[i]));
 	return reporters;
 }
 

@@ -24,10 +24,7 @@ static json_t *order_json(const struct plan *plan)
 	json_t *order = json_array();
 
 	for (size_t i = 0; i < plan_size(plan); i++)
-		if (json_array_append_new(order, planned_json(plan, i)) < 0) {
-			json_decref(order);
-			return NULL;
-		}
+		json_append(&order, planned_json(plan, i));
 	return order;
 }
 
@@ -39,10 +36,7 @@ static json_t *tasks_json(const struct experiment *experiment)
 	for (size_t i = 0; i < experiment->n_tasks; i++) {
 		CLEANUP(cleanup_free) char *line = experiment_task_line(&experiment->tasks[i]);
 
-		if (!line || json_array_append_new(tasks, json_from_text(line)) < 0) {
-			json_decref(tasks);
-			return NULL;
-		}
+		json_append(&tasks, line ? json_from_text(line) : NULL);
 	}
 	return tasks;
 }
@@ -52,10 +46,7 @@ static json_t *backend_names_json(const struct experiment *experiment)
 	json_t *names = json_array();
 
 	for (size_t i = 0; i < experiment->n_backends; i++)
-		if (json_array_append_new(names, json_string(experiment->backends[i]->name)) < 0) {
-			json_decref(names);
-			return NULL;
-		}
+		json_append(&names, json_string(experiment->backends[i]->name));
 	return names;
 }
 

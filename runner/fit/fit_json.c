@@ -59,10 +59,7 @@ static json_t *json_of_sizes(const struct fit_series *series)
 	json_t *sizes = json_array();
 
 	for (size_t i = 0; i < series->n_sizes; i++)
-		if (json_array_append_new(sizes, json_of_size(series, &series->sizes[i])) < 0) {
-			json_decref(sizes);
-			return NULL;
-		}
+		json_append(&sizes, json_of_size(series, &series->sizes[i]));
 	return sizes;
 }
 
@@ -71,11 +68,7 @@ static json_t *json_of_predictions(const struct fit *fit, const struct fit_serie
 	json_t *predictions = json_array();
 
 	for (size_t i = 0; i < fit->n_predictions; i++)
-		if (json_array_append_new(
-			    predictions, json_of_prediction(&series->predictions[i])) < 0) {
-			json_decref(predictions);
-			return NULL;
-		}
+		json_append(&predictions, json_of_prediction(&series->predictions[i]));
 	return predictions;
 }
 
@@ -110,10 +103,7 @@ json_t *fit_json(const struct fit *fit)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < fit->n_series; i++)
-		if (json_array_append_new(all, json_of_series(fit, &fit->series[i])) < 0) {
-			json_decref(all);
-			return NULL;
-		}
+		json_append(&all, json_of_series(fit, &fit->series[i]));
 	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "schema", FIT_JSON_SCHEMA,
 		"schema_version", FIT_JSON_VERSION, "x", json_from_text(fit->x), "metric",
 		json_from_text(fit->metric), "backend", json_from_text(fit->backend), "series",

@@ -42,11 +42,8 @@ static json_t *listed_trials_json(const struct results *results)
 	for (size_t i = 0; i < results_n_rows(results); i++) {
 		const struct summary_row *row = results_row(results, i);
 
-		if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0 &&
-			json_array_append_new(trials, listed_trial_json(row)) < 0) {
-			json_decref(trials);
-			return NULL;
-		}
+		if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0)
+			json_append(&trials, listed_trial_json(row));
 	}
 	return trials;
 }
@@ -191,13 +188,9 @@ static json_t *shown_marks(uint64_t begin_ns, const struct trial_mark *marks, si
 	json_t *json = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(json,
-			    json_pack("{s:o, s:o}", "name", json_from_text(marks[i].name),
-				    "after_begin_ns", after_begin(begin_ns, marks[i].time_ns))) <
-			0) {
-			json_decref(json);
-			return NULL;
-		}
+		json_append(
+			&json, json_pack("{s:o, s:o}", "name", json_from_text(marks[i].name),
+				       "after_begin_ns", after_begin(begin_ns, marks[i].time_ns)));
 	return json;
 }
 
@@ -206,13 +199,9 @@ static json_t *shown_truths(uint64_t begin_ns, const struct sample *truths, size
 	json_t *json = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(json, json_pack("{s:o, s:I}", "after_begin_ns",
-							after_begin(begin_ns, truths[i].time_ns),
-							"bytes", (json_int_t)truths[i].value)) <
-			0) {
-			json_decref(json);
-			return NULL;
-		}
+		json_append(&json, json_pack("{s:o, s:I}", "after_begin_ns",
+					   after_begin(begin_ns, truths[i].time_ns), "bytes",
+					   (json_int_t)truths[i].value));
 	return json;
 }
 

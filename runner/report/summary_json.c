@@ -93,13 +93,9 @@ static json_t *json_of_warnings(const struct tally *tally)
 	for (unsigned kind = FACTS_FIRST_WARNING; kind < TALLY_N_KINDS; kind++) {
 		if (tally->of[kind].n == 0)
 			continue;
-		if (json_array_append_new(
-			    warnings, json_pack("{s:s, s:I, s:o}", "kind", tally_mark_name(kind),
-					      "trials", (json_int_t)tally->of[kind].n, "first",
-					      json_from_text(tally->of[kind].first))) < 0) {
-			json_decref(warnings);
-			return NULL;
-		}
+		json_append(&warnings, json_pack("{s:s, s:I, s:o}", "kind", tally_mark_name(kind),
+					       "trials", (json_int_t)tally->of[kind].n, "first",
+					       json_from_text(tally->of[kind].first)));
 	}
 	return warnings;
 }
@@ -138,10 +134,7 @@ static json_t *json_of_failures(struct results *results)
 
 	failure_kinds_read(results, &failures);
 	for (size_t i = 0; i < failures.n; i++)
-		if (json_array_append_new(kinds, json_of_failure(&failures.kinds[i])) < 0) {
-			json_decref(kinds);
-			return NULL;
-		}
+		json_append(&kinds, json_of_failure(&failures.kinds[i]));
 	return json_pack(
 		"{s:o, s:I}", "kinds", kinds, "other_trials", (json_int_t)failures.n_others);
 }
@@ -153,10 +146,7 @@ static json_t *json_of_points(struct results *results, const struct comparison *
 	json_t *points = json_array();
 
 	for (size_t i = 0; i < comparison->n_points; i++)
-		if (json_array_append_new(points, summary_json_point(results, comparison, i)) < 0) {
-			json_decref(points);
-			return NULL;
-		}
+		json_append(&points, summary_json_point(results, comparison, i));
 	return points;
 }
 
@@ -167,12 +157,9 @@ static json_t *json_of_backends(const struct comparison *comparison)
 	for (size_t i = 0; i < comparison->n_backends; i++) {
 		const struct comparison_backend *backend = &comparison->backends[i];
 
-		if (json_array_append_new(backends,
-			    json_pack("{s:o, s:o}", "name", json_from_text(backend->name), "metric",
-				    json_from_text(backend->headline_metric))) < 0) {
-			json_decref(backends);
-			return NULL;
-		}
+		json_append(
+			&backends, json_pack("{s:o, s:o}", "name", json_from_text(backend->name),
+					   "metric", json_from_text(backend->headline_metric)));
 	}
 	return backends;
 }

@@ -204,10 +204,7 @@ static json_t *cells_json(
 		/* A point need not have every backend. */
 		if (comparison_cell(comparison, point, i)->n_trials == 0)
 			continue;
-		if (json_array_append_new(cells, cell_json(results, comparison, point, i)) < 0) {
-			json_decref(cells);
-			return NULL;
-		}
+		json_append(&cells, cell_json(results, comparison, point, i));
 	}
 	return cells;
 }
@@ -219,12 +216,8 @@ static json_t *rated_json(const struct rated_backend *rated, size_t n, const cha
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		if (json_array_append_new(
-			    list, json_pack("{s:o, s:o}", "backend", json_from_text(rated[i].name),
-					  what, json_from_double(rated[i].value))) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		json_append(&list, json_pack("{s:o, s:o}", "backend", json_from_text(rated[i].name),
+					   what, json_from_double(rated[i].value)));
 	return list;
 }
 
