@@ -51,6 +51,9 @@ struct limit_given {
 	struct limit_trial trials[LIMIT_MAX_GIVEN];
 	size_t n_trials;
 	struct limit_finding findings[3];
+	/* Trials of a point before one for which the search has this step. */
+	size_t n_other;
+	struct limit_step other;
 	size_t n_known; /* trials of a point that the search would have: with more, the run is another's */
 	struct limit_point points[3];
 	struct limit_run run;
@@ -81,12 +84,11 @@ bool limit_search_next(const struct limit_search *search, struct limit_step *ret
 {
 	size_t n = 0;
 
-	if (search->n >= given.n_known)
-		return false;
 	for (size_t i = 0; i < given.n_trials; i++)
 		if (given.trials[i].point == search->point && n++ == search->n) {
-			*ret_step = given.trials[i].step;
-			return true;
+			*ret_step = n > given.n_other ? given.other : given.trials[i].step;
+			/* The step is there at its end too, so that only the result says that it ended. */
+			return search->n < given.n_known;
 		}
 	return false;
 }
@@ -200,6 +202,7 @@ static inline void limit_add_cached(size_t point, uint64_t n_blocks)
 static inline void limit_given_new(size_t n_points)
 {
 	memset(&given, 0, sizeof(given));
+	given.n_other = LIMIT_MAX_GIVEN;
 	given.n_known = LIMIT_MAX_GIVEN;
 	for (size_t i = 0; i < n_points; i++)
 		given.points[i] = (struct limit_point){.task = "cached.py --read 100MiB",

@@ -257,7 +257,13 @@ static void test_limit_answer__a_cliff_has_its_knee_above_it(void **state)
 
 static void test_limit_answer__dies_at_the_largest_limit_without_a_survivor_below(void **state)
 {
-	CLEANUP(cleanup_given_answer) struct limit_answer *answer = answer_of_cached(6);
+	limit_given_new(1);
+	limit_add_cached(0, 6);
+	/* Above one that was survived, so not where it surely dies. */
+	limit_add(0, LIMIT_STAGE_SEARCH, 117, 1, LIMIT_OOM_KILLED);
+	/* Below, and no evidence. */
+	limit_add(0, LIMIT_STAGE_SEARCH, 112, 1, LIMIT_INVALID);
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = limit_given_answer();
 	const struct limit_answer_point *point = &answer->points[0];
 
 	(void)state;
@@ -266,21 +272,43 @@ static void test_limit_answer__dies_at_the_largest_limit_without_a_survivor_belo
 	assert_string_equal(point->dies_cause, "killed by the kernel: out of memory");
 }
 
-static void test_limit_answer__a_trial_that_the_search_does_not_have_is_refused(void **state)
+static void assert_refused_at_trial_8(void)
 {
 	struct error error = ERROR_INIT;
 	struct limit_answer *answer = NULL;
 
-	(void)state;
-	limit_given_new(1);
-	limit_add_cached(0, 6);
 	given.run.n_trials = given.n_trials;
-	given.n_known = 7;
 	assert_int_equal(limit_answer_make(&given.run, &answer, &error), -EINVAL);
 	assert_null(answer);
 	assert_string_equal(error.text,
 		"cannot follow the search: trial 8 is not the one that it has next; another "
 		"version of memcg-run made this run");
+}
+
+static void test_limit_answer__a_trial_that_the_search_does_not_have_is_refused(void **state)
+{
+	(void)state;
+	limit_given_new(1);
+	limit_add_cached(0, 6);
+	given.n_other = 7;
+	given.other = given.trials[7].step;
+	given.other.repetition++;
+	assert_refused_at_trial_8();
+	given.other = given.trials[7].step;
+	given.other.limit_bytes += 4096;
+	assert_refused_at_trial_8();
+	given.other = given.trials[7].step;
+	given.other.stage = LIMIT_STAGE_CONFIRM;
+	assert_refused_at_trial_8();
+}
+
+static void test_limit_answer__a_trial_after_the_end_of_the_search_is_refused(void **state)
+{
+	(void)state;
+	limit_given_new(1);
+	limit_add_cached(0, 6);
+	given.n_known = 7;
+	assert_refused_at_trial_8();
 }
 
 static void test_limit_answer__points_have_their_own_trials(void **state)
@@ -477,6 +505,7 @@ int main(void)
 			test_limit_answer__dies_at_the_largest_limit_without_a_survivor_below),
 		cmocka_unit_test(
 			test_limit_answer__a_trial_that_the_search_does_not_have_is_refused),
+		cmocka_unit_test(test_limit_answer__a_trial_after_the_end_of_the_search_is_refused),
 		cmocka_unit_test(test_limit_answer__points_have_their_own_trials),
 		cmocka_unit_test(test_limit_print__one_point),
 		cmocka_unit_test(test_limit_print__several_points_have_a_line_each_first),
