@@ -53,8 +53,9 @@ struct limit_run {
 	struct limit_settings settings;
 	uint64_t seed;
 	uint64_t page_bytes;
-	const char *title;  /* the experiment's name */
-	const char *kernel; /* and so on: what the answer holds for */
+	uint64_t swap_bytes; /* that the experiment allows; 0: none, UINT64_MAX: any amount */
+	const char *title;   /* the experiment's name */
+	const char *kernel;  /* and so on: what the answer holds for */
 	const char *cpu_model;
 	const char *hierarchy; /* "v1" or "v2" */
 	const char *image;
@@ -83,6 +84,8 @@ struct limit_row {
 struct limit_answer_point {
 	const struct limit_point *point; /* borrowed */
 	struct limit_finding finding;
+	size_t n_baseline; /* trials of the baseline that survived, and those whose floor is known */
+	size_t n_floor;
 	double peak_bytes; /* medians of the baseline, with their intervals */
 	struct interval peak_interval;
 	double floor_bytes;
@@ -130,7 +133,10 @@ int limit_answer_csv(const struct limit_answer *answer, FILE *stream, struct err
 /* Draws memory-limit.png in the run's open folder, with plots/memory-limit.gp and its data. -ENOENT without gnuplot. */
 int limit_answer_draw(const struct limit_answer *answer, int run_fd, struct error *error);
 
-/* What the answer is as a setting. */
+/*
+ * What the answer is as a setting: limit_setting_bytes(), rounded up to the format's unit. Of a search by memory.high only
+ * systemd has the setting.
+ */
 enum limit_emit {
 	LIMIT_EMIT_DOCKER, /* and podman: --memory, --memory-swap */
 	LIMIT_EMIT_KUBERNETES,
@@ -146,7 +152,8 @@ const char *limit_emit_name(enum limit_emit emit);
 
 /*
  * The setting of a point, to be pasted, with a comment that says where it comes from: task, input, kernel, survival and
- * confidence, date. -ENODATA if nothing was found.
+ * confidence, date. Names in it are one line of ASCII. -ENODATA if nothing was found; -EOPNOTSUPP if the format has no
+ * memory.high.
  */
 int limit_emit_print(const struct limit_answer *answer, size_t point, enum limit_emit emit,
 	FILE *stream, struct error *error);

@@ -105,6 +105,8 @@ static int limit_baseline(
 		r = limit_baseline_of(run, point, limit_baseline_file_share, values, &share);
 	if (r < 0)
 		return r;
+	answer->n_baseline = peak.n;
+	answer->n_floor = floor.n;
 	answer->peak_bytes = peak.median;
 	answer->peak_interval = peak.median_ci95;
 	answer->floor_bytes = floor.median;
