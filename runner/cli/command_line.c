@@ -144,6 +144,9 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"let the command write to its folder; undone at the\nend of each trial"},
 	[OPTION_PREPARE] = {'\0', "prepare", "COMMAND", NULL, DESCRIBED,
 		"run COMMAND with sh before each trial, unmeasured"},
+	[OPTION_CHECK] = {'\0', "check", "COMMAND", NULL, DESCRIBED,
+		"run COMMAND with sh after each trial: the task has\nfailed unless it exits with "
+		"0"},
 	[OPTION_SETUP] = {'\0', "setup", "COMMAND", NULL, DESCRIBED,
 		"run COMMAND with sh once, before the first trial"},
 	[OPTION_TEARDOWN] = {'\0', "teardown", "COMMAND", NULL, DESCRIBED,

@@ -217,7 +217,8 @@ static void put_draft_named_task(struct draft_writer *writer, const struct draft
 }
 
 /* The options whose value is a command for a shell; the keys have the same names. */
-static const enum option_id shell_options[] = {OPTION_PREPARE, OPTION_SETUP, OPTION_TEARDOWN};
+static const enum option_id shell_options[] = {
+	OPTION_PREPARE, OPTION_CHECK, OPTION_SETUP, OPTION_TEARDOWN};
 
 static void put_draft_shell(struct draft_writer *writer, enum option_id option)
 {

@@ -104,6 +104,7 @@ static void print_tasks(const struct experiment *experiment, FILE *stream)
 		}
 		print_environment(task, stream);
 		print_helper(task->prepare, "prepare", stream);
+		print_helper(task->check, "check", stream);
 		print_helper(task->cleanup, "cleanup", stream);
 		print_helper(task->setup, "setup", stream);
 		print_helper(task->teardown, "teardown", stream);
@@ -262,10 +263,11 @@ static uint64_t counting_ns(const struct experiment *experiment)
 	return experiment->oracle.counts ? experiment->oracle.timeout_ns : 0;
 }
 
-/* Of one trial, whose prepare and cleanup may take as long as the task. */
+/* Of one trial, whose prepare, check and cleanup may take as long as the task. */
 static uint64_t longest_ns(const struct experiment *experiment, const struct task *task)
 {
-	const uint64_t n_timeouts = 1 + (task->prepare != NULL) + (task->cleanup != NULL);
+	const uint64_t n_timeouts =
+		1 + (task->prepare != NULL) + (task->check != NULL) + (task->cleanup != NULL);
 
 	return n_timeouts * experiment->trials.timeout_ns + counting_ns(experiment) +
 	       TRIAL_OVERHEAD_NS;

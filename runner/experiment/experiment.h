@@ -116,6 +116,7 @@ struct task {
 	 * NULL-terminated, with "{name}" as above. NULL: nothing.
 	 */
 	char **prepare;
+	char **check; /* after a task that exited with 0, before `cleanup`: whether its output is right */
 	char **cleanup;
 	/*
 	 * What is run before the first trial and after the last, each in a container of its own: likewise, and the same

@@ -80,6 +80,7 @@ const struct field task_fields[] = {
 	TASK_CHOICE("working_directory", working_directory, working_directories),
 	READ_OWN("environment", variables_read),
 	TASK_STRINGS("prepare", prepare, 1, HELPER_WORDS),
+	TASK_STRINGS("check", check, 1, HELPER_WORDS),
 	TASK_STRINGS("cleanup", cleanup, 1, HELPER_WORDS),
 	TASK_STRINGS("setup", setup, 1, HELPER_WORDS),
 	TASK_STRINGS("teardown", teardown, 1, HELPER_WORDS),
@@ -300,6 +301,7 @@ void task_complete(struct loader *loader)
 	check_templates(loader, "command");
 	check_templates(loader, "arguments");
 	check_templates(loader, "prepare");
+	check_templates(loader, "check");
 	check_templates(loader, "cleanup");
 	check_templates(loader, "setup");
 	check_templates(loader, "teardown");
@@ -310,6 +312,8 @@ void task_complete(struct loader *loader)
 		check_program(loader, "command");
 	if (task->prepare)
 		check_program(loader, "prepare");
+	if (task->check)
+		check_program(loader, "check");
 	if (task->cleanup)
 		check_program(loader, "cleanup");
 	if (task->setup)

@@ -115,6 +115,7 @@ static void task_release(struct task *task)
 	free(task->interpreter_prefix);
 	free(task->module);
 	string_list_free(task->prepare);
+	string_list_free(task->check);
 	string_list_free(task->cleanup);
 	string_list_free(task->setup);
 	string_list_free(task->teardown);

@@ -17,6 +17,8 @@
  *   waits for the child
  *   EXIT (wait status, rusage)               -> final snapshot
  *   <- DONE
+ *   runs what --check names, if the child exited with 0; FAILED where that fails
+ *   CHECKED, if it was run
  *   runs what --cleanup names; FAILED where that fails
  *   exits with the child's code, or 128 + N for a signal N; this ends the PID namespace and any processes
  *   left in it
@@ -33,7 +35,7 @@
  *                  launcher drops when the child exists, and the child before the gate
  *   --tasks-fd N   v1: the leaf's `tasks`, to which the child writes "0"
  *   --cpus LIST    "0-1,3": the child's affinity, below 1024
- *   --prepare N WORD..., --cleanup N WORD...
+ *   --prepare N WORD..., --check N WORD..., --cleanup N WORD...
  *                  a command of N words, run beside the task in the launcher's cgroup, with the task's filter
  *                  and environment (but for the channel), its stdout being its stderr, its stdin /dev/null
  *   --folder PATH DEVICE:INODE
@@ -71,6 +73,7 @@ enum control_type {
 	CONTROL_EXIT = 5,
 	CONTROL_DONE = 6,
 	CONTROL_PREPARED = 7,
+	CONTROL_CHECKED = 8,
 };
 
 /*
@@ -92,6 +95,7 @@ enum control_stage {
 	CONTROL_STAGE_FOLDER = 10,
 	CONTROL_STAGE_USER = 11,
 	CONTROL_STAGE_WRITABLE = 12,
+	CONTROL_STAGE_CHECK = 13, /* error_number is a wait status; it comes after DONE */
 };
 
 struct control_message {

@@ -181,6 +181,17 @@ static int run_task(const struct launcher *launcher)
 					  : 128 + WTERMSIG(end.wait_status);
 }
 
+/* Of a task that ended well. */
+static void check_output(const struct launcher *launcher)
+{
+	const int status = run_helper(launcher, launcher->check);
+
+	if (status != 0)
+		launcher_failed(CONTROL_STAGE_CHECK, status);
+	if (launcher->check)
+		launcher_announce(CONTROL_CHECKED);
+}
+
 static int run(struct launcher *launcher)
 {
 	int error_number, status, code;
@@ -212,6 +223,8 @@ static int run(struct launcher *launcher)
 	code = run_task(launcher);
 	if (code < 0)
 		return EXIT_LAUNCHER;
+	if (code == 0)
+		check_output(launcher);
 	/* Also where the task could not be started: what was prepared is there. */
 	status = run_helper(launcher, launcher->cleanup);
 	if (status != 0)
@@ -252,6 +265,7 @@ int main(int argc, char **argv)
 	launcher.n_groups = 0;
 	launcher.channel_folder = NULL;
 	launcher.prepare = NULL;
+	launcher.check = NULL;
 	launcher.cleanup = NULL;
 	launcher.leaf = NULL;
 	hide_from_task();

@@ -48,6 +48,7 @@ struct launcher {
 	const char *channel_folder; /* NULL: the task may enter its path */
 	char **command;
 	char **prepare; /* NULL: nothing */
+	char **check;
 	char **cleanup;
 	sigset_t task_signals; /* the task's initial signal mask */
 	int signal_fd;	       /* readable when a child has ended */

@@ -117,6 +117,7 @@ static int *find_fd(struct launcher *launcher, const char *option)
 static char ***find_helper(struct launcher *launcher, const char *option)
 {
 	return strcmp(option, "--prepare") == 0	  ? &launcher->prepare
+	       : strcmp(option, "--check") == 0	  ? &launcher->check
 	       : strcmp(option, "--cleanup") == 0 ? &launcher->cleanup
 						  : NULL;
 }

@@ -32,7 +32,7 @@ int run_identity(const struct identity_of *of, json_t **ret_identity, struct err
 
 /*
  * Adds the files of every task, path on the host -> digest: its script or program, its standard input, all other words of it
- * and of its `prepare`, `cleanup`, `setup` and `teardown` that name files at some point of the plan, its interpreter with the packages of a
+ * and of its `prepare`, `check`, `cleanup`, `setup` and `teardown` that name files at some point of the plan, its interpreter with the packages of a
  * virtual environment, files that are mounted read-only, the reporters of added backends, and the Python modules and
  * packages beside a script, where its imports are looked up. Words are looked up where the task sees them, through the
  * container's mounts; below a writable mount they name results and are left out, except a program: the task's own, what

@@ -303,6 +303,8 @@ static int add_own_files(const struct task_files *files, struct error *error)
 	if (r == 0)
 		r = add_words(files, task->prepare, true, error);
 	if (r == 0)
+		r = add_words(files, task->check, true, error);
+	if (r == 0)
 		r = add_words(files, task->cleanup, true, error);
 	if (r == 0)
 		r = add_words(files, task->setup, true, error);

@@ -22,10 +22,11 @@ struct trial_evidence {
 	int wait_status;  /* from wait(2), of the task itself */
 	enum control_stage failed_stage; /* CONTROL_STAGE_NONE: the task was started */
 	int failed_errno;
-	bool helper_late;	   /* task.prepare or task.cleanup did not end in time */
-	const char *program;	   /* what was to be executed, for the cause */
-	uint64_t oom_kills;	   /* processes of the slice that the kernel killed at a limit */
-	uint64_t ooms;		   /* times that a limit was hit and reclaim failed */
+	bool helper_late;    /* task.prepare, task.check or task.cleanup did not end in time */
+	const char *program; /* what was to be executed, for the cause */
+	uint64_t oom_kills;  /* processes of the slice that the kernel killed at a limit */
+	uint64_t oom_kills_before_check; /* of them, when task.check began */
+	uint64_t ooms;			 /* times that a limit was hit and reclaim failed */
 	bool oom_group;		   /* set to kill the whole task: counts the chosen process twice */
 	const char *runtime_error; /* the container runtime's message, or NULL */
 	bool runtime_end_known;	   /* it ended by itself: runtime_status is valid */

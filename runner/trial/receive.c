@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the task's end to the runtime's. */
+/* From the task's end, or that of its check, to the runtime's. */
 #define END_LIMIT_NS (10 * NS_PER_S)
 /*
  * The sockets of all connections together can hold less than this many rounds of channel_receive.
@@ -195,6 +195,28 @@ static void note_container(struct trial *trial, pid_t launcher)
 			launcher, trial->context->writable ? experiment->directory : NULL);
 }
 
+/* Of what comes next: task.check or task.cleanup, and the container's end. */
+static void give_time(struct trial *trial)
+{
+	trial->deadline_ns = clock_monotonic_ns() + END_LIMIT_NS;
+	if (trial->checking || trial->planned->task->cleanup)
+		trial->deadline_ns += trial->context->experiment->trials.timeout_ns;
+}
+
+/* As the launcher has it: of a task that exited with 0. */
+static int await_check(struct trial *trial, const struct control_message *end, struct error *error)
+{
+	struct memory_events events;
+	int r = 0;
+
+	trial->checking = trial->planned->task->check && end->wait_status == 0;
+	if (trial->checking)
+		r = slice_read_events(trial->slice, &events, error);
+	if (r == 0 && trial->checking)
+		trial->evidence.oom_kills_before_check = events.oom_kill;
+	return r;
+}
+
 static int task_ended(struct trial *trial, const struct control_message *message, pid_t launcher,
 	struct error *error)
 {
@@ -212,9 +234,10 @@ static int task_ended(struct trial *trial, const struct control_message *message
 	trial->evidence.exit_seen = true;
 	trial->evidence.wait_status =
 		translate ? translate(message->wait_status) : message->wait_status;
-	trial->deadline_ns = clock_monotonic_ns() + END_LIMIT_NS;
-	if (trial->planned->task->cleanup)
-		trial->deadline_ns += trial->context->experiment->trials.timeout_ns;
+	r = await_check(trial, message, error);
+	if (r < 0)
+		return r;
+	give_time(trial);
 	result->user_ns = message->user_ns;
 	result->system_ns = message->system_ns;
 	result->maxrss_bytes = message->maxrss_bytes;
@@ -224,7 +247,7 @@ static int task_ended(struct trial *trial, const struct control_message *message
 		r = measurement_end(trial, message->time_ns, error);
 	if (r == 0 && trial->evidence.gate_opened)
 		r = trial_end_rusage(trial, error);
-	/* What follows, such as task.cleanup, is not measured. */
+	/* What follows, such as task.check and task.cleanup, is not measured. */
 	measurement_stop(trial);
 	return r == 0 ? gate_send(&trial->gate, CONTROL_DONE, error) : r;
 }
@@ -262,6 +285,10 @@ static int handle_control(
 	case CONTROL_PREPARED:
 		trial->preparing = false;
 		trial->start_limit_ns = clock_monotonic_ns() + TRIAL_START_LIMIT_NS;
+		return 0;
+	case CONTROL_CHECKED:
+		trial->checking = false;
+		give_time(trial);
 		return 0;
 	case CONTROL_FAILED:
 		/* The first: cleanup may fail because the task was not started. */

@@ -195,6 +195,7 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 
 	add_launcher(&command, experiment, paths, fds);
 	add_helper(&command, plan, planned->point, "--prepare", planned->task->prepare);
+	add_helper(&command, plan, planned->point, "--check", planned->task->check);
 	add_helper(&command, plan, planned->point, "--cleanup", planned->task->cleanup);
 	add_copy(&command, "--");
 	n_launcher = command.n;

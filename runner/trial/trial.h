@@ -31,7 +31,7 @@
 
 enum trial_status {
 	TRIAL_OK,
-	TRIAL_FAILED, /* the task's exit code or signal, or a failed step of the trial */
+	TRIAL_FAILED, /* the task's exit code or signal, its check, or a failed step of the trial */
 	TRIAL_OOM,    /* the kernel killed it at its limit */
 	TRIAL_TIMEOUT,
 	TRIAL_INTERRUPTED, /* the run ended during it: by the user, a full disk or a kill */

@@ -81,6 +81,7 @@ struct trial {
 	bool runtime_ended;	   /* by itself */
 	bool launcher_gone;
 	bool preparing; /* task.prepare is under way */
+	bool checking;	/* task.check is */
 	bool stopped;	/* measurement_stop was called */
 
 	struct disturbance disturbance; /* counters at the gate */

@@ -60,7 +60,7 @@ void verdict_describe_end(const char *who, int wait_status, char *text, size_t s
 		snprintf(text, size, "%s exited with code %d", who, WEXITSTATUS(wait_status));
 }
 
-/* task.prepare or task.cleanup: the errno of its stage is a wait status. */
+/* What is run beside the task: the errno of its stage is a wait status. */
 static void describe_helper(
 	const struct trial_evidence *evidence, const char *name, char *text, size_t size)
 {
@@ -69,6 +69,13 @@ static void describe_helper(
 			format_duration(evidence->timeout_ns).text);
 	else
 		verdict_describe_end(name, evidence->failed_errno, text, size);
+}
+
+/* Not the task, which had exited with 0, was killed, but the check of what it had left. */
+static bool was_check_killed(const struct trial_evidence *evidence)
+{
+	return evidence->failed_stage == CONTROL_STAGE_CHECK && evidence->oom_kills > 0 &&
+	       evidence->oom_kills_before_check == 0;
 }
 
 /*
@@ -241,6 +248,13 @@ static void explain(const struct trial_evidence *evidence, struct trial_result *
 			evidence->n_outlived == 1 ? "" : "es");
 }
 
+static void conclude_check(const struct trial_evidence *evidence, struct trial_result *result)
+{
+	conclude_helper(evidence, "the check of its output", result);
+	if (was_check_killed(evidence))
+		add(result, ": it needs more memory than the trial has left");
+}
+
 static void conclude_end(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	const char *name = sigabbrev_np(result->signal);
@@ -257,6 +271,8 @@ static void conclude_end(const struct trial_evidence *evidence, struct trial_res
 		conclude(result, TRIAL_OK, "%s", "");
 	if (result->status != TRIAL_OK)
 		explain(evidence, result);
+	else if (evidence->failed_stage == CONTROL_STAGE_CHECK)
+		conclude_check(evidence, result);
 }
 
 /* The task did well: whether it was measured and cleaned up after well. */
@@ -299,6 +315,12 @@ static void note_remainder(const struct trial_evidence *evidence, struct trial_r
 			format_bytes(evidence->later_peak_bytes).text);
 }
 
+/* The stage is of what comes after the task. */
+static bool is_after_task(enum control_stage failed_stage)
+{
+	return failed_stage == CONTROL_STAGE_CHECK || failed_stage == CONTROL_STAGE_CLEANUP;
+}
+
 /* The step, or the sealing, that found the disk full; NULL: none. */
 static const struct error *find_full_disk(const struct trial_evidence *evidence)
 {
@@ -329,12 +351,13 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 			"wrote more to its backend's folder than backends.files_max allows");
 	else if (evidence->failed_stage == CONTROL_STAGE_PREPARE)
 		conclude_not_started(evidence, result);
-	else if (evidence->oom_kills > 0 || was_lost_to_oom(evidence))
+	else if ((evidence->oom_kills > 0 && !was_check_killed(evidence)) ||
+		 was_lost_to_oom(evidence))
 		conclude_oom(evidence, result);
 	else if (evidence->failed_step.number)
 		conclude(result, TRIAL_FAILED, "%s", evidence->failed_step.text);
 	else if (evidence->failed_stage != CONTROL_STAGE_NONE &&
-		 evidence->failed_stage != CONTROL_STAGE_CLEANUP)
+		 !is_after_task(evidence->failed_stage))
 		conclude_not_started(evidence, result);
 	else if (!evidence->exit_seen)
 		conclude_vanished(evidence, result);

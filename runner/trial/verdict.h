@@ -18,8 +18,11 @@
  *   its end was not reported        failed
  *   its signal, its exit code       failed, unless it exited with 0
  *   no task_begin from Python       failed
+ *   the check of its output         failed, unless it exited with 0
  *   its samples were lost           failed
  *   sampling ended early            failed
+ *
+ * An OOM kill of the check alone is no OOM of the task's, which had ended well: the check has failed.
  *
  * Forks that the kernel refused and processes that the task left behind explain a failure; by
  * themselves they are not failures. `remainder` says of a trial that is ok that memory was used after

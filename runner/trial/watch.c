@@ -78,7 +78,9 @@ static int check_limits(struct trial *trial, struct error *error)
 	if (trial_is_stopping(trial))
 		return error_set(error, ETIMEDOUT, "the container did not end when it was killed");
 	if (trial->evidence.exit_seen) {
-		if (trial->planned->task->cleanup)
+		if (trial->checking)
+			helper_is_late(trial, CONTROL_STAGE_CHECK);
+		else if (trial->planned->task->cleanup)
 			helper_is_late(trial, CONTROL_STAGE_CLEANUP);
 		return stop_task(trial, STOP_NONE, error);
 	}

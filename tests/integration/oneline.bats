@@ -120,13 +120,15 @@ measure() {
 		'all(t.reference["peak_bytes"] >= 24 << 20 for t in run.trials)'
 }
 
-@test "--env, --prepare and braces reach the command" {
+@test "--env, --prepare, --check and braces reach the command" {
 	# shellcheck disable=SC2016 # words of the inner shell
-	measure -r 1 -w 0 --env WORD=wanted --prepare 'echo made >made; exit 0' -- \
-		sh -c 'echo "{$WORD} $(cat made)"'
-	[ "$status" -eq 0 ]
+	measure -r 1 -w 0 --env WORD=wanted --prepare 'echo made >made; exit 0' \
+		--check 'test -e made && echo "checked $WORD"; exit 5' -- sh -c 'echo "{$WORD} $(cat made)"'
+	[ "$status" -eq 1 ]
+	[[ $output == *"the check of its output exited with code 5"* ]]
 	run "$program" show "$run_folder" 1
 	[[ $output == *"{wanted} made"* ]]
+	[[ $output == *"checked wanted"* ]]
 }
 
 @test "an experiment comes from standard input" {

@@ -418,6 +418,82 @@ run_one_trial() {
 	[[ $output == *"task.cleanup exited with code 1"* ]]
 }
 
+@test "check: a task that exited with 0 has failed where its output is wrong, before cleanup removes it" {
+	for runtime in runc none; do
+		experiment checked <<-EOF
+			[task]
+			command = ["sh", "-c", "seq {n} >/tmp/numbers-$$"]
+			parameters = { n = [3, 4] }
+			check = ["sh", "-c", "grep -q 3 /tmp/numbers-$$ && ! grep 4 /tmp/numbers-$$ || (echo wrong; exit 3)"]
+			cleanup = ["rm", "/tmp/numbers-$$"]
+			[trials]
+			repetitions = 1
+			warmups = 0
+			[container]
+			runtime = "$runtime"
+		EOF
+		run_experiment checked
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"the check of its output exited with code 3"* ]]
+		[[ $output == *"  wrong"* ]]
+		holds '[t.status for t in sorted(run.trials, key=lambda t: t.status)] == ["failed", "ok"]' \
+			'all(t.exit_code == 0 for t in run.trials)' \
+			'sorted(t.text("stderr") for t in run.trials) == ["", "4\nwrong\n"]'
+		[ ! -e "/tmp/numbers-$$" ]
+	done
+}
+
+@test "check: beside the task, which is charged for nothing of it, and not at all after one that failed" {
+	for runtime in runc none; do
+		run_one_trial "$runtime" <<-'EOF'
+			[task]
+			command = ["true"]
+			check = ["sh", "-c", "head -c 32M /dev/zero >big && rm big && echo checked $WORD"]
+			environment = { WORD = "word" }
+			working_directory = "writable"
+		EOF
+		[ "$status" -eq 0 ]
+		holds 'run.trials[0].text("stderr") == "checked word\n"' \
+			'run.trials[0].reference["leaf_peak_bytes"] < 16 * MIB'
+		run_one_trial "$runtime" <<-'EOF'
+			[task]
+			command = ["sh", "-c", "exit 4"]
+			check = ["sh", "-c", "echo checked"]
+		EOF
+		[ "$status" -eq 1 ]
+		[[ $output == *"exited with code 4"* ]]
+		holds 'run.trials[0].text("stderr") == ""'
+	done
+}
+
+@test "check: one that does not end, or is killed at the limit, is the trial's cause; the task has not run out of memory" {
+	experiment late <<-'EOF'
+		[task]
+		command = ["true"]
+		check = ["sleep", "1000"]
+		[trials]
+		repetitions = 1
+		warmups = 0
+		timeout_s = 1
+	EOF
+	run_experiment late
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"the check of its output was still running after 1.00 s (trials.timeout_s)"* ]]
+	run_one_trial none <<-'EOF'
+		[task]
+		command = ["true"]
+		check = ["./touch", "128"]
+		[limits]
+		memory_max = "16MiB"
+		swap_max = "0"
+	EOF
+	[ "$status" -eq 1 ]
+	[[ $output == *"the check of its output was ended by SIGKILL: it needs more memory than the trial has left"* ]]
+	holds 'run.trials[0].status == "failed"' 'run.trials[0].exit_code == 0'
+}
+
 # An experiment with what surrounds its trials, of standard input, with the runtime $1. It writes to $log, which the
 # container shows at $seen.
 surrounded() {

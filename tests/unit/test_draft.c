@@ -116,16 +116,17 @@ static void test_draft_make__writes_what_a_user_would(void **state)
 static void test_draft_make__has_a_line_for_each_option(void **state)
 {
 	(void)state;
-	assert_drafts(
-		WORDS("-r5", "-w", "0", "-b", "none,psutil", "-b", "kernel", "-P", "n=1,2", "-m",
-			"64MiB", "--rate", "max", "--env", "A=x={n}", "--prepare", "rm x; true",
-			"--setup", "make {n}", "--teardown", "rm y", "--writable", "--mount",
-			"/srv:/srv", "--name", "a", "--", "./p", "--n={n}"),
+	assert_drafts(WORDS("-r5", "-w", "0", "-b", "none,psutil", "-b", "kernel", "-P", "n=1,2",
+			      "-m", "64MiB", "--rate", "max", "--env", "A=x={n}", "--prepare",
+			      "rm x; true", "--check", "cmp x y", "--setup", "make {n}",
+			      "--teardown", "rm y", "--writable", "--mount", "/srv:/srv", "--name",
+			      "a", "--", "./p", "--n={n}"),
 		HEAD "name = \"a\"\n"
 		     "\n[task]\n"
 		     "command = [\"./p\", \"--n={n}\"]\n"
 		     "working_directory = \"writable\"\n"
 		     "prepare = [\"/bin/sh\", \"-c\", \"rm x; true\"]\n"
+		     "check = [\"/bin/sh\", \"-c\", \"cmp x y\"]\n"
 		     "setup = [\"/bin/sh\", \"-c\", \"make {n}\"]\n"
 		     "teardown = [\"/bin/sh\", \"-c\", \"rm y\"]\n"
 		     "\n[task.environment]\n"

@@ -202,6 +202,12 @@ static void test_experiment__what_is_run_beside_the_task(void **state)
 	assert_mistake(state, "prepare = \"make\"",
 		"3:11: error: task.prepare: found \"make\"; expected an array of strings such as "
 		"[\"./generate\", \"{size}\"]");
+	assert_mistake(state, "check = [\"./missing\"]",
+		"3:10: error: task.check: found \"./missing\", which does not exist; expected a "
+		"program");
+	assert_mistake(state, "check = [\"cmp\", \"{m}\"]",
+		"3:17: error: task.check: found \"{m}\"; expected a parameter "
+		"in braces, and there is no \"m\"");
 	assert_mistake(state, "cleanup = [\"./missing\"]",
 		"3:12: error: task.cleanup: found \"./missing\", which does not exist; expected a "
 		"program");

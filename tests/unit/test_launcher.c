@@ -245,6 +245,67 @@ static void test_launcher__tells_of_a_failed_cleanup(void **state)
 	assert_int_equal(launcher_status(fixture), 4 << 8);
 }
 
+static void test_launcher__checks_before_it_cleans_up(void **state)
+{
+	struct fixture *fixture = *state;
+	char made[96];
+	const char *argv[] = {fixture->launcher, "--check", "3", "test", "-d", made, "--cleanup",
+		"2", "rmdir", made, "--", "mkdir", made, NULL};
+	struct control_message message;
+	pid_t pid;
+
+	strcpy(fixture->folder, "/tmp/test-launcher-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	snprintf(made, sizeof(made), "%s/made", fixture->folder);
+	start(fixture, argv, -1);
+	run_to_end(fixture, 0);
+	expect(fixture, CONTROL_CHECKED, &message);
+	/* A check or a cleanup that failed would have been reported. */
+	assert_int_equal(gate_receive(&fixture->gate, &message, &pid, NULL), 1);
+	assert_int_equal(access(made, F_OK), -1);
+}
+
+static void test_launcher__tells_of_a_failed_check(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {fixture->launcher, "--check", "3", "sh", "-c", "exit 3", "--cleanup",
+		"1", "false", "--", "true", NULL};
+	struct control_message message;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	say(fixture, CONTROL_DONE);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_CHECK);
+	assert_int_equal(message.error_number, 3 << 8);
+	expect(fixture, CONTROL_CHECKED, &message);
+	expect(fixture, CONTROL_FAILED, &message);
+	assert_int_equal(message.stage, CONTROL_STAGE_CLEANUP);
+	assert_int_equal(launcher_status(fixture), 0);
+}
+
+/* What a task that failed has left says nothing more. */
+static void test_launcher__checks_nothing_of_a_task_that_failed(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *argv[] = {
+		fixture->launcher, "--check", "1", "false", "--", "sh", "-c", "exit 4", NULL};
+	struct control_message message;
+	pid_t pid;
+
+	start(fixture, argv, -1);
+	expect(fixture, CONTROL_READY, &message);
+	expect(fixture, CONTROL_CHILD, &message);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 4 << 8);
+	assert_int_equal(gate_receive(&fixture->gate, &message, &pid, NULL), 1);
+}
+
 static void test_launcher__task_and_helpers_are_another_user(void **state)
 {
 	struct fixture *fixture = *state;
@@ -657,6 +718,9 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__prepares_and_cleans_up_beside_the_task),
 		LAUNCHER_TEST(test_launcher__failed_preparation_starts_no_task),
 		LAUNCHER_TEST(test_launcher__tells_of_a_failed_cleanup),
+		LAUNCHER_TEST(test_launcher__checks_before_it_cleans_up),
+		LAUNCHER_TEST(test_launcher__tells_of_a_failed_check),
+		LAUNCHER_TEST(test_launcher__checks_nothing_of_a_task_that_failed),
 		LAUNCHER_TEST(test_launcher__cleanup_reads_nothing_of_the_tasks_input),
 		LAUNCHER_TEST(test_launcher__cleans_up_after_a_task_that_did_not_start),
 		LAUNCHER_TEST(test_launcher__task_and_helpers_are_another_user),

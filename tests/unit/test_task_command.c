@@ -156,11 +156,12 @@ static void test_task_command__what_is_run_beside_the_task_is_counted(void **sta
 {
 	char **list = command(*state,
 		"[task]\ncommand = [\"true\"]\nprepare = [\"make\", \"--\", \"{n}\"]\n"
-		"cleanup = [\"rm\"]\nparameters = { n = 4 }\n" SEQUENTIAL,
+		"check = [\"cmp\", \"{n}\"]\ncleanup = [\"rm\"]\nparameters = { n = 4 "
+		"}\n" SEQUENTIAL,
 		no_fds);
 
 	assert_words(list, "/run/memcg-run/launcher", "--prepare", "3", "make", "--", "4",
-		"--cleanup", "1", "rm", "--", "true");
+		"--check", "2", "cmp", "4", "--cleanup", "1", "rm", "--", "true");
 }
 
 static void test_task_command__the_launcher_opens_standard_input(void **state)

@@ -179,6 +179,46 @@ static void test_verdict__an_oom_kill_of_what_is_run_beside_the_task(void **stat
 	assert_verdict(evidence, TRIAL_FAILED, 125, 0, "task.prepare was ended by SIGKILL");
 }
 
+static void test_verdict__the_check_of_its_output_decides_on_a_task_that_exited_with_0(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.failed_stage = CONTROL_STAGE_CHECK;
+	evidence.failed_errno = EXITED(3);
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "the check of its output exited with code 3");
+	evidence.helper_late = true;
+	evidence.timeout_ns = 90 * UINT64_C(1000000000);
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0,
+		"the check of its output was still running after 1 min 30 s (trials.timeout_s)");
+	evidence.helper_late = false;
+	/* No end of a task that was measured. */
+	evidence.awaited_begin = true;
+	evidence.begin_seen = false;
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0, "ended before it reached task_begin");
+}
+
+/* A search for the smallest limit would else find that of the check. */
+static void test_verdict__an_oom_kill_of_the_check_is_not_the_tasks(void **state)
+{
+	struct trial_evidence evidence = good();
+
+	(void)state;
+	evidence.oom_kills = 1;
+	evidence.ooms = 1;
+	evidence.failed_stage = CONTROL_STAGE_CHECK;
+	evidence.failed_errno = SIGKILL; /* as a wait status */
+	assert_verdict(evidence, TRIAL_FAILED, 0, 0,
+		"the check of its output was ended by SIGKILL: it needs more memory than the trial "
+		"has left");
+	/* One of the task's processes before, another of the check's. */
+	evidence.oom_kills = 2;
+	evidence.oom_kills_before_check = 1;
+	assert_verdict(evidence, TRIAL_OOM, 0, 0,
+		"the kernel killed 2 processes of the trial at its memory limit; the task exited "
+		"with code 0");
+}
+
 /* The launcher may be of another version. */
 static void test_verdict__an_unknown_stage_is_failed_too(void **state)
 {
@@ -406,6 +446,9 @@ int main(void)
 		cmocka_unit_test(test_verdict__tells_what_could_not_be_executed),
 		cmocka_unit_test(test_verdict__tells_of_the_filter_and_the_fork),
 		cmocka_unit_test(test_verdict__an_oom_kill_of_what_is_run_beside_the_task),
+		cmocka_unit_test(
+			test_verdict__the_check_of_its_output_decides_on_a_task_that_exited_with_0),
+		cmocka_unit_test(test_verdict__an_oom_kill_of_the_check_is_not_the_tasks),
 		cmocka_unit_test(test_verdict__an_unknown_stage_is_failed_too),
 		cmocka_unit_test(test_verdict__tells_of_what_is_run_beside_the_task),
 		cmocka_unit_test(test_verdict__names_what_did_not_end_beside_the_task),
