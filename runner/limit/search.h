@@ -35,10 +35,12 @@
 
 #include <stddef.h>
 
-#define LIMIT_BASELINES 5     /* trials; 3 if quick */
+#define LIMIT_BASELINES 5
+#define LIMIT_QUICK_BASELINES 3
 #define LIMIT_RESOLUTION 0.01 /* of the limit */
 #define LIMIT_RESOLUTION_BYTES (UINT64_C(1) << 20)
 #define LIMIT_MAX_INVALID 3
+#define LIMIT_MAX_CURVE 10000 /* limits on the curve, and repetitions */
 
 /* How a trial ended. */
 enum limit_end {
@@ -69,7 +71,7 @@ struct limit_step {
 
 enum limit_result {
 	LIMIT_RUNNING,	     /* not finished */
-	LIMIT_FOUND,	     /* confirmed */
+	LIMIT_FOUND,	     /* confirmed; the curve may still be running */
 	LIMIT_BASELINE_DIED, /* a trial without the search's limit did not survive */
 	LIMIT_NOT_CONFIRMED, /* not even at the peak and a tenth more was the survival shown */
 	LIMIT_NO_EVIDENCE,   /* LIMIT_MAX_INVALID trials in a row ended for other reasons */
@@ -84,9 +86,9 @@ struct limit_finding {
 		lower_bytes; /* the largest limit of which survival at the stated rate is refuted; 0: none */
 	uint64_t
 		upper_bytes; /* the smallest that is still possible: with LIMIT_FOUND the limit confirmed */
-	uint64_t n_confirmed; /* trials that survived at it, in confirmation */
-	uint64_t n_confirm_died;
-	uint64_t n_below; /* trials one step below it, and how many survived */
+	uint64_t n_confirmed;	 /* trials that survived at it, in confirmation */
+	uint64_t n_confirm_died; /* at the candidates before it: one death, and the next is tried */
+	uint64_t n_below;	 /* trials one step below it, and how many survived */
 	uint64_t n_below_survived;
 	uint64_t n_candidates; /* that confirmation was tried for */
 	uint64_t n_search;     /* trials of the stage search */
