@@ -256,6 +256,9 @@ const char *results_attribute(struct results *results, const char *name)
 		return NULL;
 	}
 	attribute->text = results_attribute_text(results->file, name);
+	/* Untrusted, likewise. */
+	if (attribute->text)
+		text_blank_controls(attribute->text);
 	attribute->next = results->attributes;
 	results->attributes = attribute;
 	return attribute->text;

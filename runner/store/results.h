@@ -110,8 +110,8 @@ size_t results_n_rows(const struct results *results);
 const struct summary_row *results_row(const struct results *results, size_t index);
 
 /*
- * A root attribute as text (a number in decimal digits, a boolean as "TRUE" or "FALSE"), borrowed
- * until results_close; NULL if missing.
+ * A root attribute as text (a number in decimal digits, a boolean as "TRUE" or "FALSE"), one line that is safe for
+ * terminals (util/text.h), borrowed until results_close; NULL if missing.
  */
 const char *results_attribute(struct results *results, const char *name);
 

@@ -91,9 +91,26 @@ static void test_results_attribute__texts_numbers_and_booleans(void **state)
 	assert_string_equal(results_attribute(results, "memory_bytes"), "24000000000");
 	assert_string_equal(results_attribute(results, "complete"), "TRUE");
 	assert_string_equal(results_attribute(results, "seccomp_sha256"), "");
-	assert_string_equal(results_attribute(results, "doctor"), "{\"can_run\": true}\n");
+	assert_string_equal(results_attribute(results, "doctor"), "{\"can_run\": true} ");
 	assert_null(results_attribute(results, "nothing"));
 	assert_ptr_equal(results_attribute(results, "kernel"), kernel);
+	results_close(results);
+}
+
+/* Every command may print one: whoever can write the file can write a name that a terminal acts on. */
+static void test_results_attribute__is_safe_for_terminals(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct results *results;
+
+	seal_all(fixture);
+	gather(fixture, &made_facts);
+	check(fixture, "f.close()\n"
+		       "with h5py.File(sys.argv[1], 'r+') as g:\n"
+		       "    del g.attrs['sealed']\n"
+		       "    g.attrs['name'] = 'a\\x1b[2J\\u009b1m\\u202eb\\nmemcg-run: ok'\n");
+	results = open_results(fixture);
+	assert_string_equal(results_attribute(results, "name"), "a [2J 1m b memcg-run: ok");
 	results_close(results);
 }
 
@@ -459,6 +476,7 @@ int main(void)
 		STORE_TEST(test_results_row__gives_the_summary),
 		STORE_TEST(test_results_row__later_columns_may_be_missing),
 		STORE_TEST(test_results_attribute__texts_numbers_and_booleans),
+		STORE_TEST(test_results_attribute__is_safe_for_terminals),
 		STORE_TEST(test_results_trial_window__of_a_trial),
 		STORE_TEST(test_results_trace__reference_truth_and_metric),
 		STORE_TEST(test_results_trace__keeps_a_spike_of_one_sample),
