@@ -17,5 +17,8 @@
 #define RUN_FIT "fit.csv"
 #define RUN_FIT_PICTURE "fit.png"
 #define RUN_COMPARE_PICTURE "compare.png"
+#define RUN_LIMIT "limit.csv"
+#define RUN_LIMIT_JSON "limit.json"
+#define RUN_LIMIT_PICTURE "memory-limit.png"
 #define RUN_PLOTS                                                                                  \
 	"plots" /* a folder: data and scripts of the pictures, and all pictures but the first */

@@ -30,10 +30,8 @@ static void limit_csv_marks(
 	const char *between = "";
 
 	fputc(',', stream);
-	if (row->limit_bytes == 0)
-		return;
 	for (size_t i = 0; i < LENGTH(marks); i++) {
-		if (marks[i].bytes != row->limit_bytes)
+		if (marks[i].bytes == 0 || marks[i].bytes != row->limit_bytes)
 			continue;
 		fprintf(stream, "%s%s", between, marks[i].name);
 		between = " ";

@@ -93,10 +93,7 @@ static json_t *limit_json_rows(const struct limit_answer_point *point)
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < point->n_rows; i++)
-		if (json_array_append_new(rows, limit_json_row(&point->rows[i])) < 0) {
-			json_decref(rows);
-			return NULL;
-		}
+		json_append(&rows, limit_json_row(&point->rows[i]));
 	return rows;
 }
 
@@ -130,10 +127,7 @@ static json_t *limit_json_points(const struct limit_answer *answer)
 	json_t *points = json_array();
 
 	for (size_t i = 0; i < answer->n_points; i++)
-		if (json_array_append_new(points, limit_json_point(&answer->points[i])) < 0) {
-			json_decref(points);
-			return NULL;
-		}
+		json_append(&points, limit_json_point(&answer->points[i]));
 	return points;
 }
 

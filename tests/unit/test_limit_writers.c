@@ -1,5 +1,6 @@
-/* The answer of a search as CSV, as JSON and as a setting to paste: what each of them says of trials that are given. */
+/* The answer of a search as CSV, JSON, a setting to paste and a picture, of trials that are given. */
 
+#include "tests/unit/folder_fixture.h"
 #include "tests/unit/limit_fixture.h"
 
 #include "util/json.h"
@@ -56,6 +57,19 @@ static void test_limit_csv__a_row_for_each_limit(void **state)
 		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,209715200,6,6,0,0,0,0,1,1,1,"
 		"0,0,3,,\n"
 		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,,11,11,0,0,0,0,,,,0,0,3,,\n");
+}
+
+static void test_limit_csv__what_was_not_found_marks_nothing(void **state)
+{
+	limit_given_new(1);
+	limit_add_baseline(0);
+	given.points[0].task = "a, \"b\"";
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = limit_given_answer();
+	CLEANUP(cleanup_free) char *text = csv_of(answer);
+
+	(void)state;
+	assert_string_equal(strchr(text, '\n') + 1,
+		"\"a, \"\"b\"\"\",\"{\"\"size\"\": 1}\",max,,5,5,0,0,0,0,,,,0,0,0,,\n");
 }
 
 /* ---- JSON */
@@ -408,10 +422,91 @@ static void test_limit_emit__names(void **state)
 	assert_null(limit_emit_name(LIMIT_N_EMITS));
 }
 
+/* ---- the picture */
+
+static void draw(const struct limit_answer *answer, const char *folder)
+{
+	CLEANUP(cleanup_close) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_free) char *picture = NULL;
+	struct error error = ERROR_INIT;
+
+	assert_true(fd >= 0);
+	if (limit_answer_draw(answer, fd, &error) < 0)
+		fail_msg("%s", error.text);
+	picture = folder_content(folder, "memory-limit.png");
+	assert_non_null(picture);
+	assert_memory_equal(picture, "\x89PNG", 4);
+}
+
+static void assert_in_file(const char *folder, const char *name, const char *part)
+{
+	CLEANUP(cleanup_free) char *text = folder_content(folder, name);
+
+	assert_non_null(text);
+	if (!strstr(text, part))
+		fail_msg("not in %s: %s\n%s", name, part, text);
+}
+
+static void test_limit_picture__has_the_numbers_of_the_answer(void **state)
+{
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = answer_of_cached();
+
+	draw(answer, *state);
+	assert_in_file(*state, "plots/memory-limit.dat",
+		"# limit_bytes survived_percent trials\n"
+		"109051904 0 1\n"
+		"115343360 0 2\n"
+		"119537664 50 2\n"
+		"125829120 100 65\n");
+	assert_in_file(*state, "plots/memory-limit.dat",
+		"# limit_bytes slowdown low high refault_bytes\n"
+		"125829120 2 2 2 409600000\n"
+		"146800640 1.3 1.2 1.4 245760000\n");
+	assert_in_file(*state, "plots/memory-limit.gp", "'survives from 120.00 MiB'");
+	assert_in_file(*state, "plots/memory-limit.gp", "'unharmed from 180.00 MiB'");
+	assert_in_file(*state, "plots/memory-limit.gp", "'knee 160.00 MiB'");
+	assert_in_file(*state, "plots/memory-limit.gp", "'peak without a limit 202.00 MiB'");
+	assert_in_file(*state, "plots/memory-limit.gp", "'floor, not reclaimable: 90.00 MiB'");
+}
+
+static void test_limit_picture__of_several_points_begins_with_all_of_them(void **state)
+{
+	limit_given_new(2);
+	limit_add_cached(0, 6);
+	limit_add_baseline(1);
+	given.points[1].task = "it's\n'; set print '/tmp/forged";
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = limit_given_answer();
+
+	draw(answer, *state);
+	assert_in_file(*state, "plots/memory-limit-points.dat",
+		"# row floor minimal unharmed peak\n"
+		"0 94371840 125829120 188743680 211812352\n"
+		"1 94371840 NaN NaN 211812352\n");
+	assert_in_file(*state, "plots/memory-limit.gp", "'it''s ''; set print ''/tmp/forged");
+}
+
+/* Nothing but a baseline, whose trials say nothing; or a curve without any refaults. */
+static void test_limit_picture__of_little(void **state)
+{
+	limit_given_new(1);
+	limit_add(0, LIMIT_STAGE_BASELINE, 0, 1, LIMIT_OWN_ERROR);
+	given.findings[0].result = LIMIT_BASELINE_DIED;
+	CLEANUP(cleanup_given_answer) struct limit_answer *died = limit_given_answer();
+
+	draw(died, *state);
+	limit_given_new(1);
+	limit_add_cached(0, 1);
+	for (size_t i = 0; i < given.n_trials; i++)
+		given.trials[i].outcome.refaults = 0;
+	CLEANUP(cleanup_given_answer) struct limit_answer *quiet = limit_given_answer();
+	draw(quiet, *state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_limit_csv__a_row_for_each_limit),
+		cmocka_unit_test(test_limit_csv__what_was_not_found_marks_nothing),
 		cmocka_unit_test(test_limit_json__what_was_found),
 		cmocka_unit_test(test_limit_json__what_each_limit_did),
 		cmocka_unit_test(test_limit_json__what_was_not_found_is_null),
@@ -427,6 +522,13 @@ int main(void)
 		cmocka_unit_test(
 			test_limit_emit__a_character_that_is_not_ascii_is_one_question_mark),
 		cmocka_unit_test(test_limit_emit__names),
+		cmocka_unit_test_setup_teardown(test_limit_picture__has_the_numbers_of_the_answer,
+			folder_set_up, folder_tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_limit_picture__of_several_points_begins_with_all_of_them,
+			folder_set_up, folder_tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_limit_picture__of_little, folder_set_up, folder_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
