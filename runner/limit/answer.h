@@ -84,6 +84,7 @@ struct limit_row {
 struct limit_answer_point {
 	const struct limit_point *point; /* borrowed */
 	struct limit_finding finding;
+	bool finished;	   /* the search needs no more trials; its limit may be known before that */
 	size_t n_baseline; /* trials of the baseline that survived, and those whose floor is known */
 	size_t n_floor;
 	double peak_bytes; /* medians of the baseline, with their intervals */

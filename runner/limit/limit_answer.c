@@ -33,9 +33,10 @@ static int limit_replay_trial(
 }
 
 static int limit_replay(const struct limit_run *run, size_t point,
-	struct limit_finding *ret_finding, struct error *error)
+	struct limit_answer_point *answer, struct error *error)
 {
 	CLEANUP(cleanup_limit_search) struct limit_search *search = NULL;
+	struct limit_step step;
 	int r = limit_search_new(&run->settings, run->seed, point, run->page_bytes, &search);
 
 	if (r < 0)
@@ -47,7 +48,8 @@ static int limit_replay(const struct limit_run *run, size_t point,
 		if (r < 0)
 			return r;
 	}
-	*ret_finding = limit_search_finding(search);
+	answer->finding = limit_search_finding(search);
+	answer->finished = !limit_search_next(search, &step);
 	return 0;
 }
 
@@ -157,7 +159,7 @@ static int limit_answer_point_make(const struct limit_run *run, size_t point,
 	int r;
 
 	answer->point = &run->points[point];
-	r = limit_replay(run, point, &answer->finding, error);
+	r = limit_replay(run, point, answer, error);
 	if (r < 0)
 		return r;
 	r = limit_rows_make(run, point, &answer->rows, &answer->n_rows);

@@ -35,14 +35,15 @@ static json_t *limit_json_minimal(const struct limit_finding *finding)
 {
 	const bool found = finding->result == LIMIT_FOUND;
 
-	return json_pack("{s:o, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:I, s:I}", "value",
+	return json_pack("{s:o, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "value",
 		limit_json_bytes(found ? finding->upper_bytes : 0), "interval", "low",
 		limit_json_bytes(finding->lower_bytes), "high",
-		limit_json_bytes(finding->upper_bytes), "trials",
-		(json_int_t)(finding->n_confirmed + finding->n_confirm_died), "survived",
-		(json_int_t)finding->n_confirmed, "trials_below", (json_int_t)finding->n_below,
-		"survived_below", (json_int_t)finding->n_below_survived, "search_trials",
-		(json_int_t)finding->n_search, "candidates", (json_int_t)finding->n_candidates);
+		limit_json_bytes(finding->upper_bytes), "trials", (json_int_t)finding->n_confirmed,
+		"survived", (json_int_t)finding->n_confirmed, "trials_below",
+		(json_int_t)finding->n_below, "survived_below",
+		(json_int_t)finding->n_below_survived, "search_trials",
+		(json_int_t)finding->n_search, "candidates", (json_int_t)finding->n_candidates,
+		"candidates_died", (json_int_t)finding->n_confirm_died);
 }
 
 static json_t *limit_json_unharmed(const struct limit_answer_point *point)
@@ -102,13 +103,14 @@ static json_t *limit_json_point(const struct limit_answer_point *point)
 	json_t *parameters = json_loads(point->point->parameters, 0, NULL);
 	const bool died = point->dies_by != LIMIT_SURVIVED;
 
-	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o, s:b, s:b, s:o}",
+	return json_pack(
+		"{s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+		"s:o, s:b, s:b, s:o}",
 		"task", json_from_text(point->point->task), "parameters",
 		parameters ? parameters : json_object(), "label",
 		json_from_text(point->point->label), "result",
-		limit_result_name(point->finding.result), "minimal_limit_bytes",
-		limit_json_minimal(&point->finding), "unharmed_limit_bytes",
+		limit_result_name(point->finding.result), "finished", point->finished,
+		"minimal_limit_bytes", limit_json_minimal(&point->finding), "unharmed_limit_bytes",
 		limit_json_unharmed(point), "floor_bytes",
 		limit_json_measured(point->floor_bytes, point->floor_interval, point->n_floor),
 		"peak_bytes",

@@ -111,7 +111,7 @@ static void limit_print_minimal(
 	limit_print_label("survives from", limit_bytes_text((double)finding->upper_bytes), stream);
 	fprintf(stream,
 		"  %" PRIu64 " of %" PRIu64 " runs: at least %s survive, with %s confidence%s\n",
-		finding->n_confirmed, finding->n_confirmed + finding->n_confirm_died,
+		finding->n_confirmed, finding->n_confirmed,
 		limit_share_text(settings->survival).text,
 		limit_share_text(settings->confidence).text, settings->quick ? " (--quick)" : "");
 }
@@ -215,6 +215,9 @@ static void limit_print_warnings(
 
 	if (finding->result == LIMIT_RUNNING || finding->result == LIMIT_BASELINE_DIED)
 		return;
+	if (!point->finished)
+		fputs("\n  Not finished: trials of the curve are missing. Resume the run.\n",
+			stream);
 	if (!finding->monotone)
 		fputs("\n  Not monotone: runs survived a limit below one at which others died. A "
 		      "limit between the\n"

@@ -54,6 +54,7 @@ struct limit_given {
 	/* Trials of a point before one for which the search has this step. */
 	size_t n_other;
 	struct limit_step other;
+	bool more; /* the search has another trial after those that are given */
 	size_t n_known; /* trials of a point that the search would have: with more, the run is another's */
 	struct limit_point points[3];
 	struct limit_run run;
@@ -90,6 +91,10 @@ bool limit_search_next(const struct limit_search *search, struct limit_step *ret
 			/* The step is there at its end too, so that only the result says that it ended. */
 			return search->n < given.n_known;
 		}
+	if (given.more) {
+		*ret_step = given.other;
+		return true;
+	}
 	return false;
 }
 

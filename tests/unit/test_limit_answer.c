@@ -325,6 +325,20 @@ static void test_limit_answer__points_have_their_own_trials(void **state)
 	assert_int_equal(answer->points[1].unharmed_bytes, 180 * LIMIT_MIB);
 }
 
+static void test_limit_answer__a_limit_may_be_known_before_the_curve_is(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		limit_given_new(1);
+		limit_add_cached(0, 6);
+		given.more = more;
+		CLEANUP(cleanup_given_answer) struct limit_answer *answer = limit_given_answer();
+
+		assert_int_equal(answer->points[0].finished, !more);
+		assert_int_equal(limit_setting_bytes(&answer->points[0]), 180 * LIMIT_MIB);
+	}
+}
+
 /* ---- words */
 
 static char *text_of(const struct limit_answer *answer)
@@ -465,6 +479,18 @@ static void test_limit_print__warns_of_what_is_not_monotone_and_what_adapts(void
 	}
 }
 
+static void test_limit_print__says_that_the_curve_is_not_finished(void **state)
+{
+	limit_given_new(1);
+	limit_add_cached(0, 2);
+	given.more = true;
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = limit_given_answer();
+	CLEANUP(cleanup_free) char *text = text_of(answer);
+
+	(void)state;
+	assert_has(text, "\n  Not finished: trials of the curve are missing. Resume the run.\n");
+}
+
 static void test_limit_print__a_task_cannot_forge_lines(void **state)
 {
 	limit_given_new(1);
@@ -507,10 +533,12 @@ int main(void)
 			test_limit_answer__a_trial_that_the_search_does_not_have_is_refused),
 		cmocka_unit_test(test_limit_answer__a_trial_after_the_end_of_the_search_is_refused),
 		cmocka_unit_test(test_limit_answer__points_have_their_own_trials),
+		cmocka_unit_test(test_limit_answer__a_limit_may_be_known_before_the_curve_is),
 		cmocka_unit_test(test_limit_print__one_point),
 		cmocka_unit_test(test_limit_print__several_points_have_a_line_each_first),
 		cmocka_unit_test(test_limit_print__why_nothing_was_found),
 		cmocka_unit_test(test_limit_print__warns_of_what_is_not_monotone_and_what_adapts),
+		cmocka_unit_test(test_limit_print__says_that_the_curve_is_not_finished),
 		cmocka_unit_test(test_limit_print__a_task_cannot_forge_lines),
 	};
 

@@ -117,10 +117,11 @@ static void test_limit_json__what_was_found(void **state)
 	assert_json(json_object_get(point, "task"), "'cached.py --read 100MiB'");
 	assert_json(json_object_get(point, "parameters"), "{'size': 1}");
 	assert_json(json_object_get(point, "result"), "'found'");
+	assert_json(json_object_get(point, "finished"), "true");
 	assert_json(json_object_get(point, "minimal_limit_bytes"),
 		"{'value': 125829120, 'interval': {'low': 119537664, 'high': 125829120}, "
 		"'trials': 59, 'survived': 59, 'trials_below': 2, 'survived_below': 1, "
-		"'search_trials': 5, 'candidates': 1}");
+		"'search_trials': 5, 'candidates': 1, 'candidates_died': 0}");
 	assert_json(json_object_get(point, "unharmed_limit_bytes"),
 		"{'value': 188743680, 'interval': {'low': 167772160, 'high': 188743680}, "
 		"'trials': 6, 'survived': 6, 'slowdown': 1}");
@@ -174,7 +175,7 @@ static void test_limit_json__what_was_not_found_is_null(void **state)
 	assert_json(json_object_get(point, "minimal_limit_bytes"),
 		"{'value': null, 'interval': {'low': null, 'high': 213909504}, 'trials': 0, "
 		"'survived': 0, 'trials_below': 0, 'survived_below': 0, 'search_trials': 0, "
-		"'candidates': 0}");
+		"'candidates': 0, 'candidates_died': 0}");
 	assert_json(json_object_get(point, "unharmed_limit_bytes"),
 		"{'value': null, 'interval': {'low': null, 'high': null}, 'trials': 0, "
 		"'survived': 0, 'slowdown': null}");
