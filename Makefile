@@ -1,8 +1,8 @@
 # memcg-run. `make help` lists the targets; start with `sudo make demo`.
 #
 # Everything is built in $(BUILD). The program runs from there before it is installed: it finds its
-# data (Python reporters, seccomp profiles, image recipes, the launcher) next to itself, in share/ and
-# libexec/ of the build folder or of the prefix.
+# data (seccomp profiles, image recipes) and programs (the launcher, Python reporters, phenomena) next to itself, in
+# share/ and libexec/ of the build folder or of the prefix.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -47,7 +47,10 @@ OBJECTS := $(C_SOURCES:%.c=$(BUILD)/%.o) $(CXX_SOURCES:%.cc=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/runner/main.o,$(OBJECTS))
 LIBRARY := $(BUILD)/libmemcg-run.a
 PROGRAM := $(BUILD)/memcg-run
-LAUNCHER := $(BUILD)/libexec/memcg-run/launcher
+# What is executed or loaded beside the program, and its data.
+PROGRAMS := $(BUILD)/libexec/memcg-run
+DATA := $(BUILD)/share/memcg-run
+LAUNCHER := $(PROGRAMS)/launcher
 COMPLETIONS := $(addprefix $(BUILD)/completion/,bash fish zsh)
 
 # One line per file; `make V=1` shows the commands.
@@ -58,7 +61,7 @@ endif
 TEST_SOURCES := $(wildcard tests/unit/test_*.c)
 TESTS := $(TEST_SOURCES:%.c=$(BUILD)/%)
 # The phenomena: a program, and a library that Python tasks load. Never sanitized: they are what is measured.
-PHENOMENA := $(BUILD)/share/memcg-run/phenomena
+PHENOMENA := $(PROGRAMS)/phenomena
 PHENOMENA_SOURCES := $(filter-out %/program.c,$(wildcard experiments/phenomena/*.c)) util/own_pages.c
 PHENOMENA_HEADERS := $(wildcard experiments/phenomena/*.h) backends/native/memcg_run.h util/own_pages.h util/digits.h
 # Small programs that the integration tests run as tasks: static, so that nothing else is measured.
@@ -66,7 +69,7 @@ TEST_TASKS := $(patsubst tests/integration/tasks/%.c,$(BUILD)/tests/tasks/%,$(wi
 TEST_FAULTS := $(BUILD)/tests/faults/preload.so $(BUILD)/tests/faults/swap
 
 # The library preloaded into tasks. Never sanitized: it is part of what is measured.
-PRELOADED := $(BUILD)/share/memcg-run/python/native/mallinfo2.so
+PRELOADED := $(PROGRAMS)/python/native/mallinfo2.so
 
 .PHONY: all
 all: ## build the program into build/ (the default)
@@ -109,21 +112,21 @@ $(PHENOMENA)/libphenomena.so: $(PHENOMENA_SOURCES) $(PHENOMENA_HEADERS)
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)$(CC) $(PHENOMENA_FLAGS) -fPIC -shared -o $@ $(filter %.c,$^)
 
-$(BUILD)/share/memcg-run/python/native/%.so: backends/native/%.c backends/native/memcg_run.h util/digits.h
+$(PROGRAMS)/python/native/%.so: backends/native/%.c backends/native/memcg_run.h util/digits.h
 	@mkdir -p $(@D)
 	$(call SHOW,LIB )$(CC) -I. -D_GNU_SOURCE -std=gnu11 -O2 -g $(WARNINGS) -fvisibility=hidden -pthread \
 		-fPIC -shared $(HARDENED_LINK) -o $@ $<
 
 # ---- data next to the program
-DATA := $(BUILD)/share/memcg-run
 # Precompiled, or every Python task would include the compiler's memory: 0.6 MiB. Checked by content, because
 # copying does not keep times; other Python versions ignore it.
 PRECOMPILE = $(PYTHON) -m compileall -q --invalidation-mode checked-hash
 .PHONY: data
 data:
-	@mkdir -p $(DATA)/include $(DATA)/seccomp
-	@cp -ru backends/python images $(DATA)/
-	@$(PRECOMPILE) $(DATA)/python
+	@mkdir -p $(PROGRAMS) $(DATA)/include $(DATA)/seccomp
+	@cp -ru backends/python $(PROGRAMS)/
+	@$(PRECOMPILE) $(PROGRAMS)/python
+	@cp -ru images $(DATA)/
 	@cp -u backends/native/*.h $(DATA)/include/
 	@cp -u runner/experiment/seccomp/*.json $(DATA)/seccomp/
 
@@ -231,6 +234,7 @@ lint: lint-deps ## layout, layers, circles, names, banned functions, opens by na
 	mandoc -T lint -W warning $(wildcard docs/man/*.[0-9])
 
 # ---- install
+INSTALLED_PROGRAMS = $(DESTDIR)$(PREFIX)/libexec/memcg-run
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/memcg-run
 INSTALLED_DOCS = $(DESTDIR)$(PREFIX)/share/doc/memcg-run
 # Where Debian's python3 looks for modules: per version below /usr/local, for any version below /usr.
@@ -243,12 +247,11 @@ INSTALLED_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vend
 .PHONY: install uninstall
 install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/memcg-run
-	install -D -m 755 $(LAUNCHER) $(DESTDIR)$(PREFIX)/libexec/memcg-run/launcher
-	install -d $(INSTALLED_DATA)
-	cp -r $(DATA)/. $(INSTALLED_DATA)/
-	cp -r experiments $(INSTALLED_DATA)/
-	find $(INSTALLED_DATA) -name __pycache__ -prune -exec rm -rf {} +
-	$(PRECOMPILE) $(INSTALLED_DATA)/python
+	install -d $(INSTALLED_PROGRAMS) $(INSTALLED_DATA)
+	cp -r $(PROGRAMS)/. $(INSTALLED_PROGRAMS)/
+	cp -r $(DATA)/. experiments $(INSTALLED_DATA)/
+	find $(INSTALLED_PROGRAMS) $(INSTALLED_DATA) -name __pycache__ -prune -exec rm -rf {} +
+	$(PRECOMPILE) $(INSTALLED_PROGRAMS)/python
 	install -D -m 644 -t $(INSTALLED_MODULES)/memcg_run python/memcg_run/*.py
 	rm -f $(INSTALLED_MODULES)/memcg_run.py
 	install -d $(INSTALLED_DOCS)/backends
@@ -262,7 +265,7 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
-	rm -rf $(DESTDIR)$(PREFIX)/libexec/memcg-run $(INSTALLED_DATA) $(INSTALLED_DOCS)
+	rm -rf $(INSTALLED_PROGRAMS) $(INSTALLED_DATA) $(INSTALLED_DOCS)
 	rm -f $(INSTALLED_BASH) $(INSTALLED_FISH) $(INSTALLED_ZSH)
 	rm -rf $(INSTALLED_MODULES)/memcg_run
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1

@@ -40,8 +40,8 @@ def library_path() -> str:
     above = os.path.dirname(os.path.dirname(HERE))
     places = [
         os.environ.get("MEMCG_RUN_PHENOMENA", ""),
-        os.path.join(above, "phenomena"),
-        os.path.join(above, "build", "share", "memcg-run", "phenomena"),
+        os.path.join(above, "..", "..", "libexec", "memcg-run", "phenomena"),
+        os.path.join(above, "build", "libexec", "memcg-run", "phenomena"),
     ]
     for place in places:
         path = os.path.join(place, "libphenomena.so")

@@ -10,7 +10,7 @@
 
 #define IMAGE_CACHE "/var/cache/memcg-run/images"
 #define DATA "share/memcg-run"
-#define LAUNCHER "libexec/memcg-run/launcher"
+#define PROGRAMS "libexec/memcg-run"
 
 /* From the program in build/ or PREFIX/bin, and from the unit tests in build/tests/unit. */
 #define MAX_LEVELS_UP 2
@@ -51,11 +51,11 @@ static bool cut_last_name(char *path)
 static int installation_fill(
 	struct installation *installation, const char *prefix, struct error *error)
 {
-	installation->python = string_format("%s/%s/python", prefix, DATA);
-	installation->phenomena = string_format("%s/%s/phenomena", prefix, DATA);
+	installation->python = string_format("%s/%s/python", prefix, PROGRAMS);
+	installation->phenomena = string_format("%s/%s/phenomena", prefix, PROGRAMS);
 	installation->seccomp = string_format("%s/%s/seccomp", prefix, DATA);
 	installation->images = string_format("%s/%s/images", prefix, DATA);
-	installation->launcher = string_format("%s/%s", prefix, LAUNCHER);
+	installation->launcher = string_format("%s/%s/launcher", prefix, PROGRAMS);
 	installation->image_cache = strdup(IMAGE_CACHE);
 	if (!installation->python || !installation->phenomena || !installation->seccomp ||
 		!installation->images || !installation->launcher || !installation->image_cache)

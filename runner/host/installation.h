@@ -2,8 +2,8 @@
 
 /*
  * Locates the program's data files relative to the program itself (/proc/self/exe): in the build
- * folder, build/share/memcg-run, or below the prefix, PREFIX/share/memcg-run. Nothing is compiled
- * in, so an installation can be moved.
+ * folder or below the prefix: data in share/memcg-run, and what is executed or loaded, some of it for
+ * one architecture, in libexec/memcg-run. Nothing is compiled in, so an installation can be moved.
  */
 
 #include "util/error.h"

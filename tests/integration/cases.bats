@@ -64,7 +64,7 @@ load common
 	[[ $output == *"is incomplete, perhaps for imports after task_begin"* ]]
 	[[ $output != *"within 1 % of the truth"* ]]
 	# Where memcg-run is installed for that Python; its functions then do nothing.
-	PYTHONPATH=$build/share/memcg-run/python /usr/bin/python3 "$folder/plain.py"
+	PYTHONPATH=$build/libexec/memcg-run/python /usr/bin/python3 "$folder/plain.py"
 }
 
 @test "a parameter is written as in the experiment, wherever it stands" {

@@ -161,7 +161,7 @@ complete_words() {
 	[ "$output" = "ran $BATS_TEST_TMPDIR/stage$modules/memcg_run/__init__.py" ]
 	[ -s "$BATS_TEST_TMPDIR/stage$modules/memcg_run/results.py" ]
 	# What tasks import has no more than they need.
-	[ -z "$(find "$BATS_TEST_TMPDIR/stage" -path '*share/memcg-run/python*' -name '*results*')" ]
+	[ -z "$(find "$BATS_TEST_TMPDIR/stage" -path '*libexec/memcg-run/python*' -name '*results*')" ]
 	make -C "$repository" --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
 	[ -z "$(find "$BATS_TEST_TMPDIR/stage$modules" -name 'memcg_run*')" ]
 }

@@ -12,7 +12,7 @@ copy_of_program() {
 	mkdir "$copied"
 	cp -r "$program" "$build/share" "$build/libexec" "$copied/"
 	program=$copied/memcg-run
-	reporter=$copied/share/memcg-run/python/external/docker-stats.py
+	reporter=$copied/libexec/memcg-run/python/external/docker-stats.py
 }
 
 one_trial() {

@@ -17,7 +17,7 @@ agree() {
 }
 
 @test "each phenomenon in C holds what it says, run alone as a program that is found by its name" {
-	names=$("$build/share/memcg-run/phenomena/phenomena")
+	names=$("$build/libexec/memcg-run/phenomena/phenomena")
 	# No container: a tenth of the time, and the same memory.
 	experiment alone <<-TOML
 		[task]
@@ -72,7 +72,7 @@ agree() {
 }
 
 @test "the experiments have every phenomenon, and so has the document" {
-	/usr/bin/python3 - "$repository" "$build/share/memcg-run/phenomena/phenomena" <<-'PYTHON'
+	/usr/bin/python3 - "$repository" "$build/libexec/memcg-run/phenomena/phenomena" <<-'PYTHON'
 		import re, subprocess, sys, tomllib
 
 		repository, program = sys.argv[1:]

@@ -10,7 +10,7 @@ from fake_runner import METRIC, PYTHON, ROOT, HarnessTest, Result
 
 MIB = 1 << 20
 BUILD = os.environ.get("BUILD", os.path.join(ROOT, "build"))
-LIBRARY = os.path.join(BUILD, "share", "memcg-run", "python", "native", "mallinfo2.so")
+LIBRARY = os.path.join(BUILD, "libexec", "memcg-run", "python", "native", "mallinfo2.so")
 METRICS = ("arena_bytes", "mmapped_bytes", "in_use_bytes", "maxrss_bytes", "reading_ns")
 # Sizes that malloc takes from the arena and from mmap: below 128 KiB, and above.
 BLOCKS = """

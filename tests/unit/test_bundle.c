@@ -11,8 +11,8 @@ static const char *const ARGV[] = {"/run/memcg-run/launcher", "--", "./task", "a
 static const char *const NO_VARIABLES[] = {NULL};
 
 static struct installation installation = {
-	.python = (char *)"/opt/x/share/memcg-run/python",
-	.phenomena = (char *)"/opt/x/share/memcg-run/phenomena",
+	.python = (char *)"/opt/x/libexec/memcg-run/python",
+	.phenomena = (char *)"/opt/x/libexec/memcg-run/phenomena",
 	.launcher = (char *)"/opt/x/libexec/memcg-run/launcher",
 };
 
@@ -457,10 +457,10 @@ static void test_bundle_config__mounts_what_the_project_brings(void **state)
 
 	assert_mount(config, "/run/memcg-run/launcher", "bind", "/opt/x/libexec/memcg-run/launcher",
 		READ_ONLY);
-	assert_mount(config, "/run/memcg-run/python", "bind", "/opt/x/share/memcg-run/python",
+	assert_mount(config, "/run/memcg-run/python", "bind", "/opt/x/libexec/memcg-run/python",
 		READ_ONLY);
-	assert_mount(config, "/run/memcg-run/phenomena", "bind", "/opt/x/share/memcg-run/phenomena",
-		READ_ONLY);
+	assert_mount(config, "/run/memcg-run/phenomena", "bind",
+		"/opt/x/libexec/memcg-run/phenomena", READ_ONLY);
 	assert_mount(
 		config, "/run/memcg-run/channel", "bind", "/run/memcg-run/1/channel", READ_ONLY);
 	assert_mount(config, "/run/memcg-run/profiler", "bind",

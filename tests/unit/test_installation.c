@@ -29,8 +29,8 @@ static void assert_found(struct fixture *fixture, const char *name)
 	size_t skip = strlen(fixture->path);
 
 	assert_int_equal(find_from(fixture, name, &installation), 0);
-	assert_string_equal(installation->python + skip, "/prefix/share/memcg-run/python");
-	assert_string_equal(installation->phenomena + skip, "/prefix/share/memcg-run/phenomena");
+	assert_string_equal(installation->python + skip, "/prefix/libexec/memcg-run/python");
+	assert_string_equal(installation->phenomena + skip, "/prefix/libexec/memcg-run/phenomena");
 	assert_string_equal(installation->seccomp + skip, "/prefix/share/memcg-run/seccomp");
 	assert_string_equal(installation->images + skip, "/prefix/share/memcg-run/images");
 	assert_string_equal(installation->launcher + skip, "/prefix/libexec/memcg-run/launcher");
