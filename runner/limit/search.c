@@ -208,7 +208,8 @@ static uint64_t limit_other_trials(const struct limit_settings *settings)
 uint64_t limit_search_max_trials(const struct limit_settings *settings)
 {
 	return limit_other_trials(settings) + LIMIT_MAX_SEARCH +
-	       limit_confirm_trials(settings, LIMIT_MAX_CANDIDATES);
+	       (LIMIT_MAX_SCREENED - LIMIT_MAX_CONFIRMED) * LIMIT_SCREENING +
+	       limit_confirm_trials(settings, LIMIT_MAX_CONFIRMED);
 }
 
 uint64_t limit_search_usual_trials(const struct limit_settings *settings)

@@ -13,8 +13,11 @@
 #define LIMIT_USUAL_SEARCH 12
 /* How often, among the trials of confirmation, one is run a step below. */
 #define LIMIT_BELOW_EVERY 5
-/* Candidates that confirmation is tried for, at most. */
-#define LIMIT_MAX_CANDIDATES 6
+/* Candidates at most: of which the first trials survive, and in all. */
+#define LIMIT_MAX_CONFIRMED 5
+#define LIMIT_MAX_SCREENED 20
+/* The first trials at a candidate, which do not confirm it. */
+#define LIMIT_SCREENING 4
 /* What confirmation may go to above the largest peak. */
 #define LIMIT_ABOVE_PEAK 0.10
 
@@ -84,6 +87,15 @@ void limit_bracket_add(struct limit_search *search, uint64_t limit_bytes, bool s
 
 /* The limit to be tried next; 0: it is narrow. */
 uint64_t limit_bracket_next(const struct limit_search *search);
+
+/* ---- search_posterior.c */
+
+/*
+ * The smallest limit from `low_bytes` to `high_bytes` at which `n_passes` trials all survive with a probability of at least
+ * `chance`, as far as the outcomes tell; `high_bytes` if none is likely to.
+ */
+uint64_t limit_posterior_choose(const struct limit_search *search, uint64_t low_bytes,
+	uint64_t high_bytes, uint64_t n_passes, double chance);
 
 /* ---- search_confirm.c */
 

@@ -3,7 +3,7 @@
 # Small programs that are run as tasks or held against the sampler: static, with nothing of the project in
 # them. The others are the project's own store, without a run.
 BENCH_TASKS := $(patsubst %,$(BUILD)/tests/bench/%,read_loop sleep_loop wait fault spike spawn)
-BENCH_LINKED := $(patsubst %,$(BUILD)/tests/bench/%,make_results store_loop compare_simulation)
+BENCH_LINKED := $(patsubst %,$(BUILD)/tests/bench/%,make_results store_loop compare_simulation limit_simulation)
 BENCH_PROGRAMS := $(BENCH_TASKS) $(BENCH_LINKED)
 
 $(BENCH_TASKS): $(BUILD)/tests/bench/%: tests/bench/programs/%.c tests/bench/programs/loop.h
