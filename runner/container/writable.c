@@ -109,7 +109,7 @@ static int check_overlay(
 {
 	const struct writable_folder folder = {
 		.path = directory,
-		.tmpfs = writable->tmpfs,
+		.tmpfs_size = writable->tmpfs_size,
 		.overlay = writable->overlay,
 		.idmap_fd = -1,
 	};
@@ -118,10 +118,9 @@ static int check_overlay(
 	return r == 0 || r == ATTEMPT_IMPOSSIBLE ? 0 : refuse_overlay(directory, r, error);
 }
 
-static char *tmpfs_options(const struct amount *max)
+static char *format_tmpfs_size(const struct amount *max)
 {
-	return max->kind == AMOUNT_NUMBER ? string_format("mode=0755,size=%" PRIu64, max->number)
-					  : strdup("mode=0755");
+	return max->kind == AMOUNT_NUMBER ? string_format("%" PRIu64, max->number) : strdup("");
 }
 
 static int writable_init(
@@ -130,11 +129,11 @@ static int writable_init(
 	struct writable writable = {
 		.wanted = true,
 		.idmap_fd = -1,
-		.tmpfs = tmpfs_options(&experiment->container.tmp_max),
+		.tmpfs_size = format_tmpfs_size(&experiment->container.tmp_max),
 		.overlay = geteuid() == 0 ? overlay_of_root : overlay_of_user,
 	};
-	int r = writable.tmpfs ? check_mounts_below(experiment->directory, error)
-			       : error_set_errno(error, ENOMEM, KEY);
+	int r = writable.tmpfs_size ? check_mounts_below(experiment->directory, error)
+				    : error_set_errno(error, ENOMEM, KEY);
 
 	if (r == 0)
 		r = check_overlay(experiment->directory, &writable, error);
@@ -252,8 +251,9 @@ static int map_folder(const char *directory, const struct task_user *user,
 {
 	const uid_t uid = user ? user->uid : geteuid();
 	const gid_t gid = user ? user->gid : getegid();
-	struct writable_folder folder = {
-		.path = directory, .tmpfs = writable->tmpfs, .overlay = writable->overlay};
+	struct writable_folder folder = {.path = directory,
+		.tmpfs_size = writable->tmpfs_size,
+		.overlay = writable->overlay};
 	struct stat owner;
 	int r;
 
@@ -294,6 +294,6 @@ void writable_close(struct writable *writable)
 {
 	if (writable->idmap_fd >= 0)
 		close(writable->idmap_fd);
-	free(writable->tmpfs);
+	free(writable->tmpfs_size);
 	*writable = WRITABLE_NONE;
 }

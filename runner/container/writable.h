@@ -17,7 +17,7 @@
 struct writable {
 	bool wanted;
 	int idmap_fd;	     /* for the launcher; -1: nothing to map */
-	char *tmpfs;	     /* options: container.tmp_max is its size */
+	char *tmpfs_size;    /* container.tmp_max in bytes; "" for no limit of its own */
 	const char *overlay; /* options */
 };
 

@@ -42,9 +42,9 @@
  *                  what must be at PATH, by stat(2): else nothing is run, FAILED with ESTALE
  *   --folder-place PLACE
  *                  with --host: where that folder is mounted for the task
- *   --writable PATH TMPFS OVERLAY
- *                  the folder that is then the working directory of all that runs, mounted with these options
- *                  (writable.h). In a container the launcher needs the capabilities named there, and drops them
+ *   --writable PATH TMPFS_SIZE OVERLAY
+ *                  the folder that is then the working directory of all that runs, an overlay with these
+ *                  options (writable.h). In a container the launcher needs the capabilities named there, and drops them
  *   --idmap-fd N   for it: the user namespace that maps the folder's owner
  *   --stdin FILE   opened for reading as the task's standard input
  *   --user UID:GID[,GROUP...]

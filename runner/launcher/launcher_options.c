@@ -164,7 +164,7 @@ static int parse_option(struct launcher *launcher, char **argv)
 	}
 	if (argv[3] && strcmp(option, "--writable") == 0) {
 		launcher->writable.path = argv[1];
-		launcher->writable.tmpfs = argv[2];
+		launcher->writable.tmpfs_size = argv[2];
 		launcher->writable.overlay = argv[3];
 		return 3;
 	}

@@ -97,7 +97,7 @@ static void add_writable_folder(struct command *command, const struct experiment
 	if (!writable)
 		return;
 	add_option(command, "--writable", experiment->directory);
-	add_copy(command, writable->tmpfs);
+	add_copy(command, writable->tmpfs_size);
 	add_copy(command, writable->overlay);
 }
 

@@ -177,7 +177,7 @@ static void test_task_command__the_launcher_mounts_a_writable_folder(void **stat
 {
 	const struct writable writable = {.wanted = true,
 		.idmap_fd = 9,
-		.tmpfs = (char *)"size=1",
+		.tmpfs_size = (char *)"4096",
 		.overlay = "lowerdir=lower"};
 	struct task_paths paths = in_container;
 	struct fixture *fixture = *state;
@@ -187,7 +187,7 @@ static void test_task_command__the_launcher_mounts_a_writable_folder(void **stat
 	fds.idmap_fd = 4;
 	command_at(fixture, "[task]\ncommand = [\"true\"]\n" SEQUENTIAL, &paths, fds);
 	assert_words(fixture->list, "/run/memcg-run/launcher", "--writable",
-		fixture->experiment->directory, "size=1", "lowerdir=lower", "--idmap-fd", "4", "--",
+		fixture->experiment->directory, "4096", "lowerdir=lower", "--idmap-fd", "4", "--",
 		"true");
 }
 

@@ -114,7 +114,7 @@ static int show_and_write(const struct fixture *fixture, uid_t uid)
 {
 	struct writing writing = {
 		.folder = {.path = fixture->path,
-			.tmpfs = fixture->writable.tmpfs,
+			.tmpfs_size = fixture->writable.tmpfs_size,
 			.overlay = fixture->writable.overlay,
 			.idmap_fd = fixture->writable.idmap_fd},
 		.uid = uid,
@@ -152,7 +152,7 @@ static void test_writable_open__the_tmpfs_holds_tmp_max(void **state)
 
 	must_open(fixture, OWNER);
 	assert_true(fixture->writable.wanted);
-	assert_string_equal(fixture->writable.tmpfs, "mode=0755,size=1048576");
+	assert_string_equal(fixture->writable.tmpfs_size, "1048576");
 }
 
 static void test_writable_open__maps_nothing_for_the_folders_owner(void **state)
@@ -207,6 +207,41 @@ static void test_writable_check__a_file_system_that_cannot_is_refused_with_a_rem
 		"system, such as ext4 or xfs, or mount a folder to write to (container.mounts)"));
 }
 
+/* Until it is killed. */
+static int swap_without_end(void *context)
+{
+	const char *const *paths = context;
+
+	while (renameat2(AT_FDCWD, paths[0], AT_FDCWD, paths[1], RENAME_EXCHANGE) == 0)
+		;
+	return 1;
+}
+
+/* Its owner exchanges it for a link: what is made for the overlay is made in the tmpfs, never where the link leads. */
+static void test_writable_check__makes_nothing_where_a_link_leads_that_takes_the_folders_place(
+	void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *folder = string_format("%s/folder", fixture->path);
+	CLEANUP(cleanup_free) char *link = string_format("%s/link", fixture->path);
+	CLEANUP(cleanup_free) char *elsewhere = string_format("%s/elsewhere", fixture->path);
+	const char *swapped[] = {folder, link};
+	pid_t swapper;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkdir(folder, 0755), 0);
+	assert_int_equal(mkdir(elsewhere, 0755), 0);
+	assert_int_equal(symlink("elsewhere", link), 0);
+	fixture->experiment.directory = folder;
+	swapper = forked_start(swap_without_end, swapped);
+	for (size_t i = 0; i < 100; i++)
+		(void)writable_check(&fixture->experiment, NULL);
+	kill(swapper, SIGKILL);
+	assert_int_equal(waitpid(swapper, NULL, 0), swapper);
+	assert_int_equal(rmdir(elsewhere), 0);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -216,6 +251,7 @@ int main(void)
 		TEST(test_writable_open__maps_nothing_for_the_folders_owner),
 		TEST(test_writable_open__gives_the_owners_files_to_the_tasks_user),
 		TEST(test_writable_check__refuses_a_folder_with_mounts_below_it),
+		TEST(test_writable_check__makes_nothing_where_a_link_leads_that_takes_the_folders_place),
 		TEST(test_writable_check__a_file_system_that_cannot_is_refused_with_a_remedy),
 	};
 
