@@ -284,7 +284,7 @@ static bool add_surrounding(
 
 		for (int i = 0; i < (task->setup != NULL) + (task->teardown != NULL); i++)
 			overflow |= __builtin_add_overflow(*most_ns,
-				experiment->trials.timeout_ns + TRIAL_OVERHEAD_NS, most_ns);
+				experiment->trials.setup_timeout_ns + TRIAL_OVERHEAD_NS, most_ns);
 	}
 	return overflow;
 }
@@ -297,7 +297,7 @@ static bool add_surrounding(
 static void print_time(const struct experiment *experiment, const struct plan *plan, FILE *stream)
 {
 	const uint64_t counts_ns = counting_ns(experiment);
-	uint64_t most_ns = 0;
+	uint64_t most_ns = 0, trials_ns;
 	bool overflow = false;
 
 	print_heading(stream, "time");
@@ -309,6 +309,7 @@ static void print_time(const struct experiment *experiment, const struct plan *p
 	for (size_t i = 0; i < plan_size(plan); i++)
 		overflow |= __builtin_add_overflow(
 			most_ns, longest_ns(experiment, plan_trial(plan, i)->task), &most_ns);
+	trials_ns = most_ns;
 	overflow |= add_surrounding(experiment, plan, &most_ns);
 	if (overflow)
 		fputs("; centuries", stream);
@@ -319,6 +320,9 @@ static void print_time(const struct experiment *experiment, const struct plan *p
 	if (counts_ns > 0)
 		fprintf(stream, " and %s of counting its pages (oracle.timeout_s)",
 			format_duration(counts_ns).text);
+	if (most_ns != trials_ns)
+		fprintf(stream, ", and each setup and teardown after %s (setup_timeout_s)",
+			format_duration(experiment->trials.setup_timeout_ns).text);
 	fputc('\n', stream);
 }
 

@@ -170,6 +170,7 @@ static void set_defaults(struct experiment *experiment)
 	experiment->trials.order = ORDER_RANDOM;
 	experiment->trials.seed = 1;
 	experiment->trials.timeout_ns = 60 * NS_PER_S;
+	experiment->trials.setup_timeout_ns = 3600 * NS_PER_S;
 	experiment->trials.page_cache = PAGE_CACHE_WARM;
 	experiment->interval_ns = 10 * NS_PER_MS;
 	experiment->files_max =

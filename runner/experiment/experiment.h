@@ -150,6 +150,7 @@ struct experiment {
 		enum trial_order order;
 		uint64_t seed; /* default 1 */
 		uint64_t timeout_ns;
+		uint64_t setup_timeout_ns; /* of each task.setup and task.teardown */
 		enum page_cache page_cache;
 		enum alongside alongside; /* default ALONGSIDE_REFUSE */
 		bool quick;		  /* overrides the first two with 1 and 0 */

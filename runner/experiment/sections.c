@@ -57,6 +57,7 @@ const struct field trials_fields[] = {
 	READ_CHOICE("order", trials.order, orders),
 	READ_INTEGER("seed", trials.seed, 0, INT64_MAX),
 	READ_SECONDS("timeout_s", trials.timeout_ns, 0.001),
+	READ_SECONDS("setup_timeout_s", trials.setup_timeout_ns, 0.001),
 	READ_CHOICE("page_cache", trials.page_cache, page_cache_policies),
 	READ_CHOICE("alongside", trials.alongside, alongside_answers),
 	{.key = NULL},

@@ -467,8 +467,9 @@ static int prepare_with(struct run *run, json_t **identity, struct error *error)
 	const bool surrounded = run_is_surrounded(run);
 	int r = run_inputs_new(run->plan, *identity, &run->inputs, error);
 
-	if (r == 0 && compared && !surrounded)
-		r = run_resume_check(run, *identity, error);
+	if (r == 0 && compared)
+		r = run_resume_check(
+			run, *identity, surrounded ? RUN_CHANGE_NO_FILE : RUN_CHANGE_ANY, error);
 	if (r == 0)
 		r = make_all(run, error);
 	if (r == 0)
@@ -481,7 +482,7 @@ static int prepare_with(struct run *run, json_t **identity, struct error *error)
 	if (surrounded)
 		r = set_up_and_identify(run, identity, error);
 	if (r == 0 && compared && surrounded)
-		r = run_resume_check(run, *identity, error);
+		r = run_resume_check(run, *identity, RUN_CHANGE_ANY, error);
 	if (r == 0 && compared)
 		r = run_inputs_accept(run->inputs, run_record_identity(run->record), error);
 	return r == 0 ? run_begin(run, *identity, error) : r;

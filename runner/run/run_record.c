@@ -283,7 +283,14 @@ static int add_change(json_t *changes, const char *what, const char *then, const
 	return text ? json_array_append_new(changes, json_string(text)) : -1;
 }
 
-json_t *run_record_changes(const struct run_record *record, const json_t *identity)
+/* A file is recorded by its path, anything else by a name (run_identity.c). */
+static bool is_compared(const char *what, enum run_change of)
+{
+	return of == RUN_CHANGE_ANY || *what != '/';
+}
+
+json_t *run_record_changes(
+	const struct run_record *record, const json_t *identity, enum run_change of)
 {
 	json_t *before = json_object_get(record->root, "identity");
 	json_t *changes = json_array();
@@ -295,12 +302,13 @@ json_t *run_record_changes(const struct run_record *record, const json_t *identi
 	{
 		const char *now = record_text(identity, what);
 
-		if (r == 0 && (!now || strcmp(now, json_string_value(value)) != 0))
+		if (r == 0 && is_compared(what, of) &&
+			(!now || strcmp(now, json_string_value(value)) != 0))
 			r = add_change(changes, what, json_string_value(value), now);
 	}
 	json_object_foreach((json_t *)identity, what, value)
 	{
-		if (r == 0 && !json_object_get(before, what))
+		if (r == 0 && is_compared(what, of) && !json_object_get(before, what))
 			r = add_change(changes, what, NULL, json_string_value(value));
 	}
 	if (r < 0) {

@@ -79,11 +79,15 @@ bool run_record_has_text(const struct run_record *record, const char *experiment
 /* As given to run_record_new; borrowed. */
 const json_t *run_record_identity(const struct run_record *record);
 
+/* Of what: of everything, or without files, which task.setup may be about to make again. */
+enum run_change { RUN_CHANGE_ANY, RUN_CHANGE_NO_FILE };
+
 /*
  * The differences, one sentence each: "kernel: was Linux 6.1.0, is Linux 6.12.48". An array of
  * strings that the caller frees with json_decref; empty if there are none. NULL on ENOMEM.
  */
-json_t *run_record_changes(const struct run_record *record, const json_t *identity);
+json_t *run_record_changes(
+	const struct run_record *record, const json_t *identity, enum run_change of);
 
 /* One time that the run was resumed. */
 struct run_resumption {

@@ -241,12 +241,13 @@ static int check_unchanged(struct run *run, struct error *error)
 	return 0;
 }
 
-int run_resume_check(struct run *run, json_t *identity, struct error *error)
+int run_resume_check(struct run *run, json_t *identity, enum run_change of, struct error *error)
 {
 	size_t n;
 	int r;
 
-	run->changes = run_record_changes(run->record, identity);
+	json_decref(run->changes);
+	run->changes = run_record_changes(run->record, identity, of);
 	if (!run->changes)
 		return error_set_errno(error, ENOMEM, "cannot compare the run's parts");
 	r = check_unchanged(run, error);

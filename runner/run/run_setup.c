@@ -7,6 +7,7 @@
 #include "runner/run/run_state.h"
 #include "runner/trial/verdict.h"
 #include "util/cleanup.h"
+#include "util/format.h"
 #include "util/json.h"
 
 #include <errno.h>
@@ -90,6 +91,7 @@ static struct experiment unmeasured(const struct experiment *experiment)
 	copy.sampler = (struct sampler_settings){.rate_hz = 1, .mode = SAMPLER_SLEEP};
 	copy.oracle.counts = false;
 	copy.trials.page_cache = PAGE_CACHE_WARM;
+	copy.trials.timeout_ns = experiment->trials.setup_timeout_ns;
 	copy.limits.memory_max_bytes.kind = AMOUNT_UNSET;
 	copy.limits.memory_high_bytes.kind = AMOUNT_UNSET;
 	copy.limits.swap_max_bytes.kind = AMOUNT_UNSET;
@@ -153,6 +155,10 @@ static void describe_surrounding_end(
 	end->not_its_own = result->out_of_room || evidence->failed_step.number;
 	if (result->status == TRIAL_INTERRUPTED && !result->out_of_room)
 		snprintf(end->cause, sizeof(end->cause), "interrupted during %s", name);
+	else if (result->status == TRIAL_TIMEOUT)
+		snprintf(end->cause, sizeof(end->cause),
+			"%s was still running after %s (trials.setup_timeout_s)", name,
+			format_duration(evidence->timeout_ns).text);
 	else if (result->status == TRIAL_FAILED && !end->not_its_own && evidence->exit_seen &&
 		 evidence->failed_stage == CONTROL_STAGE_NONE && evidence->wait_status != 0)
 		verdict_describe_end(name, evidence->wait_status, end->cause, sizeof(end->cause));

@@ -108,7 +108,7 @@ int run_undo(struct run *run, struct error *error);
  * the present conditions. _settle sets interrupted trials aside and records the resumption.
  */
 int run_resume_read(struct run *run, struct error *error);
-int run_resume_check(struct run *run, json_t *identity, struct error *error);
+int run_resume_check(struct run *run, json_t *identity, enum run_change of, struct error *error);
 int run_resume_settle(struct run *run, struct error *error);
 
 /* True if run->options ask to resume. */

@@ -546,7 +546,7 @@ interrupt() {
 		# What it needs is not the task's: neither its memory nor its limit.
 		surrounded "$runtime" <<-EOF
 			[task]
-			setup = ["sh", "-ec", "echo setup \$WORD \$(head -c 64M /dev/zero | tail -c 64M | wc -c) \$(pwd) >>$seen/order"]
+			setup = ["sh", "-ec", "sleep 2; echo setup \$WORD \$(head -c 64M /dev/zero | tail -c 64M | wc -c) \$(pwd) >>$seen/order"]
 			prepare = ["sh", "-c", "echo prepare >>$seen/order"]
 			command = ["sh", "-c", "echo task >>$seen/order"]
 			cleanup = ["sh", "-c", "echo cleanup >>$seen/order"]
@@ -556,6 +556,7 @@ interrupt() {
 			memory_max = "16MiB"
 			[trials]
 			repetitions = 2
+			timeout_s = 1
 		EOF
 		run_experiment around
 		echo "$output"
@@ -643,6 +644,15 @@ interrupt() {
 		[[ $output == *"changed since the run started: $log/input: was sha256:"* ]]
 		logged $'setup\nteardown\nsetup\nteardown'
 		echo one >"$folder/content"
+		# What a setup cannot change is compared before it.
+		cp -p "$folder/around.toml" "$folder/kept.toml"
+		echo '# changed' >>"$folder/around.toml"
+		run "$program" resume --no-pictures "$run_folder"
+		echo "$output"
+		[ "$status" -eq 2 ]
+		[[ $output == *"changed since the run started: experiment $folder/around.toml, line "* ]]
+		logged $'setup\nteardown\nsetup\nteardown'
+		mv "$folder/kept.toml" "$folder/around.toml"
 		run "$program" resume --no-pictures "$run_folder"
 		echo "$output"
 		[ "$status" -eq 0 ]
@@ -677,11 +687,12 @@ interrupt() {
 		command = ["true"]
 		setup = ["sleep", "1000"]
 		[trials]
-		timeout_s = 1
+		setup_timeout_s = 1
 	EOF
 	run_experiment around
+	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"memcg-run: error: task.setup: still running after 1.00 s (trials.timeout_s)"* ]]
+	[[ $output == *"memcg-run: error: task.setup was still running after 1.00 s (trials.setup_timeout_s)"* ]]
 	[ ! -e "$runs" ]
 }
 
@@ -693,8 +704,6 @@ interrupt() {
 			command = ["true"]
 			setup = ["sleep", "1000"]
 			teardown = ["sh", "-c", "echo teardown >>$seen/order"]
-			[trials]
-			timeout_s = 2000
 		EOF
 		begin_and_wait_for 'the gate opens'
 		interrupt
@@ -721,7 +730,7 @@ interrupt() {
 	[[ $output == *"memcg-run: the stdout of task.teardown ends:"$'\n'"  no such luck"$'\n'"memcg-run: warning: task.teardown exited with code 4"* ]]
 	holds 'bool(run.attrs["complete"])' '[t.status for t in run.trials] == ["ok"]'
 	rm -r "$runs"
-	sed -i 's/^teardown.*/teardown = ["sleep", "1000"]/; s/^repetitions/timeout_s = 2000\nrepetitions/' "$folder/around.toml"
+	sed -i 's/^teardown.*/teardown = ["sleep", "1000"]/' "$folder/around.toml"
 	begin_and_wait_for 'trial 000000: the gate opens'
 	interrupt
 	[ "$code" -eq 130 ]
@@ -770,8 +779,6 @@ interrupt() {
 		[task]
 		command = ["true"]
 		setup = ["sleep", "1000"]
-		[trials]
-		timeout_s = 2000
 	EOF
 	begin_and_wait_for 'the gate opens'
 	kill -KILL "$runner"

@@ -42,6 +42,7 @@ static struct experiment small(void)
 	experiment.trials.warmups = 1;
 	experiment.trials.order = ORDER_SEQUENTIAL;
 	experiment.trials.timeout_ns = 60 * NS_PER_S;
+	experiment.trials.setup_timeout_ns = 3600 * NS_PER_S;
 	experiment.backends = backends;
 	experiment.n_backends = 2;
 	experiment.interval_ns = 10 * NS_PER_MS;
@@ -201,7 +202,7 @@ static void test_check_print__a_command_with_nothing_set(void **state)
 	assert_non_null(strstr(text, "\n  000001  repetition   1  "));
 }
 
-/* 12 trials of at most 60.5 s, and before and after them 2 points x 2 of as much. */
+/* 12 trials of at most 60.5 s, and before and after them 2 points x 2 of at most 3600.5 s. */
 static void test_check_print__what_surrounds_the_trials(void **state)
 {
 	static char *setup[] = {"make", "{size_mib}", NULL}, *teardown[] = {"rm", NULL};
@@ -213,7 +214,10 @@ static void test_check_print__what_surrounds_the_trials(void **state)
 	task.teardown = teardown;
 	text = check(&experiment, false);
 	assert_non_null(strstr(text, "\nsetup       make {size_mib}\nteardown    rm\nparameters "));
-	assert_non_null(strstr(text, "; 16 min 08 s if each is stopped after 1 min 00 s"));
+	assert_non_null(
+		strstr(text, "; 4 h 12 min if each is stopped after 1 min 00 s (timeout_s), "
+			     "and each setup and teardown after 1 h 00 min "
+			     "(setup_timeout_s)\n"));
 }
 
 static void test_check_print__a_time_beyond_counting(void **state)

@@ -28,6 +28,7 @@ static void test_experiment__the_smallest_has_all_defaults(void **state)
 	assert_int_equal(experiment->trials.order, ORDER_RANDOM);
 	assert_int_equal(experiment->trials.seed, 1);
 	assert_int_equal(experiment->trials.timeout_ns, 60000000000);
+	assert_int_equal(experiment->trials.setup_timeout_ns, 3600000000000);
 	assert_int_equal(experiment->trials.page_cache, PAGE_CACHE_WARM);
 	assert_int_equal(experiment->trials.alongside, ALONGSIDE_REFUSE);
 	assert_int_equal(experiment->n_backends, 1);
@@ -71,7 +72,8 @@ static void test_experiment__every_key_is_read(void **state)
 		"arguments = [\"--size\", \"{size}\", \"{{}}\"]\nparameters.size = 1\n"
 		"environment = {OMP_NUM_THREADS = \"{size}\", \"a b\" = \"\"}\n"
 		"[trials]\nrepetitions = 3\nwarmups = 0\norder = \"sequential\"\nseed = 0\n"
-		"timeout_s = 1.5\npage_cache = \"cold\"\nalongside = \"wait\"\n"
+		"timeout_s = 1.5\nsetup_timeout_s = 7200\npage_cache = \"cold\"\nalongside = "
+		"\"wait\"\n"
 		"[backends]\nnames = [\"tracemalloc\", \"none\"]\ninterval_s = 1\nfiles_max = "
 		"\"max\"\n"
 		"[sampler]\nrate_hz = 2.5\nmode = \"spin\"\ncpu = 0\nstat_hz = 0.5\npressure = "
@@ -84,7 +86,7 @@ static void test_experiment__every_key_is_read(void **state)
 		"network = true\ntmp_max = \"64MiB\"\nmounts = [\"/usr/:/data\", "
 		"\"/etc:/x/y/:rw\", \"/:/host:ro\"]\n",
 		geteuid() != 0 ? ""
-			       : "ramp.toml:43:11: warning: container.network: abstract sockets of "
+			       : "ramp.toml:44:11: warning: container.network: abstract sockets of "
 				 "root's daemons are open to the task, and they see user 0; remove "
 				 "the key unless you trust the task\n");
 
@@ -102,6 +104,7 @@ static void test_experiment__every_key_is_read(void **state)
 	assert_int_equal(experiment->trials.order, ORDER_SEQUENTIAL);
 	assert_int_equal(experiment->trials.seed, 0);
 	assert_int_equal(experiment->trials.timeout_ns, 1500000000);
+	assert_int_equal(experiment->trials.setup_timeout_ns, 7200000000000);
 	assert_int_equal(experiment->trials.page_cache, PAGE_CACHE_COLD);
 	assert_int_equal(experiment->trials.alongside, ALONGSIDE_WAIT);
 	assert_int_equal(experiment->n_backends, 2);

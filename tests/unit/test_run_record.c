@@ -82,9 +82,10 @@ static struct run_record *read_back(const struct fixture *fixture)
 	return record;
 }
 
-static void assert_changes(struct run_record *record, json_t *now, const char *const *expected)
+static void assert_changes(
+	struct run_record *record, json_t *now, enum run_change of, const char *const *expected)
 {
-	json_t *changes = run_record_changes(record, now);
+	json_t *changes = run_record_changes(record, now, of);
 	size_t n = 0;
 
 	assert_non_null(changes);
@@ -119,7 +120,7 @@ static void test_run_record_changes__none_where_all_is_as_it_was(void **state)
 {
 	struct run_record *record = read_back(*state);
 
-	assert_changes(record, identity("Linux 6.18"), (const char *const[]){NULL});
+	assert_changes(record, identity("Linux 6.18"), RUN_CHANGE_ANY, (const char *const[]){NULL});
 	run_record_free(record);
 }
 
@@ -129,9 +130,22 @@ static void test_run_record_changes__names_what_differs_is_gone_or_is_new(void *
 
 	assert_changes(record,
 		json_pack("{s:s, s:s}", "kernel", "Linux 6.12", "/home/u/new.py", "sha256:34"),
+		RUN_CHANGE_ANY,
 		(const char *const[]){"kernel: was Linux 6.18, is Linux 6.12",
 			"/home/u/ramp.py: was sha256:12, is not there",
 			"/home/u/new.py: was not there, is sha256:34", NULL});
+	run_record_free(record);
+}
+
+/* Before task.setup, which may make them again. */
+static void test_run_record_changes__may_leave_the_files_out(void **state)
+{
+	struct run_record *record = read_back(*state);
+
+	assert_changes(record,
+		json_pack("{s:s, s:s}", "kernel", "Linux 6.12", "/home/u/new.py", "sha256:34"),
+		RUN_CHANGE_NO_FILE,
+		(const char *const[]){"kernel: was Linux 6.18, is Linux 6.12", NULL});
 	run_record_free(record);
 }
 
@@ -497,6 +511,7 @@ int main(void)
 		TEST(test_run_record__says_what_was_written),
 		TEST(test_run_record_changes__none_where_all_is_as_it_was),
 		TEST(test_run_record_changes__names_what_differs_is_gone_or_is_new),
+		TEST(test_run_record_changes__may_leave_the_files_out),
 		TEST(test_run_record__keeps_each_resumption),
 		TEST(test_run_record__keeps_each_change_of_the_tasks_files),
 		TEST(test_run_record_parse__refuses_what_is_no_record),
