@@ -73,3 +73,26 @@ once() {
 	[ "$status" -eq 0 ]
 	holds 'all(16 * MIB <= t.reference["peak_bytes"] <= 18 * MIB for t in run.trials)'
 }
+
+# Those of the folder limit, which are for `memcg-run limit`, as ordinary runs of one trial.
+@test "limit: numpy, cache, sort and java" {
+	local name
+
+	cp -r "$repository/experiments/limit/tasks" "$folder/"
+	for name in numpy cache sort java; do
+		[ "$name" != java ] || command -v javac || continue
+		sed -E -e 's/^\[trials\]/&\nrepetitions = 1\nwarmups = 0/' -e 's/lines = 7800000/lines = 100000/' \
+			-e 's/count=128/count=16/' "$repository/experiments/limit/$name.toml" | experiment "$name"
+		run_experiment "$name"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		holds 'len(run.trials) == 1 and run.trials[0].status == "ok"'
+		case $name in
+			numpy) holds '240 * MIB < run.trials[0].reference["peak_bytes"] < 300 * MIB' ;;
+			# The file was dropped before, so its pages are in the peak.
+			cache) holds '12 * MIB < run.trials[0].slow_attrs("composition")["file_bytes"] < 24 * MIB' ;;
+			java) holds '60 * MIB < run.trials[0].reference["peak_bytes"]' ;;
+		esac
+		[ -z "$(find /var/tmp -maxdepth 1 -name 'memcg-run-limit-*')" ]
+	done
+}
