@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static int fit_one(struct fit_series *series, const double *predict, size_t n_predict);
+static int fit_one(struct fit_series *series, const double *predict, size_t n_predict, bool limits);
 static int parse_predictions(
 	const struct fit_options *options, double **ret_predict, struct error *error);
 static int refuse_all(const struct fit *fit, struct error *error);
@@ -25,7 +25,7 @@ int fit_make(const struct results *results, const struct fit_options *options, s
 		r = fit_collect(results, options, fit, error);
 	}
 	for (size_t i = 0; r == 0 && i < fit->n_series; i++) {
-		if (fit_one(&fit->series[i], predict, options->n_predict) < 0)
+		if (fit_one(&fit->series[i], predict, options->n_predict, fit->limits) < 0)
 			r = error_set_errno(error, ENOMEM, "cannot fit");
 		any = any || fit->series[i].refusal.number == 0;
 	}
@@ -112,20 +112,32 @@ static int choose_model(
 	return model_choose(&points, ret_choice);
 }
 
-static struct fit_prediction predict_at(const struct regression *regression, double n)
+static struct fit_prediction predict_at(const struct regression *regression, double n, bool limits)
 {
 	return (struct fit_prediction){
 		.n = n,
 		.bytes = model_at(regression_fitted(regression), n),
 		.interval = regression_prediction(regression, n),
+		.bound = limits ? regression_bound(regression, n) : NAN,
 	};
+}
+
+/* A limit that is lower than predicted is no harm: it is bounded from above only. */
+static enum fit_verdict check_verdict(
+	const struct fit_prediction *prediction, double measured, bool limits)
+{
+	if (limits)
+		return measured <= prediction->bound ? FIT_WITHIN : FIT_OUTSIDE;
+	return measured >= prediction->interval.low && measured <= prediction->interval.high
+		       ? FIT_WITHIN
+		       : FIT_OUTSIDE;
 }
 
 /*
  * With at least FIT_LEAST_SIZES remaining sizes, these choose the model again. With fewer the model
  * of all sizes is kept, and only its coefficients are fitted to the rest.
  */
-static int check_largest(struct fit_series *series)
+static int check_largest(struct fit_series *series, bool limits)
 {
 	size_t n_rest = series->n_sizes - 1;
 	const struct model_size *largest = &series->sizes[n_rest];
@@ -142,21 +154,17 @@ static int check_largest(struct fit_series *series)
 		r = regression_new(check.model, series->sizes, n_rest, &regression);
 	if (r < 0)
 		return r;
-	check.prediction = predict_at(regression, largest->n);
-	if (regression_freedom(regression) == 0)
-		check.verdict = FIT_UNKNOWN;
-	else if (largest->median_bytes >= check.prediction.interval.low &&
-		 largest->median_bytes <= check.prediction.interval.high)
-		check.verdict = FIT_WITHIN;
-	else
-		check.verdict = FIT_OUTSIDE;
+	check.prediction = predict_at(regression, largest->n, limits);
+	check.verdict = regression_freedom(regression) == 0
+				? FIT_UNKNOWN
+				: check_verdict(&check.prediction, largest->median_bytes, limits);
 	regression_free(regression);
 	series->check = check;
 	return 0;
 }
 
 /* Returns 0 even if the series is refused; -ENOMEM. */
-static int fit_one(struct fit_series *series, const double *predict, size_t n_predict)
+static int fit_one(struct fit_series *series, const double *predict, size_t n_predict, bool limits)
 {
 	int r;
 
@@ -178,13 +186,13 @@ static int fit_one(struct fit_series *series, const double *predict, size_t n_pr
 		r = regression_new(
 			series->choice.model, series->sizes, series->n_sizes, &series->regression);
 	if (r == 0)
-		r = check_largest(series);
+		r = check_largest(series, limits);
 	if (r == -EDOM) {
 		(void)error_set(&series->refusal, EDOM,
 			"no model could be fitted: the numbers are out of range");
 		return 0;
 	}
 	for (size_t i = 0; r == 0 && i < n_predict; i++)
-		series->predictions[i] = predict_at(series->regression, predict[i]);
+		series->predictions[i] = predict_at(series->regression, predict[i], limits);
 	return r;
 }

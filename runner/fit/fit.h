@@ -2,7 +2,8 @@
 
 /*
  * `memcg-run fit`: the peak of a task as a function of its input size, from a run's results.h5
- * alone. docs/fit.md is the reader's manual.
+ * alone; of a run of `memcg-run limit` also its minimal limit, with a bound for sizes that were not
+ * measured. docs/fit.md is the reader's manual.
  *
  * A *series* is the data of one model: the trials of one task with status ok, without warm-ups,
  * with equal parameters apart from those that make up the size. Its trials at one n are a *size*.
@@ -13,6 +14,7 @@
 
 #include "runner/fit/model_choice.h"
 #include "runner/fit/regression.h"
+#include "runner/limit/answer.h"
 #include "runner/store/results.h"
 #include "util/error.h"
 
@@ -23,10 +25,15 @@
 /* With fewer sizes a model cannot be told from a constant with noise. */
 #define FIT_LEAST_SIZES 3
 
+/* The metric of minimal limits. */
+#define FIT_METRIC_LIMIT "limit"
+
 struct fit_options {
 	/* the size (runner/fit/size_expression.h); NULL: the only numeric parameter that varies */
 	const char *x;
-	const char *metric;	    /* NULL: the reference's */
+	const char *metric; /* NULL: the reference's */
+	/* The metric is FIT_METRIC_LIMIT: fits these, each point's one value. NULL: fits peaks. */
+	const struct limit_answer *limits;
 	const char *const *predict; /* sizes to predict: numbers or products of numbers */
 	size_t n_predict;
 };
@@ -35,6 +42,7 @@ struct fit_prediction {
 	double n;
 	double bytes;
 	struct interval interval; /* of one more trial */
+	double bound; /* of limits: above those of 95 % of such sizes, with 95 % confidence; else NaN */
 };
 
 enum fit_verdict {
@@ -72,6 +80,7 @@ struct fit {
 	const char *metric;  /* borrowed from the options, or the reference's */
 	const char *backend; /* whose trials; borrowed from the results */
 	bool other_backends; /* the run has trials of other backends too */
+	bool limits;	     /* values are minimal limits; a "trial" is a search */
 	struct fit_series *series;
 	size_t n_series;
 	size_t n_predictions;

@@ -19,6 +19,7 @@ struct row {
 	double fitted;
 	struct interval interval;
 	const char *verdict;
+	double bound; /* 0: none */
 };
 
 static void write_series(const struct fit *fit, const struct fit_series *series, FILE *stream);
@@ -33,7 +34,7 @@ int fit_write_csv(const struct fit *fit, int run_fd, struct error *error)
 	if (!stream)
 		return error_set_errno(error, ENOMEM, "cannot write " RUN_FIT);
 	fputs("task,parameters,backend,metric,x,row,model,n,trials,measured_bytes,fitted,low,high,"
-	      "verdict\n",
+	      "verdict,bound\n",
 		stream);
 	for (size_t i = 0; i < fit->n_series; i++)
 		if (fit->series[i].refusal.number == 0)
@@ -70,7 +71,9 @@ static void write_csv_row(
 	write_number(stream, row->fitted);
 	write_number(stream, row->interval.low);
 	write_number(stream, row->interval.high);
-	fprintf(stream, ",%s\n", row->verdict ? row->verdict : "");
+	fprintf(stream, ",%s", row->verdict ? row->verdict : "");
+	write_number(stream, row->bound > 0.0 ? row->bound : NAN);
+	fputc('\n', stream);
 }
 
 static void write_coefficients(const struct fit *fit, const struct fit_series *series, FILE *stream)
@@ -104,7 +107,10 @@ static void write_series(const struct fit *fit, const struct fit_series *series,
 				.measured_bytes = series->sizes[i].median_bytes,
 				.fitted = model_at(fitted, series->sizes[i].n),
 				.interval = regression_prediction(
-					series->regression, series->sizes[i].n)},
+					series->regression, series->sizes[i].n),
+				.bound = fit->limits ? regression_bound(series->regression,
+							       series->sizes[i].n)
+						     : 0.0},
 			stream);
 	write_csv_row(fit, series,
 		&(struct row){.kind = "check",
@@ -114,7 +120,8 @@ static void write_series(const struct fit *fit, const struct fit_series *series,
 			.measured_bytes = largest->median_bytes,
 			.fitted = series->check.prediction.bytes,
 			.interval = series->check.prediction.interval,
-			.verdict = fit_verdict_name(series->check.verdict)},
+			.verdict = fit_verdict_name(series->check.verdict),
+			.bound = series->check.prediction.bound},
 		stream);
 	for (size_t i = 0; i < fit->n_predictions; i++)
 		write_csv_row(fit, series,
@@ -123,6 +130,7 @@ static void write_series(const struct fit *fit, const struct fit_series *series,
 				.n = series->predictions[i].n,
 				.measured_bytes = NAN,
 				.fitted = series->predictions[i].bytes,
-				.interval = series->predictions[i].interval},
+				.interval = series->predictions[i].interval,
+				.bound = series->predictions[i].bound},
 			stream);
 }

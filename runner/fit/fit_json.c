@@ -11,9 +11,10 @@ static json_t *json_of_interval(struct interval interval)
 
 static json_t *json_of_prediction(const struct fit_prediction *prediction)
 {
-	return json_pack("{s:o, s:o, s:o}", "n", json_from_double(prediction->n), "bytes",
+	return json_pack("{s:o, s:o, s:o, s:o}", "n", json_from_double(prediction->n), "bytes",
 		json_from_double(prediction->bytes), "interval_95_bytes",
-		json_of_interval(prediction->interval));
+		json_of_interval(prediction->interval), "bound_95_95_bytes",
+		json_from_double(prediction->bound));
 }
 
 /* "a", "b" and "c", as the model has them. */

@@ -71,7 +71,8 @@ static void draw_fit_header(const struct picture *picture, const struct fit *fit
 	const struct script *script, size_t n_shown, size_t n_fitted)
 {
 	CLEANUP(cleanup_free)
-	char *title = string_format("%s: peak over n = %s", picture->name, fit->x);
+	char *title = string_format("%s: %s over n = %s", picture->name,
+		fit->limits ? "minimal memory limit" : "peak", fit->x);
 	CLEANUP(cleanup_free)
 	char *more = n_shown < n_fitted
 			     ? string_format("; %zu of %zu series are shown, fit.csv has "
@@ -177,8 +178,9 @@ static void draw_plot(const struct fit_panel *panel, FILE *stream, struct unit u
 	fprintf(stream, "set xrange [%.9g:%.9g]; set yrange [%.9g:%.9g]\n", panel->low_n,
 		panel->high_n, panel->low_bytes / unit.size, panel->high_bytes / unit.size);
 	fprintf(stream,
-		"set format x ''; unset xlabel; set format y '%%.4g'; set ylabel 'peak, %s%s'\n",
-		unit.name, panel->logarithmic ? "; both axes logarithmic" : "");
+		"set format x ''; unset xlabel; set format y '%%.4g'; set ylabel '%s, %s%s'\n",
+		panel->fit->limits ? "limit" : "peak", unit.name,
+		panel->logarithmic ? "; both axes logarithmic" : "");
 	fprintf(stream, "file = '%s'; unit = %.0f\n", panel->data_name, unit.size);
 	fputs("plot file index 1 using 1:($3/unit):($4/unit) with filledcurves lc rgb '" BAND_COLOR
 	      "', \\\n"
@@ -201,7 +203,7 @@ static void draw_plot(const struct fit_panel *panel, FILE *stream, struct unit u
 }
 
 /* "the largest, predicted from the others: 230.1 MiB (229.5 MiB to 230.8 MiB), measured 230.2 MiB: within" */
-static char *check_text(const struct fit_series *series)
+static char *check_text(const struct fit *fit, const struct fit_series *series)
 {
 	const struct fit_check *check = &series->check;
 	double measured = series->sizes[series->n_sizes - 1].median_bytes;
@@ -209,6 +211,11 @@ static char *check_text(const struct fit_series *series)
 	if (check->verdict == FIT_UNKNOWN)
 		return string_format("the largest, predicted from the others: %s, measured %s",
 			fit_bytes(check->prediction.bytes).text, fit_bytes(measured).text);
+	if (fit->limits)
+		return string_format(
+			"the largest, predicted from the others: at most %s, measured %s: %s",
+			fit_bytes(check->prediction.bound).text, fit_bytes(measured).text,
+			check->verdict == FIT_WITHIN ? "within" : "NOT within");
 	return string_format(
 		"the largest, predicted from the others: %s (%s to %s), measured %s: %s",
 		fit_bytes(check->prediction.bytes).text,
@@ -222,7 +229,7 @@ static int draw_fit_panel(const struct fit_panel *panel, const struct script *sc
 	const struct fit_series *series = panel->series;
 	CLEANUP(cleanup_free) char *title = fit_series_title(series);
 	CLEANUP(cleanup_free) char *model = fit_model_text(regression_fitted(series->regression));
-	CLEANUP(cleanup_free) char *check = check_text(series);
+	CLEANUP(cleanup_free) char *check = check_text(panel->fit, series);
 	const double right = PICTURE_WIDTH - PICTURE_MARGIN - 10.0;
 	const char *color = series->check.verdict == FIT_OUTSIDE ? "#b00000" : "#444444";
 

@@ -13,14 +13,24 @@ static int print_series(const struct fit *fit, const struct fit_series *series, 
 
 int fit_print(const struct fit *fit, FILE *stream)
 {
-	fprintf(stream, "The peak of %s over n = %s, in trials of %s%s.\n", fit->metric, fit->x,
-		fit->backend, fit->other_backends ? " (of the backends that the run has)" : "");
+	if (fit->limits)
+		fprintf(stream, "The minimal memory limit over n = %s.\n", fit->x);
+	else
+		fprintf(stream, "The peak of %s over n = %s, in trials of %s%s.\n", fit->metric,
+			fit->x, fit->backend,
+			fit->other_backends ? " (of the backends that the run has)" : "");
 	for (size_t i = 0; i < fit->n_series; i++) {
 		int r = print_series(fit, &fit->series[i], stream);
 
 		if (r < 0)
 			return r;
 	}
+	if (fit->limits)
+		fputs("\n"
+		      "bound: 95 % of such sizes need a smaller limit, with 95 % confidence, as "
+		      "far "
+		      "as the model is valid.\n",
+			stream);
 	fputs("\n"
 	      "error: the misfit at a size when the model is fitted to the others; 1 is the "
 	      "resolution of a peak,\n"
@@ -50,6 +60,22 @@ static void print_coefficients(const struct regression *regression, FILE *stream
 			fprintf(stream, "    a = %s, 95 %%: %s to %s\n",
 				fit_bytes(fitted->coefficient[i]).text,
 				fit_bytes(interval.low).text, fit_bytes(interval.high).text);
+	}
+}
+
+/* A search gives one limit, of which only too high a one is harmless: a bound in place of spread and interval. */
+static void fit_print_limits(const struct fit_series *series, FILE *stream)
+{
+	fprintf(stream, "\n  %14s  %11s  %11s  %8s  %11s\n", "n", "measured", "model", "residual",
+		"bound");
+	for (size_t i = 0; i < series->n_sizes; i++) {
+		const struct model_size *size = &series->sizes[i];
+		double model = model_at(regression_fitted(series->regression), size->n);
+
+		fprintf(stream, "  %14s  %11s  %11s  %8s  %11s\n", fit_number(size->n).text,
+			fit_bytes(size->median_bytes).text, fit_bytes(model).text,
+			format_percent((size->median_bytes - model) / model).text,
+			fit_bytes(regression_bound(series->regression, size->n)).text);
 	}
 }
 
@@ -88,7 +114,18 @@ static void print_choice(const struct model_choice *choice, FILE *stream)
 	}
 }
 
-static void print_check(const struct fit_series *series, FILE *stream)
+static void print_limit_check(const struct fit_check *check, FILE *stream)
+{
+	fprintf(stream, "%s the bound, %s\n",
+		check->verdict == FIT_WITHIN ? "within" : "NOT within",
+		fit_bytes(check->prediction.bound).text);
+	if (check->verdict == FIT_OUTSIDE)
+		fputs("         so the model does not hold beyond the sizes it was fitted to: do "
+		      "not base a limit on it\n",
+			stream);
+}
+
+static void print_check(const struct fit *fit, const struct fit_series *series, FILE *stream)
 {
 	const struct fit_check *check = &series->check;
 	const struct model_size *largest = &series->sizes[series->n_sizes - 1];
@@ -101,6 +138,10 @@ static void print_check(const struct fit_series *series, FILE *stream)
 		series->n_sizes - 1, model_formula(check->model), fit_bytes(bytes).text,
 		fit_number(largest->n).text, fit_bytes(largest->median_bytes).text,
 		format_percent((largest->median_bytes - bytes) / bytes).text);
+	if (fit->limits && check->verdict != FIT_UNKNOWN) {
+		print_limit_check(check, stream);
+		return;
+	}
 	switch (check->verdict) {
 	case FIT_UNKNOWN:
 		fputs("too few sizes for an interval; add one\n", stream);
@@ -127,10 +168,17 @@ static void print_predictions(const struct fit *fit, const struct fit_series *se
 	for (size_t i = 0; i < fit->n_predictions; i++) {
 		const struct fit_prediction *prediction = &series->predictions[i];
 
-		fprintf(stream, "  n = %s: peak %s, 95 %% of trials within %s to %s",
-			fit_number(prediction->n).text, fit_bytes(prediction->bytes).text,
-			fit_bytes(prediction->interval.low).text,
-			fit_bytes(prediction->interval.high).text);
+		if (fit->limits)
+			fprintf(stream,
+				"  n = %s: limit %s; set %s: 95 %% of such sizes need less, "
+				"with 95 %% confidence",
+				fit_number(prediction->n).text, fit_bytes(prediction->bytes).text,
+				fit_bytes(prediction->bound).text);
+		else
+			fprintf(stream, "  n = %s: peak %s, 95 %% of trials within %s to %s",
+				fit_number(prediction->n).text, fit_bytes(prediction->bytes).text,
+				fit_bytes(prediction->interval.low).text,
+				fit_bytes(prediction->interval.high).text);
 		if (prediction->n > FAR * largest)
 			fprintf(stream, " (%.3g times the largest measured)",
 				prediction->n / largest);
@@ -145,9 +193,13 @@ static int print_series(const struct fit *fit, const struct fit_series *series, 
 
 	if (!title)
 		return -ENOMEM;
-	fprintf(stream, "\n%s: %zu trials at %zu sizes", title, series->n_trials, series->n_sizes);
+	fprintf(stream, "\n%s: %zu %s at %zu sizes", title, series->n_trials,
+		fit->limits ? "searches" : "trials", series->n_sizes);
 	if (series->n_not_ok > 0)
-		fprintf(stream, "; %zu that did not end ok are left out", series->n_not_ok);
+		fprintf(stream,
+			fit->limits ? "; %zu that found no limit are left out"
+				    : "; %zu that did not end ok are left out",
+			series->n_not_ok);
 	fputc('\n', stream);
 	if (series->refusal.number != 0) {
 		fprintf(stream, "  not fitted: %s\n", series->refusal.text);
@@ -156,11 +208,14 @@ static int print_series(const struct fit *fit, const struct fit_series *series, 
 	model = fit_model_text(regression_fitted(series->regression));
 	if (!model)
 		return -ENOMEM;
-	fprintf(stream, "  peak = %s\n", model);
+	fprintf(stream, "  %s = %s\n", fit->limits ? "limit" : "peak", model);
 	print_coefficients(series->regression, stream);
-	print_sizes(series, stream);
+	if (fit->limits)
+		fit_print_limits(series, stream);
+	else
+		print_sizes(series, stream);
 	print_choice(&series->choice, stream);
-	print_check(series, stream);
+	print_check(fit, series, stream);
 	print_predictions(fit, series, stream);
 	return 0;
 }

@@ -14,8 +14,10 @@
 
 static int choose_size(const struct results *results, char **ret_x, struct error *error);
 static int choose_backend(const struct results *results, struct fit *fit, struct error *error);
-static int add_row(struct fit *fit, const struct size_expression *expression,
-	const struct summary_row *row, struct error *error);
+static int fit_add_rows(struct fit *fit, const struct size_expression *expression,
+	const struct results *results, struct error *error);
+static int fit_add_limits(struct fit *fit, const struct size_expression *expression,
+	const struct limit_answer *limits, struct error *error);
 static void finish_series(struct fit_series *series);
 
 int fit_collect(const struct results *results, const struct fit_options *options, struct fit *fit,
@@ -24,8 +26,11 @@ int fit_collect(const struct results *results, const struct fit_options *options
 	struct size_expression *expression = NULL;
 	int r;
 
-	fit->metric = options->metric ? options->metric : LAYOUT_REFERENCE_METRIC;
+	fit->limits = options->limits != NULL;
+	fit->metric = options->metric && !fit->limits ? options->metric : LAYOUT_REFERENCE_METRIC;
 	r = choose_backend(results, fit, error);
+	if (fit->limits)
+		fit->metric = FIT_METRIC_LIMIT;
 	if (r == 0 && options->x) {
 		fit->x = string_format("%s", options->x);
 		r = fit->x ? 0 : error_set_errno(error, ENOMEM, "cannot fit");
@@ -34,13 +39,9 @@ int fit_collect(const struct results *results, const struct fit_options *options
 	}
 	if (r == 0)
 		r = size_expression_parse(fit->x, &expression, error);
-	for (size_t i = 0; i < results_n_rows(results) && r == 0; i++) {
-		const struct summary_row *row = results_row(results, i);
-
-		if (!row->warmup && strcmp(row->metric, fit->metric) == 0 &&
-			strcmp(row->backend, fit->backend) == 0)
-			r = add_row(fit, expression, row, error);
-	}
+	if (r == 0)
+		r = fit->limits ? fit_add_limits(fit, expression, options->limits, error)
+				: fit_add_rows(fit, expression, results, error);
 	size_expression_free(expression);
 	for (size_t i = 0; i < fit->n_series && r == 0; i++)
 		finish_series(&fit->series[i]);
@@ -243,10 +244,11 @@ static char *rest_of(json_t *parameters, const struct size_expression *expressio
 	return parameters_json(parameters);
 }
 
-static int add_row(struct fit *fit, const struct size_expression *expression,
-	const struct summary_row *row, struct error *error)
+/* NaN: the trial did not end ok, or nothing was found. */
+static int add_value(struct fit *fit, const struct size_expression *expression, const char *task,
+	const char *parameters_text, double bytes, struct error *error)
 {
-	json_t *parameters = json_loads(row->parameters, 0, NULL);
+	json_t *parameters = json_loads(parameters_text, 0, NULL);
 	CLEANUP(cleanup_free) char *rest = NULL;
 	struct fit_series *series;
 	double n;
@@ -259,16 +261,49 @@ static int add_row(struct fit *fit, const struct size_expression *expression,
 		return error_prefix(error, "--x %s", fit->x);
 	if (!rest)
 		return error_set_errno(error, ENOMEM, "cannot fit");
-	series = fit_find_series(fit, row->task, rest, error);
+	series = fit_find_series(fit, task, rest, error);
 	if (!series)
 		return -ENOMEM;
-	if (!summary_row_is_ok(row) || isnan(row->peak_bytes)) {
+	if (isnan(bytes)) {
 		series->n_not_ok++;
 		return 0;
 	}
-	if (series_add_trial(series, n, row->peak_bytes) < 0)
+	if (series_add_trial(series, n, bytes) < 0)
 		return error_set_errno(error, ENOMEM, "cannot fit");
 	return 0;
+}
+
+static int fit_add_rows(struct fit *fit, const struct size_expression *expression,
+	const struct results *results, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < results_n_rows(results) && r == 0; i++) {
+		const struct summary_row *row = results_row(results, i);
+
+		if (!row->warmup && strcmp(row->metric, fit->metric) == 0 &&
+			strcmp(row->backend, fit->backend) == 0)
+			r = add_value(fit, expression, row->task, row->parameters,
+				summary_row_is_ok(row) ? row->peak_bytes : NAN, error);
+	}
+	return r;
+}
+
+static int fit_add_limits(struct fit *fit, const struct size_expression *expression,
+	const struct limit_answer *limits, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < limits->n_points && r == 0; i++) {
+		const struct limit_answer_point *found = &limits->points[i];
+		const double bytes = found->finding.result == LIMIT_FOUND
+					     ? (double)found->finding.upper_bytes
+					     : NAN;
+
+		r = add_value(fit, expression, found->point->task, found->point->parameters, bytes,
+			error);
+	}
+	return r;
 }
 
 static int compare_sizes(const void *left, const void *right)

@@ -1,6 +1,7 @@
 #include "runner/fit/regression.h"
 
 #include "runner/analysis/generator.h"
+#include "runner/fit/tolerance.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
@@ -13,6 +14,9 @@
 #define N_RESAMPLES 2000
 /* Both the model and the predicted trial may be off by a step of the counter. */
 #define N_STEPS 2.0
+/* Of a bound: what it covers, and how surely. */
+#define CONTENT 0.95
+#define CONFIDENCE 0.95
 
 /* The model of a resample, and a trial's distance from its size's median, in scales. */
 struct replicate {
@@ -156,20 +160,27 @@ static int find_covariance(
 	return r;
 }
 
+/* The variance of a value with this gradient, for a residual of 1. */
+static double value_variance(
+	const struct regression *regression, const double gradient[MODEL_MAX_COEFFICIENTS])
+{
+	size_t p = model_n_coefficients(regression->fitted.model);
+	double variance = 0.0;
+
+	for (size_t i = 0; i < p; i++)
+		for (size_t j = 0; j < p; j++)
+			variance += gradient[i] * gradient[j] * regression->covariance[i][j];
+	return fmax(0.0, variance);
+}
+
 /* Half of the least squares interval of a value with this gradient. */
 static double half_width(const struct regression *regression,
 	const double gradient[MODEL_MAX_COEFFICIENTS], double own)
 {
-	size_t p = model_n_coefficients(regression->fitted.model);
-	double variance = own * own;
-
 	if (regression->freedom == 0)
 		return NAN;
-	for (size_t i = 0; i < p; i++)
-		for (size_t j = 0; j < p; j++)
-			variance += gradient[i] * gradient[j] * regression->covariance[i][j];
 	return gsl_cdf_tdist_Pinv(0.975, (double)regression->freedom) * regression->residual *
-	       sqrt(fmax(0.0, variance));
+	       sqrt(own * own + value_variance(regression, gradient));
 }
 
 /* ---- bootstrap */
@@ -310,4 +321,17 @@ struct interval regression_prediction(const struct regression *regression, doubl
 	return widen(middle_of_work(regression), value,
 		hypot(half_width(regression, gradient, model_scale(value)),
 			N_STEPS * MODEL_STEP_BYTES));
+}
+
+double regression_bound(const struct regression *regression, double n)
+{
+	const double value = model_at(&regression->fitted, n);
+	const double own = model_scale(value);
+	double gradient[MODEL_MAX_COEFFICIENTS];
+
+	model_gradient(&regression->fitted, n, gradient);
+	return value + regression->residual * own *
+			       tolerance_factor((double)regression->freedom,
+				       value_variance(regression, gradient) / (own * own), CONTENT,
+				       CONFIDENCE);
 }

@@ -55,3 +55,9 @@ struct interval regression_coefficient(const struct regression *regression, size
 
 /* 95 % interval of the peak of one more trial at n. */
 struct interval regression_prediction(const struct regression *regression, double n);
+
+/*
+ * A one-sided tolerance bound (runner/fit/tolerance.h): at least 95 % of sizes like n have their median below it, with 95 %
+ * confidence, if the medians scatter normally around the model. NaN without freedom.
+ */
+double regression_bound(const struct regression *regression, double n);

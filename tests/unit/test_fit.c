@@ -1,11 +1,13 @@
 #include "tests/unit/fake_results.h"
 #include "tests/unit/folder_fixture.h"
 
+#include "runner/analysis/generator.h"
 #include "runner/fit/fit.h"
 #include "util/array.h"
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <gsl/gsl_randist.h>
 
 static const char *const none_and_psutil[] = {"none", "psutil", NULL};
 static const char *const only_psutil[] = {"psutil", NULL};
@@ -483,7 +485,7 @@ static void test_fit_write_csv__a_row_a_size_and_a_coefficient(void **state)
 	assert_int_equal(count(csv, ",size,a + b*n,"), 5);
 	assert_int_equal(count(csv, ",a,a + b*n,,,,"), 1);
 	assert_int_equal(count(csv, ",check,a + b*n,1024,3,"), 1);
-	assert_int_equal(count(csv, ",within\n"), 1);
+	assert_int_equal(count(csv, ",within,\n"), 1);
 	assert_int_equal(count(csv, ",prediction,a + b*n,2048,,,"), 1);
 	fit_free(fit);
 	results_close(results);
@@ -519,6 +521,184 @@ static void test_fit_draw__a_panel_a_series(void **state)
 	results_close(results);
 }
 
+/* ---- minimal limits */
+
+/* Five points of 64, 1024, 256, 512 and 128 MiB need 3 MiB and 1.5 MiB a size, and `more` at the largest. */
+static struct fit *fit_of_limits(struct results *results, double more, const char *const *predict,
+	size_t n_predict, enum limit_result last)
+{
+	static struct limit_point points[5];
+	static char parameters[5][32];
+	struct limit_answer_point found[5];
+	struct limit_answer answer = {.points = found, .n_points = 5};
+
+	for (size_t i = 0; i < 5; i++) {
+		const double size = (double)five_sizes[i];
+
+		snprintf(parameters[i], sizeof(parameters[i]), "{\"size_mib\": %u}",
+			(unsigned)five_sizes[i]);
+		points[i] = (struct limit_point){
+			.task = "sweep.py", .parameters = parameters[i], .label = ""};
+		found[i] = (struct limit_answer_point){.point = &points[i],
+			.finding.result = i == 4 ? last : LIMIT_FOUND,
+			.finding.upper_bytes =
+				(uint64_t)((3.0 + 1.5 * size + (size == 1024 ? more : 0.0)) *
+					   (double)FAKE_MIB)};
+	}
+	return make(results, (struct fit_options){.metric = FIT_METRIC_LIMIT,
+				     .limits = &answer,
+				     .predict = predict,
+				     .n_predict = n_predict});
+}
+
+static void test_fit_limits__a_law_without_residuals_is_its_own_bound(void **state)
+{
+	const char *const sizes[] = {"2048"};
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = fit_of_limits(results, 0.0, sizes, 1, LIMIT_FOUND);
+	const struct fit_series *series = fit->series;
+	CLEANUP(cleanup_free) char *text = text_of(fit);
+
+	(void)state;
+	assert_int_equal(fit->n_series, 1);
+	assert_int_equal(series->n_sizes, 5);
+	assert_int_equal(series->n_trials, 5);
+	assert_int_equal(series->choice.model, MODEL_LINEAR);
+	assert_true(series->sizes[0].bytes[0] == 99.0 * FAKE_MIB);
+	/* 3 + 1.5 * 2048 MiB */
+	assert_between(series->predictions[0].bytes / FAKE_MIB, 3074.9, 3075.1);
+	assert_between(series->predictions[0].bound / FAKE_MIB, 3074.9, 3075.1);
+	assert_int_equal(series->check.verdict, FIT_WITHIN);
+	assert_non_null(strstr(text, "The minimal memory limit over n = size_mib.\n"));
+	assert_non_null(strstr(text, "sweep.py: 5 searches at 5 sizes\n  limit = 3.00 MiB + "));
+	assert_non_null(strstr(text,
+		"  n = 2048: limit 3.00 GiB; set 3.00 GiB: 95 % of such sizes need less, with 95 "
+		"% confidence (2 times the largest measured)\n"));
+	fit_free(fit);
+	results_close(results);
+}
+
+static void test_fit_limits__only_a_limit_above_the_bound_is_outside(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *more = fit_of_limits(results, 300.0, NULL, 0, LIMIT_FOUND);
+	struct fit *less = fit_of_limits(results, -300.0, NULL, 0, LIMIT_FOUND);
+	CLEANUP(cleanup_free) char *text = text_of(more);
+
+	(void)state;
+	assert_int_equal(more->series[0].check.verdict, FIT_OUTSIDE);
+	assert_int_equal(less->series[0].check.verdict, FIT_WITHIN);
+	assert_non_null(strstr(text, "NOT within the bound, 1.50 GiB\n"));
+	fit_free(more);
+	fit_free(less);
+	results_close(results);
+}
+
+static void test_fit_limits__what_was_not_found_is_left_out(void **state)
+{
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = fit_of_limits(results, 0.0, NULL, 0, LIMIT_RUNNING);
+	CLEANUP(cleanup_free) char *text = text_of(fit);
+
+	(void)state;
+	assert_int_equal(fit->series[0].n_sizes, 4);
+	assert_int_equal(fit->series[0].n_not_ok, 1);
+	assert_non_null(strstr(
+		text, "sweep.py: 4 searches at 4 sizes; 1 that found no limit are left out\n"));
+	fit_free(fit);
+	results_close(results);
+}
+
+static void test_fit_limits__csv_has_the_bounds(void **state)
+{
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_free) char *csv = NULL;
+	const char *const sizes[] = {"2048"};
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = fit_of_limits(results, 0.0, sizes, 1, LIMIT_FOUND);
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(fit_write_csv(fit, run_fd, &error), 0);
+	csv = folder_content(*state, "fit.csv");
+	assert_int_equal(count(csv, ",none,limit,size_mib,"), 9);
+	/* 3 + 1.5 * 64 MiB are 103809024 bytes. */
+	assert_int_equal(count(csv, ",size,a + b*n,64,1,103809024,"), 1);
+	/* Of the coefficients only. */
+	assert_int_equal(count(csv, ",,\n"), 2);
+	/* The prediction, 3 + 1.5 * 2048 MiB, which was not measured, and its bound, which has no verdict. */
+	assert_int_equal(count(csv, ",,3224371"), 2);
+	fit_free(fit);
+	results_close(results);
+}
+
+static void test_fit_limits__peaks_have_no_bound(void **state)
+{
+	const char *const sizes[] = {"2048"};
+	const struct fake_run run = run_of(none_and_psutil, 5);
+	struct results *results = fake_results_new(&run);
+	struct fit *fit = make(results, (struct fit_options){.predict = sizes, .n_predict = 1});
+
+	(void)state;
+	assert_false(fit->limits);
+	assert_true(isnan(fit->series[0].predictions[0].bound));
+	fit_free(fit);
+	results_close(results);
+}
+
+/* 100 MiB, with a standard deviation of 0.0790569: of five values, 4.203 of these are 0.3323. */
+static void test_fit_limits__bound_of_a_constant(void **state)
+{
+	double bytes[] = {99.9 * FAKE_MIB, 100.1 * FAKE_MIB, 100.0 * FAKE_MIB, 99.95 * FAKE_MIB,
+		100.05 * FAKE_MIB};
+	struct model_size sizes[5];
+	struct regression *regression;
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		sizes[i] = (struct model_size){(double)i + 1.0, &bytes[i], 1, bytes[i]};
+	assert_int_equal(regression_new(MODEL_CONSTANT, sizes, 5, &regression), 0);
+	assert_between(regression_bound(regression, 9.0) / FAKE_MIB, 100.331, 100.334);
+	regression_free(regression);
+}
+
+/*
+ * Sizes from 100 to 500 need 9 MiB and 1 MiB a size, each off by a normal scale of the model. The bound at 1000, which
+ * was not measured, is above 95 % of what is needed there in 95 % of the fits.
+ */
+static void test_fit_limits__bound_holds_at_a_size_that_was_not_measured(void **state)
+{
+	const double there = 1009.0 * FAKE_MIB;
+	const double needed = there + 1.644854 * model_scale(there);
+	gsl_rng *generator = generator_new();
+	int n_held = 0;
+
+	(void)state;
+	assert_non_null(generator);
+	for (int i = 0; i < 400; i++) {
+		struct model_size sizes[5];
+		double bytes[5];
+		struct regression *regression;
+
+		for (size_t j = 0; j < 5; j++) {
+			const double n = 100.0 * (double)(j + 1);
+			const double law = (9.0 + n) * FAKE_MIB;
+
+			bytes[j] = law + gsl_ran_gaussian(generator, model_scale(law));
+			sizes[j] = (struct model_size){n, &bytes[j], 1, bytes[j]};
+		}
+		assert_int_equal(regression_new(MODEL_LINEAR, sizes, 5, &regression), 0);
+		n_held += regression_bound(regression, 1000.0) >= needed;
+		regression_free(regression);
+	}
+	gsl_rng_free(generator);
+	/* 380 expected; 4.4 is the standard deviation. */
+	assert_between(n_held, 363.0, 396.0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +707,14 @@ int main(void)
 		cmocka_unit_test(test_fit_json__has_the_model_and_its_predictions),
 		cmocka_unit_test(test_fit_make__tells_a_bad_prediction),
 		cmocka_unit_test(test_fit_make__three_sizes_leave_no_verdict),
+		cmocka_unit_test(test_fit_limits__a_law_without_residuals_is_its_own_bound),
+		cmocka_unit_test(test_fit_limits__only_a_limit_above_the_bound_is_outside),
+		cmocka_unit_test(test_fit_limits__what_was_not_found_is_left_out),
+		cmocka_unit_test_setup_teardown(
+			test_fit_limits__csv_has_the_bounds, folder_set_up, folder_tear_down),
+		cmocka_unit_test(test_fit_limits__peaks_have_no_bound),
+		cmocka_unit_test(test_fit_limits__bound_of_a_constant),
+		cmocka_unit_test(test_fit_limits__bound_holds_at_a_size_that_was_not_measured),
 		cmocka_unit_test(test_fit_make__takes_only_the_trials_of_none),
 		cmocka_unit_test(test_fit_make__without_none_takes_another_and_says_so),
 		cmocka_unit_test(test_fit_make__fits_another_metric),
