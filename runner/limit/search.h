@@ -15,11 +15,11 @@
  *             kernel).
  *   search    narrows a bracket of a limit that was survived and a lower one that was not. It begins with the largest peak and the
  *             smallest floor; a task that adapts to its limit may survive below the floor, and the bracket is then widened
- *             downwards. It ends when the bracket is no wider than the resolution, max(1 MiB, 1 %) of the limit, and the
- *             candidate has survived so often that it is worth confirming.
- *   confirm   trials at the candidate until survival is shown at the stated confidence; a death too many, and the next higher
- *             candidate is tried. The chance that any candidate is confirmed wrongly is kept at 1 - confidence in all, however
- *             many are tried. Every few of them one is run a step below (LIMIT_STAGE_BELOW).
+ *             downwards. It ends when the bracket is no wider than the resolution, max(1 MiB, 1 %) of the limit.
+ *   confirm   trials at the candidate, first the upper end of the bracket, until survival is shown at the stated confidence. At its
+ *             first death a higher candidate is tried. They share 1 - confidence, so that the chance that any is confirmed
+ *             wrongly is below it, however many are tried. The first few trials do not confirm: a candidate that dies in them has
+ *             spent nothing. After every fifth trial one is run a step below (LIMIT_STAGE_BELOW).
  *   curve     limits from the confirmed one to the peak, and none at all, in randomised blocks.
  *
  * A trial *survives* if it ends ok within its time (runner/trial/verdict.h), its output passes the task's own check, and
@@ -113,7 +113,7 @@ struct limit_finding limit_search_finding(const struct limit_search *search);
 
 /*
  * The most trials that a search with these settings has, and how many it has if nothing is noisy: what a user is told before it
- * begins.
+ * begins. What has to be repeated because it is no evidence comes on top.
  */
 uint64_t limit_search_max_trials(const struct limit_settings *settings);
 uint64_t limit_search_usual_trials(const struct limit_settings *settings);

@@ -79,7 +79,7 @@ uint64_t limit_tallies_refuted(const struct limit_tallies *tallies, uint64_t bel
 /* Of two limits with the same survival, the probability that the lower one is survived so often or more. */
 static double limit_tally_p_above(const struct limit_tally *low, const struct limit_tally *high)
 {
-	if (low->n_survived == 0)
+	if (low->n_survived * high->n <= high->n_survived * low->n)
 		return 1.0;
 	return gsl_cdf_hypergeometric_Q((unsigned)low->n_survived - 1,
 		(unsigned)(low->n_survived + high->n_survived),
@@ -89,11 +89,21 @@ static double limit_tally_p_above(const struct limit_tally *low, const struct li
 
 bool limit_tallies_are_monotone(const struct limit_tallies *tallies)
 {
-	for (size_t high = 1; high < tallies->n; high++)
-		for (size_t low = 0; low < high; low++)
-			if (limit_tally_p_above(&tallies->tallies[low], &tallies->tallies[high]) <
-				LIMIT_MONOTONE_LEVEL)
+	for (size_t low = 0; low < tallies->n; low++) {
+		struct limit_tally together = {.n = 0};
+
+		for (size_t high = low + 1; high < tallies->n; high++) {
+			const struct limit_tally *tally = &tallies->tallies[high];
+
+			together.n += tally->n;
+			together.n_survived += tally->n_survived;
+			if (limit_tally_p_above(&tallies->tallies[low], tally) <
+					LIMIT_MONOTONE_LEVEL ||
+				limit_tally_p_above(&tallies->tallies[low], &together) <
+					LIMIT_MONOTONE_LEVEL)
 				return false;
+		}
+	}
 	return true;
 }
 

@@ -39,10 +39,10 @@ uint64_t limit_tallies_refuted(const struct limit_tallies *tallies, uint64_t bel
 	double survival, double confidence);
 
 /*
- * False: a limit was survived more often than a higher one, by more than chance allows: Fisher's exact test of any two, at
- * LIMIT_MONOTONE_LEVEL.
+ * False: a limit was survived more often than a higher one, or than all from the next one up to it together, by more than chance
+ * allows: Fisher's exact test, at LIMIT_MONOTONE_LEVEL.
  */
-#define LIMIT_MONOTONE_LEVEL 0.01
+#define LIMIT_MONOTONE_LEVEL 0.05
 bool limit_tallies_are_monotone(const struct limit_tallies *tallies);
 
 /* True if a limit of at most `bytes` was survived. */

@@ -25,7 +25,7 @@ from context import BenchError, Context
 from figures import Bench
 
 NAMES = ("spin", "sleep", "disturbance", "storage", "container", "oneline", "disk", "report", "gather", "spike",
-         "peaks", "placement", "datasheet", "compare")
+         "peaks", "placement", "datasheet", "compare", "limit-search")
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 
@@ -37,7 +37,7 @@ def main() -> int:
         return 0
     build = Path(os.environ.get("BUILD", PROJECT / "build"))
     context = Context(PROJECT, build, arguments.quick, arguments.in_machine)
-    benches = {name: importlib.import_module(f"benches.{name}") for name in NAMES}
+    benches = {name: importlib.import_module(f"benches.{name.replace('-', '_')}") for name in NAMES}
     kept = context.programs / "figures"
     failed = []
     if arguments.vm:

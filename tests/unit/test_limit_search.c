@@ -238,11 +238,61 @@ static void test_limit_search__a_death_in_confirmation_leads_upwards(void **stat
 	assert_true(run_until(search, &cache, LIMIT_STAGE_CONFIRM, &step));
 	add(search, LIMIT_OOM_KILLED, &cache);
 	assert_true(limit_search_next(search, &next));
-	assert_true(next.limit_bytes > step.limit_bytes);
+	assert_true(next.limit_bytes >= step.limit_bytes + MIB(0.5));
 	assert_false(run_until(search, &cache, LIMIT_N_STAGES, &next));
 	assert_int_equal(limit_search_finding(search).result, LIMIT_FOUND);
 	assert_true(limit_search_finding(search).upper_bytes > step.limit_bytes);
 	assert_true(limit_search_finding(search).n_candidates > 1);
+	limit_search_free(search);
+}
+
+static uint64_t passes_after(uint64_t n_survived)
+{
+	struct limit_search *search = begun(&usual);
+	struct limit_finding finding;
+	struct limit_step step;
+
+	assert_true(run_until(search, &cache, LIMIT_STAGE_CONFIRM, &step));
+	while (limit_search_finding(search).n_confirmed < n_survived)
+		add(search, LIMIT_SURVIVED, &cache);
+	add(search, LIMIT_OWN_ERROR, &cache);
+	assert_false(run_until(search, &cache, LIMIT_N_STAGES, &step));
+	finding = limit_search_finding(search);
+	assert_int_equal(finding.result, LIMIT_FOUND);
+	assert_int_equal(finding.n_candidates, 2);
+	assert_int_equal(finding.n_confirm_died, 1);
+	limit_search_free(search);
+	return finding.n_confirmed;
+}
+
+/* The first four do not confirm: 4 + 63, and after a candidate that died later 4 + 104. */
+static void test_limit_search__a_death_in_screening_spends_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(passes_after(0), 67);
+	assert_int_equal(passes_after(3), 67);
+	assert_int_equal(passes_after(4), 108);
+}
+
+static void test_limit_search__tells_what_is_not_monotone(void **state)
+{
+	struct limit_search *search = begun(&usual);
+	struct limit_step step;
+	uint64_t n = 0;
+
+	(void)state;
+	/* All survive the first candidate but the tenth trial; then all die. */
+	assert_true(run_until(search, &cache, LIMIT_STAGE_CONFIRM, &step));
+	while (limit_search_next(search, &step)) {
+		const bool survives = n < 9 && step.stage == LIMIT_STAGE_CONFIRM;
+
+		if (n < 9)
+			assert_true(limit_search_finding(search).monotone);
+		n += step.stage == LIMIT_STAGE_CONFIRM;
+		add(search, survives ? LIMIT_SURVIVED : LIMIT_OOM_KILLED, &cache);
+	}
+	assert_int_equal(limit_search_finding(search).result, LIMIT_NOT_CONFIRMED);
+	assert_false(limit_search_finding(search).monotone);
 	limit_search_free(search);
 }
 
@@ -279,6 +329,61 @@ static void test_limit_search__tries_a_step_below_in_between(void **state)
 	assert_int_equal(finding.n_confirmed, n_confirm);
 	assert_true(n_confirm >= limit_passes(usual.survival, usual.confidence));
 	assert_int_equal(finding.n_below, n_confirm / 5);
+	limit_search_free(search);
+}
+
+static uint64_t count_trials(const struct task *task, const struct limit_settings *settings)
+{
+	struct limit_search *search = begun(settings);
+	struct limit_step step;
+	uint64_t n = 0;
+
+	for (; limit_search_next(search, &step); n++)
+		add(search, end_at(task, step.limit_bytes), task);
+	limit_search_free(search);
+	return n;
+}
+
+/* 5 + 12 + 67 + 67 / 5 + 5 * 11, and with `quick` 3 + 12 + 35 + 35 / 5 + 3 * 11. */
+static void test_limit_search_usual_trials__are_enough_for_sharp_limits(void **state)
+{
+	struct limit_settings quick = usual;
+
+	(void)state;
+	quick.survival = LIMIT_QUICK_SURVIVAL;
+	quick.curve_repetitions = 3;
+	quick.quick = true;
+	assert_int_equal(limit_search_usual_trials(&usual), 152);
+	assert_int_equal(limit_search_usual_trials(&quick), 90);
+	assert_in_range(count_trials(&java, &usual), 140, 152);
+	assert_in_range(count_trials(&cache, &usual), 140, 152);
+	assert_in_range(count_trials(&numpy, &usual), 90, 152);
+	assert_in_range(count_trials(&java, &quick), 80, 90);
+}
+
+/*
+ * Each candidate dies in the last of its trials. The first is confirmed at 1 - 0.05 * 0.8, each later one at half of what is left:
+ * 0.95^63 = 0.0395, 0.95^104 = 0.0048, 0.95^117 = 0.00247, 0.95^131 = 0.00121, 0.95^144 = 0.00062.
+ */
+static void test_limit_search_max_trials__are_enough_for_the_worst(void **state)
+{
+	static const uint64_t passes[] = {63, 104, 117, 131, 144};
+	struct limit_search *search = begun(&usual);
+	uint64_t n = 0, n_candidates = 0;
+	struct limit_step step;
+
+	(void)state;
+	for (; limit_search_next(search, &step); n++) {
+		const bool last = step.stage == LIMIT_STAGE_CONFIRM &&
+				  step.repetition == 4 + passes[n_candidates];
+
+		add(search, last ? LIMIT_TIMED_OUT : end_at(&cache, step.limit_bytes), &cache);
+		n_candidates += last;
+	}
+	assert_int_equal(n_candidates, LENGTH(passes));
+	assert_int_equal(limit_search_finding(search).result, LIMIT_NOT_CONFIRMED);
+	assert_int_equal(limit_search_finding(search).n_confirm_died, LENGTH(passes));
+	assert_true(n <= limit_search_max_trials(&usual));
 	limit_search_free(search);
 }
 
@@ -423,7 +528,11 @@ int main(void)
 		cmocka_unit_test(test_limit_search__repeats_what_is_no_evidence),
 		cmocka_unit_test(test_limit_search__a_death_in_confirmation_leads_upwards),
 		cmocka_unit_test(test_limit_search__what_never_survives_is_not_confirmed),
+		cmocka_unit_test(test_limit_search__a_death_in_screening_spends_nothing),
+		cmocka_unit_test(test_limit_search__tells_what_is_not_monotone),
 		cmocka_unit_test(test_limit_search__tries_a_step_below_in_between),
+		cmocka_unit_test(test_limit_search_usual_trials__are_enough_for_sharp_limits),
+		cmocka_unit_test(test_limit_search_max_trials__are_enough_for_the_worst),
 		cmocka_unit_test(test_limit_search__curve_is_in_blocks),
 		cmocka_unit_test(test_limit_search__curve_has_no_limits_closer_than_the_resolution),
 		cmocka_unit_test(test_limit_search__no_curve_if_none_is_asked_for),

@@ -109,7 +109,7 @@ static void test_limit_simulation__sharp_limits_are_found_at_once(void **state)
 
 /*
  * Survival of 94.99 % at every limit: each candidate that is tried may be confirmed by chance, in 5 % of searches in all. If they
- * did not share it, in 20 %.
+ * did not share it, in more than 7 %.
  */
 static void test_limit_simulation__candidates_share_the_error(void **state)
 {
