@@ -204,6 +204,7 @@ asan: ## build with ASan and UBSan, and run the whole test suite on that
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)-asan CFLAGS='-O1 -g' HARDENING=-fPIE \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
+include tests/packages/packages.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
@@ -237,6 +238,7 @@ lint: lint-deps ## layout, layers, circles, names, banned functions, opens by na
 INSTALLED_PROGRAMS = $(DESTDIR)$(PREFIX)/libexec/memcg-run
 INSTALLED_DATA = $(DESTDIR)$(PREFIX)/share/memcg-run
 INSTALLED_DOCS = $(DESTDIR)$(PREFIX)/share/doc/memcg-run
+INSTALLED_MAN = $(DESTDIR)$(PREFIX)/share/man
 # Where Debian's python3 looks for modules: per version below /usr/local, for any version below /usr.
 PYTHON_VERSION = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 INSTALLED_MODULES = $(DESTDIR)$(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(PYTHON_VERSION))/dist-packages
@@ -244,6 +246,9 @@ INSTALLED_MODULES = $(DESTDIR)$(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python
 INSTALLED_BASH = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/memcg-run
 INSTALLED_FISH = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/memcg-run.fish
 INSTALLED_ZSH = $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)/_memcg-run
+MAN_PAGES := $(notdir $(wildcard docs/man/*.[0-9]))
+# What the pages name, where it is installed.
+LOCATE = -e 's,docs/\([a-z]\),$(PREFIX)/share/doc/memcg-run/\1,g' -e 's,/usr/local/share/,$(PREFIX)/share/,g'
 .PHONY: install uninstall
 install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/memcg-run
@@ -260,16 +265,16 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	install -D -m 644 $(BUILD)/completion/bash $(INSTALLED_BASH)
 	install -D -m 644 $(BUILD)/completion/fish $(INSTALLED_FISH)
 	install -D -m 644 $(BUILD)/completion/zsh $(INSTALLED_ZSH)
-	install -D -m 644 docs/man/memcg-run.1 $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
-	install -D -m 644 docs/man/memcg-run.toml.5 $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
+	for page in $(MAN_PAGES); do \
+		install -D -m 644 docs/man/$$page $(INSTALLED_MAN)/man$${page##*.}/$$page && \
+		sed -i $(LOCATE) $(INSTALLED_MAN)/man$${page##*.}/$$page || exit; done
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(PREFIX)/bin/memcg-run
 	rm -rf $(INSTALLED_PROGRAMS) $(INSTALLED_DATA) $(INSTALLED_DOCS)
 	rm -f $(INSTALLED_BASH) $(INSTALLED_FISH) $(INSTALLED_ZSH)
 	rm -rf $(INSTALLED_MODULES)/memcg_run
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/memcg-run.1
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/memcg-run.toml.5
+	for page in $(MAN_PAGES); do rm -f $(INSTALLED_MAN)/man$${page##*.}/$$page; done
 
 .PHONY: clean
 clean: ## remove what was built
