@@ -7,7 +7,8 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERSION := 0.1.0
+# Debian's tools want it there, so it stands there alone.
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 PYTHON ?= /usr/bin/python3
 
 CC ?= gcc
@@ -78,6 +79,9 @@ all: $(PROGRAM) $(LAUNCHER) $(COMPLETIONS) $(PHENOMENA)/phenomena $(PHENOMENA)/l
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call SHOW,CC  )$(CC) $(CPPFLAGS) $(C_FLAGS) -MMD -MP -c -o $@ $<
+
+# Those that have the version in them.
+$(addprefix $(BUILD)/runner/,cli/commands.o run/run_identity.o run/run_prepare.o): debian/changelog
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
