@@ -134,14 +134,12 @@ complete_words() {
 	[ "$(complete_words help data)" = datasheet ]
 }
 
-@test "make install installs the completion scripts, and uninstall removes them" {
+@test "make install installs the completion scripts" {
 	make -C "$repository" --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
 	share=$BATS_TEST_TMPDIR/stage/usr/local/share
 	cmp <("$program" completion bash) "$share/bash-completion/completions/memcg-run"
 	cmp <("$program" completion fish) "$share/fish/vendor_completions.d/memcg-run.fish"
 	cmp <("$program" completion zsh) "$share/zsh/site-functions/_memcg-run"
-	make -C "$repository" --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
-	[ -z "$(find "$share" -path '*complet*' -type f -o -name '*memcg-run' -type f)" ]
 }
 
 @test "make install puts memcg_run where Python finds it, and a script that uses it runs by hand" {
@@ -162,8 +160,45 @@ complete_words() {
 	[ -s "$BATS_TEST_TMPDIR/stage$modules/memcg_run/results.py" ]
 	# What tasks import has no more than they need.
 	[ -z "$(find "$BATS_TEST_TMPDIR/stage" -path '*libexec/memcg-run/python*' -name '*results*')" ]
-	make -C "$repository" --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
-	[ -z "$(find "$BATS_TEST_TMPDIR/stage$modules" -name 'memcg_run*')" ]
+}
+
+@test "what the manual pages name is there after make install, below any prefix" {
+	local prefix page
+
+	for prefix in /usr/local /usr /opt/x; do
+		make -C "$repository" --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/stage" PREFIX=$prefix BUILD="$build" >/dev/null
+		for page in "$BATS_TEST_TMPDIR/stage$prefix"/share/man/man?/*; do
+			grep -oE '[a-z/]*(docs|share/doc|share/memcg-run)/[a-zA-Z0-9./-]*[a-zA-Z0-9]' "$page" || true
+		done | sort -u >"$BATS_TEST_TMPDIR/named"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/named")" -ge 8 ]
+		while read -r page; do
+			[[ -e $BATS_TEST_TMPDIR/stage$page ]] || echo "$prefix: no $page"
+			[[ -e $BATS_TEST_TMPDIR/stage$page ]]
+		done <"$BATS_TEST_TMPDIR/named"
+	done
+}
+
+@test "make uninstall leaves nothing of what make install made, nor a folder of its name" {
+	local prefix
+
+	for prefix in /usr/local /usr /opt/x; do
+		make -C "$repository" --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/stage" PREFIX=$prefix BUILD="$build" >/dev/null
+		[ -x "$BATS_TEST_TMPDIR/stage$prefix/bin/memcg-run" ]
+		make -C "$repository" --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/stage" PREFIX=$prefix BUILD="$build" >/dev/null
+		run find "$BATS_TEST_TMPDIR/stage" ! -type d -o -iname '*memcg*'
+		echo "$output"
+		[ -z "$output" ]
+	done
+}
+
+@test "make deps without apt names the packages, and goes on" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	ln -s /bin/sh "$BATS_TEST_TMPDIR/bin/sh"
+	PATH=$BATS_TEST_TMPDIR/bin run "$repository/scripts/install-packages" libmd-dev runc
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"no apt-get here"*"README.md"*": libmd-dev runc" ]]
+	grep -q '^### Other distributions$' "$repository/README.md"
 }
 
 @test "image list names the image whose record is damaged, and lists the others" {

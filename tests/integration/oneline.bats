@@ -83,7 +83,7 @@ measure() {
 		[[ $output == *" exit  "*"0 in "* || $output == *"reference.current_bytes"* ]]
 		n=$((n + 1))
 	done < <(sed -n '/^## One line/,/^## Read/{ s/^    \(\(sudo memcg-run\|cat\) .*\)/\1/p }' "$repository/README.md")
-	[ "$n" -eq 7 ]
+	[ "$n" -eq 8 ]
 }
 
 @test "a run without a file is resumed from its own copy" {
