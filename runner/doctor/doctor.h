@@ -2,7 +2,7 @@
 
 /*
  * What a host offers memcg-run, and how to get what is missing: `memcg-run doctor`, and the
- * attribute "doctor" of every results.h5. memcg-run(1) explains each line.
+ * attribute "doctor" of every results.h5. memcg-run-doctor(1) explains each line.
  *
  * Most findings come from /proc and /sys. What no file reports is tested: the doctor makes a slice
  * of its own, puts a process of 4 MiB into it, and removes both before it returns.

@@ -14,9 +14,11 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Relative to the repository's root, where the tests run. */
 #define MANUAL "docs/man/memcg-run.1"
@@ -156,14 +158,19 @@ static void test_help_print_commands__has_the_options_of_the_command_alone(void 
 
 /* ---- the manual page */
 
-static char *read_manual(void)
+static char *read_page(const char *path)
 {
 	struct error error = ERROR_INIT;
 	char *text;
 
-	if (file_read(AT_FDCWD, MANUAL, TEXT_SIZE, &text, NULL, &error) < 0)
+	if (file_read(AT_FDCWD, path, TEXT_SIZE, &text, NULL, &error) < 0)
 		fail_msg("%s", error.text);
 	return text;
+}
+
+static char *read_manual(void)
+{
+	return read_page(MANUAL);
 }
 
 /* From the heading to the next one; the caller frees. */
@@ -194,14 +201,17 @@ static void put_lower(const char *text, FILE *stream)
 	}
 }
 
-/* In mdoc: single-letter options without a value in one word, then the others. */
-static void put_synopsis(enum command command, FILE *stream)
+/*
+ * In mdoc: single-letter options without a value in one word, then the others. `name` is the line before the command:
+ * .Nm, and in another page's synopsis .Nm memcg-run.
+ */
+static void put_synopsis(enum command command, const char *name, FILE *stream)
 {
 	const struct command_row *row = &command_rows[command];
 	option_set general = OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION);
 	bool letters = false;
 
-	fputs(".Nm\n", stream);
+	fprintf(stream, "%s\n", name);
 	fprintf(stream, command == COMMAND_RUN ? ".Op Cm %s\n" : ".Cm %s\n",
 		command_words(command).text);
 	for (size_t i = 0; i < N_OPTIONS; i++) {
@@ -236,7 +246,7 @@ static void put_synopsis(enum command command, FILE *stream)
 		fputc('\n', stream);
 	}
 	if (row->operand == OPERAND_EXPERIMENT)
-		fprintf(stream, ".Nm\n%s%s\n.Op Ar option ...\n.Fl -\n.Ar command ...\n",
+		fprintf(stream, "%s\n%s%s\n.Op Ar option ...\n.Fl -\n.Ar command ...\n", name,
 			command == COMMAND_RUN ? ".Op Cm " : ".Cm ", command_words(command).text);
 }
 
@@ -249,7 +259,7 @@ static void test_manual__synopsis_is_the_tables(void **state)
 
 	(void)state;
 	for (enum command command = 0; command < N_COMMANDS; command++)
-		put_synopsis(command, stream);
+		put_synopsis(command, ".Nm", stream);
 	fclose(stream);
 	assert_string_equal(synopsis, expected->bytes);
 	free(expected);
@@ -324,6 +334,62 @@ static void test_manual__describes_every_exit_code(void **state)
 	free(manual);
 }
 
+/* Number of manual pages of commands. */
+static size_t count_pages(void)
+{
+	glob_t pages;
+	size_t n;
+
+	assert_int_equal(glob("docs/man/memcg-run-*.1", 0, NULL, &pages), 0);
+	n = pages.gl_pathc;
+	globfree(&pages);
+	return n;
+}
+
+/* `page` is that of a command: its name, summary and synopsis are the table's, and the manual refers to it. */
+static void assert_page_of(const char *page, enum command command, const char *manual)
+{
+	const char *word = command_rows[command].word;
+	struct text *expected = calloc(1, sizeof(*expected));
+	char *synopsis = section_of(page, ".Sh SYNOPSIS");
+	FILE *stream = open_text(expected);
+	char line[128];
+
+	put_synopsis(command, ".Nm memcg-run", stream);
+	fclose(stream);
+	assert_string_equal(synopsis, expected->bytes);
+	snprintf(line, sizeof(line), ".Nm memcg-run-%s", word);
+	assert_has_line(page, line);
+	snprintf(line, sizeof(line), ".Nd %s", command_rows[command].summary);
+	assert_has_line(page, line);
+	snprintf(line, sizeof(line), ".Xr memcg-run-%s 1", word);
+	assert_true(count_lines(manual, line) >= 2);
+	free(expected);
+	free(synopsis);
+}
+
+static void test_manual__page_of_a_command_is_the_tables(void **state)
+{
+	char *manual = read_manual();
+	size_t n = 0;
+
+	(void)state;
+	for (enum command command = 0; command < N_COMMANDS; command++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "docs/man/memcg-run-%s.1", command_rows[command].word);
+		if (command_rows[command].subword || access(path, F_OK) < 0)
+			continue;
+		char *page = read_page(path);
+
+		assert_page_of(page, command, manual);
+		free(page);
+		n++;
+	}
+	assert_int_equal(n, count_pages());
+	free(manual);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_manual__describes_every_command_and_no_other),
 		cmocka_unit_test(test_manual__describes_every_option_and_no_other),
 		cmocka_unit_test(test_manual__describes_every_exit_code),
+		cmocka_unit_test(test_manual__page_of_a_command_is_the_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
