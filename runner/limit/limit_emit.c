@@ -177,7 +177,7 @@ static int limit_write_origin(
 			"\n%sunharmed from: %s, at most %.3g times the time without a limit",
 			comment, limit_bytes_text((double)point->unharmed_bytes).text,
 			run->settings.slowdown);
-	fprintf(stream, "\n%smeasured on: Linux %s, cgroup %s, %s, image %s\n", comment, kernel,
+	fprintf(stream, "\n%smeasured on: %s, cgroup %s, %s, image %s\n", comment, kernel,
 		hierarchy, cpu, image);
 	return 0;
 }

@@ -19,8 +19,9 @@
 #define PANEL_AXIS 76.0
 #define PLOT_LEFT 110.0
 #define PLOT_RIGHT (PICTURE_WIDTH - PICTURE_MARGIN - 10.0)
-/* Of the axis, on either side. */
+/* On either side, of the axis, and of the largest limit: where all are close together, a zone beside them is seen. */
 #define AXIS_ROOM 0.04
+#define LEAST_ROOM 0.02
 /* A zone that is narrower has no room for its name: of the axis, for each letter. */
 #define LETTER_SHARE 0.0055
 /* From this slowdown on its axis is logarithmic. */
@@ -100,7 +101,7 @@ void limit_panel_init(
 	}
 	if (!isfinite(low))
 		low = 0.0;
-	room = fmax(AXIS_ROOM * (high - low), 1.0);
+	room = fmax(fmax(AXIS_ROOM * (high - low), LEAST_ROOM * high), 1.0);
 	panel->low = fmax(0.0, low - room);
 	panel->high = high + room;
 	panel->unit = unit_of_bytes(high);

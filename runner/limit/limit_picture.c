@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #define OUTPUT "../" RUN_LIMIT_PICTURE
 /* More do not fit a screen: limit.csv has them all. */
@@ -232,11 +233,20 @@ static int draw_limit_into(const struct picture *picture, const struct limit_ans
 	return script_close(&script, r, error);
 }
 
-/* "AMD EPYC, Linux 6.12.1, cgroup v2, image host" */
+/* "AMD EPYC, Linux 6.12.1, cgroup v2, image host, 2026-11-22T17:53:21Z": what is known. */
 static char *limit_machine(const struct limit_run *run)
 {
-	char *machine = string_format("%s, Linux %s, cgroup %s, image %s, %s", run->cpu_model,
-		run->kernel, run->hierarchy, run->image, run->created);
+	const char *facts[] = {
+		run->cpu_model, run->kernel, run->hierarchy, run->image, run->created};
+	char *machine = strdup("");
+
+	for (size_t i = 0; i < LENGTH(facts); i++)
+		if (facts[i] && *facts[i])
+			machine = string_append(machine, ", ", "%s%s",
+				facts[i] == run->hierarchy ? "cgroup "
+				: facts[i] == run->image   ? "image "
+							   : "",
+				facts[i]);
 
 	if (machine)
 		text_blank_controls(machine);

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#define LONGEST_CAUSE 100
+#define LONGEST_CAUSE 200
 
 /* A whole number; "-" for NaN. */
 static struct formatted limit_count_text(double count)

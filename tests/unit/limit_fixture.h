@@ -223,7 +223,7 @@ static inline void limit_given_new(size_t n_points)
 		.seed = 7,
 		.page_bytes = 4096,
 		.title = "cached",
-		.kernel = "6.12.1",
+		.kernel = "Linux 6.12.1",
 		.cpu_model = "AMD EPYC",
 		.hierarchy = "v2",
 		.image = "host",
