@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -158,8 +159,19 @@ static int give_up(enum control_stage stage, int error_number)
 	return EXIT_LAUNCHER;
 }
 
+/* The child waits for it: no code of the task runs beside a launcher that has more. */
+static int drop_beside_task(const struct launcher *launcher)
+{
+	const uint64_t once = 1;
+	const int error_number = launcher_drop_capabilities(launcher, true);
+
+	if (error_number)
+		return error_number;
+	return write(launcher->dropped_fd, &once, sizeof(once)) < 0 ? errno : 0;
+}
+
 /* The task, from its standard input to its end. Returns the launcher's exit code; -1 if the runner went away. */
-static int run_task(const struct launcher *launcher)
+static int run_task(struct launcher *launcher)
 {
 	struct control_message end;
 	int error_number = open_stdin(launcher);
@@ -167,10 +179,13 @@ static int run_task(const struct launcher *launcher)
 
 	if (error_number)
 		return give_up(CONTROL_STAGE_STDIN, error_number);
+	launcher->dropped_fd = eventfd(0, EFD_CLOEXEC);
+	if (launcher->dropped_fd < 0)
+		return give_up(CONTROL_STAGE_FORK, errno);
 	child = launcher_clone_task(launcher);
 	if (child < 0)
 		return give_up(CONTROL_STAGE_FORK, errno);
-	if (launcher_drop_capabilities(launcher, true) != 0)
+	if (drop_beside_task(launcher) != 0)
 		kill(child, SIGKILL);
 	if (!wait_for_child(launcher, child, &end))
 		return -1;

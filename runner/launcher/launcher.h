@@ -52,6 +52,7 @@ struct launcher {
 	char **cleanup;
 	sigset_t task_signals; /* the task's initial signal mask */
 	int signal_fd;	       /* readable when a child has ended */
+	int dropped_fd; /* readable when the launcher has only the capabilities that it keeps beside a task */
 	struct sock_fprog filter;
 	struct sock_filter instructions[MAX_INSTRUCTIONS];
 };
@@ -84,7 +85,10 @@ int launcher_show_writable(const struct launcher *launcher);
 /* Of the filter's file into `launcher`: the child has then only to install it. */
 int launcher_read_filter(struct launcher *launcher);
 
-/* Forks the task, which waits at the gate. Returns its pid; -1 and errno on failure. */
+/*
+ * Forks the task, which waits until the launcher has dropped its capabilities (`dropped_fd`), and then at the gate.
+ * Returns its pid; -1 and errno on failure.
+ */
 pid_t launcher_clone_task(const struct launcher *launcher);
 
 /*

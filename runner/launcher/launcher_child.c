@@ -170,6 +170,13 @@ static int become_user(const struct launcher *launcher)
 	return error_number;
 }
 
+static int wait_for_drop(const struct launcher *launcher)
+{
+	uint64_t times;
+
+	return read(launcher->dropped_fd, &times, sizeof(times)) < 0 ? errno : 0;
+}
+
 /* Runs in the child. exec closes the control socket, the leaf and the filter. */
 static _Noreturn void become_task(const struct launcher *launcher)
 {
@@ -185,6 +192,8 @@ static _Noreturn void become_task(const struct launcher *launcher)
 		_exit(EXIT_LAUNCHER);
 	}
 	error_number = become_user(launcher);
+	if (error_number == 0)
+		error_number = wait_for_drop(launcher);
 	if (error_number) {
 		launcher_failed(CONTROL_STAGE_USER, error_number);
 		_exit(EXIT_LAUNCHER);

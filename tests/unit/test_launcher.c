@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -368,6 +369,68 @@ static void test_launcher__missing_program_fails_at_exec(void **state)
 	assert_int_equal(launcher_status(fixture), 127 << 8);
 }
 
+/* Traces the launcher, and stops it as soon as it has forked: the new child, which is stopped too. */
+static pid_t stop_at_fork(pid_t launcher, const char *fifo)
+{
+	/* Its helper has begun then, and ends when this is closed. */
+	const int fifo_fd = open(fifo, O_WRONLY | O_CLOEXEC);
+	unsigned long child = 0;
+	int status;
+
+	assert_true(fifo_fd >= 0);
+	assert_int_equal(ptrace(PTRACE_SEIZE, launcher, NULL, PTRACE_O_TRACEFORK), 0);
+	close(fifo_fd);
+	assert_int_equal(waitpid(launcher, &status, __WALL), launcher);
+	assert_int_equal(status >> 8, SIGTRAP | PTRACE_EVENT_FORK << 8);
+	assert_int_equal(ptrace(PTRACE_GETEVENTMSG, launcher, NULL, &child), 0);
+	assert_int_equal(waitpid((pid_t)child, &status, __WALL), (pid_t)child);
+	return (pid_t)child;
+}
+
+static char state_of(pid_t pid)
+{
+	char path[64];
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	assert_int_equal(file_read(AT_FDCWD, path, 4096, &text, &length, NULL), 0);
+	return strrchr(text, ')')[2];
+}
+
+static void test_launcher__no_task_is_at_the_gate_before_capabilities_are_dropped(void **state)
+{
+	struct fixture *fixture = *state;
+	char fifo[96];
+	const char *argv[] = {fixture->launcher, "--prepare", "2", "cat", fifo, "--", "true", NULL};
+	struct control_message message;
+	struct pollfd watched;
+	pid_t launcher, child;
+
+	if (geteuid() != 0)
+		skip();
+	strcpy(fixture->folder, "/tmp/test-launcher-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	snprintf(fifo, sizeof(fifo), "%s/fifo", fixture->folder);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	start(fixture, argv, -1);
+	launcher = fixture->process.pid;
+	expect(fixture, CONTROL_READY, &message);
+	child = stop_at_fork(launcher, fifo);
+	expect(fixture, CONTROL_PREPARED, &message);
+	assert_int_equal(ptrace(PTRACE_DETACH, child, NULL, NULL), 0);
+	while (state_of(child) != 'S')
+		sched_yield();
+	watched = (struct pollfd){.fd = fixture->gate.fd, .events = POLLIN};
+	assert_int_equal(poll(&watched, 1, 0), 0);
+	assert_int_equal(ptrace(PTRACE_DETACH, launcher, NULL, NULL), 0);
+	assert_int_equal(expect(fixture, CONTROL_CHILD, &message), child);
+	say(fixture, CONTROL_GO);
+	expect(fixture, CONTROL_EXIT, &message);
+	say(fixture, CONTROL_DONE);
+	assert_int_equal(launcher_status(fixture), 0);
+}
+
 static void test_launcher__task_does_not_inherit_blocked_signal(void **state)
 {
 	start_task(*state, "child-signal");
@@ -716,6 +779,8 @@ int main(int argc, char **argv)
 		LAUNCHER_TEST(test_launcher__runs_where_the_folder_is_the_one_named),
 		LAUNCHER_TEST(test_launcher__starts_nothing_where_the_folder_is_another),
 		LAUNCHER_TEST(test_launcher__prepares_and_cleans_up_beside_the_task),
+		LAUNCHER_TEST(
+			test_launcher__no_task_is_at_the_gate_before_capabilities_are_dropped),
 		LAUNCHER_TEST(test_launcher__failed_preparation_starts_no_task),
 		LAUNCHER_TEST(test_launcher__tells_of_a_failed_cleanup),
 		LAUNCHER_TEST(test_launcher__checks_before_it_cleans_up),
