@@ -47,6 +47,7 @@ static enum exit_code read_run(const char *run_path, struct compare_run **ret_ru
 		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct error error = ERROR_INIT;
 	enum exit_code code;
+	size_t length;
 
 	if (shared == MAP_FAILED) {
 		error_set_errno(&error, errno, "cannot read %s", run_path);
@@ -55,10 +56,14 @@ static enum exit_code read_run(const char *run_path, struct compare_run **ret_ru
 	}
 	shared->run_path = run_path;
 	code = command_on_run(run_path, write_run_text, shared);
-	/* The child has ended; its text is checked like any other user's. */
+	/*
+	 * The child has ended; its text is checked like any other user's. What is checked is what is used: a reader
+	 * that a file took over may have left a process with the memory.
+	 */
+	length = __atomic_load_n(&shared->length, __ATOMIC_RELAXED);
 	if (code == EXIT_CODE_OK &&
-		compare_run_parse(shared->text, shared->length <= TEXT_SIZE ? shared->length : 0,
-			run_path, ret_run, &error) < 0) {
+		compare_run_parse(shared->text, length <= TEXT_SIZE ? length : 0, run_path, ret_run,
+			&error) < 0) {
 		say_error(error.text);
 		code = EXIT_CODE_SYSTEM;
 	}
