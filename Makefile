@@ -83,6 +83,9 @@ $(BUILD)/%.o: %.c
 # Those that have the version in them.
 $(addprefix $(BUILD)/runner/,cli/commands.o run/run_identity.o run/run_prepare.o): debian/changelog
 
+# What is compiled in as it is.
+$(BUILD)/runner/report/page_files.o: runner/report/page.css runner/report/page.js runner/report/dygraphs.licence
+
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call SHOW,CXX )$(CXX) $(CPPFLAGS) $(CXX_FLAGS) -MMD -MP -c -o $@ $<
@@ -137,11 +140,11 @@ data:
 # ---- Debian packages
 BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsystemd-dev libhdf5-dev \
 	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev
-RUN_DEPS := runc gnuplot-nox fonts-dejavu-core python3 python3-psutil python3-memory-profiler \
+RUN_DEPS := runc gnuplot-nox fonts-dejavu-core libjs-dygraphs python3 python3-psutil python3-memory-profiler \
 	python3-numpy python3-scalene python3-scipy sqlite3 mmdebstrap time
 TEST_DEPS := libcmocka-dev bats crun jq perl python3-h5py hdf5-tools git golang-github-containers-common
 # For tests tagged `host`, which depend on neither the kernel nor the cgroup version: not in the machine's root.
-HOST_TEST_DEPS := python3-pandas
+HOST_TEST_DEPS := python3-pandas chromium
 LINT_DEPS := clang-format cppcheck shellcheck universal-ctags mandoc python3-pyflakes git
 
 .PHONY: deps lint-deps

@@ -2,6 +2,7 @@
 
 #include "runner/container/runtime.h"
 #include "runner/doctor/examination.h"
+#include "runner/host/dygraphs.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/process.h"
@@ -109,6 +110,22 @@ static void add_found(struct examination *examination, const struct tool *tool, 
 		finding_text(examination, "version", version);
 }
 
+/* No program, but a library for the browser. */
+static void examine_dygraphs(struct examination *examination)
+{
+	static const char means[] = "draws the traces of report.html, to zoom into";
+	static const char path[] = DYGRAPHS_FOLDER "/" DYGRAPHS_SCRIPT;
+
+	if (examination_has(examination, path)) {
+		finding_add(examination, "dygraphs", FINDING_OK, means, "%s", path);
+		finding_text(examination, "path", path);
+		return;
+	}
+	finding_add(examination, "dygraphs", FINDING_MISSING, means,
+		"not installed; report.html has pictures of the traces instead");
+	finding_remedy(examination, "apt-get install " DYGRAPHS_PACKAGE);
+}
+
 void examine_tools(struct examination *examination)
 {
 	const char *path = examination->options->path;
@@ -128,4 +145,5 @@ void examine_tools(struct examination *examination)
 		if (tool->required)
 			finding_require(examination);
 	}
+	examine_dygraphs(examination);
 }

@@ -206,3 +206,27 @@ int account_print(const struct comparison *comparison, size_t point, bool all, F
 	}
 	return r;
 }
+
+char *account_growth(const struct comparison_trial *trial)
+{
+	const double *value = trial->value;
+	bool own = !isnan(value[COMPARISON_PEAK]);
+	double growth =
+		own ? value[COMPARISON_PEAK] - value[COMPARISON_INITIAL]
+		    : value[COMPARISON_REFERENCE_PEAK] - value[COMPARISON_REFERENCE_INITIAL];
+	double error = value[own ? COMPARISON_ERROR : COMPARISON_REFERENCE_ERROR];
+	struct formatted truth;
+
+	if (!trial->ok)
+		return string_format("%s; peak until then %s", account_end(trial),
+			format_bytes((uint64_t)fmax(trial->reached_peak, 0.0)).text);
+	if (isnan(growth))
+		return string_format("its growth is unknown");
+	if (isnan(error))
+		return string_format("%s%s", own ? "" : "reference ",
+			format_bytes_difference((int64_t)growth).text);
+	truth = format_bytes_difference((int64_t)value[COMPARISON_TRUTH_PEAK]);
+	return string_format("%s%s; truth %s: %s", own ? "" : "reference ",
+		format_bytes_difference((int64_t)growth).text, truth.text,
+		format_percent(error).text);
+}

@@ -29,5 +29,11 @@ char *account_parts(const struct comparison_trial *trial);
 /* Of a trial that the kernel killed for want of memory: at its limit, or without one. */
 const char *account_end(const struct comparison_trial *trial);
 
+/*
+ * "+261.30 MiB; truth +256.00 MiB: +2.1 %": from task_begin to the peak, of the backend's own number where it has one.
+ * Of a trial that was killed, how it ended, and the peak until then. NULL on ENOMEM; the caller frees.
+ */
+char *account_growth(const struct comparison_trial *trial);
+
 /* The backend that stands for a point where one has to: `none`, else the first that has a trial to be shown. */
 size_t account_backend(const struct comparison *comparison, size_t point);

@@ -1,9 +1,13 @@
 #include "runner/report/html.h"
 
 #include "util/cleanup.h"
+#include "util/digest.h"
 #include "util/text.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 void html_text(FILE *stream, const char *text)
 {
@@ -63,4 +67,63 @@ void html_base64(FILE *stream, const void *data, size_t length)
 		fputc(n > 1 ? digits[group >> 6 & 63] : '=', stream);
 		fputc(n > 2 ? digits[group & 63] : '=', stream);
 	}
+}
+
+void html_json_text(FILE *stream, const char *text)
+{
+	if (!text) {
+		fputs("null", stream);
+		return;
+	}
+	fputc('"', stream);
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < 0x20 || byte == 0x7f || strchr("\"\\<>&", byte))
+			fprintf(stream, "\\u%04x", byte);
+		else
+			fputc(byte, stream);
+	}
+	fputc('"', stream);
+}
+
+void html_json_number(FILE *stream, double number)
+{
+	if (isfinite(number))
+		fprintf(stream, "%.17g", number);
+	else
+		fputs("null", stream);
+}
+
+int html_raw(FILE *stream, const char *element, const char *text, struct error *error)
+{
+	CLEANUP(cleanup_free) char *end = string_format("</%s", element);
+
+	if (!end)
+		return error_set_errno(error, ENOMEM, "cannot write the page");
+	/* "<!--" begins a state of a script in which its end is not found. */
+	if (strcasestr(text, end) || strstr(text, "<!--"))
+		return error_set(error, EINVAL, "a %s of the page would end early", element);
+	fprintf(stream, "<%s>%s</%s>\n", element, text, element);
+	return 0;
+}
+
+/* Of a digit as digest_data writes it. */
+static unsigned hex_value(char digit)
+{
+	return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+void html_script_source(FILE *stream, const char *program)
+{
+	char digits[DIGEST_TEXT_SIZE];
+	unsigned char digest[(DIGEST_TEXT_SIZE - 1) / 2];
+
+	digest_data(program, strlen(program), digits);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		digest[i] = (unsigned char)(hex_value(digits[2 * i]) << 4 |
+					    hex_value(digits[2 * i + 1]));
+	fputs("'sha256-", stream);
+	html_base64(stream, digest, sizeof(digest));
+	fputc('\'', stream);
 }

@@ -157,31 +157,6 @@ static void draw_memory_header(const struct memory_scene *scene)
 	draw_memory_legend(scene, 96.0);
 }
 
-/* "+261.30 MiB; truth +256.00 MiB: +2.1 %": the line's growth from task_begin to its peak. */
-static char *panel_growth_text(const struct trace_panel *panel)
-{
-	const double *value = panel->trial->value;
-	bool own = !isnan(value[COMPARISON_PEAK]);
-	double growth =
-		own ? value[COMPARISON_PEAK] - value[COMPARISON_INITIAL]
-		    : value[COMPARISON_REFERENCE_PEAK] - value[COMPARISON_REFERENCE_INITIAL];
-	double error = value[own ? COMPARISON_ERROR : COMPARISON_REFERENCE_ERROR];
-	struct formatted truth;
-
-	if (!panel->trial->ok)
-		return string_format("%s; peak until then %s", account_end(panel->trial),
-			format_bytes((uint64_t)fmax(panel->trial->reached_peak, 0.0)).text);
-	if (isnan(growth))
-		return string_format("its growth is unknown");
-	if (isnan(error))
-		return string_format("%s%s", own ? "" : "reference ",
-			format_bytes_difference((int64_t)growth).text);
-	truth = format_bytes_difference((int64_t)value[COMPARISON_TRUTH_PEAK]);
-	return string_format("%s%s; truth %s: %s", own ? "" : "reference ",
-		format_bytes_difference((int64_t)growth).text, truth.text,
-		format_percent(error).text);
-}
-
 static const char *row_color(const struct memory_scene *scene, size_t index)
 {
 	return memory_rows_color(scene->picture->comparison, index);
@@ -210,7 +185,7 @@ static int draw_panel_texts(
 			.color = "#666666"},
 		"%s", backend->headline_metric ? backend->headline_metric : "no metric of its own");
 	if (panel->trial) {
-		growth = panel_growth_text(panel);
+		growth = account_growth(panel->trial);
 		script_text(scene->script,
 			&(struct script_text){.x = left, .y = top + 36.0, .points = 10}, "%s",
 			growth ? growth : "");

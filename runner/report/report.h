@@ -17,6 +17,7 @@ struct report_options {
 	const char *run_path; /* its path, for messages */
 	unsigned table_width; /* columns of the terminal; 0: unknown, do not truncate */
 	bool color;
+	const char *dygraphs; /* the folder of dygraphs; NULL: where Debian has it */
 };
 
 /*
@@ -28,8 +29,9 @@ int report_pictures(
 	struct results *results, const struct report_options *options, struct error *error);
 
 /*
- * Writes report.html, one file with the embedded pictures (call report_pictures before), the table,
- * the machine's facts and how to read them.
+ * Writes report.html, one file that fetches nothing: traces to zoom into (page_data.h), the picture of times (call
+ * report_pictures before), the table, the machine's facts and how to read them. Where dygraphs is not installed it has
+ * the pictures of the traces too, and says so.
  */
 int report_html(struct results *results, const struct report_options *options, struct error *error);
 

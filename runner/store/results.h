@@ -157,6 +157,15 @@ int results_composition(struct results *results, uint64_t trial, size_t max_rows
 int results_trace(struct results *results, uint64_t trial, const char *name, size_t max_samples,
 	struct sample **ret_samples, size_t *ret_n, struct error *error);
 
+/* How many samples such a trace has in the file; 0 if the trial has no such trace. */
+int results_trace_count(struct results *results, uint64_t trial, const char *name, uint64_t *ret_n,
+	struct error *error);
+
+/* Consecutive samples of it around a time, none left out (runner/store/trace.h). The caller frees. */
+int results_trace_around(struct results *results, uint64_t trial, const char *name,
+	uint64_t time_ns, size_t max_samples, struct sample **ret_samples, size_t *ret_n,
+	struct error *error);
+
 /*
  * The marks of a trial, in order of arrival: task_begin, task_end and the task's own. *ret_n is 0
  * if there are none. The caller frees.

@@ -47,6 +47,12 @@ int results_trial_window(struct results *results, uint64_t trial, uint64_t *ret_
 	return 0;
 }
 
+static int trace_failure(uint64_t trial, const char *name, int r, struct error *error)
+{
+	return r < 0 ? error_prefix(error, "the trace %s of trial " LAYOUT_TRIAL_NAME, name, trial)
+		     : 0;
+}
+
 int results_trace(struct results *results, uint64_t trial, const char *name, size_t max_samples,
 	struct sample **ret_samples, size_t *ret_n, struct error *error)
 {
@@ -59,10 +65,32 @@ int results_trace(struct results *results, uint64_t trial, const char *name, siz
 	r = open_trial(results, trial, &group, error);
 	if (r < 0)
 		return r;
-	r = trace_read(group, name, max_samples, ret_samples, ret_n, error);
-	if (r < 0)
-		return error_prefix(error, "the trace %s of trial " LAYOUT_TRIAL_NAME, name, trial);
-	return 0;
+	return trace_failure(trial, name,
+		trace_read(group, name, max_samples, ret_samples, ret_n, error), error);
+}
+
+int results_trace_count(struct results *results, uint64_t trial, const char *name, uint64_t *ret_n,
+	struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = open_trial(results, trial, &group, error);
+
+	return r < 0 ? r
+		     : trace_failure(trial, name, trace_count(group, name, ret_n, error), error);
+}
+
+int results_trace_around(struct results *results, uint64_t trial, const char *name,
+	uint64_t time_ns, size_t max_samples, struct sample **ret_samples, size_t *ret_n,
+	struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	int r = open_trial(results, trial, &group, error);
+
+	return r < 0 ? r
+		     : trace_failure(trial, name,
+			       trace_read_around(group, name, time_ns, max_samples, ret_samples,
+				       ret_n, error),
+			       error);
 }
 
 int results_composition(struct results *results, uint64_t trial, size_t max_rows,

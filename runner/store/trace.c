@@ -131,6 +131,94 @@ static int thin_trace(const struct trace *trace, struct thinning *thinning, stru
 	return 0;
 }
 
+int trace_count(hid_t trial, const char *name, uint64_t *ret_n, struct error *error)
+{
+	CLEANUP(close_trace)
+	struct trace trace = {.times = H5I_INVALID_HID, .values = H5I_INVALID_HID};
+	int r = open_trace(trial, name, &trace, error);
+
+	if (r == 0)
+		*ret_n = trace.n;
+	return r;
+}
+
+/* The index of the first sample at or after a time, by halves. */
+static int find_time(
+	const struct trace *trace, uint64_t time_ns, uint64_t *ret_index, struct error *error)
+{
+	uint64_t low = 0, high = trace->n;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2, found_ns = 0;
+		int r = hdf5_read_elements(
+			trace->times, H5T_NATIVE_UINT64, middle, 1, &found_ns, error);
+
+		if (r < 0)
+			return r;
+		if (found_ns < time_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret_index = low;
+	return 0;
+}
+
+/* Clears *ret_n if they are not in order. */
+static int read_trace_part(const struct trace *trace, uint64_t first, size_t n,
+	struct sample *samples, size_t *ret_n, struct error *error)
+{
+	CLEANUP(cleanup_free) uint64_t *column = calloc(n + 1, sizeof(*column));
+	size_t n_ordered = n;
+	int r;
+
+	if (!column)
+		return error_set_errno(error, ENOMEM, "cannot read it");
+	r = hdf5_read_elements(trace->values, H5T_NATIVE_UINT64, first, n, column, error);
+	for (size_t i = 0; i < n && r == 0; i++)
+		samples[i].value = column[i];
+	if (r == 0)
+		r = hdf5_read_elements(trace->times, H5T_NATIVE_UINT64, first, n, column, error);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		samples[i].time_ns = column[i];
+		if (i > 0 && column[i] < column[i - 1])
+			n_ordered = 0;
+	}
+	if (r == 0)
+		*ret_n = n_ordered;
+	return r;
+}
+
+int trace_read_around(hid_t trial, const char *name, uint64_t time_ns, size_t max_samples,
+	struct sample **ret_samples, size_t *ret_n, struct error *error)
+{
+	CLEANUP(close_trace)
+	struct trace trace = {.times = H5I_INVALID_HID, .values = H5I_INVALID_HID};
+	CLEANUP(cleanup_free) struct sample *samples = NULL;
+	size_t n = 0;
+	uint64_t first = 0;
+	int r = open_trace(trial, name, &trace, error);
+
+	if (r == 0)
+		r = find_time(&trace, time_ns, &first, error);
+	if (r < 0)
+		return r;
+	n = trace.n < max_samples ? (size_t)trace.n : max_samples;
+	first = first > n / 2 ? first - n / 2 : 0;
+	if (first > trace.n - n)
+		first = trace.n - n;
+	samples = calloc(n + 1, sizeof(*samples));
+	if (!samples)
+		return error_set_errno(error, ENOMEM, "cannot read it");
+	if (n > 0)
+		r = read_trace_part(&trace, first, n, samples, &n, error);
+	if (r < 0)
+		return r;
+	*ret_samples = TAKE_PTR(samples);
+	*ret_n = n;
+	return 0;
+}
+
 static int compare_times(const void *a, const void *b)
 {
 	const struct sample *first = a, *second = b;

@@ -17,7 +17,7 @@ print(eval(sys.argv[1]))' "$1"
 	[ "$status" -eq 0 ]
 	[ "${#lines[@]}" -le 60 ]
 	for word in cgroup hierarchy controllers slice peak systemd swap zswap huge_pages zero_page pressure kernel seccomp overlay \
-		cpus isolation governor charge_batch sample_cost timer runc crun gnuplot qemu images psutil mprof; do
+		cpus isolation governor charge_batch sample_cost timer runc crun gnuplot qemu dygraphs images psutil mprof; do
 		[[ $output == *"$word"* ]]
 	done
 	[[ $output == *"This host can run experiments."* ]]

@@ -39,6 +39,7 @@ static const char *const good_files[][2] = {
 	{"proc/self/cgroup", "0::/user.slice/user-0.slice/session-3.scope\n"},
 	{"proc/cgroups", "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t0\t90\t1\n"
 			 "memory\t0\t90\t1\n"},
+	{"usr/share/javascript/dygraphs/dygraph.min.js", ""},
 	{"proc/cmdline", "BOOT_IMAGE=/vmlinuz root=/dev/sda1 ro quiet\n"},
 	{"proc/swaps", "Filename\t\tType\t\tSize\tUsed\tPriority\n"},
 	{"proc/pressure/memory", "some avg10=0.00 avg60=0.01 avg300=0.00 total=993190\n"

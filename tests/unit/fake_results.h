@@ -351,6 +351,32 @@ int results_trace(struct results *results, uint64_t number, const char *name, si
 	return 0;
 }
 
+int results_trace_count(struct results *results, uint64_t number, const char *name, uint64_t *ret_n,
+	struct error *error)
+{
+	struct sample *samples = NULL;
+	size_t n = 0;
+	int r = results_trace(results, number, name, SIZE_MAX, &samples, &n, error);
+
+	free(samples);
+	*ret_n = n;
+	return r;
+}
+
+/* No trace of a made-up run is long enough to be asked for a part. */
+int results_trace_around(struct results *results, uint64_t trial, const char *name,
+	uint64_t time_ns, size_t max_samples, struct sample **ret_samples, size_t *ret_n,
+	struct error *error)
+{
+	(void)results;
+	(void)trial;
+	(void)time_ns;
+	(void)max_samples;
+	(void)ret_samples;
+	(void)ret_n;
+	return error_set(error, ENOSYS, "a part of %s", name);
+}
+
 int results_marks(struct results *results, uint64_t trial, struct trial_mark **ret_marks,
 	size_t *ret_n, struct error *error)
 {

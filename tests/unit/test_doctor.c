@@ -250,6 +250,11 @@ static void test_doctor__tools_that_a_run_does_not_need(void **state)
 	assert_found(host, "tools", "mmdebstrap", "missing", "do not need it", "mmdebstrap");
 	assert_found(host, "tools", "qemu-system-x86_64", "missing", "do not need it",
 		"apt-get install qemu-system-x86");
+	host_take_away(host, "usr/share/javascript/dygraphs/dygraph.min.js");
+	host_examine(host);
+	assert_true(doctor_can_run(host->doctor));
+	assert_found(host, "tools", "dygraphs", "missing",
+		"report.html has pictures of the traces instead", "apt-get install libjs-dygraphs");
 	host_take_away(host, "bin/gnuplot");
 	host_examine(host);
 	assert_false(doctor_can_run(host->doctor));

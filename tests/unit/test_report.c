@@ -351,7 +351,8 @@ static void test_report_pictures__says_what_could_not_be_read(void **state)
 static void test_report_write__makes_a_page_that_needs_nothing(void **state)
 {
 	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct report_options options = {.run_fd = run_fd, .run_path = *state};
+	const struct report_options options = {
+		.run_fd = run_fd, .run_path = *state, .dygraphs = "/nonexistent"};
 	struct fake_run run = run_of(three);
 	struct results *results;
 	CLEANUP(cleanup_free) char *page = NULL;
@@ -364,13 +365,97 @@ static void test_report_write__makes_a_page_that_needs_nothing(void **state)
 	page = folder_content(*state, "report.html");
 	assert_non_null(
 		strstr(page, "<h1>a_b^2{c}@d&amp;e~f&#39;g&quot;h\\i`j$k%m#n;o&lt;p&gt; q<"));
-	assert_non_null(strstr(page, "<img alt=\"Memory over time by backend\" "
-				     "src=\"data:image/png;base64,iVBORw0KGgo"));
-	assert_non_null(strstr(page, "<tr class=\"bad\"><td>tracemalloc</td><td>0/3</td>"));
+	assert_non_null(strstr(page, "<img alt=\"Memory over time by backend, size_mib=64: peak "));
+	assert_non_null(strstr(page, "MiB\" src=\"data:image/png;base64,iVBORw0KGgo"));
+	assert_non_null(
+		strstr(page, "<tr class=\"bad\"><th scope=\"row\">tracemalloc</th><td>0/3</td>"));
+	assert_non_null(strstr(page, "libjs-dygraphs was not installed where this was written"));
+	assert_non_null(strstr(page, "content=\"default-src 'none'; img-src data:; "));
+	assert_non_null(strstr(page, "script-src 'none'\">"));
 	assert_non_null(strstr(page, "2 oom, 1 timeout"));
 	assert_non_null(strstr(page, "<p>Watching used 1.2 % of a CPU (the sampler&#39;s "));
 	assert_null(strstr(page, "<script"));
 	assert_non_null(strstr(page, "</html>\n"));
+	results_close(results);
+}
+
+static void put_dygraphs(const char *folder, const char *script)
+{
+	CLEANUP(cleanup_free) char *path = string_format("%s/dygraph.min.js", folder);
+	CLEANUP(cleanup_free) char *style = string_format("%s/dygraph.min.css", folder);
+
+	assert_int_equal(file_write(AT_FDCWD, path, script, strlen(script), 0644, NULL), 0);
+	assert_int_equal(file_write(AT_FDCWD, style, ".x{}", 4, 0644, NULL), 0);
+}
+
+/* In every place where text gets into the page: as text, in an attribute, in JSON. */
+static void test_report_write__names_stay_text_beside_the_traces(void **state)
+{
+	static const char breakout[] = "</script><script>alert(1)</script><!--\"'";
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct report_options options = {
+		.run_fd = run_fd, .run_path = *state, .dygraphs = *state};
+	struct fake_run run = run_of(three);
+	struct results *results;
+	CLEANUP(cleanup_free) char *page = NULL;
+
+	put_dygraphs(*state, "var Dygraph;\n//# sourceMappingURL=far.map\n");
+	run.name = breakout;
+	run.parameter = breakout;
+	results = fake_results_new(&run);
+	assert_int_equal(report_write(results, &options, NULL), 0);
+	page = folder_content(*state, "report.html");
+	assert_non_null(strstr(page, "var Dygraph;\n"));
+	assert_non_null(strstr(page, "Copyright (c) 2006"));
+	assert_null(strstr(page, "sourceMappingURL"));
+	assert_non_null(strstr(page, "script-src 'sha256-"));
+	assert_non_null(strstr(page, "\\u003c/script\\u003e\\u003cscript\\u003ealert"));
+	assert_null(strstr(page, "alert(1)<"));
+	assert_null(strstr(page, "<!--"));
+	/* The data and the program. */
+	assert_ptr_equal(
+		strstr(strstr(strstr(page, "<script") + 1, "<script") + 1, "<script"), NULL);
+	results_close(results);
+}
+
+static void test_report_write__a_program_that_ends_early_is_not_written(void **state)
+{
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct report_options options = {
+		.run_fd = run_fd, .run_path = *state, .dygraphs = *state};
+	struct fake_run run = run_of(three);
+	struct results *results = fake_results_new(&run);
+	struct error error = ERROR_INIT;
+
+	put_dygraphs(*state, "x = '</SCRIPT >';");
+	assert_int_equal(report_write(results, &options, &error), -EINVAL);
+	assert_null(folder_content(*state, "report.html"));
+	results_close(results);
+}
+
+/* Seconds and bytes a person can follow: the first is itself, the others are differences. */
+static void test_report_write__samples_are_differences(void **state)
+{
+	CLEANUP(cleanup_close) int run_fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct report_options options = {
+		.run_fd = run_fd, .run_path = *state, .dygraphs = *state};
+	struct fake_run run = run_of(only_none);
+	struct results *results;
+	CLEANUP(cleanup_free) char *page = NULL;
+
+	put_dygraphs(*state, "");
+	run.gap = true;
+	results = fake_results_new(&run);
+	assert_int_equal(report_write(results, &options, NULL), 0);
+	page = folder_content(*state, "report.html");
+	assert_non_null(
+		strstr(page, "{\"backends\":[\"none\"],\"points\":[{\"label\":\"size_mib=64\","));
+	assert_non_null(strstr(page, "\"metric\":null"));
+	assert_non_null(
+		strstr(page, "\"traces\":[{\"kind\":\"reference\",\"total\":1001,\"times\":[-"));
+	assert_non_null(strstr(page, "\"kind\":\"truth\",\"total\":41,\"times\":[0,"));
+	/* Eight steps of 8 MiB, each of 0.075 of the time; a sample in every fortieth of it. */
+	assert_non_null(strstr(page, "\"values\":[0,0,0,8388608,0,0,8388608,0,"));
 	results_close(results);
 }
 
@@ -386,7 +471,7 @@ static void test_report_write__without_pictures_says_so(void **state)
 	assert_int_equal(report_write(results, &options, NULL), -EIO);
 	page = folder_content(*state, "report.html");
 	assert_non_null(strstr(page, "memory-usage-comparison.png was not drawn."));
-	assert_non_null(strstr(page, "<td>psutil</td><td>3/3</td>"));
+	assert_non_null(strstr(page, "<th scope=\"row\">psutil</th><td>3/3</td>"));
 	results_close(results);
 }
 
@@ -408,6 +493,9 @@ int main(void)
 		in_folder(test_report_pictures__no_trial_no_picture),
 		in_folder(test_report_pictures__says_what_could_not_be_read),
 		in_folder(test_report_write__makes_a_page_that_needs_nothing),
+		in_folder(test_report_write__names_stay_text_beside_the_traces),
+		in_folder(test_report_write__a_program_that_ends_early_is_not_written),
+		in_folder(test_report_write__samples_are_differences),
 		in_folder(test_report_write__without_pictures_says_so),
 	};
 

@@ -186,6 +186,36 @@ static void test_html_text__escapes(void **state)
 }
 
 /* The test vectors of RFC 4648, section 10. */
+static void test_html_json_text__ends_neither_string_nor_element(void **state)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	(void)state;
+	html_json_text(stream, "</script><!--&\"\\\n\x7f\xc3\xa4'");
+	html_json_text(stream, NULL);
+	html_json_number(stream, 0.5);
+	html_json_number(stream, NAN);
+	fclose(stream);
+	assert_string_equal(text,
+		"\"\\u003c/script\\u003e\\u003c!--\\u0026\\u0022\\u005c\\u000a\\u007f\xc3\xa4'\""
+		"null0.5null");
+}
+
+/* The digest of "alert(1)" by openssl dgst -sha256 -binary | base64. */
+static void test_html_script_source__is_the_digest(void **state)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	(void)state;
+	html_script_source(stream, "alert(1)");
+	fclose(stream);
+	assert_string_equal(text, "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='");
+}
+
 static void test_html_base64__known_vectors(void **state)
 {
 	static const char *const vectors[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="},
@@ -219,6 +249,8 @@ int main(void)
 		cmocka_unit_test(test_format_percent__has_a_sign),
 		cmocka_unit_test(test_script_quote__nothing_leaves_the_string),
 		cmocka_unit_test(test_html_text__escapes),
+		cmocka_unit_test(test_html_json_text__ends_neither_string_nor_element),
+		cmocka_unit_test(test_html_script_source__is_the_digest),
 		cmocka_unit_test(test_html_base64__known_vectors),
 	};
 

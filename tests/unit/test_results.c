@@ -227,6 +227,70 @@ static void test_results_trace__keeps_a_spike_of_one_sample(void **state)
 	results_close(results);
 }
 
+/* Each sample around a time, also at the ends of the trace and of a chunk of its file. */
+static void test_results_trace_around__leaves_nothing_out(void **state)
+{
+	static const struct {
+		uint64_t time_ns, first;
+	} around[] = {
+		{0, 0}, {123456, 123451}, {65536, 65531}, {199999, 199990}, {UINT64_MAX, 199990}};
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+	struct results *results;
+	uint64_t n_all = 0;
+
+	seal_all(fixture);
+	store_result_init(fixture, &result);
+	for (uint64_t i = 0; i < 200000; i++)
+		store_append(result.spool, "x.y_bytes", i, 7 * i);
+	store_seal(fixture, 0, &result);
+	store_result_release(&result);
+	gather(fixture, &made_facts);
+	results = open_results(fixture);
+	assert_int_equal(results_trace_count(results, 1, "x.y_bytes", &n_all, NULL), 0);
+	assert_int_equal(n_all, 200000);
+	assert_int_equal(results_trace_count(results, 1, "x.z_bytes", &n_all, NULL), 0);
+	assert_int_equal(n_all, 0);
+	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+		CLEANUP(cleanup_free) struct sample *samples = NULL;
+		size_t n = 0;
+
+		assert_int_equal(results_trace_around(results, 1, "x.y_bytes", around[i].time_ns,
+					 10, &samples, &n, NULL),
+			0);
+		assert_int_equal(n, 10);
+		for (uint64_t j = 0; j < n; j++) {
+			assert_int_equal(samples[j].time_ns, around[i].first + j);
+			assert_int_equal(samples[j].value, 7 * (around[i].first + j));
+		}
+	}
+	results_close(results);
+}
+
+/* Between these a sample of theirs may be missing, that stands elsewhere in the file. */
+static void test_results_trace_around__has_none_that_are_not_in_order(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct trial_result result;
+	struct results *results;
+	CLEANUP(cleanup_free) struct sample *samples = NULL;
+	size_t n = 99;
+
+	seal_all(fixture);
+	store_result_init(fixture, &result);
+	store_append(result.spool, "x.y_bytes", 1300, 3);
+	store_append(result.spool, "x.y_bytes", 1100, 1);
+	store_append(result.spool, "x.y_bytes", 1200, 2);
+	store_seal(fixture, 0, &result);
+	store_result_release(&result);
+	gather(fixture, &made_facts);
+	results = open_results(fixture);
+	assert_int_equal(
+		results_trace_around(results, 1, "x.y_bytes", 1200, 3, &samples, &n, NULL), 0);
+	assert_int_equal(n, 0);
+	results_close(results);
+}
+
 static void test_results_trace__is_in_order_of_time(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -480,6 +544,8 @@ int main(void)
 		STORE_TEST(test_results_trial_window__of_a_trial),
 		STORE_TEST(test_results_trace__reference_truth_and_metric),
 		STORE_TEST(test_results_trace__keeps_a_spike_of_one_sample),
+		STORE_TEST(test_results_trace_around__leaves_nothing_out),
+		STORE_TEST(test_results_trace_around__has_none_that_are_not_in_order),
 		STORE_TEST(test_results_trace__is_in_order_of_time),
 		STORE_TEST(test_results_trace__reads_no_other_file),
 		STORE_TEST(test_results_marks__as_they_came),
