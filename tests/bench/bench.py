@@ -24,7 +24,7 @@ import table
 from context import BenchError, Context
 from figures import Bench
 
-NAMES = ("spin", "sleep", "disturbance", "storage", "container", "oneline", "disk", "report", "gather", "spike",
+NAMES = ("spin", "sleep", "disturbance", "storage", "container", "oneline", "disk", "report", "page", "gather", "spike",
          "peaks", "placement", "datasheet", "compare", "limit-search")
 PROJECT = Path(__file__).resolve().parents[2]
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
