@@ -134,6 +134,12 @@ int limit_answer_csv(const struct limit_answer *answer, FILE *stream, struct err
 /* Draws memory-limit.png in the run's open folder, with plots/memory-limit.gp and its data. -ENOENT without gnuplot. */
 int limit_answer_draw(const struct limit_answer *answer, int run_fd, struct error *error);
 
+/* Writes limit.csv and limit.json to the run's open folder, and draws the picture: without gnuplot the first two are there. */
+int limit_answer_write(const struct limit_answer *answer, int run_fd, struct error *error);
+
+/* What is printed, as a part of report.html. -ENOMEM. */
+int limit_answer_html(const struct limit_answer *answer, FILE *stream);
+
 /*
  * What the answer is as a setting: limit_setting_bytes(), rounded up to the format's unit. Of a search by memory.high only
  * systemd has the setting.

@@ -503,6 +503,49 @@ static void test_limit_picture__of_little(void **state)
 	draw(quiet, *state);
 }
 
+/* ---- the run's folder */
+
+static void test_limit_files__are_those_of_the_writers(void **state)
+{
+	CLEANUP(cleanup_close) int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = answer_of_cached();
+	CLEANUP(cleanup_free) char *expected = csv_of(answer);
+	CLEANUP(cleanup_json) json_t *expected_json = json_of(answer), *json = NULL;
+	CLEANUP(cleanup_free) char *csv = NULL, *text = NULL, *picture = NULL;
+	struct error error = ERROR_INIT;
+
+	assert_int_equal(limit_answer_write(answer, fd, &error), 0);
+	csv = folder_content(*state, "limit.csv");
+	text = folder_content(*state, "limit.json");
+	picture = folder_content(*state, "memory-limit.png");
+	assert_non_null(csv);
+	assert_non_null(text);
+	assert_non_null(picture);
+	assert_string_equal(csv, expected);
+	json = json_loads(text, 0, NULL);
+	assert_true(json_equal(json, expected_json));
+}
+
+static void test_limit_html__is_what_is_printed_and_no_markup(void **state)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	(void)state;
+	limit_given_new(1);
+	limit_add_cached(0, 6);
+	given.points[0].task = "a <b> & c";
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = limit_given_answer();
+
+	assert_non_null(stream);
+	assert_int_equal(limit_answer_html(answer, stream), 0);
+	assert_int_equal(fclose(stream), 0);
+	assert_non_null(strstr(text, "<pre>a &lt;b&gt; &amp; c: survives from 120.00 MiB, "));
+	assert_non_null(strstr(text, "\n  survives from    120.00 MiB  59 of 59 runs"));
+	assert_non_null(strstr(text, "</pre></div>\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,6 +566,9 @@ int main(void)
 		cmocka_unit_test(
 			test_limit_emit__a_character_that_is_not_ascii_is_one_question_mark),
 		cmocka_unit_test(test_limit_emit__names),
+		cmocka_unit_test(test_limit_html__is_what_is_printed_and_no_markup),
+		cmocka_unit_test_setup_teardown(test_limit_files__are_those_of_the_writers,
+			folder_set_up, folder_tear_down),
 		cmocka_unit_test_setup_teardown(test_limit_picture__has_the_numbers_of_the_answer,
 			folder_set_up, folder_tear_down),
 		cmocka_unit_test_setup_teardown(
