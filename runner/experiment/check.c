@@ -100,7 +100,8 @@ static void print_tasks(const struct experiment *experiment, FILE *stream)
 		print_user(task, stream);
 		if (task->working_directory == WORKING_DIRECTORY_WRITABLE) {
 			print_heading(stream, "folder");
-			fputs("writable, in each trial as it is now\n", stream);
+			fprintf(stream, "writable, in each trial as it is now%s\n",
+				task->keep_written ? "; what is written is kept" : "");
 		}
 		print_environment(task, stream);
 		print_helper(task->prepare, "prepare", stream);

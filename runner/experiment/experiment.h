@@ -128,7 +128,8 @@ struct task {
 	char *stdin_file;
 	char *user; /* "uid[:gid]" or "name[:group]", of the image; NULL: the launcher's own */
 	enum working_directory working_directory; /* writable: runner/container/writable.h */
-	struct variable *environment;		  /* in file order */
+	bool keep_written;	      /* what is written there: runner/trial/written.h */
+	struct variable *environment; /* in file order */
 	size_t n_environment;
 	struct parameter *parameters; /* in file order */
 	size_t n_parameters;

@@ -92,6 +92,7 @@ struct field {
 /* Of a task. */
 #define TASK_CHOICE(name, member, of)                                                              \
 	FIELD_OF(struct task, name, FIELD_CHOICE, unsigned, member, .choices = of)
+#define TASK_BOOLEAN(name, member) FIELD_OF(struct task, name, FIELD_BOOLEAN, bool, member, )
 #define TASK_STRING(name, member) FIELD_OF(struct task, name, FIELD_STRING, char *, member, )
 #define TASK_STRINGS(name, member, least_, of)                                                     \
 	FIELD_OF(struct task, name, FIELD_STRINGS, char **, member, .least = least_, .text = of)

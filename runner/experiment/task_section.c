@@ -78,6 +78,7 @@ const struct field task_fields[] = {
 	TASK_STRING("stdin", stdin_file),
 	READ_OWN("user", read_user),
 	TASK_CHOICE("working_directory", working_directory, working_directories),
+	TASK_BOOLEAN("keep_written", keep_written),
 	READ_OWN("environment", variables_read),
 	TASK_STRINGS("prepare", prepare, 1, HELPER_WORDS),
 	TASK_STRINGS("check", check, 1, HELPER_WORDS),
@@ -265,6 +266,11 @@ static void check_working_directory(struct loader *loader)
 	const struct experiment *experiment = loader->experiment;
 	struct setting setting;
 
+	if (loader->task->keep_written &&
+		loader->task->working_directory != WORKING_DIRECTORY_WRITABLE &&
+		setting_find_of_task(loader, "keep_written", &setting))
+		setting_refuse(&setting, "found true, but nothing can be written; expected it with "
+					 "working_directory = \"writable\"");
 	if (!setting_find_of_task(loader, "working_directory", &setting))
 		return;
 	if (loader->task->working_directory == WORKING_DIRECTORY_AS_IS &&

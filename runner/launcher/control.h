@@ -7,6 +7,7 @@
  *   launcher                                runner
  *   --------                                ------
  *   READY                                    -> the launcher runs
+ *   WRITTEN, with --writable-kept: a descriptor of the upper layer comes with it
  *   runs what --prepare names, to its end
  *   PREPARED, if there is any
  *   forks the child, which sets its CPUs and on v1 enters the task leaf; the child:
@@ -45,6 +46,8 @@
  *   --writable PATH TMPFS_SIZE OVERLAY
  *                  the folder that is then the working directory of all that runs, an overlay with these
  *                  options (writable.h). In a container the launcher needs the capabilities named there, and drops them
+ *   --writable-kept PATH TMPFS OVERLAY
+ *                  the same, and WRITTEN is sent
  *   --idmap-fd N   for it: the user namespace that maps the folder's owner
  *   --stdin FILE   opened for reading as the task's standard input
  *   --user UID:GID[,GROUP...]
@@ -74,6 +77,7 @@ enum control_type {
 	CONTROL_DONE = 6,
 	CONTROL_PREPARED = 7,
 	CONTROL_CHECKED = 8,
+	CONTROL_WRITTEN = 9,
 };
 
 /*

@@ -276,6 +276,8 @@ int main(int argc, char **argv)
 	launcher.folder_place = NULL;
 	launcher.writable.path = NULL;
 	launcher.writable.idmap_fd = -1;
+	launcher.writable.ret_upper_fd = NULL;
+	launcher.keep = false;
 	launcher.has_user = false;
 	launcher.n_groups = 0;
 	launcher.channel_folder = NULL;

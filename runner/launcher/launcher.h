@@ -38,6 +38,7 @@ struct launcher {
 	uint64_t folder_device;
 	uint64_t folder_inode;
 	struct writable_folder writable; /* a path of NULL: none */
+	bool keep;			 /* what is written there */
 	bool has_user;
 	unsigned int uid;
 	unsigned int gid;
@@ -68,6 +69,8 @@ uint64_t launcher_now_ns(void);
 void launcher_send(const struct control_message *message);
 void launcher_announce(enum control_type type);
 void launcher_failed(enum control_stage stage, int error_number);
+/* With the descriptor. Returns 0 or an errno. */
+int launcher_send_written(int upper_fd);
 /* False if the runner has gone. Other messages are ignored: there may be a GO for a child that was killed at the gate. */
 bool launcher_wait_for(enum control_type type);
 

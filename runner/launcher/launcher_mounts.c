@@ -80,5 +80,17 @@ int launcher_take_folder(const struct launcher *launcher)
 
 int launcher_show_writable(const struct launcher *launcher)
 {
-	return launcher->writable.path ? writable_show(&launcher->writable) : 0;
+	struct writable_folder folder = launcher->writable;
+	int upper_fd = -1, error_number;
+
+	if (!folder.path)
+		return 0;
+	if (launcher->keep)
+		folder.ret_upper_fd = &upper_fd;
+	error_number = writable_show(&folder);
+	if (error_number || !launcher->keep)
+		return error_number;
+	error_number = launcher_send_written(upper_fd);
+	close(upper_fd);
+	return error_number;
 }

@@ -162,7 +162,9 @@ static int parse_option(struct launcher *launcher, char **argv)
 		launcher->leaf_place = argv[2];
 		return 2;
 	}
-	if (argv[3] && strcmp(option, "--writable") == 0) {
+	if (argv[3] && strncmp(option, "--writable", 10) == 0 &&
+		(!option[10] || strcmp(option + 10, "-kept") == 0)) {
+		launcher->keep = option[10] != '\0';
 		launcher->writable.path = argv[1];
 		launcher->writable.tmpfs_size = argv[2];
 		launcher->writable.overlay = argv[3];

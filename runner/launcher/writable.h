@@ -26,6 +26,7 @@ struct writable_folder {
 	const char *path;
 	const char *tmpfs_size; /* in bytes; "": half of the machine's memory */
 	const char *overlay;	/* its options, the layers named "lower", "upper" and "work" */
+	int *ret_upper_fd;	/* NULL: not wanted; else a descriptor of the upper layer */
 	/* A user namespace by which the folder's owner is shown as another; -1: as it is. */
 	int idmap_fd;
 };
@@ -109,6 +110,11 @@ static inline int writable_show(const struct writable_folder *folder)
 	error_number = writable_make_layers(lower_fd, &status);
 	if (error_number)
 		return error_number;
+	if (folder->ret_upper_fd) {
+		*folder->ret_upper_fd = open("upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (*folder->ret_upper_fd < 0)
+			return errno;
+	}
 	if (mount("overlay", "merged", "overlay", MS_NOSUID | MS_NODEV, folder->overlay) < 0)
 		return errno;
 	merged_fd = writable_take_tree(AT_FDCWD, "merged");

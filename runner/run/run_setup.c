@@ -110,6 +110,7 @@ static struct task task_in_place(const struct task *task, enum surrounding which
 	copy.python = copy.module = copy.stdin_file = NULL;
 	copy.prepare = copy.check = copy.cleanup = NULL;
 	copy.working_directory = WORKING_DIRECTORY_AS_IS;
+	copy.keep_written = false;
 	return copy;
 }
 

@@ -14,9 +14,10 @@
 struct gate {
 	int fd;	      /* the runner's end; -1 when closed */
 	int child_fd; /* the launcher's end, its CONTROL_FD; -1 once handed over */
+	int written_fd; /* what came with CONTROL_WRITTEN; -1: nothing. The first, if there are several */
 };
 
-#define GATE_CLOSED ((struct gate){.fd = -1, .child_fd = -1})
+#define GATE_CLOSED ((struct gate){.fd = -1, .child_fd = -1, .written_fd = -1})
 
 int gate_open(struct gate *ret_gate, struct error *error);
 

@@ -282,6 +282,8 @@ static int handle_control(
 	case CONTROL_READY:
 	case CONTROL_CHILD:
 		return at_the_gate(trial, message, pid, error);
+	case CONTROL_WRITTEN: /* the gate has what came with it */
+		return 0;
 	case CONTROL_PREPARED:
 		trial->preparing = false;
 		trial->start_limit_ns = clock_monotonic_ns() + TRIAL_START_LIMIT_NS;

@@ -92,11 +92,11 @@ static void add_folder(struct command *command, const struct task_paths *paths)
 }
 
 static void add_writable_folder(struct command *command, const struct experiment *experiment,
-	const struct writable *writable)
+	const struct writable *writable, bool keep)
 {
 	if (!writable)
 		return;
-	add_option(command, "--writable", experiment->directory);
+	add_option(command, keep ? "--writable-kept" : "--writable", experiment->directory);
 	add_copy(command, writable->tmpfs_size);
 	add_copy(command, writable->overlay);
 }
@@ -113,7 +113,7 @@ static void add_helper(struct command *command, const struct plan *plan, size_t 
 }
 
 static void add_launcher(struct command *command, const struct experiment *experiment,
-	const struct task_paths *paths, struct launcher_fds fds)
+	const struct task *task, const struct task_paths *paths, struct launcher_fds fds)
 {
 	add_copy(command, paths->launcher);
 	if (paths->leaf) {
@@ -122,7 +122,7 @@ static void add_launcher(struct command *command, const struct experiment *exper
 	}
 	add_option(command, "--channel-folder", paths->channel_folder);
 	add_folder(command, paths);
-	add_writable_folder(command, experiment, paths->writable);
+	add_writable_folder(command, experiment, paths->writable, task->keep_written);
 	add_option(command, "--cpus", paths->cpus);
 	add_option(command, "--user", paths->user);
 	add_option(command, "--stdin", paths->stdin_file);
@@ -193,7 +193,7 @@ int task_command(const struct experiment *experiment, const struct plan *plan,
 	CLEANUP(command_release) struct command command = {.error = error};
 	size_t n_launcher;
 
-	add_launcher(&command, experiment, paths, fds);
+	add_launcher(&command, experiment, planned->task, paths, fds);
 	add_helper(&command, plan, planned->point, "--prepare", planned->task->prepare);
 	add_helper(&command, plan, planned->point, "--check", planned->task->check);
 	add_helper(&command, plan, planned->point, "--cleanup", planned->task->cleanup);

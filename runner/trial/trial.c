@@ -9,6 +9,7 @@
 
 #include "runner/trial/measurement.h"
 #include "runner/trial/samples.h"
+#include "runner/trial/written.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -158,6 +159,21 @@ static int settle_account(struct trial *trial, struct error *error)
 	return r;
 }
 
+/* Not of a trial that is run again. The tmpfs ends here, before the slice that it is charged to. */
+static int settle_written(struct trial *trial, struct error *error)
+{
+	const struct trial_context *context = trial->context;
+	int r = 0;
+
+	if (trial->gate.written_fd < 0)
+		return 0;
+	if (trial->evidence.stop != STOP_INTERRUPTED)
+		r = written_keep(trial->gate.written_fd, context->run_fd, trial->planned->number,
+			context->experiment->files_max, error);
+	close(TAKE_FD(trial->gate.written_fd));
+	return r;
+}
+
 /* Kills the task in any case: nothing of it may run while its account is read. */
 static int settle_trial(struct trial *trial, struct error *error)
 {
@@ -170,7 +186,7 @@ static int settle_trial(struct trial *trial, struct error *error)
 	 */
 	if (trial->sampler)
 		r = keep_first(r, settle_account(trial, unless_failed(r, error)));
-	return r;
+	return keep_first(r, settle_written(trial, unless_failed(r, error)));
 }
 
 /* What may explain a failure. */

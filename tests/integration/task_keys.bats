@@ -208,6 +208,64 @@ run_one_trial() {
 	done
 }
 
+@test "keep_written: what the task wrote stays with the trial, and no link is followed or made" {
+	mkdir "$folder/sub"
+	echo original | tee "$folder/file" "$folder/sub/file" >/dev/null
+	for runtime in runc none; do
+		experiment task <<-EOF
+			[task]
+			command = ["sh", "-ec", """
+			    echo more >>file; rm sub/file; mkdir -p a/b; head -c 3M /dev/zero >a/b/zeros; truncate -s 20M a/hole
+			    printf x >>a/hole; ln -s /etc/shadow a/shadow; mkfifo a/fifo; printf '#!/bin/sh' >run; chmod 4755 run
+			    test -z "\$1" || exit 3""", "sh", "{fails}"]
+			parameters = { fails = ["", "yes"] }
+			prepare = ["sh", "-c", "echo yes >prepared"]
+			working_directory = "writable"
+			keep_written = true
+			[trials]
+			repetitions = 1
+			warmups = 0
+			order = "sequential"
+			[container]
+			runtime = "$runtime"
+		EOF
+		"$program" check "$folder/task.toml" | grep -x 'folder *writable, in each trial as it is now; what is written is kept'
+		run_experiment task
+		echo "$output"
+		[ "$status" -eq 1 ]
+		holds '[t.status for t in run.trials] == ["ok", "failed"]'
+		for trial in 000001 000002; do
+			written=$run_folder/written/$trial
+			find "$written/files" -type f -printf '%P %m %s\n' | sort | diff - <(printf '%s\n' \
+				'a/b/zeros 644 3145728' 'a/hole 644 20971521' 'file 644 14' 'prepared 644 4' 'run 755 9')
+			[ "$(cat "$written/files/file")" = $'original\nmore' ]
+			[ "$(stat -c %b "$written/files/a/hole")" -lt 100 ]
+			sort "$written/left-out.txt" | diff - <(printf '%s\n' 'link a/shadow -> /etc/shadow' 'removed sub/file' 'special a/fifo')
+		done
+		# It is the task's own memory, as it is when nothing is kept.
+		holds 'all(3 * MIB <= t.reference["peak_bytes"] < 8 * MIB for t in run.trials)'
+		[ "$(cat "$folder/file")" = original ]
+		rm -r "$runs"
+	done
+}
+
+@test "keep_written: more than files_max is not kept, and the trial says so" {
+	experiment task <<-'EOF'
+		[task]
+		command = ["sh", "-c", "truncate -s 1T huge; echo x >small"]
+		working_directory = "writable"
+		keep_written = true
+		[trials]
+		repetitions = 1
+		warmups = 0
+	EOF
+	run_experiment task
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"it wrote more into its working directory than backends.files_max allows to keep (task.keep_written)"* ]]
+	[ ! -e "$run_folder/written" ]
+}
+
 @test "working_directory: its size is tmp_max, and a task that fills it has that cause" {
 	run_one_trial runc <<-'EOF'
 		[task]
