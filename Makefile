@@ -266,9 +266,10 @@ install: all ## install below PREFIX (/usr/local), staged under DESTDIR
 	$(PRECOMPILE) $(INSTALLED_PROGRAMS)/python
 	install -D -m 644 -t $(INSTALLED_MODULES)/memcg_run python/memcg_run/*.py
 	rm -f $(INSTALLED_MODULES)/memcg_run.py
-	install -d $(INSTALLED_DOCS)/backends
+	install -d $(INSTALLED_DOCS)/backends $(INSTALLED_DOCS)/images
 	install -m 644 docs/*.md docs/*.schema.json CHANGELOG.md $(INSTALLED_DOCS)/
 	install -m 644 docs/backends/*.md $(INSTALLED_DOCS)/backends/
+	install -m 644 docs/images/*.png $(INSTALLED_DOCS)/images/
 	install -D -m 644 $(BUILD)/completion/bash $(INSTALLED_BASH)
 	install -D -m 644 $(BUILD)/completion/fish $(INSTALLED_FISH)
 	install -D -m 644 $(BUILD)/completion/zsh $(INSTALLED_ZSH)

@@ -178,6 +178,20 @@ complete_words() {
 	done
 }
 
+@test "what installed documents link to is installed" {
+	local page link
+
+	make -C "$repository" --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/stage" BUILD="$build" >/dev/null
+	cd "$BATS_TEST_TMPDIR/stage/usr/local/share/doc/memcg-run"
+	for page in *.md backends/*.md; do
+		grep -oE '\]\([^)#]+' "$page" | cut -c 3- | grep -v '^http' | while read -r link; do
+			[[ -e ${page%"${page##*/}"}$link ]] || echo "$page: $link"
+		done
+	done >"$BATS_TEST_TMPDIR/missing"
+	cat "$BATS_TEST_TMPDIR/missing"
+	[ ! -s "$BATS_TEST_TMPDIR/missing" ]
+}
+
 @test "make uninstall leaves nothing of what make install made, nor a folder of its name" {
 	local prefix
 
