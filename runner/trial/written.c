@@ -85,6 +85,13 @@ static int written_copy_data(int from_fd, int to_fd, off_t length)
 	return r;
 }
 
+/* Where the kernel is set up so, a file of the original that was renamed or whose mode changed has no content of its own. */
+static bool is_without_content(int fd)
+{
+	return fgetxattr(fd, "trusted.overlay.metacopy", NULL, 0) >= 0 ||
+	       fgetxattr(fd, "user.overlay.metacopy", NULL, 0) >= 0;
+}
+
 static int written_copy_file(
 	const struct copying *copying, int from_fd, int to_fd, const char *name, const char *path)
 {
@@ -96,6 +103,10 @@ static int written_copy_file(
 
 	if (from < 0 || fstat(from, &status) < 0)
 		return error_set_errno(copying->error, errno, "cannot read %s", path);
+	if (is_without_content(from)) {
+		leave_out(copying, "unchanged", path, ", but for its name or its mode");
+		return 0;
+	}
 	to = openat(to_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return error_set_errno(copying->error, errno, "cannot create %s", path);

@@ -5,7 +5,7 @@
  *
  *     written/000042/files/        each file that was created or changed, whole, in its folders
  *     written/000042/left-out.txt  what is not there, a line each: "removed sub/old", "link a -> b", "special fifo",
- *                                  "renamed new, from sub/old: of it only what was written"
+ *                                  "renamed new, from sub/old: of it only what was written", "unchanged file, but for its name or its mode"
  *
  * A trial that is run again, after it was killed or interrupted, has written/000042-2/, and so on.
  *

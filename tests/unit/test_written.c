@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define NO_LIMIT ((struct amount){.kind = AMOUNT_MAX})
@@ -125,6 +126,35 @@ static void test_written_keep__a_whiteout_is_a_removed_file(void **state)
 	assert_kept(fixture, "run/written/000042/left-out.txt", "removed gone\n");
 }
 
+/* What is only renamed or has another mode must not be kept as a file of zeros (overlayfs.rst, "metadata only copy up"). */
+static void test_written_keep__what_has_no_content_of_its_own_is_only_named(void **state)
+{
+	const struct fixture *fixture = *state;
+	CLEANUP(cleanup_close)
+	int fd = openat(fixture->upper_fd, "meta", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	int folder_fd;
+
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	if (fsetxattr(fd, "trusted.overlay.metacopy", "", 0, 0) < 0)
+		skip();
+	assert_int_equal(mkdirat(fixture->upper_fd, "moved", 0755), 0);
+	folder_fd = openat(fixture->upper_fd, "moved", O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(fsetxattr(folder_fd, "trusted.overlay.redirect", "sub", 3, 0), 0);
+	close(folder_fd);
+	assert_int_equal(written_keep(fixture->upper_fd, fixture->run_fd, 42, NO_LIMIT, NULL), 0);
+	assert_false(exists(fixture, KEPT "meta"));
+	{
+		CLEANUP(cleanup_free) char *text = NULL;
+
+		assert_int_equal(file_read(fixture->fd, "run/written/000042/left-out.txt", 4096,
+					 &text, NULL, NULL),
+			0);
+		assert_non_null(strstr(text, "unchanged meta, but for its name or its mode\n"));
+		assert_non_null(
+			strstr(text, "renamed moved, from sub: of it only what was written\n"));
+	}
+}
+
 static void test_written_keep__a_hole_stays_one(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -174,6 +204,7 @@ int main(void)
 		TEST(test_written_keep__files_are_kept_with_their_folders),
 		TEST(test_written_keep__links_and_special_files_are_only_named),
 		TEST(test_written_keep__a_whiteout_is_a_removed_file),
+		TEST(test_written_keep__what_has_no_content_of_its_own_is_only_named),
 		TEST(test_written_keep__a_hole_stays_one),
 		TEST(test_written_keep__more_than_allowed_is_not_kept),
 		TEST(test_written_keep__a_trial_that_is_run_again_has_another_folder),
