@@ -160,6 +160,26 @@ static void print_limits(const struct experiment *experiment, FILE *stream)
 	fprintf(stream, "CPUs %s\n", check_task_cpus(experiment));
 }
 
+/* What `memcg-run limit` would show. */
+static void print_search(const struct experiment *experiment, FILE *stream)
+{
+	const struct limit_settings *limit = &experiment->limit;
+
+	if (!experiment->has_limit)
+		return;
+	print_heading(stream, "limit");
+	fprintf(stream,
+		"memory %s: survival of %g %% at a confidence of %g %%, unharmed up to %g times the "
+		"wall time, ",
+		limit_by_names[limit->by], 100.0 * limit->survival, 100.0 * limit->confidence,
+		limit->slowdown);
+	if (limit->curve == 0)
+		fputs("no curve\n", stream);
+	else
+		fprintf(stream, "%" PRIu64 " limits on the curve, %" PRIu64 " times each\n",
+			limit->curve, limit->curve_repetitions);
+}
+
 static void print_container(const struct experiment *experiment, FILE *stream)
 {
 	const enum runtime_kind runtime = experiment->container.runtime;
@@ -384,6 +404,7 @@ int check_print(const struct experiment *experiment, const struct plan *plan, bo
 	print_sampler(experiment, stream);
 	print_oracle(experiment, stream);
 	print_limits(experiment, stream);
+	print_search(experiment, stream);
 	print_container(experiment, stream);
 	print_size(experiment, plan, stream);
 	print_time(experiment, plan, stream);

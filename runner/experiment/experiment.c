@@ -32,6 +32,7 @@ static const struct section sections[] = {
 	{"sampler", sampler_fields},
 	{"oracle", oracle_fields},
 	{"limits", limits_fields},
+	{"limit", limit_fields},
 	{"container", container_fields},
 	{NULL, NULL},
 };
@@ -181,6 +182,7 @@ static void set_defaults(struct experiment *experiment)
 	experiment->sampler.peak_hz = 10;
 	experiment->limits.pids_max =
 		(struct amount){.kind = AMOUNT_NUMBER, .number = EXPERIMENT_PIDS_MAX};
+	experiment->limit = limit_settings_default();
 	experiment->container.runtime = RUNTIME_RUNC;
 	experiment->container.tmp_max =
 		(struct amount){.kind = AMOUNT_NUMBER, .number = EXPERIMENT_TMP_MAX_BYTES};
@@ -242,6 +244,7 @@ static void complete_experiment(struct loader *loader)
 	container_complete(loader);
 	if (!loader->out_of_memory)
 		tasks_complete(loader);
+	limit_complete(loader);
 	if (loader->options->quick) {
 		loader->experiment->trials.quick = true;
 		loader->experiment->trials.repetitions = 1;

@@ -8,6 +8,7 @@
 
 #include "backends/backend.h"
 #include "cgroup/slice.h"
+#include "runner/experiment/limit_settings.h"
 #include "runner/experiment/user_backend.h"
 #include "util/error.h"
 
@@ -175,6 +176,15 @@ struct experiment {
 	bool limits_all_cpus;
 	char *limits_cpus; /* storage of limits.cpus */
 
+	/*
+	 * A search for the smallest memory limit (runner/limit/search.h) runs without reporters: its only backend is
+	 * `none`, and the others of the file are left out.
+	 */
+	bool is_search;
+	bool has_limit; /* the file has [limit], even an empty one */
+	struct limit_settings limit;
+	size_t n_left_out; /* of the file's backends */
+
 	struct {
 		enum runtime_kind runtime;
 		char *image;			 /* "host", or an image's name */
@@ -200,6 +210,8 @@ struct experiment_options {
 	 * One repetition and no warm-up, overriding the file, whose own values must still be valid.
 	 */
 	bool quick;
+	/* The experiment is for a search, with these choices before the file's. NULL: it is not. */
+	const struct limit_choices *limit;
 	/* CPUs that `limits.cpus` and `sampler.cpu` may name. NULL: those online. */
 	const cpu_set_t *cpus;
 };

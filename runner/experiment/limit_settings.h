@@ -7,6 +7,8 @@
  * Plain values; the search itself is runner/limit/search.h.
  */
 
+#include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +24,13 @@ enum limit_by {
 #define LIMIT_DEFAULT_SLOWDOWN 1.10
 #define LIMIT_DEFAULT_CURVE 10
 #define LIMIT_DEFAULT_CURVE_REPETITIONS 5
+#define LIMIT_QUICK_CURVE_REPETITIONS 3
+/* Of a survival and of a confidence: beyond, a search would take thousands of trials, or show nothing. */
+#define LIMIT_LEAST_SHARE 0.5
+#define LIMIT_MOST_SHARE 0.999
+#define LIMIT_MOST_SLOWDOWN 100.0
+#define LIMIT_MOST_CURVE 100
+#define LIMIT_MOST_CURVE_REPETITIONS 1000
 
 struct limit_settings {
 	double survival; /* 0.95: the task is to survive at least 95 % of its runs at the limit found */
@@ -32,6 +41,38 @@ struct limit_settings {
 	enum limit_by by;
 	bool quick; /* survival 90 %, three repetitions on the curve */
 };
+
+/* What a command line says beside the file: it comes before the file's `[limit]`. */
+struct limit_choices {
+	double survival, confidence, slowdown; /* NaN: not given */
+	uint64_t curve, curve_repetitions;     /* UINT64_MAX: not given */
+	int by;				       /* an enum limit_by; -1: not given */
+	bool quick;			       /* other defaults, whatever the file has */
+};
+
+#define LIMIT_CHOICES_NONE                                                                         \
+	((struct limit_choices){.survival = NAN,                                                   \
+		.confidence = NAN,                                                                 \
+		.slowdown = NAN,                                                                   \
+		.curve = UINT64_MAX,                                                               \
+		.curve_repetitions = UINT64_MAX,                                                   \
+		.by = -1})
+
+struct limit_settings limit_settings_default(void);
+void limit_settings_choose(struct limit_settings *settings, const struct limit_choices *choices);
+
+/* Those that choose all that is in the settings: of a run to resume. */
+struct limit_choices limit_choices_of(const struct limit_settings *settings);
+
+/* "max", "high", NULL: of limit_by, for setting_choice. */
+extern const char *const limit_by_names[];
+
+/*
+ * As in run.json and results.h5: {"survival": 0.95, ...}, exact. NULL: no memory. limit_settings_parse is false for
+ * anything else, and for values out of range.
+ */
+json_t *limit_settings_json(const struct limit_settings *settings);
+bool limit_settings_parse(const json_t *json, struct limit_settings *ret_settings);
 
 /* Why a trial of a search is run. The names are those of the results: "baseline". */
 enum limit_stage {
@@ -47,3 +88,6 @@ enum limit_stage {
 
 /* "" for LIMIT_STAGE_NONE. */
 const char *limit_stage_name(enum limit_stage stage);
+
+/* False if no stage has that name. */
+bool limit_stage_find(const char *name, enum limit_stage *ret_stage);

@@ -15,6 +15,8 @@ struct plan {
 	size_t n_points;
 	struct planned_trial *trials;
 	size_t n_trials;
+	/* Of a search, which grows: pages that are not written to cost nothing, and nothing moves. */
+	size_t n_room;
 };
 
 /* The combinations of a task's parameter values; true if they are more than 2^64. */
@@ -51,7 +53,7 @@ static int measure(const struct experiment *experiment, size_t *first_points, si
 		return error_set(error, E2BIG,
 			"the plan has more than 2^64 trials; expected at most %" PRIu64,
 			PLAN_MAX_TRIALS);
-	if (n_trials > PLAN_MAX_TRIALS)
+	if (n_trials > PLAN_MAX_TRIALS && !experiment->is_search)
 		return error_set(error, E2BIG,
 			"the plan has %" PRIu64 " trials (%" PRIu64
 			" combinations of parameters%s, %zu backends, %" PRIu64
@@ -102,6 +104,19 @@ static void append_blocks(struct plan *plan)
 	}
 }
 
+static void append_all(struct plan *plan)
+{
+	const struct experiment *experiment = plan->experiment;
+
+	append_sequential(plan, experiment->trials.warmups, true);
+	if (experiment->trials.order == ORDER_RANDOM)
+		append_blocks(plan);
+	else
+		append_sequential(plan, experiment->trials.repetitions, false);
+	for (size_t i = 0; i < plan->n_trials; i++)
+		plan->trials[i].number = i + 1;
+}
+
 CLEANUP_POINTER(release_plan, struct plan, plan_free)
 
 int plan_new(const struct experiment *experiment, struct plan **ret_plan, struct error *error)
@@ -119,16 +134,12 @@ int plan_new(const struct experiment *experiment, struct plan **ret_plan, struct
 		return r;
 	plan->experiment = experiment;
 	plan->n_points = plan->first_points[experiment->n_tasks];
-	plan->trials = calloc(n_trials, sizeof(*plan->trials));
+	plan->n_room = experiment->is_search ? PLAN_MAX_TRIALS : n_trials;
+	plan->trials = calloc(plan->n_room, sizeof(*plan->trials));
 	if (!plan->trials)
 		return error_set_errno(error, ENOMEM, "cannot make a plan of %zu trials", n_trials);
-	append_sequential(plan, experiment->trials.warmups, true);
-	if (experiment->trials.order == ORDER_RANDOM)
-		append_blocks(plan);
-	else
-		append_sequential(plan, experiment->trials.repetitions, false);
-	for (size_t i = 0; i < plan->n_trials; i++)
-		plan->trials[i].number = i + 1;
+	if (!experiment->is_search)
+		append_all(plan);
 	*ret_plan = TAKE_PTR(plan);
 	return 0;
 }
@@ -140,6 +151,16 @@ void plan_free(struct plan *plan)
 	free(plan->trials);
 	free(plan->first_points);
 	free(plan);
+}
+
+int plan_append_trial(struct plan *plan, const struct planned_trial *trial, struct error *error)
+{
+	if (plan->n_trials == plan->n_room)
+		return error_set(error, E2BIG, "the plan has more than %zu trials", plan->n_room);
+	plan->trials[plan->n_trials] = *trial;
+	plan->trials[plan->n_trials].number = plan->n_trials + 1;
+	plan->n_trials++;
+	return 0;
 }
 
 const struct experiment *plan_experiment(const struct plan *plan)

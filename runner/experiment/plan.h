@@ -10,6 +10,8 @@
  * complete blocks: each repetition is a block of every (point, backend) pair in a random order, so
  * that slow drift of the machine affects all tasks and backends alike. Order "sequential" goes point
  * by point, backend by backend, repetition by repetition.
+ *
+ * The plan of a search (runner/limit/search.h) begins empty, and grows by the steps that the search asks for.
  */
 
 #include "runner/experiment/experiment.h"
@@ -21,6 +23,9 @@ struct planned_trial {
 	size_t point;	     /* index of the task and the combination of its parameter values */
 	uint64_t repetition; /* from 1; warm-ups are counted separately */
 	bool warmup;
+	/* Of a trial of a search, which has a limit of its own, or none (0). */
+	enum limit_stage stage;
+	uint64_t limit_bytes;
 };
 
 struct plan;
@@ -36,6 +41,13 @@ void plan_free(struct plan *plan);
 const struct experiment *plan_experiment(const struct plan *plan);
 
 size_t plan_size(const struct plan *plan);
+
+/*
+ * Appends a trial; its number follows the last one's. Trials that plan_trial has returned stay where they are.
+ * -E2BIG beyond PLAN_MAX_TRIALS.
+ */
+int plan_append_trial(
+	struct plan *plan, const struct planned_trial *trial, struct error *error);
 const struct planned_trial *plan_trial(const struct plan *plan, size_t index);
 
 /* Number of combinations of parameter values, over all tasks; 1 if there are no parameters. */

@@ -13,6 +13,7 @@ extern const struct field backends_fields[];
 extern const struct field sampler_fields[];
 extern const struct field oracle_fields[];
 extern const struct field limits_fields[];
+extern const struct field limit_fields[];
 extern const struct field container_fields[];
 
 /* Reads "name" of the top level. */
@@ -28,6 +29,7 @@ void trials_complete(struct loader *loader);
 void backends_complete(struct loader *loader);
 void sampler_complete(struct loader *loader);
 void oracle_complete(struct loader *loader);
+void limit_complete(struct loader *loader);
 void container_complete(struct loader *loader);
 void tasks_complete(struct loader *loader);
 

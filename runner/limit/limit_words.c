@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define LONGEST_TASK 60
 
@@ -32,6 +33,17 @@ const char *limit_end_name(enum limit_end end)
 	};
 
 	return names[end];
+}
+
+bool limit_end_find(const char *name, enum limit_end *ret_end)
+{
+	for (enum limit_end end = 0; end < LIMIT_N_ENDS; end++) {
+		if (strcmp(name, limit_end_name(end)) != 0)
+			continue;
+		*ret_end = end;
+		return true;
+	}
+	return false;
 }
 
 const char *limit_result_words(enum limit_result result)

@@ -44,9 +44,9 @@ int show_run(struct results *results, const struct report_options *options, FILE
 	fputs("trial   status       backend          repetition       wall        peak  "
 	      "parameters\n",
 		stream);
-	for (size_t i = 0; i < results_n_rows(results); i++)
-		if (strcmp(results_row(results, i)->metric, LAYOUT_REFERENCE_METRIC) == 0)
-			show_trial_line(results_row(results, i), tasks, stream);
+	for (size_t i = 0; i < results_n_all_rows(results); i++)
+		if (strcmp(results_any_row(results, i)->metric, LAYOUT_REFERENCE_METRIC) == 0)
+			show_trial_line(results_any_row(results, i), tasks, stream);
 	json_decref(tasks);
 	fputc('\n', stream);
 	r = report_table(results, options, stream, error);
@@ -140,8 +140,8 @@ static void show_limits(const struct show *show)
 
 static void show_composition(const struct show *show)
 {
-	for (size_t i = 0; i < results_n_rows(show->results); i++) {
-		const struct summary_row *row = results_row(show->results, i);
+	for (size_t i = 0; i < results_n_all_rows(show->results); i++) {
+		const struct summary_row *row = results_any_row(show->results, i);
 		struct comparison_trial trial = {.reached_peak = row->peak_bytes};
 		CLEANUP(cleanup_free) char *parts = NULL;
 

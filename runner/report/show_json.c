@@ -39,8 +39,8 @@ static json_t *listed_trials_json(const struct results *results)
 {
 	json_t *trials = json_array();
 
-	for (size_t i = 0; i < results_n_rows(results); i++) {
-		const struct summary_row *row = results_row(results, i);
+	for (size_t i = 0; i < results_n_all_rows(results); i++) {
+		const struct summary_row *row = results_any_row(results, i);
 
 		if (strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0)
 			json_append(&trials, listed_trial_json(row));
@@ -131,8 +131,8 @@ static json_t *shown_marks_of_trial(const struct shown *shown)
 
 static const struct summary_row *reference_row(const struct results *results, uint64_t trial)
 {
-	for (size_t i = 0; i < results_n_rows(results); i++) {
-		const struct summary_row *row = results_row(results, i);
+	for (size_t i = 0; i < results_n_all_rows(results); i++) {
+		const struct summary_row *row = results_any_row(results, i);
 
 		if (row->trial == trial && strcmp(row->metric, LAYOUT_REFERENCE_METRIC) == 0)
 			return row;

@@ -141,6 +141,9 @@ static int get_account(hid_t trial, struct summary_entry *entry, struct error *e
 	if (r == 0)
 		r = get_number(
 			trial, LAYOUT_ATTRIBUTE_MAXRSS_BYTES, &account[ACCOUNT_MAXRSS], error);
+	if (r == 0)
+		r = get_number(
+			trial, LAYOUT_ATTRIBUTE_LIMIT, &account[ACCOUNT_LIMIT], error);
 	return r == 0 ? count_task_cpus(trial, &account[ACCOUNT_TASK_N_CPUS], error) : r;
 }
 
@@ -195,6 +198,12 @@ static int gather_reference(
 	if (r == 0)
 		r = get_number(group, LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL,
 			&entry->account[ACCOUNT_OOM_KILLS], error);
+	if (r == 0)
+		r = get_number(group, LAYOUT_ATTRIBUTE_REFAULTS, &entry->account[ACCOUNT_REFAULTS],
+			error);
+	if (r == 0)
+		r = get_number(group, LAYOUT_ATTRIBUTE_MAJOR_FAULTS,
+			&entry->account[ACCOUNT_MAJOR_FAULTS], error);
 	if (r == 0)
 		r = get_composition(trial, group, entry, error);
 	entry->metric = LAYOUT_REFERENCE_METRIC;
@@ -289,6 +298,7 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	char *parameters = plan_parameters_json(gathering->plan, planned->point);
 	CLEANUP(cleanup_free) char *status = NULL;
 	CLEANUP(cleanup_free) char *cause = NULL;
+	CLEANUP(cleanup_free) char *limit_end = NULL;
 	struct summary_entry entry = {
 		.planned = planned,
 		.parameters = parameters,
@@ -305,6 +315,9 @@ static int add_rows(struct gathering *gathering, hid_t trial, const struct plann
 	if (r == 0)
 		r = hdf5_get_text(trial, LAYOUT_ATTRIBUTE_CAUSE, &cause, error);
 	entry.cause = cause ? cause : "";
+	if (r >= 0)
+		r = hdf5_get_text(trial, LAYOUT_ATTRIBUTE_LIMIT_END, &limit_end, error);
+	entry.limit_end = limit_end ? limit_end : "";
 	if (r >= 0)
 		r = get_account(trial, &entry, error);
 	if (r == 0)
@@ -395,6 +408,19 @@ static void set_headlines(struct hdf5_attributes *attributes, const struct exper
 	}
 }
 
+static void set_search(struct hdf5_attributes *attributes, const struct experiment *experiment)
+{
+	json_t *json = experiment->is_search ? limit_settings_json(&experiment->limit) : NULL;
+	CLEANUP(cleanup_free) char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	if (text)
+		hdf5_set_text(attributes, LAYOUT_ATTRIBUTE_SEARCH, text);
+	else if (experiment->is_search && attributes->result == 0)
+		attributes->result = error_set_errno(
+			attributes->error, ENOMEM, "cannot write " LAYOUT_ATTRIBUTE_SEARCH);
+}
+
 static int write_root(struct gathering *gathering, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = gathering->output.file, .error = error};
@@ -429,6 +455,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	results_set_tally(&attributes, &gathering->tally);
 	failure_kinds_write(&attributes, &gathering->failures);
 	set_headlines(&attributes, experiment);
+	set_search(&attributes, experiment);
 	return attributes.result;
 }
 

@@ -74,12 +74,16 @@
 #define LAYOUT_ATTRIBUTE_COMPLETE "complete"
 #define LAYOUT_ATTRIBUTE_TRIALS_PLANNED "trials_planned"
 #define LAYOUT_ATTRIBUTE_DOCTOR "doctor"
+#define LAYOUT_ATTRIBUTE_SEARCH "search" /* of a search: limit_settings_json */
 
 /* of a trial */
 #define LAYOUT_ATTRIBUTE_TASK "task"
 #define LAYOUT_ATTRIBUTE_POINT "point"
 #define LAYOUT_ATTRIBUTE_REPETITION "repetition"
 #define LAYOUT_ATTRIBUTE_WARMUP "warmup"
+#define LAYOUT_ATTRIBUTE_STAGE "stage"
+#define LAYOUT_ATTRIBUTE_LIMIT "limit_bytes"
+#define LAYOUT_ATTRIBUTE_LIMIT_END "limit_end"
 #define LAYOUT_ATTRIBUTE_BACKEND "backend"
 #define LAYOUT_ATTRIBUTE_ORDER "order"
 #define LAYOUT_ATTRIBUTE_STATUS "status"
@@ -114,6 +118,8 @@
 #define LAYOUT_ATTRIBUTE_MISSED "missed"
 #define LAYOUT_ATTRIBUTE_PEAK_EXACT "peak_exact"
 #define LAYOUT_ATTRIBUTE_LEAF_PEAK_BYTES "leaf_peak_bytes"
+#define LAYOUT_ATTRIBUTE_REFAULTS "refaults"
+#define LAYOUT_ATTRIBUTE_MAJOR_FAULTS "major_faults"
 #define LAYOUT_ATTRIBUTE_EVENTS_MAX "events_max"
 #define LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL "events_oom_kill"
 /* of the composition, in addition to composition_name's */

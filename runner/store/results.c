@@ -20,7 +20,8 @@
 static char *keep_text(struct results *results, const struct summary_layout *layout,
 	const char *row, enum summary_field field)
 {
-	char *text = strndup(row + layout->offset[field], layout->size[field]);
+	char *text = layout->absent[field] ? strdup("")
+					   : strndup(row + layout->offset[field], layout->size[field]);
 	char **node;
 
 	if (!text)
@@ -65,6 +66,8 @@ static int parse_row(struct results *results, const struct summary_layout *layou
 		.repetition = u64_of(layout, row, SUMMARY_REPETITION),
 		.warmup = row[layout->offset[SUMMARY_WARMUP]] != 0,
 		.status = keep_text(results, layout, row, SUMMARY_STATUS),
+		.stage = keep_text(results, layout, row, SUMMARY_STAGE),
+		.limit_end = keep_text(results, layout, row, SUMMARY_LIMIT_END),
 		.initial_bytes = double_of(layout, row, SUMMARY_INITIAL_BYTES),
 		.peak_bytes = double_of(layout, row, SUMMARY_PEAK_BYTES),
 		.final_bytes = double_of(layout, row, SUMMARY_FINAL_BYTES),
@@ -80,7 +83,8 @@ static int parse_row(struct results *results, const struct summary_layout *layou
 
 	for (unsigned i = 0; i < SUMMARY_N_ACCOUNT; i++)
 		taken.account[i] = double_of(layout, row, SUMMARY_ACCOUNT + i);
-	if (!taken.task || !taken.parameters || !taken.backend || !taken.metric || !taken.status)
+	if (!taken.task || !taken.parameters || !taken.backend || !taken.metric || !taken.status ||
+		!taken.stage || !taken.limit_end)
 		return -ENOMEM;
 	*ret_row = taken;
 	return 0;
@@ -93,7 +97,8 @@ static int read_rows(struct results *results, hid_t table, const struct summary_
 	CLEANUP(cleanup_free) char *buffer = calloc(ROWS_PER_READ, layout->row_size);
 
 	results->rows = calloc(n_rows + 1, sizeof(*results->rows));
-	if (type < 0 || !buffer || !results->rows)
+	results->shown = calloc(n_rows + 1, sizeof(*results->shown));
+	if (type < 0 || !buffer || !results->rows || !results->shown)
 		return error_set_errno(error, ENOMEM, "cannot read /summary");
 	while (results->n_rows < n_rows) {
 		size_t left = n_rows - results->n_rows;
@@ -107,6 +112,8 @@ static int read_rows(struct results *results, hid_t table, const struct summary_
 				&results->rows[results->n_rows]);
 			if (r < 0)
 				return error_set_errno(error, -r, "cannot read /summary");
+			if (isnan(results->rows[results->n_rows].account[ACCOUNT_LIMIT]))
+				results->shown[results->n_shown++] = results->n_rows;
 			results->n_rows++;
 		}
 	}
@@ -195,15 +202,26 @@ void results_close(struct results *results)
 	}
 	tdestroy(results->texts, free);
 	free(results->rows);
+	free(results->shown);
 	free(results);
 }
 
 size_t results_n_rows(const struct results *results)
 {
-	return results->n_rows;
+	return results->n_shown;
 }
 
 const struct summary_row *results_row(const struct results *results, size_t index)
+{
+	return &results->rows[results->shown[index]];
+}
+
+size_t results_n_all_rows(const struct results *results)
+{
+	return results->n_rows;
+}
+
+const struct summary_row *results_any_row(const struct results *results, size_t index)
 {
 	return &results->rows[index];
 }

@@ -64,6 +64,9 @@ enum summary_account {
 	ACCOUNT_COMPOSED_NS, /* when, after task_begin */
 	ACCOUNT_TASK_N_CPUS, /* how many CPUs the task could use */
 	ACCOUNT_MAXRSS,	     /* ru_maxrss of the task, in bytes */
+	ACCOUNT_LIMIT,	     /* of a trial of a search, the search's */
+	ACCOUNT_REFAULTS,    /* pages read again after they were reclaimed, and major faults */
+	ACCOUNT_MAJOR_FAULTS,
 	SUMMARY_N_ACCOUNT,
 };
 
@@ -81,6 +84,8 @@ struct summary_row {
 	uint64_t repetition;
 	bool warmup;
 	char *status;
+	char *stage;	 /* of a search: limit_stage_name; "": no trial of a search */
+	char *limit_end; /* and what became of it: limit_end_name; likewise */
 	/* NaN if missing: a metric never reported, a truth never declared */
 	double initial_bytes;
 	double peak_bytes;
@@ -106,8 +111,15 @@ int results_open(
 	int run_fd, const char *run_path, struct results **ret_results, struct error *error);
 void results_close(struct results *results);
 
+/*
+ * Without the trials of a search that had its limit: under a limit the peak is the limit, and no peak of the task.
+ */
 size_t results_n_rows(const struct results *results);
 const struct summary_row *results_row(const struct results *results, size_t index);
+
+/* With them. */
+size_t results_n_all_rows(const struct results *results);
+const struct summary_row *results_any_row(const struct results *results, size_t index);
 
 /*
  * A root attribute as text (a number in decimal digits, a boolean as "TRUE" or "FALSE"), one line that is safe for

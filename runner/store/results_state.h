@@ -23,6 +23,8 @@ struct results {
 	hid_t file;
 	struct summary_row *rows;
 	size_t n_rows;
+	size_t *shown; /* the indexes of those that results_row has */
+	size_t n_shown;
 	void *texts; /* a tree of the rows' strings, as the same few repeat */
 	struct attribute *attributes;
 };

@@ -1,6 +1,9 @@
 #include "runner/store/sealed.h"
 
+#include "runner/limit/limit_words.h"
+#include "runner/limit/outcome.h"
 #include "runner/store/layout.h"
+#include "util/array.h"
 #include "util/cleanup.h"
 
 #include <fcntl.h>
@@ -64,6 +67,93 @@ static int read_tally_marks(hid_t file, struct sealed_trial *sealed, struct erro
 	return r < 0 ? r : 0;
 }
 
+/* Of a trial that a killed runner left, the stage is unknown. */
+static int check_step(hid_t file, const struct planned_trial *planned, struct error *error)
+{
+	CLEANUP(cleanup_free) char *stage = NULL;
+	uint64_t limit_bytes = 0, repetition = 0;
+	int r = hdf5_get_text(file, LAYOUT_ATTRIBUTE_STAGE, &stage, error);
+
+	if (r >= 0)
+		r = hdf5_get_u64(file, LAYOUT_ATTRIBUTE_LIMIT, &limit_bytes, error);
+	if (r >= 0)
+		r = hdf5_get_u64(file, LAYOUT_ATTRIBUTE_REPETITION, &repetition, error);
+	if (r < 0)
+		return r;
+	if (strcmp(stage ? stage : "", limit_stage_name(planned->stage)) == 0 &&
+		limit_bytes == planned->limit_bytes &&
+		(planned->stage == LIMIT_STAGE_NONE || repetition == planned->repetition))
+		return 0;
+	return error_set(error, EINVAL,
+		"the search has another trial in its place; another version of memcg-run may have "
+		"made this run");
+}
+
+/* A missing attribute leaves 0, as limit_outcome_of has it. */
+static int read_u64s(hid_t object, const char *const *names, uint64_t *const *values, size_t n,
+	struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = hdf5_get_u64(object, names[i], values[i], error);
+	return r < 0 ? r : 0;
+}
+
+static int read_floor(hid_t reference, uint64_t *ret_floor_bytes, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
+	struct composition composition = {.bytes = {0}};
+	int r = 0;
+
+	if (H5Lexists(reference, LAYOUT_COMPOSITION, H5P_DEFAULT) <= 0)
+		return 0;
+	group = H5Gopen2(reference, LAYOUT_COMPOSITION, H5P_DEFAULT);
+	if (group < 0)
+		return hdf5_error(error, "cannot open %s", LAYOUT_COMPOSITION);
+	for (unsigned key = 0; key < COMPOSITION_N_KEYS && r >= 0; key++) {
+		r = hdf5_get_u64(group, composition_name(key), &composition.bytes[key], error);
+		composition.present[key] = r == 0;
+	}
+	if (r < 0)
+		return r;
+	*ret_floor_bytes = limit_floor_of(&composition);
+	return 0;
+}
+
+static int read_limit_end(hid_t file, enum limit_end *ret_end, struct error *error)
+{
+	CLEANUP(cleanup_free) char *end = NULL;
+	int r = hdf5_get_text(file, LAYOUT_ATTRIBUTE_LIMIT_END, &end, error);
+
+	if (r < 0)
+		return r;
+	if (r == 1 || !limit_end_find(end, ret_end))
+		return error_set(error, EINVAL, "it does not say what became of its task");
+	return 0;
+}
+
+static int read_outcome(hid_t file, struct limit_outcome *outcome, struct error *error)
+{
+	CLEANUP(cleanup_hid) hid_t reference = H5Gopen2(file, LAYOUT_REFERENCE, H5P_DEFAULT);
+	static const char *const names[] = {LAYOUT_ATTRIBUTE_PEAK_BYTES, LAYOUT_ATTRIBUTE_REFAULTS,
+		LAYOUT_ATTRIBUTE_MAJOR_FAULTS};
+	uint64_t *const values[] = {
+		&outcome->peak_bytes, &outcome->refaults, &outcome->major_faults};
+	int r;
+
+	if (reference < 0)
+		return hdf5_error(error, "cannot open %s", LAYOUT_REFERENCE);
+	r = read_limit_end(file, &outcome->end, error);
+	if (r == 0)
+		r = read_u64s(reference, names, values, LENGTH(names), error);
+	if (r == 0)
+		r = read_floor(reference, &outcome->floor_bytes, error);
+	if (r == 0)
+		r = hdf5_get_u64(file, LAYOUT_ATTRIBUTE_WALL_NS, &outcome->wall_ns, error);
+	return r < 0 ? r : 0;
+}
+
 int sealed_read_open(hid_t file, const struct planned_trial *planned,
 	struct sealed_trial *ret_sealed, struct error *error)
 {
@@ -74,6 +164,10 @@ int sealed_read_open(hid_t file, const struct planned_trial *planned,
 		r = read_status(file, &sealed, error);
 	if (r == 0)
 		r = read_tally_marks(file, &sealed, error);
+	if (r == 0 && sealed.status != TRIAL_INTERRUPTED)
+		r = check_step(file, planned, error);
+	if (r == 0 && sealed.status != TRIAL_INTERRUPTED && planned->stage != LIMIT_STAGE_NONE)
+		r = read_outcome(file, &sealed.outcome, error);
 	if (r == 0)
 		*ret_sealed = sealed;
 	return r;
@@ -87,6 +181,8 @@ struct tally_trial sealed_tally_trial(
 		.backend = planned->backend->name,
 		.status = sealed->status,
 		.cause = sealed->cause,
+		.is_evidence = planned->stage != LIMIT_STAGE_NONE &&
+			       sealed->outcome.end != LIMIT_INVALID,
 	};
 
 	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++)

@@ -6,6 +6,7 @@
  */
 
 #include "runner/experiment/plan.h"
+#include "runner/limit/search.h"
 #include "runner/store/hdf5.h"
 #include "runner/trial/tally.h"
 
@@ -14,6 +15,7 @@ struct sealed_trial {
 	enum trial_status status;
 	char cause[ERROR_TEXT_SIZE];
 	char marks[TALLY_N_KINDS][TALLY_MARK_SIZE];
+	struct limit_outcome outcome; /* of a trial of a search */
 };
 
 /* Borrows both. */

@@ -14,6 +14,9 @@
 
 #define ROWS_PER_CHUNK 256
 #define STATUS_SIZE sizeof("interrupted")
+/* Of limit_stage_name and limit_end_name. */
+#define STAGE_SIZE sizeof("baseline")
+#define LIMIT_END_SIZE sizeof("oom_killed")
 
 /* ---- the row */
 
@@ -56,6 +59,11 @@ static const struct field {
 	[SUMMARY_ACCOUNT + ACCOUNT_COMPOSED_NS] = {"composed_ns", FIELD_DOUBLE},
 	[SUMMARY_ACCOUNT + ACCOUNT_TASK_N_CPUS] = {"task_n_cpus", FIELD_DOUBLE},
 	[SUMMARY_ACCOUNT + ACCOUNT_MAXRSS] = {"maxrss_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_LIMIT] = {"limit_bytes", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_REFAULTS] = {"refaults", FIELD_DOUBLE},
+	[SUMMARY_ACCOUNT + ACCOUNT_MAJOR_FAULTS] = {"major_faults", FIELD_DOUBLE},
+	[SUMMARY_STAGE] = {"stage", FIELD_TEXT},
+	[SUMMARY_LIMIT_END] = {"limit_end", FIELD_TEXT},
 };
 
 /* The fields from here on were added later; older files lack them. */
@@ -178,6 +186,8 @@ static int layout_of_plan(
 	layout.size[SUMMARY_METRIC] = SPOOL_NAME_MAX;
 	layout.size[SUMMARY_STATUS] = STATUS_SIZE;
 	layout.size[SUMMARY_CAUSE] = ERROR_TEXT_SIZE;
+	layout.size[SUMMARY_STAGE] = STAGE_SIZE;
+	layout.size[SUMMARY_LIMIT_END] = LIMIT_END_SIZE;
 	layout.size[SUMMARY_BACKEND] = 1;
 	layout.size[SUMMARY_PARAMETERS] = 1;
 	for (size_t i = 0; tasks[i]; i++)
@@ -339,6 +349,11 @@ static int put_row(struct summary_writer *writer, const struct summary_entry *en
 		r = put_text(layout, row, SUMMARY_STATUS, entry->status, error);
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_CAUSE, entry->cause, error);
+	if (r == 0)
+		r = put_text(layout, row, SUMMARY_STAGE, limit_stage_name(entry->planned->stage),
+			error);
+	if (r == 0)
+		r = put_text(layout, row, SUMMARY_LIMIT_END, entry->limit_end, error);
 	return r;
 }
 
@@ -399,8 +414,10 @@ static void print_row(struct summary_writer *writer, const struct summary_entry 
 	fprintf(csv, "%s,", entry->suspect ? "true" : "false");
 	print_text(csv, entry->cause);
 	for (unsigned i = 0; i < SUMMARY_N_ACCOUNT; i++)
-		print_summary_number(
-			csv, entry->account[i], i + 1 < SUMMARY_N_ACCOUNT ? ',' : '\n');
+		print_summary_number(csv, entry->account[i], ',');
+	print_text(csv, limit_stage_name(entry->planned->stage));
+	csv_text(csv, entry->limit_end);
+	fputc('\n', csv);
 }
 
 int summary_writer_add(

@@ -40,7 +40,9 @@ enum summary_field {
 	SUMMARY_SUSPECT,
 	SUMMARY_CAUSE,
 	SUMMARY_ACCOUNT, /* the first of them, in the order of enum summary_account */
-	SUMMARY_N_FIELDS = SUMMARY_ACCOUNT + SUMMARY_N_ACCOUNT,
+	SUMMARY_STAGE = SUMMARY_ACCOUNT + SUMMARY_N_ACCOUNT,
+	SUMMARY_LIMIT_END,
+	SUMMARY_N_FIELDS,
 };
 
 struct summary_layout {
@@ -82,6 +84,7 @@ struct summary_entry {
 	bool suspect;
 	const char *cause;
 	struct summary_number account[SUMMARY_N_ACCOUNT];
+	const char *limit_end; /* "" unless it is a trial of a search */
 };
 
 struct summary_writer;

@@ -1,5 +1,7 @@
 #include "runner/store/trial_file.h"
 
+#include "runner/limit/limit_words.h"
+#include "runner/limit/outcome.h"
 #include "runner/store/columns.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
@@ -41,6 +43,23 @@ static int write_tally_marks(hid_t file, const struct trial_result *result, stru
 		if (*mark)
 			hdf5_set_text(&attributes, tally_mark_name(kind), mark);
 	}
+	return attributes.result;
+}
+
+/* Of a trial of a search: why it was run, and what became of it. */
+static int write_search(hid_t file, const struct trial_description *description,
+	const struct trial_result *result, struct error *error)
+{
+	struct hdf5_attributes attributes = {.object = file, .error = error};
+
+	if (description->stage == LIMIT_STAGE_NONE)
+		return 0;
+	hdf5_set_text(
+		&attributes, LAYOUT_ATTRIBUTE_STAGE, limit_stage_name(description->stage));
+	if (description->limit_bytes > 0)
+		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_LIMIT, description->limit_bytes);
+	hdf5_set_text(
+		&attributes, LAYOUT_ATTRIBUTE_LIMIT_END, limit_end_name(limit_end_of(result)));
 	return attributes.result;
 }
 
@@ -171,6 +190,8 @@ static int write_trial(hid_t file, const struct trial_description *description,
 		r = write_trial_attributes(file, description, result, error);
 	if (r == 0)
 		r = write_limits(file, description->limits, error);
+	if (r == 0)
+		r = write_search(file, description, result, error);
 	if (r == 0)
 		r = write_watch_cost(file, &result->watch_cost, error);
 	if (r == 0)

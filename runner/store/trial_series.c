@@ -4,6 +4,7 @@
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/slow_columns.h"
+#include "runner/trial/reclaim.h"
 #include "util/cleanup.h"
 
 #include <string.h>
@@ -41,11 +42,24 @@ static void set_sampler(struct hdf5_attributes *attributes,
 		hdf5_set_text(attributes, "read_error", strerrordesc_np(sampler->read_error));
 }
 
+static int set_reclaim(struct hdf5_attributes *attributes, const struct trial_result *result)
+{
+	struct reclaim reclaim;
+	int r = reclaim_find(result, &reclaim, attributes->error);
+
+	if (r == 0 && reclaim.refaults_known)
+		hdf5_set_u64(attributes, LAYOUT_ATTRIBUTE_REFAULTS, reclaim.refaults);
+	if (r == 0 && reclaim.major_faults_known)
+		hdf5_set_u64(attributes, LAYOUT_ATTRIBUTE_MAJOR_FAULTS, reclaim.major_faults);
+	return r;
+}
+
 static int write_reference_attributes(hid_t group, const struct trial_description *description,
 	const struct trial_result *result, struct error *error)
 {
 	struct hdf5_attributes attributes = {.object = group, .error = error};
 	const struct trial_reference *reference = &result->reference;
+	int r;
 
 	set_sampler(&attributes, description, &result->sampler);
 	if (!reference->begun)
@@ -63,7 +77,8 @@ static int write_reference_attributes(hid_t group, const struct trial_descriptio
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_EVENTS_MAX, reference->events.max);
 	hdf5_set_u64(&attributes, "events_oom", reference->events.oom);
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL, reference->events.oom_kill);
-	return attributes.result;
+	r = set_reclaim(&attributes, result);
+	return r < 0 ? r : attributes.result;
 }
 
 /* Two columns, begin and end of each gap. The group exists only if there is a gap. */

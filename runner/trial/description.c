@@ -28,6 +28,24 @@ struct amount *description_amount(struct limits *limits, unsigned index)
 	return (struct amount *)((char *)limits + amounts[index].offset);
 }
 
+/* Swap would let a task survive a limit that is too small, unless the experiment wants that. */
+static struct limits limits_of(
+	const struct experiment *experiment, const struct planned_trial *planned)
+{
+	const struct amount limit = {.kind = AMOUNT_NUMBER, .number = planned->limit_bytes};
+	struct limits limits = experiment->limits;
+
+	if (planned->limit_bytes == 0)
+		return limits;
+	if (experiment->limit.by == LIMIT_BY_HIGH)
+		limits.memory_high_bytes = limit;
+	else
+		limits.memory_max_bytes = limit;
+	if (limits.swap_max_bytes.kind == AMOUNT_UNSET)
+		limits.swap_max_bytes = (struct amount){.kind = AMOUNT_NUMBER, .number = 0};
+	return limits;
+}
+
 int trial_describe(const struct plan *plan, const struct planned_trial *planned,
 	struct trial_description *ret_description, struct error *error)
 {
@@ -37,12 +55,14 @@ int trial_describe(const struct plan *plan, const struct planned_trial *planned,
 		.number = planned->number,
 		.repetition = planned->repetition,
 		.warmup = planned->warmup,
+		.stage = planned->stage,
+		.limit_bytes = planned->limit_bytes,
 		.backend = strdup(planned->backend->name),
 		.task = experiment_task_line(planned->task),
 		.parameters = plan_parameters_json(plan, planned->point),
 		.point = plan_point_label(plan, planned->point),
 		.sampler = experiment->sampler,
-		.limits = experiment->limits,
+		.limits = limits_of(experiment, planned),
 	};
 	const char *cpus = experiment->limits.cpus;
 

@@ -13,6 +13,8 @@ struct trial_description {
 	uint64_t number; /* as in struct planned_trial, like the next two */
 	uint64_t repetition;
 	bool warmup;
+	enum limit_stage stage; /* of a search */
+	uint64_t limit_bytes;	/* of the search; it is in `limits` too. 0: none */
 	char *backend;	  /* its name */
 	char *task;	  /* experiment_task_line */
 	char *parameters; /* JSON, from plan_parameters_json */

@@ -111,7 +111,8 @@ void tally_add(struct tally *tally, const struct tally_trial *trial)
 {
 	tally->n_trials++;
 	tally->n_interrupted += trial->status == TRIAL_INTERRUPTED;
-	if (trial->status != TRIAL_OK)
+	if (trial->status != TRIAL_OK &&
+		(!trial->is_evidence || trial->status == TRIAL_INTERRUPTED))
 		count(tally, TALLY_NOT_OK, trial, trial->cause);
 	for (unsigned kind = TALLY_NOT_OK + 1; kind < TALLY_N_KINDS; kind++)
 		if (trial->marks[kind] && *trial->marks[kind])

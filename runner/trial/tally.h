@@ -45,13 +45,16 @@ struct tally_trial {
 	const char *backend;
 	enum trial_status status;
 	const char *cause;
+	bool is_evidence; /* of a search, which expects a task to die: it is no failure */
 	const char *marks[TALLY_N_KINDS]; /* one sentence each; NULL or "": not marked */
 };
 
 /* The mark of a trial that has just run. */
 const char *tally_mark_of(const struct trial_result *result, enum tally_kind kind);
 
-/* From a trial that has just run; for one read back see runner/store/sealed.h. */
+/*
+ * From a trial that has just run, with is_evidence false; for one read back see runner/store/sealed.h.
+ */
 struct tally_trial tally_trial_of(
 	const struct planned_trial *planned, const struct trial_result *result);
 

@@ -193,7 +193,7 @@ static int settle_trial(struct trial *trial, struct error *error)
 static void note_clues(const struct trial *trial, struct trial_evidence *evidence)
 {
 	const struct experiment *experiment = trial->context->experiment;
-	const struct amount *memory_max = &experiment->limits.memory_max_bytes;
+	const struct amount *memory_max = &trial->description->limits.memory_max_bytes;
 	const struct amount *tmp_max = &experiment->container.tmp_max;
 	const struct trial_output *err = &trial->stderr_pipe.output;
 	const struct trial_output *out = &trial->stdout_pipe.output;

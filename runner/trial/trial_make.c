@@ -456,7 +456,7 @@ int trial_make(struct trial *trial, struct error *error)
 		r = make_filter_file(trial, error);
 	if (r == 0)
 		r = slice_create(context->hierarchy, trial->slice_name,
-			&context->experiment->limits, &trial->slice, error);
+			&trial->description->limits, &trial->slice, error);
 	if (r == 0)
 		r = open_channel(trial, error);
 	if (r == 0)
