@@ -17,6 +17,7 @@ enum exit_code datasheet_command(const struct options *options);
 enum exit_code fit_command(const struct options *options);
 enum exit_code compare_command(const struct options *options);
 enum exit_code run_command(const struct options *options);
+enum exit_code limit_command(const struct options *options);
 enum exit_code resume_command(const struct options *options);
 enum exit_code check_command(const struct options *options);
 enum exit_code image_command(const struct options *options);
@@ -38,6 +39,13 @@ typedef enum exit_code (*results_work)(
 	const struct options *options, int run_fd, struct results *results, struct error *error);
 
 enum exit_code command_on_results(const struct options *options, results_work work);
+
+/*
+ * command_limit.c: the answer of a search on standard output, as the options have it, unless they are quiet. Says on standard
+ * error what was not found: EXIT_CODE_TRIALS.
+ */
+enum exit_code command_print_limit(
+	const struct options *options, struct results *results, struct error *error);
 
 /* command_results.c: a run's table on standard output, the same as JSON, and where its files are; also after a run. */
 int command_print_report(const struct options *options, struct results *results,

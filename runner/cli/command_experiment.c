@@ -7,6 +7,7 @@
 #include "runner/experiment/check.h"
 #include "runner/experiment/plan.h"
 #include "runner/host/as_owner.h"
+#include "runner/limit/limit_read.h"
 #include "runner/report/failures.h"
 #include "runner/run/run.h"
 #include "util/cleanup.h"
@@ -61,15 +62,22 @@ struct run_print {
 	bool failures; /* below the warning that trials are not ok, why */
 };
 
-static int print_run_answer(
+static enum exit_code print_run_answer(
 	const struct run_print *print, struct results *results, struct error *error)
 {
+	int r;
+
+	if (limit_read_is_search(results))
+		return command_print_limit(print->options, results, error);
 	if (print->options->json)
-		return command_print_summary(results, print->run_path, error);
-	if (print->options->quiet)
-		return 0;
-	printf("\n");
-	return command_print_report(print->options, results, print->run_path, error);
+		r = command_print_summary(results, print->run_path, error);
+	else if (print->options->quiet)
+		return EXIT_CODE_OK;
+	else {
+		printf("\n");
+		r = command_print_report(print->options, results, print->run_path, error);
+	}
+	return r == 0 ? EXIT_CODE_OK : EXIT_CODE_SYSTEM;
 }
 
 /* An as_owner_work. */
@@ -77,17 +85,16 @@ static int print_run_results(int run_fd, void *context)
 {
 	const struct run_print *print = context;
 	struct error error = ERROR_INIT;
-	enum exit_code code = EXIT_CODE_OK;
+	enum exit_code code;
 	struct results *results;
 
 	if (results_open(run_fd, print->run_path, &results, NULL) < 0)
 		return EXIT_CODE_OK;
 	if (print->failures)
 		print_run_failures(results, print->run_path);
-	if (print_run_answer(print, results, &error) < 0) {
+	code = print_run_answer(print, results, &error);
+	if (error.number != 0)
 		say_error(error.text);
-		code = EXIT_CODE_SYSTEM;
-	}
 	results_close(results);
 	return code;
 }
@@ -121,14 +128,14 @@ static enum exit_code print_outcome(
 	print_run_tally(&outcome->tally);
 	if (!outcome->path)
 		return EXIT_CODE_OK;
-	code = options->quiet && !options->json && !failures
+	code = options->quiet && !options->json && !failures && !outcome->is_search
 		       ? EXIT_CODE_OK
 		       : print_from_results(options, outcome, failures);
-	if (options->json)
+	if (options->json || options->emit)
 		return code;
 	if (options->quiet) {
 		puts(outcome->path);
-		return EXIT_CODE_OK;
+		return code;
 	}
 	command_print_report_paths(outcome->folder_fd, outcome->path);
 	return code;
@@ -194,7 +201,12 @@ static struct run_options run_options(const struct options *options)
 
 static void print_kept(uint64_t n_finished, uint64_t n_planned)
 {
-	if (n_planned == 1)
+	if (n_planned == 0)
+		fprintf(stderr,
+			"memcg-run: interrupted: %" PRIu64
+			" trial%s of the search %s finished and kept\n",
+			n_finished, n_finished == 1 ? "" : "s", n_finished == 1 ? "is" : "are");
+	else if (n_planned == 1)
 		fprintf(stderr, "memcg-run: interrupted: the only trial was %s\n",
 			n_finished == 1 ? "finished and is kept" : "not finished");
 	else
@@ -312,6 +324,7 @@ static enum exit_code run_draft(
 	run.experiment_path = options->operand;
 	run.experiment_text = draft->text.text ? &draft->text : NULL;
 	run.quick = options->quick;
+	run.limit = options->command == COMMAND_LIMIT ? &options->limit : NULL;
 	if (saved) {
 		run.begun = save_begun;
 		run.begun_context = &saving;
@@ -336,6 +349,11 @@ enum exit_code run_command(const struct options *options)
 	if (r < 0)
 		say_error(error.text);
 	return code;
+}
+
+enum exit_code limit_command(const struct options *options)
+{
+	return run_command(options);
 }
 
 enum exit_code resume_command(const struct options *options)

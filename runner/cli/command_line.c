@@ -21,6 +21,12 @@ const struct command_row command_rows[N_COMMANDS] = {
 		"Reports every mistake with its line, or prints what a run would do: how\n"
 		"many trials, in which order, and for how long at most. Changes nothing\n"
 		"and needs no privilege.\n"},
+	[COMMAND_LIMIT] = {"limit", NULL, OPERAND_EXPERIMENT,
+		"search the smallest memory limit that a task survives",
+		"Runs the task without a limit, then under limits that close in on the\n"
+		"smallest, until its survival there is shown, and measures what a limit\n"
+		"costs. Says before it starts how many trials that takes. Exit status 1 if\n"
+		"no limit was found.\n"},
 	[COMMAND_REPORT] = {"report", NULL, OPERAND_RUN,
 		"draw a run's pictures and print its table again",
 		"Reads results.h5 only, so the run may come from another machine.\n"},
@@ -70,12 +76,15 @@ const struct command_row command_rows[N_COMMANDS] = {
 	[COMMAND_HELP] = {"help", NULL, OPERAND_COMMAND, "explain a command and its options", ""},
 };
 
-#define RUNS (1U << COMMAND_RUN | 1U << COMMAND_RESUME)
-#define DESCRIBED (1U << COMMAND_RUN | 1U << COMMAND_CHECK)
+#define RUNS (1U << COMMAND_RUN | 1U << COMMAND_RESUME | 1U << COMMAND_LIMIT)
+#define LIMIT (1U << COMMAND_LIMIT)
+/* Those of an experiment that a search does not have, and all. */
+#define TRIALS (1U << COMMAND_RUN | 1U << COMMAND_CHECK)
+#define DESCRIBED (TRIALS | LIMIT)
 #define ANALYSES (1U << COMMAND_REPORT | 1U << COMMAND_DATASHEET)
 
 const struct option_row option_rows[N_OPTIONS] = {
-	[OPTION_OUTPUT] = {'o', "output", "DIR", NULL, 1U << COMMAND_RUN,
+	[OPTION_OUTPUT] = {'o', "output", "DIR", NULL, 1U << COMMAND_RUN | LIMIT,
 		"create the run's folder in DIR (default: output)"},
 	[OPTION_QUIET] = {'q', "quiet", NULL, NULL,
 		RUNS | ANALYSES | 1U << COMMAND_FIT | 1U << COMMAND_COMPARE | 1U << COMMAND_CLEAN |
@@ -83,8 +92,8 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"print only warnings and errors; of a run its folder"},
 	[OPTION_VERBOSE] = {'v', "verbose", NULL, NULL, RUNS | 1U << COMMAND_CHECK,
 		"print every step; with check, every trial"},
-	[OPTION_QUICK] = {'\0', "quick", NULL, NULL, 1U << COMMAND_RUN | 1U << COMMAND_CHECK,
-		"one repetition and no warm-up"},
+	[OPTION_QUICK] = {'\0', "quick", NULL, NULL, DESCRIBED,
+		"one repetition and no warm-up; limit: shows a\nsurvival of 90 % only"},
 	[OPTION_NO_PICTURES] = {'\0', "no-pictures", NULL, NULL, RUNS,
 		"draw no pictures; `report RUN` draws them later"},
 	[OPTION_FORCE] = {'\0', "force", NULL, NULL, 1U << COMMAND_RESUME | 1U << COMMAND_COMPARE,
@@ -106,8 +115,9 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"compare: what decides, peak (default),\nunreclaimable or wall"},
 	[OPTION_PREDICT] = {'\0', "predict", "N", NULL, 1U << COMMAND_FIT,
 		"predict the peak at size N; may be repeated"},
-	[OPTION_BY] = {'\0', "by", "NAME", NULL, 1U << COMMAND_COMPARE,
-		"compare within one run: by backend, by task, or by\nthe values of a parameter"},
+	[OPTION_BY] = {'\0', "by", "NAME", NULL, 1U << COMMAND_COMPARE | LIMIT,
+		"compare within one run: by backend, by task, or by\nthe values of a parameter;\n"
+		"limit: by memory.max (max, the default), or high"},
 	[OPTION_MAX_INCREASE] = {'\0', "max-increase", "PERCENT", NULL, 1U << COMMAND_COMPARE,
 		"the increase that is allowed, such as 0.5%\n(default: 2%)"},
 	[OPTION_MARKDOWN] = {'\0', "markdown", NULL, NULL, 1U << COMMAND_COMPARE,
@@ -116,14 +126,26 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"write the verdicts to FILE as JUnit's XML too"},
 	[OPTION_PICTURE] = {'\0', "picture", NULL, NULL, 1U << COMMAND_COMPARE,
 		"draw compare.png in the second run's folder"},
-	[OPTION_REPETITIONS] = {'r', "repetitions", "N", NULL, DESCRIBED,
+	[OPTION_SURVIVAL] = {'\0', "survival", "SHARE", NULL, LIMIT,
+		"of the runs that the task is to survive (default:\n0.95)"},
+	[OPTION_CONFIDENCE] = {'\0', "confidence", "SHARE", NULL, LIMIT,
+		"how sure that is to be (default: 0.95)"},
+	[OPTION_SLOWDOWN] = {'\0', "slowdown", "RATIO", NULL, LIMIT,
+		"of wall times, up to which a limit does no harm\n(default: 1.1)"},
+	[OPTION_CURVE] = {'\0', "curve", "N", NULL, LIMIT,
+		"measure what N limits cost (default: 10); 0: none"},
+	[OPTION_EMIT] = {'\0', "emit", "FORMAT",
+		"docker kubernetes systemd slurm snakemake nextflow", LIMIT | 1U << COMMAND_REPORT,
+		"print the limit as a setting to paste: docker,\nkubernetes, systemd, slurm, "
+		"snakemake or nextflow"},
+	[OPTION_REPETITIONS] = {'r', "repetitions", "N", NULL, TRIALS,
 		"run each point and backend N times (default: 10)"},
 	[OPTION_WARMUPS] = {'w', "warmups", "N", NULL, DESCRIBED,
 		"and N times before that, left out (default: 1)"},
 	[OPTION_COMMAND] = {'c', "command", "COMMAND", NULL, DESCRIBED,
 		"measure COMMAND or NAME=COMMAND, one word for the\nshell; repeat it to compare "
 		"several"},
-	[OPTION_BACKENDS] = {'b', "backends", "NAMES", NULL, DESCRIBED,
+	[OPTION_BACKENDS] = {'b', "backends", "NAMES", NULL, TRIALS,
 		"memory reporters, separated by commas (default:\nnone); may be repeated"},
 	[OPTION_PARAMETER] = {'P', "parameter", "NAME=VALUES", NULL, DESCRIBED,
 		"run with each value, separated by commas, where\nthe words have {NAME}; may be "
@@ -159,7 +181,7 @@ const struct option_row option_rows[N_OPTIONS] = {
 		"end a trial after SECONDS (default: 60)"},
 	[OPTION_NAME] = {'\0', "name", "NAME", NULL, DESCRIBED,
 		"name the run (default: the command's name)"},
-	[OPTION_SAVE] = {'\0', "save", "FILE", NULL, 1U << COMMAND_RUN,
+	[OPTION_SAVE] = {'\0', "save", "FILE", NULL, 1U << COMMAND_RUN | LIMIT,
 		"write the experiment to a new file too"},
 	[OPTION_NO_COLOR] = {'\0', "no-color", NULL, NULL,
 		RUNS | ANALYSES | 1U << COMMAND_SHOW | 1U << COMMAND_COMPARE | 1U << COMMAND_DOCTOR,

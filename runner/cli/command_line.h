@@ -16,6 +16,7 @@ enum command {
 	COMMAND_RUN, /* may be omitted: a first operand that names no command is an experiment */
 	COMMAND_RESUME,
 	COMMAND_CHECK,
+	COMMAND_LIMIT,
 	COMMAND_REPORT,
 	COMMAND_SHOW,
 	COMMAND_DATASHEET,
@@ -72,6 +73,11 @@ enum option_id {
 	OPTION_MARKDOWN,
 	OPTION_JUNIT,
 	OPTION_PICTURE,
+	OPTION_SURVIVAL,
+	OPTION_CONFIDENCE,
+	OPTION_SLOWDOWN,
+	OPTION_CURVE,
+	OPTION_EMIT,
 	OPTION_REPETITIONS, /* to OPTION_SAVE: see option_describes */
 	OPTION_WARMUPS,
 	OPTION_COMMAND,

@@ -4,6 +4,7 @@
 #include "runner/cli/console.h"
 #include "runner/host/as_owner.h"
 #include "runner/host/run_files.h"
+#include "runner/limit/limit_read.h"
 #include "runner/report/answer.h"
 #include "runner/report/report.h"
 #include "runner/report/summary_json.h"
@@ -129,7 +130,13 @@ static int draw_and_print(
 	struct error *printing = written < 0 ? NULL : error;
 	int printed = 0;
 
-	if (options->json) {
+	if (limit_read_is_search(results)) {
+		if (command_print_limit(options, results, printing) == EXIT_CODE_SYSTEM)
+			printed = -EIO;
+	} else if (options->emit) {
+		printed = error_set(
+			printing, EINVAL, "--emit: %s is not the run of a search", run_path);
+	} else if (options->json) {
 		printed = command_print_summary(results, run_path, printing);
 	} else if (!options->quiet) {
 		printed = command_print_report(options, results, run_path, printing);

@@ -22,6 +22,8 @@ enum exit_code command_execute(const struct options *options)
 	switch (options->command) {
 	case COMMAND_RUN:
 		return run_command(options);
+	case COMMAND_LIMIT:
+		return limit_command(options);
 	case COMMAND_RESUME:
 		return resume_command(options);
 	case COMMAND_CHECK:

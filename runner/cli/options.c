@@ -72,6 +72,46 @@ static int parse_increase(const char *word, double *ret_part, struct error *erro
 	return 0;
 }
 
+static int parse_limit_number(const char *name, const char *word, double least, double most,
+	double *ret_number, struct error *error)
+{
+	double number;
+
+	if (parse_decimal(word, &number) < 0 || !(number >= least && number <= most))
+		return error_set(error, EINVAL, "--%s %s: expected a number from %g to %g", name,
+			word, least, most);
+	*ret_number = number;
+	return 0;
+}
+
+static int parse_curve(const char *word, uint64_t *ret_curve, struct error *error)
+{
+	if (parse_u64(word, ret_curve) < 0 || *ret_curve > LIMIT_MOST_CURVE)
+		return error_set(error, EINVAL, "--curve %s: expected a whole number from 0 to %d",
+			word, LIMIT_MOST_CURVE);
+	return 0;
+}
+
+static int apply_limit_option(
+	struct options *options, enum option_id id, const char *value, struct error *error)
+{
+	const char *name = option_rows[id].name;
+
+	switch (id) {
+	case OPTION_SURVIVAL:
+		return parse_limit_number(name, value, LIMIT_LEAST_SHARE, LIMIT_MOST_SHARE,
+			&options->limit.survival, error);
+	case OPTION_CONFIDENCE:
+		return parse_limit_number(name, value, LIMIT_LEAST_SHARE, LIMIT_MOST_SHARE,
+			&options->limit.confidence, error);
+	case OPTION_SLOWDOWN:
+		return parse_limit_number(name, value, 1.0, LIMIT_MOST_SLOWDOWN,
+			&options->limit.slowdown, error);
+	default:
+		return parse_curve(value, &options->limit.curve, error);
+	}
+}
+
 static int add_describing(
 	struct options *options, enum option_id id, const char *value, struct error *error)
 {
@@ -110,6 +150,14 @@ static int apply_option(
 		return parse_increase(value, &options->max_increase, error);
 	case OPTION_BY:
 		options->by = value;
+		return 0;
+	case OPTION_SURVIVAL:
+	case OPTION_CONFIDENCE:
+	case OPTION_SLOWDOWN:
+	case OPTION_CURVE:
+		return apply_limit_option(options, id, value, error);
+	case OPTION_EMIT:
+		options->emit = value;
 		return 0;
 	case OPTION_JUNIT:
 		options->junit = value;
@@ -256,11 +304,13 @@ static int check_given(const struct options *options, option_set given, struct e
 			"compare needs either two runs' folders, or one and --by backend, task or "
 			"a "
 			"parameter");
+	if (options->json && options->emit)
+		return error_set(error, EINVAL, "--json and --emit exclude each other");
 	if (options->json && options->markdown)
 		return error_set(error, EINVAL, "--json and --markdown exclude each other");
 	if (options->quiet && options->verbose)
 		return error_set(error, EINVAL, "--quiet and --verbose exclude each other");
-	if (options->quick &&
+	if (options->quick && options->command != COMMAND_LIMIT &&
 		(given & OPTION_BIT(OPTION_REPETITIONS) || given & OPTION_BIT(OPTION_WARMUPS)))
 		return error_set(error, EINVAL,
 			"--quick is one repetition and no warm-up: it excludes --repetitions and "
@@ -433,6 +483,21 @@ static int divide_words(struct options *options, int argc, char **argv, int n_ow
 	return n_own - optind + n_after;
 }
 
+/* What only the command tells how to read. */
+static int choose_limit(struct options *options, struct error *error)
+{
+	const char *by = options->by;
+
+	options->limit.quick = options->quick;
+	options->quick = false;
+	for (int i = 0; by && limit_by_names[i]; i++)
+		if (strcmp(by, limit_by_names[i]) == 0)
+			options->limit.by = i;
+	if (by && options->limit.by < 0)
+		return error_set(error, EINVAL, "--by %s: expected max or high", by);
+	return 0;
+}
+
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *error)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -442,6 +507,7 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		.pictures = true,
 		.truth = TRUTH_CHARGED,
 		.max_increase = NAN,
+		.limit = LIMIT_CHOICES_NONE,
 		.color_allowed = !no_color || !*no_color,
 	};
 	const int n_own = count_own_words(argc, argv);
@@ -464,6 +530,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		r = parse_command(&options, operands, n_operands, error);
 		if (r == 0)
 			r = check_given(&options, given, error);
+		if (r == 0 && options.command == COMMAND_LIMIT)
+			r = choose_limit(&options, error);
 	}
 	if (r == 0)
 		*ret_options = options;

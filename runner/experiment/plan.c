@@ -15,7 +15,6 @@ struct plan {
 	size_t n_points;
 	struct planned_trial *trials;
 	size_t n_trials;
-	/* Of a search, which grows: pages that are not written to cost nothing, and nothing moves. */
 	size_t n_room;
 };
 
@@ -104,6 +103,20 @@ static void append_blocks(struct plan *plan)
 	}
 }
 
+int plan_reserve(struct plan *plan, uint64_t n_trials, struct error *error)
+{
+	if (n_trials > PLAN_MAX_TRIALS)
+		return error_set(error, E2BIG,
+			"the plan may come to have %" PRIu64 " trials; expected at most %" PRIu64,
+			n_trials, PLAN_MAX_TRIALS);
+	plan->trials = calloc(n_trials, sizeof(*plan->trials));
+	if (!plan->trials)
+		return error_set_errno(
+			error, ENOMEM, "cannot make a plan of %" PRIu64 " trials", n_trials);
+	plan->n_room = n_trials;
+	return 0;
+}
+
 static void append_all(struct plan *plan)
 {
 	const struct experiment *experiment = plan->experiment;
@@ -134,12 +147,12 @@ int plan_new(const struct experiment *experiment, struct plan **ret_plan, struct
 		return r;
 	plan->experiment = experiment;
 	plan->n_points = plan->first_points[experiment->n_tasks];
-	plan->n_room = experiment->is_search ? PLAN_MAX_TRIALS : n_trials;
-	plan->trials = calloc(plan->n_room, sizeof(*plan->trials));
-	if (!plan->trials)
-		return error_set_errno(error, ENOMEM, "cannot make a plan of %zu trials", n_trials);
-	if (!experiment->is_search)
+	if (!experiment->is_search) {
+		r = plan_reserve(plan, n_trials, error);
+		if (r < 0)
+			return r;
 		append_all(plan);
+	}
 	*ret_plan = TAKE_PTR(plan);
 	return 0;
 }
@@ -151,6 +164,11 @@ void plan_free(struct plan *plan)
 	free(plan->trials);
 	free(plan->first_points);
 	free(plan);
+}
+
+size_t plan_room(const struct plan *plan)
+{
+	return plan->n_room;
 }
 
 int plan_append_trial(struct plan *plan, const struct planned_trial *trial, struct error *error)

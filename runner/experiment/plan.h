@@ -43,9 +43,11 @@ const struct experiment *plan_experiment(const struct plan *plan);
 size_t plan_size(const struct plan *plan);
 
 /*
- * Appends a trial; its number follows the last one's. Trials that plan_trial has returned stay where they are.
- * -E2BIG beyond PLAN_MAX_TRIALS.
+ * Of the empty plan of a search, once: room for `n_trials`, at most PLAN_MAX_TRIALS (-E2BIG). plan_append_trial appends
+ * one, whose number follows the last one's; what plan_trial has returned stays where it is. -E2BIG beyond the room.
  */
+int plan_reserve(struct plan *plan, uint64_t n_trials, struct error *error);
+size_t plan_room(const struct plan *plan);
 int plan_append_trial(
 	struct plan *plan, const struct planned_trial *trial, struct error *error);
 const struct planned_trial *plan_trial(const struct plan *plan, size_t index);

@@ -20,6 +20,8 @@ struct progress {
 	const struct planned_trial *current; /* NULL between trials */
 	uint64_t begun_ns;
 	bool line_shown;
+	struct limit_finding finding; /* of a search */
+	uint64_t n_died;
 };
 
 static uint64_t now_ns(const struct progress *progress);
@@ -55,6 +57,18 @@ void progress_free(struct progress *progress)
 		return;
 	time_left_free(progress->time_left);
 	free(progress);
+}
+
+static bool is_search(const struct progress *progress)
+{
+	return plan_experiment(progress->plan)->is_search;
+}
+
+void progress_search(
+	struct progress *progress, const struct limit_finding *finding, uint64_t n_died)
+{
+	progress->finding = *finding;
+	progress->n_died = n_died;
 }
 
 void progress_trial_begin(struct progress *progress, const struct planned_trial *planned)
@@ -107,7 +121,7 @@ void progress_trial_end(struct progress *progress, const struct planned_trial *p
 	progress->current = NULL;
 	if (progress->options.quiet)
 		return;
-	if (!progress->options.terminal || result->status != TRIAL_OK) {
+	if (!progress->options.terminal || (result->status != TRIAL_OK && !is_search(progress))) {
 		progress_clear(progress);
 		print_end(progress, planned, result);
 	}
@@ -136,8 +150,33 @@ static char *trial_title(const struct progress *progress, const struct planned_t
 	size_t n = plan_size(progress->plan);
 	int width = snprintf(NULL, 0, "%zu", n);
 
+	if (is_search(progress))
+		return string_format("%3" PRIu64 "  %s%s%s", planned->number,
+			planned->warmup ? "warm-up" : limit_stage_name(planned->stage),
+			planned->limit_bytes > 0 ? " at " : "",
+			planned->limit_bytes > 0 ? format_bytes(planned->limit_bytes).text : "");
 	return string_format("%*" PRIu64 " of %zu  %s%s", width, planned->number, n,
 		planned->backend->name, planned->warmup ? " (warm-up)" : "");
+}
+
+/* "between 23.4 MiB and 25.4 MiB, 4 died" */
+static char *bracket_text(const struct progress *progress)
+{
+	const struct limit_finding *finding = &progress->finding;
+	CLEANUP(cleanup_free)
+	char *died = progress->n_died == 0 ? strdup("")
+					   : string_format(", %" PRIu64 " died", progress->n_died);
+
+	if (!died)
+		return NULL;
+	if (finding->upper_bytes == 0)
+		return string_format("the limit: unknown%s", died);
+	if (finding->lower_bytes == 0)
+		return string_format("the limit: at most %s%s",
+			format_bytes(finding->upper_bytes).text, died);
+	return string_format("the limit: above %s, at most %s%s",
+		format_bytes(finding->lower_bytes).text, format_bytes(finding->upper_bytes).text,
+		died);
 }
 
 static char *time_left_text(const struct progress *progress)
@@ -146,6 +185,8 @@ static char *time_left_text(const struct progress *progress)
 	uint64_t trial_ns;
 	uint64_t elapsed_ns;
 
+	if (is_search(progress))
+		return bracket_text(progress);
 	if (!time_left_to_come(progress->time_left, &to_come_ns))
 		return string_format("time left: unknown");
 	if (progress->current &&
@@ -247,7 +288,8 @@ static void print_end(struct progress *progress, const struct planned_trial *pla
 		return;
 	fprintf(progress->options.stream, "%s  %s%s%s", title, label, label[0] ? "  " : "",
 		outcome);
-	if (!progress->options.terminal && planned->number < plan_size(progress->plan))
+	if (!progress->options.terminal &&
+		(is_search(progress) || planned->number < plan_size(progress->plan)))
 		fprintf(progress->options.stream, "  (%s)", left);
 	fputc('\n', progress->options.stream);
 	fflush(progress->options.stream);

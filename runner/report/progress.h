@@ -3,10 +3,11 @@
 /*
  * Progress display of a run. On a terminal, one line that is rewritten (trial i of n, backend,
  * elapsed and remaining time, current and peak memory), and a permanent line for each trial that is
- * not ok. Elsewhere, one plain line per trial. Nothing with --quiet.
+ * not ok. Of a search (runner/limit/search.h) the number of trials is not known before its end. Elsewhere, one plain line per trial. Nothing with --quiet.
  */
 
 #include "runner/experiment/plan.h"
+#include "runner/limit/search.h"
 #include "runner/trial/trial.h"
 
 #include <stdbool.h>
@@ -29,6 +30,13 @@ int progress_new(const struct progress_options *options, const struct plan *plan
 void progress_free(struct progress *progress);
 
 void progress_trial_begin(struct progress *progress, const struct planned_trial *planned);
+/*
+ * Where the search is whose trials follow, shown in place of the time left: the bracket, and what became of its trials
+ * so far. Such a trial is named by its stage and limit, and one that died has no line of its own on a terminal.
+ */
+void progress_search(
+	struct progress *progress, const struct limit_finding *finding, uint64_t n_died);
+
 /* For a resumed run: this trial is kept and will not run. Prints nothing. */
 void progress_trial_kept(struct progress *progress, const struct planned_trial *planned);
 /* A trial_context.tick function; its context is the `progress`. */

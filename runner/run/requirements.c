@@ -148,6 +148,11 @@ int requirements_check_cgroups(
 			return r;
 		}
 	}
+	if (experiment->is_search && experiment->limit.by == LIMIT_BY_HIGH &&
+		hierarchy_version(hierarchy) != HIERARCHY_V2)
+		return error_set(error, EOPNOTSUPP,
+			"limit.by \"high\": it needs cgroup v2, and this host has its memory "
+			"controller on cgroup v1; search by \"max\"");
 	return check_v2_limits(&experiment->limits, hierarchy, error);
 }
 

@@ -94,6 +94,7 @@ int run_undo(struct run *run, struct error *error)
 	runtime_free(run->runtime);
 	hierarchy_free(run->hierarchy);
 	run_sealed_free(run);
+	run_search_free(run->search);
 	run_inputs_free(run->inputs);
 	plan_free(run->plan);
 	experiment_free(run->experiment);

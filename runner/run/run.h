@@ -23,6 +23,7 @@ struct run_options {
 	const char *resumed_path; /* the folder of a run to resume: those above are then unused */
 	bool force;		  /* resume even if inputs changed */
 	bool quick;	/* one repetition and no warm-up; a resumed run keeps its own setting */
+	const struct limit_choices *limit; /* a search for the limit; NULL: none. A resumed run keeps its own */
 	int verbose_fd; /* receives a copy of the log; -1: none */
 	/* Mistakes in the experiment, and features that the run lacks, one line each. */
 	FILE *diagnostics;
@@ -56,7 +57,8 @@ struct run_outcome {
 	bool undrawn;		    /* the user interrupted the drawing of pictures */
 	bool was_complete;	    /* already before: nothing was left to resume */
 	bool not_torn_down;	    /* some task.teardown failed or was interrupted */
-	uint64_t n_planned;	    /* trials, warm-ups included */
+	bool is_search;
+	uint64_t n_planned;	    /* trials, warm-ups included; 0: a search that has not ended */
 	struct tally tally;	    /* of all trials, including earlier parts of a resumed run */
 	struct leftovers leftovers; /* of an earlier, killed run; removed at the start */
 };

@@ -36,7 +36,9 @@ static int read_new_experiment(struct run *run, struct error *error)
 	if (r < 0)
 		return r;
 	options = (struct experiment_options){
-		.seccomp_directory = run->installation->seccomp, .quick = run->options->quick};
+		.seccomp_directory = run->installation->seccomp,
+		.quick = run->options->quick,
+		.limit = run->options->limit};
 	r = run->options->experiment_text
 		    ? experiment_read(run->options->experiment_text, &options,
 			      run->options->diagnostics, &run->experiment, error)
@@ -44,8 +46,10 @@ static int read_new_experiment(struct run *run, struct error *error)
 			      run->options->diagnostics, &run->experiment, error);
 	if (r == 0)
 		r = plan_new(run->experiment, &run->plan, error);
-	if (r == 0)
+	if (r == 0) {
 		run->outcome->n_planned = plan_size(run->plan);
+		run->outcome->is_search = run->experiment->is_search;
+	}
 	return experiment_is_system_error(r) ? r : run_refuse(run, r);
 }
 
@@ -93,6 +97,8 @@ static int survey_system(struct run *run, struct error *error)
 		r = run_directory_find(&run->directory, error);
 	if (r == 0)
 		r = host_read(&run->host, error);
+	if (r == 0 && run->experiment->is_search)
+		r = run_search_new(run->plan, run->host.page_bytes, &run->search, error);
 	if (r == 0)
 		r = runtime_open(run->experiment->container.runtime,
 			hierarchy_version(run->hierarchy), &run->runtime, error);
@@ -326,12 +332,37 @@ static void place_run(struct run *run)
 		fprintf(run->options->diagnostics, "memcg-run: %s\n", sentence);
 }
 
+/* Before it starts: what it will take. */
+static void announce_search(const struct run *run)
+{
+	CLEANUP(cleanup_free)
+	char *sentence = string_format("a search for the smallest memory limit: usually %" PRIu64
+				       " trials, at most %" PRIu64,
+		run_search_usual_trials(run->plan), run_search_max_trials(run->plan));
+
+	if (!sentence)
+		return;
+	run_log_step(run->log, "%s", sentence);
+	if (run->options->progress.quiet)
+		return;
+	fprintf(run->options->diagnostics, "memcg-run: %s\n", sentence);
+	if (run->experiment->n_left_out > 0)
+		fprintf(run->options->diagnostics,
+			"memcg-run: the search runs without the %zu reporter%s of the experiment\n",
+			run->experiment->n_left_out, run->experiment->n_left_out == 1 ? "" : "s");
+}
+
 static void log_beginning(struct run *run)
 {
-	run_log_step(run->log, "memcg-run %s: %s, %zu trial%s", MEMCG_RUN_VERSION,
+	CLEANUP(cleanup_free)
+	char *trials = run->search ? strdup("a search for the smallest memory limit")
+				   : string_format("%zu trial%s", plan_size(run->plan),
+					     plan_size(run->plan) == 1 ? "" : "s");
+
+	run_log_step(run->log, "memcg-run %s: %s, %s", MEMCG_RUN_VERSION,
 		experiment_path_is_file(run->experiment->path) ? run->experiment->path
 							       : RUN_EXPERIMENT,
-		plan_size(run->plan), plan_size(run->plan) == 1 ? "" : "s");
+		trials ? trials : "");
 	if (run->experiment->trials.quick)
 		run_log_step(run->log,
 			"quick: one repetition and no warm-up, regardless of the experiment");
@@ -398,6 +429,7 @@ static int write_run_record(
 		.experiment_path = path,
 		.experiment_text = run->experiment->text,
 		.quick = run->experiment->trials.quick,
+		.search = run->experiment->is_search ? &run->experiment->limit : NULL,
 		.owner = run->owner,
 		.identity = identity,
 		.facts = &facts,
@@ -477,6 +509,8 @@ static int prepare_with(struct run *run, json_t **identity, struct error *error)
 	if (r < 0)
 		return r;
 	log_beginning(run);
+	if (run->search && !run->gathered)
+		announce_search(run);
 	tell_losses(run);
 	place_run(run);
 	if (surrounded)

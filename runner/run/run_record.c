@@ -15,6 +15,7 @@
 #define DIGEST_KEY "sha256"
 
 #define INPUT_CHANGES_KEY "input_changes"
+#define SEARCH_KEY "search"
 
 struct run_record {
 	json_t *root;
@@ -59,6 +60,10 @@ int run_record_new(
 		"owner", "uid", (json_int_t)beginning->owner.uid, "gid",
 		(json_int_t)beginning->owner.gid, "identity", beginning->identity, "facts",
 		facts_json(beginning->facts), "resumptions");
+	if (record->root && beginning->search &&
+		json_object_set_new(record->root, SEARCH_KEY,
+			limit_settings_json(beginning->search)) < 0)
+		return error_set_errno(error, ENOMEM, "cannot record the run");
 	/* Jansson accepts only UTF-8, but a path may contain any bytes. */
 	if (!record->root)
 		return error_set(error, EILSEQ,
@@ -116,6 +121,15 @@ static bool quick_is_right(const json_t *root)
 	return !quick || json_is_boolean(quick);
 }
 
+/* Nor this one, and no run that is not a search has. */
+static bool search_is_right(const json_t *root)
+{
+	const json_t *search = json_object_get(root, SEARCH_KEY);
+	struct limit_settings settings;
+
+	return !search || limit_settings_parse(search, &settings);
+}
+
 static int take_facts(const json_t *root, struct run_facts *ret_facts)
 {
 	struct run_facts facts = {.complete = false};
@@ -154,7 +168,7 @@ static int check_record(const json_t *root, struct error *error)
 			version, VERSION);
 	if (json_unpack((json_t *)root, "{s:s, s:s}", "experiment_path", &path, "experiment_sha256",
 		    &digest) < 0 ||
-		!quick_is_right(root) || !is_flat(json_object_get(root, "identity")) ||
+		!quick_is_right(root) || !search_is_right(root) || !is_flat(json_object_get(root, "identity")) ||
 		!json_is_array(json_object_get(root, "resumptions")) ||
 		take_facts(root, &facts) < 0)
 		return error_set(error, EBADMSG, RUN_RECORD " is damaged");
@@ -211,6 +225,11 @@ const char *run_record_experiment_path(const struct run_record *record)
 bool run_record_is_quick(const struct run_record *record)
 {
 	return json_is_true(json_object_get(record->root, "quick"));
+}
+
+bool run_record_search(const struct run_record *record, struct limit_settings *ret_settings)
+{
+	return limit_settings_parse(json_object_get(record->root, SEARCH_KEY), ret_settings);
 }
 
 void run_record_set_measured(struct run_record *record)

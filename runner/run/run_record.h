@@ -27,6 +27,7 @@ struct run_beginning {
 	const char *experiment_path; /* absolute */
 	const char *experiment_text;
 	bool quick; /* runner/experiment/experiment.h */
+	const struct limit_settings *search; /* NULL: it is none */
 	struct run_owner owner;
 	json_t *identity;
 	const struct run_facts *facts;
@@ -66,6 +67,9 @@ const char *run_record_experiment_path(const struct run_record *record);
  * version, which knew no other.
  */
 bool run_record_is_quick(const struct run_record *record);
+
+/* The settings of a search; false if the run is none. */
+bool run_record_search(const struct run_record *record, struct limit_settings *ret_settings);
 
 /*
  * Who is to own the folder, while it is root's. False in a record of an older version. Only to be used if

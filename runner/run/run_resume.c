@@ -82,8 +82,13 @@ static int find_run_owner(struct run *run, struct error *error)
 
 static int read_kept_experiment(struct run *run, struct error *error)
 {
+	struct limit_settings search;
+	const bool is_search = run_record_search(run->record, &search);
+	const struct limit_choices choices =
+		is_search ? limit_choices_of(&search) : LIMIT_CHOICES_NONE;
 	const struct experiment_options options = {.seccomp_directory = run->installation->seccomp,
-		.quick = run_record_is_quick(run->record)};
+		.quick = run_record_is_quick(run->record),
+		.limit = is_search ? &choices : NULL};
 	CLEANUP(cleanup_free)
 	char *kept = string_format("%s/" RUN_EXPERIMENT, run->folder.shown_path);
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -102,8 +107,10 @@ static int read_kept_experiment(struct run *run, struct error *error)
 	r = experiment_read(&whole, &options, run->options->diagnostics, &run->experiment, error);
 	if (r == 0)
 		r = plan_new(run->experiment, &run->plan, error);
-	if (r == 0)
+	if (r == 0) {
 		run->outcome->n_planned = plan_size(run->plan);
+		run->outcome->is_search = run->experiment->is_search;
+	}
 	return r;
 }
 
@@ -265,20 +272,24 @@ int run_resume_check(struct run *run, json_t *identity, enum run_change of, stru
 
 /* ---- completeness of the trials */
 
-static bool has_file_of(const struct run *run, size_t i, const char *suffix)
+static bool has_file_of(const struct run *run, uint64_t number, const char *suffix)
 {
 	char name[LAYOUT_TRIAL_NAME_SIZE];
 
-	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME "%s", plan_trial(run->plan, i)->number,
-		suffix);
+	snprintf(name, sizeof(name), LAYOUT_TRIAL_NAME "%s", number, suffix);
 	return faccessat(run->folder.trials_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool has_trace_of(const struct run *run, uint64_t number)
+{
+	return has_file_of(run, number, ".spool") ||
+	       has_file_of(run, number, "-interrupted-1.h5");
 }
 
 /* Sealed, or with the spool of a killed runner, or already set aside to run again. */
 static bool has_begun(const struct run *run, size_t i)
 {
-	return run->sealed[i] || has_file_of(run, i, ".spool") ||
-	       has_file_of(run, i, "-interrupted-1.h5");
+	return run->sealed[i] || has_trace_of(run, plan_trial(run->plan, i)->number);
 }
 
 static int lost(const struct run *run, size_t i, struct error *error)
@@ -296,6 +307,17 @@ static int lost(const struct run *run, size_t i, struct error *error)
  * Trials run in the plan's order: all before the last one that has begun must be sealed. If
  * run.json says that all is measured, all must be; and no fewer may have begun than results.h5 has.
  */
+/* The plan of a search grows by what is sealed: it ends at the first that is not, and none may be beyond. */
+static bool has_begun_beyond(const struct run *run)
+{
+	const uint64_t n = plan_size(run->plan);
+
+	for (uint64_t number = n + 1; number <= plan_room(run->plan); number++)
+		if (has_file_of(run, number, ".h5") || has_trace_of(run, number))
+			return true;
+	return false;
+}
+
 static int check_none_lost(const struct run *run, struct error *error)
 {
 	const size_t n = plan_size(run->plan);
@@ -304,7 +326,9 @@ static int check_none_lost(const struct run *run, struct error *error)
 
 	while (n_begun > 0 && !has_begun(run, n_begun - 1))
 		n_begun--;
-	n_due = run_record_is_measured(run->record) ? n : n_begun > 0 ? n_begun - 1 : 0;
+	n_due = run_record_is_measured(run->record) || has_begun_beyond(run) ? n
+		: n_begun > 0						    ? n_begun - 1
+										    : 0;
 	for (size_t i = 0; i < n_due; i++)
 		if (!run->sealed[i])
 			return lost(run, i, error);

@@ -61,7 +61,8 @@ int run_sealed_look(struct run *run, struct error *error)
 
 struct survey {
 	struct run_apart apart;
-	/* of the whole plan; followed by a byte per trial: whether it is sealed */
+	size_t n; /* the following; the plan's size, or as many as the plan of a search may grow to */
+	/* followed by a byte per trial: whether it is sealed */
 	struct sealed_trial trials[];
 };
 
@@ -70,21 +71,53 @@ static unsigned char *found_of(struct survey *survey, size_t n)
 	return (unsigned char *)(survey->trials + n);
 }
 
+static bool is_finally_sealed(const struct sealed_trial *sealed)
+{
+	return sealed->status != TRIAL_INTERRUPTED;
+}
+
+/*
+ * Lets the plan of a search grow by one, after its trial `i` - 1, which `last` is of; NULL: it is not sealed. False if
+ * there is no next trial, or the plan is whole.
+ */
+static int grow_plan(const struct run *run, const struct sealed_trial *last, size_t i,
+	bool *ret_grown, struct error *error)
+{
+	const struct planned_trial *planned;
+	int r = 0;
+
+	*ret_grown = false;
+	if (!run->search || (i > 0 && (!last || !is_finally_sealed(last))))
+		return 0;
+	if (i > 0)
+		r = run_search_add(run->search, &last->outcome, error);
+	if (r == 0)
+		r = run_search_next(run->search, &planned, error);
+	*ret_grown = r == 0;
+	return r < 0 ? r : 0;
+}
+
 /* An as_owner_work. */
 static int read_sealed(int run_fd, void *context)
 {
 	struct survey *survey = context;
-	const struct plan *plan = survey->apart.run->plan;
-	unsigned char *found = found_of(survey, plan_size(plan));
+	const struct run *run = survey->apart.run;
+	unsigned char *found = found_of(survey, survey->n);
+	bool grown;
 	CLEANUP(cleanup_close)
 	int trials_fd = beneath_open_folder(run_fd, RUN_TRIALS);
 
 	if (trials_fd < 0)
 		return error_set_errno(&survey->apart.error, -trials_fd, "cannot open " RUN_TRIALS);
-	for (size_t i = 0; i < plan_size(plan); i++) {
-		int r = sealed_read(
-			trials_fd, plan_trial(plan, i), &survey->trials[i], &survey->apart.error);
+	for (size_t i = 0; i < survey->n; i++) {
+		int r = grow_plan(run, i > 0 && found[i - 1] ? &survey->trials[i - 1] : NULL, i,
+			&grown, &survey->apart.error);
 
+		if (r == 0 && i == plan_size(run->plan))
+			return 0;
+		if (r == 0)
+			r = sealed_read(trials_fd, plan_trial(run->plan, i), &survey->trials[i],
+				&survey->apart.error);
 		if (r < 0)
 			return 1;
 		found[i] = r == 0;
@@ -110,39 +143,45 @@ static int take(struct run *run, const struct sealed_trial *shared, size_t i, st
 	return 0;
 }
 
-static int take_survey(struct run *run, struct survey *survey, struct error *error)
+static int take_survey(struct run *run, struct survey *survey, size_t n, struct error *error)
 {
-	size_t n = plan_size(run->plan);
+	bool grown;
 	int r = 0;
 
-	run->sealed = calloc(n, sizeof(struct sealed_trial *));
+	run->sealed = calloc(n + 1, sizeof(struct sealed_trial *));
 	if (!run->sealed)
 		return error_set_errno(error, ENOMEM, "cannot read the sealed trials");
-	for (size_t i = 0; i < n && r == 0; i++)
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = grow_plan(run, i > 0 ? run->sealed[i - 1] : NULL, i, &grown, error);
+		if (r < 0 || i == plan_size(run->plan))
+			break;
+		run->n_sealed = i + 1;
 		if (found_of(survey, n)[i])
 			r = take(run, &survey->trials[i], i, error);
+	}
 	return r;
 }
 
 int run_sealed_survey(struct run *run, struct error *error)
 {
-	const size_t size =
-		sizeof(struct survey) + plan_size(run->plan) * (sizeof(struct sealed_trial) + 1);
+	const size_t n = run->search ? plan_room(run->plan) : plan_size(run->plan);
+	const size_t size = sizeof(struct survey) + n * (sizeof(struct sealed_trial) + 1);
 	struct survey *survey = run_apart_new(run, size);
 	int r;
 
 	if (!survey)
 		return error_set_errno(error, ENOMEM, "cannot read the sealed trials");
+	survey->n = n;
 	r = run_apart_do(&survey->apart, -1, read_sealed, error);
 	if (r == 0)
-		r = take_survey(run, survey, error);
+		r = take_survey(run, survey, n, error);
 	run_apart_free(survey, size);
 	return r;
 }
 
 void run_sealed_free(struct run *run)
 {
-	for (size_t i = 0; run->sealed && i < plan_size(run->plan); i++)
+	for (size_t i = 0; i < run->n_sealed; i++)
 		free(run->sealed[i]);
 	free(run->sealed);
 }

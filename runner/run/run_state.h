@@ -17,6 +17,7 @@
 #include "runner/run/run_inputs.h"
 #include "runner/run/run_owner.h"
 #include "runner/run/run_record.h"
+#include "runner/run/run_search.h"
 #include "runner/store/sealed.h"
 #include "runner/trial/trial.h"
 
@@ -61,7 +62,9 @@ struct run {
 	struct run_record *record;
 	struct run_results_found found; /* of a resumed run */
 	struct sealed_trial *
-		*sealed;	   /* of a resumed run, one per planned trial; NULL: not sealed */
+		*sealed;	   /* of a resumed run, n_sealed planned trials; NULL: not sealed */
+	size_t n_sealed;	   /* the plan's size when it was resumed */
+	struct run_search *search; /* NULL: it is none, and the plan is whole */
 	struct run_inputs *inputs; /* the task's files at the start of this part */
 	json_t *changes;	   /* of a resumed run: the differences to its record */
 	char *directory;	   /* runner/host/run_directory.h: "/run/memcg-run" */

@@ -1,9 +1,11 @@
 /* The trials of a run: each is run, sealed and counted. */
 
+#include "runner/limit/outcome.h"
 #include "runner/run/run_state.h"
 #include "runner/store/trial_file.h"
 #include "runner/trial/verdict.h"
 #include "util/cleanup.h"
+#include "util/format.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -75,29 +77,38 @@ static int seal_and_count(struct run *run, const struct planned_trial *planned,
 	struct error *error)
 {
 	struct tally_trial counted;
-	int r = seal_measured(run, description, result, error);
+	struct limit_outcome outcome = {.end = LIMIT_INVALID};
+	int r = run->search ? limit_outcome_of(result, &outcome, error) : 0;
+
+	if (r == 0)
+		r = seal_measured(run, description, result, error);
+	/* Sealing may have found its samples lost. */
+	outcome.end = limit_end_of(result);
 
 	if (r < 0) {
 		run_log_step(run->log, "trial %06" PRIu64 ": %s", planned->number, error->text);
 		return r;
 	}
 	counted = tally_trial_of(planned, result);
+	counted.is_evidence = planned->stage != LIMIT_STAGE_NONE && outcome.end != LIMIT_INVALID;
 	tally_add(&run->outcome->tally, &counted);
-	return 0;
+	if (run->search && result->status != TRIAL_INTERRUPTED)
+		r = run_search_add(run->search, &outcome, error);
+	return r;
 }
 
 static bool is_kept(const struct run *run, size_t index)
 {
-	const struct sealed_trial *sealed = run->sealed ? run->sealed[index] : NULL;
+	const struct sealed_trial *sealed = index < run->n_sealed ? run->sealed[index] : NULL;
 
 	/* Interrupted trials are set aside by now. */
 	return sealed && sealed->status != TRIAL_INTERRUPTED;
 }
 
-/* Of its task. A resumed run does not repeat its sealed trials. */
+/* Of its task. A resumed run does not repeat its sealed trials. Which trial of a search is the last is not known in it. */
 static bool is_last_to_run(const struct run *run, const struct planned_trial *planned)
 {
-	for (size_t i = plan_size(run->plan); i > 0; i--)
+	for (size_t i = run->search ? 0 : plan_size(run->plan); i > 0; i--)
 		if (!is_kept(run, i - 1) && plan_trial(run->plan, i - 1)->task == planned->task)
 			return plan_trial(run->plan, i - 1)->number == planned->number;
 	return false;
@@ -161,6 +172,13 @@ static int run_and_seal(struct run *run, const struct trial_context *context,
 	return undone;
 }
 
+static void show_search(struct run *run)
+{
+	const struct limit_finding finding = run_search_finding(run->search);
+
+	progress_search(run->progress, &finding, run_search_n_died(run->search));
+}
+
 static int run_one(struct run *run, const struct trial_context *context,
 	const struct planned_trial *planned, struct error *error)
 {
@@ -170,13 +188,20 @@ static int run_one(struct run *run, const struct trial_context *context,
 
 	if (r < 0)
 		return r;
-	run_log_step(run->log, "trial %06" PRIu64 ": %s%s%s, point %zu, %s %" PRIu64,
+	run_log_step(run->log, "trial %06" PRIu64 ": %s%s%s, point %zu, %s %" PRIu64 "%s%s%s%s",
 		planned->number, planned->task->name ? planned->task->name : "",
 		planned->task->name ? ", " : "", planned->backend->name, planned->point + 1,
-		planned->warmup ? "warm-up" : "repetition", planned->repetition);
+		planned->warmup ? "warm-up" : "repetition", planned->repetition,
+		planned->stage == LIMIT_STAGE_NONE ? "" : " of ",
+		limit_stage_name(planned->stage), planned->limit_bytes > 0 ? " at " : "",
+		planned->limit_bytes > 0 ? format_bytes(planned->limit_bytes).text : "");
+	if (run->search)
+		show_search(run);
 	progress_trial_begin(run->progress, planned);
 	r = run_and_seal(run, context, planned, &description, &result, error);
 	log_trial(run, planned, &result);
+	if (run->search)
+		show_search(run);
 	progress_trial_end(run->progress, planned, &result);
 	if (result.status == TRIAL_INTERRUPTED)
 		*(result.out_of_room ? &run->out_of_room : &run->interrupted) = true;
@@ -241,13 +266,50 @@ struct trial_context run_trial_context(const struct run *run, const struct task 
 	};
 }
 
+/* Trial `index` of the plan, which a search lets grow. 1 if there is none. */
+static int find_trial(struct run *run, size_t index, const struct planned_trial **ret_planned,
+	struct error *error)
+{
+	if (index == plan_size(run->plan))
+		return run->search ? run_search_next(run->search, ret_planned, error) : 1;
+	*ret_planned = plan_trial(run->plan, index);
+	return 0;
+}
+
+/* Content is digested once. */
+static void check_search_inputs(struct run *run)
+{
+	char sentence[TRIAL_SUSPECT_SIZE];
+
+	if (run_inputs_check(
+		    run->inputs, NULL, INPUTS_CONTENT, sentence, sizeof(sentence)) == 0)
+		return;
+	run_log_step(run->log, "the task's files have changed: %s", sentence);
+	fprintf(run->options->diagnostics,
+		"memcg-run: warning: the task's files have changed: %s\n", sentence);
+	record_input_change(run, plan_trial(run->plan, plan_size(run->plan) - 1), sentence);
+}
+
+/* Only now is the number of its trials known. */
+static void end_search(struct run *run)
+{
+	run->outcome->n_planned = plan_size(run->plan);
+	check_search_inputs(run);
+}
+
 int run_trials(struct run *run, struct error *error)
 {
-	for (size_t i = 0; i < plan_size(run->plan) && !user_wants_to_end(run); i++) {
-		const struct planned_trial *planned = plan_trial(run->plan, i);
-		const struct trial_context context = run_trial_context(run, planned->task);
-		int r = keep_sealed(run, i) ? 0 : run_one(run, &context, planned, error);
+	for (size_t i = 0; !user_wants_to_end(run); i++) {
+		const struct planned_trial *planned;
+		struct trial_context context;
+		int r = find_trial(run, i, &planned, error);
 
+		if (r == 1 && run->search)
+			end_search(run);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		context = run_trial_context(run, planned->task);
+		r = keep_sealed(run, i) ? 0 : run_one(run, &context, planned, error);
 		if (r < 0)
 			return r;
 	}

@@ -448,7 +448,7 @@ static int write_root(struct gathering *gathering, struct error *error)
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_NAME, experiment->name);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_ID, gathering->id);
 	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_EXPERIMENT, experiment->text);
-	hdf5_set_u64(&attributes, "seed", experiment->trials.seed);
+	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_SEED, experiment->trials.seed);
 	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_QUICK, experiment->trials.quick);
 	hdf5_set_bool(&attributes, LAYOUT_ATTRIBUTE_COMPLETE, facts->complete);
 	hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_TRIALS_PLANNED, plan_size(gathering->plan));

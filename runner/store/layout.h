@@ -70,6 +70,7 @@
 #define LAYOUT_ATTRIBUTE_NAME "name"
 #define LAYOUT_ATTRIBUTE_ID "id"
 #define LAYOUT_ATTRIBUTE_EXPERIMENT "experiment"
+#define LAYOUT_ATTRIBUTE_SEED "seed"
 #define LAYOUT_ATTRIBUTE_QUICK "quick"
 #define LAYOUT_ATTRIBUTE_COMPLETE "complete"
 #define LAYOUT_ATTRIBUTE_TRIALS_PLANNED "trials_planned"

@@ -93,7 +93,8 @@ static void test_completion_fish__knows_which_options_take_a_value(void **state)
 		" -x -a '(__fish_complete_directories)'");
 	ASSERT_LINE(script, "-l truth", " -x -a 'requested touched charged unique'");
 	ASSERT_LINE(script, "contains -- $word -o --output --truth --x --metric --predict --by "
-			    "--max-increase --junit -r --repetitions ");
+			    "--max-increase --junit --survival --confidence --slowdown --curve "
+			    "--emit -r --repetitions ");
 	ASSERT_LINE(script, "__memcg_run_in \"completion\"", "-a 'bash fish zsh'");
 	ASSERT_LINE(script, "__memcg_run_in \"help\"", "-a 'run resume check ");
 }

@@ -219,7 +219,8 @@ static void test_results_gather__summary_has_a_row_a_trial_and_metric(void **sta
 		"'composed_bytes',\n"
 		"    'peak_anon_bytes', 'peak_file_bytes', 'peak_shmem_bytes', "
 		"'peak_kernel_bytes', "
-		"'composed_ns', 'task_n_cpus', 'maxrss_bytes'])\n"
+		"'composed_ns', 'task_n_cpus', 'maxrss_bytes',\n"
+		"    'limit_bytes', 'refaults', 'major_faults', 'stage', 'limit_end'])\n"
 		"same(len(t), 6)\n"
 		"same(sorted(set(t['trial'])), [1, 2, 3, 4])\n"
 		"same(set(t['task']), {b'ramp.py'})\n"
@@ -334,7 +335,7 @@ static void test_results_gather__a_trial_that_never_began_has_no_numbers(void **
 	assert_int_equal(
 		file_read(fixture->run_fd, "summary.csv", 1 << 20, &csv, &length, NULL), 0);
 	assert_non_null(strstr(
-		csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false,,,,,,,,,,,,,,,\n"));
+		csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false,,,,,,,,,,,,,,,,,,,,\n"));
 	check(fixture, "t = f['summary'][()]\n"
 		       "x = t[t['trial'] == 3]\n"
 		       "same(len(x), 1)\n"

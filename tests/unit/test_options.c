@@ -328,7 +328,7 @@ static void test_options_parse__commands_stand_for_the_words(void **state)
 	assert_refuses(WORDS("-c", "a", "ramp.toml"),
 		"expected one experiment: either ramp.toml or the command of --command");
 	assert_refuses(WORDS("fit", "-c", "a", "x"),
-		"--command is not an option of fit; run and check take it");
+		"--command is not an option of fit; run, check and limit take it");
 }
 
 static void test_options_parse__refuses_half_an_experiment_on_the_command_line(void **state)
@@ -342,9 +342,9 @@ static void test_options_parse__refuses_half_an_experiment_on_the_command_line(v
 		"expected one experiment: either ramp.toml or the command after --");
 	assert_refuses(WORDS("-r", "3", "--"), "expected a command after --");
 	assert_refuses(WORDS("check", "--save", "x", "--", "ls"),
-		"--save is not an option of check; run takes it");
+		"--save is not an option of check; run and limit take it");
 	assert_refuses(WORDS("report", "-m", "1G", "x"),
-		"--memory-max is not an option of report; run and check take it");
+		"--memory-max is not an option of report; run, check and limit take it");
 	assert_refuses(WORDS("-m", "--", "ls"), "option -m needs a value");
 }
 
@@ -432,9 +432,9 @@ static void test_options_parse__names_the_commands_that_take_the_option(void **s
 	assert_refuses(WORDS("--all-metrics", "ramp.toml"),
 		"--all-metrics is not an option of run; datasheet takes it");
 	assert_refuses(WORDS("resume", "--quick", "output/x"),
-		"--quick is not an option of resume; run and check take it");
+		"--quick is not an option of resume; run, check and limit take it");
 	assert_refuses(WORDS("--no-pictures", "report", "run"),
-		"--no-pictures is not an option of report; run and resume take it");
+		"--no-pictures is not an option of report; run, resume and limit take it");
 	assert_refuses(WORDS("check", "-q", "ramp.toml"),
 		"--quiet is not an option of check; run, resume, report, datasheet, fit, compare, "
 		"clean, image build and image verify take it");
@@ -495,27 +495,32 @@ static void test_options_parse__each_command_takes_its_options_and_no_other(void
 		const char *words[2];
 		const char *takes;
 	} options[] = {
-		{{"--output", "x"}, "10000000000000000"},
-		{{"--quiet"}, "11010111010110000"},
-		{{"--verbose"}, "11100000000000000"},
-		{{"--quick"}, "10100000000000000"},
-		{{"--no-pictures"}, "11000000000000000"},
-		{{"--force"}, "01000001000000000"},
-		{{"--truth", "unique"}, "00000100000000000"},
-		{{"--all-metrics"}, "00000100000000000"},
-		{{"--json"}, "11111111100000000"},
-		{{"--x", "n"}, "00000010000000000"},
-		{{"--metric", "m"}, "00000011000000000"},
-		{{"--predict", "9"}, "00000010000000000"},
-		{{"--by", "n"}, "00000001000000000"},
-		{{"--max-increase", "2"}, "00000001000000000"},
-		{{"--markdown"}, "00000001000000000"},
-		{{"--junit", "x"}, "00000001000000000"},
-		{{"--picture"}, "00000001000000000"},
-		{{"--no-color"}, "11011101100000000"},
+		{{"--output", "x"}, "100100000000000000"},
+		{{"--quiet"}, "110110111010110000"},
+		{{"--verbose"}, "111100000000000000"},
+		{{"--quick"}, "101100000000000000"},
+		{{"--no-pictures"}, "110100000000000000"},
+		{{"--force"}, "010000001000000000"},
+		{{"--truth", "unique"}, "000000100000000000"},
+		{{"--all-metrics"}, "000000100000000000"},
+		{{"--json"}, "111111111100000000"},
+		{{"--x", "n"}, "000000010000000000"},
+		{{"--metric", "m"}, "000000011000000000"},
+		{{"--predict", "9"}, "000000010000000000"},
+		{{"--by", "max"}, "000100001000000000"},
+		{{"--max-increase", "2"}, "000000001000000000"},
+		{{"--markdown"}, "000000001000000000"},
+		{{"--junit", "x"}, "000000001000000000"},
+		{{"--picture"}, "000000001000000000"},
+		{{"--survival", "0.9"}, "000100000000000000"},
+		{{"--confidence", "0.9"}, "000100000000000000"},
+		{{"--slowdown", "2"}, "000100000000000000"},
+		{{"--curve", "3"}, "000100000000000000"},
+		{{"--emit", "docker"}, "000110000000000000"},
+		{{"--no-color"}, "110111101100000000"},
 	};
 	static const char *const commands[N_COMMANDS][3] = {{"run", "x"}, {"resume", "x"},
-		{"check", "x"}, {"report", "x"}, {"show", "x"}, {"datasheet", "x"}, {"fit", "x"},
+		{"check", "x"}, {"limit", "x"}, {"report", "x"}, {"show", "x"}, {"datasheet", "x"}, {"fit", "x"},
 		{"compare", "x", "y"}, {"doctor"}, {"clean"}, {"image", "list"},
 		{"image", "build", "x"}, {"image", "verify", "x"}, {"image", "remove", "x"},
 		{"completion", "bash"}, {"version"}, {"help"}};
