@@ -24,8 +24,7 @@ static int find_emit(const char *name, enum limit_emit *ret_emit, struct error *
 		name);
 }
 
-static int emit_limits(
-	const char *name, const struct limit_answer *answer, struct error *error)
+static int emit_limits(const char *name, const struct limit_answer *answer, struct error *error)
 {
 	enum limit_emit emit = LIMIT_EMIT_DOCKER;
 	int r = find_emit(name, &emit, error);

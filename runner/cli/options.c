@@ -105,8 +105,8 @@ static int apply_limit_option(
 		return parse_limit_number(name, value, LIMIT_LEAST_SHARE, LIMIT_MOST_SHARE,
 			&options->limit.confidence, error);
 	case OPTION_SLOWDOWN:
-		return parse_limit_number(name, value, 1.0, LIMIT_MOST_SLOWDOWN,
-			&options->limit.slowdown, error);
+		return parse_limit_number(
+			name, value, 1.0, LIMIT_MOST_SLOWDOWN, &options->limit.slowdown, error);
 	default:
 		return parse_curve(value, &options->limit.curve, error);
 	}

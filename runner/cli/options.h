@@ -55,8 +55,8 @@ struct options {
 	const char *junit; /* NULL: not given */
 	bool picture;
 	struct limit_choices limit; /* but for `by` */
-	const char *emit; /* NULL: not given */
-	bool color_allowed; /* neither --no-color nor NO_COLOR (no-color.org) */
+	const char *emit;	    /* NULL: not given */
+	bool color_allowed;	    /* neither --no-color nor NO_COLOR (no-color.org) */
 
 	/* -- COMMAND ARG..., and the options that describe it, in their order; NULL: none. No words with --command. */
 	const char *const *words;

@@ -169,7 +169,8 @@ static void print_search(const struct experiment *experiment, FILE *stream)
 		return;
 	print_heading(stream, "limit");
 	fprintf(stream,
-		"memory %s: survival of %g %% at a confidence of %g %%, unharmed up to %g times the "
+		"memory %s: survival of %g %% at a confidence of %g %%, unharmed up to %g times "
+		"the "
 		"wall time, ",
 		limit_by_names[limit->by], 100.0 * limit->survival, 100.0 * limit->confidence,
 		limit->slowdown);

@@ -2,8 +2,8 @@
 
 #include "runner/experiment/sections.h"
 
-static void read_limit_number(
-	const struct setting *setting, double least, double most, const char *what, double *ret_number)
+static void read_limit_number(const struct setting *setting, double least, double most,
+	const char *what, double *ret_number)
 {
 	double number = setting_number(setting);
 

@@ -48,8 +48,7 @@ size_t plan_size(const struct plan *plan);
  */
 int plan_reserve(struct plan *plan, uint64_t n_trials, struct error *error);
 size_t plan_room(const struct plan *plan);
-int plan_append_trial(
-	struct plan *plan, const struct planned_trial *trial, struct error *error);
+int plan_append_trial(struct plan *plan, const struct planned_trial *trial, struct error *error);
 const struct planned_trial *plan_trial(const struct plan *plan, size_t index);
 
 /* Number of combinations of parameter values, over all tasks; 1 if there are no parameters. */

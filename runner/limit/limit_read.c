@@ -37,10 +37,11 @@ static int read_search_settings(
 
 	json_decref(json);
 	return read ? 0
-		    : error_set(error, EINVAL, "it is not a search for a limit: run memcg-run limit");
+		    : error_set(
+			      error, EINVAL, "it is not a search for a limit: run memcg-run limit");
 }
 
-static uint64_t number_attribute(struct results *results, const char *name)
+static uint64_t limit_attribute_number(struct results *results, const char *name)
 {
 	const char *text = results_attribute(results, name);
 	uint64_t number;
@@ -48,19 +49,20 @@ static uint64_t number_attribute(struct results *results, const char *name)
 	return text && parse_u64(text, &number) == 0 ? number : 0;
 }
 
-static uint64_t count_of(double value)
+static uint64_t limit_count_of(double value)
 {
 	return value >= 0.0 ? (uint64_t)value : 0;
 }
 
-static uint64_t floor_of(const struct summary_row *row)
+static uint64_t limit_row_floor(const struct summary_row *row)
 {
 	const double anon = row->account[ACCOUNT_PEAK_ANON];
 	const double shmem = row->account[ACCOUNT_PEAK_SHMEM];
 
 	if (isnan(anon) || isnan(shmem))
 		return 0;
-	return count_of(anon) + count_of(shmem) + count_of(row->account[ACCOUNT_PEAK_KERNEL]);
+	return limit_count_of(anon) + limit_count_of(shmem) +
+	       limit_count_of(row->account[ACCOUNT_PEAK_KERNEL]);
 }
 
 /* The points are searched one after the other: in the order in which their trials appear. */
@@ -68,8 +70,9 @@ static size_t find_limit_point(const struct limit_run *run, const struct summary
 {
 	size_t i = 0;
 
-	while (i < run->n_points && (strcmp(run->points[i].task, row->task) != 0 ||
-					    strcmp(run->points[i].parameters, row->parameters) != 0))
+	while (i < run->n_points &&
+		(strcmp(run->points[i].task, row->task) != 0 ||
+			strcmp(run->points[i].parameters, row->parameters) != 0))
 		i++;
 	return i;
 }
@@ -85,7 +88,8 @@ static int64_t take_point(
 		return (int64_t)i;
 	points[i].task = row->task;
 	points[i].parameters = row->parameters;
-	points[i].label = results_trial_attribute(results, row->trial, NULL, LAYOUT_ATTRIBUTE_POINT);
+	points[i].label =
+		results_trial_attribute(results, row->trial, NULL, LAYOUT_ATTRIBUTE_POINT);
 	if (!points[i].label)
 		points[i].label = strdup("");
 	if (!points[i].label)
@@ -109,12 +113,12 @@ static int take_limit_trial(struct results *results, struct limit_run *run,
 		.number = row->trial,
 		.point = (size_t)point,
 		.step.repetition = row->repetition,
-		.step.limit_bytes = count_of(row->account[ACCOUNT_LIMIT]),
-		.outcome.peak_bytes = count_of(row->peak_bytes),
-		.outcome.floor_bytes = floor_of(row),
+		.step.limit_bytes = limit_count_of(row->account[ACCOUNT_LIMIT]),
+		.outcome.peak_bytes = limit_count_of(row->peak_bytes),
+		.outcome.floor_bytes = limit_row_floor(row),
 		.outcome.wall_ns = row->wall_ns,
-		.outcome.refaults = count_of(row->account[ACCOUNT_REFAULTS]),
-		.outcome.major_faults = count_of(row->account[ACCOUNT_MAJOR_FAULTS]),
+		.outcome.refaults = limit_count_of(row->account[ACCOUNT_REFAULTS]),
+		.outcome.major_faults = limit_count_of(row->account[ACCOUNT_MAJOR_FAULTS]),
 		.anon_bytes = row->account[ACCOUNT_PEAK_ANON],
 		.file_bytes = row->account[ACCOUNT_PEAK_FILE],
 		.shmem_bytes = row->account[ACCOUNT_PEAK_SHMEM],
@@ -125,8 +129,8 @@ static int take_limit_trial(struct results *results, struct limit_run *run,
 	if (!limit_stage_find(row->stage, &trial->step.stage) ||
 		!limit_end_find(row->limit_end, &trial->outcome.end))
 		return error_set(error, EINVAL,
-			"trial " LAYOUT_TRIAL_NAME
-			" does not say what became of its task; another version of memcg-run made it",
+			"trial " LAYOUT_TRIAL_NAME " does not say what became of its task; another "
+			"version of memcg-run made it",
 			row->trial);
 	if (trial->outcome.end != LIMIT_SURVIVED)
 		trial->cause =
@@ -160,8 +164,8 @@ int limit_read(struct results *results, struct limit_run **ret_run, struct error
 
 	if (!run)
 		return error_set_errno(error, ENOMEM, "cannot read the search");
-	run->seed = number_attribute(results, LAYOUT_ATTRIBUTE_SEED);
-	run->page_bytes = number_attribute(results, LAYOUT_ATTRIBUTE_PAGE_BYTES);
+	run->seed = limit_attribute_number(results, LAYOUT_ATTRIBUTE_SEED);
+	run->page_bytes = limit_attribute_number(results, LAYOUT_ATTRIBUTE_PAGE_BYTES);
 	run->title = results_attribute(results, LAYOUT_ATTRIBUTE_NAME);
 	run->kernel = results_attribute(results, LAYOUT_ATTRIBUTE_KERNEL);
 	run->cpu_model = results_attribute(results, LAYOUT_ATTRIBUTE_CPU_MODEL);

@@ -22,30 +22,6 @@ const char *limit_end_words(enum limit_end end)
 	return words[end];
 }
 
-const char *limit_end_name(enum limit_end end)
-{
-	static const char *const names[LIMIT_N_ENDS] = {
-		[LIMIT_SURVIVED] = "survived",
-		[LIMIT_OOM_KILLED] = "oom_killed",
-		[LIMIT_OWN_ERROR] = "own_error",
-		[LIMIT_TIMED_OUT] = "timed_out",
-		[LIMIT_INVALID] = "invalid",
-	};
-
-	return names[end];
-}
-
-bool limit_end_find(const char *name, enum limit_end *ret_end)
-{
-	for (enum limit_end end = 0; end < LIMIT_N_ENDS; end++) {
-		if (strcmp(name, limit_end_name(end)) != 0)
-			continue;
-		*ret_end = end;
-		return true;
-	}
-	return false;
-}
-
 const char *limit_result_words(enum limit_result result)
 {
 	static const char *const words[] = {

@@ -7,10 +7,6 @@
 
 /* For people: "OOM kill". For files: "oom_killed". */
 const char *limit_end_words(enum limit_end end);
-const char *limit_end_name(enum limit_end end);
-
-/* False if no end has that name. */
-bool limit_end_find(const char *name, enum limit_end *ret_end);
 
 /* For people: "not finished". For files: "running". */
 const char *limit_result_words(enum limit_result result);

@@ -31,6 +31,7 @@
  */
 
 #include "runner/experiment/limit_settings.h"
+#include "runner/trial/limit_outcome.h"
 #include "util/error.h"
 
 #include <stddef.h>
@@ -41,26 +42,6 @@
 #define LIMIT_RESOLUTION_BYTES (UINT64_C(1) << 20)
 #define LIMIT_MAX_INVALID 3
 #define LIMIT_MAX_CURVE 10000 /* limits on the curve, and repetitions */
-
-/* How a trial ended. */
-enum limit_end {
-	LIMIT_SURVIVED,
-	LIMIT_OOM_KILLED,
-	LIMIT_OWN_ERROR, /* its exit code, its signal, or its own check of its output */
-	LIMIT_TIMED_OUT,
-	LIMIT_INVALID, /* not the task's doing: no evidence */
-	LIMIT_N_ENDS,
-};
-
-/* What became of a trial. All from its sealed file. */
-struct limit_outcome {
-	enum limit_end end;
-	uint64_t peak_bytes;
-	uint64_t floor_bytes; /* anon + shmem + kernel when the use was largest; 0: not known */
-	uint64_t wall_ns;
-	uint64_t refaults; /* pages read again because they had been reclaimed, of files and swap */
-	uint64_t major_faults;
-};
 
 /* A trial to be run. */
 struct limit_step {

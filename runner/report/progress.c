@@ -172,8 +172,8 @@ static char *bracket_text(const struct progress *progress)
 	if (finding->upper_bytes == 0)
 		return string_format("the limit: unknown%s", died);
 	if (finding->lower_bytes == 0)
-		return string_format("the limit: at most %s%s",
-			format_bytes(finding->upper_bytes).text, died);
+		return string_format(
+			"the limit: at most %s%s", format_bytes(finding->upper_bytes).text, died);
 	return string_format("the limit: above %s, at most %s%s",
 		format_bytes(finding->lower_bytes).text, format_bytes(finding->upper_bytes).text,
 		died);

@@ -22,8 +22,9 @@ struct run_options {
 	bool pictures;		  /* draw pictures and report.html at the end */
 	const char *resumed_path; /* the folder of a run to resume: those above are then unused */
 	bool force;		  /* resume even if inputs changed */
-	bool quick;	/* one repetition and no warm-up; a resumed run keeps its own setting */
-	const struct limit_choices *limit; /* a search for the limit; NULL: none. A resumed run keeps its own */
+	bool quick; /* one repetition and no warm-up; a resumed run keeps its own setting */
+	const struct limit_choices
+		*limit; /* a search for the limit; NULL: none. A resumed run keeps its own */
 	int verbose_fd; /* receives a copy of the log; -1: none */
 	/* Mistakes in the experiment, and features that the run lacks, one line each. */
 	FILE *diagnostics;
@@ -51,12 +52,12 @@ enum run_end {
 /* Owned by the caller; release it with run_outcome_release. */
 struct run_outcome {
 	enum run_end end;
-	char *path;		    /* the run's folder; NULL if none was created */
-	int folder_fd;		    /* the same, open, in case its path changes; -1 if none */
-	bool complete;		    /* every planned trial is in its results.h5 */
-	bool undrawn;		    /* the user interrupted the drawing of pictures */
-	bool was_complete;	    /* already before: nothing was left to resume */
-	bool not_torn_down;	    /* some task.teardown failed or was interrupted */
+	char *path;	    /* the run's folder; NULL if none was created */
+	int folder_fd;	    /* the same, open, in case its path changes; -1 if none */
+	bool complete;	    /* every planned trial is in its results.h5 */
+	bool undrawn;	    /* the user interrupted the drawing of pictures */
+	bool was_complete;  /* already before: nothing was left to resume */
+	bool not_torn_down; /* some task.teardown failed or was interrupted */
 	bool is_search;
 	uint64_t n_planned;	    /* trials, warm-ups included; 0: a search that has not ended */
 	struct tally tally;	    /* of all trials, including earlier parts of a resumed run */

@@ -35,8 +35,7 @@ static int read_new_experiment(struct run *run, struct error *error)
 
 	if (r < 0)
 		return r;
-	options = (struct experiment_options){
-		.seccomp_directory = run->installation->seccomp,
+	options = (struct experiment_options){.seccomp_directory = run->installation->seccomp,
 		.quick = run->options->quick,
 		.limit = run->options->limit};
 	r = run->options->experiment_text

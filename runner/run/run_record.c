@@ -61,8 +61,8 @@ int run_record_new(
 		(json_int_t)beginning->owner.gid, "identity", beginning->identity, "facts",
 		facts_json(beginning->facts), "resumptions");
 	if (record->root && beginning->search &&
-		json_object_set_new(record->root, SEARCH_KEY,
-			limit_settings_json(beginning->search)) < 0)
+		json_object_set_new(
+			record->root, SEARCH_KEY, limit_settings_json(beginning->search)) < 0)
 		return error_set_errno(error, ENOMEM, "cannot record the run");
 	/* Jansson accepts only UTF-8, but a path may contain any bytes. */
 	if (!record->root)
@@ -168,7 +168,8 @@ static int check_record(const json_t *root, struct error *error)
 			version, VERSION);
 	if (json_unpack((json_t *)root, "{s:s, s:s}", "experiment_path", &path, "experiment_sha256",
 		    &digest) < 0 ||
-		!quick_is_right(root) || !search_is_right(root) || !is_flat(json_object_get(root, "identity")) ||
+		!quick_is_right(root) || !search_is_right(root) ||
+		!is_flat(json_object_get(root, "identity")) ||
 		!json_is_array(json_object_get(root, "resumptions")) ||
 		take_facts(root, &facts) < 0)
 		return error_set(error, EBADMSG, RUN_RECORD " is damaged");

@@ -26,7 +26,7 @@ struct run_record;
 struct run_beginning {
 	const char *experiment_path; /* absolute */
 	const char *experiment_text;
-	bool quick; /* runner/experiment/experiment.h */
+	bool quick;			     /* runner/experiment/experiment.h */
 	const struct limit_settings *search; /* NULL: it is none */
 	struct run_owner owner;
 	json_t *identity;

@@ -282,8 +282,7 @@ static bool has_file_of(const struct run *run, uint64_t number, const char *suff
 
 static bool has_trace_of(const struct run *run, uint64_t number)
 {
-	return has_file_of(run, number, ".spool") ||
-	       has_file_of(run, number, "-interrupted-1.h5");
+	return has_file_of(run, number, ".spool") || has_file_of(run, number, "-interrupted-1.h5");
 }
 
 /* Sealed, or with the spool of a killed runner, or already set aside to run again. */
@@ -327,8 +326,8 @@ static int check_none_lost(const struct run *run, struct error *error)
 	while (n_begun > 0 && !has_begun(run, n_begun - 1))
 		n_begun--;
 	n_due = run_record_is_measured(run->record) || has_begun_beyond(run) ? n
-		: n_begun > 0						    ? n_begun - 1
-										    : 0;
+		: n_begun > 0						     ? n_begun - 1
+									     : 0;
 	for (size_t i = 0; i < n_due; i++)
 		if (!run->sealed[i])
 			return lost(run, i, error);

@@ -8,9 +8,9 @@ struct run_search {
 	struct plan *plan;
 	uint64_t page_bytes;
 	size_t point;
-	uint64_t n_died;	     /* of the point */
-	uint64_t n_warmups;	     /* of the point, that were added */
-	struct limit_search *search; /* of the point; NULL: there is no other */
+	uint64_t n_died;		     /* of the point */
+	uint64_t n_warmups;		     /* of the point, that were added */
+	struct limit_search *search;	     /* of the point; NULL: there is no other */
 	const struct planned_trial *pending; /* NULL: to be appended */
 };
 
@@ -81,8 +81,8 @@ static bool find_step(const struct run_search *search, struct planned_trial *pla
 	return true;
 }
 
-int run_search_next(struct run_search *search, const struct planned_trial **ret_planned,
-	struct error *error)
+int run_search_next(
+	struct run_search *search, const struct planned_trial **ret_planned, struct error *error)
 {
 	struct planned_trial planned;
 	int r = 0;

@@ -14,16 +14,16 @@
 struct run_search;
 
 /* Borrows the plan, which is empty, and makes it grow. */
-int run_search_new(
-	struct plan *plan, uint64_t page_bytes, struct run_search **ret_search, struct error *error);
+int run_search_new(struct plan *plan, uint64_t page_bytes, struct run_search **ret_search,
+	struct error *error);
 void run_search_free(struct run_search *search);
 
 /*
  * The trial that is to come: appends it to the plan, once. 1 if there is none, because the search of every point has
  * ended.
  */
-int run_search_next(struct run_search *search, const struct planned_trial **ret_planned,
-	struct error *error);
+int run_search_next(
+	struct run_search *search, const struct planned_trial **ret_planned, struct error *error);
 
 /* What became of the trial that run_search_next named; of a warm-up, nothing that matters. */
 int run_search_add(

@@ -1,8 +1,8 @@
 /* The trials of a run: each is run, sealed and counted. */
 
-#include "runner/limit/outcome.h"
 #include "runner/run/run_state.h"
 #include "runner/store/trial_file.h"
+#include "runner/trial/limit_outcome.h"
 #include "runner/trial/verdict.h"
 #include "util/cleanup.h"
 #include "util/format.h"
@@ -192,8 +192,8 @@ static int run_one(struct run *run, const struct trial_context *context,
 		planned->number, planned->task->name ? planned->task->name : "",
 		planned->task->name ? ", " : "", planned->backend->name, planned->point + 1,
 		planned->warmup ? "warm-up" : "repetition", planned->repetition,
-		planned->stage == LIMIT_STAGE_NONE ? "" : " of ",
-		limit_stage_name(planned->stage), planned->limit_bytes > 0 ? " at " : "",
+		planned->stage == LIMIT_STAGE_NONE ? "" : " of ", limit_stage_name(planned->stage),
+		planned->limit_bytes > 0 ? " at " : "",
 		planned->limit_bytes > 0 ? format_bytes(planned->limit_bytes).text : "");
 	if (run->search)
 		show_search(run);
@@ -267,7 +267,7 @@ struct trial_context run_trial_context(const struct run *run, const struct task 
 }
 
 /* Trial `index` of the plan, which a search lets grow. 1 if there is none. */
-static int find_trial(struct run *run, size_t index, const struct planned_trial **ret_planned,
+static int find_next_trial(struct run *run, size_t index, const struct planned_trial **ret_planned,
 	struct error *error)
 {
 	if (index == plan_size(run->plan))
@@ -281,8 +281,7 @@ static void check_search_inputs(struct run *run)
 {
 	char sentence[TRIAL_SUSPECT_SIZE];
 
-	if (run_inputs_check(
-		    run->inputs, NULL, INPUTS_CONTENT, sentence, sizeof(sentence)) == 0)
+	if (run_inputs_check(run->inputs, NULL, INPUTS_CONTENT, sentence, sizeof(sentence)) == 0)
 		return;
 	run_log_step(run->log, "the task's files have changed: %s", sentence);
 	fprintf(run->options->diagnostics,
@@ -302,7 +301,7 @@ int run_trials(struct run *run, struct error *error)
 	for (size_t i = 0; !user_wants_to_end(run); i++) {
 		const struct planned_trial *planned;
 		struct trial_context context;
-		int r = find_trial(run, i, &planned, error);
+		int r = find_next_trial(run, i, &planned, error);
 
 		if (r == 1 && run->search)
 			end_search(run);

@@ -142,8 +142,7 @@ static int get_account(hid_t trial, struct summary_entry *entry, struct error *e
 		r = get_number(
 			trial, LAYOUT_ATTRIBUTE_MAXRSS_BYTES, &account[ACCOUNT_MAXRSS], error);
 	if (r == 0)
-		r = get_number(
-			trial, LAYOUT_ATTRIBUTE_LIMIT, &account[ACCOUNT_LIMIT], error);
+		r = get_number(trial, LAYOUT_ATTRIBUTE_LIMIT, &account[ACCOUNT_LIMIT], error);
 	return r == 0 ? count_task_cpus(trial, &account[ACCOUNT_TASK_N_CPUS], error) : r;
 }
 
@@ -199,8 +198,8 @@ static int gather_reference(
 		r = get_number(group, LAYOUT_ATTRIBUTE_EVENTS_OOM_KILL,
 			&entry->account[ACCOUNT_OOM_KILLS], error);
 	if (r == 0)
-		r = get_number(group, LAYOUT_ATTRIBUTE_REFAULTS, &entry->account[ACCOUNT_REFAULTS],
-			error);
+		r = get_number(
+			group, LAYOUT_ATTRIBUTE_REFAULTS, &entry->account[ACCOUNT_REFAULTS], error);
 	if (r == 0)
 		r = get_number(group, LAYOUT_ATTRIBUTE_MAJOR_FAULTS,
 			&entry->account[ACCOUNT_MAJOR_FAULTS], error);

@@ -20,8 +20,9 @@
 static char *keep_text(struct results *results, const struct summary_layout *layout,
 	const char *row, enum summary_field field)
 {
-	char *text = layout->absent[field] ? strdup("")
-					   : strndup(row + layout->offset[field], layout->size[field]);
+	char *text = layout->absent[field]
+			     ? strdup("")
+			     : strndup(row + layout->offset[field], layout->size[field]);
 	char **node;
 
 	if (!text)

@@ -1,8 +1,7 @@
 #include "runner/store/sealed.h"
 
-#include "runner/limit/limit_words.h"
-#include "runner/limit/outcome.h"
 #include "runner/store/layout.h"
+#include "runner/trial/limit_outcome.h"
 #include "util/array.h"
 #include "util/cleanup.h"
 
@@ -181,8 +180,8 @@ struct tally_trial sealed_tally_trial(
 		.backend = planned->backend->name,
 		.status = sealed->status,
 		.cause = sealed->cause,
-		.is_evidence = planned->stage != LIMIT_STAGE_NONE &&
-			       sealed->outcome.end != LIMIT_INVALID,
+		.is_evidence =
+			planned->stage != LIMIT_STAGE_NONE && sealed->outcome.end != LIMIT_INVALID,
 	};
 
 	for (unsigned kind = 0; kind < TALLY_N_KINDS; kind++)

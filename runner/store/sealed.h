@@ -6,8 +6,8 @@
  */
 
 #include "runner/experiment/plan.h"
-#include "runner/limit/search.h"
 #include "runner/store/hdf5.h"
+#include "runner/trial/limit_outcome.h"
 #include "runner/trial/tally.h"
 
 /* The values that a tally needs. */

@@ -350,8 +350,8 @@ static int put_row(struct summary_writer *writer, const struct summary_entry *en
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_CAUSE, entry->cause, error);
 	if (r == 0)
-		r = put_text(layout, row, SUMMARY_STAGE, limit_stage_name(entry->planned->stage),
-			error);
+		r = put_text(
+			layout, row, SUMMARY_STAGE, limit_stage_name(entry->planned->stage), error);
 	if (r == 0)
 		r = put_text(layout, row, SUMMARY_LIMIT_END, entry->limit_end, error);
 	return r;

@@ -1,13 +1,12 @@
 #include "runner/store/trial_file.h"
 
-#include "runner/limit/limit_words.h"
-#include "runner/limit/outcome.h"
 #include "runner/store/columns.h"
 #include "runner/store/hdf5.h"
 #include "runner/store/layout.h"
 #include "runner/store/oracle_columns.h"
 #include "runner/store/output_data.h"
 #include "runner/store/trial_series.h"
+#include "runner/trial/limit_outcome.h"
 #include "runner/trial/tally.h"
 #include "util/cleanup.h"
 
@@ -54,8 +53,7 @@ static int write_search(hid_t file, const struct trial_description *description,
 
 	if (description->stage == LIMIT_STAGE_NONE)
 		return 0;
-	hdf5_set_text(
-		&attributes, LAYOUT_ATTRIBUTE_STAGE, limit_stage_name(description->stage));
+	hdf5_set_text(&attributes, LAYOUT_ATTRIBUTE_STAGE, limit_stage_name(description->stage));
 	if (description->limit_bytes > 0)
 		hdf5_set_u64(&attributes, LAYOUT_ATTRIBUTE_LIMIT, description->limit_bytes);
 	hdf5_set_text(

@@ -15,10 +15,10 @@ struct trial_description {
 	bool warmup;
 	enum limit_stage stage; /* of a search */
 	uint64_t limit_bytes;	/* of the search; it is in `limits` too. 0: none */
-	char *backend;	  /* its name */
-	char *task;	  /* experiment_task_line */
-	char *parameters; /* JSON, from plan_parameters_json */
-	char *point;	  /* plan_point_label */
+	char *backend;		/* its name */
+	char *task;		/* experiment_task_line */
+	char *parameters;	/* JSON, from plan_parameters_json */
+	char *point;		/* plan_point_label */
 	struct sampler_settings sampler;
 	struct limits limits; /* owns `cpus`, unlike elsewhere; NULL: not limited */
 };

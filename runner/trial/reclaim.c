@@ -32,8 +32,7 @@ static int find_refaults(
 {
 	bool file_known, anon_known;
 	uint64_t file = 0, anon = 0;
-	int r = find_rise(
-		result, MEMORY_STAT_WORKINGSET_REFAULT_FILE, &file_known, &file, error);
+	int r = find_rise(result, MEMORY_STAT_WORKINGSET_REFAULT_FILE, &file_known, &file, error);
 
 	if (r == 0)
 		r = find_rise(
@@ -45,7 +44,8 @@ static int find_refaults(
 	return 0;
 }
 
-int reclaim_find(const struct trial_result *result, struct reclaim *ret_reclaim, struct error *error)
+int reclaim_find(
+	const struct trial_result *result, struct reclaim *ret_reclaim, struct error *error)
 {
 	struct reclaim reclaim = {.refaults_known = false};
 	int r = 0;

@@ -16,4 +16,5 @@ struct reclaim {
 };
 
 /* From the spool's series, so before the spool is removed. Unknown for a recovered trial, and without an interval. */
-int reclaim_find(const struct trial_result *result, struct reclaim *ret_reclaim, struct error *error);
+int reclaim_find(
+	const struct trial_result *result, struct reclaim *ret_reclaim, struct error *error);

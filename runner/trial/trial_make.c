@@ -455,8 +455,8 @@ int trial_make(struct trial *trial, struct error *error)
 	if (r == 0)
 		r = make_filter_file(trial, error);
 	if (r == 0)
-		r = slice_create(context->hierarchy, trial->slice_name,
-			&trial->description->limits, &trial->slice, error);
+		r = slice_create(context->hierarchy, trial->slice_name, &trial->description->limits,
+			&trial->slice, error);
 	if (r == 0)
 		r = open_channel(trial, error);
 	if (r == 0)

@@ -334,8 +334,8 @@ static void test_results_gather__a_trial_that_never_began_has_no_numbers(void **
 	gather(fixture, &made_facts);
 	assert_int_equal(
 		file_read(fixture->run_fd, "summary.csv", 1 << 20, &csv, &length, NULL), 0);
-	assert_non_null(strstr(
-		csv, ",reference.current_bytes,2,false,timeout,,,,,,,,,,false,,,,,,,,,,,,,,,,,,,,\n"));
+	assert_non_null(strstr(csv,
+		",reference.current_bytes,2,false,timeout,,,,,,,,,,false,,,,,,,,,,,,,,,,,,,,\n"));
 	check(fixture, "t = f['summary'][()]\n"
 		       "x = t[t['trial'] == 3]\n"
 		       "same(len(x), 1)\n"

@@ -520,8 +520,8 @@ static void test_options_parse__each_command_takes_its_options_and_no_other(void
 		{{"--no-color"}, "110111101100000000"},
 	};
 	static const char *const commands[N_COMMANDS][3] = {{"run", "x"}, {"resume", "x"},
-		{"check", "x"}, {"limit", "x"}, {"report", "x"}, {"show", "x"}, {"datasheet", "x"}, {"fit", "x"},
-		{"compare", "x", "y"}, {"doctor"}, {"clean"}, {"image", "list"},
+		{"check", "x"}, {"limit", "x"}, {"report", "x"}, {"show", "x"}, {"datasheet", "x"},
+		{"fit", "x"}, {"compare", "x", "y"}, {"doctor"}, {"clean"}, {"image", "list"},
 		{"image", "build", "x"}, {"image", "verify", "x"}, {"image", "remove", "x"},
 		{"completion", "bash"}, {"version"}, {"help"}};
 

@@ -1,9 +1,34 @@
-#include "runner/limit/outcome.h"
+#include "runner/trial/limit_outcome.h"
 
 #include "runner/trial/peak_composition.h"
 #include "runner/trial/reclaim.h"
 
 #include <errno.h>
+#include <string.h>
+
+const char *limit_end_name(enum limit_end end)
+{
+	static const char *const names[LIMIT_N_ENDS] = {
+		[LIMIT_SURVIVED] = "survived",
+		[LIMIT_OOM_KILLED] = "oom_killed",
+		[LIMIT_OWN_ERROR] = "own_error",
+		[LIMIT_TIMED_OUT] = "timed_out",
+		[LIMIT_INVALID] = "invalid",
+	};
+
+	return names[end];
+}
+
+bool limit_end_find(const char *name, enum limit_end *ret_end)
+{
+	for (enum limit_end end = 0; end < LIMIT_N_ENDS; end++) {
+		if (strcmp(name, limit_end_name(end)) != 0)
+			continue;
+		*ret_end = end;
+		return true;
+	}
+	return false;
+}
 
 /* Whether the reason is the task's, or its check's, and not a step of the trial that failed. */
 static bool is_own_error(const struct trial_evidence *evidence)
