@@ -436,10 +436,11 @@ static void test_options_parse__names_the_commands_that_take_the_option(void **s
 	assert_refuses(WORDS("--no-pictures", "report", "run"),
 		"--no-pictures is not an option of report; run, resume and limit take it");
 	assert_refuses(WORDS("check", "-q", "ramp.toml"),
-		"--quiet is not an option of check; run, resume, report, datasheet, fit, compare, "
+		"--quiet is not an option of check; run, resume, limit, report, datasheet, fit, "
+		"compare, "
 		"clean, image build and image verify take it");
 	assert_refuses(WORDS("image", "list", "-o", "x"),
-		"--output is not an option of image list; run takes it");
+		"--output is not an option of image list; run and limit take it");
 }
 
 static void test_options_parse__compare_takes_two_runs_or_one_and_by(void **state)
