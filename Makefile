@@ -142,7 +142,7 @@ BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsys
 	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core libjs-dygraphs python3 python3-psutil python3-memory-profiler \
 	python3-numpy python3-scalene python3-scipy sqlite3 mmdebstrap time
-TEST_DEPS := libcmocka-dev bats crun jq perl python3-h5py hdf5-tools git golang-github-containers-common
+TEST_DEPS := libcmocka-dev bats crun jq perl python3-h5py python3-yaml hdf5-tools git golang-github-containers-common
 # For tests tagged `host`, which depend on neither the kernel nor the cgroup version: not in the machine's root.
 HOST_TEST_DEPS := python3-pandas chromium
 LINT_DEPS := clang-format cppcheck shellcheck universal-ctags mandoc python3-pyflakes git

@@ -4,6 +4,13 @@
 #include "runner/cli/console.h"
 #include "runner/fit/fit.h"
 #include "runner/host/run_files.h"
+#include "runner/limit/limit_read.h"
+#include "util/cleanup.h"
+
+#include <string.h>
+
+CLEANUP_POINTER(cleanup_fitted_run, struct limit_run, limit_read_free)
+CLEANUP_POINTER(cleanup_fitted_answer, struct limit_answer, limit_answer_free)
 
 /* If drawing fails, the model is printed anyway. */
 static int write_and_print_fit(const struct options *options, int run_fd, struct results *results,
@@ -31,15 +38,21 @@ static int write_and_print_fit(const struct options *options, int run_fd, struct
 static enum exit_code fit_results(
 	const struct options *options, int run_fd, struct results *results, struct error *error)
 {
-	const struct fit_options how = {
+	const bool limits = options->metric && strcmp(options->metric, FIT_METRIC_LIMIT) == 0;
+	CLEANUP(cleanup_fitted_run) struct limit_run *run = NULL;
+	CLEANUP(cleanup_fitted_answer) struct limit_answer *answer = NULL;
+	struct fit_options how = {
 		.x = options->x,
 		.metric = options->metric,
 		.predict = options->predict,
 		.n_predict = options->n_predict,
 	};
 	struct fit *fit;
-	int r = fit_make(results, &how, &fit, error);
+	int r = limits ? limit_read_answer(results, &run, &answer, error) : 0;
 
+	how.limits = answer;
+	if (r == 0)
+		r = fit_make(results, &how, &fit, error);
 	if (r < 0)
 		return EXIT_CODE_USAGE;
 	r = write_and_print_fit(options, run_fd, results, fit, error);

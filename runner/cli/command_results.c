@@ -97,7 +97,8 @@ int command_print_report(const struct options *options, struct results *results,
 void command_print_report_paths(int run_fd, const char *run_path)
 {
 	print_files(run_fd, run_path,
-		(const char *const[]){RUN_MEMORY_PICTURE ".png", RUN_COMPOSITION_PICTURE ".png",
+		(const char *const[]){RUN_LIMIT_PICTURE, RUN_LIMIT, RUN_LIMIT_JSON,
+			RUN_MEMORY_PICTURE ".png", RUN_COMPOSITION_PICTURE ".png",
 			RUN_TIME_PICTURE ".png", RUN_REPORT, RUN_RESULTS, RUN_SUMMARY,
 			RUN_SUMMARY_JSON, RUN_LOG, NULL});
 }

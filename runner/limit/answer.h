@@ -134,7 +134,7 @@ int limit_answer_csv(const struct limit_answer *answer, FILE *stream, struct err
 /* Draws memory-limit.png in the run's open folder, with plots/memory-limit.gp and its data. -ENOENT without gnuplot. */
 int limit_answer_draw(const struct limit_answer *answer, int run_fd, struct error *error);
 
-/* Writes limit.csv and limit.json to the run's open folder, and draws the picture: without gnuplot the first two are there. */
+/* Writes limit.csv and limit.json to the run's open folder. */
 int limit_answer_write(const struct limit_answer *answer, int run_fd, struct error *error);
 
 /* What is printed, as a part of report.html. -ENOMEM. */

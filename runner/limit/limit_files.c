@@ -43,11 +43,7 @@ int limit_answer_write(const struct limit_answer *answer, int run_fd, struct err
 {
 	int r = limit_write_csv_file(answer, run_fd, error);
 
-	if (r == 0)
-		r = limit_write_json_file(answer, run_fd, error);
-	if (r == 0)
-		r = limit_answer_draw(answer, run_fd, error);
-	return r;
+	return r < 0 ? r : limit_write_json_file(answer, run_fd, error);
 }
 
 int limit_answer_html(const struct limit_answer *answer, FILE *stream)

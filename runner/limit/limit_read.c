@@ -203,3 +203,19 @@ bool limit_answer_is_found(const struct limit_answer *answer)
 		found &= answer->points[i].finding.result == LIMIT_FOUND;
 	return found;
 }
+
+CLEANUP_POINTER(cleanup_written_answer, struct limit_answer, limit_answer_free)
+
+int limit_read_write(struct results *results, int run_fd, bool drawn, struct error *error)
+{
+	CLEANUP(cleanup_limit_run) struct limit_run *run = NULL;
+	CLEANUP(cleanup_written_answer) struct limit_answer *answer = NULL;
+	int r;
+
+	if (!limit_read_is_search(results))
+		return 0;
+	r = limit_read_answer(results, &run, &answer, error);
+	if (r == 0)
+		r = limit_answer_write(answer, run_fd, error);
+	return r == 0 && drawn ? limit_answer_draw(answer, run_fd, error) : r;
+}

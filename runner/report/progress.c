@@ -255,8 +255,11 @@ static void show_line(struct progress *progress, char *text)
 	progress->line_shown = true;
 }
 
-static char *outcome_text(const struct trial_result *result, bool color)
+/* What a trial under a limit died of is expected, and the same each time: the answer has it. */
+static char *outcome_text(
+	const struct planned_trial *planned, const struct trial_result *result, bool color)
 {
+	const bool explained = result->cause[0] && planned->limit_bytes == 0;
 	bool red = color && result->status != TRIAL_OK;
 	const char *status = trial_status_name(result->status);
 	/* A task that never began has no duration. */
@@ -270,7 +273,7 @@ static char *outcome_text(const struct trial_result *result, bool color)
 	if (!measured)
 		return NULL;
 	return string_format("%s%s%s%s%s%s", red ? RED : "", status, red ? PLAIN : "", measured,
-		result->cause[0] ? ": " : "", result->cause);
+		explained ? ": " : "", explained ? result->cause : "");
 }
 
 static void print_end(struct progress *progress, const struct planned_trial *planned,
@@ -283,7 +286,7 @@ static void print_end(struct progress *progress, const struct planned_trial *pla
 	struct trial_result shown = *result;
 
 	text_blank_controls(shown.cause);
-	outcome = outcome_text(&shown, progress->options.color);
+	outcome = outcome_text(planned, &shown, progress->options.color);
 	if (!title || !label || !left || !outcome)
 		return;
 	fprintf(progress->options.stream, "%s  %s%s%s", title, label, label[0] ? "  " : "",

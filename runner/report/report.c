@@ -1,6 +1,7 @@
 #include "runner/report/report.h"
 #include "runner/host/run_files.h"
 
+#include "runner/limit/limit_read.h"
 #include "runner/report/facts.h"
 #include "runner/report/picture.h"
 #include "util/cleanup.h"
@@ -49,8 +50,11 @@ int report_pictures(
 int report_write(struct results *results, const struct report_options *options, struct error *error)
 {
 	int drawn = report_pictures(results, options, error);
-	int written = report_html(results, options, drawn < 0 ? NULL : error);
+	int searched = limit_read_write(results, options->run_fd, true, drawn < 0 ? NULL : error);
+	int written;
 
+	drawn = drawn < 0 ? drawn : searched;
+	written = report_html(results, options, drawn < 0 ? NULL : error);
 	return drawn < 0 ? drawn : written;
 }
 

@@ -5,6 +5,7 @@
 
 #include "runner/analysis/comparison.h"
 #include "runner/analysis/stability.h"
+#include "runner/limit/limit_read.h"
 #include "runner/report/account.h"
 #include "runner/report/facts.h"
 #include "runner/report/failures.h"
@@ -405,6 +406,28 @@ static void write_pictures(const struct page *page)
 	write_time_picture(page);
 }
 
+CLEANUP_POINTER(cleanup_shown_run, struct limit_run, limit_read_free)
+CLEANUP_POINTER(cleanup_shown_answer, struct limit_answer, limit_answer_free)
+
+/* Of a search, before the rest, which is of its trials without a limit. */
+static int report_html_search(const struct page *page)
+{
+	CLEANUP(cleanup_shown_run) struct limit_run *run = NULL;
+	CLEANUP(cleanup_shown_answer) struct limit_answer *answer = NULL;
+	int r;
+
+	if (!limit_read_is_search(page->results))
+		return 0;
+	r = limit_read_answer(page->results, &run, &answer, NULL);
+	if (r < 0)
+		return r;
+	fputs("<h2>How much memory it needs</h2>\n", page->stream);
+	write_picture(page, RUN_LIMIT_PICTURE, "What each limit did to the task");
+	r = limit_answer_html(answer, page->stream);
+	fputs("<h2>Without a limit</h2>\n", page->stream);
+	return r;
+}
+
 static int write_page(struct page *page, struct error *error)
 {
 	struct results *results = page->results;
@@ -434,6 +457,8 @@ static int write_page(struct page *page, struct error *error)
 			stream);
 	failure_kinds_read(results, &failures);
 	failures_html(&failures, stream);
+	if (report_html_search(page) < 0)
+		html_paragraph(stream, "warning", "The trials of the search cannot be followed.");
 	if (comparison->n_points == 0)
 		html_paragraph(stream, "warning", "%s.", facts_no_trial(results));
 	else

@@ -1,6 +1,7 @@
 /* Processes a run's sealed trials. */
 
 #include "runner/host/run_files.h"
+#include "runner/limit/limit_read.h"
 #include "runner/report/report.h"
 #include "runner/report/summary_json.h"
 #include "runner/run/run_apart.h"
@@ -62,6 +63,8 @@ static int summarize(int run_fd, const char *run_path, struct error *error)
 	if (r < 0)
 		return r;
 	r = summary_json_write(results, run_fd, run_path, error);
+	if (r == 0)
+		r = limit_read_write(results, run_fd, false, error);
 	results_close(results);
 	return r;
 }

@@ -251,6 +251,16 @@ const struct summary_row *results_row(const struct results *results, size_t inde
 	return &results->rows[index];
 }
 
+size_t results_n_all_rows(const struct results *results)
+{
+	return results->n_rows;
+}
+
+const struct summary_row *results_any_row(const struct results *results, size_t index)
+{
+	return &results->rows[index];
+}
+
 const char *results_attribute(struct results *results, const char *name)
 {
 	static const char *const attributes[][2] = {
