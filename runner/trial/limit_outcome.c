@@ -2,6 +2,7 @@
 
 #include "runner/trial/peak_composition.h"
 #include "runner/trial/reclaim.h"
+#include "runner/trial/verdict.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,7 +35,7 @@ bool limit_end_find(const char *name, enum limit_end *ret_end)
 static bool is_own_error(const struct trial_evidence *evidence)
 {
 	if (evidence->failed_step.number || evidence->lost_samples.number || evidence->read_error ||
-		evidence->stop != STOP_NONE)
+		evidence->stop != STOP_NONE || verdict_was_check_killed(evidence))
 		return false;
 	/* No memory for the process, or for what execve maps: the limit's doing, without a kill. */
 	if (evidence->failed_stage == CONTROL_STAGE_FORK ||

@@ -13,7 +13,7 @@ enum limit_end {
 	LIMIT_OOM_KILLED,
 	LIMIT_OWN_ERROR, /* its exit code, its signal, or its own check of its output */
 	LIMIT_TIMED_OUT,
-	LIMIT_INVALID, /* not the task's doing: no evidence */
+	LIMIT_INVALID, /* not the task's doing, or an OOM kill of its check: no evidence */
 	LIMIT_N_ENDS,
 };
 

@@ -71,8 +71,7 @@ static void describe_helper(
 		verdict_describe_end(name, evidence->failed_errno, text, size);
 }
 
-/* Not the task, which had exited with 0, was killed, but the check of what it had left. */
-static bool was_check_killed(const struct trial_evidence *evidence)
+bool verdict_was_check_killed(const struct trial_evidence *evidence)
 {
 	return evidence->failed_stage == CONTROL_STAGE_CHECK && evidence->oom_kills > 0 &&
 	       evidence->oom_kills_before_check == 0;
@@ -251,7 +250,7 @@ static void explain(const struct trial_evidence *evidence, struct trial_result *
 static void conclude_check(const struct trial_evidence *evidence, struct trial_result *result)
 {
 	conclude_helper(evidence, "the check of its output", result);
-	if (was_check_killed(evidence))
+	if (verdict_was_check_killed(evidence))
 		add(result, ": it needs more memory than the trial has left");
 }
 
@@ -351,7 +350,7 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
 			"wrote more to its backend's folder than backends.files_max allows");
 	else if (evidence->failed_stage == CONTROL_STAGE_PREPARE)
 		conclude_not_started(evidence, result);
-	else if ((evidence->oom_kills > 0 && !was_check_killed(evidence)) ||
+	else if ((evidence->oom_kills > 0 && !verdict_was_check_killed(evidence)) ||
 		 was_lost_to_oom(evidence))
 		conclude_oom(evidence, result);
 	else if (evidence->failed_step.number)

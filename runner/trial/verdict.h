@@ -38,3 +38,6 @@ void verdict(const struct trial_evidence *evidence, struct trial_result *result)
  * status.
  */
 void verdict_describe_end(const char *who, int wait_status, char *text, size_t size);
+
+/* Not the task, which had exited with 0, was killed, but the check of what it had left. */
+bool verdict_was_check_killed(const struct trial_evidence *evidence);
