@@ -285,6 +285,7 @@ static int put_draft_document(struct draft_writer *writer, struct error *error)
 	}
 	put_draft_section(writer, &sampler_section, false);
 	put_draft_section(writer, &limits_section, false);
+	draft_put_limit(writer);
 	put_draft_section(
 		writer, &container_section, options_described(options, OPTION_MOUNT) != NULL);
 	if (r == 0 && options_described(options, OPTION_MOUNT))

@@ -30,6 +30,9 @@ void draft_put_string(const struct draft_writer *writer, const char *text, bool 
 /* An array of templates. */
 void draft_put_words(const struct draft_writer *writer, const char *const *words, size_t n_words);
 
+/* [limit], if the line chooses any of it; --quick is no key, and is written as what it stands for. */
+void draft_put_limit(struct draft_writer *writer);
+
 /* A number if the text is one; else a string, which the reader refuses or knows, such as "max". */
 void draft_put_number(const struct draft_writer *writer, const char *text);
 

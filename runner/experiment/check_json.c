@@ -69,15 +69,17 @@ int check_json(const struct experiment *experiment, const struct plan *plan, jso
 	struct error *error)
 {
 	json_t *json = json_pack(
-		"{s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o}", "schema",
-		CHECK_JSON_SCHEMA, "schema_version", CHECK_JSON_VERSION, "name",
+		"{s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o, s:o}",
+		"schema", CHECK_JSON_SCHEMA, "schema_version", CHECK_JSON_VERSION, "name",
 		json_from_text(experiment->name), "tasks", tasks_json(experiment), "backends",
 		backend_names_json(experiment), "points", (json_int_t)plan_n_points(plan),
 		"repetitions", (json_int_t)experiment->trials.repetitions, "warmups",
 		(json_int_t)experiment->trials.warmups, "trials", (json_int_t)plan_size(plan),
 		"seed", (json_int_t)experiment->trials.seed, "quick", experiment->trials.quick,
 		"timeout_ns", (json_int_t)experiment->trials.timeout_ns, "limits",
-		check_limits_json(&experiment->limits), "order", order_json(plan));
+		check_limits_json(&experiment->limits), "limit",
+		experiment->has_limit ? limit_settings_json(&experiment->limit) : json_null(),
+		"order", order_json(plan));
 
 	if (!json)
 		return error_set_errno(error, ENOMEM, "cannot print the plan");

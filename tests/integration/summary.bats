@@ -309,7 +309,17 @@ without_measurements() {
 	[ "$(jq '.series[0].predictions[0].bytes > 48 * 1048576' "$document")" = true ]
 	[ -s "$run_folder/fit.csv" ]
 	prints_json check --json -r 2 -w 0 -P size=8,16 -m 64MiB -- ./touch '{size}'
-	[ "$(jq -c '[.trials, .points, (.order | length), .limits.memory_max_bytes]' "$document")" = '[4,2,4,67108864]' ]
+	[ "$(jq -c '[.trials, .points, (.order | length), .limits.memory_max_bytes, .limit]' "$document")" = '[4,2,4,67108864,null]' ]
+	cat >"$folder/limited.toml" <<-'TOML'
+		name = "limited"
+		[task]
+		command = ["./touch", "8"]
+		[limit]
+		survival = 0.9
+		curve = 0
+	TOML
+	prints_json check --json "$folder/limited.toml"
+	[ "$(jq -c '.limit | [.survival, .confidence, .curve, .by]' "$document")" = '[0.9,0.95,0,"max"]' ]
 }
 
 @test "--json of a trial has its facts, its marks and what it printed" {

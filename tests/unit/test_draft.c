@@ -113,6 +113,31 @@ static void test_draft_make__writes_what_a_user_would(void **state)
 		HEAD "name = \"true\"\n\n[task]\ncommand = [\"/bin/true\"]\n");
 }
 
+static void test_draft_make__has_what_a_search_is_to_show(void **state)
+{
+	struct experiment *experiment;
+
+	(void)state;
+	assert_drafts(WORDS("limit", "--survival", "0.9", "--confidence", "0.99", "--slowdown", "2",
+			      "--curve", "0", "--by", "high", "--", "/bin/true"),
+		HEAD "name = \"true\"\n\n[task]\ncommand = [\"/bin/true\"]\n"
+		     "\n[limit]\n"
+		     "survival = 0.9\n"
+		     "confidence = 0.99\n"
+		     "slowdown = 2\n"
+		     "curve = 0\n"
+		     "by = \"high\"\n");
+	/* What a run without --quick makes of the file is what this one does. */
+	experiment = accept_draft(WORDS("limit", "--quick", "--slowdown", "2", "--", "/bin/true"));
+	assert_true(experiment->limit.survival == LIMIT_QUICK_SURVIVAL);
+	assert_true(experiment->limit.slowdown == 2.0);
+	assert_int_equal(experiment->limit.curve, LIMIT_DEFAULT_CURVE);
+	assert_int_equal(experiment->limit.curve_repetitions, LIMIT_QUICK_CURVE_REPETITIONS);
+	experiment_free(experiment);
+	assert_drafts(WORDS("limit", "--", "/bin/true"),
+		HEAD "name = \"true\"\n\n[task]\ncommand = [\"/bin/true\"]\n");
+}
+
 static void test_draft_make__has_a_line_for_each_option(void **state)
 {
 	(void)state;
@@ -398,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_draft_make__writes_what_a_user_would),
+		cmocka_unit_test(test_draft_make__has_what_a_search_is_to_show),
 		cmocka_unit_test(test_draft_make__has_a_line_for_each_option),
 		cmocka_unit_test(test_draft_make__a_script_is_a_python_task),
 		cmocka_unit_test(test_draft_make__a_word_reaches_the_task_as_it_is),
