@@ -46,7 +46,7 @@ struct limit_trial {
 struct limit_point {
 	const char *task;
 	const char *parameters; /* JSON */
-	const char *label;	/* for people; "" if there is one point */
+	const char *label;	/* plan_point_label */
 };
 
 struct limit_run {

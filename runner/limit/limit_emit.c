@@ -157,7 +157,7 @@ static int limit_write_origin(
 	const struct limit_run *run = answer->run;
 	const struct limit_answer_point *point = &answer->points[i];
 	CLEANUP(cleanup_free) char *task = limit_plain_text(point->point->task);
-	CLEANUP(cleanup_free) char *label = limit_plain_text(point->point->label);
+	CLEANUP(cleanup_free) char *label = limit_plain_text(limit_label_after_task(point->point));
 	CLEANUP(cleanup_free) char *title = limit_plain_text(run->title);
 	CLEANUP(cleanup_free) char *kernel = limit_plain_text(run->kernel);
 	CLEANUP(cleanup_free) char *cpu = limit_plain_text(run->cpu_model);

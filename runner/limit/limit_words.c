@@ -73,11 +73,22 @@ struct formatted limit_ratio_text(double ratio)
 	return formatted;
 }
 
+const char *limit_label_after_task(const struct limit_point *point)
+{
+	const size_t length = strlen(point->task);
+
+	if (length == 0 || strncmp(point->label, point->task, length) != 0)
+		return point->label;
+	if (point->label[length] == ' ')
+		return point->label + length + 1;
+	return point->label[length] ? point->label : "";
+}
+
 char *limit_point_title(const struct limit_answer *answer, size_t point)
 {
 	const struct limit_point *shown = answer->points[point].point;
 	CLEANUP(cleanup_free) char *task = text_title(shown->task, LONGEST_TASK);
-	CLEANUP(cleanup_free) char *label = text_title(shown->label, LONGEST_TASK);
+	CLEANUP(cleanup_free) char *label = text_title(limit_label_after_task(shown), LONGEST_TASK);
 
 	if (!task || !label)
 		return NULL;

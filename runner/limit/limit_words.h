@@ -21,7 +21,10 @@ struct formatted limit_share_text(double share);
 /* "1.03", "-" for NaN. */
 struct formatted limit_ratio_text(double ratio);
 
-/* "sort -S 32M", with ", lines=1000" if there are several points. NULL on ENOMEM; the caller frees. */
+/* The label without the name of a named task, which is also its task: "size=1" of "large size=1". */
+const char *limit_label_after_task(const struct limit_point *point);
+
+/* "sort -S 32M", with ", lines=1000" if there are several points; a named task's name stands once. NULL on ENOMEM; the caller frees. */
 char *limit_point_title(const struct limit_answer *answer, size_t point);
 
 /* What a search found, or why nothing, in one sentence without the point's name. NULL on ENOMEM; the caller frees. */

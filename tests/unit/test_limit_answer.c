@@ -359,6 +359,31 @@ static void assert_has(const char *text, const char *part)
 		fail_msg("not in the text: %s\n%s", part, text);
 }
 
+/* A named task's name is its task, and its label begins with it (plan_point_label). */
+static void test_limit_print__the_name_of_a_task_stands_once(void **state)
+{
+	static const struct {
+		const char *task, *label, *title;
+	} named[] = {
+		{"ramp", "ramp", "ramp: survives from 120.00 MiB"},
+		{"ramp", "ramp size=1", "ramp, size=1: survives from 120.00 MiB"},
+		{"ramp", "ramps=1", "ramp, ramps=1: survives from 120.00 MiB"},
+	};
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = answer_of_cached(6);
+	const struct limit_point before = given.points[0];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
+		CLEANUP(cleanup_free) char *text = NULL;
+
+		given.points[0].task = named[i].task;
+		given.points[0].label = named[i].label;
+		text = text_of(answer);
+		assert_memory_equal(text, named[i].title, strlen(named[i].title));
+	}
+	given.points[0] = before;
+}
+
 static void test_limit_print__one_point(void **state)
 {
 	CLEANUP(cleanup_given_answer) struct limit_answer *answer = answer_of_cached(6);
@@ -534,6 +559,7 @@ int main(void)
 		cmocka_unit_test(test_limit_answer__a_trial_after_the_end_of_the_search_is_refused),
 		cmocka_unit_test(test_limit_answer__points_have_their_own_trials),
 		cmocka_unit_test(test_limit_answer__a_limit_may_be_known_before_the_curve_is),
+		cmocka_unit_test(test_limit_print__the_name_of_a_task_stands_once),
 		cmocka_unit_test(test_limit_print__one_point),
 		cmocka_unit_test(test_limit_print__several_points_have_a_line_each_first),
 		cmocka_unit_test(test_limit_print__why_nothing_was_found),

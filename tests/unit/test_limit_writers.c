@@ -401,6 +401,19 @@ static void test_limit_emit__a_name_cannot_leave_the_comment(void **state)
 	}
 }
 
+static void test_limit_emit__the_name_of_a_task_stands_once(void **state)
+{
+	CLEANUP(cleanup_given_answer) struct limit_answer *answer = answer_of_cached();
+	CLEANUP(cleanup_free) char *text = NULL;
+	const struct limit_point before = given.points[0];
+
+	(void)state;
+	given.points[0].task = given.points[0].label = "ramp";
+	text = setting_of(answer, LIMIT_EMIT_SYSTEMD);
+	given.points[0] = before;
+	assert_non_null(strstr(text, "task: ramp\n"));
+}
+
 static void test_limit_emit__a_character_that_is_not_ascii_is_one_question_mark(void **state)
 {
 	CLEANUP(cleanup_given_answer) struct limit_answer *answer = answer_of_cached();
@@ -561,6 +574,7 @@ int main(void)
 		cmocka_unit_test(test_limit_emit__memory_high_is_no_memory_max),
 		cmocka_unit_test(test_limit_emit__nothing_found_is_nothing_to_set),
 		cmocka_unit_test(test_limit_emit__a_name_cannot_leave_the_comment),
+		cmocka_unit_test(test_limit_emit__the_name_of_a_task_stands_once),
 		cmocka_unit_test(
 			test_limit_emit__a_character_that_is_not_ascii_is_one_question_mark),
 		cmocka_unit_test(test_limit_emit__names),
