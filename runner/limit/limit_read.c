@@ -65,6 +65,16 @@ static uint64_t limit_row_floor(const struct summary_row *row)
 	       limit_count_of(row->account[ACCOUNT_PEAK_KERNEL]);
 }
 
+/* Of a trial at a limit, which has its swap sealed beside it; absent: any amount. */
+static uint64_t limit_trial_swap(struct results *results, uint64_t trial)
+{
+	CLEANUP(cleanup_free)
+	char *text = results_trial_attribute(results, trial, NULL, LAYOUT_ATTRIBUTE_LIMIT_SWAP_MAX);
+	uint64_t bytes;
+
+	return text && parse_u64(text, &bytes) == 0 ? bytes : UINT64_MAX;
+}
+
 /* The points are searched one after the other: in the order in which their trials appear. */
 static size_t find_limit_point(const struct limit_run *run, const struct summary_row *row)
 {
@@ -132,6 +142,8 @@ static int take_limit_trial(struct results *results, struct limit_run *run,
 			"trial " LAYOUT_TRIAL_NAME " does not say what became of its task; another "
 			"version of memcg-run made it",
 			row->trial);
+	if (trial->step.limit_bytes > 0)
+		run->swap_bytes = limit_trial_swap(results, row->trial);
 	if (trial->outcome.end != LIMIT_SURVIVED)
 		trial->cause =
 			results_trial_attribute(results, row->trial, NULL, LAYOUT_ATTRIBUTE_CAUSE);

@@ -110,6 +110,7 @@
 #define LAYOUT_LIMIT_SIZE 64
 #define LAYOUT_ATTRIBUTE_TASK_CPUS "task_cpus"
 #define LAYOUT_ATTRIBUTE_LIMIT_MEMORY_MAX "limit_memory_max_bytes"
+#define LAYOUT_ATTRIBUTE_LIMIT_SWAP_MAX "limit_swap_max_bytes"
 
 /* of the reference, of a metric, of a truth */
 #define LAYOUT_ATTRIBUTE_INITIAL_BYTES "initial_bytes"
