@@ -275,8 +275,8 @@ const char *results_attribute(struct results *results, const char *name)
 		return NULL;
 	}
 	attribute->text = results_attribute_text(results->file, name);
-	/* Untrusted, likewise. */
-	if (attribute->text)
+	/* Untrusted, likewise. The experiment's text is read by lines, and never printed. */
+	if (attribute->text && strcmp(name, LAYOUT_ATTRIBUTE_EXPERIMENT) != 0)
 		text_blank_controls(attribute->text);
 	attribute->next = results->attributes;
 	results->attributes = attribute;

@@ -123,7 +123,8 @@ const struct summary_row *results_any_row(const struct results *results, size_t 
 
 /*
  * A root attribute as text (a number in decimal digits, a boolean as "TRUE" or "FALSE"), one line that is safe for
- * terminals (util/text.h), borrowed until results_close; NULL if missing.
+ * terminals (util/text.h), but for the experiment's text, which is as the file has it; borrowed until results_close; NULL
+ * if missing.
  */
 const char *results_attribute(struct results *results, const char *name);
 

@@ -92,6 +92,8 @@ static void test_results_attribute__texts_numbers_and_booleans(void **state)
 	assert_string_equal(results_attribute(results, "complete"), "TRUE");
 	assert_string_equal(results_attribute(results, "seccomp_sha256"), "");
 	assert_string_equal(results_attribute(results, "doctor"), "{\"can_run\": true} ");
+	/* The order of tasks and points is read from it. */
+	assert_non_null(strstr(results_attribute(results, "experiment"), "\n"));
 	assert_null(results_attribute(results, "nothing"));
 	assert_ptr_equal(results_attribute(results, "kernel"), kernel);
 	results_close(results);
