@@ -10,6 +10,9 @@ struct run_search {
 	size_t point;
 	uint64_t n_died;		     /* of the point */
 	uint64_t n_warmups;		     /* of the point, that were added */
+	uint64_t n_baselines;		     /* of the point, that survived */
+	uint64_t baseline_ns;		     /* their wall times together */
+	bool baseline_ended;		     /* with the outcome that was added last */
 	struct limit_search *search;	     /* of the point; NULL: there is no other */
 	const struct planned_trial *pending; /* NULL: to be appended */
 };
@@ -22,6 +25,8 @@ static int begin_point(struct run_search *search, struct error *error)
 	limit_search_free(TAKE_PTR(search->search));
 	search->n_warmups = 0;
 	search->n_died = 0;
+	search->n_baselines = 0;
+	search->baseline_ns = 0;
 	r = limit_search_new(&experiment->limit, experiment->trials.seed, search->point,
 		search->page_bytes, &search->search);
 	return r < 0 ? error_set_errno(error, -r, "cannot search for a limit") : 0;
@@ -104,18 +109,48 @@ int run_search_next(
 	return 0;
 }
 
+static void time_baseline(struct run_search *search, const struct limit_outcome *outcome)
+{
+	struct limit_step next;
+
+	if (outcome->end == LIMIT_SURVIVED) {
+		search->n_baselines++;
+		search->baseline_ns += outcome->wall_ns;
+	}
+	search->baseline_ended =
+		limit_search_next(search->search, &next) && next.stage != LIMIT_STAGE_BASELINE;
+}
+
+bool run_search_tells_rest(const struct run_search *search, struct run_search_rest *ret_rest)
+{
+	const struct limit_settings *settings = &plan_experiment(search->plan)->limit;
+	const uint64_t n = search->n_baselines;
+
+	if (!search->baseline_ended || n == 0)
+		return false;
+	*ret_rest = (struct run_search_rest){
+		.n_usual = limit_search_usual_trials(settings) - n,
+		.n_most = limit_search_max_trials(settings) - n,
+		.wall_ns = search->baseline_ns / n,
+	};
+	return true;
+}
+
 int run_search_add(
 	struct run_search *search, const struct limit_outcome *outcome, struct error *error)
 {
 	const struct planned_trial *planned = TAKE_PTR(search->pending);
 	int r;
 
+	search->baseline_ended = false;
 	if (planned->warmup) {
 		search->n_warmups++;
 		return 0;
 	}
 	search->n_died += outcome->end != LIMIT_SURVIVED && outcome->end != LIMIT_INVALID;
 	r = limit_search_add(search->search, outcome);
+	if (r == 0 && planned->stage == LIMIT_STAGE_BASELINE)
+		time_baseline(search, outcome);
 	return r < 0 ? error_set_errno(error, -r, "cannot search for a limit") : 0;
 }
 

@@ -33,6 +33,16 @@ int run_search_add(
 uint64_t run_search_max_trials(const struct plan *plan);
 uint64_t run_search_usual_trials(const struct plan *plan);
 
+/* What is left of a point's search: of trials as long as its baseline's, which a limit may make longer. */
+struct run_search_rest {
+	uint64_t n_usual;
+	uint64_t n_most;
+	uint64_t wall_ns; /* of a trial: the baseline's mean */
+};
+
+/* True right after the last trial of a point's baseline, if the search goes on. */
+bool run_search_tells_rest(const struct run_search *search, struct run_search_rest *ret_rest);
+
 /* Trials of that point that died. */
 uint64_t run_search_n_died(const struct run_search *search);
 

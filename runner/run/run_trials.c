@@ -6,6 +6,7 @@
 #include "runner/trial/verdict.h"
 #include "util/cleanup.h"
 #include "util/format.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -179,6 +180,29 @@ static void show_search(struct run *run)
 	progress_search(run->progress, &finding, run_search_n_died(run->search));
 }
 
+/* Once for each point: now it is known how long its trials are. */
+static void tell_rest(struct run *run)
+{
+	CLEANUP(cleanup_free) char *sentence = NULL;
+	struct run_search_rest rest;
+
+	if (!run->search || !run_search_tells_rest(run->search, &rest))
+		return;
+	sentence = string_format("the rest of this search is usually %" PRIu64
+				 " trials (%s), at most %" PRIu64
+				 " (%s), of the %s that the task takes without a limit",
+		rest.n_usual, format_duration(rest.n_usual * rest.wall_ns).text, rest.n_most,
+		format_duration(rest.n_most * rest.wall_ns).text,
+		format_duration(rest.wall_ns).text);
+	if (!sentence)
+		return;
+	run_log_step(run->log, "%s", sentence);
+	if (run->options->progress.quiet)
+		return;
+	progress_clear(run->progress);
+	fprintf(run->options->diagnostics, "memcg-run: %s\n", sentence);
+}
+
 static int run_one(struct run *run, const struct trial_context *context,
 	const struct planned_trial *planned, struct error *error)
 {
@@ -203,6 +227,8 @@ static int run_one(struct run *run, const struct trial_context *context,
 	if (run->search)
 		show_search(run);
 	progress_trial_end(run->progress, planned, &result);
+	if (r == 0 && result.status != TRIAL_INTERRUPTED)
+		tell_rest(run);
 	if (result.status == TRIAL_INTERRUPTED)
 		*(result.out_of_room ? &run->out_of_room : &run->interrupted) = true;
 	if (r == 0 && result.out_of_room)

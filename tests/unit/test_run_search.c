@@ -203,6 +203,35 @@ static void test_run_search__point_that_dies_by_itself_ends_there(void **state)
 	end_growth(&grown);
 }
 
+/* Once for each point, after its last baseline. */
+static void test_run_search__tells_the_rest_after_the_baseline(void **state)
+{
+	struct grown grown = {0};
+	struct run_search_rest rest;
+	size_t n_told = 0;
+
+	(void)state;
+	begin_growth(&grown);
+	assert_false(run_search_tells_rest(grown.search, &rest));
+	while (grow(&grown, NULL)) {
+		const uint64_t n = plan_size(grown.plan);
+
+		if (!run_search_tells_rest(grown.search, &rest))
+			continue;
+		n_told++;
+		assert_int_equal(plan_trial(grown.plan, n - 1)->stage, LIMIT_STAGE_BASELINE);
+		assert_int_equal(plan_trial(grown.plan, n - 1)->repetition, LIMIT_BASELINES);
+		assert_int_equal(rest.wall_ns, 1000);
+		/* With the baseline and the warm-up of both points, what was announced. */
+		assert_int_equal(2 * (rest.n_usual + LIMIT_BASELINES + 1),
+			run_search_usual_trials(grown.plan));
+		assert_int_equal(
+			2 * (rest.n_most + LIMIT_BASELINES + 1), run_search_max_trials(grown.plan));
+	}
+	assert_int_equal(n_told, 2);
+	end_growth(&grown);
+}
+
 /* From any place on, what was sealed decides what comes: a resumed run goes on as the other would have. */
 static void test_run_search__replay_goes_on_where_it_was(void **state)
 {
@@ -238,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_run_search__finds_the_limit_of_each_point),
 		cmocka_unit_test(test_run_search__warmup_is_no_evidence),
 		cmocka_unit_test(test_run_search__point_that_dies_by_itself_ends_there),
+		cmocka_unit_test(test_run_search__tells_the_rest_after_the_baseline),
 		cmocka_unit_test(test_run_search__replay_goes_on_where_it_was),
 	};
 
