@@ -23,17 +23,17 @@ static const struct limit_settings usual = {
 };
 
 /* A task that survives from a limit on. */
-struct task {
+struct scripted_task {
 	uint64_t peak_bytes;
 	uint64_t floor_bytes;
 	uint64_t from_bytes;
 };
 
 /* The four of docs/limit.md, with their measured peaks, floors and limits. */
-static const struct task numpy = {MIB(258.3), MIB(257.5), MIB(256.2)};
-static const struct task cache = {MIB(218.4), MIB(90.2), MIB(92.4)};
-static const struct task sorting = {MIB(279.6), MIB(34.0), MIB(34.7)};
-static const struct task java = {MIB(867.0), MIB(851.0), MIB(128.2)};
+static const struct scripted_task numpy = {MIB(258.3), MIB(257.5), MIB(256.2)};
+static const struct scripted_task cache = {MIB(218.4), MIB(90.2), MIB(92.4)};
+static const struct scripted_task sorting = {MIB(279.6), MIB(34.0), MIB(34.7)};
+static const struct scripted_task java = {MIB(867.0), MIB(851.0), MIB(128.2)};
 
 static struct limit_search *begun(const struct limit_settings *settings)
 {
@@ -43,7 +43,7 @@ static struct limit_search *begun(const struct limit_settings *settings)
 	return search;
 }
 
-static void add(struct limit_search *search, enum limit_end end, const struct task *task)
+static void add(struct limit_search *search, enum limit_end end, const struct scripted_task *task)
 {
 	const struct limit_outcome outcome = {
 		.end = end,
@@ -54,15 +54,15 @@ static void add(struct limit_search *search, enum limit_end end, const struct ta
 	assert_int_equal(limit_search_add(search, &outcome), 0);
 }
 
-static enum limit_end end_at(const struct task *task, uint64_t limit_bytes)
+static enum limit_end end_at(const struct scripted_task *task, uint64_t limit_bytes)
 {
 	return limit_bytes == 0 || limit_bytes >= task->from_bytes ? LIMIT_SURVIVED
 								   : LIMIT_OOM_KILLED;
 }
 
 /* Runs trials until one of `stage` comes next; false if none does. */
-static bool run_until(struct limit_search *search, const struct task *task, enum limit_stage stage,
-	struct limit_step *ret_step)
+static bool run_until(struct limit_search *search, const struct scripted_task *task,
+	enum limit_stage stage, struct limit_step *ret_step)
 {
 	while (limit_search_next(search, ret_step)) {
 		if (ret_step->stage == stage)
@@ -72,7 +72,8 @@ static bool run_until(struct limit_search *search, const struct task *task, enum
 	return false;
 }
 
-static struct limit_finding found(const struct task *task, const struct limit_settings *settings)
+static struct limit_finding found(
+	const struct scripted_task *task, const struct limit_settings *settings)
 {
 	struct limit_search *search = begun(settings);
 	struct limit_finding finding;
@@ -90,7 +91,7 @@ static uint64_t resolution(uint64_t bytes)
 	return bytes / 100 > MIB(1) ? bytes / 100 : MIB(1);
 }
 
-static void assert_sharp(const struct task *task, uint64_t n_search)
+static void assert_sharp(const struct scripted_task *task, uint64_t n_search)
 {
 	const struct limit_finding finding = found(task, &usual);
 
@@ -118,7 +119,7 @@ static void test_limit_search__finds_sharp_limits_in_12_trials(void **state)
 /* Where the floor says nothing, or is not known. */
 static void test_limit_search__needs_no_floor(void **state)
 {
-	static const struct task tasks[] = {
+	static const struct scripted_task tasks[] = {
 		{MIB(867), 0, MIB(128.2)},
 		{MIB(258.3), 0, MIB(256.2)},
 		{MIB(1000), MIB(100), MIB(999)},
@@ -132,7 +133,7 @@ static void test_limit_search__needs_no_floor(void **state)
 
 static void test_limit_search__of_any_size(void **state)
 {
-	static const struct task tasks[] = {
+	static const struct scripted_task tasks[] = {
 		{4096, 4096, 4096},
 		{MIB(0.5), MIB(0.4), MIB(0.3)},
 		{MIB(3), MIB(2), MIB(1)},
@@ -197,9 +198,9 @@ static void test_limit_search__baselines_differ(void **state)
 	struct limit_finding finding;
 
 	(void)state;
-	add(search, LIMIT_SURVIVED, &(struct task){MIB(100), MIB(90), 0});
-	add(search, LIMIT_SURVIVED, &(struct task){MIB(110), MIB(80), 0});
-	add(search, LIMIT_SURVIVED, &(struct task){MIB(105), MIB(85), 0});
+	add(search, LIMIT_SURVIVED, &(struct scripted_task){MIB(100), MIB(90), 0});
+	add(search, LIMIT_SURVIVED, &(struct scripted_task){MIB(110), MIB(80), 0});
+	add(search, LIMIT_SURVIVED, &(struct scripted_task){MIB(105), MIB(85), 0});
 	finding = limit_search_finding(search);
 	assert_int_equal(finding.peak_bytes, MIB(110));
 	assert_int_equal(finding.floor_bytes, MIB(80));
@@ -299,7 +300,7 @@ static void test_limit_search__tells_what_is_not_monotone(void **state)
 /* Not even above the peak. */
 static void test_limit_search__what_never_survives_is_not_confirmed(void **state)
 {
-	static const struct task task = {MIB(100), MIB(80), UINT64_MAX};
+	static const struct scripted_task task = {MIB(100), MIB(80), UINT64_MAX};
 	const struct limit_finding finding = found(&task, &usual);
 
 	(void)state;
@@ -332,7 +333,8 @@ static void test_limit_search__tries_a_step_below_in_between(void **state)
 	limit_search_free(search);
 }
 
-static uint64_t count_trials(const struct task *task, const struct limit_settings *settings)
+static uint64_t count_trials(
+	const struct scripted_task *task, const struct limit_settings *settings)
 {
 	struct limit_search *search = begun(settings);
 	struct limit_step step;
@@ -512,7 +514,6 @@ static void test_limit_stage_name__of_each(void **state)
 	assert_string_equal(limit_stage_name(LIMIT_STAGE_BELOW), "below");
 	assert_string_equal(limit_stage_name(LIMIT_STAGE_CURVE), "curve");
 	assert_string_equal(limit_stage_name(LIMIT_STAGE_FREE), "free");
-	assert_string_equal(limit_stage_name(LIMIT_N_STAGES), "");
 }
 
 int main(void)
