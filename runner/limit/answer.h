@@ -37,8 +37,7 @@ struct limit_trial {
 	struct limit_outcome outcome;
 	/* The peak's composition, NaN where unknown. */
 	double anon_bytes, file_bytes, shmem_bytes, kernel_bytes;
-	double limit_met; /* how often the limit was met */
-	double pressure_ns; /* memory.pressure's `full` time in the interval; NaN where the kernel has none */
+	double limit_met;  /* how often the limit was met */
 	const char *cause; /* of one that did not survive */
 };
 
@@ -78,7 +77,6 @@ struct limit_row {
 	double refaults; /* medians of those that survived; NaN */
 	double major_faults;
 	double limit_met;
-	double pressure_ns;
 };
 
 struct limit_answer_point {

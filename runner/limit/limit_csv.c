@@ -56,7 +56,6 @@ static void limit_csv_row(const struct limit_answer_point *point, const struct l
 	limit_csv_number(row->refaults, stream);
 	limit_csv_number(row->major_faults, stream);
 	limit_csv_number(row->limit_met, stream);
-	limit_csv_number(row->pressure_ns, stream);
 	limit_csv_marks(point, row, stream);
 	fputc('\n', stream);
 }
@@ -68,8 +67,7 @@ int limit_answer_csv(const struct limit_answer *answer, FILE *stream, struct err
 	fputs("task,parameters,by,limit_bytes,trials", stream);
 	for (enum limit_end end = LIMIT_SURVIVED; end < LIMIT_N_ENDS; end++)
 		fprintf(stream, ",%s", limit_end_name(end));
-	fputs(",slowdown,slowdown_low,slowdown_high,refaults,major_faults,limit_met,pressure_ns,"
-	      "marks\n",
+	fputs(",slowdown,slowdown_low,slowdown_high,refaults,major_faults,limit_met,marks\n",
 		stream);
 	for (size_t i = 0; i < answer->n_points; i++)
 		for (size_t j = 0; j < answer->points[i].n_rows; j++)

@@ -72,13 +72,12 @@ static json_t *limit_json_measured(double value, struct interval interval, size_
 
 static json_t *limit_json_row(const struct limit_row *row)
 {
-	json_t *json = json_pack("{s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "limit_bytes",
+	json_t *json = json_pack("{s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "limit_bytes",
 		limit_json_bytes(row->limit_bytes), "trials", (json_int_t)row->n, "on_curve",
 		row->on_curve, "slowdown", json_from_double(row->slowdown), "slowdown_interval",
 		limit_json_interval(row->slowdown_interval), "refaults",
 		json_from_double(row->refaults), "major_faults",
-		json_from_double(row->major_faults), "limit_met", json_from_double(row->limit_met),
-		"pressure_ns", json_from_double(row->pressure_ns));
+		json_from_double(row->major_faults), "limit_met", json_from_double(row->limit_met));
 
 	for (enum limit_end end = LIMIT_SURVIVED; json && end < LIMIT_N_ENDS; end++)
 		if (json_object_set_new(json, limit_end_name(end),

@@ -245,7 +245,6 @@ enum limit_column {
 	LIMIT_COLUMN_REFAULTS,
 	LIMIT_COLUMN_MAJOR,
 	LIMIT_COLUMN_MET,
-	LIMIT_COLUMN_PRESSURE,
 	LIMIT_COLUMN_NOTE,
 	LIMIT_N_COLUMNS,
 };
@@ -259,7 +258,6 @@ static const struct grid_column limit_columns[LIMIT_N_COLUMNS] = {
 	[LIMIT_COLUMN_REFAULTS] = {NULL, "refaults", false, 0},
 	[LIMIT_COLUMN_MAJOR] = {NULL, "major faults", false, 0},
 	[LIMIT_COLUMN_MET] = {NULL, "limit met", false, 0},
-	[LIMIT_COLUMN_PRESSURE] = {NULL, "stalled", false, 0},
 	[LIMIT_COLUMN_NOTE] = {NULL, "", true, 0},
 };
 
@@ -282,7 +280,6 @@ static int limit_set_row(const struct limit_answer_point *point, const struct li
 	struct grid *grid, size_t i)
 {
 	CLEANUP(cleanup_free) char *note = limit_row_note(point, row);
-	const bool stalled = !isnan(row->pressure_ns);
 
 	if (!note)
 		return -ENOMEM;
@@ -303,9 +300,6 @@ static int limit_set_row(const struct limit_answer_point *point, const struct li
 	grid_set(grid, i, LIMIT_COLUMN_REFAULTS, "%s", limit_count_text(row->refaults).text);
 	grid_set(grid, i, LIMIT_COLUMN_MAJOR, "%s", limit_count_text(row->major_faults).text);
 	grid_set(grid, i, LIMIT_COLUMN_MET, "%s", limit_count_text(row->limit_met).text);
-	if (stalled)
-		grid_set(grid, i, LIMIT_COLUMN_PRESSURE, "%s",
-			format_duration((uint64_t)fmax(0.0, row->pressure_ns)).text);
 	grid_set(grid, i, LIMIT_COLUMN_NOTE, "%s", note);
 	if (row->limit_bytes > 0 && row->n_survived == 0)
 		grid_mark(grid, i);

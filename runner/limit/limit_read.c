@@ -134,7 +134,6 @@ static int take_limit_trial(struct results *results, struct limit_run *run,
 		.shmem_bytes = row->account[ACCOUNT_PEAK_SHMEM],
 		.kernel_bytes = row->account[ACCOUNT_PEAK_KERNEL],
 		.limit_met = row->account[ACCOUNT_LIMIT_MET],
-		.pressure_ns = NAN,
 	};
 	if (!limit_stage_find(row->stage, &trial->step.stage) ||
 		!limit_end_find(row->limit_end, &trial->outcome.end))

@@ -62,11 +62,6 @@ static double limit_value_met(const struct limit_trial *trial)
 	return trial->limit_met;
 }
 
-static double limit_value_pressure(const struct limit_trial *trial)
-{
-	return trial->pressure_ns;
-}
-
 /* `values` has room for all trials of the run. */
 static int limit_row_median(const struct limit_run *run, size_t point, uint64_t limit_bytes,
 	double (*value)(const struct limit_trial *), double *values, double *ret_median)
@@ -99,9 +94,6 @@ static int limit_row_medians(
 			run, point, limit, limit_value_major_faults, values, &row->major_faults);
 	if (r == 0)
 		r = limit_row_median(run, point, limit, limit_value_met, values, &row->limit_met);
-	if (r == 0)
-		r = limit_row_median(
-			run, point, limit, limit_value_pressure, values, &row->pressure_ns);
 	return r;
 }
 

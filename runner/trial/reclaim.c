@@ -10,7 +10,7 @@ static int find_rise(const struct trial_result *result, enum memory_stat_key key
 	struct series *longest = slow_channel_longest(SLOW_STAT, result->spool);
 	struct series *series = slow_channel_find(SLOW_STAT, key, result->spool);
 	struct sample begin, end;
-	size_t n_begin, n_end;
+	size_t n_begin = 0, n_end = 0;
 	int r;
 
 	*ret_known = false;

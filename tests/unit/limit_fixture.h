@@ -125,7 +125,6 @@ static inline struct limit_trial *limit_add(size_t point, enum limit_stage stage
 		.shmem_bytes = NAN,
 		.kernel_bytes = NAN,
 		.limit_met = 3.0,
-		.pressure_ns = NAN,
 		.cause = end == LIMIT_OOM_KILLED  ? "killed by the kernel: out of memory"
 			 : end == LIMIT_OWN_ERROR ? "exit code 1"
 						  : NULL};

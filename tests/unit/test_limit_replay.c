@@ -62,8 +62,7 @@ static struct limit_run run_search(const struct limit_point *point)
 			.step = step,
 			.outcome = outcome_of(&step),
 			.file_bytes = NAN,
-			.limit_met = NAN,
-			.pressure_ns = NAN};
+			.limit_met = NAN};
 		assert_int_equal(limit_search_add(search, &trial->outcome), 0);
 	}
 	return run;

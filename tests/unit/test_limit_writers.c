@@ -39,24 +39,24 @@ static void test_limit_csv__a_row_for_each_limit(void **state)
 	assert_string_equal(text,
 		"task,parameters,by,limit_bytes,trials,survived,oom_killed,own_error,timed_out,"
 		"invalid,slowdown,slowdown_low,slowdown_high,refaults,major_faults,limit_met,"
-		"pressure_ns,marks\n"
-		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,109051904,1,0,1,0,0,0,,,,,,,,\n"
-		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,115343360,2,0,1,1,0,0,,,,,,,,\n"
+		"marks\n"
+		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,109051904,1,0,1,0,0,0,,,,,,,\n"
+		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,115343360,2,0,1,1,0,0,,,,,,,\n"
 		"cached.py --read 100MiB,\"{\"\"size\"\": "
-		"1}\",max,119537664,2,1,1,0,0,0,,,,0,0,3,,\n"
+		"1}\",max,119537664,2,1,1,0,0,0,,,,0,0,3,\n"
 		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,125829120,65,65,0,0,0,0,2,2,2,"
-		"100000,0,3,,minimal\n"
+		"100000,0,3,minimal\n"
 		"cached.py --read 100MiB,\"{\"\"size\"\": "
 		"1}\",max,146800640,6,6,0,0,0,0,1.3,1.2,1.4,"
-		"60000,6000,3,,\n"
+		"60000,6000,3,\n"
 		"cached.py --read 100MiB,\"{\"\"size\"\": "
 		"1}\",max,167772160,6,6,0,0,0,0,1.08,1.08,1.08,"
-		"1000,100,3,,knee\n"
+		"1000,100,3,knee\n"
 		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,188743680,6,6,0,0,0,0,1,1,1,"
-		"500,50,3,,unharmed\n"
+		"500,50,3,unharmed\n"
 		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,209715200,6,6,0,0,0,0,1,1,1,"
-		"0,0,3,,\n"
-		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,,11,11,0,0,0,0,,,,0,0,3,,\n");
+		"0,0,3,\n"
+		"cached.py --read 100MiB,\"{\"\"size\"\": 1}\",max,,11,11,0,0,0,0,,,,0,0,3,\n");
 }
 
 static void test_limit_csv__what_was_not_found_marks_nothing(void **state)
@@ -69,7 +69,7 @@ static void test_limit_csv__what_was_not_found_marks_nothing(void **state)
 
 	(void)state;
 	assert_string_equal(strchr(text, '\n') + 1,
-		"\"a, \"\"b\"\"\",\"{\"\"size\"\": 1}\",max,,5,5,0,0,0,0,,,,0,0,0,,\n");
+		"\"a, \"\"b\"\"\",\"{\"\"size\"\": 1}\",max,,5,5,0,0,0,0,,,,0,0,0,\n");
 }
 
 /* ---- JSON */
@@ -153,7 +153,7 @@ static void test_limit_json__what_each_limit_did(void **state)
 	assert_json(json_array_get(limits, 1),
 		"{'limit_bytes': 115343360, 'trials': 2, 'on_curve': false, 'slowdown': null, "
 		"'slowdown_interval': {'low': null, 'high': null}, 'refaults': null, "
-		"'major_faults': null, 'limit_met': null, 'pressure_ns': null, 'survived': 0, "
+		"'major_faults': null, 'limit_met': null, 'survived': 0, "
 		"'oom_killed': 1, 'own_error': 1, 'timed_out': 0, 'invalid': 0}");
 	/* Without a limit: null, and the last. */
 	assert_json(json_object_get(json_array_get(limits, 8), "limit_bytes"), "null");
