@@ -55,6 +55,7 @@ _COLUMNS = (
     *("initial_bytes", "peak_bytes", "final_bytes", "truth_peak_bytes", "wall_s", "cpu_s", "maxrss_bytes"),
     *("composed_bytes", "composed_s", "peak_anon_bytes", "peak_file_bytes", "peak_shmem_bytes"),
     *("peak_kernel_bytes", "memory_max_bytes", "limit_met", "oom_kills", "task_n_cpus"),
+    *("refaults", "major_faults", "stage", "limit_bytes", "limit_end"),
     *("reported_metric", *_REPORTED),
     *("watched_s", "runner_cpu_s", "sampler_cpu_s", "runner_peak_rss_bytes"),
 )
@@ -156,6 +157,9 @@ class Run:
     def trials(self, *, all: bool = False, warmups: bool = False) -> pandas.DataFrame:
         """One row per trial that ended ok; with `all`, of any status; with `warmups`, warm-ups as well.
 
+        Of a search for a limit these are the trials that it gave no limit: under one the peak is the limit, and no
+        peak of the task. With `all`, the others too; `stage` and `limit_bytes` tell them apart.
+
         Each parameter is a column, of its own type (one that has the name of another column is
         "parameter.NAME"); `.attrs["parameters"]` has their names. `peak_bytes` and the like are the
         kernel's account; what the trial's backend itself reported is in `reported_...`, by the metric that the
@@ -184,7 +188,7 @@ class Run:
         )
         chosen = pandas.Series(True, index=table.index)
         if not all:
-            chosen &= table.status == "ok"
+            chosen &= (table.status == "ok") & table.limit_bytes.isna()
         if not warmups:
             chosen &= ~table.warmup
         table = table[chosen].reset_index(drop=True)
