@@ -80,10 +80,7 @@ static int surrounded_before(
 
 /* ---- one of them */
 
-/*
- * Nothing of it is measured. Building a program may take more memory than the program does, and the page cache is
- * dropped before trials only.
- */
+/* Nothing of it is measured, and the page cache is dropped before trials only. */
 static struct experiment unmeasured(const struct experiment *experiment)
 {
 	struct experiment copy = *experiment;
@@ -92,10 +89,15 @@ static struct experiment unmeasured(const struct experiment *experiment)
 	copy.oracle.counts = false;
 	copy.trials.page_cache = PAGE_CACHE_WARM;
 	copy.trials.timeout_ns = experiment->trials.setup_timeout_ns;
-	copy.limits.memory_max_bytes.kind = AMOUNT_UNSET;
-	copy.limits.memory_high_bytes.kind = AMOUNT_UNSET;
-	copy.limits.swap_max_bytes.kind = AMOUNT_UNSET;
 	return copy;
+}
+
+/* Building a program may take more memory than the program does. */
+static void lift_memory_limits(struct limits *limits)
+{
+	limits->memory_max_bytes.kind = AMOUNT_UNSET;
+	limits->memory_high_bytes.kind = AMOUNT_UNSET;
+	limits->swap_max_bytes.kind = AMOUNT_UNSET;
 }
 
 /*
@@ -134,6 +136,7 @@ static int run_surrounding(struct run *run, enum surrounding which, size_t point
 	r = trial_describe(run->plan, &planned, &description, error);
 	if (r < 0)
 		return r;
+	lift_memory_limits(&description.limits);
 	context.experiment = &experiment;
 	context.writable = NULL;
 	context.trials_fd = spool_fd;
