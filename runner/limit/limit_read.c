@@ -59,7 +59,8 @@ static uint64_t limit_row_floor(const struct summary_row *row)
 	const double anon = row->account[ACCOUNT_PEAK_ANON];
 	const double shmem = row->account[ACCOUNT_PEAK_SHMEM];
 
-	if (isnan(anon) || isnan(shmem))
+	if (isnan(anon) || isnan(shmem) ||
+		!(row->account[ACCOUNT_COMPOSED] >= LIMIT_FLOOR_READ_AT * row->peak_bytes))
 		return 0;
 	return limit_count_of(anon) + limit_count_of(shmem) +
 	       limit_count_of(row->account[ACCOUNT_PEAK_KERNEL]);

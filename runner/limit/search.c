@@ -140,7 +140,8 @@ static int limit_add_baseline(struct limit_search *search, const struct limit_ou
 	}
 	if (outcome->peak_bytes > search->peak_bytes)
 		search->peak_bytes = outcome->peak_bytes;
-	if (search->n_baselines == 1 || outcome->floor_bytes < search->floor_bytes)
+	if (outcome->floor_bytes > 0 &&
+		(search->floor_bytes == 0 || outcome->floor_bytes < search->floor_bytes))
 		search->floor_bytes = outcome->floor_bytes;
 	return limit_after_baseline(search);
 }

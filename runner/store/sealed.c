@@ -99,7 +99,7 @@ static int read_u64s(hid_t object, const char *const *names, uint64_t *const *va
 	return r < 0 ? r : 0;
 }
 
-static int read_floor(hid_t reference, uint64_t *ret_floor_bytes, struct error *error)
+static int read_floor(hid_t reference, struct limit_outcome *outcome, struct error *error)
 {
 	CLEANUP(cleanup_hid) hid_t group = H5I_INVALID_HID;
 	struct composition composition = {.bytes = {0}};
@@ -116,7 +116,7 @@ static int read_floor(hid_t reference, uint64_t *ret_floor_bytes, struct error *
 	}
 	if (r < 0)
 		return r;
-	*ret_floor_bytes = limit_floor_of(&composition);
+	outcome->floor_bytes = limit_floor_of(&composition, outcome->peak_bytes);
 	return 0;
 }
 
@@ -147,7 +147,7 @@ static int read_outcome(hid_t file, struct limit_outcome *outcome, struct error 
 	if (r == 0)
 		r = read_u64s(reference, names, values, LENGTH(names), error);
 	if (r == 0)
-		r = read_floor(reference, &outcome->floor_bytes, error);
+		r = read_floor(reference, outcome, error);
 	if (r == 0)
 		r = hdf5_get_u64(file, LAYOUT_ATTRIBUTE_WALL_NS, &outcome->wall_ns, error);
 	return r < 0 ? r : 0;

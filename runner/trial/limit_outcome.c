@@ -62,10 +62,12 @@ enum limit_end limit_end_of(const struct trial_result *result)
 	return LIMIT_INVALID;
 }
 
-uint64_t limit_floor_of(const struct composition *composition)
+uint64_t limit_floor_of(const struct composition *composition, uint64_t peak_bytes)
 {
 	const uint64_t *bytes = composition->bytes;
 
+	if ((double)bytes[COMPOSITION_CURRENT] < LIMIT_FLOOR_READ_AT * (double)peak_bytes)
+		return 0;
 	if (!composition->present[COMPOSITION_ANON] || !composition->present[COMPOSITION_SHMEM])
 		return 0;
 	return bytes[COMPOSITION_ANON] + bytes[COMPOSITION_SHMEM] +
@@ -88,7 +90,7 @@ int limit_outcome_of(
 		outcome.peak_bytes = result->reference.peak_bytes;
 		outcome.wall_ns = result->wall_ns;
 	}
-	outcome.floor_bytes = limit_floor_of(&peak.composition);
+	outcome.floor_bytes = limit_floor_of(&peak.composition, outcome.peak_bytes);
 	outcome.refaults = reclaim.refaults;
 	outcome.major_faults = reclaim.major_faults;
 	*ret_outcome = outcome;

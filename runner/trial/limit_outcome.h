@@ -38,8 +38,11 @@ enum limit_end limit_end_of(const struct trial_result *result);
 int limit_outcome_of(
 	const struct trial_result *result, struct limit_outcome *ret_outcome, struct error *error);
 
+/* Of the peak: with less, its composition was read too early to tell what was in it. */
+#define LIMIT_FLOOR_READ_AT 0.95
+
 /*
- * Anon, shmem and kernel of the composition at the peak. 0 if the first two are not known; a kernel that has no account
- * of its own memory adds nothing.
+ * Anon, shmem and kernel of the composition at the peak. 0 if the first two are not known, or if a peak was too short for
+ * them to be read at LIMIT_FLOOR_READ_AT of it; a kernel that has no account of its own memory adds nothing.
  */
-uint64_t limit_floor_of(const struct composition *composition);
+uint64_t limit_floor_of(const struct composition *composition, uint64_t peak_bytes);

@@ -182,14 +182,17 @@ static void test_limit_outcome__floor_is_what_cannot_be_reclaimed(void **state)
 						  [COMPOSITION_KERNEL] = true}};
 
 	(void)state;
+	composition.bytes[COMPOSITION_CURRENT] = 190;
 	composition.bytes[COMPOSITION_ANON] = 100;
 	composition.bytes[COMPOSITION_SHMEM] = 20;
 	composition.bytes[COMPOSITION_KERNEL] = 3;
-	assert_int_equal(limit_floor_of(&composition), 123);
+	assert_int_equal(limit_floor_of(&composition, 200), 123);
+	/* Read when the use was 190: too early for a peak of 201. */
+	assert_int_equal(limit_floor_of(&composition, 201), 0);
 	composition.present[COMPOSITION_KERNEL] = false;
-	assert_int_equal(limit_floor_of(&composition), 120);
+	assert_int_equal(limit_floor_of(&composition, 200), 120);
 	composition.present[COMPOSITION_SHMEM] = false;
-	assert_int_equal(limit_floor_of(&composition), 0);
+	assert_int_equal(limit_floor_of(&composition, 200), 0);
 }
 
 int main(void)
