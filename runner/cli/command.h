@@ -41,11 +41,11 @@ typedef enum exit_code (*results_work)(
 enum exit_code command_on_results(const struct options *options, results_work work);
 
 /*
- * command_limit.c: the answer of a search on standard output, as the options have it, unless they are quiet. Says on standard
- * error what was not found: EXIT_CODE_TRIALS.
+ * command_limit.c: the answer of a search on standard output, as the options have it, unless they are quiet. *ret_found:
+ * whether every point has a limit. -ENODATA if one is to be emitted that was not found.
  */
-enum exit_code command_print_limit(
-	const struct options *options, struct results *results, struct error *error);
+int command_print_limit(const struct options *options, struct results *results, bool *ret_found,
+	struct error *error);
 
 /* command_results.c: a run's table on standard output, the same as JSON, and where its files are; also after a run. */
 int command_print_report(const struct options *options, struct results *results,

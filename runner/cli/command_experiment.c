@@ -67,8 +67,14 @@ static enum exit_code print_run_answer(
 {
 	int r;
 
-	if (limit_read_is_search(results))
-		return command_print_limit(print->options, results, error);
+	if (limit_read_is_search(results)) {
+		bool found = false;
+
+		r = command_print_limit(print->options, results, &found, error);
+		if (r < 0 && r != -ENODATA)
+			return EXIT_CODE_SYSTEM;
+		return found ? EXIT_CODE_OK : EXIT_CODE_TRIALS;
+	}
 	if (print->options->json)
 		r = command_print_summary(results, print->run_path, error);
 	else if (print->options->quiet)
@@ -131,7 +137,7 @@ static enum exit_code print_outcome(
 	code = options->quiet && !options->json && !failures && !outcome->is_search
 		       ? EXIT_CODE_OK
 		       : print_from_results(options, outcome, failures);
-	if (options->json || options->emit)
+	if (options->json || options->emits)
 		return code;
 	if (options->quiet) {
 		puts(outcome->path);

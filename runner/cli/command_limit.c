@@ -11,23 +11,9 @@
 CLEANUP_POINTER(cleanup_answered_run, struct limit_run, limit_read_free)
 CLEANUP_POINTER(cleanup_printed_answer, struct limit_answer, limit_answer_free)
 
-static int find_emit(const char *name, enum limit_emit *ret_emit, struct error *error)
+static int emit_limits(enum limit_emit emit, const struct limit_answer *answer, struct error *error)
 {
-	for (enum limit_emit emit = 0; limit_emit_name(emit); emit++) {
-		if (strcmp(name, limit_emit_name(emit)) != 0)
-			continue;
-		*ret_emit = emit;
-		return 0;
-	}
-	return error_set(error, EINVAL,
-		"--emit %s: expected docker, kubernetes, systemd, slurm, snakemake or nextflow",
-		name);
-}
-
-static int emit_limits(const char *name, const struct limit_answer *answer, struct error *error)
-{
-	enum limit_emit emit = LIMIT_EMIT_DOCKER;
-	int r = find_emit(name, &emit, error);
+	int r = 0;
 
 	for (size_t i = 0; i < answer->n_points && r == 0; i++)
 		r = limit_emit_print(answer, i, emit, stdout, error);
@@ -42,24 +28,22 @@ static int print_limit_json(const struct limit_answer *answer, struct error *err
 	return r == 0 ? print_json(json, error) : r;
 }
 
-enum exit_code command_print_limit(
-	const struct options *options, struct results *results, struct error *error)
+int command_print_limit(const struct options *options, struct results *results, bool *ret_found,
+	struct error *error)
 {
 	CLEANUP(cleanup_answered_run) struct limit_run *run = NULL;
 	CLEANUP(cleanup_printed_answer) struct limit_answer *answer = NULL;
 	int r = limit_read_answer(results, &run, &answer, error);
 
 	if (r < 0)
-		return EXIT_CODE_SYSTEM;
+		return r;
+	*ret_found = limit_answer_is_found(answer);
 	if (options->json)
-		r = print_limit_json(answer, error);
-	else if (options->emit)
-		r = emit_limits(options->emit, answer, error);
-	else if (!options->quiet)
-		limit_answer_print(answer, wants_color(options, stdout), stdout);
-	if (r == -ENODATA)
-		return EXIT_CODE_TRIALS;
-	if (r < 0)
-		return EXIT_CODE_SYSTEM;
-	return limit_answer_is_found(answer) ? EXIT_CODE_OK : EXIT_CODE_TRIALS;
+		return print_limit_json(answer, error);
+	if (options->emits)
+		return emit_limits(options->emit, answer, error);
+	if (options->quiet)
+		return 0;
+	r = limit_answer_print(answer, wants_color(options, stdout), stdout);
+	return r < 0 ? error_set_errno(error, -r, "cannot print the answer") : 0;
 }

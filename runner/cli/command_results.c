@@ -129,12 +129,12 @@ static int draw_and_print(
 	const char *run_path = options->operand;
 	int written = write_report(results, run_fd, run_path, error);
 	struct error *printing = written < 0 ? NULL : error;
+	bool found;
 	int printed = 0;
 
 	if (limit_read_is_search(results)) {
-		if (command_print_limit(options, results, printing) == EXIT_CODE_SYSTEM)
-			printed = -EIO;
-	} else if (options->emit) {
+		printed = command_print_limit(options, results, &found, printing);
+	} else if (options->emits) {
 		printed = error_set(
 			printing, EINVAL, "--emit: %s is not the run of a search", run_path);
 	} else if (options->json) {
@@ -151,6 +151,9 @@ static enum exit_code report_results(
 {
 	int r = draw_and_print(options, results, run_fd, error);
 
+	/* There is no limit to emit: the trials have not shown one. */
+	if (r == -ENODATA)
+		return EXIT_CODE_TRIALS;
 	return r == 0 ? output_end() : EXIT_CODE_SYSTEM;
 }
 

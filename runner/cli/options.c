@@ -157,8 +157,8 @@ static int apply_option(
 	case OPTION_CURVE:
 		return apply_limit_option(options, id, value, error);
 	case OPTION_EMIT:
-		options->emit = value;
-		return 0;
+		options->emits = true;
+		return limit_emit_find(value, &options->emit, error);
 	case OPTION_JUNIT:
 		options->junit = value;
 		return 0;
@@ -304,7 +304,7 @@ static int check_given(const struct options *options, option_set given, struct e
 			"compare needs either two runs' folders, or one and --by backend, task or "
 			"a "
 			"parameter");
-	if (options->json && options->emit)
+	if (options->json && options->emits)
 		return error_set(error, EINVAL, "--json and --emit exclude each other");
 	if (options->json && options->markdown)
 		return error_set(error, EINVAL, "--json and --markdown exclude each other");

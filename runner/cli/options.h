@@ -5,6 +5,7 @@
 #include "runner/cli/command_line.h"
 #include "runner/datasheet/datasheet.h"
 #include "runner/experiment/limit_settings.h"
+#include "runner/limit/answer.h"
 #include "util/error.h"
 
 #include <limits.h>
@@ -55,8 +56,9 @@ struct options {
 	const char *junit; /* NULL: not given */
 	bool picture;
 	struct limit_choices limit; /* but for `by` */
-	const char *emit;	    /* NULL: not given */
-	bool color_allowed;	    /* neither --no-color nor NO_COLOR (no-color.org) */
+	bool emits;		    /* --emit, as: */
+	enum limit_emit emit;
+	bool color_allowed; /* neither --no-color nor NO_COLOR (no-color.org) */
 
 	/* -- COMMAND ARG..., and the options that describe it, in their order; NULL: none. No words with --command. */
 	const char *const *words;

@@ -154,6 +154,8 @@ enum limit_emit {
 
 /* "kubernetes"; NULL beyond the last. */
 const char *limit_emit_name(enum limit_emit emit);
+/* -EINVAL, with the names that there are. */
+int limit_emit_find(const char *name, enum limit_emit *ret_emit, struct error *error);
 
 /*
  * The setting of a point, to be pasted, with a comment that says where it comes from: task, input, kernel, survival and

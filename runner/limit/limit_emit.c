@@ -117,6 +117,19 @@ const char *limit_emit_name(enum limit_emit emit)
 	return emit < LIMIT_N_EMITS ? limit_formats[emit].name : NULL;
 }
 
+int limit_emit_find(const char *name, enum limit_emit *ret_emit, struct error *error)
+{
+	for (enum limit_emit emit = 0; limit_emit_name(emit); emit++) {
+		if (strcmp(name, limit_emit_name(emit)) != 0)
+			continue;
+		*ret_emit = emit;
+		return 0;
+	}
+	return error_set(error, EINVAL,
+		"--emit %s: expected docker, kubernetes, systemd, slurm, snakemake or nextflow",
+		name);
+}
+
 /* ---- where it comes from */
 
 /* One line of printable ASCII without \, " and '; of each other character one '?'. NULL on ENOMEM; the caller frees. */

@@ -85,6 +85,11 @@ is_found() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"exited with code 3"* ]]
 	[ "$(answer | jq '.points[0].minimal_limit_bytes.value')" = null ]
+	# A setting that is not there is no empty one.
+	run "$program" report --emit docker "$run_folder"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"there is no limit to set"* ]]
 }
 
 @test "limit: the setting has the swap that the trials had" {

@@ -487,6 +487,15 @@ static void test_options_parse__an_increase_is_a_percentage(void **state)
 		"--max-increase 2MiB: expected a percentage, such as 2%");
 }
 
+static void test_options_parse__a_setting_has_a_format(void **state)
+{
+	(void)state;
+	/* Not after a search of an hour. */
+	assert_refuses(WORDS("limit", "a.toml", "--emit", "kubernets"),
+		"--emit kubernets: expected docker, kubernetes, systemd, slurm, snakemake or "
+		"nextflow");
+}
+
 /*
  * Which command takes which option: 1 in the order of `enum command`, from each command's manual.
  */
@@ -624,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_options_parse__names_the_commands_that_take_the_option),
 		cmocka_unit_test(test_options_parse__compare_takes_two_runs_or_one_and_by),
 		cmocka_unit_test(test_options_parse__an_increase_is_a_percentage),
+		cmocka_unit_test(test_options_parse__a_setting_has_a_format),
 		cmocka_unit_test(test_options_parse__each_command_takes_its_options_and_no_other),
 		cmocka_unit_test(test_options_parse__the_truth_is_one_of_four),
 		cmocka_unit_test(test_options_parse__says_what_operands_a_command_needs),
