@@ -11,7 +11,8 @@
  *                             where the kernel refuses: needs SIZE + RESERVE, and is never killed
  *   share PERCENT LEAST MOST  touches that share of its memory limit, at least LEAST, at most MOST: needs LEAST
  *
- * The file is dropped from the page cache first: its pages are charged to who reads them then.
+ * It keeps all until its end, and some milliseconds longer, so that the largest use is sampled. The file is dropped from
+ * the page cache first: its pages are charged to who reads them then.
  */
 
 #include <fcntl.h>
@@ -204,7 +205,7 @@ static bool is(char **argv, const char *kind)
 	return strcmp(argv[1], kind) == 0;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const size_t size = argc > 2 ? number(argv[2]) * MIB : 0;
 
@@ -224,4 +225,13 @@ int main(int argc, char **argv)
 		return take_share(number(argv[2]), number(argv[3]) * MIB, number(argv[4]) * MIB);
 	fprintf(stderr, "usage: need KIND SIZE ...: see need.c\n");
 	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	const struct timespec a_while = {.tv_nsec = 30000000};
+	const int code = run(argc, argv);
+
+	nanosleep(&a_while, NULL);
+	return code;
 }
