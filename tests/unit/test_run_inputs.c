@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FOLDER "/tmp/memcg-run-inputs-XXXXXX"
@@ -44,6 +45,18 @@ static void inputs_write(const struct fixture *fixture, const char *name, const 
 	assert_int_equal(file_write(fixture->fd, name, text, strlen(text), 0644, NULL), 0);
 }
 
+/* Before Linux 6.13, what changes a file twice within a tick of the clock moves its times once. */
+static void inputs_wait_for_tick(void)
+{
+	struct timespec before;
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &before), 0);
+	do {
+		assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &now), 0);
+	} while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec);
+}
+
 static void inputs_begin(struct fixture *fixture, const char *text)
 {
 	CLEANUP(cleanup_free) char *path = string_format("%s/x.toml", fixture->path);
@@ -59,6 +72,7 @@ static void inputs_begin(struct fixture *fixture, const char *text)
 		run_inputs_new(fixture->plan, identity, &fixture->inputs, &error) < 0)
 		fail_msg("%s", error.text);
 	json_decref(identity);
+	inputs_wait_for_tick();
 }
 
 static void inputs_end(struct fixture *fixture)
