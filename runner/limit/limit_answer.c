@@ -70,25 +70,18 @@ static double limit_baseline_wall(const struct limit_trial *trial)
 	return (double)trial->outcome.wall_ns;
 }
 
+/* Known if the floor is: of a peak too short for the one to be read, the other was read too early as well. */
 static double limit_baseline_file_share(const struct limit_trial *trial)
 {
-	return trial->file_bytes / (double)trial->outcome.peak_bytes;
+	return trial->outcome.floor_bytes > 0
+		       ? trial->file_bytes / (double)trial->outcome.peak_bytes
+		       : NAN;
 }
 
-static int limit_baseline_of(const struct limit_run *run, size_t point,
-	double (*value)(const struct limit_trial *), double *values,
-	struct statistics *ret_statistics)
+static int limit_baseline_of(const struct limit_run *run, size_t point, limit_value *value,
+	double *values, struct statistics *ret_statistics)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < run->n_trials; i++) {
-		const struct limit_trial *trial = &run->trials[i];
-
-		if (trial->point == point && trial->step.stage == LIMIT_STAGE_BASELINE &&
-			trial->outcome.end == LIMIT_SURVIVED)
-			values[n++] = value(trial);
-	}
-	return statistics_of(values, n, ret_statistics);
+	return limit_survivors(run, point, LIMIT_STAGE_BASELINE, 0, value, values, ret_statistics);
 }
 
 static int limit_baseline(

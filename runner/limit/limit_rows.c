@@ -62,22 +62,29 @@ static double limit_value_met(const struct limit_trial *trial)
 	return trial->limit_met;
 }
 
-/* `values` has room for all trials of the run. */
-static int limit_row_median(const struct limit_run *run, size_t point, uint64_t limit_bytes,
-	double (*value)(const struct limit_trial *), double *values, double *ret_median)
+int limit_survivors(const struct limit_run *run, size_t point, enum limit_stage stage,
+	uint64_t limit_bytes, limit_value *value, double *values, struct statistics *ret_statistics)
 {
-	struct statistics statistics;
 	size_t n = 0;
-	int r;
 
 	for (size_t i = 0; i < run->n_trials; i++) {
 		const struct limit_trial *trial = &run->trials[i];
 
 		if (trial->point == point && trial->step.limit_bytes == limit_bytes &&
+			(stage == LIMIT_STAGE_NONE || trial->step.stage == stage) &&
 			trial->outcome.end == LIMIT_SURVIVED)
 			values[n++] = value(trial);
 	}
-	r = statistics_of(values, n, &statistics);
+	return statistics_of(values, n, ret_statistics);
+}
+
+static int limit_row_median(const struct limit_run *run, size_t point, uint64_t limit_bytes,
+	limit_value *value, double *values, double *ret_median)
+{
+	struct statistics statistics;
+	int r = limit_survivors(
+		run, point, LIMIT_STAGE_NONE, limit_bytes, value, values, &statistics);
+
 	if (r == 0)
 		*ret_median = statistics.median;
 	return r;

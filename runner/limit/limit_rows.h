@@ -4,6 +4,17 @@
 
 #include "runner/limit/answer.h"
 
+/* What a trial has; NaN if it is not known. */
+typedef double limit_value(const struct limit_trial *trial);
+
+/*
+ * Of the trials of a point that survived at a limit, 0: without one; of one stage, or of LIMIT_STAGE_NONE: all. `values`
+ * has room for all trials of the run. -ENOMEM.
+ */
+int limit_survivors(const struct limit_run *run, size_t point, enum limit_stage stage,
+	uint64_t limit_bytes, limit_value *value, double *values,
+	struct statistics *ret_statistics);
+
 /*
  * The rows of the point with this index, from the smallest limit; `ret_rows` is the caller's to free. -ENOMEM.
  * NULL and 0 for a point without trials.
