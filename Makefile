@@ -16,6 +16,8 @@ CXX ?= g++
 PKG_CONFIG ?= pkg-config
 PACKAGES := libcgroup libseccomp libsystemd hdf5 jansson gsl libmd
 TEST_PACKAGES := cmocka
+# Used if it is installed: without it stacks are the address of their innermost function.
+LIBDW = $(call once,LIBDW,$(shell $(PKG_CONFIG) --exists libdw && echo libdw))
 
 WERROR ?= -Werror
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wmissing-prototypes -Wvla $(WERROR)
@@ -31,9 +33,10 @@ CPPFLAGS += -I. -D_GNU_SOURCE -DMEMCG_RUN_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 # pkg-config is run once, and only when something is compiled: `make deps` must work before it is installed.
 once = $(eval $(1) := $(2))$($(1))
-PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))
+PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(LIBDW)) \
+	$(LIBDW:%=-DMEMCG_RUN_LIBDW))
 TOML_CFLAGS = $(call once,TOML_CFLAGS,$(shell $(PKG_CONFIG) --cflags tomlplusplus))
-PACKAGE_LIBS = $(call once,PACKAGE_LIBS,$(shell $(PKG_CONFIG) --libs $(PACKAGES) tomlplusplus))
+PACKAGE_LIBS = $(call once,PACKAGE_LIBS,$(shell $(PKG_CONFIG) --libs $(PACKAGES) $(LIBDW) tomlplusplus))
 TEST_LIBS = $(call once,TEST_LIBS,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES)))
 
 C_FLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) $(PACKAGE_CFLAGS)
@@ -139,7 +142,7 @@ data:
 
 # ---- Debian packages
 BUILD_DEPS := gcc g++ make pkgconf libc6-dev libcgroup-dev libseccomp-dev libsystemd-dev libhdf5-dev \
-	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev
+	libjansson-dev libtomlplusplus-dev libgsl-dev libmd-dev libdw-dev
 RUN_DEPS := runc gnuplot-nox fonts-dejavu-core libjs-dygraphs python3 python3-psutil python3-memory-profiler \
 	python3-numpy python3-scalene python3-scipy sqlite3 mmdebstrap time
 TEST_DEPS := libcmocka-dev bats crun jq perl python3-h5py python3-yaml hdf5-tools git golang-github-containers-common
