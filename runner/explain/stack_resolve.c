@@ -195,5 +195,8 @@ int stack_tree_resolve(struct stack_tree *tree, struct error *error)
 		kill(pid, SIGKILL);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return r < 0 ? error_set_errno(error, -r, "cannot unwind the sampled stacks") : 0;
+	if (r < 0)
+		return error_set_errno(error, -r, "cannot unwind the sampled stacks");
+	stack_tree_merge(tree);
+	return 0;
 }

@@ -8,15 +8,19 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static void stack_row_release(struct stack_row *row)
+{
+	for (size_t i = 0; i < row->n_frames; i++)
+		free(row->frames[i]);
+	free(row->frames);
+}
+
 void stack_tree_free(struct stack_tree *tree)
 {
 	if (!tree)
 		return;
-	for (size_t i = 0; i < tree->n_rows; i++) {
-		for (size_t j = 0; j < tree->rows[i].n_frames; j++)
-			free(tree->rows[i].frames[j]);
-		free(tree->rows[i].frames);
-	}
+	for (size_t i = 0; i < tree->n_rows; i++)
+		stack_row_release(&tree->rows[i]);
 	for (size_t i = 0; i < tree->n_modules; i++) {
 		if (tree->modules[i].fd >= 0)
 			close(tree->modules[i].fd);
@@ -38,6 +42,52 @@ int stack_tree_add(struct stack_tree *tree, const struct stack_row *row)
 		return -ENOMEM;
 	tree->rows[tree->n_rows++] = *row;
 	return 0;
+}
+
+static int compare_row_stacks(const void *a, const void *b)
+{
+	const struct stack_row *one = a, *other = b;
+
+	if (one->process != other->process)
+		return one->process < other->process ? -1 : 1;
+	if (one->attributed != other->attributed)
+		return one->attributed ? -1 : 1;
+	for (size_t i = 0; i < one->n_frames && i < other->n_frames; i++) {
+		int order = strcmp(one->frames[i], other->frames[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return (one->n_frames > other->n_frames) - (one->n_frames < other->n_frames);
+}
+
+/* Rows of one size in the order of their stacks, so that the same rows always give the same file. */
+static int compare_row_sizes(const void *a, const void *b)
+{
+	const struct stack_row *one = a, *other = b;
+
+	if (one->bytes != other->bytes)
+		return one->bytes > other->bytes ? -1 : 1;
+	return compare_row_stacks(a, b);
+}
+
+void stack_tree_merge(struct stack_tree *tree)
+{
+	size_t n = 0;
+
+	if (tree->n_rows == 0)
+		return;
+	qsort(tree->rows, tree->n_rows, sizeof(*tree->rows), compare_row_stacks);
+	for (size_t i = 1; i < tree->n_rows; i++) {
+		if (compare_row_stacks(&tree->rows[n], &tree->rows[i]) == 0) {
+			tree->rows[n].bytes += tree->rows[i].bytes;
+			stack_row_release(&tree->rows[i]);
+		} else {
+			tree->rows[++n] = tree->rows[i];
+		}
+	}
+	tree->n_rows = n + 1;
+	qsort(tree->rows, tree->n_rows, sizeof(*tree->rows), compare_row_sizes);
 }
 
 uint64_t stack_tree_bytes(const struct stack_tree *tree, uint64_t *ret_attributed)

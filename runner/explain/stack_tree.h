@@ -65,6 +65,12 @@ int stack_tree_add(struct stack_tree *tree, const struct stack_row *row);
 /* Unwinds, and finds names: "function (file.c:12)", or "module+0x1234". Outside the measured interval. */
 int stack_tree_resolve(struct stack_tree *tree, struct error *error);
 
+/*
+ * Makes one row of those with the same process and frames, and puts the largest first: the first rows are the top
+ * stacks. A merged row keeps one of the samples. stack_tree_resolve ends with it.
+ */
+void stack_tree_merge(struct stack_tree *tree);
+
 /* The bytes of all rows, and of those that a sample explains. */
 uint64_t stack_tree_bytes(const struct stack_tree *tree, uint64_t *ret_attributed);
 

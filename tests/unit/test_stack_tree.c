@@ -70,6 +70,45 @@ static void test_stack_tree__writes_speedscope(void **state)
 	assert_int_equal(other_weight, 100);
 }
 
+/* A row of one process with up to two frames on the heap. */
+static void tree_add(struct stack_tree *tree, size_t process, uint64_t bytes, const char *outer,
+	const char *inner)
+{
+	struct stack_row row = {.process = process, .bytes = bytes, .attributed = outer != NULL};
+
+	row.frames = calloc(2, sizeof(*row.frames));
+	assert_non_null(row.frames);
+	if (outer)
+		row.frames[row.n_frames++] = strdup(outer);
+	if (inner)
+		row.frames[row.n_frames++] = strdup(inner);
+	assert_int_equal(stack_tree_add(tree, &row), 0);
+}
+
+static void test_stack_tree__merges_same_stacks(void **state)
+{
+	struct stack_tree *tree = calloc(1, sizeof(*tree));
+
+	(void)state;
+	assert_non_null(tree);
+	tree_add(tree, 0, 10, "main", "a");
+	tree_add(tree, 0, 7, NULL, NULL);
+	tree_add(tree, 0, 40, "main", NULL);
+	tree_add(tree, 1, 20, "main", "a");
+	tree_add(tree, 0, 15, "main", "a");
+	tree_add(tree, 0, 1, NULL, NULL);
+	stack_tree_merge(tree);
+	assert_int_equal(tree->n_rows, 4);
+	assert_int_equal(tree->rows[0].bytes, 40);
+	assert_int_equal(tree->rows[1].bytes, 25);
+	assert_string_equal(tree->rows[1].frames[1], "a");
+	assert_int_equal(tree->rows[2].bytes, 20);
+	assert_int_equal(tree->rows[2].process, 1);
+	assert_int_equal(tree->rows[3].bytes, 8);
+	assert_false(tree->rows[3].attributed);
+	stack_tree_free(tree);
+}
+
 static void test_stack_tree__sums_bytes(void **state)
 {
 	uint64_t attributed;
@@ -151,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stack_tree__writes_folded_lines),
 		cmocka_unit_test(test_stack_tree__writes_speedscope),
+		cmocka_unit_test(test_stack_tree__merges_same_stacks),
 		cmocka_unit_test(test_stack_tree__sums_bytes),
 		cmocka_unit_test(test_fault_mappings__parses_smaps),
 		cmocka_unit_test(test_fault_mappings__refuses_malformed_heads),
