@@ -159,8 +159,7 @@ static void limit_write_evidence(
 
 	fprintf(stream,
 		"%" PRIu64 " of %" PRIu64 " runs survived: at least %s do, with %s confidence",
-		finding->n_confirmed, finding->n_confirmed,
-		limit_share_text(settings->survival).text,
+		finding->n_confirmed, finding->n_confirm, limit_share_text(settings->survival).text,
 		limit_share_text(settings->confidence).text);
 }
 

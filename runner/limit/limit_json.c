@@ -38,7 +38,7 @@ static json_t *limit_json_minimal(const struct limit_finding *finding)
 	return json_pack("{s:o, s:{s:o, s:o}, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "value",
 		limit_json_bytes(found ? finding->upper_bytes : 0), "interval", "low",
 		limit_json_bytes(finding->lower_bytes), "high",
-		limit_json_bytes(finding->upper_bytes), "trials", (json_int_t)finding->n_confirmed,
+		limit_json_bytes(finding->upper_bytes), "trials", (json_int_t)finding->n_confirm,
 		"survived", (json_int_t)finding->n_confirmed, "trials_below",
 		(json_int_t)finding->n_below, "survived_below",
 		(json_int_t)finding->n_below_survived, "search_trials",

@@ -111,8 +111,7 @@ static void limit_print_minimal(
 	limit_print_label("survives from", limit_bytes_text((double)finding->upper_bytes), stream);
 	fprintf(stream,
 		"  %" PRIu64 " of %" PRIu64 " runs: at least %s survive, with %s confidence%s\n",
-		finding->n_confirmed, finding->n_confirmed,
-		limit_share_text(settings->survival).text,
+		finding->n_confirmed, finding->n_confirm, limit_share_text(settings->survival).text,
 		limit_share_text(settings->confidence).text, settings->quick ? " (--quick)" : "");
 }
 

@@ -1,5 +1,6 @@
 #include "runner/limit/limit_words.h"
 
+#include "runner/limit/limit_rows.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -116,6 +117,22 @@ static char *limit_running_sentence(const struct limit_finding *finding)
 		limit_bytes_text((double)finding->upper_bytes).text);
 }
 
+/* Where they die without a limit too, the limit need not be the cause. */
+static char *limit_not_confirmed_sentence(
+	const struct limit_answer *answer, const struct limit_answer_point *point)
+{
+	const struct limit_row *free = limit_rows_free(point->rows, point->n_rows);
+	const struct formatted survival = limit_share_text(answer->run->settings.survival);
+
+	if (!free || free->n_survived == free->n)
+		return string_format(
+			"at no limit was it shown that %s of its runs survive", survival.text);
+	return string_format(
+		"at no limit was it shown that %s of its runs survive; it fails %" PRIu64
+		" of %" PRIu64 " times without a limit, too",
+		survival.text, free->n - free->n_survived, free->n);
+}
+
 char *limit_result_sentence(
 	const struct limit_answer *answer, const struct limit_answer_point *point)
 {
@@ -126,8 +143,7 @@ char *limit_result_sentence(
 		return string_format(
 			"does not survive without a limit: %s", limit_end_words(point->dies_by));
 	case LIMIT_NOT_CONFIRMED:
-		return string_format("at no limit was it shown that %s of its runs survive",
-			limit_share_text(answer->run->settings.survival).text);
+		return limit_not_confirmed_sentence(answer, point);
 	case LIMIT_NO_EVIDENCE:
 		return string_format("nothing found: %d trials in a row failed, not by the task",
 			LIMIT_MAX_INVALID);

@@ -90,7 +90,7 @@ static int limit_after_confirm(struct limit_search *search)
 		limit_want(search, LIMIT_STAGE_BELOW, below);
 		return 0;
 	}
-	if (search->candidate.n_passed < limit_candidate_passes(search)) {
+	if (!search->confirmed) {
 		limit_want(search, LIMIT_STAGE_CONFIRM, search->candidate.limit_bytes);
 		return 0;
 	}
@@ -122,7 +122,7 @@ static int limit_after_search(struct limit_search *search)
 static int limit_after_baseline(struct limit_search *search)
 {
 	if (search->n_baselines < limit_baselines(&search->settings)) {
-		search->step.repetition = search->n_baselines + 1;
+		search->step.repetition = search->n_baselines + search->n_baselines_died + 1;
 		return 0;
 	}
 	limit_bracket_begin(search);
@@ -133,11 +133,13 @@ static int limit_after_baseline(struct limit_search *search)
 
 static int limit_add_baseline(struct limit_search *search, const struct limit_outcome *outcome)
 {
-	search->n_baselines++;
 	if (outcome->end != LIMIT_SURVIVED) {
+		if (++search->n_baselines_died <= LIMIT_BASELINE_DEATHS && search->n_baselines > 0)
+			return limit_after_baseline(search);
 		limit_end_search(search, LIMIT_BASELINE_DIED);
 		return 0;
 	}
+	search->n_baselines++;
 	if (outcome->peak_bytes > search->peak_bytes)
 		search->peak_bytes = outcome->peak_bytes;
 	if (outcome->floor_bytes > 0 &&
@@ -148,11 +150,13 @@ static int limit_add_baseline(struct limit_search *search, const struct limit_ou
 
 static int limit_add_confirm(struct limit_search *search, bool survived)
 {
-	if (!survived) {
+	const enum limit_result result = limit_candidate_add(search, survived);
+
+	if (result == LIMIT_NOT_CONFIRMED) {
 		search->n_confirm_died++;
 		return limit_choose(search);
 	}
-	search->candidate.n_passed++;
+	search->confirmed = result == LIMIT_FOUND;
 	return limit_after_confirm(search);
 }
 
@@ -210,13 +214,14 @@ uint64_t limit_search_max_trials(const struct limit_settings *settings)
 {
 	return limit_other_trials(settings) + LIMIT_MAX_SEARCH +
 	       (LIMIT_MAX_SCREENED - LIMIT_MAX_CONFIRMED) * LIMIT_SCREENING +
-	       limit_confirm_trials(settings, LIMIT_MAX_CONFIRMED);
+	       limit_confirm_trials(settings, LIMIT_MAX_CONFIRMED, LIMIT_BASELINE_DEATHS) +
+	       LIMIT_BASELINE_DEATHS;
 }
 
 uint64_t limit_search_usual_trials(const struct limit_settings *settings)
 {
 	return limit_other_trials(settings) + LIMIT_USUAL_SEARCH +
-	       limit_confirm_trials(settings, 1);
+	       limit_confirm_trials(settings, 1, 0);
 }
 
 /* ---- what was found */
@@ -239,6 +244,7 @@ struct limit_finding limit_search_finding(const struct limit_search *search)
 		.lower_bytes = limit_tallies_refuted(
 			&search->tallies, upper, settings->survival, settings->confidence),
 		.upper_bytes = upper,
+		.n_confirm = search->candidate.n_passed + search->candidate.n_died,
 		.n_confirmed = search->candidate.n_passed,
 		.n_confirm_died = search->n_confirm_died,
 		.n_below = search->n_below,

@@ -10,14 +10,15 @@
  *
  * The stages, in order:
  *
- *   baseline  trials without the search's limit. All must survive: what dies by itself has no limit that it needs.
- *             They give the peak, and the floor: what could not be reclaimed when the use was largest (anon, shmem,
+ *   baseline  trials without the search's limit. All but one must survive, and the first: what dies by itself has no limit that
+ *             it needs. They give the peak, and the floor: what could not be reclaimed when the use was largest (anon, shmem,
  *             kernel).
  *   search    narrows a bracket of a limit that was survived and a lower one that was not. It begins with the largest peak and the
  *             smallest floor; a task that adapts to its limit may survive below the floor, and the bracket is then widened
  *             downwards. It ends when the bracket is no wider than the resolution, max(1 MiB, 1 %) of the limit.
- *   confirm   trials at the candidate, first the upper end of the bracket, until survival is shown at the stated confidence. At its
- *             first death a higher candidate is tried. They share 1 - confidence, so that the chance that any is confirmed
+ *   confirm   trials at the candidate, first the upper end of the bracket, until survival is shown at the stated confidence. A
+ *             candidate may die as often as others before it were given up, and as the baseline died; then a higher one is tried. They
+ *             share 1 - confidence, so that the chance that any is confirmed
  *             wrongly is below it, however many are tried. The first few trials do not confirm: a candidate that dies in them has
  *             spent nothing. After every fifth trial one is run a step below (LIMIT_STAGE_BELOW).
  *   curve     limits from the confirmed one to the peak, and none at all, in randomised blocks.
@@ -38,6 +39,7 @@
 
 #define LIMIT_BASELINES 5
 #define LIMIT_QUICK_BASELINES 3
+#define LIMIT_BASELINE_DEATHS 1
 #define LIMIT_RESOLUTION 0.01 /* of the limit */
 #define LIMIT_RESOLUTION_BYTES (UINT64_C(1) << 20)
 #define LIMIT_MAX_INVALID 3
@@ -54,7 +56,7 @@ enum limit_result {
 	LIMIT_RUNNING,	     /* not finished */
 	LIMIT_FOUND,	     /* confirmed; the curve may still be running */
 	LIMIT_BASELINE_DIED, /* a trial without the search's limit did not survive */
-	LIMIT_NOT_CONFIRMED, /* not even at the peak and a tenth more was the survival shown */
+	LIMIT_NOT_CONFIRMED, /* at no candidate up to twice the peak was the survival shown */
 	LIMIT_NO_EVIDENCE,   /* LIMIT_MAX_INVALID trials in a row ended for other reasons */
 };
 
@@ -67,8 +69,9 @@ struct limit_finding {
 		lower_bytes; /* the largest limit of which survival at the stated rate is refuted; 0: none */
 	uint64_t
 		upper_bytes; /* the smallest that is still possible: with LIMIT_FOUND the limit confirmed */
-	uint64_t n_confirmed;	 /* trials that survived at it, in confirmation */
-	uint64_t n_confirm_died; /* at the candidates before it: one death, and the next is tried */
+	uint64_t n_confirm; /* trials at it, in confirmation, and how many survived */
+	uint64_t n_confirmed;
+	uint64_t n_confirm_died; /* candidates before it, which were given up */
 	uint64_t n_below;	 /* trials one step below it, and how many survived */
 	uint64_t n_below_survived;
 	uint64_t n_candidates; /* that confirmation was tried for */
@@ -99,5 +102,8 @@ struct limit_finding limit_search_finding(const struct limit_search *search);
 uint64_t limit_search_max_trials(const struct limit_settings *settings);
 uint64_t limit_search_usual_trials(const struct limit_settings *settings);
 
-/* Clean passes that show the survival at the confidence: 59 for 95 % and 95 %. */
-uint64_t limit_passes(double survival, double confidence);
+/*
+ * Trials that show the survival at the confidence if `n_deaths` of them die: the fewest of which the lower end of the one-sided interval
+ * of Clopper and Pearson is at least the survival. For 95 % and 95 % 59 without a death, 93 with one.
+ */
+uint64_t limit_passes(double survival, double confidence, uint64_t n_deaths);

@@ -19,7 +19,7 @@
 /* The first trials at a candidate, which do not confirm it. */
 #define LIMIT_SCREENING 4
 /* What confirmation may go to above the largest peak. */
-#define LIMIT_ABOVE_PEAK 0.10
+#define LIMIT_ABOVE_PEAK 1.0
 
 /* What narrows: a limit that was not survived, and one that was. */
 struct limit_bracket {
@@ -31,9 +31,10 @@ struct limit_bracket {
 
 struct limit_candidate {
 	uint64_t limit_bytes; /* 0: none yet */
-	uint64_t n_passed;    /* trials that it survived in a row, since it became one */
-	uint64_t n_before;    /* candidates before it that alpha was spent on */
-	uint64_t n_tried;     /* candidates in all */
+	uint64_t n_passed;    /* trials that it survived since it became one */
+	uint64_t n_died;
+	uint64_t n_before; /* candidates before it that alpha was spent on */
+	uint64_t n_tried;  /* candidates in all */
 };
 
 struct limit_curve {
@@ -54,13 +55,15 @@ struct limit_search {
 	struct limit_step step;
 	uint64_t n_invalid; /* in a row */
 
-	uint64_t n_baselines;
+	uint64_t n_baselines; /* that survived */
+	uint64_t n_baselines_died;
 	uint64_t peak_bytes;
 	uint64_t floor_bytes;
 	uint64_t n_search;
 	struct limit_tallies tallies;
 	struct limit_bracket bracket;
 	struct limit_candidate candidate;
+	bool confirmed; /* the candidate is; a trial below it may be due */
 	uint64_t n_below;
 	uint64_t n_below_survived;
 	uint64_t n_confirm_died;
@@ -88,25 +91,31 @@ void limit_bracket_add(struct limit_search *search, uint64_t limit_bytes, bool s
 /* The limit to be tried next; 0: it is narrow. */
 uint64_t limit_bracket_next(const struct limit_search *search);
 
+/* ---- search_passes.c */
+
+/* The probability that of n trials no more than n_deaths die, if each survives so often. */
+double limit_chance_of_passes(double survival, uint64_t n, uint64_t n_deaths);
+
 /* ---- search_posterior.c */
 
 /*
- * The smallest limit from `low_bytes` to `high_bytes` at which `n_passes` trials all survive with a probability of at least
- * `chance`, as far as the outcomes tell; `high_bytes` if none is likely to.
+ * The smallest limit from `low_bytes` to `high_bytes` at which at most `n_deaths` of `n_trials` die with a probability of at least
+ * `chance`, as far as the outcomes tell. If none has that, the smallest that is nearly as likely to as `high_bytes`.
  */
 uint64_t limit_posterior_choose(const struct limit_search *search, uint64_t low_bytes,
-	uint64_t high_bytes, uint64_t n_passes, double chance);
+	uint64_t high_bytes, uint64_t n_trials, uint64_t n_deaths, double chance);
 
 /* ---- search_confirm.c */
 
 /* The first candidate, or the next after one that was not survived. False: there is none. */
 bool limit_candidate_choose(struct limit_search *search);
 
-/* Trials of confirmation, and below, that so many candidates have at most. */
-uint64_t limit_confirm_trials(const struct limit_settings *settings, uint64_t n_candidates);
+/* Trials of confirmation, and below, that so many candidates have at most after so many deaths of the baseline. */
+uint64_t limit_confirm_trials(
+	const struct limit_settings *settings, uint64_t n_candidates, uint64_t n_deaths);
 
-/* How many trials the candidate must survive in a row. */
-uint64_t limit_candidate_passes(const struct limit_search *search);
+/* Its next outcome. LIMIT_RUNNING; LIMIT_FOUND: it is confirmed; LIMIT_NOT_CONFIRMED: it is given up. */
+enum limit_result limit_candidate_add(struct limit_search *search, bool survived);
 
 /* A step below the candidate, which is to be tried now; 0: the candidate itself is. */
 uint64_t limit_candidate_below(const struct limit_search *search);

@@ -32,7 +32,7 @@ answer() {
 	"$program" report --json "$run_folder"
 }
 
-# Each point has a limit: no smaller than what it touches, and no larger than its peak and a tenth.
+# Each point has a limit: no smaller than what it touches.
 is_found() {
 	answer >"$BATS_TEST_TMPDIR/answer.json"
 	/usr/bin/python3 - "$BATS_TEST_TMPDIR/answer.json" <<-'PY'

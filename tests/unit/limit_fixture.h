@@ -194,6 +194,7 @@ static inline void limit_add_cached(size_t point, uint64_t n_blocks)
 		.floor_bytes = 90 * LIMIT_MIB,
 		.lower_bytes = 114 * LIMIT_MIB,
 		.upper_bytes = 120 * LIMIT_MIB,
+		.n_confirm = 59,
 		.n_confirmed = 59,
 		.n_below = 2,
 		.n_below_survived = 1,

@@ -24,19 +24,26 @@ struct simulated_boundary {
 	double least_survival; /* of those that fail whatever the limit is; 1: none */
 	const double (*points)[2];
 	size_t n_points;
+	double random_peak; /* a run's peak is at the boundary, and up to so many parts of it more; it survives from its peak */
 };
 
 /* As sort is in docs/limit.md: 7 of 8 survive a limit below that which 3 of 8 do. */
 static const double simulated_sort[][2] = {
 	{0.980, 0.0}, {0.993, 0.875}, {1.0, 0.375}, {1.022, 0.875}, {1.2375, 1.0}};
 
+/* 0 at the smallest peak, all at the largest, which is twice that. */
+static const double simulated_peaks[][2] = {{1.0, 0.0}, {2.0, 1.0}};
+
 static const struct simulated_boundary simulated_boundaries[] = {
-	{"sharp", 0.0, 1.0, NULL, 0},
-	{"0.2 % wide", 0.002, 1.0, NULL, 0},
-	{"1 % wide", 0.01, 1.0, NULL, 0},
-	{"5 % wide", 0.05, 1.0, NULL, 0},
-	{"not monotone", 0.0, 1.0, simulated_sort,
-		sizeof(simulated_sort) / sizeof(*simulated_sort)},
+	{"sharp", 0.0, 1.0, NULL, 0, 0.0},
+	{"0.2 % wide", 0.002, 1.0, NULL, 0, 0.0},
+	{"1 % wide", 0.01, 1.0, NULL, 0, 0.0},
+	{"5 % wide", 0.05, 1.0, NULL, 0, 0.0},
+	{"sharp, 1 % fail", 0.0, 0.99, NULL, 0, 0.0},
+	{"random peak", 0.0, 1.0, simulated_peaks,
+		sizeof(simulated_peaks) / sizeof(*simulated_peaks), 1.0},
+	{"not monotone", 0.0, 1.0, simulated_sort, sizeof(simulated_sort) / sizeof(*simulated_sort),
+		0.0},
 };
 
 /* Whatever the limit, a little less than what the default settings ask for: the worst that a search can be given. */
@@ -44,7 +51,7 @@ static const double simulated_never[][2] = {{0.0, 0.9499}};
 
 static inline struct simulated_boundary simulated_flat(void)
 {
-	return (struct simulated_boundary){"flat", 0.0, 1.0, simulated_never, 1};
+	return (struct simulated_boundary){"flat", 0.0, 1.0, simulated_never, 1, 0.0};
 }
 
 /* What a task is: its boundary is at a part of the peak, and the floor at or below that. */
@@ -97,7 +104,7 @@ static inline double simulated_survival(const struct simulated_task *task, doubl
 /* From above: the smallest limit from which on all have the survival; infinite if none has. */
 static inline double simulated_true_limit(const struct simulated_task *task, double survival)
 {
-	double limit = task->peak_bytes * 1.5;
+	double limit = task->peak_bytes * 2.0;
 
 	if (simulated_survival(task, limit) < survival)
 		return INFINITY;
@@ -136,16 +143,21 @@ static inline struct simulated_task simulated_task_draw(
 static inline struct limit_outcome simulated_outcome(
 	const struct simulated_task *task, const struct limit_step *step, struct random *random)
 {
+	const struct simulated_boundary *boundary = task->boundary;
 	const double drawn = simulated_random(random);
-	const bool survived = step->limit_bytes == 0 ||
-			      drawn < simulated_survival(task, (double)step->limit_bytes);
+	const double peak_bytes = boundary->random_peak > 0.0
+					  ? task->at_bytes * (1.0 + boundary->random_peak * drawn)
+					  : task->peak_bytes;
+	const bool survived =
+		drawn < (step->limit_bytes > 0 ? simulated_survival(task, (double)step->limit_bytes)
+					       : boundary->least_survival);
 
 	return (struct limit_outcome){
 		.end = survived ? LIMIT_SURVIVED : LIMIT_OOM_KILLED,
-		.peak_bytes =
-			(uint64_t)(task->peak_bytes * (1.0 - 0.005 * simulated_random(random))),
-		.floor_bytes =
-			(uint64_t)(task->floor_bytes * (1.0 + 0.005 * simulated_random(random))),
+		.peak_bytes = (uint64_t)(peak_bytes * (1.0 - 0.005 * simulated_random(random))),
+		.floor_bytes = (uint64_t)((boundary->random_peak > 0.0 ? 0.995 * peak_bytes
+								       : task->floor_bytes) *
+					  (1.0 + 0.005 * simulated_random(random))),
 	};
 }
 

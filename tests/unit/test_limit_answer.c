@@ -466,7 +466,7 @@ static void test_limit_print__why_nothing_was_found(void **state)
 			"cached.py --read 100MiB: does not survive without a limit: own error\n"},
 		{LIMIT_NOT_CONFIRMED,
 			"cached.py --read 100MiB: at no limit was it shown that 95 % of its runs "
-			"survive\n"},
+			"survive; it fails 1 of 1 times without a limit, too\n"},
 		{LIMIT_NO_EVIDENCE, "cached.py --read 100MiB: nothing found: 3 trials in a row "
 				    "failed, not by the task\n"},
 		{LIMIT_RUNNING, "cached.py --read 100MiB: not finished: the limit is above 90.00 "

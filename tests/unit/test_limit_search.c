@@ -163,11 +163,24 @@ static void test_limit_passes__by_hand(void **state)
 {
 	(void)state;
 	/* 0.95^59 = 0.0485, 0.95^58 = 0.0510; 0.9^29 = 0.0471, 0.9^28 = 0.0523 */
-	assert_int_equal(limit_passes(0.95, 0.95), 59);
-	assert_int_equal(limit_passes(0.90, 0.95), 29);
-	assert_int_equal(limit_passes(0.5, 0.5), 1);
-	assert_int_equal(limit_passes(0.5, 0.75), 2);
-	assert_int_equal(limit_passes(0.99, 0.95), 299);
+	assert_int_equal(limit_passes(0.95, 0.95, 0), 59);
+	assert_int_equal(limit_passes(0.90, 0.95, 0), 29);
+	assert_int_equal(limit_passes(0.5, 0.5, 0), 1);
+	assert_int_equal(limit_passes(0.5, 0.75, 0), 2);
+	assert_int_equal(limit_passes(0.99, 0.95, 0), 299);
+}
+
+/*
+ * 0.5^5 + 5 * 0.5^5 = 0.1875, and of four 0.3125; of eight, two deaths at most: 37 / 256 = 0.145, of seven 29 / 128 = 0.227. For 95 % and
+ * 95 %, the plans of Wilks: 59, 93, 124.
+ */
+static void test_limit_passes__some_may_die(void **state)
+{
+	(void)state;
+	assert_int_equal(limit_passes(0.5, 0.75, 1), 5);
+	assert_int_equal(limit_passes(0.5, 0.80, 2), 8);
+	assert_int_equal(limit_passes(0.95, 0.95, 1), 93);
+	assert_int_equal(limit_passes(0.95, 0.95, 2), 124);
 }
 
 static void test_limit_search__baselines_must_survive(void **state)
@@ -176,18 +189,65 @@ static void test_limit_search__baselines_must_survive(void **state)
 	struct limit_step step;
 
 	(void)state;
-	for (uint64_t i = 1; i < LIMIT_BASELINES; i++) {
+	/* One of them may die, but not two. */
+	for (uint64_t i = 1; i <= LIMIT_BASELINES; i++) {
 		assert_true(limit_search_next(search, &step));
 		assert_int_equal(step.stage, LIMIT_STAGE_BASELINE);
 		assert_int_equal(step.limit_bytes, 0);
 		assert_int_equal(step.repetition, i);
-		add(search, LIMIT_SURVIVED, &java);
+		add(search, i == 2 ? LIMIT_OWN_ERROR : LIMIT_SURVIVED, &java);
 	}
+	assert_true(limit_search_next(search, &step));
+	assert_int_equal(step.stage, LIMIT_STAGE_BASELINE);
+	assert_int_equal(step.repetition, LIMIT_BASELINES + 1);
 	add(search, LIMIT_TIMED_OUT, &java);
 	assert_false(limit_search_next(search, &step));
 	assert_int_equal(limit_search_finding(search).result, LIMIT_BASELINE_DIED);
 	assert_int_equal(
 		limit_search_add(search, &(struct limit_outcome){LIMIT_SURVIVED}), -EINVAL);
+	limit_search_free(search);
+}
+
+static void test_limit_search__first_baseline_must_survive(void **state)
+{
+	struct limit_search *search = begun(&usual);
+	struct limit_step step;
+
+	(void)state;
+	add(search, LIMIT_OWN_ERROR, &java);
+	assert_false(limit_search_next(search, &step));
+	assert_int_equal(limit_search_finding(search).result, LIMIT_BASELINE_DIED);
+	limit_search_free(search);
+}
+
+/*
+ * The baseline died once, so the first candidate may: 4 + 99 runs, the fewest n with 0.95^n + 0.05 n 0.95^(n-1) of 0.04 at most.
+ */
+static void test_limit_search__what_died_without_a_limit_may_die_at_it(void **state)
+{
+	struct limit_search *search = begun(&usual);
+	struct limit_finding finding;
+	struct limit_step step;
+	uint64_t n_confirm = 0;
+
+	(void)state;
+	add(search, LIMIT_SURVIVED, &numpy);
+	add(search, LIMIT_OWN_ERROR, &numpy);
+	while (limit_search_next(search, &step) && step.stage != LIMIT_STAGE_CURVE &&
+		step.stage != LIMIT_STAGE_FREE) {
+		n_confirm += step.stage == LIMIT_STAGE_CONFIRM;
+		add(search,
+			step.stage == LIMIT_STAGE_CONFIRM && n_confirm == 50
+				? LIMIT_OWN_ERROR
+				: end_at(&numpy, step.limit_bytes),
+			&numpy);
+	}
+	finding = limit_search_finding(search);
+	assert_int_equal(finding.result, LIMIT_FOUND);
+	assert_int_equal(finding.n_candidates, 1);
+	assert_int_equal(finding.n_confirm, n_confirm);
+	assert_int_equal(finding.n_confirm, 4 + 99);
+	assert_int_equal(finding.n_confirmed, finding.n_confirm - 1);
 	limit_search_free(search);
 }
 
@@ -266,13 +326,13 @@ static uint64_t passes_after(uint64_t n_survived)
 	return finding.n_confirmed;
 }
 
-/* The first four do not confirm: 4 + 63, and after a candidate that died later 4 + 104. */
+/* The first four do not confirm: 4 + 63, and after a candidate that died later 4 + 146, of which one may die. */
 static void test_limit_search__a_death_in_screening_spends_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(passes_after(0), 67);
 	assert_int_equal(passes_after(3), 67);
-	assert_int_equal(passes_after(4), 108);
+	assert_int_equal(passes_after(4), 150);
 }
 
 static void test_limit_search__tells_what_is_not_monotone(void **state)
@@ -297,7 +357,7 @@ static void test_limit_search__tells_what_is_not_monotone(void **state)
 	limit_search_free(search);
 }
 
-/* Not even above the peak. */
+/* Not even at twice the peak. */
 static void test_limit_search__what_never_survives_is_not_confirmed(void **state)
 {
 	static const struct scripted_task task = {MIB(100), MIB(80), UINT64_MAX};
@@ -305,8 +365,22 @@ static void test_limit_search__what_never_survives_is_not_confirmed(void **state
 
 	(void)state;
 	assert_int_equal(finding.result, LIMIT_NOT_CONFIRMED);
-	assert_in_range(finding.upper_bytes, MIB(110), MIB(110) + PAGE);
-	assert_in_range(finding.lower_bytes, MIB(100), MIB(110));
+	assert_in_range(finding.upper_bytes, MIB(110), MIB(200) + PAGE);
+	assert_in_range(finding.lower_bytes, MIB(100), MIB(200));
+}
+
+/* It needs more than its peak. A candidate is at most a tenth above the peak, or above the one before it. */
+static void test_limit_search__goes_beyond_the_peak_in_steps(void **state)
+{
+	static const struct scripted_task budget = {MIB(24.25), MIB(24.1), MIB(26)};
+	static const struct scripted_task reserve = {MIB(24.25), MIB(24.1), MIB(40)};
+	const struct limit_finding near = found(&budget, &usual), far = found(&reserve, &usual);
+
+	(void)state;
+	assert_int_equal(near.result, LIMIT_FOUND);
+	assert_in_range(near.upper_bytes, budget.from_bytes, MIB(26.68));
+	assert_int_equal(far.result, LIMIT_FOUND);
+	assert_in_range(far.upper_bytes, reserve.from_bytes, MIB(44) + PAGE);
 }
 
 /* One below after every five at the limit. */
@@ -328,7 +402,7 @@ static void test_limit_search__tries_a_step_below_in_between(void **state)
 	}
 	finding = limit_search_finding(search);
 	assert_int_equal(finding.n_confirmed, n_confirm);
-	assert_true(n_confirm >= limit_passes(usual.survival, usual.confidence));
+	assert_true(n_confirm >= limit_passes(usual.survival, usual.confidence, 0));
 	assert_int_equal(finding.n_below, n_confirm / 5);
 	limit_search_free(search);
 }
@@ -364,27 +438,34 @@ static void test_limit_search_usual_trials__are_enough_for_sharp_limits(void **s
 }
 
 /*
- * Each candidate dies in the last of its trials. The first is confirmed at 1 - 0.05 * 0.8, each later one at half of what is left:
- * 0.95^63 = 0.0395, 0.95^104 = 0.0048, 0.95^117 = 0.00247, 0.95^131 = 0.00121, 0.95^144 = 0.00062.
+ * Each candidate dies in the last of its trials, and before that as often as it may, which is once more than the one before. The baseline
+ * died once.
  */
 static void test_limit_search_max_trials__are_enough_for_the_worst(void **state)
 {
-	static const uint64_t passes[] = {63, 104, 117, 131, 144};
+	static const double alphas[] = {0.04, 0.005, 0.0025, 0.00125, 0.000625};
 	struct limit_search *search = begun(&usual);
-	uint64_t n = 0, n_candidates = 0;
+	uint64_t n = 0, n_candidates = 0, n_at = 0, limit_bytes = 0;
 	struct limit_step step;
 
 	(void)state;
 	for (; limit_search_next(search, &step); n++) {
-		const bool last = step.stage == LIMIT_STAGE_CONFIRM &&
-				  step.repetition == 4 + passes[n_candidates];
+		const bool confirms = step.stage == LIMIT_STAGE_CONFIRM;
+		bool dies = n == 1;
 
-		add(search, last ? LIMIT_TIMED_OUT : end_at(&cache, step.limit_bytes), &cache);
-		n_candidates += last;
+		if (confirms) {
+			n_candidates += step.limit_bytes != limit_bytes;
+			n_at = step.limit_bytes == limit_bytes ? n_at + 1 : 1;
+			limit_bytes = step.limit_bytes;
+			dies = n_at + n_candidates >= 4 + limit_passes(usual.survival,
+								  1.0 - alphas[n_candidates - 1],
+								  n_candidates);
+		}
+		add(search, dies ? LIMIT_TIMED_OUT : end_at(&cache, step.limit_bytes), &cache);
 	}
-	assert_int_equal(n_candidates, LENGTH(passes));
+	assert_int_equal(n_candidates, LENGTH(alphas));
 	assert_int_equal(limit_search_finding(search).result, LIMIT_NOT_CONFIRMED);
-	assert_int_equal(limit_search_finding(search).n_confirm_died, LENGTH(passes));
+	assert_int_equal(limit_search_finding(search).n_confirm_died, LENGTH(alphas));
 	assert_true(n <= limit_search_max_trials(&usual));
 	limit_search_free(search);
 }
@@ -524,13 +605,17 @@ int main(void)
 		cmocka_unit_test(test_limit_search__of_any_size),
 		cmocka_unit_test(test_limit_search__tells_what_adapts),
 		cmocka_unit_test(test_limit_passes__by_hand),
+		cmocka_unit_test(test_limit_passes__some_may_die),
 		cmocka_unit_test(test_limit_search__baselines_must_survive),
+		cmocka_unit_test(test_limit_search__first_baseline_must_survive),
+		cmocka_unit_test(test_limit_search__what_died_without_a_limit_may_die_at_it),
 		cmocka_unit_test(test_limit_search__baselines_differ),
 		cmocka_unit_test(test_limit_search__repeats_what_is_no_evidence),
 		cmocka_unit_test(test_limit_search__a_death_in_confirmation_leads_upwards),
 		cmocka_unit_test(test_limit_search__what_never_survives_is_not_confirmed),
 		cmocka_unit_test(test_limit_search__a_death_in_screening_spends_nothing),
 		cmocka_unit_test(test_limit_search__tells_what_is_not_monotone),
+		cmocka_unit_test(test_limit_search__goes_beyond_the_peak_in_steps),
 		cmocka_unit_test(test_limit_search__tries_a_step_below_in_between),
 		cmocka_unit_test(test_limit_search_usual_trials__are_enough_for_sharp_limits),
 		cmocka_unit_test(test_limit_search_max_trials__are_enough_for_the_worst),
