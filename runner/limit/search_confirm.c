@@ -26,8 +26,6 @@
  */
 #define FIRST_CHANCE 0.5
 #define CHANCE_GROWS 0.1
-/* A candidate, beyond the largest peak or the one before it. */
-#define CANDIDATE_GROWS 1.1
 
 /* That confirm a candidate after `n_before` which have spent their share. */
 static uint64_t limit_passes_after(
@@ -85,14 +83,17 @@ enum limit_result limit_candidate_add(struct limit_search *search, bool survived
 }
 
 /*
- * How far the next goes at most: where nothing has survived yet, nothing says how much more is needed, and a leap would find far more than
- * that.
+ * How far the next goes at most: where nothing has survived yet, nothing says how much more is needed, and a leap would find far more
+ * than that. A resolution beyond the largest peak, then two, four and so on.
  */
 static uint64_t limit_candidate_reach(const struct limit_search *search)
 {
 	const uint64_t failed = search->candidate.limit_bytes, largest = limit_largest(search);
-	const uint64_t from = failed > search->peak_bytes ? failed : search->peak_bytes;
-	const uint64_t reach = limit_page_up(search, (uint64_t)(CANDIDATE_GROWS * (double)from));
+	const uint64_t peak = search->peak_bytes;
+	const uint64_t from = failed > peak ? failed : peak;
+	const uint64_t step = limit_resolution(search, from);
+	const uint64_t reach =
+		limit_page_up(search, from + (from - peak > step ? from - peak : step));
 
 	return reach < largest ? reach : largest;
 }

@@ -64,7 +64,7 @@ teardown() {
 		[tasks.ramp]
 		command = ["./need", "ramp", "24"]
 	TOML
-	finds 'points["ramp"].is_sharp_at(points["ramp"].floor)' 'points["ramp"].floor >= 24 * MIB'
+	finds 'points["ramp"].is_sharp_at(points["ramp"].floor)' 'points["ramp"].floor >= 24 * MIB - slack'
 }
 
 # All of the file can be reclaimed, and read again.
