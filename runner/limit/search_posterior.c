@@ -94,8 +94,7 @@ static void limit_posterior_middles(const struct limit_search *search, struct po
 
 static void limit_posterior_make(const struct limit_search *search, struct posterior *posterior)
 {
-	double *weights = &posterior->weights[0][0][0];
-	double largest = -INFINITY, sum = 0.0;
+	double largest = -INFINITY, sum = 0.0, *weights;
 
 	limit_posterior_middles(search, posterior);
 	for (size_t i = 0; i < N_MIDDLES; i++) {
@@ -112,6 +111,7 @@ static void limit_posterior_make(const struct limit_search *search, struct poste
 				largest = fmax(largest, *weight);
 			}
 	}
+	weights = &posterior->weights[0][0][0];
 	for (size_t i = 0; i < N_MIDDLES * N_WIDTHS * N_FAILURES; i++)
 		sum += weights[i] = exp(weights[i] - largest);
 	for (size_t i = 0; i < N_MIDDLES * N_WIDTHS * N_FAILURES; i++)

@@ -44,7 +44,7 @@ static void test_stack_tree__writes_speedscope(void **state)
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(cleanup_json) json_t *document = NULL;
 	const char *type, *unit, *third;
-	json_int_t end, weight, other_weight, frame;
+	json_int_t end, weight, other_weight, frame = 0;
 	size_t length;
 	FILE *stream = open_memstream(&text, &length);
 
