@@ -111,6 +111,35 @@ peak_is_right() {
 		'31 * MIB <= run.of("psutil")[0].rise("psutil.rss_bytes") <= 34 * MIB'
 }
 
+@test "a user's task prepares, writes into a copy of its folder, and what it wrote is kept and the user's" {
+	for runtime in runc crun none; do
+		echo original >"$folder/file"
+		experiment writes <<-EOF
+			[task]
+			command = ["sh", "-ec", "cat prepared >>file; head -c 3M /dev/zero >zeros"]
+			prepare = ["sh", "-c", "echo yes >prepared"]
+			working_directory = "writable"
+			keep_written = true
+			[trials]
+			repetitions = 2
+			warmups = 0
+			[container]
+			runtime = "$runtime"
+		EOF
+		chown -R "$user:" "$folder"
+		run_as_user writes
+		[ "$status" -eq 0 ]
+		for trial in 000001 000002; do
+			written=$run_folder/written/$trial
+			find "$written/files" -type f -printf '%P %s %u\n' | sort | diff - <(printf '%s\n' \
+				"file 13 $user" "prepared 4 $user" "zeros 3145728 $user")
+			[ "$(cat "$written/files/file")" = $'original\nyes' ]
+		done
+		[ "$(cat "$folder/file")" = original ]
+		rm -r "$runs"
+	done
+}
+
 @test "a user's run that is killed with SIGKILL: within 5 s its task and its unit are gone" {
 	mkdir -m 777 "$folder/flags"
 	experiment held <<-TOML
