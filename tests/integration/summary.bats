@@ -306,7 +306,8 @@ without_measurements() {
 		'all(t["peak_bytes"] >= t["parameters"]["size"] << 20 for t in s["trials"])'
 	prints_json fit --json --predict 48 "$run_folder"
 	[ "$(jq -r '.series[0].model.formula' "$document")" = "a + b*n" ]
-	[ "$(jq '.series[0].predictions[0].bytes > 48 * 1048576' "$document")" = true ]
+	# A batch of charges for each processor, 256 KiB, is in one peak and not in the next: carried from 8 to 24 on to 48.
+	[ "$(jq '.series[0].predictions[0].bytes / 1048576 | 46 < . and . < 52' "$document")" = true ]
 	[ -s "$run_folder/fit.csv" ]
 	prints_json check --json -r 2 -w 0 -P size=8,16 -m 64MiB -- ./touch '{size}'
 	[ "$(jq -c '[.trials, .points, (.order | length), .limits.memory_max_bytes, .limit]' "$document")" = '[4,2,4,67108864,null]' ]
