@@ -141,14 +141,30 @@ uint64_t recording_lost(const struct recording *recording)
 	return recording_count(recording, &faults, &lost) < 0 ? UINT64_MAX : lost;
 }
 
-/* An exec gives the process new memory: its earlier samples are of the old. */
-static void recorded_drop_before(struct recorded *recorded, pid_t pid, uint64_t time_ns)
+static void recorded_sort(struct recorded *recorded)
 {
-	size_t n = 0;
+	if (recorded->n > 0)
+		qsort(recorded->samples, recorded->n, sizeof(*recorded->samples),
+			fault_sample_compare);
+}
 
-	for (size_t i = 0; i < recorded->n; i++)
-		if (recorded->samples[i].pid != pid || recorded->samples[i].time_ns >= time_ns)
-			recorded->samples[n++] = recorded->samples[i];
+/*
+ * An exec gives the process new memory: its earlier samples are of the old. Both lists are sorted, so that the first exec of
+ * a process is its last one: a task may exec as often as it likes.
+ */
+static void recorded_drop_replaced(struct recorded *recorded, const struct recorded *execs)
+{
+	size_t n = 0, exec = 0;
+
+	for (size_t i = 0; i < recorded->n; i++) {
+		const struct perf_sample *sample = &recorded->samples[i];
+
+		while (exec < execs->n && execs->samples[exec].pid < sample->pid)
+			exec++;
+		if (exec == execs->n || execs->samples[exec].pid != sample->pid ||
+			sample->time_ns >= execs->samples[exec].time_ns)
+			recorded->samples[n++] = *sample;
+	}
 	recorded->n = n;
 }
 
@@ -173,12 +189,9 @@ static int recorded_parse(
 			return -ENOMEM;
 		list->samples[list->n++] = sample;
 	}
-	/* The rings of several CPUs follow each other, so that an exec may stand before what came earlier. */
-	for (size_t i = 0; i < execs->n; i++)
-		recorded_drop_before(recorded, execs->samples[i].pid, execs->samples[i].time_ns);
-	if (recorded->n > 0)
-		qsort(recorded->samples, recorded->n, sizeof(*recorded->samples),
-			fault_sample_compare);
+	recorded_sort(recorded);
+	recorded_sort(execs);
+	recorded_drop_replaced(recorded, execs);
 	return 0;
 }
 
@@ -330,13 +343,12 @@ int recording_attribute(struct recording *recording, const pid_t *pids, size_t n
 	return 0;
 }
 
-int recording_source_offered(enum recording_source source, struct error *error)
+int recording_offered(struct error *error)
 {
 	struct perf_target self = {.cgroup_fd = -1, .pid = 0, .period = RECORDING_PERIOD};
 	struct perf_ring ring;
 	int r;
 
-	(void)source; /* both are page faults */
 	r = perf_ring_open(&ring, &self, 0, error);
 	if (r == 0)
 		perf_ring_close(&ring);

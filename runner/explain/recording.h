@@ -26,16 +26,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum recording_source {
-	RECORDING_AUTO, /* the best that the host offers */
-	RECORDING_FAULTS,
-};
-
 struct recording_options {
 	int cgroup_fd; /* the task's cgroup directory in the hierarchy that has perf_event; -1: `pid` */
 	pid_t pid; /* this process and what it starts from now on; it has not started anything yet */
 	uint64_t period; /* 0: RECORDING_PERIOD */
-	enum recording_source source;
 	int folder_fd; /* the samples are in a nameless file of this folder; it may be closed after the start */
 };
 
@@ -71,4 +65,4 @@ int recording_attribute(struct recording *recording, const pid_t *pids, size_t n
 	struct stack_tree **ret_tree, struct error *error);
 
 /* Whether this host lets this process sample page faults; if not, -errno and why. */
-int recording_source_offered(enum recording_source source, struct error *error);
+int recording_offered(struct error *error);

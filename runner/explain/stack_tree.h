@@ -4,7 +4,7 @@
  * Memory held at one instant, by process and user stack.
  *
  * A row is one sampled stack, or what no sample explains in a process ("not attributed"). Rows hold whole bytes; their
- * sum in a process is its anonymous memory.
+ * sum in a process is its anonymous memory, less the pages that it shares with a process before it.
  *
  * Stacks are unwound by libdw from a copy of 8 KiB of the stack; without libdw at build time a stack is its innermost
  * function's address. The task's own ELF files are hostile input: they are parsed in a child process that has no

@@ -365,7 +365,7 @@ static void test_limit_search__what_never_survives_is_not_confirmed(void **state
 
 	(void)state;
 	assert_int_equal(finding.result, LIMIT_NOT_CONFIRMED);
-	assert_in_range(finding.upper_bytes, MIB(110), MIB(200) + PAGE);
+	assert_in_range(finding.upper_bytes, MIB(200), MIB(200) + PAGE);
 	assert_in_range(finding.lower_bytes, MIB(100), MIB(200));
 }
 

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #define MIB ((size_t)1 << 20)
 
@@ -27,6 +28,13 @@ struct scene {
 	bool forks;   /* a grandchild makes it all */
 	size_t scale; /* all amounts are divided by it */
 };
+
+/* A test that fails leaves its child stopped: it ends with the test. Kept over an exec. */
+static void end_with_the_test(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		_exit(7);
+}
 
 static char *scene_map(size_t bytes)
 {
@@ -94,6 +102,7 @@ static int scene_play(void *context)
 	pid_t pid = getpid();
 	char byte;
 
+	end_with_the_test();
 	if (read(scene->go_fd, &byte, 1) != 1)
 		return 2;
 	if (scene->forks) {
@@ -102,6 +111,7 @@ static int scene_play(void *context)
 			return 2;
 	}
 	if (!scene->forks || pid == 0) {
+		end_with_the_test();
 		scene_touch(scene->scale);
 		pid = getpid();
 		if (write(scene->ready_fd, &pid, sizeof(pid)) != sizeof(pid))
@@ -124,7 +134,7 @@ static struct stage stage_play(uint64_t period, bool forks, size_t scale)
 	int go[2], ready[2], folder_fd;
 	struct scene scene = {.forks = forks, .scale = scale};
 
-	if (recording_source_offered(RECORDING_FAULTS, &error) < 0) {
+	if (recording_offered(&error) < 0) {
 		print_message("skipped: %s\n", error.text);
 		skip();
 	}
@@ -263,6 +273,7 @@ static int lossy_work(void *context)
 {
 	char byte;
 
+	end_with_the_test();
 	if (read(*(int *)context, &byte, 1) != 1)
 		return 2;
 	touch_alpha(scene_map(160 * MIB), 160 * MIB);
@@ -280,7 +291,7 @@ static void test_recording__spreads_nothing_that_was_lost(void **state)
 	pid_t child;
 
 	(void)state;
-	if (recording_source_offered(RECORDING_FAULTS, &error) < 0) {
+	if (recording_offered(&error) < 0) {
 		print_message("skipped: %s\n", error.text);
 		skip();
 	}
@@ -313,14 +324,91 @@ static void test_recording__spreads_nothing_that_was_lost(void **state)
 	close(go[1]);
 }
 
-int main(void)
+/* Where a program has its memory before an exec, and the next one has it again. */
+#define EXEC_MEMORY ((char *)(uintptr_t)0x200000000000)
+#define EXEC_BYTES (16 * MIB)
+
+static char *exec_map(int flags)
+{
+	char *memory = mmap(EXEC_MEMORY, EXEC_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | flags, -1, 0);
+
+	if (memory == MAP_FAILED)
+		_exit(3);
+	return memory;
+}
+
+static int exec_work(void *context)
+{
+	char byte, *memory;
+
+	end_with_the_test();
+	if (read(*(int *)context, &byte, 1) != 1)
+		return 2;
+	memory = exec_map(0);
+	/* Huge pages would be too few faults for a sample. */
+	(void)madvise(memory, EXEC_BYTES, MADV_NOHUGEPAGE);
+	touch_unmapped(memory, EXEC_BYTES);
+	execl("/proc/self/exe", "test_recording", "populate", NULL);
+	return 4;
+}
+
+/* The program after the exec: memory that no fault made. */
+static int exec_populate(void)
+{
+	(void)exec_map(MAP_POPULATE);
+	raise(SIGSTOP);
+	return 0;
+}
+
+static void test_recording__forgets_what_was_before_an_exec(void **state)
+{
+	struct error error = ERROR_INIT;
+	struct stage stage = {0};
+	struct stack_tree *tree;
+	uint64_t attributed, before;
+	int go[2], folder_fd, status;
+
+	(void)state;
+	skip_without_libdw();
+	if (recording_offered(&error) < 0) {
+		print_message("skipped: %s\n", error.text);
+		skip();
+	}
+	folder_fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(pipe(go), 0);
+	stage.child = stage.actor = forked_start(exec_work, &go[0]);
+	assert_int_equal(recording_start(&(struct recording_options){.cgroup_fd = -1,
+						 .pid = stage.child,
+						 .folder_fd = folder_fd},
+				 &stage.recording, &error),
+		0);
+	assert_int_equal(write(go[1], "g", 1), 1);
+	assert_int_equal(waitpid(stage.child, &status, WUNTRACED), stage.child);
+	assert_true(WIFSTOPPED(status));
+	tree = stage_attribute(&stage);
+	before = tree_function(tree, "touch_unmapped");
+	assert_true(stack_tree_bytes(tree, &attributed) >= EXEC_BYTES);
+	assert_true(attributed < EXEC_BYTES / 2);
+	assert_int_equal(before, 0);
+	stack_tree_free(tree);
+	stage_end(&stage);
+	close(folder_fd);
+	close(go[0]);
+	close(go[1]);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recording__attributes_what_is_held),
 		cmocka_unit_test(test_recording__attributes_every_fault),
 		cmocka_unit_test(test_recording__follows_a_fork),
 		cmocka_unit_test(test_recording__spreads_nothing_that_was_lost),
+		cmocka_unit_test(test_recording__forgets_what_was_before_an_exec),
 	};
 
+	if (argc > 1 && strcmp(argv[1], "populate") == 0)
+		return exec_populate();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
