@@ -312,7 +312,10 @@ static void test_recording__spreads_nothing_that_was_lost(void **state)
 	assert_true(lost > 0 && faults - lost >= 5000);
 	assert_int_equal(recording_attribute(recording, &child, 1, &tree, &error), 0);
 	bytes = stack_tree_bytes(tree, &attributed);
-	assert_true(bytes >= 160 * MIB && bytes < 170 * MIB);
+	assert_true(bytes >= 160 * MIB);
+#ifndef __SANITIZE_ADDRESS__ /* what the tests before have freed is kept, and a child has it too */
+	assert_true(bytes < 170 * MIB);
+#endif
 	/* Each kept sample is of one page; the page's block may have lost others. */
 	assert_true(attributed <= (faults - lost) * (uint64_t)sysconf(_SC_PAGESIZE) + 8 * MIB);
 	stack_tree_free(tree);
